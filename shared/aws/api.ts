@@ -1,0 +1,49 @@
+import {
+  AssociateAddressCommand,
+  CreateNetworkInterfaceCommand,
+  CreateRouteCommand,
+  CreateTagsCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteTagsCommand,
+  DescribeAddressesCommand,
+  DescribeImagesCommand,
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  type EC2Client,
+  ModifyNetworkInterfaceAttributeCommand,
+  ReplaceRouteCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+
+/**
+ * Every EC2 call that Phoenat makes, in one place: the adapters use nothing else, the simulator implements exactly
+ * these, and the controller's IAM policy names exactly these.
+ */
+export const ec2Commands = {
+  DescribeInstances: DescribeInstancesCommand,
+  DescribeInstanceStatus: DescribeInstanceStatusCommand,
+  DescribeNetworkInterfaces: DescribeNetworkInterfacesCommand,
+  DescribeAddresses: DescribeAddressesCommand,
+  DescribeRouteTables: DescribeRouteTablesCommand,
+  DescribeSubnets: DescribeSubnetsCommand,
+  DescribeImages: DescribeImagesCommand,
+  RunInstances: RunInstancesCommand,
+  TerminateInstances: TerminateInstancesCommand,
+  CreateNetworkInterface: CreateNetworkInterfaceCommand,
+  DeleteNetworkInterface: DeleteNetworkInterfaceCommand,
+  ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeCommand,
+  AssociateAddress: AssociateAddressCommand,
+  CreateRoute: CreateRouteCommand,
+  ReplaceRoute: ReplaceRouteCommand,
+  CreateTags: CreateTagsCommand,
+  DeleteTags: DeleteTagsCommand,
+} as const;
+
+export type Ec2CallName = keyof typeof ec2Commands;
+
+/** The part of the SDK's client that is used, so that a simulated EC2 can stand in its place. */
+export type Ec2Api = Pick<EC2Client, 'send'>;

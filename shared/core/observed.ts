@@ -1,0 +1,22 @@
+/**
+ * What a read of AWS gave: a value, or the reason why there is none. *Unknown is not absent*: an empty list means that
+ * AWS said "nothing there", an unknown means that AWS could not be asked, and nothing is launched, moved, stopped or
+ * terminated on the strength of an unknown.
+ */
+export type Observed<T> = { readonly known: true; readonly value: T } | Unknown;
+
+export type Unknown = {
+  readonly known: false;
+  /** `not-read`: nobody asked, so nothing is wrong. `failed`: the call failed. `partial`: the answer was incomplete. */
+  readonly cause: 'not-read' | 'failed' | 'partial';
+  /** One sentence for the report: which call, what AWS said, what to do. */
+  readonly detail: string;
+};
+
+export function known<T>(value: T): Observed<T> {
+  return { known: true, value };
+}
+
+export function unknown(cause: Unknown['cause'], detail: string): Unknown {
+  return { known: false, cause, detail };
+}

@@ -1,0 +1,53 @@
+import type { AllocationId, ImageId, SecurityGroupId, SubnetId, VpcId, ZoneName } from './ids.ts';
+import type { Architecture } from './snapshot.ts';
+import type { DurationMs } from './time.ts';
+
+/** What one stack serves and how: parsed from the environment once, frozen, passed to everything that judges. */
+export type Settings = {
+  /** The stack's name: the value of the tag that marks what is ours. */
+  readonly stack: string;
+  readonly vpcId: VpcId;
+  readonly zones: readonly ZoneSettings[];
+  readonly image: ImageChoice;
+  /** Tried in this order; capacity and unsupported-type errors move on to the next. */
+  readonly instanceTypes: readonly string[];
+  readonly securityGroupIds: readonly SecurityGroupId[];
+  /** ARN of the instance profile; absent where the instance needs no role. */
+  readonly instanceProfileArn?: string;
+  readonly volumeGiB: number;
+  /** How long a launched instance may take to run with both status checks passed before it is given up. */
+  readonly readyTimeoutMs: DurationMs;
+  /** The breaker: no more launches in a zone once this many happened within an hour. */
+  readonly maxLaunchesPerHour: number;
+  /** Instances older than this are replaced, make-before-break; absent: never. */
+  readonly maxInstanceAgeMs?: DurationMs;
+  /** CloudWatch namespace of the metrics. */
+  readonly metricNamespace: string;
+};
+
+export type ZoneSettings = {
+  readonly name: ZoneName;
+  readonly publicSubnetId: SubnetId;
+  readonly privateSubnetIds: readonly SubnetId[];
+  readonly allocationId: AllocationId;
+};
+
+export const imagePresets = ['al2023', 'fck-nat', 'amzn-ami-vpc-nat'] as const;
+export type ImagePreset = (typeof imagePresets)[number];
+
+export type ImageChoice =
+  | { readonly kind: 'preset'; readonly preset: ImagePreset }
+  | { readonly kind: 'custom'; readonly owner: string; readonly namePattern: string }
+  | { readonly kind: 'fixed'; readonly imageId: ImageId };
+
+/** What AWS is asked and what is accepted from its answer; `describe` names it in error messages. */
+export type ImageSelector = {
+  readonly describe: string;
+  readonly owners: readonly string[];
+  /** EC2 name filters, `*` and `?` as wildcards. Empty when `imageIds` is given. */
+  readonly namePatterns: readonly string[];
+  readonly imageIds: readonly ImageId[];
+  /** Name patterns that EC2's wildcards let through but that are not meant: minimal, ECS and preview images. */
+  readonly accepts: (imageName: string) => boolean;
+  readonly architectures: readonly Architecture[];
+};

@@ -1,0 +1,162 @@
+import type {
+  AllocationId,
+  AssociationId,
+  ImageId,
+  InstanceId,
+  InterfaceId,
+  NatGatewayId,
+  RouteTableId,
+  SubnetId,
+  VpcId,
+  ZoneName,
+} from './ids.ts';
+import type { Observed } from './observed.ts';
+import type { EpochMs } from './time.ts';
+
+/** What the Describe calls returned, as plain domain values, at one moment. */
+export type Snapshot = {
+  readonly takenAt: EpochMs;
+  readonly instances: Observed<Listing<NatInstance>>;
+  readonly interfaces: Observed<Listing<NatInterface>>;
+  readonly addresses: Observed<Listing<Address>>;
+  readonly routeTables: Observed<Listing<RouteTable>>;
+  readonly subnets: Observed<Listing<Subnet>>;
+  /** Status checks of the running instances among `instances`. */
+  readonly statuses: Observed<Listing<InstanceStatus>>;
+  readonly images: Observed<Listing<Image>>;
+};
+
+export type SnapshotPart = Exclude<keyof Snapshot, 'takenAt'>;
+
+/** A list, and the entries of the answer that could not be understood. */
+export type Listing<T> = { readonly items: readonly T[]; readonly flaws: readonly Flaw[] };
+
+/**
+ * One entry of an AWS answer that lacked a field that EC2 always sends. `about` holds every id and zone name that could
+ * still be read from it: a zone that is concerned by one of them, or by a flaw about nothing readable, is unknown.
+ */
+export type Flaw = { readonly about: readonly string[]; readonly detail: string };
+
+export const instanceStates = [
+  'pending',
+  'running',
+  'shutting-down',
+  'terminated',
+  'stopping',
+  'stopped',
+] as const;
+export type InstanceState = (typeof instanceStates)[number];
+export type Architecture = 'arm64' | 'x86_64';
+
+/** An instance that carries this stack's tag. */
+export type NatInstance = {
+  readonly id: InstanceId;
+  readonly zone: ZoneName;
+  readonly state: InstanceState;
+  readonly launchedAt: EpochMs;
+  readonly imageId: ImageId;
+  readonly architecture: Architecture;
+  readonly instanceType: string;
+  /** The primary network interface; a terminated instance has none. */
+  readonly interfaceId?: InterfaceId;
+  readonly specHash?: string;
+  /** Why this instance is to be replaced, where an event or an operator said so. */
+  readonly replaceMark?: ReplaceMark;
+};
+
+export const replaceReasons = [
+  'rebuild',
+  'rebuild-immediate',
+  'spot-interruption',
+  'rebalance-recommendation',
+  'retirement',
+] as const;
+export type ReplaceReason = (typeof replaceReasons)[number];
+export type ReplaceMark = { readonly reason: ReplaceReason; readonly at: EpochMs };
+
+/** A network interface that carries this stack's tag. */
+export type NatInterface = {
+  readonly id: InterfaceId;
+  readonly zone: ZoneName;
+  readonly subnetId: SubnetId;
+  /** `available`, `in-use`, `attaching`, `detaching`, `associated`, `pending`: EC2's words, kept as they come. */
+  readonly status: string;
+  readonly sourceDestCheck: boolean;
+  readonly attachedTo?: InstanceId;
+  /** A public address that EC2 assigned at launch; it is given up before the zone's routes move here. */
+  readonly hasOwnPublicAddress: boolean;
+};
+
+/** A zone's Elastic IP. */
+export type Address = {
+  readonly allocationId: AllocationId;
+  readonly publicIp: string;
+  readonly associationId?: AssociationId;
+  readonly interfaceId?: InterfaceId;
+  readonly instanceId?: InstanceId;
+  /** Set while an operator has paused the zone; the text says since when. */
+  readonly pausedSince?: string;
+  /** The image that last carried this zone's traffic with its status checks passed. */
+  readonly lastGoodImage?: { readonly imageId: ImageId; readonly architecture: Architecture };
+};
+
+export type RouteTable = {
+  readonly id: RouteTableId;
+  readonly vpcId: VpcId;
+  /** The VPC's main table: it serves every subnet that has no association of its own. */
+  readonly main: boolean;
+  /** Subnets with an explicit association to this table. */
+  readonly subnetIds: readonly SubnetId[];
+  readonly defaultRoute?: DefaultRoute;
+  /** Where the default route pointed before we took it over. */
+  readonly remembered?: RouteTarget;
+};
+
+export type DefaultRoute = {
+  readonly target: RouteTarget;
+  readonly state: 'active' | 'blackhole' | 'filtered';
+};
+
+export type RouteTarget =
+  | { readonly kind: 'interface'; readonly id: InterfaceId }
+  | { readonly kind: 'instance'; readonly id: InstanceId }
+  | { readonly kind: 'nat-gateway'; readonly id: NatGatewayId }
+  | { readonly kind: 'internet-gateway'; readonly id: string }
+  /** Transit gateways, peerings, firewall endpoints and the like, and a route whose target EC2 no longer names. */
+  | { readonly kind: 'other'; readonly id: string };
+
+export type Subnet = {
+  readonly id: SubnetId;
+  readonly vpcId: VpcId;
+  readonly availabilityZone: string;
+  readonly cidr: string;
+};
+
+export type CheckResult = 'ok' | 'impaired' | 'initializing' | 'insufficient-data' | 'not-applicable';
+
+export type InstanceStatus = {
+  readonly instanceId: InstanceId;
+  readonly system: CheckResult;
+  readonly instance: CheckResult;
+  /** Only on Nitro instances; absent elsewhere. */
+  readonly attachedEbs?: CheckResult;
+  readonly events: readonly ScheduledEvent[];
+};
+
+/** EC2's `instance-retirement`, `instance-stop`, `system-maintenance` and so on; finished ones are not listed here. */
+export type ScheduledEvent = { readonly code: string; readonly notBefore?: EpochMs };
+
+export type Image = {
+  readonly id: ImageId;
+  readonly name: string;
+  readonly createdAt: EpochMs;
+  readonly architecture: string;
+  readonly virtualization: string;
+  readonly rootDevice: string;
+  /** The root volume's device name, for example /dev/xvda. */
+  readonly rootDeviceName: string;
+  /** Absent where the answer does not say. */
+  readonly enaSupport?: boolean;
+  readonly state: string;
+  readonly deprecatedAt?: EpochMs;
+};

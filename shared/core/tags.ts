@@ -1,0 +1,17 @@
+/** Every tag key that Phoenat writes. AWS is the database: what must survive a run is on the resource it is about. */
+export const tagKeys = {
+  /** On every instance, volume and interface that we create: the stack's name. */
+  stack: 'phoenat:stack',
+  /** On the same: the zone's name. */
+  zone: 'phoenat:zone',
+  /** On instances: the hash of all that the launch depended on. */
+  spec: 'phoenat:spec',
+  /** On an instance: why it is to be replaced, and since when. */
+  replace: 'phoenat:replace',
+  /** On a zone's Elastic IP: since when an operator has paused the zone. */
+  paused: 'phoenat:paused',
+  /** On a zone's Elastic IP: the image that last carried traffic, and its architecture. */
+  lastGoodImage: 'phoenat:last-good-image',
+  /** On a private route table: where its default route pointed before we took it over. */
+  remembered: 'phoenat:restore-target',
+} as const;

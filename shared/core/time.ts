@@ -1,0 +1,14 @@
+/** Milliseconds since 1970-01-01T00:00:00Z. The core never asks for the time: it is passed in. */
+export type EpochMs = number;
+export type DurationMs = number;
+
+export const secondMs: DurationMs = 1_000;
+export const minuteMs: DurationMs = 60 * secondMs;
+export const hourMs: DurationMs = 60 * minuteMs;
+export const dayMs: DurationMs = 24 * hourMs;
+
+/** The clock as a port: the only way that code outside the core learns the time or waits. */
+export interface Clock {
+  now(): EpochMs;
+  sleep(durationMs: DurationMs): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import type { InstanceId, ZoneName } from './ids.ts';
+import type { ReplaceReason } from './snapshot.ts';
+import type { EpochMs } from './time.ts';
+
+/** Why the controller runs. Apart from an operator's wish and a warning that no Describe call shows, it holds no facts. */
+export type Trigger =
+  /** The schedule, or an alarm that names no instance: look at everything. */
+  | { readonly kind: 'look'; readonly source: 'schedule' | 'alarm'; readonly at: EpochMs }
+  /** Something happened to these instances: look, if one of them is ours. */
+  | {
+      readonly kind: 'instances';
+      readonly source: 'state-change' | 'spot-interruption' | 'rebalance' | 'health' | 'alarm';
+      readonly instanceIds: readonly InstanceId[];
+      /** For the report: "terminated", "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED", … */
+      readonly detail: string;
+      /** A warning that no Describe call repeats: it is written on the instance as a tag before anything else. */
+      readonly mark?: ReplaceReason;
+      readonly at: EpochMs;
+    }
+  | { readonly kind: 'manual'; readonly command: ManualCommand; readonly at: EpochMs };
+
+export const manualActions = ['status', 'rebuild', 'pause', 'resume', 'restore'] as const;
+export type ManualAction = (typeof manualActions)[number];
+
+export type ManualCommand = {
+  readonly action: ManualAction;
+  /** Absent: every zone. */
+  readonly zone?: ZoneName;
+  /** Only with `rebuild`: break before make. */
+  readonly immediate: boolean;
+  /** Say what would be done; change nothing. */
+  readonly dryRun: boolean;
+};

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,handler,simulator,scenarios}/**/*.test.ts'],
+        },
+      },
+      {
+        // Runs the built bundle against a moto server; `npm run test:moto` starts it.
+        test: {
+          name: 'moto',
+          include: ['test/moto/**/*.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['functions/**/*.ts', 'shared/**/*.ts', 'infra/**/*.ts'],
+      reporter: ['text', 'json-summary'],
+      thresholds: { 'shared/core/**/*.ts': { statements: 100 } },
+    },
+  },
+});
