@@ -52,6 +52,15 @@ export function idShape(kind: IdKind): string {
   return `${prefixes[kind]}-…`;
 }
 
+/** EC2 takes a client token of at most 64 ASCII characters. */
+export function parseClientToken(raw: string): ClientToken | undefined {
+  return isClientToken(raw) ? raw : undefined;
+}
+
+function isClientToken(raw: string): raw is ClientToken {
+  return /^[\x21-\x7e]{1,64}$/.test(raw);
+}
+
 const zonePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /** A zone name: 1 to 32 lower-case letters, digits and hyphens. */

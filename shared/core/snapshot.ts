@@ -59,6 +59,8 @@ export type NatInstance = {
   readonly instanceType: string;
   /** The primary network interface; a terminated instance has none. */
   readonly interfaceId?: InterfaceId;
+  /** That interface as DescribeInstances shows it, for when its own listing lacks it: its tag may have been removed. */
+  readonly attachedInterface?: NatInterface;
   readonly specHash?: string;
   /** Why this instance is to be replaced, where an event or an operator said so. */
   readonly replaceMark?: ReplaceMark;
@@ -83,6 +85,7 @@ export type NatInterface = {
   readonly status: string;
   readonly sourceDestCheck: boolean;
   readonly attachedTo?: InstanceId;
+  readonly attachedAt?: EpochMs;
   /** A public address that EC2 assigned at launch; it is given up before the zone's routes move here. */
   readonly hasOwnPublicAddress: boolean;
 };

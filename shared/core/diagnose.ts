@@ -1,0 +1,199 @@
+import { aim, type Drift } from './drift.ts';
+import { type Finding, finding } from './finding.ts';
+import type { ZoneName } from './ids.ts';
+import { preflight } from './preflight.ts';
+import { isReady, type Replacement, replacementOf } from './replacement.ts';
+import type { Settings, ZoneSettings } from './settings.ts';
+import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
+import type { EpochMs } from './time.ts';
+import { carriesAddress, viewZone, type ZoneView } from './zone-view.ts';
+
+export type Health =
+  /** A running primary, nothing drifted, nothing suspect. */
+  | 'healthy'
+  /** The routes still go where they went before Phoenat: to a NAT gateway, say. */
+  | 'served-by-other'
+  /** A primary that is launched and aimed at, and not running yet. */
+  | 'starting'
+  | 'drifted'
+  | 'suspect'
+  | 'down'
+  | 'violation'
+  | 'unknown';
+
+export type Diagnosis = Unjudged | Judged;
+
+/** Nothing may be done in this zone: it could not be read, or the configuration does not fit the account. */
+export type Unjudged = {
+  readonly kind: 'unjudged';
+  readonly zone: ZoneSettings;
+  readonly health: 'unknown' | 'violation';
+  readonly findings: readonly Finding[];
+  readonly view?: ZoneView;
+};
+
+export type Judged = {
+  readonly kind: 'judged';
+  readonly zone: ZoneSettings;
+  readonly health: Exclude<Health, 'unknown' | 'violation'>;
+  readonly findings: readonly Finding[];
+  readonly view: ZoneView;
+  readonly pausedSince?: string;
+  readonly primary?: NatInstance;
+  /** The primary's interface, where EC2 lists it. */
+  readonly primaryInterface?: NatInterface;
+  readonly primaryReady: boolean;
+  /** What of the zone's surroundings is not aimed at the primary; without one, what would have to be. */
+  readonly drift: readonly Drift[];
+  readonly replacement?: Replacement;
+  readonly candidate?: NatInstance;
+  /** Instances that neither carry traffic nor are about to. */
+  readonly surplus: readonly NatInstance[];
+};
+
+export type JudgeContext = {
+  readonly settings: Settings;
+  /** The hash of all that a launch depends on; instances tagged with another are replaced. */
+  readonly specHash: string;
+  readonly now: EpochMs;
+};
+
+/** Judges one zone from a snapshot. Pure: the same values give the same diagnosis. */
+export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: JudgeContext): Diagnosis {
+  const sight = viewZone(snapshot, context.settings, zone);
+  if (sight.kind === 'unknown') {
+    const findings = sight.unread.map((detail) => finding('unreadable', detail));
+    return { kind: 'unjudged', zone, health: 'unknown', findings };
+  }
+  const violations = preflight(sight.view);
+  if (violations.length > 0) {
+    return { kind: 'unjudged', zone, health: 'violation', findings: violations, view: sight.view };
+  }
+  return judge(sight.view, context);
+}
+
+function judge(view: ZoneView, context: JudgeContext): Judged {
+  const { zone } = view;
+  const alive = view.instances.filter(isAlive);
+  const primary = choosePrimary(view, alive, context);
+  const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
+  const drift = aim(view, primaryInterface);
+  const replacement = primary === undefined ? undefined : replacementOf(view, primary, context);
+  const others = alive.filter((instance) => instance.id !== primary?.id);
+  const candidate = replacement === undefined ? undefined : chooseCandidate(others, context);
+  const health = healthOf(primary, drift, replacement);
+  const pausedSince = view.address?.pausedSince;
+  return {
+    kind: 'judged',
+    zone,
+    health,
+    view,
+    findings: [
+      ...pausedFinding(zone.name, pausedSince),
+      ...primaryFindings(zone.name, primary),
+      ...drift.map((entry) => entry.finding),
+      ...(replacement === undefined ? [] : [replacement.finding]),
+    ],
+    primaryReady: primary !== undefined && isReady(view, primary),
+    drift,
+    surplus: others.filter((instance) => instance.id !== candidate?.id),
+    ...(pausedSince === undefined ? {} : { pausedSince }),
+    ...(primary === undefined ? {} : { primary }),
+    ...(primaryInterface === undefined ? {} : { primaryInterface }),
+    ...(replacement === undefined ? {} : { replacement }),
+    ...(candidate === undefined ? {} : { candidate }),
+  };
+}
+
+export function isAlive(instance: NatInstance): boolean {
+  return instance.state === 'pending' || instance.state === 'running';
+}
+
+/**
+ * The instance that should carry the zone's traffic: the one that has the Elastic IP, then the one that most routes go
+ * to, then a running one, then the oldest. Two controllers that see the same agree. An instance that an operator wants
+ * gone at once, or whose launch never came to anything, is no primary.
+ */
+function choosePrimary(
+  view: ZoneView,
+  alive: readonly NatInstance[],
+  context: JudgeContext,
+): NatInstance | undefined {
+  const rank = (instance: NatInstance): readonly (number | string)[] => [
+    carriesAddress(view, instance.interfaceId) ? 0 : 1,
+    -routesTo(view, instance),
+    instance.state === 'running' ? 0 : 1,
+    instance.launchedAt,
+    instance.id,
+  ];
+  return alive
+    .filter((instance) => instance.replaceMark?.reason !== 'rebuild-immediate')
+    .filter((instance) => !isStuckPending(instance, context))
+    .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
+}
+
+function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+  const index = a.findIndex((value, position) => value !== b[position]);
+  const left = a[index];
+  const right = b[index];
+  return left !== undefined && right !== undefined && left < right ? -1 : 1;
+}
+
+function routesTo(view: ZoneView, instance: NatInstance): number {
+  return view.privateTables.filter(({ table }) => {
+    const target = table.defaultRoute?.target;
+    return target?.id === instance.interfaceId || target?.id === instance.id;
+  }).length;
+}
+
+export function isStuckPending(instance: NatInstance, context: JudgeContext): boolean {
+  const age = context.now - instance.launchedAt;
+  return instance.state === 'pending' && age > context.settings.readyTimeoutMs;
+}
+
+/** The youngest instance of the wanted specification that nobody asked to replace. */
+function chooseCandidate(others: readonly NatInstance[], context: JudgeContext): NatInstance | undefined {
+  return others
+    .filter((instance) => instance.specHash === context.specHash && instance.replaceMark === undefined)
+    .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0];
+}
+
+function healthOf(
+  primary: NatInstance | undefined,
+  drift: readonly Drift[],
+  replacement: Replacement | undefined,
+): Judged['health'] {
+  const routes = drift.filter((entry) => entry.kind === 'route');
+  const servedByOther = routes.length > 0 && routes.every((entry) => entry.servedByOther);
+  if (servedByOther) {
+    return 'served-by-other';
+  }
+  if (primary === undefined) {
+    return 'down';
+  }
+  if (primary.state === 'pending') {
+    return 'starting';
+  }
+  if (replacement?.cause === 'suspect') {
+    return 'suspect';
+  }
+  return drift.length === 0 ? 'healthy' : 'drifted';
+}
+
+function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {
+  return since === undefined
+    ? []
+    : [
+        finding(
+          'paused',
+          `zone ${zone} is paused since ${since}; resume with {"action":"resume","zone":"${zone}"}`,
+        ),
+      ];
+}
+
+function primaryFindings(zone: ZoneName, primary: NatInstance | undefined): Finding[] {
+  if (primary === undefined) {
+    return [finding('no-primary', `zone ${zone} has no running NAT instance`)];
+  }
+  return primary.state === 'pending' ? [finding('starting', `${primary.id} is starting`)] : [];
+}

@@ -1,0 +1,93 @@
+import { type Finding, finding } from './finding.ts';
+import type { InterfaceId } from './ids.ts';
+import type { DefaultRoute, NatInterface, RouteTable } from './snapshot.ts';
+import type { PrivateTable, ZoneView } from './zone-view.ts';
+
+/** One thing around a NAT instance that is not as it must be, and that one EC2 call puts right. */
+export type Drift =
+  | { readonly kind: 'source-dest-check'; readonly finding: Finding }
+  | { readonly kind: 'address'; readonly finding: Finding }
+  | {
+      readonly kind: 'route';
+      readonly table: RouteTable;
+      /** The route works, by something that is not ours: it is left alone until our instance is ready. */
+      readonly servedByOther: boolean;
+      readonly finding: Finding;
+    };
+
+/** What is not aimed at that interface. Without one (none exists yet) everything is: the drift is the whole cutover. */
+export function aim(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
+  return [
+    ...sourceDestCheckDrift(networkInterface),
+    ...addressDrift(view, networkInterface?.id),
+    ...view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id)),
+  ];
+}
+
+function sourceDestCheckDrift(networkInterface: NatInterface | undefined): Drift[] {
+  if (networkInterface === undefined || !networkInterface.sourceDestCheck) {
+    return [];
+  }
+  const detail = `the source/destination check of ${networkInterface.id} is on: EC2 drops what it should forward`;
+  return [{ kind: 'source-dest-check', finding: finding('source-dest-check-on', detail) }];
+}
+
+function addressDrift(view: ZoneView, interfaceId: InterfaceId | undefined): Drift[] {
+  const { address } = view;
+  if (address === undefined || (interfaceId !== undefined && address.interfaceId === interfaceId)) {
+    return [];
+  }
+  const place = address.interfaceId === undefined ? 'on nothing' : `on ${address.interfaceId}`;
+  const detail = `Elastic IP ${address.publicIp} (${address.allocationId}) is ${place}`;
+  return [{ kind: 'address', finding: finding('address-elsewhere', detail) }];
+}
+
+function routeDrift(view: ZoneView, entry: PrivateTable, interfaceId: InterfaceId | undefined): Drift[] {
+  const { table } = entry;
+  const route = table.defaultRoute;
+  if (route === undefined) {
+    const detail = `${table.id} has no default route`;
+    return [{ kind: 'route', table, servedByOther: false, finding: finding('route-missing', detail) }];
+  }
+  if (isAimedAt(view, route, interfaceId)) {
+    return [];
+  }
+  const servedByOther = route.state === 'active' && !isOurs(view, route);
+  return [{ kind: 'route', table, servedByOther, finding: routeFinding(table, route, servedByOther) }];
+}
+
+/**
+ * A route to the right interface is right even while it is a blackhole: it becomes active when the instance on that
+ * interface runs, and no call of ours would hasten that.
+ */
+function isAimedAt(view: ZoneView, route: DefaultRoute, interfaceId: InterfaceId | undefined): boolean {
+  const { target } = route;
+  if (interfaceId === undefined) {
+    return false;
+  }
+  if (target.kind === 'interface') {
+    return target.id === interfaceId;
+  }
+  const instance = view.instances.find((candidate) => candidate.interfaceId === interfaceId);
+  return target.kind === 'instance' && target.id === instance?.id;
+}
+
+function isOurs(view: ZoneView, { target }: DefaultRoute): boolean {
+  return (
+    (target.kind === 'interface' && view.ownInterfaceIds.has(target.id)) ||
+    (target.kind === 'instance' && view.ownInstanceIds.has(target.id))
+  );
+}
+
+function routeFinding(table: RouteTable, route: DefaultRoute, servedByOther: boolean): Finding {
+  const target = route.target.id;
+  if (servedByOther) {
+    return finding(
+      'not-yet-taken-over',
+      `the default route of ${table.id} goes to ${target}, which is not ours`,
+    );
+  }
+  return route.state === 'blackhole'
+    ? finding('route-blackhole', `the default route of ${table.id} is a blackhole: ${target} is gone`)
+    : finding('route-elsewhere', `the default route of ${table.id} goes to ${target}`);
+}

@@ -1,0 +1,52 @@
+/**
+ * Everything that Phoenat has to say about a zone, as a closed list: each code reaches the report, the log and the
+ * command line with a sentence that names the resource and, where there is one, the fix.
+ */
+export type Finding = { readonly code: FindingCode; readonly detail: string };
+
+export type FindingCode =
+  /** Something could not be read; nothing is done on the strength of it. */
+  | 'unreadable'
+  // Preflight: the configuration and the account do not fit together. Nothing is changed in the zone.
+  | 'subnet-missing'
+  | 'subnet-in-other-vpc'
+  | 'public-subnet-without-internet'
+  | 'private-table-missing'
+  | 'private-table-is-public'
+  | 'private-table-shared'
+  | 'private-route-protected'
+  | 'address-missing'
+  | 'address-foreign'
+  // What is wrong with the zone's egress.
+  | 'no-primary'
+  | 'starting'
+  | 'status-impaired'
+  | 'source-dest-check-on'
+  | 'address-elsewhere'
+  | 'route-missing'
+  | 'route-blackhole'
+  | 'route-elsewhere'
+  | 'not-yet-taken-over'
+  // Why a working primary is to be replaced.
+  | 'replacement-requested'
+  | 'retirement-scheduled'
+  | 'spec-changed'
+  | 'too-old'
+  | 'not-ready-in-time'
+  // What keeps a launch from happening.
+  | 'images-unread'
+  | 'image-not-found'
+  | 'image-fallback'
+  | 'no-instance-type-left'
+  | 'breaker-open'
+  | 'backing-off'
+  | 'all-zones-suspect'
+  | 'another-zone-first'
+  // The rest.
+  | 'paused'
+  | 'nothing-to-restore'
+  | 'step-failed';
+
+export function finding(code: FindingCode, detail: string): Finding {
+  return { code, detail };
+}

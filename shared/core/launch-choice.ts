@@ -1,0 +1,132 @@
+import { architectureOfType } from './architecture-of-type.ts';
+import type { Judged } from './diagnose.ts';
+import { isAlive } from './diagnose.ts';
+import { type Finding, finding } from './finding.ts';
+import { chooseImage, selectorFor } from './images.ts';
+import type { PlanContext } from './plan-types.ts';
+import type { Architecture, Image } from './snapshot.ts';
+import type { LaunchImage, Wait } from './step.ts';
+import { type DurationMs, hourMs, secondMs } from './time.ts';
+
+/** What to launch, or why nothing may be launched now. */
+export type LaunchChoice =
+  | {
+      readonly kind: 'launch';
+      readonly instanceType: string;
+      readonly image: LaunchImage;
+      readonly findings: readonly Finding[];
+    }
+  | { readonly kind: 'needs-images' }
+  | { readonly kind: 'wait'; readonly wait: Wait; readonly finding: Finding }
+  | { readonly kind: 'refused'; readonly finding: Finding };
+
+/** Amazon's Linux images, and those made from them, name their root device so. */
+const usualRootDevice = '/dev/xvda';
+
+export function chooseLaunch(diagnosis: Judged, context: PlanContext): LaunchChoice {
+  const damped = damping(diagnosis, context);
+  if (damped !== undefined) {
+    return damped;
+  }
+  const { images } = context;
+  if (!images.known) {
+    return images.cause === 'not-read'
+      ? { kind: 'needs-images' }
+      : { kind: 'refused', finding: finding('images-unread', images.detail) };
+  }
+  const refused = context.memory.refusedTypes.get(diagnosis.zone.name);
+  const instanceType = context.settings.instanceTypes.find((type) => refused?.has(type) !== true);
+  if (instanceType === undefined) {
+    const types = context.settings.instanceTypes.join(', ');
+    const detail = `EC2 offers none of ${types} in zone ${diagnosis.zone.name} now; add instance types to the list`;
+    return { kind: 'refused', finding: finding('no-instance-type-left', detail) };
+  }
+  return withImage(instanceType, images.value.items, diagnosis, context);
+}
+
+/**
+ * The breaker and its back-off, counted from what AWS lists: every instance of this zone that was launched within the
+ * hour. Terminated ones stay listed for about that long (EC2 User Guide, "Terminate an instance").
+ */
+function damping(diagnosis: Judged, context: PlanContext): LaunchChoice | undefined {
+  const launches = diagnosis.view.instances
+    .map((instance) => instance.launchedAt)
+    .filter((launchedAt) => context.now - launchedAt < hourMs);
+  const limit = context.settings.maxLaunchesPerHour;
+  if (launches.length >= limit) {
+    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${limit}; find out why they fail before you raise it`;
+    return { kind: 'refused', finding: finding('breaker-open', detail) };
+  }
+  const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - context.now;
+  if (launches.length === 0 || remainingMs <= 0) {
+    return undefined;
+  }
+  const detail = `backing off for ${Math.ceil(remainingMs / secondMs)} s after ${launches.length} launches within an hour`;
+  const wait = { detail, pollMs: Math.min(remainingMs, 5 * secondMs) };
+  return { kind: 'wait', wait, finding: finding('backing-off', detail) };
+}
+
+/** The first two launches of an hour are free (a failover, and one more), then 30 s, 60 s, 120 s, … apart. */
+function backOffMs(launchesInHour: number): DurationMs {
+  return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);
+}
+
+function withImage(
+  instanceType: string,
+  images: readonly Image[],
+  diagnosis: Judged,
+  context: PlanContext,
+): LaunchChoice {
+  const architecture = architectureOfType(instanceType);
+  const selector = selectorFor(context.settings.image, context.settings.instanceTypes);
+  const chosen = chooseImage(images, selector, architecture, {
+    nowMs: context.now,
+    refused: context.memory.refusedImages,
+  });
+  const lastGood = lastGoodImage(architecture, images, diagnosis, context);
+  if (!chosen.ok) {
+    const problem = finding('image-not-found', chosen.problem);
+    return lastGood === undefined
+      ? { kind: 'refused', finding: problem }
+      : { kind: 'launch', instanceType, image: lastGood, findings: [problem, fallback(lastGood)] };
+  }
+  if (lastGood !== undefined && hasFailed(chosen.image, diagnosis, context)) {
+    return { kind: 'launch', instanceType, image: lastGood, findings: [fallback(lastGood)] };
+  }
+  const { id, rootDeviceName } = chosen.image;
+  return { kind: 'launch', instanceType, image: { id, architecture, rootDeviceName }, findings: [] };
+}
+
+function fallback(image: LaunchImage): Finding {
+  return finding(
+    'image-fallback',
+    `going back to ${image.id}, the last image that carried this zone's traffic`,
+  );
+}
+
+/** Remembered by a tag on the Elastic IP; nothing where it is of another architecture or known to be gone. */
+function lastGoodImage(
+  architecture: Architecture,
+  images: readonly Image[],
+  diagnosis: Judged,
+  context: PlanContext,
+): LaunchImage | undefined {
+  const lastGood = diagnosis.view.address?.lastGoodImage;
+  if (lastGood?.architecture !== architecture || context.memory.refusedImages.has(lastGood.imageId)) {
+    return undefined;
+  }
+  const listed = images.find((image) => image.id === lastGood.imageId);
+  return { id: lastGood.imageId, architecture, rootDeviceName: listed?.rootDeviceName ?? usualRootDevice };
+}
+
+/** An image that is not the one that last worked, and of which an instance was launched in this hour and is no more. */
+function hasFailed(image: Image, diagnosis: Judged, context: PlanContext): boolean {
+  const { view } = diagnosis;
+  return (
+    view.address?.lastGoodImage?.imageId !== image.id &&
+    view.instances.some(
+      (instance) =>
+        instance.imageId === image.id && !isAlive(instance) && context.now - instance.launchedAt < hourMs,
+    )
+  );
+}

@@ -1,0 +1,110 @@
+import type { ImageId, InstanceId, InterfaceId, ZoneName } from './ids.ts';
+import type { ReplaceMark, Snapshot } from './snapshot.ts';
+import { type Step, stepKey } from './step.ts';
+import type { DurationMs, EpochMs } from './time.ts';
+
+/**
+ * What one invocation has learned that no Describe call says, or not yet: it bridges EC2's eventual consistency and
+ * ends with the invocation. Everything that must outlive it is a tag in AWS.
+ */
+export type Memory = {
+  /** Types that EC2 could not give, by zone: capacity differs from zone to zone. */
+  readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
+  /** Images that RunInstances said are gone, although DescribeImages may still list them. */
+  readonly refusedImages: ReadonlySet<ImageId>;
+  /** Dead resources that a replayed client token answered with: the next token must differ. */
+  readonly deadEnds: ReadonlyMap<ZoneName, ReadonlySet<InstanceId | InterfaceId>>;
+  /** Marks that were just written as tags. */
+  readonly marks: ReadonlyMap<InstanceId, ReplaceMark>;
+  /** The latest launch in a zone. */
+  readonly launches: ReadonlyMap<ZoneName, { readonly instanceId: InstanceId; readonly at: EpochMs }>;
+  /** Steps that succeeded, by their key. */
+  readonly applied: ReadonlyMap<string, EpochMs>;
+  /** Since when each zone's traffic has been seen, without a break, on the same instance. */
+  readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
+};
+
+export const emptyMemory: Memory = {
+  refusedTypes: new Map(),
+  refusedImages: new Set(),
+  deadEnds: new Map(),
+  marks: new Map(),
+  launches: new Map(),
+  applied: new Map(),
+  carriedSince: new Map(),
+};
+
+/**
+ * How long an answer of EC2 may lag behind a write before the write is repeated. EC2 promises no bound ("eventual
+ * consistency", EC2 Developer Guide); in practice it is about a second.
+ */
+export const describeLagMs: DurationMs = 5_000;
+/** How long a launched instance may be missing from DescribeInstances before it counts as lost. */
+export const launchVisibleWithinMs: DurationMs = 60_000;
+
+export function refuseType(memory: Memory, zone: ZoneName, instanceType: string): Memory {
+  return { ...memory, refusedTypes: withMember(memory.refusedTypes, zone, instanceType) };
+}
+
+export function refuseImage(memory: Memory, imageId: ImageId): Memory {
+  return { ...memory, refusedImages: new Set([...memory.refusedImages, imageId]) };
+}
+
+export function addDeadEnd(memory: Memory, zone: ZoneName, id: InstanceId | InterfaceId): Memory {
+  return { ...memory, deadEnds: withMember(memory.deadEnds, zone, id) };
+}
+
+export function rememberLaunch(memory: Memory, zone: ZoneName, instanceId: InstanceId, at: EpochMs): Memory {
+  return { ...memory, launches: new Map([...memory.launches, [zone, { instanceId, at }]]) };
+}
+
+export function rememberMark(memory: Memory, instanceId: InstanceId, mark: ReplaceMark): Memory {
+  return { ...memory, marks: new Map([...memory.marks, [instanceId, mark]]) };
+}
+
+export function rememberApplied(memory: Memory, zone: ZoneName, step: Step, at: EpochMs): Memory {
+  return { ...memory, applied: new Map([...memory.applied, [stepKey(zone, step), at]]) };
+}
+
+/** True where the same step succeeded so recently that EC2's answers may not show it yet. */
+export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: EpochMs): boolean {
+  const at = memory.applied.get(stepKey(zone, step));
+  return at !== undefined && now - at < describeLagMs;
+}
+
+/** Follows who carries a zone's traffic; a change, or nobody, starts the count anew. */
+export function rememberCarrier(
+  memory: Memory,
+  zone: ZoneName,
+  carrier: InstanceId | undefined,
+  now: EpochMs,
+): Memory {
+  const carriedSince = new Map(memory.carriedSince);
+  if (carrier === undefined) {
+    carriedSince.delete(zone);
+  } else if (carriedSince.get(zone)?.by !== carrier) {
+    carriedSince.set(zone, { by: carrier, since: now });
+  }
+  return { ...memory, carriedSince };
+}
+
+/** The snapshot with the marks that were just written, for DescribeInstances may not show their tags yet. */
+export function withMarks(snapshot: Snapshot, memory: Memory): Snapshot {
+  const { instances } = snapshot;
+  if (!instances.known || memory.marks.size === 0) {
+    return snapshot;
+  }
+  const items = instances.value.items.map((instance) => {
+    const replaceMark = memory.marks.get(instance.id) ?? instance.replaceMark;
+    return replaceMark === undefined ? instance : { ...instance, replaceMark };
+  });
+  return { ...snapshot, instances: { known: true, value: { ...instances.value, items } } };
+}
+
+function withMember<K, V>(
+  map: ReadonlyMap<K, ReadonlySet<V>>,
+  key: K,
+  member: V,
+): ReadonlyMap<K, ReadonlySet<V>> {
+  return new Map([...map, [key, new Set([...(map.get(key) ?? []), member])]]);
+}

@@ -1,0 +1,86 @@
+import type { Drift } from './drift.ts';
+import { aimingStep } from './plan-recovery.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { isGoodEnough } from './replacement.ts';
+import type { RouteTable, RouteTarget } from './snapshot.ts';
+import type { InterfaceRef, Step, Wait } from './step.ts';
+import { secondMs } from './time.ts';
+
+/** Exactly the calls that put a primary's surroundings right, in one wave. */
+export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
+  const { primary, candidate, replacement, view, zone } = diagnosis;
+  if (candidate !== undefined && replacement !== undefined && isGoodEnough(view, candidate, replacement)) {
+    // A planned cutover is due or half done: routes that already moved must not be moved back.
+    return zonePlan(zone.name, {});
+  }
+  if (primary.interfaceId === undefined) {
+    const detail = `${primary.id} has no network interface yet`;
+    return zonePlan(zone.name, { waits: [{ detail, pollMs: secondMs }] });
+  }
+  const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
+  const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
+  const takeovers = diagnosis.primaryReady ? takeoverTables(due) : [];
+  return zonePlan(zone.name, {
+    waves: [
+      takeovers.flatMap(rememberStep),
+      [
+        ...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)),
+        ...takeovers.map(
+          (table): Step => ({ kind: 'set-default-route', routeTableId: table.id, exists: true, to: ref }),
+        ),
+      ],
+    ],
+    waits: waits(diagnosis, context),
+  });
+}
+
+/**
+ * A pending instance's interface takes no Elastic IP (`IncorrectInstanceState`), and a route to an instance that speaks
+ * with another public address would break the connections that it was meant to save: both wait until it runs.
+ */
+function mustWait(diagnosis: Served, drift: Drift): boolean {
+  const addressIsElsewhere = diagnosis.drift.some((other) => other.kind === 'address');
+  return diagnosis.primary.state === 'pending' && drift.kind !== 'source-dest-check' && addressIsElsewhere;
+}
+
+function takeoverTables(drifts: readonly Drift[]): RouteTable[] {
+  return drifts.flatMap((drift) => (drift.kind === 'route' && drift.servedByOther ? [drift.table] : []));
+}
+
+/**
+ * The first target is what `restore` puts back. A NAT gateway is always remembered anew: one is never there by accident,
+ * while an instance or interface that a route strays to later is not what the user came from.
+ */
+function rememberStep(table: RouteTable): Step[] {
+  const target = table.defaultRoute?.target;
+  if (target === undefined || sameTarget(target, table.remembered)) {
+    return [];
+  }
+  const worthIt = target.kind === 'nat-gateway' || table.remembered === undefined;
+  return worthIt ? [{ kind: 'remember-route-target', routeTableId: table.id, target }] : [];
+}
+
+function sameTarget(a: RouteTarget, b: RouteTarget | undefined): boolean {
+  return a.kind === b?.kind && a.id === b.id;
+}
+
+function waits(diagnosis: Served, context: PlanContext): Wait[] {
+  const { primary, drift } = diagnosis;
+  const sinceLaunchMs = context.now - primary.launchedAt;
+  if (primary.state === 'pending') {
+    return [
+      { detail: `${primary.id} to run`, pollMs: sinceLaunchMs < 60 * secondMs ? secondMs : 5 * secondMs },
+    ];
+  }
+  const takeover = takeoverTables(drift);
+  if (takeover.length > 0 && !diagnosis.primaryReady) {
+    const tables = takeover.map((table) => table.id).join(', ');
+    return [
+      {
+        detail: `${primary.id} to pass its status checks before it takes over ${tables}`,
+        pollMs: 5 * secondMs,
+      },
+    ];
+  }
+  return [];
+}

@@ -1,0 +1,107 @@
+import { clientToken } from './client-token.ts';
+import { chooseLaunch } from './launch-choice.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { isGoodEnough, isImpaired, type Replacement } from './replacement.ts';
+import type { Turn } from './replacement-turn.ts';
+import type { NatInstance, NatInterface } from './snapshot.ts';
+import type { InterfaceRef, Step, Wave } from './step.ts';
+import { secondMs } from './time.ts';
+import { unlistedLaunch } from './unlisted-launch.ts';
+
+/** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
+export function replace(diagnosis: Served, turn: Turn, context: PlanContext): ZonePlan {
+  const { replacement, candidate, zone } = diagnosis;
+  if (replacement === undefined) {
+    return zonePlan(zone.name, {});
+  }
+  if (candidate !== undefined) {
+    return followCandidate(diagnosis, candidate, replacement, context);
+  }
+  return turn.may ? launchCandidate(diagnosis, context) : zonePlan(zone.name, { findings: [turn.finding] });
+}
+
+function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
+  const { zone, primary } = diagnosis;
+  const unlisted = unlistedLaunch(diagnosis, context);
+  if (unlisted !== undefined) {
+    return zonePlan(zone.name, { waits: [unlisted] });
+  }
+  const choice = chooseLaunch(diagnosis, context);
+  switch (choice.kind) {
+    case 'needs-images':
+      return zonePlan(zone.name, { needsImages: true });
+    case 'wait':
+      return zonePlan(zone.name, { waits: [choice.wait], findings: [choice.finding] });
+    case 'refused':
+      return zonePlan(zone.name, { findings: [choice.finding] });
+    case 'launch': {
+      const { instanceType, image, findings } = choice;
+      const facts = [instanceType, image.id, context.specHash, primary.id];
+      const launch: Step = {
+        kind: 'launch',
+        instanceType,
+        image,
+        // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
+        on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
+        clientToken: clientToken('candidate', facts, diagnosis, context),
+      };
+      const uncheck: Step = { kind: 'disable-source-dest-check', on: { kind: 'created' } };
+      return zonePlan(zone.name, { waves: [[launch], [uncheck]], findings });
+    }
+  }
+}
+
+function followCandidate(
+  diagnosis: Served,
+  candidate: NatInstance,
+  replacement: Replacement,
+  context: PlanContext,
+): ZonePlan {
+  const { view, zone } = diagnosis;
+  const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
+  const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
+  if (isGoodEnough(view, candidate, replacement) && networkInterface !== undefined) {
+    return zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) });
+  }
+  if (late || isImpaired(view, candidate)) {
+    return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });
+  }
+  const uncheck: Step[] =
+    networkInterface?.sourceDestCheck === true
+      ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
+      : [];
+  const pollMs = candidate.state === 'pending' || replacement.urgent ? 2 * secondMs : 5 * secondMs;
+  const detail = `candidate ${candidate.id} to be ready to replace ${diagnosis.primary.id}`;
+  return zonePlan(zone.name, { waves: [uncheck], waits: [{ detail, pollMs }] });
+}
+
+/**
+ * Both instances are alive, so order decides whether connections survive: the candidate first gives up its own public
+ * address (the far end would reset a known connection from an unknown address), then the routes move, then the Elastic
+ * IP right after. The other way round, answers reach an instance that has not seen the connection from the inside.
+ */
+function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
+  const { view, zone } = diagnosis;
+  const ref: InterfaceRef = { kind: 'interface', id: candidate.id };
+  const carries = view.address?.interfaceId === candidate.id;
+  const prepare: Step[] = [
+    ...(candidate.hasOwnPublicAddress && !carries
+      ? [{ kind: 'give-up-own-address', interfaceId: candidate.id } as const]
+      : []),
+    ...(candidate.sourceDestCheck ? [{ kind: 'disable-source-dest-check', on: ref } as const] : []),
+  ];
+  const routes = view.privateTables
+    .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id)
+    .map(
+      ({ table }): Step => ({
+        kind: 'set-default-route',
+        routeTableId: table.id,
+        exists: table.defaultRoute !== undefined,
+        to: ref,
+      }),
+    );
+  const address: Step[] = carries
+    ? []
+    : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
+  return [prepare, routes, address];
+}

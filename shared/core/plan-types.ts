@@ -1,0 +1,32 @@
+import type { JudgeContext, Judged } from './diagnose.ts';
+import type { Finding } from './finding.ts';
+import type { ZoneName } from './ids.ts';
+import type { Memory } from './memory.ts';
+import type { Observed } from './observed.ts';
+import type { Image, Listing, NatInstance } from './snapshot.ts';
+import type { Wait, Wave } from './step.ts';
+
+export type ZonePlan = {
+  readonly zone: ZoneName;
+  /** In order; the steps of one wave leave together. */
+  readonly waves: readonly Wave[];
+  readonly waits: readonly Wait[];
+  readonly findings: readonly Finding[];
+  /** A launch is wanted and the images have not been read: read them and plan again. */
+  readonly needsImages: boolean;
+};
+
+export type PlanContext = JudgeContext & {
+  readonly images: Observed<Listing<Image>>;
+  readonly memory: Memory;
+  /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */
+  readonly digest: (text: string) => string;
+};
+
+/** A zone with a primary: a running one, or one that is starting. */
+export type Served = Judged & { readonly primary: NatInstance };
+
+export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
+  const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);
+  return { zone, waits: [], findings: [], needsImages: false, ...parts, waves };
+}

@@ -1,0 +1,116 @@
+import { type Finding, finding } from './finding.ts';
+import type { Settings } from './settings.ts';
+import type { InstanceStatus, NatInstance } from './snapshot.ts';
+import { dayMs, type EpochMs } from './time.ts';
+import type { ZoneView } from './zone-view.ts';
+
+/** Why a running primary is to be replaced, make before break. */
+export type Replacement = {
+  /** `suspect`: it may not be working now. `due`: it works and will not for long. `planned`: at our convenience. */
+  readonly cause: 'suspect' | 'due' | 'planned';
+  /** A candidate is good enough when it runs: its status checks would come after the end of the one it replaces. */
+  readonly urgent: boolean;
+  readonly finding: Finding;
+};
+
+type Context = { readonly settings: Settings; readonly specHash: string; readonly now: EpochMs };
+
+/** The most pressing reason to replace this primary, if there is one. An unknown status is no reason. */
+export function replacementOf(
+  view: ZoneView,
+  primary: NatInstance,
+  context: Context,
+): Replacement | undefined {
+  if (primary.state !== 'running') {
+    return undefined;
+  }
+  return (
+    impaired(view, primary) ??
+    marked(primary) ??
+    retiring(view, primary) ??
+    respecified(primary, context) ??
+    aged(primary, context)
+  );
+}
+
+function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined {
+  const status = knownStatus(view, primary);
+  const failing = status === undefined ? [] : failingChecks(status);
+  if (failing.length === 0) {
+    return undefined;
+  }
+  const detail = `${primary.id} fails its ${failing.join(' and ')} status check`;
+  return { cause: 'suspect', urgent: false, finding: finding('status-impaired', detail) };
+}
+
+/** EC2's three checks: `system` is the host, `instance` the guest's network, `attachedEbs` its volumes. */
+function failingChecks(status: InstanceStatus): string[] {
+  const checks = { system: status.system, instance: status.instance, 'attached EBS': status.attachedEbs };
+  return Object.entries(checks).flatMap(([name, result]) => (result === 'impaired' ? [name] : []));
+}
+
+function marked(primary: NatInstance): Replacement | undefined {
+  const mark = primary.replaceMark;
+  if (mark === undefined) {
+    return undefined;
+  }
+  const detail = `${primary.id} is marked for replacement: ${mark.reason} since ${new Date(mark.at).toISOString()}`;
+  return {
+    cause: 'due',
+    // The warning comes two minutes ahead, the status checks of a new instance take longer than that.
+    urgent: mark.reason === 'spot-interruption',
+    finding: finding('replacement-requested', detail),
+  };
+}
+
+/** These codes end with the instance stopped or its host gone; the reboots and the maintenance kinds do not. */
+const endingEvents: readonly string[] = ['instance-retirement', 'instance-stop'];
+
+function retiring(view: ZoneView, primary: NatInstance): Replacement | undefined {
+  const event = knownStatus(view, primary)?.events.find(({ code }) => endingEvents.includes(code));
+  if (event === undefined) {
+    return undefined;
+  }
+  const when = event.notBefore === undefined ? '' : ` not before ${new Date(event.notBefore).toISOString()}`;
+  const detail = `EC2 has scheduled ${event.code} for ${primary.id}${when}`;
+  return { cause: 'due', urgent: false, finding: finding('retirement-scheduled', detail) };
+}
+
+function respecified(primary: NatInstance, context: Context): Replacement | undefined {
+  if (primary.specHash === context.specHash) {
+    return undefined;
+  }
+  const detail = `${primary.id} was launched with other settings (${primary.specHash ?? 'unrecorded'}, now ${context.specHash})`;
+  return { cause: 'planned', urgent: false, finding: finding('spec-changed', detail) };
+}
+
+function aged(primary: NatInstance, context: Context): Replacement | undefined {
+  const limit = context.settings.maxInstanceAgeMs;
+  const age = context.now - primary.launchedAt;
+  if (limit === undefined || age <= limit) {
+    return undefined;
+  }
+  const detail = `${primary.id} is ${Math.floor(age / dayMs)} days old, the limit is ${limit / dayMs}`;
+  return { cause: 'planned', urgent: false, finding: finding('too-old', detail) };
+}
+
+/** Ready: running, and EC2's system and instance checks pass. Not known to pass is not ready. */
+export function isReady(view: ZoneView, instance: NatInstance): boolean {
+  const status = knownStatus(view, instance);
+  return instance.state === 'running' && status?.system === 'ok' && status.instance === 'ok';
+}
+
+/** Good enough to cut over to, for this reason of replacing. */
+export function isGoodEnough(view: ZoneView, candidate: NatInstance, replacement: Replacement): boolean {
+  return replacement.urgent ? candidate.state === 'running' : isReady(view, candidate);
+}
+
+export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
+  const status = knownStatus(view, instance);
+  return status !== undefined && failingChecks(status).length > 0;
+}
+
+function knownStatus(view: ZoneView, instance: NatInstance): InstanceStatus | undefined {
+  const status = view.statusOf(instance.id);
+  return status.known ? status.value : undefined;
+}

@@ -1,0 +1,119 @@
+import { assertNever } from './assert.ts';
+import type {
+  AllocationId,
+  ClientToken,
+  ImageId,
+  InstanceId,
+  InterfaceId,
+  RouteTableId,
+  SubnetId,
+  ZoneName,
+} from './ids.ts';
+import type { Architecture, ReplaceMark, RouteTarget } from './snapshot.ts';
+
+/** An interface that exists, or the one that an earlier wave of the same zone's plan makes. */
+export type InterfaceRef =
+  | { readonly kind: 'interface'; readonly id: InterfaceId }
+  | { readonly kind: 'created' };
+
+/** One EC2 call with one purpose. */
+export type Step =
+  | { readonly kind: 'create-interface'; readonly subnetId: SubnetId; readonly clientToken: ClientToken }
+  | { readonly kind: 'disable-source-dest-check'; readonly on: InterfaceRef }
+  | { readonly kind: 'give-up-own-address'; readonly interfaceId: InterfaceId }
+  | { readonly kind: 'associate-address'; readonly allocationId: AllocationId; readonly to: InterfaceRef }
+  | {
+      readonly kind: 'set-default-route';
+      readonly routeTableId: RouteTableId;
+      /** CreateRoute refuses an existing destination and ReplaceRoute a missing one. */
+      readonly exists: boolean;
+      readonly to: RouteTarget | { readonly kind: 'created' };
+    }
+  | {
+      readonly kind: 'launch';
+      readonly instanceType: string;
+      readonly image: LaunchImage;
+      /** `new-interface`: made by the launch with a public address of its own, deleted with the instance. */
+      readonly on: InterfaceRef | { readonly kind: 'new-interface'; readonly subnetId: SubnetId };
+      readonly clientToken: ClientToken;
+    }
+  | { readonly kind: 'terminate'; readonly instanceId: InstanceId }
+  | { readonly kind: 'delete-interface'; readonly interfaceId: InterfaceId }
+  | { readonly kind: 'mark-for-replacement'; readonly instanceId: InstanceId; readonly mark: ReplaceMark }
+  | {
+      readonly kind: 'remember-route-target';
+      readonly routeTableId: RouteTableId;
+      readonly target: RouteTarget;
+    }
+  | {
+      readonly kind: 'remember-image';
+      readonly allocationId: AllocationId;
+      readonly imageId: ImageId;
+      readonly architecture: Architecture;
+    }
+  | { readonly kind: 'pause'; readonly allocationId: AllocationId; readonly since: string }
+  | { readonly kind: 'resume'; readonly allocationId: AllocationId };
+
+export type LaunchImage = {
+  readonly id: ImageId;
+  readonly architecture: Architecture;
+  readonly rootDeviceName: string;
+};
+
+/** What is to be done in one zone: waves in order, the steps of a wave at the same time. */
+export type Wave = readonly Step[];
+
+/** Something that only time brings, and how soon it is worth looking again. */
+export type Wait = { readonly detail: string; readonly pollMs: number };
+
+/** The calls whose last answer ends the cutover: from then on the zone's traffic goes to its new instance. */
+export function isCutover(step: Step): boolean {
+  return step.kind === 'associate-address' || step.kind === 'set-default-route';
+}
+
+/** The same for two steps that ask for the same thing. */
+export function stepKey(zone: ZoneName, step: Step): string {
+  return `${zone} ${JSON.stringify(step)}`;
+}
+
+/** A sentence for people: "point the default route of rtb-1 at eni-2". */
+export function describeStep(step: Step): string {
+  switch (step.kind) {
+    case 'create-interface':
+      return `create a network interface in ${step.subnetId}`;
+    case 'disable-source-dest-check':
+      return `switch the source/destination check of ${refName(step.on)} off`;
+    case 'give-up-own-address':
+      return `give up the public address that ${step.interfaceId} was launched with`;
+    case 'associate-address':
+      return `move Elastic IP ${step.allocationId} to ${refName(step.to)}`;
+    case 'set-default-route':
+      return `point the default route of ${step.routeTableId} at ${step.to.kind === 'created' ? refName(step.to) : step.to.id}`;
+    case 'launch':
+      return `launch a ${step.instanceType} from ${step.image.id}${onWhat(step.on)}`;
+    case 'terminate':
+      return `terminate ${step.instanceId}`;
+    case 'delete-interface':
+      return `delete network interface ${step.interfaceId}`;
+    case 'mark-for-replacement':
+      return `mark ${step.instanceId} for replacement (${step.mark.reason})`;
+    case 'remember-route-target':
+      return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
+    case 'remember-image':
+      return `remember ${step.imageId} as the image that works`;
+    case 'pause':
+      return 'pause the zone';
+    case 'resume':
+      return 'resume the zone';
+    default:
+      return assertNever(step);
+  }
+}
+
+function refName(ref: InterfaceRef): string {
+  return ref.kind === 'interface' ? ref.id : 'the new interface';
+}
+
+function onWhat(on: Extract<Step, { kind: 'launch' }>['on']): string {
+  return on.kind === 'new-interface' ? ` in ${on.subnetId}` : ` on ${refName(on)}`;
+}

@@ -1,0 +1,180 @@
+import type { InstanceId, InterfaceId, SubnetId, VpcId, ZoneName } from './ids.ts';
+import type { Observed } from './observed.ts';
+import type { Settings, ZoneSettings } from './settings.ts';
+import type {
+  Address,
+  InstanceStatus,
+  Listing,
+  NatInstance,
+  NatInterface,
+  RouteTable,
+  Snapshot,
+  SnapshotPart,
+  Subnet,
+} from './snapshot.ts';
+
+/** One zone's share of a snapshot, with everything that its judgement needs known. */
+export type ZoneView = {
+  readonly zone: ZoneSettings;
+  readonly vpcId: VpcId;
+  readonly instances: readonly NatInstance[];
+  readonly interfaces: readonly NatInterface[];
+  /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
+  readonly ownInterfaceIds: ReadonlySet<InterfaceId>;
+  readonly ownInstanceIds: ReadonlySet<InstanceId>;
+  readonly address: Address | undefined;
+  readonly publicSubnet: Subnet | undefined;
+  readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
+  readonly publicTable: RouteTable | undefined;
+  readonly privateTables: readonly PrivateTable[];
+  readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
+};
+
+export type PrivateTable = {
+  readonly table: RouteTable;
+  /** The configured private subnets that this table serves. */
+  readonly subnetIds: readonly SubnetId[];
+  /** Zones whose public subnet this table serves, and other zones whose private subnets it serves. */
+  readonly servesPublicSubnetOf: readonly ZoneName[];
+  readonly servesPrivateSubnetsOf: readonly ZoneName[];
+};
+
+export type ZoneSight =
+  | { readonly kind: 'seen'; readonly view: ZoneView }
+  | { readonly kind: 'unknown'; readonly unread: readonly string[] };
+
+/** Parts without which nothing is judged. Status checks and images are missed only where they matter. */
+const neededParts = [
+  'instances',
+  'interfaces',
+  'addresses',
+  'routeTables',
+  'subnets',
+] as const satisfies readonly SnapshotPart[];
+
+export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSettings): ZoneSight {
+  const unread = neededParts.flatMap((part) => flawsOf(snapshot[part], zone));
+  const { instances, interfaces, addresses, routeTables, subnets } = snapshot;
+  if (
+    unread.length > 0 ||
+    !instances.known ||
+    !interfaces.known ||
+    !addresses.known ||
+    !routeTables.known ||
+    !subnets.known
+  ) {
+    return { kind: 'unknown', unread };
+  }
+  const tables = routeTables.value.items;
+  const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));
+  const view: ZoneView = {
+    zone,
+    vpcId: settings.vpcId,
+    instances: instances.value.items.filter((instance) => instance.zone === zone.name),
+    interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
+    ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),
+    ownInstanceIds: new Set(instances.value.items.map((instance) => instance.id)),
+    address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
+    publicSubnet: subnetById.get(zone.publicSubnetId),
+    privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
+    publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),
+    privateTables: privateTables(tables, settings, zone),
+    statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
+  };
+  return { kind: 'seen', view };
+}
+
+function flawsOf(part: Observed<Listing<unknown>>, zone: ZoneSettings): string[] {
+  if (!part.known) {
+    return [part.detail];
+  }
+  return part.value.flaws.filter((flaw) => concerns(flaw.about, zone)).map((flaw) => flaw.detail);
+}
+
+/** An entry about nothing readable may be about any zone. */
+function concerns(about: readonly string[], zone: ZoneSettings): boolean {
+  const own = new Set<string>([zone.name, zone.allocationId, zone.publicSubnetId, ...zone.privateSubnetIds]);
+  return about.length === 0 || about.some((id) => own.has(id));
+}
+
+function interfacesOf(
+  zone: ZoneSettings,
+  instances: readonly NatInstance[],
+  listed: readonly NatInterface[],
+): NatInterface[] {
+  const listedIds = new Set(listed.map((networkInterface) => networkInterface.id));
+  const attached = instances.flatMap(({ attachedInterface }) =>
+    attachedInterface === undefined || listedIds.has(attachedInterface.id) ? [] : [attachedInterface],
+  );
+  return [...listed, ...attached].filter((networkInterface) => networkInterface.zone === zone.name);
+}
+
+function ownInterfaces(
+  instances: readonly NatInstance[],
+  interfaces: readonly NatInterface[],
+): ReadonlySet<InterfaceId> {
+  const ofInstances = instances.flatMap((instance) =>
+    instance.interfaceId === undefined ? [] : [instance.interfaceId],
+  );
+  return new Set([...interfaces.map((networkInterface) => networkInterface.id), ...ofInstances]);
+}
+
+/**
+ * The table that routes for a subnet: the one it is associated with, otherwise the VPC's main table, which does not list
+ * such subnets (VPC User Guide, "Subnet route tables").
+ */
+export function tableServing(
+  tables: readonly RouteTable[],
+  vpcId: VpcId,
+  subnetId: SubnetId,
+): RouteTable | undefined {
+  return (
+    tables.find((table) => table.subnetIds.includes(subnetId)) ??
+    tables.find((table) => table.main && table.vpcId === vpcId)
+  );
+}
+
+function privateTables(
+  tables: readonly RouteTable[],
+  settings: Settings,
+  zone: ZoneSettings,
+): PrivateTable[] {
+  const serves = (table: RouteTable, subnetId: SubnetId) =>
+    tableServing(tables, settings.vpcId, subnetId)?.id === table.id;
+  return tables
+    .map((table) => ({ table, subnetIds: zone.privateSubnetIds.filter((id) => serves(table, id)) }))
+    .filter(({ subnetIds }) => subnetIds.length > 0)
+    .map(({ table, subnetIds }) => ({
+      table,
+      subnetIds,
+      servesPublicSubnetOf: settings.zones
+        .filter((other) => serves(table, other.publicSubnetId))
+        .map((other) => other.name),
+      servesPrivateSubnetsOf: settings.zones
+        .filter((other) => other.name !== zone.name)
+        .filter((other) => other.privateSubnetIds.some((id) => serves(table, id)))
+        .map((other) => other.name),
+    }));
+}
+
+function statusIn(
+  statuses: Observed<Listing<InstanceStatus>>,
+  instanceId: InstanceId,
+): Observed<InstanceStatus | undefined> {
+  if (!statuses.known) {
+    return statuses;
+  }
+  const flaw = statuses.value.flaws.find(({ about }) => about.length === 0 || about.includes(instanceId));
+  if (flaw !== undefined) {
+    return { known: false, cause: 'partial', detail: flaw.detail };
+  }
+  return {
+    known: true,
+    value: statuses.value.items.find((status) => status.instanceId === instanceId),
+  };
+}
+
+/** True where the zone's Elastic IP is on that interface. */
+export function carriesAddress(view: ZoneView, interfaceId: InterfaceId | undefined): boolean {
+  return interfaceId !== undefined && view.address?.interfaceId === interfaceId;
+}
