@@ -1,4 +1,4 @@
-import type { ImageId, InstanceId, InterfaceId, ZoneName } from './ids.ts';
+import type { ClientToken, ImageId, InstanceId, InterfaceId, ZoneName } from './ids.ts';
 import type { ReplaceMark, Snapshot } from './snapshot.ts';
 import { type Step, stepKey } from './step.ts';
 import type { DurationMs, EpochMs } from './time.ts';
@@ -12,8 +12,10 @@ export type Memory = {
   readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
   /** Images that RunInstances said are gone, although DescribeImages may still list them. */
   readonly refusedImages: ReadonlySet<ImageId>;
-  /** Dead resources that a replayed client token answered with: the next token must differ. */
-  readonly deadEnds: ReadonlyMap<ZoneName, ReadonlySet<InstanceId | InterfaceId>>;
+  /** What a replayed client token answered with, when that was of no use: the next token must differ. */
+  readonly deadEnds: ReadonlyMap<ZoneName, ReadonlySet<DeadEnd>>;
+  /** Interfaces that EC2 has once said it does not find. */
+  readonly missedInterfaces: ReadonlySet<InterfaceId>;
   /** Marks that were just written as tags. */
   readonly marks: ReadonlyMap<InstanceId, ReplaceMark>;
   /** The latest launch in a zone. */
@@ -24,10 +26,14 @@ export type Memory = {
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
 };
 
+/** A dead instance, a deleted interface, or the token itself where EC2 knew it with other parameters. */
+export type DeadEnd = InstanceId | InterfaceId | ClientToken;
+
 export const emptyMemory: Memory = {
   refusedTypes: new Map(),
   refusedImages: new Set(),
   deadEnds: new Map(),
+  missedInterfaces: new Set(),
   marks: new Map(),
   launches: new Map(),
   applied: new Map(),
@@ -50,7 +56,7 @@ export function refuseImage(memory: Memory, imageId: ImageId): Memory {
   return { ...memory, refusedImages: new Set([...memory.refusedImages, imageId]) };
 }
 
-export function addDeadEnd(memory: Memory, zone: ZoneName, id: InstanceId | InterfaceId): Memory {
+export function addDeadEnd(memory: Memory, zone: ZoneName, id: DeadEnd): Memory {
   return { ...memory, deadEnds: withMember(memory.deadEnds, zone, id) };
 }
 

@@ -6,8 +6,12 @@ import type { Observed } from './observed.ts';
 import type { Image, Listing, NatInstance } from './snapshot.ts';
 import type { Wait, Wave } from './step.ts';
 
+/** What a plan's steps are for; none where there are no steps. */
+export type PlanPurpose = 'command' | 'recovery' | 'repair' | 'replacement' | 'clean-up' | 'none';
+
 export type ZonePlan = {
   readonly zone: ZoneName;
+  readonly purpose: PlanPurpose;
   /** In order; the steps of one wave leave together. */
   readonly waves: readonly Wave[];
   readonly waits: readonly Wait[];
@@ -28,5 +32,5 @@ export type Served = Judged & { readonly primary: NatInstance };
 
 export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
   const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);
-  return { zone, waits: [], findings: [], needsImages: false, ...parts, waves };
+  return { zone, purpose: 'none', waits: [], findings: [], needsImages: false, ...parts, waves };
 }

@@ -5,29 +5,42 @@ import { repair } from './plan-repair.ts';
 import { replace } from './plan-replacement.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './plan-types.ts';
 import { type Turn, turnOf } from './replacement-turn.ts';
+import type { Wait } from './step.ts';
+import { secondMs } from './time.ts';
 
 /**
  * What is to be done in every zone, from what was diagnosed. Pure. A zone's plan holds only calls that its own diagnosis
  * asks for: the plan of a settled, paused, unread or misconfigured zone is empty.
  */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
-  return diagnoses.map((diagnosis) =>
-    diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined
-      ? zonePlan(diagnosis.zone.name, {})
-      : planZone(diagnosis, turnOf(diagnosis, diagnoses), context),
-  );
+  return diagnoses.map((diagnosis) => {
+    if (diagnosis.kind === 'unjudged') {
+      return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
+    }
+    return diagnosis.pausedSince === undefined
+      ? planZone(diagnosis, turnOf(diagnosis, diagnoses), context)
+      : zonePlan(diagnosis.zone.name, {});
+  });
 }
+
+/** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */
+const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs: 5 * secondMs };
 
 function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   if (primary === undefined) {
-    return recover(diagnosis, context);
+    return { ...recover(diagnosis, context), purpose: 'recovery' };
   }
   const served = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
-  const parts = [repair(served, context), replace(served, turn, context), cleanUp(served, context)];
+  const parts: ZonePlan[] = [
+    { ...repair(served, context), purpose: 'repair' },
+    { ...replace(served, turn, context), purpose: 'replacement' },
+    { ...cleanUp(served, context), purpose: 'clean-up' },
+  ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {
+    purpose: pressing?.purpose ?? 'none',
     waves: pressing?.waves ?? [],
     waits: parts.flatMap((part) => part.waits),
     findings: parts.flatMap((part) => part.findings),

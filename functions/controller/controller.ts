@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { type BootstrapFiles, renderUserData } from '../../infra/user-data.ts';
+import type { Actuator } from '../../shared/aws/actuator.ts';
+import type { Ec2Api } from '../../shared/aws/api.ts';
+import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
+import { type CloudWatchApi, putMetrics } from '../../shared/aws/put-metrics.ts';
+import { parseSettings } from '../../shared/config/controller-settings.ts';
+import { measure } from '../../shared/core/measures.ts';
+import type { Report } from '../../shared/core/report.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import type { Clock, DurationMs } from '../../shared/core/time.ts';
+import type { Trigger } from '../../shared/core/trigger.ts';
+import { parseTrigger, UnknownEventError } from '../../shared/events/parse-trigger.ts';
+import { runLoop } from '../../shared/loop.ts';
+import type { Log } from '../../shared/run.ts';
+
+/** Everything of the outside world that the controller touches. */
+export type ControllerDeps = {
+  readonly ec2: Ec2Api;
+  readonly cloudWatch: CloudWatchApi;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly bootstrap: BootstrapFiles;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+};
+
+/** What the controller needs to know of the Lambda invocation. */
+export type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** Left at the end of an invocation for the last calls to be answered, the metrics and the report. */
+const marginMs: DurationMs = 8_000;
+
+/**
+ * The controller: one event in, one report out. Rejects with `SettingsError` when the environment is wrong and with
+ * `UnknownEventError` when the event is none that it understands; both before anything was read or changed.
+ */
+export function createController(
+  deps: ControllerDeps,
+): (event: unknown, invocation: Invocation) => Promise<Report> {
+  let prepared: Prepared | undefined;
+  return async (event, invocation) => {
+    // Parsed once, and not at import: a mistake then reaches whoever invokes, with its own words.
+    prepared ??= prepare(deps);
+    const { settings } = prepared;
+    const startedAt = deps.clock.now();
+    const trigger = parseTrigger(event, startedAt);
+    refuseUnknownZone(trigger, settings);
+    const deadline = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
+    const ec2 = createEc2Caller({ ec2: deps.ec2, clock: deps.clock, random: deps.random, deadline });
+    const actuator: Actuator = { ...prepared, ec2 };
+    const { clock, log } = deps;
+    const report = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
+    log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
+    await tellCloudWatch(report, settings, clock.now() - startedAt, deps);
+    return report;
+  };
+}
+
+type Prepared = Omit<Actuator, 'ec2'>;
+
+function prepare(deps: ControllerDeps): Prepared {
+  const settings = parseSettings(deps.env);
+  const userData = renderUserData(deps.bootstrap);
+  return {
+    settings,
+    userDataBase64: Buffer.from(userData, 'utf8').toString('base64'),
+    specHash: specHash(settings, userData),
+  };
+}
+
+/** All that a launch depends on; an instance that was launched with another hash is replaced. */
+function specHash(settings: Settings, userData: string): string {
+  const { image, instanceTypes, securityGroupIds, instanceProfileArn, volumeGiB } = settings;
+  const spec = [image, instanceTypes, securityGroupIds, instanceProfileArn ?? null, volumeGiB, userData];
+  return digest(JSON.stringify(spec)).slice(0, 16);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function refuseUnknownZone(trigger: Trigger, settings: Settings): void {
+  const zone = trigger.kind === 'manual' ? trigger.command.zone : undefined;
+  const names = settings.zones.map(({ name }) => name);
+  if (zone !== undefined && !names.includes(zone)) {
+    throw new UnknownEventError(`there is no zone "${zone}"; the zones of ${settings.stack} are ${names.join(', ')}`);
+  }
+}
+
+/** Off the critical path, and its trouble is only logged: no failover fails because a number was not counted. */
+async function tellCloudWatch(
+  report: Report,
+  settings: Settings,
+  runTimeMs: DurationMs,
+  deps: ControllerDeps,
+): Promise<void> {
+  if (report.outcome === 'ignored') {
+    return;
+  }
+  const where = { namespace: settings.metricNamespace, stack: settings.stack, at: deps.clock.now() };
+  try {
+    await putMetrics(deps.cloudWatch, measure(report, runTimeMs), where);
+  } catch (error) {
+    deps.log('warn', 'metrics not sent', { error: error instanceof Error ? error.message : String(error) });
+  }
+}

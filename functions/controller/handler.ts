@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { Context } from 'aws-lambda';
+import type { Report } from '../../shared/core/report.ts';
+import { secondMs } from '../../shared/core/time.ts';
+import { createController } from './controller.ts';
+
+const logger = new Logger({ serviceName: 'phoenat' });
+
+// The SDK waits for an answer for ever unless it is told not to; RunInstances is the slowest call, about 5 s.
+const requestHandler = { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs };
+
+const controller = createController({
+  ec2: new EC2Client({ requestHandler }),
+  cloudWatch: new CloudWatchClient({ requestHandler }),
+  clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+  log: (level, message, fields) => logger[level](message, fields),
+  env: process.env,
+  bootstrap: {},
+  random: () => Math.random(),
+});
+
+/** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */
+export async function handler(event: unknown, context: Context): Promise<Report> {
+  logger.addContext(context);
+  return await controller(event, context);
+}

@@ -1,0 +1,194 @@
+import {
+  AssociateAddressCommand,
+  CreateNetworkInterfaceCommand,
+  CreateRouteCommand,
+  CreateTagsCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteTagsCommand,
+  ModifyNetworkInterfaceAttributeCommand,
+  ReplaceRouteCommand,
+  type Tag,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { assertNever, InvariantViolation } from '../core/assert.ts';
+import { type InterfaceId, parseId, type ZoneName } from '../core/ids.ts';
+import type { Effect } from '../core/learn.ts';
+import type { RouteTarget } from '../core/snapshot.ts';
+import type { InterfaceRef, Step } from '../core/step.ts';
+import { tagKeys } from '../core/tags.ts';
+import { type Actuator, ownTags } from './actuator.ts';
+import { malformedAnswer } from './ec2-caller.ts';
+import { launch } from './launch.ts';
+import { renderMark } from './parse-instances.ts';
+import { defaultDestination } from './parse-network.ts';
+
+const done: Effect = { kind: 'done' };
+
+/**
+ * Performs one step: one EC2 call, and the only place that changes AWS. Rejects with `Ec2CallError`. References to an
+ * interface must be resolved.
+ */
+export function act(step: Step, zone: ZoneName, actuator: Actuator): Promise<Effect> {
+  switch (step.kind) {
+    case 'create-interface':
+      return createInterface(step, zone, actuator);
+    case 'disable-source-dest-check':
+      return modifyInterface(actuator, {
+        NetworkInterfaceId: idOf(step.on),
+        SourceDestCheck: { Value: false },
+      });
+    case 'give-up-own-address':
+      return modifyInterface(actuator, {
+        NetworkInterfaceId: step.interfaceId,
+        AssociatePublicIpAddress: false,
+      });
+    case 'associate-address':
+      return associateAddress(step, actuator);
+    case 'set-default-route':
+      return setDefaultRoute(step, actuator);
+    case 'launch':
+      return launch(step, zone, actuator);
+    case 'terminate':
+    case 'delete-interface':
+      return remove(step, actuator);
+    case 'mark-for-replacement':
+      return tag(actuator, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
+    case 'remember-route-target':
+      return tag(actuator, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
+    case 'remember-image':
+      return tag(actuator, step.allocationId, {
+        Key: tagKeys.lastGoodImage,
+        Value: `${step.imageId} ${step.architecture}`,
+      });
+    case 'pause':
+      return tag(actuator, step.allocationId, { Key: tagKeys.paused, Value: step.since });
+    case 'resume':
+      return resume(step, actuator);
+    default:
+      return assertNever(step);
+  }
+}
+
+async function createInterface(
+  step: Extract<Step, { kind: 'create-interface' }>,
+  zone: ZoneName,
+  { ec2, settings }: Actuator,
+): Promise<Effect> {
+  const answer = await ec2.call('CreateNetworkInterface', (api) =>
+    api.send(
+      new CreateNetworkInterfaceCommand({
+        SubnetId: step.subnetId,
+        Groups: [...settings.securityGroupIds],
+        Description: `NAT instance of zone ${zone}, made by ${settings.stack}`,
+        ClientToken: step.clientToken,
+        TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags(zone, settings) }],
+      }),
+    ),
+  );
+  const interfaceId = parseId('interface', answer.NetworkInterface?.NetworkInterfaceId);
+  if (interfaceId === undefined) {
+    throw malformedAnswer('CreateNetworkInterface', 'the id of the interface');
+  }
+  return { kind: 'interface-created', interfaceId };
+}
+
+async function modifyInterface(
+  { ec2 }: Actuator,
+  input: ConstructorParameters<typeof ModifyNetworkInterfaceAttributeCommand>[0],
+): Promise<Effect> {
+  await ec2.call('ModifyNetworkInterfaceAttribute', (api) =>
+    api.send(new ModifyNetworkInterfaceAttributeCommand(input)),
+  );
+  return done;
+}
+
+async function associateAddress(
+  step: Extract<Step, { kind: 'associate-address' }>,
+  { ec2 }: Actuator,
+): Promise<Effect> {
+  await ec2.call('AssociateAddress', (api) =>
+    api.send(
+      new AssociateAddressCommand({
+        AllocationId: step.allocationId,
+        NetworkInterfaceId: idOf(step.to),
+        // The default for a VPC address; said aloud because everything depends on it.
+        AllowReassociation: true,
+      }),
+    ),
+  );
+  return done;
+}
+
+async function setDefaultRoute(
+  step: Extract<Step, { kind: 'set-default-route' }>,
+  { ec2 }: Actuator,
+): Promise<Effect> {
+  if (step.to.kind === 'created') {
+    throw new InvariantViolation('a route cannot be aimed at an interface that does not exist yet');
+  }
+  const input = {
+    RouteTableId: step.routeTableId,
+    DestinationCidrBlock: defaultDestination,
+    ...routeTarget(step.to),
+  };
+  if (step.exists) {
+    await ec2.call('ReplaceRoute', (api) => api.send(new ReplaceRouteCommand(input)));
+  } else {
+    await ec2.call('CreateRoute', (api) => api.send(new CreateRouteCommand(input)));
+  }
+  return done;
+}
+
+function routeTarget(target: RouteTarget): {
+  NetworkInterfaceId?: string;
+  InstanceId?: string;
+  NatGatewayId?: string;
+} {
+  switch (target.kind) {
+    case 'interface':
+      return { NetworkInterfaceId: target.id };
+    case 'instance':
+      return { InstanceId: target.id };
+    case 'nat-gateway':
+      return { NatGatewayId: target.id };
+    case 'internet-gateway':
+    case 'other':
+      throw new InvariantViolation(`a private route is never aimed at ${target.id}`);
+    default:
+      return assertNever(target);
+  }
+}
+
+async function remove(
+  step: Extract<Step, { kind: 'terminate' | 'delete-interface' }>,
+  { ec2 }: Actuator,
+): Promise<Effect> {
+  if (step.kind === 'terminate') {
+    const input = { InstanceIds: [step.instanceId] };
+    await ec2.call('TerminateInstances', (api) => api.send(new TerminateInstancesCommand(input)));
+  } else {
+    const input = { NetworkInterfaceId: step.interfaceId };
+    await ec2.call('DeleteNetworkInterface', (api) => api.send(new DeleteNetworkInterfaceCommand(input)));
+  }
+  return done;
+}
+
+async function tag({ ec2 }: Actuator, resource: string, entry: Tag): Promise<Effect> {
+  await ec2.call('CreateTags', (api) =>
+    api.send(new CreateTagsCommand({ Resources: [resource], Tags: [entry] })),
+  );
+  return done;
+}
+
+async function resume(step: Extract<Step, { kind: 'resume' }>, { ec2 }: Actuator): Promise<Effect> {
+  const input = { Resources: [step.allocationId], Tags: [{ Key: tagKeys.paused }] };
+  await ec2.call('DeleteTags', (api) => api.send(new DeleteTagsCommand(input)));
+  return done;
+}
+
+function idOf(ref: InterfaceRef): InterfaceId {
+  if (ref.kind === 'created') {
+    throw new InvariantViolation('the interface that this step is about was never made');
+  }
+  return ref.id;
+}

@@ -1,0 +1,23 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import type { ZoneName } from '../core/ids.ts';
+import type { Settings } from '../core/settings.ts';
+import { tagKeys } from '../core/tags.ts';
+import type { Ec2Caller } from './ec2-caller.ts';
+
+/** What steps are performed with. */
+export type Actuator = {
+  readonly ec2: Ec2Caller;
+  readonly settings: Settings;
+  readonly specHash: string;
+  /** Base64: the SDK sends user data as it is given. */
+  readonly userDataBase64: string;
+};
+
+/** On everything that we make, at its creation: an untagged resource of ours would be nobody's. */
+export function ownTags(zone: ZoneName, settings: Settings): Tag[] {
+  return [
+    { Key: tagKeys.stack, Value: settings.stack },
+    { Key: tagKeys.zone, Value: zone },
+    { Key: 'Name', Value: `${settings.stack}-nat-${zone}` },
+  ];
+}

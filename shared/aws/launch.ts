@@ -1,0 +1,100 @@
+import {
+  type _InstanceType,
+  type InstanceNetworkInterfaceSpecification,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
+import { InvariantViolation } from '../core/assert.ts';
+import { parseId, type ZoneName } from '../core/ids.ts';
+import type { Effect } from '../core/learn.ts';
+import type { Step } from '../core/step.ts';
+import { tagKeys } from '../core/tags.ts';
+import { type Actuator, ownTags } from './actuator.ts';
+import { malformedAnswer } from './ec2-caller.ts';
+
+type LaunchStep = Extract<Step, { kind: 'launch' }>;
+
+/** States in which a replayed launch is of no use. */
+const deadStates: readonly (string | undefined)[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
+
+/** Launches one instance; a client token that EC2 already knows answers with the original one. */
+export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuator): Promise<Effect> {
+  const input = launchInput(step, zone, actuator);
+  const answer = await actuator.ec2.call('RunInstances', (api) => api.send(new RunInstancesCommand(input)));
+  const instance = answer.Instances?.[0];
+  const instanceId = parseId('instance', instance?.InstanceId);
+  if (instanceId === undefined) {
+    throw malformedAnswer('RunInstances', 'the id of an instance');
+  }
+  const state = instance?.State?.Name;
+  if (deadStates.includes(state)) {
+    return { kind: 'replayed-dead', instanceId, state: state ?? 'unknown' };
+  }
+  const interfaceId = parseId('interface', instance?.NetworkInterfaces?.[0]?.NetworkInterfaceId);
+  return { kind: 'launched', instanceId, ...(interfaceId === undefined ? {} : { interfaceId }) };
+}
+
+function launchInput(step: LaunchStep, zone: ZoneName, actuator: Actuator): RunInstancesCommandInput {
+  const { settings, specHash } = actuator;
+  const tags = ownTags(zone, settings);
+  const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }];
+  return {
+    ImageId: step.image.id,
+    InstanceType: sdkInstanceType(step.instanceType),
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: step.clientToken,
+    UserData: actuator.userDataBase64,
+    NetworkInterfaces: [networkInterface(step, actuator)],
+    BlockDeviceMappings: [
+      {
+        DeviceName: step.image.rootDeviceName,
+        Ebs: {
+          Encrypted: true,
+          VolumeType: 'gp3',
+          VolumeSize: settings.volumeGiB,
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+    // EC2's own recovery would bring the old instance back while we replace it.
+    MaintenanceOptions: { AutoRecovery: 'disabled' },
+    // `shutdown` inside a NAT instance means that it is done with, not that it waits to be started.
+    InstanceInitiatedShutdownBehavior: 'terminate',
+    TagSpecifications: [
+      { ResourceType: 'instance', Tags: instanceTags },
+      { ResourceType: 'volume', Tags: tags },
+      // Only an interface that the launch itself makes can be tagged by it.
+      ...(step.on.kind === 'new-interface'
+        ? [{ ResourceType: 'network-interface' as const, Tags: tags }]
+        : []),
+    ],
+    ...(settings.instanceProfileArn === undefined
+      ? {}
+      : { IamInstanceProfile: { Arn: settings.instanceProfileArn } }),
+  };
+}
+
+function networkInterface(step: LaunchStep, { settings }: Actuator): InstanceNetworkInterfaceSpecification {
+  switch (step.on.kind) {
+    case 'interface':
+      return { DeviceIndex: 0, NetworkInterfaceId: step.on.id };
+    case 'new-interface':
+      return {
+        DeviceIndex: 0,
+        SubnetId: step.on.subnetId,
+        Groups: [...settings.securityGroupIds],
+        // The subnet may not assign addresses, and the candidate must reach the package repositories.
+        AssociatePublicIpAddress: true,
+        DeleteOnTermination: true,
+      };
+    case 'created':
+      throw new InvariantViolation('the interface to launch on was never made');
+  }
+}
+
+/** The SDK's list of types is as old as the SDK; EC2 knows better, and refuses what it does not know. */
+function sdkInstanceType(name: string): _InstanceType {
+  return name as _InstanceType;
+}

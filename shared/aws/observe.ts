@@ -1,0 +1,219 @@
+import {
+  DescribeAddressesCommand,
+  DescribeImagesCommand,
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+} from '@aws-sdk/client-ec2';
+import { selectorFor } from '../core/images.ts';
+import { known, type Observed, unknown } from '../core/observed.ts';
+import type { Settings } from '../core/settings.ts';
+import {
+  type Image,
+  type InstanceStatus,
+  instanceStates,
+  type Listing,
+  type NatInstance,
+  type Snapshot,
+} from '../core/snapshot.ts';
+import { tagKeys } from '../core/tags.ts';
+import type { Clock } from '../core/time.ts';
+import type { Ec2Caller } from './ec2-caller.ts';
+import { parseImage } from './parse-image.ts';
+import { parseInstance, parseStatus } from './parse-instances.ts';
+import { listing, type Parsed } from './parse-listing.ts';
+import { parseAddress, parseInterface, parseRouteTable, parseSubnet } from './parse-network.ts';
+
+export type Observation = { readonly ec2: Ec2Caller; readonly settings: Settings; readonly clock: Clock };
+
+/** More pages than any VPC needs; beyond it the answer counts as incomplete rather than being read for ever. */
+const mostPages = 20;
+
+/**
+ * The instances that carry our stack's tag, in every state. They are read before all else: an event about an instance
+ * that is not among them ends the run after this one call.
+ */
+export function observeInstances(observation: Observation): Promise<Observed<Listing<NatInstance>>> {
+  const states = { Name: 'instance-state-name', Values: [...instanceStates] };
+  return read(async () => {
+    const reservations = await allPages(async (NextToken) => {
+      const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200, NextToken };
+      const answer = await observation.ec2.call('DescribeInstances', (ec2) =>
+        ec2.send(new DescribeInstancesCommand(input)),
+      );
+      return { items: answer.Reservations, nextToken: answer.NextToken };
+    });
+    return reservations.flatMap((reservation) => reservation.Instances ?? []).map(parseInstance);
+  });
+}
+
+/**
+ * The rest of a snapshot, in one parallel round of calls whose number is the same for one zone and for six. The
+ * instances come first and the routes after them, so that a route can be newer than what it points at, never older.
+ */
+export async function observeAround(
+  observation: Observation,
+  instances: Observed<Listing<NatInstance>>,
+  wanted: { readonly statuses: boolean; readonly images: boolean },
+): Promise<Snapshot> {
+  const [interfaces, addresses, routeTables, subnets, statuses, images] = await Promise.all([
+    observeInterfaces(observation),
+    observeAddresses(observation),
+    observeRouteTables(observation),
+    observeSubnets(observation),
+    wanted.statuses ? observeStatuses(observation, instances) : notRead('status checks'),
+    wanted.images ? observeImages(observation) : notRead('images'),
+  ]);
+  const takenAt = observation.clock.now();
+  return { takenAt, instances, interfaces, addresses, routeTables, subnets, statuses, images };
+}
+
+function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['interfaces']> {
+  return read(async () => {
+    const found = await allPages(async (NextToken) => {
+      const input = { Filters: [ownTag(settings)], MaxResults: 200, NextToken };
+      const answer = await ec2.call('DescribeNetworkInterfaces', (api) =>
+        api.send(new DescribeNetworkInterfacesCommand(input)),
+      );
+      return { items: answer.NetworkInterfaces, nextToken: answer.NextToken };
+    });
+    return found.map(parseInterface);
+  });
+}
+
+/** Asked by filter, not by id: one id that does not exist would fail the call for every zone. */
+function observeAddresses({ ec2, settings }: Observation): Promise<Snapshot['addresses']> {
+  const Values = settings.zones.map((zone) => zone.allocationId);
+  return read(async () => {
+    const answer = await ec2.call('DescribeAddresses', (api) =>
+      api.send(new DescribeAddressesCommand({ Filters: [{ Name: 'allocation-id', Values }] })),
+    );
+    return expectList(answer.Addresses, 'DescribeAddresses').map(parseAddress);
+  });
+}
+
+/** The whole VPC's: the main table serves subnets that it does not list. */
+function observeRouteTables({ ec2, settings }: Observation): Promise<Snapshot['routeTables']> {
+  return read(async () => {
+    const found = await allPages(async (NextToken) => {
+      const input = {
+        Filters: [{ Name: 'vpc-id', Values: [settings.vpcId] }],
+        MaxResults: 100,
+        NextToken,
+      };
+      const answer = await ec2.call('DescribeRouteTables', (api) =>
+        api.send(new DescribeRouteTablesCommand(input)),
+      );
+      return { items: answer.RouteTables, nextToken: answer.NextToken };
+    });
+    return found.map(parseRouteTable);
+  });
+}
+
+function observeSubnets({ ec2, settings }: Observation): Promise<Snapshot['subnets']> {
+  const Values = settings.zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+  return read(async () => {
+    const found = await allPages(async (NextToken) => {
+      const input = { Filters: [{ Name: 'subnet-id', Values }], MaxResults: 200, NextToken };
+      const answer = await ec2.call('DescribeSubnets', (api) => api.send(new DescribeSubnetsCommand(input)));
+      return { items: answer.Subnets, nextToken: answer.NextToken };
+    });
+    return found.map(parseSubnet);
+  });
+}
+
+/** DescribeInstanceStatus has no tag filter, so it is asked by id; without a running instance it is not asked. */
+async function observeStatuses(
+  { ec2 }: Observation,
+  instances: Observed<Listing<NatInstance>>,
+): Promise<Observed<Listing<InstanceStatus>>> {
+  if (!instances.known) {
+    return instances;
+  }
+  const InstanceIds = instances.value.items
+    .filter((instance) => instance.state === 'running')
+    .map((instance) => instance.id);
+  if (InstanceIds.length === 0) {
+    return known({ items: [], flaws: [] });
+  }
+  return read(async () => {
+    const answer = await ec2.call('DescribeInstanceStatus', (api) =>
+      api.send(new DescribeInstanceStatusCommand({ InstanceIds })),
+    );
+    return expectList(answer.InstanceStatuses, 'DescribeInstanceStatus').map(parseStatus);
+  });
+}
+
+/** Deprecated images are asked for as well: they still launch, and one day every image of a family was deprecated. */
+export function observeImages({ ec2, settings }: Observation): Promise<Observed<Listing<Image>>> {
+  const selector = selectorFor(settings.image, settings.instanceTypes);
+  const filter =
+    selector.imageIds.length > 0
+      ? { Name: 'image-id', Values: [...selector.imageIds] }
+      : { Name: 'name', Values: [...selector.namePatterns] };
+  const owners = selector.owners.length > 0 ? { Owners: [...selector.owners] } : {};
+  return read(async () => {
+    const found = await allPages(async (NextToken) => {
+      const input = {
+        ...owners,
+        Filters: [filter],
+        IncludeDeprecated: true,
+        MaxResults: 500,
+        NextToken,
+      };
+      const answer = await ec2.call('DescribeImages', (api) => api.send(new DescribeImagesCommand(input)));
+      return { items: answer.Images, nextToken: answer.NextToken };
+    });
+    return found.map(parseImage);
+  });
+}
+
+function ownTag(settings: Settings): { Name: string; Values: string[] } {
+  return { Name: `tag:${tagKeys.stack}`, Values: [settings.stack] };
+}
+
+function notRead(what: string): Promise<Observed<never>> {
+  return Promise.resolve(unknown('not-read', `the ${what} were not read`));
+}
+
+/** Turns a failed or incomplete read into an unknown: never into an empty list. */
+async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed<Listing<T>>> {
+  try {
+    return known(listing(await ask()));
+  } catch (error) {
+    if (error instanceof IncompleteAnswer) {
+      return unknown('partial', error.message);
+    }
+    return unknown('failed', error instanceof Error ? error.message : String(error));
+  }
+}
+
+class IncompleteAnswer extends Error {
+  override readonly name = 'IncompleteAnswer';
+}
+
+type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
+
+async function allPages<T>(ask: (nextToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const found: T[] = [];
+  let nextToken: string | undefined;
+  for (let pages = 0; pages < mostPages; pages += 1) {
+    const page = await ask(nextToken);
+    found.push(...expectList(page.items, 'a Describe call'));
+    nextToken = page.nextToken;
+    if (nextToken === undefined || nextToken === '') {
+      return found;
+    }
+  }
+  throw new IncompleteAnswer(`more than ${mostPages} pages of an answer; the rest was not read`);
+}
+
+/** The SDK gives an empty list as `[]`; `undefined` means that the answer had no such element at all. */
+function expectList<T>(items: readonly T[] | undefined, call: string): readonly T[] {
+  if (items === undefined) {
+    throw new IncompleteAnswer(`${call} answered without its list`);
+  }
+  return items;
+}

@@ -1,0 +1,178 @@
+import { assertNever } from './assert.ts';
+import type { Diagnosis } from './diagnose.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import type { ZonePlan } from './plan-types.ts';
+import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
+import type { Run, ZoneRun } from './run-state.ts';
+import { describeStep } from './step.ts';
+import type { EpochMs } from './time.ts';
+import type { Trigger } from './trigger.ts';
+import type { ZoneView } from './zone-view.ts';
+
+export type ReportInput = {
+  readonly trigger: Trigger;
+  readonly run: Run;
+  /** As last seen. */
+  readonly diagnoses: readonly Diagnosis[];
+  /** What is still planned or waited for; in a dry run, what would be done. */
+  readonly plans: readonly ZonePlan[];
+  readonly calls: Report['calls'];
+  readonly endedAt: EpochMs;
+  /** Where the run ended before it could have one of its own. */
+  readonly outcome?: Report['outcome'];
+};
+
+export function buildReport(input: ReportInput): Report {
+  const zones = input.diagnoses.map((diagnosis) => zoneReport(diagnosis, input));
+  const outcome = input.outcome ?? outcomeOf(input, zones);
+  return {
+    outcome,
+    trigger: triggerReport(input.trigger),
+    zones,
+    times: times(input, outcome),
+    calls: input.calls,
+  };
+}
+
+/** What only a person can mend. */
+const needsPerson: ReadonlySet<FindingCode> = new Set([
+  'image-not-found',
+  'no-instance-type-left',
+  'breaker-open',
+  'nothing-to-restore',
+  'step-failed',
+]);
+
+function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
+  const unjudged = diagnoses.some(({ kind }) => kind === 'unjudged');
+  const serious = zones.some(({ findings }) => findings.some(({ code }) => needsPerson.has(code)));
+  if (unjudged || serious) {
+    return 'attention';
+  }
+  const isOpen = plans.some(
+    ({ waves, waits, needsImages }) => waves.length > 0 || waits.length > 0 || needsImages,
+  );
+  return isOpen ? 'waiting' : 'settled';
+}
+
+function zoneReport(diagnosis: Diagnosis, { plans, run, outcome }: ReportInput): ZoneReport {
+  const zone = run.zones.get(diagnosis.zone.name);
+  const own = plans.filter((plan) => plan.zone === diagnosis.zone.name);
+  const planned = outcome === 'planned' ? own.flatMap((plan) => plannedSteps(plan)) : [];
+  const outageMs = zone === undefined ? undefined : outageOf(zone, run);
+  return {
+    zone: diagnosis.zone.name,
+    health: diagnosis.health,
+    findings: [...diagnosis.findings, ...own.flatMap(({ findings }) => findings), ...blockedBy(zone)],
+    paused: diagnosis.kind === 'judged' && diagnosis.pausedSince !== undefined,
+    ...(diagnosis.kind === 'judged' ? primaryReport(diagnosis.primary) : {}),
+    ...addressReport(diagnosis.view),
+    routes: routeReports(diagnosis.view),
+    steps: [...(zone?.steps ?? []), ...planned],
+    waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
+    ...(outageMs === undefined ? {} : { outageMs }),
+  };
+}
+
+function plannedSteps(plan: ZonePlan): StepReport[] {
+  return plan.waves.flat().map((step) => ({
+    step: describeStep(step),
+    kind: step.kind,
+    purpose: plan.purpose,
+    result: { kind: 'planned' },
+    afterMs: 0,
+    tookMs: 0,
+  }));
+}
+
+function blockedBy(zone: ZoneRun | undefined): Finding[] {
+  const last = zone?.steps.findLast(({ result }) => result.kind === 'failed');
+  if (zone?.blocked !== true || last?.result.kind !== 'failed') {
+    return [];
+  }
+  const { code, message, advice } = last.result.failure;
+  return [{ code: 'step-failed', detail: `could not ${last.step}: ${code}: ${message} (${advice})` }];
+}
+
+/** Only the run that brought a zone back counts its outage: others merely saw it. */
+function outageOf(zone: ZoneRun, run: Run): number | undefined {
+  const repaired = zone.steps.some(
+    ({ purpose, result }) => (purpose === 'recovery' || purpose === 'repair') && result.kind === 'done',
+  );
+  if (!repaired || zone.troubledSince === undefined) {
+    return undefined;
+  }
+  return (zone.healthyAgainAt ?? run.lastLookAt) - zone.troubledSince;
+}
+
+function primaryReport(
+  primary: Extract<Diagnosis, { kind: 'judged' }>['primary'],
+): Pick<ZoneReport, 'primary'> {
+  return primary === undefined
+    ? {}
+    : {
+        primary: {
+          instanceId: primary.id,
+          state: primary.state,
+          instanceType: primary.instanceType,
+          imageId: primary.imageId,
+          launchedAt: iso(primary.launchedAt),
+        },
+      };
+}
+
+function addressReport(view: ZoneView | undefined): Pick<ZoneReport, 'address'> {
+  const address = view?.address;
+  return address === undefined
+    ? {}
+    : {
+        address: {
+          allocationId: address.allocationId,
+          publicIp: address.publicIp,
+          ...(address.interfaceId === undefined ? {} : { on: address.interfaceId }),
+        },
+      };
+}
+
+function routeReports(view: ZoneView | undefined): ZoneReport['routes'] {
+  return (view?.privateTables ?? []).map(({ table }) => ({
+    routeTableId: table.id,
+    target: table.defaultRoute?.target.id ?? 'none',
+    state: table.defaultRoute?.state ?? 'missing',
+  }));
+}
+
+function triggerReport(trigger: Trigger): TriggerReport {
+  const at = iso(trigger.at);
+  switch (trigger.kind) {
+    case 'look':
+      return { kind: trigger.source, detail: 'look at every zone', at };
+    case 'instances':
+      return { kind: trigger.source, detail: `${trigger.instanceIds.join(', ')}: ${trigger.detail}`, at };
+    case 'manual': {
+      const { action, zone, immediate, dryRun } = trigger.command;
+      const words = [action, zone ?? 'every zone', immediate ? 'immediate' : '', dryRun ? 'dry run' : ''];
+      return { kind: 'manual', detail: words.filter((word) => word !== '').join(', '), at };
+    }
+    default:
+      return assertNever(trigger);
+  }
+}
+
+function times({ run, endedAt }: ReportInput, outcome: Report['outcome']): Times {
+  const zones = [...run.zones.values()];
+  const firsts = zones.flatMap(({ firstCutoverAt }) => firstCutoverAt ?? []);
+  const lasts = zones.flatMap(({ lastCutoverAt }) => lastCutoverAt ?? []);
+  return {
+    event: iso(run.eventAt),
+    started: iso(run.startedAt),
+    ended: iso(endedAt),
+    ...(firsts.length === 0 ? {} : { toFirstCutoverCallMs: Math.min(...firsts) - run.eventAt }),
+    ...(lasts.length === 0 ? {} : { toLastCutoverAnswerMs: Math.max(...lasts) - run.eventAt }),
+    ...(outcome === 'settled' ? { toSettledMs: endedAt - run.eventAt } : {}),
+  };
+}
+
+function iso(time: EpochMs): string {
+  return new Date(time).toISOString();
+}

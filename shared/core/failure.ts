@@ -1,0 +1,44 @@
+/** What went wrong with an EC2 call, as far as it matters for what to do next. */
+export const failureKinds = [
+  /** Too many calls; the same call later succeeds. */
+  'throttled',
+  /** No capacity for this instance type in this zone now. */
+  'capacity',
+  /** This instance type or configuration is not offered here. */
+  'unsupported',
+  /** The controller's role may not do this. */
+  'permission',
+  /** A limit of the account is reached. */
+  'quota',
+  /** What the call names does not exist, or is so new that EC2 does not find it yet. */
+  'not-found',
+  /** The image cannot be launched from: deregistered, disabled or not allowed. */
+  'image-unavailable',
+  /** Right call, wrong moment: a state that passes. */
+  'wrong-state',
+  /** What the call makes is there already. */
+  'already-exists',
+  /** The client token was used for a request with other parameters. */
+  'token-mismatch',
+  /** No answer came; the call may have happened. */
+  'no-answer',
+  /** EC2 failed. */
+  'server',
+  /** EC2 refused the request for good. */
+  'rejected',
+] as const;
+export type FailureKind = (typeof failureKinds)[number];
+
+export type AwsFailure = {
+  readonly kind: FailureKind;
+  /** EC2's own error code, for example InsufficientInstanceCapacity. */
+  readonly code: string;
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly advice: string;
+};
+
+/** The failures that the same call, or another choice, may outlive within minutes; the others need a person. */
+export function isPassing(kind: FailureKind): boolean {
+  return kind !== 'permission' && kind !== 'quota' && kind !== 'rejected';
+}

@@ -1,0 +1,87 @@
+import { assertNever } from './assert.ts';
+import type { AwsFailure } from './failure.ts';
+import type { InstanceId, InterfaceId, ZoneName } from './ids.ts';
+import {
+  addDeadEnd,
+  type Memory,
+  refuseImage,
+  refuseType,
+  rememberApplied,
+  rememberLaunch,
+  rememberMark,
+} from './memory.ts';
+import type { Step } from './step.ts';
+import type { EpochMs } from './time.ts';
+
+/** What a step's call answered. */
+export type Effect =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'interface-created'; readonly interfaceId: InterfaceId }
+  | { readonly kind: 'launched'; readonly instanceId: InstanceId; readonly interfaceId?: InterfaceId }
+  /** The client token was known to EC2: it answered with an instance that is already dead. */
+  | { readonly kind: 'replayed-dead'; readonly instanceId: InstanceId; readonly state: string };
+
+/** What is to be remembered after a step whose call was answered. */
+export function learnFromEffect(
+  memory: Memory,
+  zone: ZoneName,
+  step: Step,
+  effect: Effect,
+  now: EpochMs,
+): Memory {
+  const noted = rememberApplied(memory, zone, step, now);
+  switch (effect.kind) {
+    case 'done':
+      return step.kind === 'mark-for-replacement' ? rememberMark(noted, step.instanceId, step.mark) : noted;
+    case 'interface-created':
+      return noted;
+    case 'launched':
+      return rememberLaunch(noted, zone, effect.instanceId, now);
+    case 'replayed-dead':
+      return addDeadEnd(memory, zone, effect.instanceId);
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
+export function learnFromFailure(memory: Memory, zone: ZoneName, step: Step, failure: AwsFailure): Memory {
+  switch (failure.kind) {
+    case 'capacity':
+    case 'unsupported':
+      return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
+    case 'image-unavailable':
+      return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
+    case 'token-mismatch':
+      return 'clientToken' in step ? addDeadEnd(memory, zone, step.clientToken) : memory;
+    case 'not-found': {
+      const interfaceId = interfaceOf(step);
+      return interfaceId === undefined ? memory : addMissing(memory, zone, interfaceId);
+    }
+    default:
+      return memory;
+  }
+}
+
+function interfaceOf(step: Step): InterfaceId | undefined {
+  switch (step.kind) {
+    case 'disable-source-dest-check':
+    case 'launch':
+      return step.on.kind === 'interface' ? step.on.id : undefined;
+    case 'associate-address':
+    case 'set-default-route':
+      return step.to.kind === 'interface' ? step.to.id : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * EC2 may not find what it made a moment ago, so the first NotFound proves nothing; the second, a describe lag later,
+ * says that a replayed token answered with an interface that has been deleted since.
+ */
+function addMissing(memory: Memory, zone: ZoneName, interfaceId: InterfaceId): Memory {
+  return memory.missedInterfaces.has(interfaceId)
+    ? addDeadEnd(memory, zone, interfaceId)
+    : { ...memory, missedInterfaces: new Set([...memory.missedInterfaces, interfaceId]) };
+}

@@ -1,0 +1,45 @@
+import type { Report } from './report.ts';
+
+/** What a run adds to the metrics. Counts and seconds of this run only; CloudWatch does the summing. */
+export type Measure = {
+  readonly name: MeasureName;
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds';
+  readonly value: number;
+};
+
+export type MeasureName =
+  | 'HealthyZones'
+  | 'UnhealthyZones'
+  | 'Failovers'
+  | 'OutageSeconds'
+  | 'Launches'
+  | 'ApiErrors'
+  | 'RunTime';
+
+/** Zeros are sent too: an alarm must be able to tell "nothing happened" from "nobody looked". */
+export function measure(report: Report, runTimeMs: number): Measure[] {
+  const healthy = report.zones.filter(({ health }) => health === 'healthy').length;
+  const steps = report.zones.flatMap((zone) => zone.steps).filter(({ result }) => result.kind === 'done');
+  const outageMs = report.zones.reduce((sum, zone) => sum + (zone.outageMs ?? 0), 0);
+  return [
+    { name: 'HealthyZones', unit: 'Count', value: healthy },
+    { name: 'UnhealthyZones', unit: 'Count', value: report.zones.length - healthy },
+    { name: 'Failovers', unit: 'Count', value: failovers(report) },
+    { name: 'OutageSeconds', unit: 'Seconds', value: outageMs / 1000 },
+    { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },
+    { name: 'ApiErrors', unit: 'Count', value: report.calls.failed },
+    { name: 'RunTime', unit: 'Milliseconds', value: runTimeMs },
+  ];
+}
+
+/** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */
+function failovers(report: Report): number {
+  return report.zones.filter(({ steps }) =>
+    steps.some(
+      ({ kind, purpose, result }) =>
+        (kind === 'associate-address' || kind === 'set-default-route') &&
+        (purpose === 'recovery' || purpose === 'replacement') &&
+        result.kind === 'done',
+    ),
+  ).length;
+}

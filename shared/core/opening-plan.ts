@@ -1,0 +1,133 @@
+import { assertNever } from './assert.ts';
+import { type Diagnosis, isAlive } from './diagnose.ts';
+import { finding } from './finding.ts';
+import { type ZonePlan, zonePlan } from './plan-types.ts';
+import type { Address, Snapshot } from './snapshot.ts';
+import type { Step } from './step.ts';
+import type { EpochMs } from './time.ts';
+import type { ManualCommand, Trigger } from './trigger.ts';
+
+/** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
+export function openingPlan(
+  trigger: Trigger,
+  diagnosis: Diagnosis,
+  snapshot: Snapshot,
+  now: EpochMs,
+): ZonePlan {
+  switch (trigger.kind) {
+    case 'look':
+      return zonePlan(diagnosis.zone.name, {});
+    case 'instances':
+      return markPlan(trigger, diagnosis);
+    case 'manual':
+      return commandPlan(trigger.command, diagnosis, snapshot, now);
+    default:
+      return assertNever(trigger);
+  }
+}
+
+/** A warning that no Describe call repeats is written on its instance, where every later run finds it. */
+function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: Diagnosis): ZonePlan {
+  const { zone } = diagnosis;
+  const { mark: reason, at } = trigger;
+  if (reason === undefined || diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
+    return zonePlan(zone.name, {});
+  }
+  const warned = diagnosis.view.instances
+    .filter((instance) => isAlive(instance) && instance.replaceMark === undefined)
+    .filter((instance) => trigger.instanceIds.includes(instance.id));
+  const steps = warned.map(
+    ({ id }): Step => ({ kind: 'mark-for-replacement', instanceId: id, mark: { reason, at } }),
+  );
+  return zonePlan(zone.name, { purpose: 'command', waves: [steps] });
+}
+
+function commandPlan(
+  command: ManualCommand,
+  diagnosis: Diagnosis,
+  snapshot: Snapshot,
+  now: EpochMs,
+): ZonePlan {
+  const { zone } = diagnosis;
+  if (command.zone !== undefined && command.zone !== zone.name) {
+    return zonePlan(zone.name, {});
+  }
+  const { allocationId } = zone;
+  const since = new Date(now).toISOString();
+  switch (command.action) {
+    case 'status':
+      return zonePlan(zone.name, {});
+    case 'pause': {
+      const already = addressOf(snapshot, diagnosis)?.pausedSince !== undefined;
+      return zonePlan(zone.name, {
+        purpose: 'command',
+        waves: already ? [] : [[{ kind: 'pause', allocationId, since }]],
+      });
+    }
+    case 'resume':
+      return zonePlan(zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId }]] });
+    case 'rebuild':
+      return rebuild(command, diagnosis, now);
+    case 'restore':
+      return restore(diagnosis, { kind: 'pause', allocationId, since });
+    default:
+      return assertNever(command.action);
+  }
+}
+
+function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined {
+  const { addresses } = snapshot;
+  return addresses.known
+    ? addresses.value.items.find((address) => address.allocationId === zone.allocationId)
+    : undefined;
+}
+
+/** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
+function rebuild(command: ManualCommand, diagnosis: Diagnosis, now: EpochMs): ZonePlan {
+  const { zone } = diagnosis;
+  if (
+    diagnosis.kind === 'unjudged' ||
+    diagnosis.pausedSince !== undefined ||
+    diagnosis.primary === undefined
+  ) {
+    // Without a primary the loop builds one anyway; otherwise the zone's own findings say why nothing is done.
+    return zonePlan(zone.name, {});
+  }
+  const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';
+  const mark = { reason, at: now } as const;
+  return zonePlan(zone.name, {
+    purpose: 'command',
+    waves: [[{ kind: 'mark-for-replacement', instanceId: diagnosis.primary.id, mark }]],
+  });
+}
+
+/** Paused first: a controller that runs at the same time must not take the routes over again. */
+function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
+  const { zone } = diagnosis;
+  if (diagnosis.kind === 'unjudged') {
+    return zonePlan(zone.name, {});
+  }
+  const tables = diagnosis.view.privateTables.map(({ table }) => table);
+  const routes = tables.flatMap((table): Step[] => {
+    const target = table.remembered;
+    return target === undefined || target.id === table.defaultRoute?.target.id
+      ? []
+      : [
+          {
+            kind: 'set-default-route',
+            routeTableId: table.id,
+            exists: table.defaultRoute !== undefined,
+            to: target,
+          },
+        ];
+  });
+  const remembered = tables.filter((table) => table.remembered !== undefined);
+  if (remembered.length === 0) {
+    const detail = `no route table of zone ${zone.name} has a remembered target; its routes stay as they are`;
+    return zonePlan(zone.name, { findings: [finding('nothing-to-restore', detail)] });
+  }
+  return zonePlan(zone.name, {
+    purpose: 'command',
+    waves: [diagnosis.pausedSince === undefined ? [pause] : [], routes],
+  });
+}

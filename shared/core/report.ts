@@ -1,0 +1,70 @@
+import type { Health } from './diagnose.ts';
+import type { AwsFailure } from './failure.ts';
+import type { Finding } from './finding.ts';
+import type { ZoneName } from './ids.ts';
+import type { PlanPurpose } from './plan-types.ts';
+import type { DurationMs } from './time.ts';
+
+/** What one invocation saw and did: the answer of a manual invoke, and the log line of every run. */
+export type Report = {
+  /**
+   * `settled`: nothing is left to do. `waiting`: the next run carries on. `attention`: a person is needed.
+   * `ignored`: the event was about an instance that is not ours. `planned`: a dry run.
+   */
+  readonly outcome: 'settled' | 'waiting' | 'attention' | 'ignored' | 'planned';
+  readonly trigger: TriggerReport;
+  readonly zones: readonly ZoneReport[];
+  readonly times: Times;
+  readonly calls: { readonly describe: number; readonly mutating: number; readonly failed: number };
+};
+
+export type TriggerReport = { readonly kind: string; readonly detail: string; readonly at: string };
+
+export type ZoneReport = {
+  readonly zone: ZoneName;
+  readonly health: Health;
+  readonly findings: readonly Finding[];
+  readonly paused: boolean;
+  readonly primary?: {
+    readonly instanceId: string;
+    readonly state: string;
+    readonly instanceType: string;
+    readonly imageId: string;
+    readonly launchedAt: string;
+  };
+  readonly address?: { readonly allocationId: string; readonly publicIp: string; readonly on?: string };
+  readonly routes: readonly {
+    readonly routeTableId: string;
+    readonly target: string;
+    readonly state: string;
+  }[];
+  readonly steps: readonly StepReport[];
+  readonly waitsFor: readonly string[];
+  /** From the first sign of trouble until the zone was healthy, where this run repaired it. */
+  readonly outageMs?: DurationMs;
+};
+
+export type StepReport = {
+  readonly step: string;
+  readonly kind: string;
+  readonly purpose: PlanPurpose;
+  readonly result: StepResult;
+  /** Milliseconds since the event. */
+  readonly afterMs: DurationMs;
+  readonly tookMs: DurationMs;
+};
+
+export type StepResult =
+  | { readonly kind: 'done'; readonly made?: string }
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'failed'; readonly failure: AwsFailure };
+
+/** ISO times, and durations since the event in milliseconds. */
+export type Times = {
+  readonly event: string;
+  readonly started: string;
+  readonly ended: string;
+  readonly toFirstCutoverCallMs?: DurationMs;
+  readonly toLastCutoverAnswerMs?: DurationMs;
+  readonly toSettledMs?: DurationMs;
+};

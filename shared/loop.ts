@@ -1,0 +1,275 @@
+import type { Actuator } from './aws/actuator.ts';
+import { observeAround, observeImages, observeInstances } from './aws/observe.ts';
+import { buildReport } from './core/build-report.ts';
+import { type Diagnosis, diagnose } from './core/diagnose.ts';
+import { learnFromEffect } from './core/learn.ts';
+import { rememberCarrier, withMarks } from './core/memory.ts';
+import type { Observed } from './core/observed.ts';
+import { openingPlan } from './core/opening-plan.ts';
+import { plan } from './core/plan.ts';
+import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
+import type { Report } from './core/report.ts';
+import { restrain } from './core/restrain.ts';
+import { type Run, startRun } from './core/run-state.ts';
+import type { Settings } from './core/settings.ts';
+import type { Listing, NatInstance, Snapshot } from './core/snapshot.ts';
+import type { Clock, DurationMs, EpochMs } from './core/time.ts';
+import type { Trigger } from './core/trigger.ts';
+import { actOnZone, type Log } from './run.ts';
+
+export type LoopDeps = {
+  readonly settings: Settings;
+  readonly actuator: Actuator;
+  readonly clock: Clock;
+  readonly digest: (text: string) => string;
+  /** No new look starts after this. */
+  readonly deadline: EpochMs;
+  readonly log: Log;
+};
+
+/** A limit on everything: at a look a second no run comes near it. */
+const mostLooks = 500;
+
+/**
+ * observe, diagnose, plan, act, until every zone is settled or the time is nearly used. The trigger only says "look
+ * now": what is done follows from the snapshot, so a lost, doubled or late event changes nothing.
+ */
+export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report> {
+  const { clock, settings } = deps;
+  const zoneNames = settings.zones.map((zone) => zone.name);
+  const run = startRun(zoneNames, Math.min(trigger.at, clock.now()), clock.now());
+  let look = await firstLook(trigger, run, deps);
+  if (look === undefined) {
+    return report(trigger, run, [], [], deps, 'ignored');
+  }
+  if (isDryRun(trigger)) {
+    return await dryRun(trigger, look, run, deps);
+  }
+  if (await open(trigger, look, run, deps)) {
+    look = await nextLook(run, deps);
+  }
+  if (!carriesOn(trigger)) {
+    return report(trigger, run, look.diagnoses, [], deps);
+  }
+  for (let looks = 1; ; looks += 1) {
+    const plans = await decide(look, run, deps);
+    const acted = await actOn(plans, run, deps);
+    const pauseMs = acted ? 0 : nextPauseMs(plans, run, trigger);
+    const isLast = pauseMs === undefined || looks >= mostLooks || clock.now() + pauseMs >= deps.deadline;
+    if (isLast) {
+      return report(trigger, run, look.diagnoses, plans, deps);
+    }
+    await clock.sleep(pauseMs);
+    look = await nextLook(run, deps);
+  }
+}
+
+type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
+
+/** Undefined: the event was about instances that are not ours, which one call found out. */
+async function firstLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look | undefined> {
+  const instances = await observeInstances(observation(deps));
+  if (trigger.kind === 'instances' && instances.known && !concernsUs(trigger, instances.value)) {
+    return undefined;
+  }
+  const isFailure = trigger.kind === 'instances' && !isStart(trigger);
+  // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later.
+  const look = await lookAround(instances, { statuses: !isFailure, images: isFailure }, run, deps);
+  noteTroubleFromEvent(trigger, look, run);
+  return look;
+}
+
+function concernsUs(
+  trigger: Extract<Trigger, { kind: 'instances' }>,
+  instances: Listing<NatInstance>,
+): boolean {
+  const listed = instances.items.some(({ id }) => trigger.instanceIds.includes(id));
+  const unreadable = instances.flaws.length > 0;
+  return listed || unreadable;
+}
+
+/** Our own launches cause these events; the run that launched is already waiting for them. */
+function isStart(trigger: Trigger): boolean {
+  return (
+    trigger.kind === 'instances' &&
+    trigger.source === 'state-change' &&
+    (trigger.detail === 'pending' || trigger.detail === 'running')
+  );
+}
+
+async function nextLook(run: Run, deps: LoopDeps): Promise<Look> {
+  const instances = await observeInstances(observation(deps));
+  return lookAround(instances, { statuses: true, images: false }, run, deps);
+}
+
+async function lookAround(
+  instances: Observed<Listing<NatInstance>>,
+  wanted: { readonly statuses: boolean; readonly images: boolean },
+  run: Run,
+  deps: LoopDeps,
+): Promise<Look> {
+  const snapshot = await observeAround(observation(deps), instances, wanted);
+  run.lastLookAt = snapshot.takenAt;
+  const look = judge(snapshot, run, deps);
+  for (const diagnosis of look.diagnoses) {
+    follow(diagnosis, snapshot.takenAt, run);
+  }
+  return look;
+}
+
+function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
+  const marked = withMarks(snapshot, run.memory);
+  const context = judgeContext(snapshot, deps);
+  return {
+    snapshot: marked,
+    diagnoses: deps.settings.zones.map((zone) => diagnose(marked, zone, context)),
+  };
+}
+
+/** Keeps the times that the report and the metrics need. */
+function follow(diagnosis: Diagnosis, now: EpochMs, run: Run): void {
+  const zone = run.zones.get(diagnosis.zone.name);
+  if (zone === undefined || diagnosis.kind === 'unjudged') {
+    return;
+  }
+  const { health, primary, drift } = diagnosis;
+  const carrier = primary?.state === 'running' && drift.length === 0 ? primary.id : undefined;
+  run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
+  if (health === 'healthy' || health === 'served-by-other') {
+    zone.healthyAgainAt ??= zone.troubledSince === undefined ? undefined : now;
+  } else {
+    zone.troubledSince ??= now;
+    zone.healthyAgainAt = undefined;
+  }
+}
+
+/** An outage began with the event that tells of it, not when we came to look. */
+function noteTroubleFromEvent(trigger: Trigger, look: Look, run: Run): void {
+  for (const diagnosis of look.diagnoses) {
+    const zone = run.zones.get(diagnosis.zone.name);
+    const instances = diagnosis.kind === 'judged' ? diagnosis.view.instances : [];
+    const isAboutZone =
+      trigger.kind === 'instances' && instances.some(({ id }) => trigger.instanceIds.includes(id));
+    if (zone?.troubledSince !== undefined && isAboutZone) {
+      zone.troubledSince = run.eventAt;
+    }
+  }
+}
+
+/** What the trigger asks for beyond looking: an operator's command, a warning to be written down. True if it did. */
+async function open(trigger: Trigger, look: Look, run: Run, deps: LoopDeps): Promise<boolean> {
+  const plans = openingPlans(trigger, look, deps);
+  return await actOn(plans, run, deps);
+}
+
+function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] {
+  const now = deps.clock.now();
+  return look.diagnoses.map((diagnosis) => openingPlan(trigger, diagnosis, look.snapshot, now));
+}
+
+/** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
+function carriesOn(trigger: Trigger): boolean {
+  return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
+}
+
+function isDryRun(trigger: Trigger): boolean {
+  return trigger.kind === 'manual' && trigger.command.dryRun;
+}
+
+/** The plan of the first look, with a rebuild's mark taken as written; nothing is performed. */
+async function dryRun(trigger: Trigger, look: Look, run: Run, deps: LoopDeps): Promise<Report> {
+  const opening = openingPlans(trigger, look, deps);
+  for (const { zone, waves } of opening) {
+    for (const step of waves.flat()) {
+      run.memory = learnFromEffect(run.memory, zone, step, { kind: 'done' }, deps.clock.now());
+    }
+  }
+  const then = carriesOn(trigger) ? await decide(judge(look.snapshot, run, deps), run, deps) : [];
+  const plans = [...opening, ...then];
+  return report(trigger, run, look.diagnoses, plans, deps, 'planned');
+}
+
+/** The plan for a look; where it wants a launch and the images were not read, they are read and it is made again. */
+async function decide(look: Look, run: Run, deps: LoopDeps): Promise<ZonePlan[]> {
+  const planFor = (images: Snapshot['images']) => plan(look.diagnoses, planContext(look, images, run, deps));
+  const first = planFor(look.snapshot.images);
+  const plans = first.some(({ needsImages }) => needsImages)
+    ? planFor(await observeImages(observation(deps)))
+    : first;
+  const now = deps.clock.now();
+  return plans.map((entry) => held(restrain(entry, run.memory, now), run, now));
+}
+
+/** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
+function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
+  const zone = run.zones.get(entry.zone);
+  if (zone === undefined || entry.waves.length === 0) {
+    return entry;
+  }
+  if (zone.blocked) {
+    return zonePlan(entry.zone, { findings: entry.findings });
+  }
+  const pauseMs = zone.retryAt - now;
+  return pauseMs <= 0
+    ? entry
+    : zonePlan(entry.zone, {
+        findings: entry.findings,
+        waits: [...entry.waits, { detail: 'a failed call to be tried again', pollMs: pauseMs }],
+      });
+}
+
+/** All zones at once: they do not share fate. True if anything was attempted. */
+async function actOn(plans: readonly ZonePlan[], run: Run, deps: LoopDeps): Promise<boolean> {
+  const busy = plans.filter((entry) => entry.waves.length > 0);
+  await Promise.all(
+    busy.map(async (entry) => {
+      const zone = run.zones.get(entry.zone);
+      if (zone !== undefined) {
+        await actOnZone(entry, run, zone, deps);
+      }
+    }),
+  );
+  return busy.length > 0;
+}
+
+/** Undefined: there is nothing to wait for, or another run is already waiting for it. */
+function nextPauseMs(plans: readonly ZonePlan[], run: Run, trigger: Trigger): DurationMs | undefined {
+  const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));
+  const hasActed = [...run.zones.values()].some(({ steps }) => steps.length > 0);
+  if (polls.length === 0 || (isStart(trigger) && !hasActed)) {
+    return undefined;
+  }
+  return Math.min(...polls);
+}
+
+function judgeContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {
+  return { settings, specHash: actuator.specHash, now: snapshot.takenAt };
+}
+
+function planContext(look: Look, images: Snapshot['images'], run: Run, deps: LoopDeps): PlanContext {
+  const { digest } = deps;
+  return { ...judgeContext(look.snapshot, deps), images, memory: run.memory, digest };
+}
+
+function observation({ actuator, settings, clock }: LoopDeps) {
+  return { ec2: actuator.ec2, settings, clock };
+}
+
+function report(
+  trigger: Trigger,
+  run: Run,
+  diagnoses: readonly Diagnosis[],
+  plans: readonly ZonePlan[],
+  deps: LoopDeps,
+  outcome?: Report['outcome'],
+): Report {
+  return buildReport({
+    trigger,
+    run,
+    diagnoses,
+    plans,
+    calls: deps.actuator.ec2.counts(),
+    endedAt: deps.clock.now(),
+    ...(outcome === undefined ? {} : { outcome }),
+  });
+}

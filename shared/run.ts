@@ -1,0 +1,162 @@
+import { act } from './aws/act.ts';
+import type { Actuator } from './aws/actuator.ts';
+import { Ec2CallError } from './aws/ec2-caller.ts';
+import { type AwsFailure, isPassing } from './core/failure.ts';
+import type { InterfaceId, ZoneName } from './core/ids.ts';
+import { type Effect, learnFromEffect, learnFromFailure } from './core/learn.ts';
+import type { ZonePlan } from './core/plan-types.ts';
+import type { StepReport } from './core/report.ts';
+import { resolveStep } from './core/resolve-step.ts';
+import type { Run, ZoneRun } from './core/run-state.ts';
+import { describeStep, isCutover, type Step } from './core/step.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
+
+/** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields: Record<string, unknown>,
+) => void;
+
+export type ActDeps = { readonly actuator: Actuator; readonly clock: Clock; readonly log: Log };
+
+const longestRetryMs: DurationMs = 8 * secondMs;
+
+/** Performs a zone's plan, wave by wave, up to the first wave with a failure: the next look decides anew. */
+export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
+  let created: InterfaceId | undefined;
+  for (const wave of plan.waves) {
+    const results = await Promise.all(wave.map((step) => perform(step, created, plan, run, zone, deps)));
+    created = results.find((result) => result.made !== undefined)?.made ?? created;
+    if (results.some((result) => !result.ok)) {
+      return;
+    }
+  }
+}
+
+type Performed = { readonly ok: boolean; readonly made?: InterfaceId };
+
+async function perform(
+  planned: Step,
+  created: InterfaceId | undefined,
+  plan: ZonePlan,
+  run: Run,
+  zone: ZoneRun,
+  deps: ActDeps,
+): Promise<Performed> {
+  const step = resolveStep(planned, created);
+  if (step === undefined) {
+    // The launch was answered without its interface; the next look finds it.
+    return { ok: true };
+  }
+  const sentAt = deps.clock.now();
+  const outcome = await attempt(step, plan.zone, deps.actuator);
+  const answeredAt = deps.clock.now();
+  if (isCutover(step)) {
+    zone.firstCutoverAt ??= sentAt;
+    zone.lastCutoverAt = outcome.kind === 'answered' ? answeredAt : (zone.lastCutoverAt ?? answeredAt);
+  }
+  const report = stepReport(step, plan, outcome, run, sentAt, answeredAt);
+  zone.steps.push(report);
+  deps.log(report.result.kind === 'failed' ? 'warn' : 'info', 'step', { zone: plan.zone, ...report });
+  return outcome.kind === 'answered'
+    ? settle(outcome.effect, step, plan.zone, run, zone, answeredAt)
+    : fail(outcome.failure, step, plan.zone, run, zone, answeredAt);
+}
+
+type Outcome =
+  | { readonly kind: 'answered'; readonly effect: Effect }
+  | { readonly kind: 'failed'; readonly failure: AwsFailure };
+
+async function attempt(step: Step, zone: ZoneName, actuator: Actuator): Promise<Outcome> {
+  try {
+    return { kind: 'answered', effect: await act(step, zone, actuator) };
+  } catch (error) {
+    if (error instanceof Ec2CallError) {
+      return { kind: 'failed', failure: error.failure };
+    }
+    throw error;
+  }
+}
+
+function settle(
+  effect: Effect,
+  step: Step,
+  zoneName: ZoneName,
+  run: Run,
+  zone: ZoneRun,
+  now: EpochMs,
+): Performed {
+  run.memory = learnFromEffect(run.memory, zoneName, step, effect, now);
+  zone.failuresInRow = 0;
+  switch (effect.kind) {
+    case 'done':
+      return { ok: true };
+    case 'interface-created':
+      return { ok: true, made: effect.interfaceId };
+    case 'launched':
+      return { ok: true, ...(effect.interfaceId === undefined ? {} : { made: effect.interfaceId }) };
+    case 'replayed-dead':
+      return { ok: false };
+  }
+}
+
+/** What was learned (a type without capacity, say) changes the next plan at once; otherwise the next try waits. */
+function fail(
+  failure: AwsFailure,
+  step: Step,
+  zoneName: ZoneName,
+  run: Run,
+  zone: ZoneRun,
+  now: EpochMs,
+): Performed {
+  const before = run.memory;
+  run.memory = learnFromFailure(before, zoneName, step, failure);
+  if (!isPassing(failure.kind)) {
+    zone.blocked = true;
+  } else if (run.memory === before || failure.kind === 'not-found') {
+    zone.failuresInRow += 1;
+    zone.retryAt = now + Math.min(longestRetryMs, secondMs * 2 ** (zone.failuresInRow - 1));
+  }
+  return { ok: false };
+}
+
+function stepReport(
+  step: Step,
+  plan: ZonePlan,
+  outcome: Outcome,
+  run: Run,
+  sentAt: EpochMs,
+  answeredAt: EpochMs,
+): StepReport {
+  const base = {
+    step: describeStep(step),
+    kind: step.kind,
+    purpose: plan.purpose,
+    afterMs: sentAt - run.eventAt,
+    tookMs: answeredAt - sentAt,
+  };
+  if (outcome.kind === 'failed') {
+    return { ...base, result: { kind: 'failed', failure: outcome.failure } };
+  }
+  const { effect } = outcome;
+  switch (effect.kind) {
+    case 'done':
+      return { ...base, result: { kind: 'done' } };
+    case 'interface-created':
+      return { ...base, result: { kind: 'done', made: effect.interfaceId } };
+    case 'launched':
+      return { ...base, result: { kind: 'done', made: effect.instanceId } };
+    case 'replayed-dead':
+      return { ...base, result: { kind: 'failed', failure: replayFailure(effect) } };
+  }
+}
+
+function replayFailure(effect: Extract<Effect, { kind: 'replayed-dead' }>): AwsFailure {
+  return {
+    kind: 'wrong-state',
+    code: 'ReplayedDeadInstance',
+    message: `the launch had been asked for before and answered with ${effect.instanceId}, which is ${effect.state}`,
+    advice: 'nothing: the next launch uses a new token',
+  };
+}

@@ -1,0 +1,170 @@
+import { createController, type Invocation } from '../../functions/controller/controller.ts';
+import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import type { CloudWatchApi } from '../../shared/aws/put-metrics.ts';
+import type { Report } from '../../shared/core/report.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import type { Log } from '../../shared/run.ts';
+import type { Behaviour } from '../simulator/behaviour.ts';
+import { OutageMeter } from '../simulator/data-plane.ts';
+import { Ec2Simulator } from '../simulator/ec2-simulator.ts';
+import { Random } from '../simulator/random.ts';
+import { VirtualClock } from '../simulator/virtual-clock.ts';
+import { buildVpc, settingsOf, type VpcOptions, type World } from '../simulator/world.ts';
+import { environmentOf } from './environment.ts';
+
+export type StageOptions = {
+  readonly vpc?: VpcOptions;
+  readonly settings?: Partial<Settings>;
+  readonly behaviour?: Partial<Behaviour>;
+  readonly seed?: number;
+  /** The Lambda's time-out. Default 60 s, as in the template. */
+  readonly timeoutMs?: DurationMs;
+  readonly cloudWatch?: CloudWatchApi;
+  readonly log?: Log;
+};
+
+/** One run of the controller: what woke it, and what came of it. */
+export type RecordedInvocation = {
+  readonly clientName: string;
+  readonly event: unknown;
+  readonly startedAt: EpochMs;
+  endedAt?: EpochMs;
+  report?: Report;
+  error?: unknown;
+};
+
+/**
+ * The real controller, unchanged, in front of a simulated EC2 on a virtual clock, woken as in production: by a schedule,
+ * by EC2's events, by hand. Every invocation has a client of its own, as every Lambda environment would.
+ */
+export class Stage {
+  readonly clock = new VirtualClock();
+  readonly sim: Ec2Simulator;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly meter: OutageMeter;
+  readonly invocations: RecordedInvocation[] = [];
+  readonly metrics: object[] = [];
+  readonly #options: StageOptions;
+  readonly #random: Random;
+  #stopSchedule: (() => void) | undefined;
+
+  constructor(options: StageOptions = {}) {
+    const { behaviour, seed = 1 } = options;
+    this.#options = options;
+    this.#random = new Random(seed);
+    this.sim = new Ec2Simulator({ clock: this.clock, seed, ...(behaviour === undefined ? {} : { behaviour }) });
+    this.world = buildVpc(this.sim, options.vpc);
+    this.settings = settingsOf(this.world, options.settings);
+    this.meter = new OutageMeter(this.sim, this.world.privateSubnetIds);
+  }
+
+  /** Runs one invocation to its end, moving the time on as it needs. Rejects as the handler does. */
+  invoke(event: unknown): Promise<Report> {
+    return this.clock.complete(this.start(event));
+  }
+
+  /** Starts an invocation and lets it run beside others; drive the clock to see it end. */
+  async start(event: unknown): Promise<Report> {
+    const clientName = `run ${this.invocations.length + 1}`;
+    const entry: RecordedInvocation = { clientName, event, startedAt: this.clock.now() };
+    this.invocations.push(entry);
+    try {
+      entry.report = await this.#controller(clientName)(event, this.#invocation());
+      return entry.report;
+    } catch (error) {
+      entry.error = error;
+      throw error;
+    } finally {
+      entry.endedAt = this.clock.now();
+    }
+  }
+
+  /** From now on the controller is woken every minute and by every event of EC2, as the template's rules have it. */
+  goLive(): void {
+    this.sim.onEvent((event) => this.#wake(event));
+    const tick = () => {
+      this.#wake(this.scheduledEvent());
+      this.#stopSchedule = this.clock.at(this.clock.now() + minuteMs, tick);
+    };
+    this.#stopSchedule = this.clock.at(this.clock.now() + 20 * secondMs, tick);
+  }
+
+  /** No more schedule: what is under way may end. */
+  quiesce(): void {
+    this.#stopSchedule?.();
+  }
+
+  /** Lets the time pass until `isTrue`, looking every half second; throws when that takes longer than `withinMs`. */
+  async until(what: string, isTrue: () => boolean, withinMs: DurationMs = 15 * minuteMs): Promise<void> {
+    const end = this.clock.now() + withinMs;
+    while (!isTrue()) {
+      if (this.clock.now() >= end) {
+        throw new Error(`not within ${withinMs / secondMs} s: ${what}`);
+      }
+      await this.clock.runFor(secondMs / 2);
+    }
+  }
+
+  /** True when no invocation is under way. */
+  isIdle(): boolean {
+    return this.invocations.every(({ endedAt }) => endedAt !== undefined);
+  }
+
+  lastReport(): Report | undefined {
+    return this.invocations.findLast(({ report }) => report !== undefined)?.report;
+  }
+
+  /** Settled: the latest run to have looked at anything left nothing to do, and no other is under way. */
+  isSettled(): boolean {
+    const seen = this.invocations.filter(({ report }) => report !== undefined && report.outcome !== 'ignored');
+    return this.isIdle() && seen.at(-1)?.report?.outcome === 'settled';
+  }
+
+  scheduledEvent(): object {
+    const rule = `arn:aws:events:${this.sim.cloud.region}:${this.sim.cloud.accountId}:rule/phoenat-schedule`;
+    return {
+      version: '0',
+      id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      account: this.sim.cloud.accountId,
+      time: new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      region: this.sim.cloud.region,
+      resources: [rule],
+      detail: {},
+    };
+  }
+
+  #wake(event: unknown): void {
+    // What goes wrong is in the record; a rejected run must not end the simulation.
+    this.start(event).catch(() => undefined);
+  }
+
+  #controller(clientName: string) {
+    const { log, cloudWatch } = this.#options;
+    return createController({
+      ec2: this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs }),
+      cloudWatch: cloudWatch ?? this.#recordingCloudWatch(),
+      clock: this.clock,
+      log: log ?? (() => undefined),
+      env: environmentOf(this.settings),
+      bootstrap: readBootstrapFiles(),
+      random: () => this.#random.unit('back-off'),
+    });
+  }
+
+  #invocation(): Invocation {
+    const end = this.clock.now() + (this.#options.timeoutMs ?? minuteMs);
+    return { getRemainingTimeInMillis: () => end - this.clock.now() };
+  }
+
+  #recordingCloudWatch(): CloudWatchApi {
+    const send = (command: { readonly input: object }) => {
+      this.metrics.push(command.input);
+      return Promise.resolve({ $metadata: {} });
+    };
+    return { send: send as CloudWatchApi['send'] };
+  }
+}
