@@ -11,7 +11,8 @@ import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { Clock, DurationMs } from '../../shared/core/time.ts';
 import type { Trigger } from '../../shared/core/trigger.ts';
-import { parseTrigger, UnknownEventError } from '../../shared/events/parse-trigger.ts';
+import { parseTrigger } from '../../shared/events/parse-trigger.ts';
+import { UnknownEventError } from '../../shared/events/unknown-event-error.ts';
 import { runLoop } from '../../shared/loop.ts';
 import type { Log } from '../../shared/run.ts';
 
@@ -86,7 +87,9 @@ function refuseUnknownZone(trigger: Trigger, settings: Settings): void {
   const zone = trigger.kind === 'manual' ? trigger.command.zone : undefined;
   const names = settings.zones.map(({ name }) => name);
   if (zone !== undefined && !names.includes(zone)) {
-    throw new UnknownEventError(`there is no zone "${zone}"; the zones of ${settings.stack} are ${names.join(', ')}`);
+    throw new UnknownEventError(
+      `there is no zone "${zone}"; the zones of ${settings.stack} are ${names.join(', ')}`,
+    );
   }
 }
 

@@ -3,6 +3,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
+import sysctl from '../../infra/nat-instance/10-nat-settings.conf';
+import bootstrap from '../../infra/nat-instance/bootstrap.sh';
+import nftables from '../../infra/nat-instance/nat.nft';
+import service from '../../infra/nat-instance/phoenat-nat.service';
 import type { Report } from '../../shared/core/report.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { createController } from './controller.ts';
@@ -18,7 +22,7 @@ const controller = createController({
   clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
   log: (level, message, fields) => logger[level](message, fields),
   env: process.env,
-  bootstrap: {},
+  bootstrap: { bootstrap, nftables, service, sysctl },
   random: () => Math.random(),
 });
 

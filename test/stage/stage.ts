@@ -54,7 +54,11 @@ export class Stage {
     const { behaviour, seed = 1 } = options;
     this.#options = options;
     this.#random = new Random(seed);
-    this.sim = new Ec2Simulator({ clock: this.clock, seed, ...(behaviour === undefined ? {} : { behaviour }) });
+    this.sim = new Ec2Simulator({
+      clock: this.clock,
+      seed,
+      ...(behaviour === undefined ? {} : { behaviour }),
+    });
     this.world = buildVpc(this.sim, options.vpc);
     this.settings = settingsOf(this.world, options.settings);
     this.meter = new OutageMeter(this.sim, this.world.privateSubnetIds);
@@ -118,7 +122,9 @@ export class Stage {
 
   /** Settled: the latest run to have looked at anything left nothing to do, and no other is under way. */
   isSettled(): boolean {
-    const seen = this.invocations.filter(({ report }) => report !== undefined && report.outcome !== 'ignored');
+    const seen = this.invocations.filter(
+      ({ report }) => report !== undefined && report.outcome !== 'ignored',
+    );
     return this.isIdle() && seen.at(-1)?.report?.outcome === 'settled';
   }
 
@@ -151,7 +157,7 @@ export class Stage {
       log: log ?? (() => undefined),
       env: environmentOf(this.settings),
       bootstrap: readBootstrapFiles(),
-      random: () => this.#random.unit('back-off'),
+      random: () => this.#random.fraction('back-off'),
     });
   }
 

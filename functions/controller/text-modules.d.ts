@@ -1,0 +1,17 @@
+// esbuild's text loader: the files of the NAT instance, as they are, inside the bundle.
+declare module '*.conf' {
+  const text: string;
+  export default text;
+}
+declare module '*.nft' {
+  const text: string;
+  export default text;
+}
+declare module '*.service' {
+  const text: string;
+  export default text;
+}
+declare module '*.sh' {
+  const text: string;
+  export default text;
+}

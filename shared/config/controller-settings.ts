@@ -1,0 +1,178 @@
+import { architectureOfType } from '../core/architecture-of-type.ts';
+import { parseId, type SecurityGroupId } from '../core/ids.ts';
+import { architecturesOfPreset } from '../core/images.ts';
+import { type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
+import { dayMs, secondMs } from '../core/time.ts';
+import { parseZones, readId } from './parse-zones.ts';
+import { Problems, SettingsError } from './problems.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The settings of one stack from the environment variables that the template sets. An empty variable counts as absent.
+ * Throws one `SettingsError` that names every bad field; the result is frozen.
+ */
+export function parseSettings(env: Environment): Settings {
+  const problems = new Problems();
+  const vpcId = readId('vpc', env['PHOENAT_VPC_ID'], 'PHOENAT_VPC_ID', problems);
+  const instanceTypes = readInstanceTypes(env, problems);
+  const image = readImage(env, instanceTypes, problems);
+  const stack = readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, 'the name of the stack', problems);
+  const rest = readRest(env, problems);
+  const zones = parseZones(env['PHOENAT_ZONES'], problems);
+  if (vpcId === undefined || image === undefined || stack === undefined || problems.found.length > 0) {
+    throw new SettingsError(problems.found);
+  }
+  return deepFreeze({ stack, vpcId, zones, image, instanceTypes, ...rest });
+}
+
+type Rest = Omit<Settings, 'stack' | 'vpcId' | 'zones' | 'image' | 'instanceTypes'>;
+
+function readRest(env: Environment, problems: Problems): Rest {
+  const number = (name: string, fallback: number, least: number, most: number) =>
+    readNumber(env, name, { fallback, least, most }, problems);
+  const instanceProfileArn = readProfile(env, problems);
+  const days = number('PHOENAT_MAX_INSTANCE_AGE_DAYS', 0, 0, 365);
+  return {
+    securityGroupIds: readSecurityGroups(env, problems),
+    volumeGiB: number('PHOENAT_VOLUME_GIB', 8, 8, 100),
+    readyTimeoutMs: number('PHOENAT_READY_TIMEOUT_SECONDS', 600, 120, 3600) * secondMs,
+    maxLaunchesPerHour: number('PHOENAT_MAX_LAUNCHES_PER_HOUR', 5, 1, 20),
+    metricNamespace:
+      readPattern(
+        { PHOENAT_METRIC_NAMESPACE: 'Phoenat', ...present(env) },
+        'PHOENAT_METRIC_NAMESPACE',
+        /^(?!AWS\/)[\w./#:-]{1,255}$/,
+        'a CloudWatch namespace that does not begin with AWS/',
+        problems,
+      ) ?? '',
+    ...(days === 0 ? {} : { maxInstanceAgeMs: days * dayMs }),
+    ...(instanceProfileArn === undefined ? {} : { instanceProfileArn }),
+  };
+}
+
+function present(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function readPattern(
+  env: Environment,
+  name: string,
+  pattern: RegExp,
+  expected: string,
+  problems: Problems,
+): string | undefined {
+  const raw = env[name];
+  if (raw === undefined || !pattern.test(raw)) {
+    problems.add(name, raw, expected);
+    return undefined;
+  }
+  return raw;
+}
+
+type NumberRule = { readonly fallback: number; readonly least: number; readonly most: number };
+
+function readNumber(env: Environment, name: string, rule: NumberRule, problems: Problems): number {
+  const raw = env[name];
+  if (raw === undefined || raw === '') {
+    return rule.fallback;
+  }
+  const value = /^\d{1,9}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (!(value >= rule.least && value <= rule.most)) {
+    problems.add(name, raw, `a whole number from ${rule.least} to ${rule.most}`);
+    return rule.fallback;
+  }
+  return value;
+}
+
+function readList(env: Environment, name: string): readonly string[] {
+  return (env[name] ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+const typePattern = /^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|metal|\d*xlarge|metal-\d+xl)$/;
+
+function readInstanceTypes(env: Environment, problems: Problems): readonly string[] {
+  const name = 'PHOENAT_INSTANCE_TYPES';
+  const listed = readList(env, name);
+  const types = listed.length === 0 ? ['t4g.nano'] : listed;
+  for (const type of types.filter((item) => !typePattern.test(item))) {
+    problems.add(name, type, 'an instance type such as t4g.nano');
+  }
+  if (new Set(types).size !== types.length) {
+    problems.add(name, types.join(','), 'each type once');
+  }
+  return types;
+}
+
+function readSecurityGroups(env: Environment, problems: Problems): readonly SecurityGroupId[] {
+  const name = 'PHOENAT_SECURITY_GROUPS';
+  const listed = readList(env, name);
+  if (listed.length < 1 || listed.length > 5) {
+    problems.add(name, env[name], '1 to 5 security group ids, separated by commas');
+  }
+  return listed.flatMap((id, index) => readId('securityGroup', id, `${name}[${index}]`, problems) ?? []);
+}
+
+function readProfile(env: Environment, problems: Problems): string | undefined {
+  const name = 'PHOENAT_INSTANCE_PROFILE_ARN';
+  const raw = env[name];
+  if (raw === undefined || raw === '') {
+    return undefined;
+  }
+  if (!/^arn:[a-z-]+:iam::\d{12}:instance-profile\/[\w+=,.@/-]+$/.test(raw)) {
+    problems.add(name, raw, 'the ARN of an instance profile');
+  }
+  return raw;
+}
+
+function readImage(
+  env: Environment,
+  instanceTypes: readonly string[],
+  problems: Problems,
+): ImageChoice | undefined {
+  const name = 'PHOENAT_AMI';
+  const raw = env[name] === undefined || env[name] === '' ? 'al2023' : env[name];
+  const preset = imagePresets.find((candidate) => candidate === raw);
+  if (preset !== undefined) {
+    refuseMissingArchitectures(preset, instanceTypes, problems);
+    return { kind: 'preset', preset };
+  }
+  const imageId = parseId('image', raw);
+  if (imageId !== undefined) {
+    return { kind: 'fixed', imageId };
+  }
+  const custom = /^(?<owner>\d{12}|amazon|self|aws-marketplace):(?<namePattern>\S[^\n]{0,255})$/.exec(
+    raw,
+  )?.groups;
+  const { owner, namePattern } = custom ?? {};
+  if (owner === undefined || namePattern === undefined) {
+    problems.add(name, raw, `${imagePresets.join(', ')}, an image id (ami-…), or owner:name-pattern`);
+    return undefined;
+  }
+  return { kind: 'custom', owner, namePattern };
+}
+
+function refuseMissingArchitectures(
+  preset: (typeof imagePresets)[number],
+  instanceTypes: readonly string[],
+  problems: Problems,
+): void {
+  const offered = architecturesOfPreset(preset);
+  const unserved = instanceTypes.filter((type) => !offered.includes(architectureOfType(type)));
+  if (unserved.length > 0) {
+    const expected = `${offered.join(' or ')} instance types for ${preset}, which has images for nothing else`;
+    problems.add('PHOENAT_INSTANCE_TYPES', unserved.join(','), expected);
+  }
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) {
+      deepFreeze(inner);
+    }
+  }
+  return Object.freeze(value);
+}

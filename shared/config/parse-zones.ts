@@ -1,0 +1,102 @@
+import { type Id, type IdKind, idShape, parseId, parseZoneName, type SubnetId } from '../core/ids.ts';
+import type { ZoneSettings } from '../core/settings.ts';
+import type { Problems } from './problems.ts';
+
+const field = 'PHOENAT_ZONES';
+const shape =
+  '[{"name":"a","publicSubnet":"subnet-…","privateSubnets":["subnet-…"],"allocationId":"eipalloc-…"}]';
+const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId'];
+
+/** The zones from their JSON: one to six, each subnet and address used once. */
+export function parseZones(raw: string | undefined, problems: Problems): ZoneSettings[] {
+  const entries = parseJsonList(raw, problems);
+  if (entries === undefined) {
+    return [];
+  }
+  if (entries.length < 1 || entries.length > 6) {
+    problems.add(field, `${entries.length} zones`, '1 to 6 zones');
+  }
+  const zones = entries.flatMap((entry, index) => parseZone(entry, `${field}[${index}]`, problems));
+  refuseRepeated(
+    zones.map(({ name }) => name),
+    `${field} names`,
+    problems,
+  );
+  refuseRepeated(
+    zones.map(({ allocationId }) => allocationId),
+    `${field} allocationIds`,
+    problems,
+  );
+  const subnets = zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+  refuseRepeated(subnets, `${field} subnets`, problems);
+  return zones;
+}
+
+function parseJsonList(raw: string | undefined, problems: Problems): readonly unknown[] | undefined {
+  if (raw === undefined || raw === '') {
+    problems.add(field, raw, `JSON: ${shape}`);
+    return undefined;
+  }
+  try {
+    const parsed: unknown = JSON.parse(raw);
+    if (Array.isArray(parsed)) {
+      return parsed;
+    }
+    problems.add(field, parsed, `a JSON list: ${shape}`);
+  } catch (error) {
+    const where = error instanceof Error ? error.message : String(error);
+    problems.add(field, raw, `JSON: ${shape} (${where})`);
+  }
+  return undefined;
+}
+
+function parseZone(entry: unknown, path: string, problems: Problems): ZoneSettings[] {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    problems.add(path, entry, 'an object with name, publicSubnet, privateSubnets, allocationId');
+    return [];
+  }
+  const fields = new Map<string, unknown>(Object.entries(entry));
+  for (const key of fields.keys()) {
+    if (!zoneKeys.includes(key)) {
+      problems.add(`${path}.${key}`, fields.get(key), `only ${zoneKeys.join(', ')}`);
+    }
+  }
+  const name = parseZoneName(fields.get('name'));
+  if (name === undefined) {
+    problems.add(`${path}.name`, fields.get('name'), '1 to 32 lower-case letters, digits and hyphens');
+  }
+  const publicSubnetId = readId('subnet', fields.get('publicSubnet'), `${path}.publicSubnet`, problems);
+  const privateSubnetIds = readSubnets(fields.get('privateSubnets'), `${path}.privateSubnets`, problems);
+  const allocationId = readId('allocation', fields.get('allocationId'), `${path}.allocationId`, problems);
+  return name === undefined || publicSubnetId === undefined || allocationId === undefined
+    ? []
+    : [{ name, publicSubnetId, privateSubnetIds, allocationId }];
+}
+
+function readSubnets(raw: unknown, path: string, problems: Problems): SubnetId[] {
+  if (!Array.isArray(raw) || raw.length === 0) {
+    problems.add(path, raw, 'a list of at least one private subnet id');
+    return [];
+  }
+  return raw.flatMap((id: unknown, index) => readId('subnet', id, `${path}[${index}]`, problems) ?? []);
+}
+
+export function readId<K extends IdKind>(
+  kind: K,
+  raw: unknown,
+  path: string,
+  problems: Problems,
+): Id<K> | undefined {
+  const id = parseId(kind, raw);
+  if (id === undefined) {
+    problems.add(path, raw, idShape(kind));
+  }
+  return id;
+}
+
+function refuseRepeated(values: readonly string[], what: string, problems: Problems): void {
+  const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
+  for (const value of repeated) {
+    problems.add(what, value, 'each to be used once');
+  }
+}

@@ -1,0 +1,167 @@
+import { architectureOfType } from './architecture-of-type.ts';
+import type { ImageId } from './ids.ts';
+import type { ImageChoice, ImagePreset, ImageSelector } from './settings.ts';
+import type { Architecture, Image } from './snapshot.ts';
+import type { EpochMs } from './time.ts';
+
+type PresetRule = {
+  readonly owner: string;
+  readonly patterns: (architecture: Architecture) => readonly string[];
+  /** What the name must be: EC2's wildcards alone let minimal, ECS, preview and pre-release images through. */
+  readonly name: RegExp;
+  readonly architectures: readonly Architecture[];
+};
+
+/** Amazon's own account for Linux images. The alias `amazon` would let Marketplace partners in. */
+const amazonLinux = '137112412989';
+
+const presets: Readonly<Record<ImagePreset, PresetRule>> = {
+  // Kernel 6.1 is AL2023's default. Names: al2023-ami-2023.11.20260427.1-kernel-6.1-arm64
+  al2023: {
+    owner: amazonLinux,
+    patterns: (architecture) => [`al2023-ami-2023.*-kernel-6.1-${architecture}`],
+    name: /^al2023-ami-2023\.[\d.]+-kernel-6\.1-(arm64|x86_64)$/,
+    architectures: ['arm64', 'x86_64'],
+  },
+  // Names: fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs; -pre- and -nat64- images are other products.
+  'fck-nat': {
+    owner: '568608671756',
+    patterns: (architecture) => [`fck-nat-al2023-hvm-*-${architecture}-ebs`],
+    name: /^fck-nat-al2023-hvm-[\d.]+-\d{8}-(arm64|x86_64)-ebs$/,
+    architectures: ['arm64', 'x86_64'],
+  },
+  // Until 2018 the name said hvm or pv, since 2020 it says neither; all are x86_64, none is maintained.
+  'amzn-ami-vpc-nat': {
+    owner: amazonLinux,
+    patterns: () => ['amzn-ami-vpc-nat-*'],
+    name: /^amzn-ami-vpc-nat-(hvm-)?\d{4}\.[\w.-]+$/,
+    architectures: ['x86_64'],
+  },
+};
+
+/** The architectures that a preset has images for. */
+export function architecturesOfPreset(preset: ImagePreset): readonly Architecture[] {
+  return presets[preset].architectures;
+}
+
+/** What to ask AWS for, and what to accept from its answer, for these instance types. */
+export function selectorFor(choice: ImageChoice, instanceTypes: readonly string[]): ImageSelector {
+  const architectures = [...new Set(instanceTypes.map(architectureOfType))];
+  switch (choice.kind) {
+    case 'preset': {
+      const { owner, patterns, name } = presets[choice.preset];
+      return {
+        describe: `preset ${choice.preset} (owner ${owner}, ${architectures.flatMap(patterns).join(' or ')})`,
+        owners: [owner],
+        namePatterns: [...new Set(architectures.flatMap(patterns))],
+        imageIds: [],
+        accepts: (imageName) => name.test(imageName),
+        architectures,
+      };
+    }
+    case 'custom':
+      return {
+        describe: `owner ${choice.owner}, name ${choice.namePattern}`,
+        owners: [choice.owner],
+        namePatterns: [choice.namePattern],
+        imageIds: [],
+        accepts: () => true,
+        architectures,
+      };
+    case 'fixed':
+      return {
+        describe: `image ${choice.imageId}`,
+        owners: [],
+        namePatterns: [],
+        imageIds: [choice.imageId],
+        accepts: () => true,
+        architectures,
+      };
+  }
+}
+
+export type ImageContext = {
+  readonly nowMs: EpochMs;
+  /** Images that RunInstances said are gone. */
+  readonly refused: ReadonlySet<ImageId>;
+};
+
+export type ChosenImage =
+  | { readonly ok: true; readonly image: Image }
+  /** One sentence that names the selector and why each candidate fell out. */
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * The newest image that matches. Deprecated images still launch, so they count, after those that are not deprecated.
+ * Where nothing matches, nothing is chosen: another family is never taken in silence.
+ */
+export function chooseImage(
+  images: readonly Image[],
+  selector: ImageSelector,
+  architecture: Architecture,
+  context: ImageContext,
+): ChosenImage {
+  // EC2 leaves the field out for images without ENA. Only where no image at all has it does it say nothing.
+  const needsEna = images.some(({ enaSupport }) => enaSupport !== undefined);
+  const judged = images.map((image) => ({
+    image,
+    against: objection(image, selector, architecture, context.refused, needsEna),
+  }));
+  const matching = judged.filter(({ against }) => against === undefined).map(({ image }) => image);
+  const [newest] = matching.toSorted(
+    (a, b) =>
+      Number(isDeprecated(a, context)) - Number(isDeprecated(b, context)) ||
+      b.createdAt - a.createdAt ||
+      (a.id < b.id ? -1 : 1),
+  );
+  if (newest !== undefined) {
+    return { ok: true, image: newest };
+  }
+  const reasons = judged.flatMap(({ against }) => against ?? []);
+  return { ok: false, problem: problemText(selector, architecture, reasons) };
+}
+
+function isDeprecated(image: Image, { nowMs }: ImageContext): boolean {
+  return image.deprecatedAt !== undefined && image.deprecatedAt <= nowMs;
+}
+
+/** Why an image cannot be used, if it cannot. */
+function objection(
+  image: Image,
+  selector: ImageSelector,
+  architecture: Architecture,
+  refused: ReadonlySet<ImageId>,
+  needsEna: boolean,
+): string | undefined {
+  if (!selector.accepts(image.name)) {
+    return 'of another kind by name';
+  }
+  if (image.architecture !== architecture) {
+    return `for ${image.architecture}`;
+  }
+  if (image.virtualization === 'paravirtual') {
+    return 'paravirtual';
+  }
+  if (needsEna && image.enaSupport !== true) {
+    return 'without ENA support';
+  }
+  if (image.rootDevice !== 'ebs') {
+    return `with a root device of type ${image.rootDevice}`;
+  }
+  if (image.state !== 'available') {
+    return image.state;
+  }
+  return refused.has(image.id) ? 'no longer launchable' : undefined;
+}
+
+function problemText(
+  selector: ImageSelector,
+  architecture: Architecture,
+  reasons: readonly string[],
+): string {
+  const counts = [...new Set(reasons)].map(
+    (reason) => `${reasons.filter((other) => other === reason).length} ${reason}`,
+  );
+  const found = counts.length === 0 ? 'AWS lists none' : `of ${reasons.length} listed: ${counts.join(', ')}`;
+  return `no ${architecture} image matches ${selector.describe}: ${found}; correct the AMI setting`;
+}

@@ -1,0 +1,41 @@
+import { parseZoneName } from '../core/ids.ts';
+import { type ManualCommand, manualActions } from '../core/trigger.ts';
+import { field } from './fields.ts';
+import { UnknownEventError } from './unknown-event-error.ts';
+
+const keys = ['action', 'zone', 'immediate', 'dryRun'];
+
+/** An operator's command. Whatever is misspelt is refused: a rebuild must not run because `dryrun` was ignored. */
+export function parseManualCommand(event: object): ManualCommand {
+  const unknownKeys = Object.keys(event).filter((key) => !keys.includes(key));
+  if (unknownKeys.length > 0) {
+    throw new UnknownEventError(
+      `a command with ${unknownKeys.join(', ')}; its fields are ${keys.join(', ')}`,
+    );
+  }
+  const rawAction = field(event, 'action');
+  const action = manualActions.find((candidate) => candidate === rawAction);
+  if (action === undefined) {
+    throw new UnknownEventError(
+      `action ${JSON.stringify(rawAction)}; the actions are ${manualActions.join(', ')}`,
+    );
+  }
+  const immediate = readFlag(event, 'immediate');
+  if (immediate && action !== 'rebuild') {
+    throw new UnknownEventError(`"immediate" with action ${action}; it goes with rebuild only`);
+  }
+  const rawZone = field(event, 'zone');
+  const zone = parseZoneName(rawZone);
+  if (rawZone !== undefined && zone === undefined) {
+    throw new UnknownEventError(`zone ${JSON.stringify(rawZone)}, which is no zone name`);
+  }
+  return { action, immediate, dryRun: readFlag(event, 'dryRun'), ...(zone === undefined ? {} : { zone }) };
+}
+
+function readFlag(event: object, key: string): boolean {
+  const value = field(event, key);
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new UnknownEventError(`"${key}" as ${JSON.stringify(value)}; it is true or false`);
+  }
+  return value === true;
+}

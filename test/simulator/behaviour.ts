@@ -1,0 +1,66 @@
+import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import type { Range } from './random.ts';
+import { type Bucket, documentedBuckets } from './throttle.ts';
+
+/** How this EC2 behaves: everything that AWS leaves open, or that differs from day to day. */
+export type Behaviour = {
+  /** From sending a call to its answer. */
+  readonly latency: { readonly describe: Range; readonly mutate: Range; readonly launch: Range };
+  /** At which share of the latency a call reads or changes the world; the rest is the way back. */
+  readonly effectShare: number;
+  readonly pendingToRunning: Range;
+  /** From `running` until the operating system is up, NAT is set up and packets are forwarded. */
+  readonly runningToForwarding: Range;
+  /** How long status checks say `initializing` after `running`. */
+  readonly statusInitializingMs: DurationMs;
+  /** A status check's answer changes only at these intervals. */
+  readonly statusCadenceMs: DurationMs;
+  readonly stopping: Range;
+  readonly terminating: Range;
+  /** How long Describe calls may go on showing what was before a change. */
+  readonly describeLag: Range;
+  /** How long after its creation a resource is unknown to other mutating calls. */
+  readonly referenceLag: Range;
+  readonly eventDelay: Range;
+  readonly duplicateEventProbability: number;
+  /** EventBridge promises at least once *after acceptance*; EC2 hands events over on a best-effort basis. */
+  readonly lostEventProbability: number;
+  readonly terminatedListedMs: DurationMs;
+  /** A terminated instance loses its tags before it leaves the list. */
+  readonly terminatedTagsMs: DurationMs;
+  /** Whether a pre-created interface keeps its Elastic IP when its instance is terminated. */
+  readonly addressSurvivesTermination: boolean;
+  /** What one answer holds at most where the caller set no MaxResults. */
+  readonly pageSize: number;
+  /** Token buckets by name; absent: no throttling. */
+  readonly buckets?: Readonly<Record<string, Bucket>>;
+};
+
+/**
+ * An ordinary day. None of the timings is documented by AWS: they are what public measurements of 2021 to 2026 report
+ * for small instances; the rate limits are those of the EC2 developer guide, "Request throttling".
+ */
+export const defaultBehaviour: Behaviour = {
+  latency: {
+    describe: { minMs: 40, maxMs: 90 },
+    mutate: { minMs: 80, maxMs: 200 },
+    launch: { minMs: 1_500, maxMs: 2_500 },
+  },
+  effectShare: 0.7,
+  pendingToRunning: { minMs: 13 * secondMs, maxMs: 17 * secondMs },
+  runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
+  statusInitializingMs: 2 * minuteMs,
+  statusCadenceMs: minuteMs,
+  stopping: { minMs: 25 * secondMs, maxMs: 35 * secondMs },
+  terminating: { minMs: 30 * secondMs, maxMs: 40 * secondMs },
+  describeLag: { minMs: 0, maxMs: 800 },
+  referenceLag: { minMs: 0, maxMs: 0 },
+  eventDelay: { minMs: 500, maxMs: 3_000 },
+  duplicateEventProbability: 0.05,
+  lostEventProbability: 0,
+  terminatedListedMs: hourMs,
+  terminatedTagsMs: 30 * minuteMs,
+  addressSurvivesTermination: false,
+  pageSize: 1_000,
+  buckets: documentedBuckets,
+};

@@ -1,0 +1,51 @@
+import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
+import { NotSimulated } from './aws-error.ts';
+
+type CommandOf<N extends Ec2CallName> = InstanceType<(typeof ec2Commands)[N]>;
+
+export type Ec2Input<N extends Ec2CallName> = CommandOf<N>['input'];
+type Resolved<N extends Ec2CallName> = Awaited<
+  ReturnType<ReturnType<CommandOf<N>['resolveMiddleware']>>
+>['output'];
+/** An answer's body; the client adds `$metadata`. */
+export type Ec2Output<N extends Ec2CallName> = Omit<Resolved<N>, '$metadata'>;
+
+type Inputs = { readonly [N in Ec2CallName]: Ec2Input<N> };
+
+/** A call with its input, the two belonging together; comparing `name` tells which input it is. */
+export type Ec2Call<N extends Ec2CallName = Ec2CallName> = {
+  [K in N]: { readonly name: K; readonly input: Inputs[K] };
+}[N];
+
+/** What answers each call. */
+export type Answering<Context> = {
+  readonly [N in Ec2CallName]: (context: Context, input: Inputs[N]) => Ec2Output<N>;
+};
+
+const names = Object.keys(ec2Commands).filter((name): name is Ec2CallName => name in ec2Commands);
+
+/** @throws NotSimulated if the project does not make this call. */
+export function callOf(command: { readonly input: object }): Ec2Call {
+  const name = names.find((candidate) => command instanceof ec2Commands[candidate]);
+  if (name === undefined) {
+    throw new NotSimulated(`${command.constructor.name} is not one of the calls in shared/aws/api.ts`);
+  }
+  // The name was found by the command's class, so the input is that command's.
+  return { name, input: structuredClone(command.input) } as Ec2Call;
+}
+
+export function isMutating(name: Ec2CallName): boolean {
+  return !name.startsWith('Describe');
+}
+
+/**
+ * Guards against a parameter that would be ignored in silence.
+ * @throws NotSimulated naming the parameter.
+ */
+export function allowOnly(where: string, given: object | undefined, supported: readonly string[]): void {
+  for (const [parameter, value] of Object.entries(given ?? {})) {
+    if (value !== undefined && !supported.includes(parameter)) {
+      throw new NotSimulated(`${where}: the parameter ${parameter} is not simulated`);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { InstanceState } from '../../shared/core/snapshot.ts';
+import { disassociate } from './addresses.ts';
+import { type Cloud, newPublicIp } from './cloud.ts';
+import { stateChangeEvent } from './events.ts';
+import type { Range } from './random.ts';
+import type { InstanceRecord, InterfaceRecord } from './records.ts';
+
+/** The life of an instance: pending, running, booted, stopping, stopped, shutting-down, terminated. */
+export function begin(cloud: Cloud, instance: InstanceRecord): void {
+  cloud.store.instances.put(instance);
+  cloud.publish(stateChangeEvent(cloud, instance.id, 'pending'));
+  comeUp(cloud, instance.id);
+}
+
+/** A stopped instance starts: the same id and interfaces, a new LaunchTime, on another host. */
+export function start(cloud: Cloud, id: string): void {
+  enter(cloud, id, 'pending', (instance) => ({
+    ...withoutReason(instance),
+    launchedAt: cloud.clock.now(),
+    impairments: [],
+    scheduledEvents: [],
+    forwardingBroken: false,
+  }));
+  comeUp(cloud, id);
+}
+
+export function stop(cloud: Cloud, id: string): void {
+  enter(cloud, id, 'stopping', shutDown('Client.UserInitiatedShutdown: User initiated shutdown'));
+  after(cloud, id, cloud.behaviour.stopping, () => {
+    enter(cloud, id, 'stopped', (instance) => instance);
+    for (const record of interfacesOf(cloud, id)) dropOwnPublicIp(cloud, record);
+  });
+}
+
+export function terminate(cloud: Cloud, id: string, reason: string): void {
+  const before = cloud.store.instances.current.get(id)?.state;
+  if (before === 'terminated' || before === 'shutting-down') return;
+  enter(cloud, id, 'shutting-down', shutDown(reason));
+  after(cloud, id, cloud.behaviour.terminating, () => {
+    enter(cloud, id, 'terminated', (instance) => instance);
+    for (const record of interfacesOf(cloud, id)) letGo(cloud, record);
+  });
+}
+
+/** What EC2 says when a launch that it had accepted comes to nothing. */
+export function failLaunch(cloud: Cloud, id: string, reason: string): void {
+  enter(cloud, id, 'terminated', shutDown(reason));
+  for (const record of interfacesOf(cloud, id)) letGo(cloud, record);
+}
+
+function comeUp(cloud: Cloud, id: string): void {
+  for (const record of interfacesOf(cloud, id)) giveOwnPublicIp(cloud, record);
+  after(cloud, id, cloud.behaviour.pendingToRunning, () => {
+    enter(cloud, id, 'running', (instance) => ({ ...instance, runningSince: cloud.clock.now() }));
+    after(cloud, id, cloud.behaviour.runningToForwarding, () => {
+      cloud.store.instances.update(id, (instance) => ({ ...instance, booted: true }));
+    });
+  });
+}
+
+/** Runs `next` later, unless the instance has left its present state by then. */
+function after(cloud: Cloud, id: string, range: Range, next: () => void): void {
+  const { clock, store, random } = cloud;
+  const now = store.instances.current.get(id);
+  clock.at(clock.now() + random.between('instance life', range), () => {
+    const then = store.instances.current.get(id);
+    if (then?.state === now?.state && then?.stateSince === now?.stateSince) next();
+  });
+}
+
+function enter(
+  cloud: Cloud,
+  id: string,
+  state: InstanceState,
+  change: (instance: InstanceRecord) => InstanceRecord,
+): void {
+  cloud.store.instances.update(id, (instance) => ({
+    ...change(instance),
+    state,
+    stateSince: cloud.clock.now(),
+  }));
+  cloud.publish(stateChangeEvent(cloud, id, state));
+}
+
+function shutDown(reason: string): (instance: InstanceRecord) => InstanceRecord {
+  const code = reason.split(':')[0] ?? reason;
+  return ({ runningSince, ...instance }) => ({
+    ...instance,
+    booted: false,
+    stateReason: { code, message: reason },
+  });
+}
+
+function withoutReason({ stateReason, ...instance }: InstanceRecord): InstanceRecord {
+  return instance;
+}
+
+function interfacesOf(cloud: Cloud, instanceId: string): readonly InterfaceRecord[] {
+  return cloud.store.interfaces.current
+    .all()
+    .filter((record) => record.attachment?.instanceId === instanceId);
+}
+
+/** An address of its own goes to a primary interface that asks for one and has no Elastic IP. */
+export function giveOwnPublicIp(cloud: Cloud, record: InterfaceRecord): void {
+  if (!record.wantsOwnPublicAddress || record.attachment?.deviceIndex !== 0) return;
+  if (record.ownPublicIp !== undefined || hasElasticIp(cloud, record.id)) return;
+  const ownPublicIp = newPublicIp(cloud);
+  cloud.store.interfaces.update(record.id, (present) => ({ ...present, ownPublicIp }));
+}
+
+export function dropOwnPublicIp(cloud: Cloud, record: InterfaceRecord): void {
+  if (record.ownPublicIp === undefined) return;
+  cloud.store.interfaces.update(record.id, ({ ownPublicIp, ...present }) => present);
+}
+
+function hasElasticIp(cloud: Cloud, interfaceId: string): boolean {
+  return cloud.store.addresses.current
+    .all()
+    .some((address) => address.association?.interfaceId === interfaceId);
+}
+
+/** At the end of an instance, interfaces made by its launch go with it; pre-created ones become available. */
+function letGo(cloud: Cloud, record: InterfaceRecord): void {
+  const deleted = record.attachment?.deleteOnTermination === true;
+  if (deleted || !cloud.behaviour.addressSurvivesTermination) {
+    for (const address of cloud.store.addresses.current.all()) {
+      if (address.association?.interfaceId === record.id) disassociate(cloud, address.id);
+    }
+  }
+  if (deleted) cloud.store.interfaces.remove(record.id);
+  else cloud.store.interfaces.update(record.id, ({ attachment, ownPublicIp, ...rest }) => rest);
+}

@@ -1,0 +1,149 @@
+import type { InstanceState } from '../../shared/core/snapshot.ts';
+import type { EpochMs } from '../../shared/core/time.ts';
+
+/** What the simulated account holds. Records are never changed in place: a new one replaces the old. */
+export type Tags = Readonly<Record<string, string>>;
+
+export type Impairment = {
+  readonly check: 'instance' | 'system';
+  readonly from: EpochMs;
+  readonly to?: EpochMs;
+};
+
+export type ScheduledEventRecord = {
+  readonly id: string;
+  readonly code: 'instance-retirement' | 'instance-stop' | 'system-maintenance' | 'system-reboot';
+  readonly description: string;
+  readonly notBefore: EpochMs;
+};
+
+/** What was decided at launch and never changes. */
+export type Launch = {
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly rootDeviceName: string;
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly clientToken?: string;
+  readonly profileArn?: string;
+  readonly httpTokens: 'optional' | 'required';
+  readonly autoRecovery: 'default' | 'disabled';
+  readonly shutdownBehavior: 'stop' | 'terminate';
+  readonly userData?: string;
+  /** The image is a NAT by itself, or user data came along that makes it one. */
+  readonly madeForNat: boolean;
+  readonly spot: boolean;
+  readonly volumeId: string;
+  readonly encryptedVolume: boolean;
+};
+
+export type InstanceRecord = {
+  readonly id: string;
+  readonly reservationId: string;
+  readonly launch: Launch;
+  readonly state: InstanceState;
+  readonly stateSince: EpochMs;
+  readonly stateReason?: { readonly code: string; readonly message: string };
+  /** LaunchTime: renewed when a stopped instance is started. */
+  readonly launchedAt: EpochMs;
+  readonly runningSince?: EpochMs;
+  /** The operating system is up and NAT is set up. */
+  readonly booted: boolean;
+  /** Forwarding broke inside the operating system, which no status check notices. */
+  readonly forwardingBroken: boolean;
+  readonly impairments: readonly Impairment[];
+  readonly scheduledEvents: readonly ScheduledEventRecord[];
+  readonly tags: Tags;
+};
+
+export type Attachment = {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly deviceIndex: number;
+  readonly deleteOnTermination: boolean;
+  readonly attachedAt: EpochMs;
+};
+
+export type InterfaceRecord = {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly privateIp: string;
+  readonly groupIds: readonly string[];
+  readonly description: string;
+  readonly sourceDestCheck: boolean;
+  /** The attribute; the address itself exists only while the instance runs. */
+  readonly wantsOwnPublicAddress: boolean;
+  readonly ownPublicIp?: string;
+  readonly attachment?: Attachment;
+  readonly tags: Tags;
+};
+
+export type AddressRecord = {
+  readonly id: string;
+  readonly publicIp: string;
+  readonly association?: { readonly id: string; readonly interfaceId: string };
+  readonly tags: Tags;
+};
+
+export type RouteTargetRecord =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'internet-gateway'; readonly id: string }
+  | { readonly kind: 'nat-gateway'; readonly id: string }
+  | { readonly kind: 'interface'; readonly id: string }
+  | { readonly kind: 'transit-gateway'; readonly id: string };
+
+export type RouteRecord = {
+  readonly destination: string;
+  readonly target: RouteTargetRecord;
+  readonly origin: 'CreateRouteTable' | 'CreateRoute';
+};
+
+export type RouteTableRecord = {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly main: boolean;
+  readonly mainAssociationId?: string;
+  readonly associations: readonly { readonly id: string; readonly subnetId: string }[];
+  readonly routes: readonly RouteRecord[];
+  readonly tags: Tags;
+};
+
+export type SubnetRecord = {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly cidr: string;
+  readonly mapPublicIpOnLaunch: boolean;
+  readonly tags: Tags;
+};
+
+export type VpcRecord = { readonly id: string; readonly cidr: string; readonly internetGatewayId?: string };
+export type SecurityGroupRecord = { readonly id: string; readonly vpcId: string; readonly name: string };
+export type NatGatewayRecord = {
+  readonly id: string;
+  readonly subnetId: string;
+  readonly state: 'available' | 'deleted';
+};
+
+export type ImageRecord = {
+  readonly id: string;
+  readonly name: string;
+  readonly ownerId: string;
+  readonly ownerAlias?: 'amazon';
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly createdAt: EpochMs;
+  readonly deprecatedAt?: EpochMs;
+  readonly state: 'available' | 'deregistered' | 'disabled' | 'pending';
+  readonly virtualizationType: 'hvm' | 'paravirtual';
+  readonly rootDeviceType: 'ebs' | 'instance-store';
+  readonly rootDeviceName: string;
+  readonly rootVolumeGiB: number;
+  readonly enaSupport: boolean;
+  readonly imdsV2Only: boolean;
+  /** DescribeImages still lists it while launches already say that it does not exist. */
+  readonly goneForLaunch: boolean;
+};

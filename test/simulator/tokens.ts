@@ -1,0 +1,47 @@
+import { awsError } from './aws-error.ts';
+import type { Cloud } from './cloud.ts';
+
+/**
+ * Makes a resource once per client token. A request that failed leaves nothing behind, so its token may be used again;
+ * a token stays known for good, also when its resource is long gone (EC2 developer guide, "Ensuring idempotency").
+ * @throws IdempotentParameterMismatch for the same token with other parameters.
+ * @returns the id of the resource that the first request with this token made.
+ */
+export function once(
+  cloud: Cloud,
+  scope: string,
+  token: string | undefined,
+  parameters: object,
+  make: () => string,
+): string {
+  if (token === undefined) return make();
+  if (token.length > 64 || /[^\x20-\x7e]/.test(token)) {
+    throw awsError('InvalidParameterValue', 'ClientToken must be at most 64 ASCII characters');
+  }
+  const key = `${scope} ${token}`;
+  const canonical = JSON.stringify(sorted(parameters));
+  const earlier = cloud.tokens.get(key);
+  if (earlier === undefined) {
+    const resourceId = make();
+    cloud.tokens.set(key, { parameters: canonical, resourceId });
+    return resourceId;
+  }
+  if (earlier.parameters !== canonical) {
+    throw awsError(
+      'IdempotentParameterMismatch',
+      `The provided client token (${token}) has already been used with different parameters: make a new token for a new request.`,
+    );
+  }
+  return earlier.resourceId;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== undefined)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, entry]) => [key, sorted(entry)]),
+  );
+}
