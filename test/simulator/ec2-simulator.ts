@@ -150,6 +150,9 @@ export class Ec2Simulator {
   pointRouteAt(routeTableId: string, target: RouteTargetRecord, destination?: string): void {
     operator.pointRouteAt(this.cloud, routeTableId, target, destination);
   }
+  attachInterface(interfaceId: string, instanceId: string): void {
+    operator.attachInterface(this.cloud, interfaceId, instanceId);
+  }
   deleteInterface(id: string): void {
     operator.deleteInterface(this.cloud, id);
   }

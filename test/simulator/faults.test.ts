@@ -97,6 +97,9 @@ describe('a fault', () => {
     await expect(launch(rig)).rejects.toMatchObject({ name: 'ClientCrashed' });
     expect(await instanceCount(rig)).toBe(launched);
     await expect(rig.run(rig.ec2.send(describeInstances()))).rejects.toMatchObject({ name: 'ClientCrashed' });
+    await expect(launch(rig)).rejects.toMatchObject({ name: 'ClientCrashed' });
+    await rig.clock.runFor(5_000);
+    expect(await instanceCount(rig)).toBe(launched);
     const successor = rig.sim.client({ name: 'successor' });
     await expect(rig.run(successor.send(describeInstances()))).resolves.toBeDefined();
   });

@@ -147,7 +147,10 @@ function networkOf(cloud: Cloud, view: View, instance: InstanceRecord): Instance
     ...(publicIp && { PublicIpAddress: publicIp }),
     SourceDestCheck: primary.sourceDestCheck,
     SecurityGroups: groupsOf(cloud, primary),
-    NetworkInterfaces: [asSeenFromInstance(cloud, view, primary)],
+    NetworkInterfaces: view.interfaces
+      .all()
+      .filter((record) => record.attachment?.instanceId === instance.id)
+      .map((record) => asSeenFromInstance(cloud, view, record)),
   };
 }
 

@@ -91,4 +91,22 @@ describe('an interface', () => {
     await rig.run(rig.ec2.send(new ModifyNetworkInterfaceAttributeCommand(change)));
     expect((await interfaceOf(rig, interfaceId))?.Association).toBeUndefined();
   });
+
+  test('loses its own public address while the instance is stopped, and gets another', async () => {
+    const rig = setUp(consistent);
+    const NetworkInterfaces = [
+      { DeviceIndex: 0, SubnetId: rig.zone.publicSubnetId, AssociatePublicIpAddress: true },
+    ];
+    const { instanceId, interfaceId } = await launch(rig, { NetworkInterfaces });
+    await rig.clock.runFor(20_000);
+    const before = (await interfaceOf(rig, interfaceId))?.Association?.PublicIp;
+    rig.sim.stopInstance(instanceId);
+    await rig.clock.runFor(40_000);
+    expect((await interfaceOf(rig, interfaceId))?.Association).toBeUndefined();
+    rig.sim.startInstance(instanceId);
+    await rig.clock.runFor(20_000);
+    const after = (await interfaceOf(rig, interfaceId))?.Association?.PublicIp;
+    expect(after).toEqual(expect.any(String));
+    expect(after).not.toBe(before);
+  });
 });

@@ -82,6 +82,27 @@ export function pointRouteAt(
   setRoute(cloud, routeTableId, { destination, target, origin: 'CreateRoute' });
 }
 
+/** As a further interface of the instance: from then on the instance no longer stands for its only one. */
+export function attachInterface(cloud: Cloud, interfaceId: string, instanceId: string): void {
+  instanceOf(cloud, instanceId);
+  const siblings = cloud.store.interfaces.current
+    .all()
+    .filter((record) => record.attachment?.instanceId === instanceId);
+  cloud.store.interfaces.update(interfaceId, (record) => {
+    if (record.attachment !== undefined) throw new Error(`${interfaceId} is attached already`);
+    const id = newPlainId(cloud, 'eni-attach');
+    const attachedAt = cloud.clock.now();
+    const attachment = {
+      id,
+      instanceId,
+      deviceIndex: siblings.length,
+      deleteOnTermination: false,
+      attachedAt,
+    };
+    return { ...record, attachment };
+  });
+}
+
 /** Only an interface that is not attached can be deleted. */
 export function deleteInterface(cloud: Cloud, id: string): void {
   const record = cloud.store.interfaces.current.get(id);

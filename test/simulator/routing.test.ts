@@ -8,8 +8,9 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { addAddress } from './bystanders.ts';
+import { addAddress, addForeignInstance, addForeignInterface } from './bystanders.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
+import { buildVpc } from './world.ts';
 
 const anywhere = '0.0.0.0/0';
 
@@ -217,6 +218,30 @@ describe('a route', () => {
     ];
     for (const [input, code] of cases) await expect(create(input)).rejects.toMatchObject({ name: code });
     expect(await defaultRouteOf(rig)).toBeUndefined();
+  });
+
+  test('does not lead into another VPC', async () => {
+    const rig = setUp(consistent);
+    const other = buildVpc(rig.sim, { images: [] });
+    const NetworkInterfaceId = addForeignInterface(rig.sim, other, other.zones[0]?.publicSubnetId ?? '');
+    for (const target of [{ NetworkInterfaceId }, { GatewayId: other.internetGatewayId }]) {
+      const create = new CreateRouteCommand(routeTo(rig, target));
+      await expect(rig.run(rig.ec2.send(create))).rejects.toMatchObject({
+        name: 'InvalidParameterValue',
+        message: expect.stringContaining('belong to different networks'),
+      });
+    }
+  });
+
+  test('cannot name an instance that has several interfaces', async () => {
+    const rig = setUp(consistent);
+    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    rig.sim.attachInterface(await createInterface(rig), instanceId);
+    const create = new CreateRouteCommand(routeTo(rig, { InstanceId: instanceId }));
+    const message = `There are multiple interfaces attached to instance '${instanceId}'. Please specify an interface ID for the operation instead.`;
+    const refusal = { name: 'InvalidInstanceID', message };
+    await expect(rig.run(rig.ec2.send(create))).rejects.toMatchObject(refusal);
+    await expect(associate(rig, { InstanceId: instanceId })).rejects.toMatchObject(refusal);
   });
 
   test('table lists only subnets with an association of their own', async () => {

@@ -1,0 +1,303 @@
+import type { Ec2CallName } from '../shared/aws/api.ts';
+import type { InstanceRecord } from '../test/simulator/records.ts';
+import type { ZoneWorld } from '../test/simulator/world.ts';
+import type { Stage, StageOptions } from '../test/stage/stage.ts';
+import { interfaceOf, natInstanceOf } from './zone-state.ts';
+
+export type Scenario = {
+  readonly name: string;
+  /** One sentence, for `--list`. */
+  readonly title: string;
+  readonly prepared: string;
+  readonly expected: string;
+  readonly stage?: StageOptions;
+  /**
+   * `settled`: the controller has launched every zone before the trouble begins. `untouched`: it has never run, and the
+   * trouble is its first start.
+   */
+  readonly from: 'settled' | 'untouched';
+  /** Does it, and says what was done. */
+  readonly strike: (stage: Stage) => string;
+};
+
+const twoZones = 'Two zones, each with two private subnets behind a NAT instance of its own.';
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'terminated',
+    title: 'A NAT instance is terminated.',
+    prepared: twoZones,
+    expected: 'A new interface gets the Elastic IP and the routes before the new instance even exists.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.terminateInstance(id);
+      return `somebody terminates ${id}`;
+    },
+  },
+  {
+    name: 'stopped',
+    title: 'A NAT instance is stopped.',
+    prepared: twoZones,
+    expected: 'It is replaced at once, and terminated when its successor carries the traffic.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.stopInstance(id);
+      return `somebody stops ${id}`;
+    },
+  },
+  {
+    name: 'status-check',
+    title: 'A NAT instance hangs and fails its status check.',
+    prepared: twoZones,
+    expected: 'Make before break: the suspect goes when the candidate has passed its own checks.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.impair(id, 'instance');
+      return `the operating system of ${id} hangs; EC2's checks, once a minute, have not noticed yet`;
+    },
+  },
+  {
+    name: 'source-dest-check',
+    title: 'The source/destination check is switched on.',
+    prepared: twoZones,
+    expected: 'One call puts it right; nothing is launched.',
+    from: 'settled',
+    strike: (stage) => {
+      const id = interfaceIn(stage, 0);
+      stage.sim.setSourceDestCheck(id, true);
+      return `somebody switches the source/destination check of ${id} on: EC2 drops what it forwards`;
+    },
+  },
+  {
+    name: 'elastic-ip',
+    title: 'The Elastic IP is taken off.',
+    prepared: twoZones,
+    expected: 'One call puts it back; nothing is launched.',
+    from: 'settled',
+    strike: (stage) => {
+      const { allocationId, publicIp } = zoneOf(stage, 0);
+      stage.sim.takeAddressOff(allocationId);
+      return `somebody disassociates ${publicIp}`;
+    },
+  },
+  {
+    name: 'route-blackholed',
+    title: 'A private route is aimed at an interface that is gone.',
+    prepared: twoZones,
+    expected: 'One call aims it back; nothing is launched.',
+    from: 'settled',
+    strike: (stage) => {
+      const table = tableIn(stage, 0);
+      stage.sim.pointRouteAt(table, { kind: 'interface', id: 'eni-0dead0000000beef0' });
+      return `somebody points the default route of ${table} at a deleted interface: a blackhole`;
+    },
+  },
+  {
+    name: 'route-deleted',
+    title: 'A private default route is deleted.',
+    prepared: twoZones,
+    expected: 'One call makes it anew; nothing is launched.',
+    from: 'settled',
+    strike: (stage) => {
+      const table = tableIn(stage, 0);
+      stage.sim.deleteRoute(table);
+      return `somebody deletes the default route of ${table}`;
+    },
+  },
+  {
+    name: 'no-capacity',
+    title: 'EC2 has no capacity for the instance type that is lost.',
+    prepared: `${twoZones} Instance types listed: t4g.nano, then t3.nano, which is of another architecture.`,
+    expected: 'The next type is launched, from the image of its own architecture.',
+    stage: { settings: { instanceTypes: ['t4g.nano', 't3.nano'] } },
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.withoutCapacity('t4g.nano', zoneOf(stage, 0).name);
+      stage.sim.terminateInstance(id);
+      return `${id} is terminated, and ${zoneOf(stage, 0).name} has run out of t4g.nano`;
+    },
+  },
+  {
+    name: 'image-gone',
+    title: 'The newest AMI is listed but can no longer be launched.',
+    prepared: twoZones,
+    expected: 'The newest image that does launch is taken, of the same family.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id, launch } = instanceIn(stage, 0);
+      stage.sim.imageGoneButListed(launch.imageId);
+      stage.sim.terminateInstance(id);
+      return `${id} is terminated, and its image ${launch.imageId} has been withdrawn`;
+    },
+  },
+  {
+    name: 'throttled',
+    title: 'EC2 throttles the controller in the middle of a failover.',
+    prepared: twoZones,
+    expected: 'Throttled calls are repeated with growing pauses; nothing is concluded from them.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      const calls: Ec2CallName[] = ['DescribeRouteTables', 'AssociateAddress', 'ReplaceRoute', 'RunInstances'];
+      for (const call of calls) {
+        stage.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
+      }
+      stage.sim.terminateInstance(id);
+      return `${id} is terminated, and EC2 throttles ${calls.join(', ')} twice each`;
+    },
+  },
+  {
+    name: 'two-zones',
+    title: 'Both NAT instances are terminated at once.',
+    prepared: twoZones,
+    expected: 'Both zones are rebuilt at the same time, as fast as one.',
+    from: 'settled',
+    strike: (stage) => {
+      const ids = [instanceIn(stage, 0).id, instanceIn(stage, 1).id];
+      for (const id of ids) {
+        stage.sim.terminateInstance(id);
+      }
+      return `somebody terminates ${ids.join(' and ')}`;
+    },
+  },
+  {
+    name: 'controller-dies',
+    title: 'The controller itself dies in the middle of a failover.',
+    prepared: twoZones,
+    expected: 'There is no state to lose: the next run goes on from what EC2 shows.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.inject({ call: 'AssociateAddress', times: 1, fault: { kind: 'crash', when: 'before' } });
+      stage.sim.terminateInstance(id);
+      return `${id} is terminated, and the controller is killed as it moves the Elastic IP`;
+    },
+  },
+  {
+    name: 'spot-interruption',
+    title: 'A Spot interruption is announced two minutes ahead.',
+    prepared: twoZones,
+    expected: 'The successor takes over before EC2 takes the old instance away.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.interruptSpot(id);
+      return `EC2 warns that it will interrupt ${id} in two minutes`;
+    },
+  },
+  {
+    name: 'retirement',
+    title: "EC2 schedules the retirement of a NAT instance's host.",
+    prepared: twoZones,
+    expected: 'Make before break, long before the date.',
+    from: 'settled',
+    strike: (stage) => {
+      const { id } = instanceIn(stage, 0);
+      stage.sim.retire(id);
+      return `EC2 schedules the retirement of ${id} in two weeks`;
+    },
+  },
+  {
+    name: 'rebuild',
+    title: 'An operator forces a rebuild of one zone.',
+    prepared: twoZones,
+    expected: 'Make before break: no packet is lost.',
+    from: 'settled',
+    strike: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0) }),
+  },
+  {
+    name: 'rebuild-immediate',
+    title: 'An operator forces an immediate rebuild of one zone.',
+    prepared: twoZones,
+    expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
+    from: 'settled',
+    strike: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0), immediate: true }),
+  },
+  {
+    name: 'first-launch',
+    title: 'The controller starts for the first time, in an empty VPC.',
+    prepared: 'Two zones, each with two private subnets that have no default route: no egress at all.',
+    expected: 'One NAT instance in each zone, with its Elastic IP and its routes.',
+    from: 'untouched',
+    strike: (stage) => {
+      stage.goLive();
+      return 'the stack has been deployed: the schedule begins';
+    },
+  },
+  {
+    name: 'nat-gateway',
+    title: 'The controller takes over from NAT gateways.',
+    prepared: 'Two zones, each with two private subnets behind a NAT gateway.',
+    expected: 'Routes move only to instances that have passed their checks; the way back is remembered.',
+    stage: { vpc: { natGateways: true } },
+    from: 'untouched',
+    strike: (stage) => {
+      stage.goLive();
+      return 'the stack has been deployed beside the NAT gateways: the schedule begins';
+    },
+  },
+];
+
+/** @throws UnknownScenarioError naming those that there are. */
+export function findScenario(name: string): Scenario {
+  const scenario = scenarios.find((candidate) => candidate.name === name);
+  if (scenario === undefined) {
+    throw new UnknownScenarioError(name);
+  }
+  return scenario;
+}
+
+export class UnknownScenarioError extends Error {
+  override readonly name = 'UnknownScenarioError';
+
+  constructor(name: string) {
+    super(`there is no scenario "${name}"; choose one of ${scenarios.map((known) => known.name).join(', ')}`);
+  }
+}
+
+function zoneOf(stage: Stage, index: number): ZoneWorld {
+  const zone = stage.world.zones[index];
+  if (zone === undefined) {
+    throw new Error(`the stage has no zone ${index}`);
+  }
+  return zone;
+}
+
+function nameOf(stage: Stage, index: number): string {
+  return stage.settings.zones[index]?.name ?? zoneOf(stage, index).name;
+}
+
+function instanceIn(stage: Stage, index: number): InstanceRecord {
+  const instance = natInstanceOf(stage.sim.cloud.store.view('current'), zoneOf(stage, index));
+  if (instance?.state !== 'running') {
+    throw new Error(`zone ${nameOf(stage, index)} has no running NAT instance to play with`);
+  }
+  return instance;
+}
+
+function interfaceIn(stage: Stage, index: number): string {
+  const found = interfaceOf(stage.sim.cloud.store.view('current'), instanceIn(stage, index));
+  if (found === undefined) {
+    throw new Error(`the NAT instance of zone ${nameOf(stage, index)} has no interface`);
+  }
+  return found.id;
+}
+
+function tableIn(stage: Stage, index: number): string {
+  const [table] = zoneOf(stage, index).privateRouteTableIds;
+  if (table === undefined) {
+    throw new Error(`zone ${nameOf(stage, index)} has no private route table`);
+  }
+  return table;
+}
+
+/** An operator's command, as `aws lambda invoke` would send it. */
+function command(stage: Stage, event: object): string {
+  // How it ends is in the stage's record, where every invocation is.
+  stage.start(event).catch(() => undefined);
+  return `an operator invokes the function with ${JSON.stringify(event)}`;
+}

@@ -1,0 +1,145 @@
+import type { DurationMs } from '../shared/core/time.ts';
+import type { ZoneState } from './zone-state.ts';
+
+/**
+ * One scenario, played to its end: what `--json` prints and everything else is rendered from. Every time is in
+ * milliseconds since the trouble began, on the simulated clock.
+ */
+export type Story = {
+  readonly scenario: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly prepared: string;
+  readonly trouble: string;
+  readonly expected: string;
+  /** Settled in time, and a packet from every private subnet reaches the internet and comes back. */
+  readonly ok: boolean;
+  /** Why not; empty when `ok`. */
+  readonly problems: readonly string[];
+  readonly settledAtMs?: DurationMs;
+  readonly before: readonly ZoneState[];
+  readonly broken: readonly ZoneState[];
+  readonly after: readonly ZoneState[];
+  readonly timeline: readonly Moment[];
+  readonly runs: readonly StoryRun[];
+  readonly calls: readonly StoryCall[];
+  readonly counts: CallCounts;
+  readonly outages: readonly ZoneOutage[];
+  readonly paths: readonly Path[];
+};
+
+/** One invocation of the Lambda function. */
+export type StoryRun = {
+  readonly run: number;
+  /** What woke it, in words. */
+  readonly event: string;
+  readonly startedAtMs: DurationMs;
+  readonly endedAtMs?: DurationMs;
+  /** The report's outcome, or `failed` where the handler rejected. */
+  readonly outcome?: string;
+  readonly waitsFor: readonly string[];
+};
+
+export type StoryCall = {
+  readonly run: number;
+  readonly call: string;
+  /** Absent where the call is about no zone in particular. */
+  readonly zone?: string;
+  readonly effect: CallEffect;
+  /** What the call asks for, in words. */
+  readonly detail: string;
+  readonly sentAtMs: DurationMs;
+  readonly answeredAtMs?: DurationMs;
+  /** `ok`, the error's code, `lost` or `crashed`. */
+  readonly outcome: string;
+};
+
+/** What a call is for: `cutover` moves traffic, `prepare` makes that possible, `remove` takes away what is left. */
+export type CallEffect = 'look' | 'prepare' | 'cutover' | 'launch' | 'remove' | 'note';
+
+export type CallCounts = {
+  readonly describe: number;
+  readonly mutating: number;
+  readonly failed: number;
+};
+
+/** How long a zone's private subnets had no egress, measured in the simulated data plane. */
+export type ZoneOutage = {
+  readonly zone: string;
+  /** Of the subnet that had it longest. */
+  readonly outageMs: DurationMs;
+  readonly subnets: readonly { readonly subnetId: string; readonly outageMs: DurationMs }[];
+};
+
+/** The way to a zone's cutover: from the event, or from the look that found it due, to the last cutover answer. */
+export type Path = {
+  readonly zone: string;
+  readonly run: number;
+  readonly from: 'event' | 'look';
+  readonly fromMs: DurationMs;
+  readonly firstCutoverCallMs: DurationMs;
+  readonly lastCutoverAnswerMs: DurationMs;
+  /** Calls that are under way together are one round trip. */
+  readonly roundTrips: readonly RoundTrip[];
+};
+
+export type RoundTrip = {
+  readonly sentAtMs: DurationMs;
+  readonly answeredAtMs: DurationMs;
+  readonly calls: readonly string[];
+};
+
+/** One entry of the timeline. */
+export type Moment =
+  | { readonly kind: 'trouble'; readonly atMs: DurationMs; readonly detail: string }
+  | {
+      readonly kind: 'egress';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly subnetIds: readonly string[];
+      readonly change: { readonly to: 'lost'; readonly why: string } | { readonly to: 'back'; readonly afterMs: DurationMs };
+    }
+  | {
+      readonly kind: 'instance';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly instanceId: string;
+      readonly became: 'running' | 'forwarding' | 'stopped' | 'terminated';
+    }
+  | { readonly kind: 'event'; readonly atMs: DurationMs; readonly run: number; readonly detail: string }
+  /** One round of the look that a run begins with. */
+  | {
+      readonly kind: 'snapshot';
+      readonly atMs: DurationMs;
+      readonly run: number;
+      readonly calls: readonly StoryCall[];
+    }
+  /** Mutating calls that left together. */
+  | {
+      readonly kind: 'wave';
+      readonly atMs: DurationMs;
+      readonly run: number;
+      readonly zone?: string;
+      readonly calls: readonly StoryCall[];
+    }
+  | {
+      readonly kind: 'cutover-answered';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly from: Path['from'];
+      readonly afterMs: DurationMs;
+      readonly roundTrips: number;
+    }
+  /** Everything that was looked at meanwhile, folded into one entry. */
+  | {
+      readonly kind: 'looks';
+      readonly atMs: DurationMs;
+      readonly untilMs: DurationMs;
+      readonly looks: number;
+      readonly calls: number;
+      readonly meanwhile?: string;
+    }
+  | { readonly kind: 'run-ended'; readonly atMs: DurationMs; readonly run: number; readonly detail: string }
+  | { readonly kind: 'settled'; readonly atMs: DurationMs }
+  /** Runs that found nothing to do. */
+  | { readonly kind: 'idle-runs'; readonly atMs: DurationMs; readonly events: readonly string[] };
