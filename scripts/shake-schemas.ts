@@ -9,10 +9,13 @@ import type { Plugin } from 'esbuild';
 export const shakeSchemas: Plugin = {
   name: 'shake-schemas',
   setup(build) {
-    build.onLoad({ filter: /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, async ({ path }) => ({
-      contents: withLiteralKeys(await readFile(path, 'utf8'), path),
-      loader: 'js',
-    }));
+    build.onLoad(
+      { filter: /@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ },
+      async ({ path }) => ({
+        contents: withLiteralKeys(await readFile(path, 'utf8'), path),
+        loader: 'js',
+      }),
+    );
   },
 };
 

@@ -4,7 +4,7 @@ import { type BootstrapFiles, renderUserData } from '../../infra/user-data.ts';
 import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
-import { type CloudWatchApi, putMetrics } from '../../shared/aws/put-metrics.ts';
+import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
 import { parseSettings } from '../../shared/config/controller-settings.ts';
 import { measure } from '../../shared/core/measures.ts';
 import type { Report } from '../../shared/core/report.ts';
@@ -19,7 +19,7 @@ import type { Log } from '../../shared/run.ts';
 /** Everything of the outside world that the controller touches. */
 export type ControllerDeps = {
   readonly ec2: Ec2Api;
-  readonly cloudWatch: CloudWatchApi;
+  readonly putMetricData: PutMetricData;
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -105,7 +105,7 @@ async function tellCloudWatch(
   }
   const where = { namespace: settings.metricNamespace, stack: settings.stack, at: deps.clock.now() };
   try {
-    await putMetrics(deps.cloudWatch, measure(report, runTimeMs), where);
+    await putMetrics(deps.putMetricData, measure(report, runTimeMs), where);
   } catch (error) {
     deps.log('warn', 'metrics not sent', { error: error instanceof Error ? error.message : String(error) });
   }

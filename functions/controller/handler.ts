@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
 import sysctl from '../../infra/nat-instance/10-nat-settings.conf';
@@ -18,7 +17,10 @@ const requestHandler = { connectionTimeout: 2 * secondMs, requestTimeout: 10 * s
 
 const controller = createController({
   ec2: new EC2Client({ requestHandler }),
-  cloudWatch: new CloudWatchClient({ requestHandler }),
+  putMetricData: async (input, options) => {
+    const { putMetricData } = await import('./cloudwatch.ts');
+    await putMetricData(input, options);
+  },
   clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
   log: (level, message, fields) => logger[level](message, fields),
   env: process.env,

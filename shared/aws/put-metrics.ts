@@ -1,21 +1,25 @@
-import { type CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { Measure } from '../core/measures.ts';
 import type { DurationMs, EpochMs } from '../core/time.ts';
 
-export type CloudWatchApi = Pick<CloudWatchClient, 'send'>;
+/** The one CloudWatch call that is used. */
+export type PutMetricData = (
+  input: PutMetricDataCommandInput,
+  options: { readonly abortSignal: AbortSignal },
+) => Promise<void>;
 
 /** CloudWatch is told at the end, when nobody waits for it; this is as long as it may take. */
 const patienceMs: DurationMs = 2_000;
 
 /** One PutMetricData for a whole run. Rejects when CloudWatch does not take it: the caller logs that and goes on. */
 export async function putMetrics(
-  cloudWatch: CloudWatchApi,
+  putMetricData: PutMetricData,
   measures: readonly Measure[],
   where: { readonly namespace: string; readonly stack: string; readonly at: EpochMs },
 ): Promise<void> {
   const Dimensions = [{ Name: 'Stack', Value: where.stack }];
-  await cloudWatch.send(
-    new PutMetricDataCommand({
+  await putMetricData(
+    {
       Namespace: where.namespace,
       MetricData: measures.map(({ name, unit, value }) => ({
         MetricName: name,
@@ -24,7 +28,7 @@ export async function putMetrics(
         Timestamp: new Date(where.at),
         Dimensions,
       })),
-    }),
+    },
     { abortSignal: AbortSignal.timeout(patienceMs) },
   );
 }

@@ -1,6 +1,6 @@
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import type { CloudWatchApi } from '../../shared/aws/put-metrics.ts';
+import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
@@ -20,7 +20,7 @@ export type StageOptions = {
   readonly seed?: number;
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
-  readonly cloudWatch?: CloudWatchApi;
+  readonly putMetricData?: PutMetricData;
   readonly log?: Log;
 };
 
@@ -149,10 +149,10 @@ export class Stage {
   }
 
   #controller(clientName: string) {
-    const { log, cloudWatch } = this.#options;
+    const { log, putMetricData } = this.#options;
     return createController({
       ec2: this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs }),
-      cloudWatch: cloudWatch ?? this.#recordingCloudWatch(),
+      putMetricData: putMetricData ?? this.#recordMetrics,
       clock: this.clock,
       log: log ?? (() => undefined),
       env: environmentOf(this.settings),
@@ -166,11 +166,8 @@ export class Stage {
     return { getRemainingTimeInMillis: () => end - this.clock.now() };
   }
 
-  #recordingCloudWatch(): CloudWatchApi {
-    const send = (command: { readonly input: object }) => {
-      this.metrics.push(command.input);
-      return Promise.resolve({ $metadata: {} });
-    };
-    return { send: send as CloudWatchApi['send'] };
-  }
+  readonly #recordMetrics: PutMetricData = (input) => {
+    this.metrics.push(input);
+    return Promise.resolve();
+  };
 }

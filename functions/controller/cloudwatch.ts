@@ -1,0 +1,18 @@
+import {
+  CloudWatchClient,
+  PutMetricDataCommand,
+  type PutMetricDataCommandInput,
+} from '@aws-sdk/client-cloudwatch';
+
+/**
+ * The CloudWatch client in a file of its own, loaded when the first metrics are sent: at that point the failover is
+ * over, and a cold start has not paid for it.
+ */
+const client = new CloudWatchClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } });
+
+export async function putMetricData(
+  input: PutMetricDataCommandInput,
+  options: { readonly abortSignal: AbortSignal },
+): Promise<void> {
+  await client.send(new PutMetricDataCommand(input), options);
+}
