@@ -20,6 +20,7 @@ import {
 } from '../core/snapshot.ts';
 import { tagKeys } from '../core/tags.ts';
 import type { Clock } from '../core/time.ts';
+import type { Ec2CallName } from './api.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';
 import { parseInstance, parseStatus } from './parse-instances.ts';
@@ -38,7 +39,7 @@ const mostPages = 20;
 export function observeInstances(observation: Observation): Promise<Observed<Listing<NatInstance>>> {
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
   return read(async () => {
-    const reservations = await allPages(async (NextToken) => {
+    const reservations = await allPages('DescribeInstances', async (NextToken) => {
       const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200, NextToken };
       const answer = await observation.ec2.call('DescribeInstances', (ec2) =>
         ec2.send(new DescribeInstancesCommand(input)),
@@ -72,7 +73,7 @@ export async function observeAround(
 
 function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['interfaces']> {
   return read(async () => {
-    const found = await allPages(async (NextToken) => {
+    const found = await allPages('DescribeNetworkInterfaces', async (NextToken) => {
       const input = { Filters: [ownTag(settings)], MaxResults: 200, NextToken };
       const answer = await ec2.call('DescribeNetworkInterfaces', (api) =>
         api.send(new DescribeNetworkInterfacesCommand(input)),
@@ -97,7 +98,7 @@ function observeAddresses({ ec2, settings }: Observation): Promise<Snapshot['add
 /** The whole VPC's: the main table serves subnets that it does not list. */
 function observeRouteTables({ ec2, settings }: Observation): Promise<Snapshot['routeTables']> {
   return read(async () => {
-    const found = await allPages(async (NextToken) => {
+    const found = await allPages('DescribeRouteTables', async (NextToken) => {
       const input = {
         Filters: [{ Name: 'vpc-id', Values: [settings.vpcId] }],
         MaxResults: 100,
@@ -115,7 +116,7 @@ function observeRouteTables({ ec2, settings }: Observation): Promise<Snapshot['r
 function observeSubnets({ ec2, settings }: Observation): Promise<Snapshot['subnets']> {
   const Values = settings.zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
   return read(async () => {
-    const found = await allPages(async (NextToken) => {
+    const found = await allPages('DescribeSubnets', async (NextToken) => {
       const input = { Filters: [{ Name: 'subnet-id', Values }], MaxResults: 200, NextToken };
       const answer = await ec2.call('DescribeSubnets', (api) => api.send(new DescribeSubnetsCommand(input)));
       return { items: answer.Subnets, nextToken: answer.NextToken };
@@ -155,7 +156,7 @@ export function observeImages({ ec2, settings }: Observation): Promise<Observed<
       : { Name: 'name', Values: [...selector.namePatterns] };
   const owners = selector.owners.length > 0 ? { Owners: [...selector.owners] } : {};
   return read(async () => {
-    const found = await allPages(async (NextToken) => {
+    const found = await allPages('DescribeImages', async (NextToken) => {
       const input = {
         ...owners,
         Filters: [filter],
@@ -196,22 +197,25 @@ class IncompleteAnswer extends Error {
 
 type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
 
-async function allPages<T>(ask: (nextToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+async function allPages<T>(
+  call: Ec2CallName,
+  ask: (nextToken: string | undefined) => Promise<Page<T>>,
+): Promise<T[]> {
   const found: T[] = [];
   let nextToken: string | undefined;
   for (let pages = 0; pages < mostPages; pages += 1) {
     const page = await ask(nextToken);
-    found.push(...expectList(page.items, 'a Describe call'));
+    found.push(...expectList(page.items, call));
     nextToken = page.nextToken;
     if (nextToken === undefined || nextToken === '') {
       return found;
     }
   }
-  throw new IncompleteAnswer(`more than ${mostPages} pages of an answer; the rest was not read`);
+  throw new IncompleteAnswer(`${call} answered with more than ${mostPages} pages; the rest was not read`);
 }
 
 /** The SDK gives an empty list as `[]`; `undefined` means that the answer had no such element at all. */
-function expectList<T>(items: readonly T[] | undefined, call: string): readonly T[] {
+function expectList<T>(items: readonly T[] | undefined, call: Ec2CallName): readonly T[] {
   if (items === undefined) {
     throw new IncompleteAnswer(`${call} answered without its list`);
   }

@@ -34,8 +34,9 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-/** What only a person can mend. */
+/** What a person should know of: it keeps a zone from being repaired. */
 const needsPerson: ReadonlySet<FindingCode> = new Set([
+  'images-unread',
   'image-not-found',
   'no-instance-type-left',
   'breaker-open',

@@ -30,9 +30,7 @@ export function chooseLaunch(diagnosis: Judged, context: PlanContext): LaunchCho
   }
   const { images } = context;
   if (!images.known) {
-    return images.cause === 'not-read'
-      ? { kind: 'needs-images' }
-      : { kind: 'refused', finding: finding('images-unread', images.detail) };
+    return images.cause === 'not-read' ? { kind: 'needs-images' } : waitForImages(images.detail);
   }
   const refused = context.memory.refusedTypes.get(diagnosis.zone.name);
   const instanceType = context.settings.instanceTypes.find((type) => refused?.has(type) !== true);
@@ -42,6 +40,12 @@ export function chooseLaunch(diagnosis: Judged, context: PlanContext): LaunchCho
     return { kind: 'refused', finding: finding('no-instance-type-left', detail) };
   }
   return withImage(instanceType, images.value.items, diagnosis, context);
+}
+
+/** Nothing is launched from a list that could not be read; it is asked for again. */
+function waitForImages(detail: string): LaunchChoice {
+  const wait = { detail: 'EC2 to list the images', pollMs: 5 * secondMs };
+  return { kind: 'wait', wait, finding: finding('images-unread', detail) };
 }
 
 /**

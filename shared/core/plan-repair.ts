@@ -1,13 +1,13 @@
 import type { Drift } from './drift.ts';
 import { aimingStep } from './plan-recovery.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import { isGoodEnough } from './replacement.ts';
 import type { RouteTable, RouteTarget } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { secondMs } from './time.ts';
 
 /** Exactly the calls that put a primary's surroundings right, in one wave. */
-export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
+export function repair(diagnosis: Served): ZonePlan {
   const { primary, candidate, replacement, view, zone } = diagnosis;
   if (candidate !== undefined && replacement !== undefined && isGoodEnough(view, candidate, replacement)) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
@@ -30,7 +30,7 @@ export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
         ),
       ],
     ],
-    waits: waits(diagnosis, context),
+    waits: waits(diagnosis),
   });
 }
 
@@ -64,13 +64,11 @@ function sameTarget(a: RouteTarget, b: RouteTarget | undefined): boolean {
   return a.kind === b?.kind && a.id === b.id;
 }
 
-function waits(diagnosis: Served, context: PlanContext): Wait[] {
+function waits(diagnosis: Served): Wait[] {
   const { primary, drift } = diagnosis;
-  const sinceLaunchMs = context.now - primary.launchedAt;
   if (primary.state === 'pending') {
-    return [
-      { detail: `${primary.id} to run`, pollMs: sinceLaunchMs < 60 * secondMs ? secondMs : 5 * secondMs },
-    ];
+    // Only what waits for the instance to run makes the very second matter.
+    return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
   }
   const takeover = takeoverTables(drift);
   if (takeover.length > 0 && !diagnosis.primaryReady) {
