@@ -79,11 +79,12 @@ describe('two controllers at once', () => {
 describe('a replayed client token', () => {
   it('that answers with a dead instance is followed by the next generation', async () => {
     const stage = await settledStage({ vpc: { zones: 1 } });
+    const primary = primaryOf(stage, 'a');
     // The first run launches a candidate and dies; the candidate comes to nothing and loses its tags, so that the next
     // run sees exactly what the first one saw, and asks with the same token.
     stage.sim.inject({ call: 'RunInstances', times: 1, fault: { kind: 'crash', when: 'after' } });
     await stage.clock.complete(stage.start({ action: 'rebuild' }).catch(() => undefined));
-    const [stillborn = ''] = aliveIn(stage, 'a').filter((id) => id !== primaryOf(stage, 'a'));
+    const [stillborn = ''] = aliveIn(stage, 'a').filter((id) => id !== primary);
     stage.sim.untag(stillborn, 'phoenat:stack');
     stage.sim.terminateInstance(stillborn);
     await stage.clock.runFor(2 * 60_000);

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { Stage } from '../stage/stage.ts';
+import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+
+async function broken(options: Parameters<typeof settledStage>[0] = {}) {
+  const stage = await settledStage(options);
+  const dead = primaryOf(stage, 'a');
+  stage.sim.terminateInstance(dead);
+  await stage.clock.runFor(1_000);
+  return { stage, event: stateChange(stage, dead, 'shutting-down') };
+}
+
+function launchesOf(stage: Stage, from: number): unknown[] {
+  return stage.sim.calls
+    .slice(from)
+    .filter(({ name }) => name === 'RunInstances')
+    .map(({ input }) => Reflect.get(input, 'InstanceType'));
+}
+
+describe('capacity', () => {
+  it('that is missing for one type moves on to the next, with the image of its architecture', async () => {
+    const { stage, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't3.nano'] } });
+    stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(event);
+
+    expect(launchesOf(stage, from)).toEqual(['t4g.nano', 't3.nano']);
+    expect(zoneOf(report, 'a')).toMatchObject({ health: 'healthy', primary: { instanceType: 't3.nano' } });
+    expect(
+      stage.sim.cloud.store.instances.current.get(aliveIn(stage, 'a')[0] ?? '')?.launch.architecture,
+    ).toBe('x86_64');
+  });
+
+  it('that is missing for every type is reported with what to do, and tried again by the next run', async () => {
+    const { stage, event } = await broken();
+    const shortage = stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
+    const report = await stage.invoke(event);
+
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual({
+      code: 'no-instance-type-left',
+      detail: expect.stringContaining('add instance types'),
+    });
+    shortage.restore();
+    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+  });
+
+  it('of a type that the zone does not offer moves on as well', async () => {
+    const { stage, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't4g.micro'] } });
+    stage.sim.notOffered('t4g.nano', stage.world.zones[0]?.name ?? '');
+
+    expect(zoneOf(await stage.invoke(event), 'a').primary?.instanceType).toBe('t4g.micro');
+  });
+});
+
+describe('throttling', () => {
+  it.each(['RunInstances', 'CreateNetworkInterface', 'ReplaceRoute', 'AssociateAddress'] as const)(
+    'of %s is outlived with back-off',
+    async (call) => {
+      const { stage, event } = await broken();
+      stage.sim.inject({ call, times: 4, fault: { kind: 'throttle' } });
+      const report = await stage.invoke(event);
+
+      expect(zoneOf(report, 'a').health).toBe('healthy');
+      expect(report.calls.failed).toBe(4);
+    },
+  );
+
+  it('that does not end leaves the rest to the next run, within the time', async () => {
+    const { stage, event } = await broken();
+    const startedAt = stage.clock.now();
+    const fault = stage.sim.inject({ call: 'RunInstances', fault: { kind: 'throttle' } });
+    const report = await stage.invoke(event);
+
+    expect(stage.clock.now() - startedAt).toBeLessThan(60_000);
+    expect(report.outcome).toBe('waiting');
+    fault.remove();
+    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+  });
+});
+
+describe('an error that only a person can mend', () => {
+  it.each([
+    ['UnauthorizedOperation', 403, /UnauthorizedOperation.*allow ec2:RunInstances/],
+    ['VcpuLimitExceeded', 400, /VcpuLimitExceeded.*Service Quotas/],
+    ['InvalidParameterCombination', 400, /InvalidParameterCombination.*correct the settings/],
+  ])('%s is reported once with its advice, and not tried over and over', async (code, httpStatus, text) => {
+    const { stage, event } = await broken();
+    stage.sim.inject({ call: 'RunInstances', fault: { kind: 'error', code, message: 'no', httpStatus } });
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(event);
+
+    expect(launchesOf(stage, from)).toHaveLength(1);
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual({
+      code: 'step-failed',
+      detail: expect.stringMatching(text),
+    });
+  });
+
+  it('in one zone does not keep the other from its failover', async () => {
+    const { stage, event } = await broken();
+    const subnet = stage.world.zones[0]?.publicSubnetId;
+    stage.sim.terminateInstance(primaryOf(stage, 'b'));
+    await stage.clock.runFor(1_000);
+    stage.sim.inject({
+      call: 'CreateNetworkInterface',
+      when: (input) => input.SubnetId === subnet,
+      fault: { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 },
+    });
+    const report = await stage.invoke(event);
+
+    expect(zoneOf(report, 'a').health).toBe('down');
+    expect(zoneOf(report, 'b').health).toBe('healthy');
+  });
+});
+
+describe('an image that is listed and gone', () => {
+  it('is passed over for the next newest', async () => {
+    const { stage, event } = await broken();
+    const [first] = stage.sim.cloud.store.instances.current.all();
+    stage.sim.imageGoneButListed(first?.launch.imageId ?? '');
+    const report = await stage.invoke(event);
+
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(zoneOf(report, 'a').primary?.imageId).not.toBe(first?.launch.imageId);
+    const codes = zoneOf(report, 'a').steps.flatMap(({ result }) =>
+      result.kind === 'failed' ? [result.failure.kind] : [],
+    );
+    expect(codes).toEqual(['image-unavailable']);
+  });
+});
+
+describe('an interface that was deleted under our hands', () => {
+  it('is made anew with the next generation of its token', async () => {
+    const { stage, event } = await broken();
+    stage.sim.inject({ call: 'RunInstances', times: 1, fault: { kind: 'crash', when: 'before' } });
+    await stage.clock.complete(stage.start(event).catch(() => undefined));
+    const [spare] = stage.sim.cloud.store.interfaces.current
+      .all()
+      .filter(({ attachment }) => attachment === undefined);
+    stage.sim.deleteInterface(spare?.id ?? '');
+    await stage.clock.runFor(2_000);
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+  });
+});
+
+describe('the breaker', () => {
+  it('stops launching after the set number within an hour, says so, and closes again', async () => {
+    const stage = await settledStage({ vpc: { zones: 1 }, settings: { maxLaunchesPerHour: 3 } });
+    stage.goLive();
+    for (let round = 0; round < 8; round += 1) {
+      for (const id of aliveIn(stage, 'a')) {
+        stage.sim.terminateInstance(id);
+      }
+      await stage.clock.runFor(2 * 60_000);
+    }
+    const launched = stage.sim.calls.filter(
+      ({ name, outcome }) => name === 'RunInstances' && outcome === 'ok',
+    );
+    expect(launched).toHaveLength(3);
+    expect(zoneOf(stage.lastReport(), 'a').findings).toContainEqual(
+      expect.objectContaining({ code: 'breaker-open' }),
+    );
+    await stage.clock.runFor(60 * 60_000);
+    expect(zoneOf(stage.lastReport(), 'a').health).toBe('healthy');
+  });
+});
+
+describe('the end of the time', () => {
+  it('comes by itself: the run says what it waits for, and the next carries on', async () => {
+    const stage = await settledStage({ timeoutMs: 15_000 });
+    const dead = primaryOf(stage, 'a');
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(1_000);
+    const startedAt = stage.clock.now();
+    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+
+    expect(stage.clock.now() - startedAt).toBeLessThan(15_000);
+    expect(report.outcome).toBe('waiting');
+    expect(zoneOf(report, 'a')).toMatchObject({
+      health: 'starting',
+      waitsFor: [expect.stringMatching(/^i-.* to run$/)],
+    });
+    const from = stage.sim.calls.length;
+    await stage.clock.runFor(20_000);
+    const next = await stage.invoke(stage.scheduledEvent());
+    expect(zoneOf(next, 'a').health).toBe('healthy');
+    expect(mutations(stage, from)).not.toContain('RunInstances');
+  });
+});
