@@ -45,11 +45,13 @@ export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report>
   if (isDryRun(trigger)) {
     return await dryRun(trigger, look, run, deps);
   }
-  if (await open(trigger, look, run, deps)) {
+  const opening = openingPlans(trigger, look, deps);
+  if (await actOn(opening, run, deps)) {
     look = await nextLook(run, deps);
   }
   if (!carriesOn(trigger)) {
-    return report(trigger, run, look.diagnoses, [], deps);
+    const rest = isStatus(trigger) ? await decide(look, run, deps) : opening.map(performed);
+    return report(trigger, run, look.diagnoses, rest, deps);
   }
   for (let looks = 1; ; looks += 1) {
     const plans = await decide(look, run, deps);
@@ -156,12 +158,7 @@ function noteTroubleFromEvent(trigger: Trigger, look: Look, run: Run): void {
   }
 }
 
-/** What the trigger asks for beyond looking: an operator's command, a warning to be written down. True if it did. */
-async function open(trigger: Trigger, look: Look, run: Run, deps: LoopDeps): Promise<boolean> {
-  const plans = openingPlans(trigger, look, deps);
-  return await actOn(plans, run, deps);
-}
-
+/** What the trigger asks for beyond looking: an operator's command, a warning to be written down. */
 function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] {
   const now = deps.clock.now();
   return look.diagnoses.map((diagnosis) => openingPlan(trigger, diagnosis, look.snapshot, now));
@@ -170,6 +167,15 @@ function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] 
 /** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
 function carriesOn(trigger: Trigger): boolean {
   return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
+}
+
+function isStatus(trigger: Trigger): boolean {
+  return trigger.kind === 'manual' && trigger.command.action === 'status';
+}
+
+/** What a command had to say, without the steps that are done. */
+function performed(entry: ZonePlan): ZonePlan {
+  return zonePlan(entry.zone, { findings: entry.findings });
 }
 
 function isDryRun(trigger: Trigger): boolean {

@@ -53,7 +53,11 @@ function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport
   const isOpen = plans.some(
     ({ waves, waits, needsImages }) => waves.length > 0 || waits.length > 0 || needsImages,
   );
-  return isOpen ? 'waiting' : 'settled';
+  if (isOpen) {
+    return 'waiting';
+  }
+  const isUndone = zones.some(({ steps }) => steps.at(-1)?.result.kind === 'failed');
+  return isUndone ? 'attention' : 'settled';
 }
 
 function zoneReport(diagnosis: Diagnosis, { plans, run, outcome }: ReportInput): ZoneReport {

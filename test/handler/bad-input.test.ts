@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { createController } from '../../functions/controller/controller.ts';
+import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import { addForeignInstance } from '../simulator/bystanders.ts';
+import { Stage } from '../stage/stage.ts';
+import { mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+
+/** A violation in zone a: nothing is changed there, and zone b is built as if nothing were. */
+async function expectViolation(stage: Stage, code: string, detail: RegExp): Promise<void> {
+  const report = await stage.invoke(stage.scheduledEvent());
+  expect(report.outcome).toBe('attention');
+  expect(zoneOf(report, 'a')).toMatchObject({ health: 'violation', steps: [] });
+  expect(zoneOf(report, 'a').findings).toContainEqual({ code, detail: expect.stringMatching(detail) });
+  expect(zoneOf(report, 'b').health).toBe('healthy');
+}
+
+describe('a stack that does not fit the account', () => {
+  it('a public subnet without a route to the internet gateway', async () => {
+    const stage = new Stage({ vpc: { publicTables: 'per-zone' } });
+    stage.sim.deleteRoute(stage.world.zones[0]?.publicRouteTableId ?? '');
+    await stage.clock.runFor(2_000);
+
+    await expectViolation(
+      stage,
+      'public-subnet-without-internet',
+      /gives subnet-\w+ no working default route/,
+    );
+  });
+
+  it('a subnet that was deleted', async () => {
+    const stage = new Stage();
+    stage.sim.deleteSubnet(stage.world.zones[0]?.privateSubnetIds[0] ?? '');
+    await stage.clock.runFor(2_000);
+
+    await expectViolation(stage, 'subnet-missing', /subnet-\w+ does not exist/);
+  });
+
+  it('an Elastic IP on somebody else’s interface', async () => {
+    const stage = new Stage();
+    const { publicSubnetId = '', allocationId = '' } = stage.world.zones[0] ?? {};
+    const { interfaceId } = addForeignInstance(stage.sim, stage.world, publicSubnetId);
+    stage.sim.associateAddressElsewhere(allocationId, interfaceId);
+    await stage.clock.runFor(2_000);
+
+    await expectViolation(stage, 'address-foreign', /is on eni-\w+, which is not ours/);
+  });
+
+  it('a private subnet whose table leads to the internet gateway', async () => {
+    const stage = new Stage();
+    const table = stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    stage.sim.pointRouteAt(table, { kind: 'internet-gateway', id: stage.world.internetGatewayId });
+    await stage.clock.runFor(2_000);
+
+    await expectViolation(stage, 'private-table-is-public', /has a default route to igw-/);
+  });
+
+  it('a default route to a transit gateway, which is not taken over', async () => {
+    const stage = new Stage();
+    const table = stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    stage.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
+    await stage.clock.runFor(2_000);
+
+    await expectViolation(stage, 'private-route-protected', /default route to tgw-/);
+  });
+
+  it('two zones that share a route table are both refused', async () => {
+    const stage = new Stage({ vpc: { privateTables: 'main' } });
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage)).toEqual([]);
+    expect(report.zones.map(({ findings }) => findings[0]?.code)).toEqual([
+      'private-table-shared',
+      'private-table-shared',
+    ]);
+  });
+});
+
+describe('an image selector that matches nothing', () => {
+  it('is an error that names the selector, and nothing is half done', async () => {
+    const stage = new Stage({
+      settings: { image: { kind: 'custom', owner: 'self', namePattern: 'my-nat-*' } },
+    });
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage)).toEqual([]);
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual({
+      code: 'image-not-found',
+      detail: expect.stringMatching(/no arm64 image matches owner self, name my-nat-\*: AWS lists none/),
+    });
+  });
+
+  it('goes back, aloud, to the image that last carried traffic', async () => {
+    const stage = await settledStage();
+    const dead = primaryOf(stage, 'a');
+    for (const { id } of stage.sim.cloud.store.images.current.all()) {
+      if (id !== stage.sim.cloud.store.instances.current.get(dead)?.launch.imageId) {
+        stage.sim.deregisterImage(id);
+      }
+    }
+    stage.sim.inject({
+      call: 'DescribeImages',
+      fault: { kind: 'partial', strip: (output) => ({ ...output, Images: [] }) },
+    });
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(1_000);
+    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+  });
+});
+
+describe('a wrong environment', () => {
+  it('is one error that names every bad field, before AWS is asked anything', async () => {
+    const stage = new Stage();
+    const controller = createController({
+      ec2: stage.sim.client(),
+      putMetricData: () => Promise.resolve(),
+      clock: stage.clock,
+      log: () => undefined,
+      env: {
+        PHOENAT_STACK: 'x',
+        PHOENAT_VPC_ID: 'vpc-1',
+        PHOENAT_ZONES: '[{"name":',
+        PHOENAT_SECURITY_GROUPS: 'sg',
+      },
+      bootstrap: readBootstrapFiles(),
+      random: () => 0,
+    });
+    const run = controller(stage.scheduledEvent(), { getRemainingTimeInMillis: () => 60_000 });
+
+    await expect(run).rejects.toThrow(/PHOENAT_VPC_ID(.|\n)*PHOENAT_SECURITY_GROUPS(.|\n)*PHOENAT_ZONES/);
+    expect(stage.sim.calls).toEqual([]);
+  });
+});
+
+describe('CloudWatch', () => {
+  it('gets one PutMetricData per run, zeros included', async () => {
+    const stage = await settledStage();
+
+    expect(stage.metrics.at(-1)).toMatchObject({
+      Namespace: 'Phoenat',
+      MetricData: expect.arrayContaining([
+        expect.objectContaining({ MetricName: 'HealthyZones', Value: 2 }),
+        expect.objectContaining({ MetricName: 'Failovers', Value: 0 }),
+        expect.objectContaining({ MetricName: 'OutageSeconds', Value: 0 }),
+        expect.objectContaining({ MetricName: 'ApiErrors', Value: 0 }),
+      ]),
+    });
+    expect(stage.metrics).toHaveLength(2);
+  });
+
+  it('in trouble never fails a failover', async () => {
+    const lines: string[] = [];
+    const stage = await settledStage({
+      putMetricData: () => Promise.reject(new Error('CloudWatch is down')),
+      log: (_level, message) => lines.push(message),
+    });
+    const dead = primaryOf(stage, 'a');
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(1_000);
+    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(lines).toContain('metrics not sent');
+  });
+});

@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hasEgress } from '../simulator/data-plane.ts';
+import { Stage } from '../stage/stage.ts';
+import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+
+describe('status', () => {
+  it('looks and changes nothing, even while something is wrong', async () => {
+    const stage = await settledStage();
+    stage.sim.takeAddressOff(stage.world.zones[0]?.allocationId ?? '');
+    await stage.clock.runFor(2_000);
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke({ action: 'status' });
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(zoneOf(report, 'a')).toMatchObject({
+      health: 'drifted',
+      findings: [{ code: 'address-elsewhere', detail: expect.stringContaining('is on nothing') }],
+    });
+  });
+});
+
+describe('dryRun', () => {
+  it('says what a rebuild would do, and does nothing', async () => {
+    const stage = await settledStage();
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke({ action: 'rebuild', zone: 'a', dryRun: true });
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(report.outcome).toBe('planned');
+    expect(zoneOf(report, 'a').steps.map(({ kind, result }) => [kind, result.kind])).toEqual([
+      ['mark-for-replacement', 'planned'],
+      ['launch', 'planned'],
+      ['disable-source-dest-check', 'planned'],
+    ]);
+    expect(zoneOf(report, 'b').steps).toEqual([]);
+  });
+});
+
+describe('pause', () => {
+  it('keeps a zone from being touched until it is resumed', async () => {
+    const stage = await settledStage();
+    await stage.invoke({ action: 'pause', zone: 'a' });
+    await stage.clock.runFor(2_000);
+    const dead = primaryOf(stage, 'a');
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(2_000);
+    const from = stage.sim.calls.length;
+    const paused = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(zoneOf(paused, 'a')).toMatchObject({ health: 'down', paused: true });
+    await stage.invoke({ action: 'resume', zone: 'a' });
+    await stage.clock.runFor(2_000);
+    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+  });
+});
+
+describe('moving from a NAT gateway and back', () => {
+  async function adopted(): Promise<Stage> {
+    const stage = new Stage({ vpc: { natGateways: true } });
+    stage.goLive();
+    await stage.until(
+      'taken over',
+      () => stage.isSettled() && zoneOf(stage.lastReport(), 'a').health === 'healthy',
+    );
+    stage.quiesce();
+    await stage.until('idle', () => stage.isIdle());
+    return stage;
+  }
+
+  it('takes over when the instance is ready, with no outage, and remembers the gateway', async () => {
+    const stage = await adopted();
+    const [zone] = stage.world.zones;
+
+    expect(stage.meter.outages()).toEqual([]);
+    for (const id of zone?.privateRouteTableIds ?? []) {
+      expect(stage.sim.cloud.store.routeTables.current.get(id)?.tags).toEqual({
+        'phoenat:restore-target': zone?.natGatewayId,
+      });
+    }
+  });
+
+  it('restore puts the routes back, pauses the zone, and stays so', async () => {
+    const stage = await adopted();
+    const [zone] = stage.world.zones;
+    await stage.clock.runFor(2_000);
+    await stage.invoke({ action: 'restore', zone: 'a' });
+    await stage.clock.runFor(2_000);
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(zoneOf(report, 'a')).toMatchObject({ paused: true, health: 'served-by-other' });
+    expect(zoneOf(report, 'a').routes.map(({ target }) => target)).toEqual([
+      zone?.natGatewayId,
+      zone?.natGatewayId,
+    ]);
+    expect(hasEgress(stage.sim, zone?.privateSubnetIds[0] ?? '')).toEqual({ ok: true });
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('restore without anything remembered says so and leaves the routes alone', async () => {
+    const stage = await settledStage();
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual(
+      expect.objectContaining({ code: 'nothing-to-restore' }),
+    );
+  });
+});
+
+describe('an event', () => {
+  it('about an instance that is not ours ends after one Describe call', async () => {
+    const stage = await settledStage();
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(stateChange(stage, 'i-0123456789abcdef0', 'terminated'));
+
+    expect(report.outcome).toBe('ignored');
+    expect(stage.sim.calls.slice(from).map(({ name }) => name)).toEqual(['DescribeInstances']);
+    expect(stage.metrics.length).toBe(2);
+  });
+
+  it('that nobody understands is refused before anything is read', async () => {
+    const stage = await settledStage();
+    const from = stage.sim.calls.length;
+
+    await expect(stage.invoke({ source: 'aws.s3', 'detail-type': 'Object Created' })).rejects.toThrow(
+      /received source "aws.s3".*Understood are:/s,
+    );
+    await expect(stage.invoke({ action: 'rebuild', zone: 'c' })).rejects.toThrow(
+      /no zone "c"; the zones .* are a, b/,
+    );
+    expect(stage.sim.calls).toHaveLength(from);
+  });
+
+  it('that comes twice, or late, changes nothing more', async () => {
+    const stage = await settledStage();
+    const dead = primaryOf(stage, 'a');
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(1_000);
+    const event = stateChange(stage, dead, 'shutting-down');
+    await stage.invoke(event);
+    const from = stage.sim.calls.length;
+    await stage.invoke(event);
+
+    expect(mutations(stage, from)).toEqual([]);
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+  });
+});
+
+describe('AWS’s own event documents', () => {
+  const folder = new URL('../fixtures/events/', import.meta.url);
+  const documents = readdirSync(folder).filter((name) => name.endsWith('.json'));
+
+  it.each(documents)('%s is understood', async (name) => {
+    const stage = await settledStage();
+    const event: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+
+    expect(['ignored', 'settled', 'attention']).toContain((await stage.invoke(event)).outcome);
+  });
+});

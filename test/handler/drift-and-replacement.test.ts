@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs } from '../../shared/core/time.ts';
+import { addForeignInterface } from '../simulator/bystanders.ts';
+import type { Stage } from '../stage/stage.ts';
+import { aliveIn, interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+
+function tableOf(stage: Stage): string {
+  return stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
+}
+
+function allocationOf(stage: Stage): string {
+  return stage.world.zones[0]?.allocationId ?? '';
+}
+
+describe('drift', () => {
+  const cases: readonly (readonly [string, (stage: Stage) => void, string[]])[] = [
+    [
+      'the source/destination check switched on',
+      (stage) => stage.sim.setSourceDestCheck(interfaceOf(stage, primaryOf(stage, 'a')), true),
+      ['ModifyNetworkInterfaceAttribute'],
+    ],
+    [
+      'the Elastic IP taken off',
+      (stage) => stage.sim.takeAddressOff(allocationOf(stage)),
+      ['AssociateAddress'],
+    ],
+    ['the default route deleted', (stage) => stage.sim.deleteRoute(tableOf(stage)), ['CreateRoute']],
+    [
+      'the default route pointed at the other zone',
+      (stage) => {
+        const id = interfaceOf(stage, primaryOf(stage, 'b'));
+        stage.sim.pointRouteAt(tableOf(stage), { kind: 'interface', id });
+      },
+      ['ReplaceRoute'],
+    ],
+    [
+      'the default route made a blackhole',
+      (stage) => {
+        const interfaceId = addForeignInterface(
+          stage.sim,
+          stage.world,
+          stage.world.zones[0]?.publicSubnetId ?? '',
+        );
+        stage.sim.pointRouteAt(tableOf(stage), { kind: 'interface', id: interfaceId });
+        stage.sim.deleteInterface(interfaceId);
+      },
+      ['ReplaceRoute'],
+    ],
+    [
+      'everything at once',
+      (stage) => {
+        stage.sim.setSourceDestCheck(interfaceOf(stage, primaryOf(stage, 'a')), true);
+        stage.sim.takeAddressOff(allocationOf(stage));
+        stage.sim.deleteRoute(tableOf(stage));
+      },
+      ['AssociateAddress', 'CreateRoute', 'ModifyNetworkInterfaceAttribute'],
+    ],
+  ];
+
+  it.each(cases)('%s is repaired by exactly the call that it takes', async (_case, spoil, repair) => {
+    const stage = await settledStage();
+    const alive = aliveIn(stage, 'a');
+    spoil(stage);
+    await stage.clock.runFor(2_000);
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage, from).toSorted()).toEqual(repair);
+    expect(report.outcome).toBe('settled');
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(aliveIn(stage, 'a')).toEqual(alive);
+  });
+});
+
+describe('a planned replacement', () => {
+  async function replaced(stage: Stage, old: string): Promise<number> {
+    const outageBefore = stage.meter.outageMs();
+    stage.goLive();
+    await stage.until(
+      'the old instance is terminated',
+      () => stage.sim.cloud.store.instances.current.get(old)?.state === 'terminated' && stage.isSettled(),
+      15 * minuteMs,
+    );
+    return stage.meter.outageMs() - outageBefore;
+  }
+
+  it('makes before it breaks: own address given up, routes, Elastic IP, and the old one last', async () => {
+    const stage = await settledStage();
+    const old = primaryOf(stage, 'a');
+    const from = stage.sim.calls.length;
+    await stage.invoke({ action: 'rebuild', zone: 'a' });
+    const outageMs = await replaced(stage, old);
+
+    expect(mutations(stage, from)).toEqual([
+      'CreateTags',
+      'RunInstances',
+      'ModifyNetworkInterfaceAttribute',
+      'ModifyNetworkInterfaceAttribute',
+      'ReplaceRoute',
+      'ReplaceRoute',
+      'AssociateAddress',
+      'TerminateInstances',
+      'DeleteNetworkInterface',
+    ]);
+    // Between the own address given up and the Elastic IP there is none, for two round trips.
+    expect(outageMs / stage.world.privateSubnetIds.length).toBeLessThan(1_000);
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(stage.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+  });
+
+  it.each([
+    ['an impaired status check', (stage: Stage, id: string) => stage.sim.impair(id, 'instance')],
+    ['a retirement notice', (stage: Stage, id: string) => stage.sim.retire(id)],
+    ['a rebalance recommendation', (stage: Stage, id: string) => stage.sim.recommendRebalance(id)],
+  ])('follows %s', async (_case, happen) => {
+    const stage = await settledStage();
+    const old = primaryOf(stage, 'a');
+    const other = primaryOf(stage, 'b');
+    stage.goLive();
+    happen(stage, old);
+    await stage.until(
+      'replaced',
+      () => stage.sim.cloud.store.instances.current.get(old)?.state === 'terminated',
+    );
+    await stage.until('settled', () => stage.isSettled());
+
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(aliveIn(stage, 'b')).toEqual([other]);
+  });
+
+  it('on a spot interruption is done before the two minutes are over', async () => {
+    const stage = await settledStage();
+    const old = primaryOf(stage, 'a');
+    const oldInterface = interfaceOf(stage, old);
+    stage.goLive();
+    stage.sim.interruptSpot(old);
+    await stage.clock.runFor(110_000);
+
+    const address = stage.sim.cloud.store.addresses.current.get(allocationOf(stage));
+    expect(address?.association?.interfaceId).not.toBe(oldInterface);
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+  });
+
+  it('that is immediate does not wait for the candidate', async () => {
+    const stage = await settledStage();
+    const old = primaryOf(stage, 'a');
+    const report = await stage.invoke({ action: 'rebuild', zone: 'a', immediate: true });
+
+    expect(
+      zoneOf(report, 'a')
+        .steps.map(({ kind }) => kind)
+        .slice(0, 2),
+    ).toEqual(['mark-for-replacement', 'create-interface']);
+    expect(zoneOf(report, 'a').primary?.instanceId).not.toBe(old);
+    stage.goLive();
+    await stage.until('gone', () => stage.sim.cloud.store.instances.current.get(old)?.state === 'terminated');
+  });
+
+  it('happens in one zone first when every zone is suspect', async () => {
+    const stage = await settledStage();
+    stage.sim.impair(primaryOf(stage, 'a'), 'system');
+    stage.sim.impair(primaryOf(stage, 'b'), 'system');
+    await stage.clock.runFor(150_000);
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
+    expect(zoneOf(report, 'b').findings).toContainEqual(
+      expect.objectContaining({ code: 'all-zones-suspect' }),
+    );
+    stage.goLive();
+    await stage.until(
+      'both replaced',
+      () => stage.isSettled() && stage.meter.outages().every(({ to }) => to),
+    );
+  });
+
+  it('follows changed settings zone by zone', async () => {
+    const stage = await settledStage();
+    const old = [primaryOf(stage, 'a'), primaryOf(stage, 'b')];
+    for (const id of old) {
+      stage.sim.tag(id, 'phoenat:spec', 'of another time');
+    }
+    await stage.clock.runFor(2_000);
+    const report = await stage.invoke(stage.scheduledEvent());
+    expect(zoneOf(report, 'b').findings).toContainEqual(
+      expect.objectContaining({ code: 'another-zone-first' }),
+    );
+    stage.goLive();
+    await stage.until('both replaced', () =>
+      old.every((id) => stage.sim.cloud.store.instances.current.get(id)?.state === 'terminated'),
+    );
+  });
+});
