@@ -1,8 +1,6 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
-import type { InstanceRecord } from '../test/simulator/records.ts';
-import type { ZoneWorld } from '../test/simulator/world.ts';
 import type { Stage, StageOptions } from '../test/stage/stage.ts';
-import { interfaceOf, natInstanceOf } from './zone-state.ts';
+import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './cast.ts';
 
 export type Scenario = {
   readonly name: string;
@@ -22,7 +20,7 @@ export type Scenario = {
 
 const twoZones = 'Two zones, each with two private subnets behind a NAT instance of its own.';
 
-export const scenarios: readonly Scenario[] = [
+export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
     name: 'terminated',
     title: 'A NAT instance is terminated.',
@@ -142,7 +140,12 @@ export const scenarios: readonly Scenario[] = [
     from: 'settled',
     strike: (stage) => {
       const { id } = instanceIn(stage, 0);
-      const calls: Ec2CallName[] = ['DescribeRouteTables', 'AssociateAddress', 'ReplaceRoute', 'RunInstances'];
+      const calls: Ec2CallName[] = [
+        'DescribeRouteTables',
+        'AssociateAddress',
+        'ReplaceRoute',
+        'RunInstances',
+      ];
       for (const call of calls) {
         stage.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
       }
@@ -242,62 +245,6 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** @throws UnknownScenarioError naming those that there are. */
-export function findScenario(name: string): Scenario {
-  const scenario = scenarios.find((candidate) => candidate.name === name);
-  if (scenario === undefined) {
-    throw new UnknownScenarioError(name);
-  }
-  return scenario;
-}
-
-export class UnknownScenarioError extends Error {
-  override readonly name = 'UnknownScenarioError';
-
-  constructor(name: string) {
-    super(`there is no scenario "${name}"; choose one of ${scenarios.map((known) => known.name).join(', ')}`);
-  }
-}
-
-function zoneOf(stage: Stage, index: number): ZoneWorld {
-  const zone = stage.world.zones[index];
-  if (zone === undefined) {
-    throw new Error(`the stage has no zone ${index}`);
-  }
-  return zone;
-}
-
-function nameOf(stage: Stage, index: number): string {
-  return stage.settings.zones[index]?.name ?? zoneOf(stage, index).name;
-}
-
-function instanceIn(stage: Stage, index: number): InstanceRecord {
-  const instance = natInstanceOf(stage.sim.cloud.store.view('current'), zoneOf(stage, index));
-  if (instance?.state !== 'running') {
-    throw new Error(`zone ${nameOf(stage, index)} has no running NAT instance to play with`);
-  }
-  return instance;
-}
-
-function interfaceIn(stage: Stage, index: number): string {
-  const found = interfaceOf(stage.sim.cloud.store.view('current'), instanceIn(stage, index));
-  if (found === undefined) {
-    throw new Error(`the NAT instance of zone ${nameOf(stage, index)} has no interface`);
-  }
-  return found.id;
-}
-
-function tableIn(stage: Stage, index: number): string {
-  const [table] = zoneOf(stage, index).privateRouteTableIds;
-  if (table === undefined) {
-    throw new Error(`zone ${nameOf(stage, index)} has no private route table`);
-  }
-  return table;
-}
-
-/** An operator's command, as `aws lambda invoke` would send it. */
-function command(stage: Stage, event: object): string {
-  // How it ends is in the stage's record, where every invocation is.
-  stage.start(event).catch(() => undefined);
-  return `an operator invokes the function with ${JSON.stringify(event)}`;
+export function findScenario(name: string): Scenario | undefined {
+  return scenarios.find((candidate) => candidate.name === name);
 }

@@ -16,6 +16,7 @@ export type Story = {
   readonly ok: boolean;
   /** Why not; empty when `ok`. */
   readonly problems: readonly string[];
+  /** When nothing was left to do and every private subnet had egress. */
   readonly settledAtMs?: DurationMs;
   readonly before: readonly ZoneState[];
   readonly broken: readonly ZoneState[];
@@ -35,9 +36,11 @@ export type StoryRun = {
   readonly event: string;
   readonly startedAtMs: DurationMs;
   readonly endedAtMs?: DurationMs;
-  /** The report's outcome, or `failed` where the handler rejected. */
+  /** The report's outcome, `failed` where the handler rejected, `died` where its process was killed. */
   readonly outcome?: string;
   readonly waitsFor: readonly string[];
+  /** What it last found wrong, in words; empty where all was well. */
+  readonly findings: readonly string[];
 };
 
 export type StoryCall = {
@@ -79,6 +82,7 @@ export type Path = {
   readonly fromMs: DurationMs;
   readonly firstCutoverCallMs: DurationMs;
   readonly lastCutoverAnswerMs: DurationMs;
+  readonly movesRoutes: boolean;
   /** Calls that are under way together are one round trip. */
   readonly roundTrips: readonly RoundTrip[];
 };
@@ -97,7 +101,9 @@ export type Moment =
       readonly atMs: DurationMs;
       readonly zone: string;
       readonly subnetIds: readonly string[];
-      readonly change: { readonly to: 'lost'; readonly why: string } | { readonly to: 'back'; readonly afterMs: DurationMs };
+      readonly change:
+        | { readonly to: 'lost'; readonly why: string }
+        | { readonly to: 'back'; readonly afterMs: DurationMs };
     }
   | {
       readonly kind: 'instance';
@@ -106,7 +112,14 @@ export type Moment =
       readonly instanceId: string;
       readonly became: 'running' | 'forwarding' | 'stopped' | 'terminated';
     }
-  | { readonly kind: 'event'; readonly atMs: DurationMs; readonly run: number; readonly detail: string }
+  | {
+      readonly kind: 'event';
+      /** When the run begins to matter: at once, or when it acts after all. */
+      readonly atMs: DurationMs;
+      readonly receivedAtMs: DurationMs;
+      readonly run: number;
+      readonly detail: string;
+    }
   /** One round of the look that a run begins with. */
   | {
       readonly kind: 'snapshot';
@@ -139,7 +152,13 @@ export type Moment =
       readonly calls: number;
       readonly meanwhile?: string;
     }
-  | { readonly kind: 'run-ended'; readonly atMs: DurationMs; readonly run: number; readonly detail: string }
+  | {
+      readonly kind: 'run-ended';
+      readonly atMs: DurationMs;
+      readonly run: number;
+      readonly outcome: string;
+      readonly why: readonly string[];
+    }
   | { readonly kind: 'settled'; readonly atMs: DurationMs }
   /** Runs that found nothing to do. */
   | { readonly kind: 'idle-runs'; readonly atMs: DurationMs; readonly events: readonly string[] };

@@ -22,10 +22,17 @@ export type InstanceState = {
   readonly id: string;
   readonly state: InstanceRecord['state'];
   readonly instanceType: string;
-  readonly imageId: string;
-  readonly imageName: string;
+  readonly image: ImageState;
   /** EC2's checks fail, or will when they next run. */
   readonly impaired: boolean;
+};
+
+export type ImageState = {
+  readonly id: string;
+  readonly name: string;
+  readonly architecture: InstanceRecord['launch']['architecture'];
+  /** The day it was made, as YYYY-MM-DD. */
+  readonly createdOn: string;
 };
 
 export type RouteState = {
@@ -100,10 +107,19 @@ function instanceState(view: View, instance: InstanceRecord): InstanceState {
     id: instance.id,
     state: instance.state,
     instanceType,
-    imageId,
-    imageName: view.images.get(imageId)?.name ?? imageId,
+    image: imageState(view, imageId),
     impaired: instance.impairments.some(({ to }) => to === undefined),
   };
+}
+
+/** @throws Error where the simulated account has no such image: instances are launched from images that exist. */
+function imageState(view: View, id: string): ImageState {
+  const image = view.images.get(id);
+  if (image === undefined) {
+    throw new Error(`the simulated account has no ${id}`);
+  }
+  const { name, architecture, createdAt } = image;
+  return { id, name, architecture, createdOn: new Date(createdAt).toISOString().slice(0, 10) };
 }
 
 function routeStateOf(view: View, table: RouteTableRecord): RouteState {

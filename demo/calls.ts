@@ -1,0 +1,116 @@
+import { isMutating } from '../test/simulator/calls.ts';
+import type { CallRecord } from '../test/simulator/client.ts';
+import { fieldAt } from './field.ts';
+import type { Recording } from './recording.ts';
+import type { CallCounts, CallEffect, StoryCall } from './story.ts';
+
+/** Every EC2 call since the story began, in words. */
+export function storyCalls(recording: Recording): StoryCall[] {
+  return recording.calls().map((record) => {
+    const { about, effect, detail } = wordsOf(record, recording);
+    const zone = about === undefined ? undefined : recording.zoneOf(about);
+    return {
+      run: recording.runOf(record.clientName),
+      call: record.name,
+      effect,
+      detail,
+      sentAtMs: recording.since(record.sentAt),
+      outcome: record.outcome,
+      ...(zone === undefined ? {} : { zone }),
+      ...(record.answeredAt === undefined ? {} : { answeredAtMs: recording.since(record.answeredAt) }),
+    };
+  });
+}
+
+export function countCalls(calls: readonly StoryCall[]): CallCounts {
+  const isFailed = ({ outcome }: StoryCall) => outcome !== 'ok' && outcome !== 'under way';
+  return {
+    describe: calls.filter(({ effect }) => effect === 'look').length,
+    mutating: calls.filter(({ effect }) => effect !== 'look').length,
+    failed: calls.filter(isFailed).length,
+  };
+}
+
+/** `about`: the resource by which the call's zone is known. */
+type Words = { readonly about?: string; readonly effect: CallEffect; readonly detail: string };
+
+function wordsOf(record: CallRecord, recording: Recording): Words {
+  const { name } = record;
+  if (!isMutating(name)) {
+    return { effect: 'look', detail: '' };
+  }
+  const input = (...path: readonly (string | number)[]) => read(record.input, path);
+  switch (name) {
+    case 'CreateNetworkInterface':
+      return {
+        about: input('SubnetId'),
+        effect: 'prepare',
+        detail: `in ${input('SubnetId')}${madeBy(input('ClientToken'), recording)}`,
+      };
+    case 'ModifyNetworkInterfaceAttribute':
+      return {
+        about: input('NetworkInterfaceId'),
+        effect: 'prepare',
+        detail: `${input('NetworkInterfaceId')}: ${input('SourceDestCheck', 'Value') === '' ? 'own address given up' : 'source/dest. check off'}`,
+      };
+    case 'AssociateAddress':
+      return {
+        about: input('AllocationId'),
+        effect: 'cutover',
+        detail: `${publicIp(input('AllocationId'), recording)} → ${input('NetworkInterfaceId')}`,
+      };
+    case 'ReplaceRoute':
+    case 'CreateRoute':
+      return { about: input('RouteTableId'), effect: 'cutover', detail: routeWords(input) };
+    case 'RunInstances':
+      return launchWords(input, recording);
+    case 'TerminateInstances':
+      return { about: input('InstanceIds', 0), effect: 'remove', detail: input('InstanceIds', 0) };
+    case 'DeleteNetworkInterface':
+      return { about: input('NetworkInterfaceId'), effect: 'remove', detail: input('NetworkInterfaceId') };
+    case 'CreateTags':
+      return {
+        about: input('Resources', 0),
+        effect: 'note',
+        detail: `${input('Tags', 0, 'Key')} = ${input('Tags', 0, 'Value')} on ${input('Resources', 0)}`,
+      };
+    default:
+      return { about: input('Resources', 0), effect: 'note', detail: input('Resources', 0) };
+  }
+}
+
+type Input = (...path: readonly (string | number)[]) => string;
+
+function routeWords(input: Input): string {
+  const target = input('NetworkInterfaceId') || input('NatGatewayId') || input('InstanceId');
+  return `${input('RouteTableId')}: ${input('DestinationCidrBlock')} → ${target}`;
+}
+
+function launchWords(input: Input, recording: Recording): Words {
+  const interfaceId = input('NetworkInterfaces', 0, 'NetworkInterfaceId');
+  const subnetId = input('NetworkInterfaces', 0, 'SubnetId');
+  const where = interfaceId === '' ? `in ${subnetId}` : `on ${interfaceId}`;
+  const what = `${input('InstanceType')} from ${input('ImageId')} ${where}`;
+  return {
+    about: interfaceId || subnetId,
+    effect: 'launch',
+    detail: `${what}${madeBy(input('ClientToken'), recording)}`,
+  };
+}
+
+/** What EC2 made for this token. The log of calls holds no answers, but the simulated EC2 knows its tokens. */
+function madeBy(token: string, recording: Recording): string {
+  const made = [...recording.stage.sim.cloud.tokens].find(([key]) => key.endsWith(` ${token}`));
+  return made === undefined ? '' : ` → ${made[1].resourceId}`;
+}
+
+function publicIp(allocationId: string, recording: Recording): string {
+  const zone = recording.stage.world.zones.find((candidate) => candidate.allocationId === allocationId);
+  return zone?.publicIp ?? allocationId;
+}
+
+/** One value of a call's input as text; empty where the input has no such thing. */
+function read(input: object, path: readonly (string | number)[]): string {
+  const value = fieldAt(input, path);
+  return value === undefined || value === null ? '' : String(value);
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import picocolors from 'picocolors';
+import { createPaint, type Paint } from './palette.ts';
+import { type Listener, play } from './play.ts';
+import { findScenario, type Scenario, scenarios } from './scenarios.ts';
+import { renderScene } from './scene.ts';
+import type { Story } from './story.ts';
+import { renderOverview, renderSummary } from './summary.ts';
+import { renderMoment } from './timeline.ts';
+
+/** Where the demo writes. */
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+
+/** 0: all went well. 1: a scenario did not end settled with egress everywhere. 2: the command line is wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+type Options = {
+  readonly list?: true;
+  /** Absent: the first one. */
+  readonly scenario?: Scenario;
+  readonly all?: true;
+  readonly json?: true;
+  readonly speed: 'instant' | 'real';
+  readonly seed: number;
+  readonly color: boolean;
+};
+
+/** Runs the demo's command line, given without the program's name. What is mistyped ends in exit code 2. */
+export async function runDemo(args: readonly string[], output: Output): Promise<ExitCode> {
+  const program = commandLine(output);
+  try {
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    throw error;
+  }
+  const options = program.opts<Options>();
+  if (options.list) {
+    output.out(list(options));
+    return 0;
+  }
+  const stories = options.all ? await playAll(options, output) : [await playOne(options, output)];
+  return stories.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function commandLine(output: Output): Command {
+  return new Command('npm run demo --')
+    .description(
+      'Plays a failover: the real controller handler, fed EventBridge documents, against a simulated EC2.',
+    )
+    .option('--list', 'name the scenarios')
+    .addOption(new Option('--scenario <name>', 'play one (default: "terminated")').argParser(scenarioNamed))
+    .addOption(new Option('--all', 'play all and print one table').conflicts(['scenario', 'speed']))
+    .addOption(new Option('--json', 'print JSON for machines').conflicts('speed'))
+    .addOption(
+      new Option('--speed <speed>', 'how time passes').choices(['instant', 'real']).default('instant'),
+    )
+    .addOption(new Option('--seed <number>', 'another day in the same Region').argParser(seed).default(1))
+    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err });
+}
+
+const examples = `
+Examples:
+  npm run demo                                     a NAT instance is terminated
+  npm run demo -- --scenario no-capacity           EC2 has no capacity for its type
+  npm run demo -- --scenario stopped --speed real  the same as it feels
+  npm run demo -- --all                            every scenario, one line each
+  npm run demo -- --json | jq .outages             for machines`;
+
+function scenarioNamed(name: string): Scenario {
+  const scenario = findScenario(name);
+  if (scenario === undefined) {
+    const names = scenarios.map((known) => known.name).join(', ');
+    throw new InvalidArgumentError(`The scenarios are: ${names}.`);
+  }
+  return scenario;
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || text.trim() === '') {
+    throw new InvalidArgumentError('A seed is a whole number from 0 on.');
+  }
+  return value;
+}
+
+function list({ json }: Options): string {
+  const columns = Math.max(...scenarios.map(({ name }) => name.length)) + 2;
+  return json
+    ? asJson(scenarios.map(({ name, title }) => ({ name, title })))
+    : scenarios.map(({ name, title }) => `${name.padEnd(columns)}${title}\n`).join('');
+}
+
+async function playAll(options: Options, output: Output): Promise<Story[]> {
+  const stories: Story[] = [];
+  for (const scenario of scenarios) {
+    stories.push(await play(scenario, options.seed));
+  }
+  output.out(options.json ? asJson(stories) : `${renderOverview(stories, paintFor(options))}\n`);
+  return stories;
+}
+
+async function playOne(options: Options, output: Output): Promise<Story> {
+  const [first] = scenarios;
+  const scenario = options.scenario ?? first;
+  if (options.json) {
+    const story = await play(scenario, options.seed);
+    output.out(asJson(story));
+    return story;
+  }
+  const paint = paintFor(options);
+  const print = (lines: readonly string[]) => output.out(lines.map((line) => `${line}\n`).join(''));
+  const teller = createTeller(options, paint, print);
+  const story = await play(scenario, options.seed, teller);
+  teller.onMoments(story.timeline);
+  print(['', ...renderSummary(story, paint)]);
+  return story;
+}
+
+/** Prints each moment once. */
+function createTeller({ speed }: Options, paint: Paint, print: (lines: readonly string[]) => void): Listener {
+  const told = new Set<string>();
+  return {
+    onScene: (scene) => print([...renderScene(scene, paint), '']),
+    onMoments: (moments) => {
+      for (const moment of moments) {
+        const key = JSON.stringify(moment);
+        if (!told.has(key)) {
+          told.add(key);
+          print(renderMoment(moment, paint));
+        }
+      }
+    },
+    ...(speed === 'real' ? { pause: (durationMs: number) => sleep(durationMs) } : {}),
+  };
+}
+
+function paintFor({ color }: Options): Paint {
+  // It knows NO_COLOR, FORCE_COLOR, CI, dumb terminals and pipes.
+  return createPaint(color && picocolors.isColorSupported);
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,66 @@
+import type { Outage } from '../test/simulator/data-plane.ts';
+import type { Recording } from './recording.ts';
+import type { Moment, ZoneOutage } from './story.ts';
+
+type SubnetOutage = {
+  readonly subnetId: string;
+  readonly fromMs: number;
+  readonly toMs?: number;
+  readonly why: string;
+};
+
+/** What the meter saw since the story began; an outage that was there already counts from its beginning. */
+function outagesIn(recording: Recording): SubnetOutage[] {
+  const { stage, startedAt } = recording;
+  const matters = ({ to }: Outage) => to === undefined || to > startedAt;
+  return stage.meter
+    .outages()
+    .filter(matters)
+    .map(({ subnetId, from, to, why }) => ({
+      subnetId,
+      fromMs: Math.max(0, recording.since(from)),
+      why,
+      ...(to === undefined ? {} : { toMs: recording.since(to) }),
+    }));
+}
+
+export function zoneOutages(recording: Recording): ZoneOutage[] {
+  const { stage } = recording;
+  const nowMs = recording.since(stage.clock.now());
+  const outages = outagesIn(recording);
+  return stage.settings.zones.map((zone) => {
+    const subnets = zone.privateSubnetIds.map((subnetId) => ({
+      subnetId,
+      outageMs: outages
+        .filter((outage) => outage.subnetId === subnetId)
+        .reduce((sum, { fromMs, toMs = nowMs }) => sum + toMs - fromMs, 0),
+    }));
+    return { zone: zone.name, outageMs: Math.max(...subnets.map(({ outageMs }) => outageMs)), subnets };
+  });
+}
+
+/** Egress lost and egress back, the subnets of a zone together where it happens at once. */
+export function egressMoments(recording: Recording): Moment[] {
+  const single = outagesIn(recording).flatMap(({ subnetId, fromMs, toMs, why }) => {
+    const zone = recording.zoneOf(subnetId) ?? '';
+    const lost = { atMs: fromMs, zone, subnetId, change: { to: 'lost', why } } as const;
+    return toMs === undefined
+      ? [lost]
+      : [lost, { atMs: toMs, zone, subnetId, change: { to: 'back', afterMs: toMs - fromMs } } as const];
+  });
+  const together = Map.groupBy(single, ({ atMs, zone, change }) => `${atMs} ${zone} ${change.to}`);
+  return [...together.values()].flatMap((moments) => {
+    const [first] = moments;
+    return first === undefined
+      ? []
+      : [
+          {
+            kind: 'egress' as const,
+            atMs: first.atMs,
+            zone: first.zone,
+            subnetIds: moments.map(({ subnetId }) => subnetId),
+            change: first.change,
+          },
+        ];
+  });
+}

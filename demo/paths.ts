@@ -1,0 +1,86 @@
+import { looksOf } from './runs.ts';
+import type { Path, RoundTrip, StoryCall, StoryRun } from './story.ts';
+
+/** The way to every cutover that came to its end, zone by zone. */
+export function pathsOf(calls: readonly StoryCall[], runs: readonly StoryRun[]): Path[] {
+  const turns = runs.flatMap((run) => turnsOf(run, calls));
+  const zones = [...new Set(calls.flatMap(({ effect, zone }) => (effect === 'cutover' ? (zone ?? []) : [])))];
+  return zones
+    .toSorted()
+    .flatMap((zone) =>
+      turns.filter((turn) => isCompleteIn(zone, turn)).flatMap((turn) => pathOf(zone, turn)),
+    );
+}
+
+/** The one of each zone that its numbers are about: the first that moved routes, where any did. */
+export function mainPaths(paths: readonly Path[]): Path[] {
+  return [...Map.groupBy(paths, ({ zone }) => zone).values()].flatMap(
+    (ofZone) => ofZone.find(({ movesRoutes }) => movesRoutes) ?? ofZone[0] ?? [],
+  );
+}
+
+/** One look of a run and all that was done on the strength of it. */
+type Turn = { readonly run: StoryRun; readonly isFirst: boolean; readonly calls: readonly StoryCall[] };
+
+function turnsOf(run: StoryRun, calls: readonly StoryCall[]): Turn[] {
+  const own = calls.filter((call) => call.run === run.run);
+  const looks = looksOf(own);
+  return looks.map((look, index) => {
+    const nextLookMs = looks[index + 1]?.sentAtMs ?? Number.POSITIVE_INFINITY;
+    const between = own.filter(({ sentAtMs }) => sentAtMs >= look.sentAtMs && sentAtMs < nextLookMs);
+    return { run, isFirst: index === 0, calls: between };
+  });
+}
+
+function cutoverIn(zone: string, { calls }: Turn): StoryCall[] {
+  return calls.filter((call) => call.effect === 'cutover' && call.zone === zone);
+}
+
+/** A throttled call is repeated: what counts is that the last try was answered. */
+function isCompleteIn(zone: string, turn: Turn): boolean {
+  const cutover = cutoverIn(zone, turn);
+  const lastTry = ({ detail }: StoryCall) => cutover.findLast((call) => call.detail === detail);
+  return cutover.length > 0 && cutover.every((call) => lastTry(call)?.outcome === 'ok');
+}
+
+function pathOf(zone: string, turn: Turn): Path[] {
+  const cutover = cutoverIn(zone, turn);
+  const first = cutover[0];
+  const look = turn.calls[0];
+  if (first === undefined || look === undefined) {
+    return [];
+  }
+  const lastCutoverAnswerMs = Math.max(...cutover.map(({ answeredAtMs = 0 }) => answeredAtMs));
+  const onPath = turn.calls.filter(
+    (call) => call.sentAtMs < lastCutoverAnswerMs && (call.effect === 'look' || call.zone === zone),
+  );
+  return [
+    {
+      zone,
+      run: turn.run.run,
+      from: turn.isFirst ? 'event' : 'look',
+      fromMs: turn.isFirst ? turn.run.startedAtMs : look.sentAtMs,
+      firstCutoverCallMs: first.sentAtMs,
+      lastCutoverAnswerMs,
+      movesRoutes: cutover.some(({ call }) => call.endsWith('Route')),
+      roundTrips: roundTripsOf(onPath),
+    },
+  ];
+}
+
+/** Calls that overlap in time share a round trip. */
+export function roundTripsOf(calls: readonly StoryCall[]): RoundTrip[] {
+  const trips: { sentAtMs: number; answeredAtMs: number; calls: string[] }[] = [];
+  for (const { call, sentAtMs, answeredAtMs = sentAtMs } of calls.toSorted(
+    (a, b) => a.sentAtMs - b.sentAtMs,
+  )) {
+    const last = trips.at(-1);
+    if (last !== undefined && sentAtMs < last.answeredAtMs) {
+      last.answeredAtMs = Math.max(last.answeredAtMs, answeredAtMs);
+      last.calls.push(call);
+    } else {
+      trips.push({ sentAtMs, answeredAtMs, calls: [call] });
+    }
+  }
+  return trips;
+}

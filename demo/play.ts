@@ -1,0 +1,147 @@
+import { minuteMs, secondMs } from '../shared/core/time.ts';
+import { hasEgress } from '../test/simulator/data-plane.ts';
+import { Random } from '../test/simulator/random.ts';
+import { Stage } from '../test/stage/stage.ts';
+import { countCalls, storyCalls } from './calls.ts';
+import { idleEvents, tell } from './moments.ts';
+import { egressMoments, zoneOutages } from './outages.ts';
+import { mainPaths, pathsOf } from './paths.ts';
+import { Recording } from './recording.ts';
+import { storyRuns } from './runs.ts';
+import type { Scenario } from './scenarios.ts';
+import type { Moment, Story, StoryRun } from './story.ts';
+import { zoneStates } from './zone-state.ts';
+
+/** What is known of a story when it begins. */
+export type Scene = Pick<
+  Story,
+  'scenario' | 'title' | 'seed' | 'prepared' | 'trouble' | 'expected' | 'before' | 'broken'
+>;
+
+/** Somebody who hears the story while it happens. */
+export type Listener = {
+  readonly onScene: (scene: Scene) => void;
+  /** Every moment so far that can no longer change. */
+  readonly onMoments: (moments: readonly Moment[]) => void;
+  /** Holds the story back for this long; without it all is told at the end. */
+  readonly pause?: (durationMs: number) => Promise<unknown>;
+};
+
+const longestMs = 15 * minuteMs;
+
+/** Plays a scenario to its end. The same scenario and seed give the same story, to the millisecond. */
+export async function play(scenario: Scenario, seed: number, listener?: Listener): Promise<Story> {
+  const stage = new Stage({ ...scenario.stage, seed });
+  if (scenario.from === 'settled') {
+    await settleFirst(stage, seed);
+  }
+  const before = zoneStates(stage);
+  const recording = new Recording(stage);
+  const trouble = scenario.strike(stage);
+  const { name, title, prepared, expected } = scenario;
+  const scene: Scene = {
+    scenario: name,
+    title,
+    seed,
+    prepared,
+    trouble,
+    expected,
+    before,
+    broken: zoneStates(stage),
+  };
+  if (listener !== undefined) {
+    listenFrom(recording, scene, listener);
+  }
+  const isInTime = await playOut(recording);
+  return finish(recording, scene, isInTime);
+}
+
+/** The controller launches every zone and comes to rest, at some point of the schedule's minute. */
+async function settleFirst(stage: Stage, seed: number): Promise<void> {
+  stage.goLive();
+  const { addresses } = stage.sim.cloud.store;
+  const isRemembered = ({ allocationId }: { readonly allocationId: string }) =>
+    addresses.current.get(allocationId)?.tags['phoenat:last-good-image'] !== undefined;
+  await stage.until(
+    'the first launch is settled',
+    () => stage.isSettled() && stage.settings.zones.every(isRemembered),
+  );
+  const within = { minMs: 5 * secondMs, maxMs: 55 * secondMs };
+  await stage.clock.runFor(new Random(seed).between('moment of the trouble', within));
+  await stage.until('no run is under way', () => stage.isIdle());
+}
+
+function listenFrom(recording: Recording, scene: Scene, listener: Listener): void {
+  const { clock } = recording.stage;
+  const { onMoments, onScene, pause } = listener;
+  onScene(scene);
+  if (pause !== undefined) {
+    clock.onAdvance = async (fromMs, toMs) => {
+      const { moments, settled } = tell(recording, scene.trouble);
+      onMoments(moments.slice(0, settled));
+      await pause(toMs - fromMs);
+    };
+  }
+}
+
+/** False: it took too long. */
+async function playOut(recording: Recording): Promise<boolean> {
+  const { stage } = recording;
+  try {
+    await stage.until('everything is settled', () => isOver(recording), longestMs);
+    return true;
+  } catch {
+    return isOver(recording);
+  } finally {
+    stage.clock.onAdvance = undefined;
+    stage.quiesce();
+  }
+}
+
+function isOver(recording: Recording): boolean {
+  const { stage } = recording;
+  const hasActed = recording.calls().some(({ name }) => stage.sim.isMutating(name));
+  return hasActed && stage.isSettled() && withoutEgress(stage).length === 0;
+}
+
+function withoutEgress(stage: Stage): string[] {
+  return stage.world.privateSubnetIds.flatMap((subnetId) => {
+    const egress = hasEgress(stage.sim, subnetId);
+    return egress.ok ? [] : [`${subnetId} has no egress: ${egress.why}`];
+  });
+}
+
+function finish(recording: Recording, scene: Scene, isInTime: boolean): Story {
+  const { stage } = recording;
+  const calls = storyCalls(recording);
+  const runs = storyRuns(recording);
+  const problems = [
+    ...(isInTime ? [] : [`not settled within ${longestMs / minuteMs} minutes`]),
+    ...withoutEgress(stage),
+  ];
+  const settledAtMs = isInTime ? settledAt(recording, runs) : undefined;
+  const endMs = settledAtMs ?? recording.since(stage.clock.now());
+  const end: Moment[] = [
+    ...(settledAtMs === undefined ? [] : [{ kind: 'settled' as const, atMs: settledAtMs }]),
+    { kind: 'idle-runs', atMs: endMs, events: idleEvents(recording) },
+  ];
+  return {
+    ...scene,
+    ok: problems.length === 0,
+    problems,
+    ...(settledAtMs === undefined ? {} : { settledAtMs }),
+    after: zoneStates(stage),
+    timeline: [...tell(recording, scene.trouble).moments, ...end],
+    runs,
+    calls,
+    counts: countCalls(calls),
+    outages: zoneOutages(recording),
+    paths: mainPaths(pathsOf(calls, runs)),
+  };
+}
+
+/** When the last run came to rest and the last subnet had its egress back. */
+function settledAt(recording: Recording, runs: readonly StoryRun[]): number {
+  const ends = runs.map(({ endedAtMs = 0 }) => endedAtMs);
+  return Math.max(...ends, ...egressMoments(recording).map(({ atMs }) => atMs));
+}

@@ -1,0 +1,131 @@
+import type { EpochMs } from '../shared/core/time.ts';
+import { defaultTargetOf } from '../test/simulator/data-plane.ts';
+import type { InstanceRecord } from '../test/simulator/records.ts';
+import type { RecordedInvocation, Stage } from '../test/stage/stage.ts';
+
+/** Something that befell an instance, as it truly happened. */
+export type InstanceChange = {
+  readonly at: EpochMs;
+  readonly instanceId: string;
+  readonly became: 'pending' | 'running' | 'forwarding' | 'ending' | 'stopped' | 'terminated';
+};
+
+/** What is noted while a scenario plays: everything that happens on its stage from a moment on. */
+export class Recording {
+  readonly stage: Stage;
+  readonly startedAt: EpochMs;
+  readonly changes: InstanceChange[] = [];
+  readonly #firstRun: number;
+  readonly #firstCall: number;
+  /** Which instance each zone's first private route leads to, since when. */
+  readonly #carriers: { at: EpochMs; zone: string; instanceId: string | undefined }[] = [];
+  readonly #lives = new Map<string, InstanceChange['became']>();
+  /** Kept beyond a resource's end: the store forgets it, the timeline must not. */
+  readonly #zones = new Map<string, string>();
+
+  constructor(stage: Stage) {
+    this.stage = stage;
+    this.startedAt = stage.clock.now();
+    this.#firstRun = stage.invocations.length;
+    this.#firstCall = stage.sim.calls.length;
+    for (const [index, zone] of stage.world.zones.entries()) {
+      const name = stage.settings.zones[index]?.name ?? zone.name;
+      for (const id of [
+        zone.publicSubnetId,
+        zone.allocationId,
+        ...zone.privateRouteTableIds,
+        ...zone.privateSubnetIds,
+      ]) {
+        this.#zones.set(id, name);
+      }
+    }
+    stage.sim.cloud.store.onChange(() => this.#note());
+    this.#note();
+    // Where everything stands as the story begins is no news.
+    this.changes.length = 0;
+  }
+
+  invocations(): readonly RecordedInvocation[] {
+    return this.stage.invocations.slice(this.#firstRun);
+  }
+
+  calls(): Stage['sim']['calls'] {
+    return this.stage.sim.calls.slice(this.#firstCall);
+  }
+
+  /** 1 for the first run of the story. */
+  runOf(clientName: string): number {
+    const index = this.stage.invocations.findIndex((invocation) => invocation.clientName === clientName);
+    return index - this.#firstRun + 1;
+  }
+
+  /** The zone that a subnet, route table, Elastic IP, interface or instance belongs to. */
+  zoneOf(id: string): string | undefined {
+    return this.#zones.get(id);
+  }
+
+  /** Milliseconds since the story began. */
+  since(at: EpochMs): number {
+    return at - this.startedAt;
+  }
+
+  /** Where an instance stood at that time; `on trial` while it forwards but the zone's traffic is not on it. */
+  lifeAt(instanceId: string, at: EpochMs): InstanceChange['became'] | 'on trial' | undefined {
+    const life = this.changes.findLast(
+      (change) => change.instanceId === instanceId && change.at <= at,
+    )?.became;
+    const zone = this.zoneOf(instanceId);
+    const carrier = this.#carriers.findLast((change) => change.zone === zone && change.at <= at);
+    return life === 'forwarding' && carrier?.instanceId !== instanceId ? 'on trial' : life;
+  }
+
+  #note(): void {
+    const { store } = this.stage.sim.cloud;
+    for (const record of store.interfaces.current.all()) {
+      this.#place(record.id, record.subnetId);
+    }
+    this.#noteCarriers();
+    for (const instance of store.instances.current.all()) {
+      this.#place(instance.id, instance.launch.subnetId);
+      const became = lifeOf(instance);
+      if (this.#lives.get(instance.id) !== became) {
+        this.#lives.set(instance.id, became);
+        this.changes.push({ at: this.stage.clock.now(), instanceId: instance.id, became });
+      }
+    }
+  }
+
+  #noteCarriers(): void {
+    const { store } = this.stage.sim.cloud;
+    for (const { privateSubnetIds, publicSubnetId } of this.stage.world.zones) {
+      const zone = this.zoneOf(publicSubnetId) ?? '';
+      const target = defaultTargetOf(this.stage.sim, privateSubnetIds[0] ?? '');
+      const id = target?.kind === 'interface' ? target.id : '';
+      const instanceId = store.interfaces.current.get(id)?.attachment?.instanceId;
+      if (this.#carriers.findLast((change) => change.zone === zone)?.instanceId !== instanceId) {
+        this.#carriers.push({ at: this.stage.clock.now(), zone, instanceId });
+      }
+    }
+  }
+
+  #place(id: string, subnetId: string): void {
+    const zone = this.#zones.get(subnetId);
+    if (zone !== undefined) {
+      this.#zones.set(id, zone);
+    }
+  }
+}
+
+function lifeOf(instance: InstanceRecord): InstanceChange['became'] {
+  switch (instance.state) {
+    case 'running':
+      return instance.booted ? 'forwarding' : 'running';
+    case 'stopping':
+    case 'shutting-down':
+      return 'ending';
+    case 'pending':
+    case 'stopped':
+    case 'terminated':
+      return instance.state;
+  }
+}

@@ -1,0 +1,76 @@
+import type { RecordedInvocation } from '../test/stage/stage.ts';
+import { fieldAt } from './field.ts';
+import type { Recording } from './recording.ts';
+import type { StoryCall, StoryRun } from './story.ts';
+
+export function storyRuns(recording: Recording): StoryRun[] {
+  return recording.invocations().map((invocation, index) => ({
+    run: index + 1,
+    event: eventWords(invocation.event),
+    startedAtMs: recording.since(invocation.startedAt),
+    ...ending(invocation, recording),
+  }));
+}
+
+type Ending = Pick<StoryRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings'>;
+
+function ending({ clientName, report, endedAt }: RecordedInvocation, recording: Recording): Ending {
+  // The simulated crash kills the client. The code above it lives on here, which it would not in a process that died.
+  const crash = recording
+    .calls()
+    .find((call) => call.clientName === clientName && call.outcome === 'crashed');
+  if (crash !== undefined) {
+    return { endedAtMs: recording.since(crash.sentAt), outcome: 'died', waitsFor: [], findings: [] };
+  }
+  const zones = report?.zones ?? [];
+  const words = {
+    waitsFor: [...new Set(zones.flatMap(({ waitsFor }) => waitsFor))],
+    findings: zones.flatMap(({ findings }) => findings.map(({ code, detail }) => `${code}: ${detail}`)),
+  };
+  return endedAt === undefined
+    ? words
+    : { ...words, endedAtMs: recording.since(endedAt), outcome: report?.outcome ?? 'failed' };
+}
+
+/** What a run did with its event, as far as is known: it acted on its first look, or on a later one, or not at all. */
+export type Part = 'acting' | 'late' | 'idle' | 'undecided';
+
+export function partOf(run: StoryRun, calls: readonly StoryCall[]): Part {
+  const own = calls.filter((call) => call.run === run.run);
+  const firstAct = own.find(({ effect }) => effect !== 'look')?.sentAtMs;
+  const secondLook = looksOf(own)[1]?.sentAtMs;
+  if (firstAct !== undefined) {
+    return secondLook === undefined || firstAct <= secondLook ? 'acting' : 'late';
+  }
+  return run.endedAtMs === undefined && secondLook === undefined ? 'undecided' : 'idle';
+}
+
+/** Every look begins with the instances. */
+export function looksOf(calls: readonly StoryCall[]): StoryCall[] {
+  return calls.filter(({ call }) => call === 'DescribeInstances');
+}
+
+/** The EventBridge document, or the command, that woke a run, in words. */
+function eventWords(event: RecordedInvocation['event']): string {
+  const type = textAt(event, 'detail-type');
+  const instanceId = textAt(event, 'detail', 'instance-id');
+  switch (type) {
+    case '':
+      return `command ${JSON.stringify(event)}`;
+    case 'Scheduled Event':
+      return 'the schedule';
+    case 'EC2 Instance State-change Notification':
+      return `${instanceId} is ${textAt(event, 'detail', 'state')}`;
+    case 'EC2 Spot Instance Interruption Warning':
+      return `${instanceId} will be interrupted`;
+    case 'AWS Health Event':
+      return `${textAt(event, 'detail', 'eventTypeCode')}: ${textAt(event, 'resources', 0)}`;
+    default:
+      return `${type}: ${instanceId}`;
+  }
+}
+
+function textAt(event: unknown, ...path: readonly (string | number)[]): string {
+  const value = fieldAt(event, path);
+  return typeof value === 'string' ? value : '';
+}

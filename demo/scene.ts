@@ -1,0 +1,21 @@
+import type { Paint } from './palette.ts';
+import type { Scene } from './play.ts';
+import { shortened, widthColumns, wrapped } from './text.ts';
+import { renderTopology } from './topology.ts';
+
+/** What there is before the story begins, and what the trouble has made of it. */
+export function renderScene(scene: Scene, paint: Paint): string[] {
+  const { scenario, title, prepared, expected, trouble, before, broken, seed } = scene;
+  const harm =
+    JSON.stringify(before) === JSON.stringify(broken)
+      ? []
+      : ['', paint('bad', `Then ${shortened(trouble)}:`), ...renderTopology(broken, paint)];
+  return [
+    '',
+    `${paint('strong', title)} ${paint('dim', `(scenario ${scenario}, seed ${seed})`)}`,
+    ...wrapped(`${prepared} ${expected}`, widthColumns),
+    '',
+    ...renderTopology(before, paint),
+    ...harm,
+  ];
+}

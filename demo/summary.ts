@@ -1,0 +1,128 @@
+import Table from 'cli-table3';
+import type { Paint } from './palette.ts';
+import type { Path, Story } from './story.ts';
+import { enumerated, plural, seconds, shortened, widthColumns, wrapped } from './text.ts';
+import type { ImageState, ZoneState } from './zone-state.ts';
+
+/** What came of a story: the zones before and after, then the numbers. */
+export function renderSummary(story: Story, paint: Paint): string[] {
+  return [...zoneTable(story, paint).split('\n'), '', ...numbers(story, paint), '', verdict(story, paint)];
+}
+
+/** All stories at a glance. */
+export function renderOverview(stories: readonly Story[], paint: Paint): string {
+  const table = plainTable(
+    ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'],
+    paint,
+  );
+  for (const story of stories) {
+    const path = story.paths[0];
+    table.push([
+      story.scenario,
+      story.ok ? paint('good', '✔ well') : paint('bad', '✘ badly'),
+      ...story.outages.map(({ outageMs }) => seconds(outageMs)),
+      path === undefined ? '' : seconds(path.lastCutoverAnswerMs - path.fromMs, 2),
+      path === undefined ? '' : String(path.roundTrips.length),
+      `${story.counts.describe} + ${story.counts.mutating}`,
+      story.settledAtMs === undefined ? 'never' : seconds(story.settledAtMs),
+    ]);
+  }
+  return table.toString();
+}
+
+function plainTable(head: readonly string[], paint: Paint): Table.Table {
+  // The library's own colours ignore NO_COLOR.
+  return new Table({
+    head: head.map((cell) => paint('strong', cell)),
+    style: { head: [], border: [], compact: true },
+  });
+}
+
+function zoneTable({ before, after }: Story, paint: Paint): string {
+  const table = plainTable(['zone', '', 'before', 'after'], paint);
+  for (const [index, zone] of after.entries()) {
+    const earlier = before[index];
+    const was = new Map(earlier === undefined ? [] : facts(earlier));
+    for (const [nth, [label, now]] of facts(zone).entries()) {
+      const then = was.get(label) ?? '';
+      const shown = shortened(now);
+      table.push([
+        nth === 0 ? zone.zone : '',
+        label,
+        shortened(then),
+        then === now ? shown : paint('action', shown),
+      ]);
+    }
+  }
+  return table.toString();
+}
+
+function facts({ instance, address, routes, egress }: ZoneState): (readonly [string, string])[] {
+  const targets = [
+    ...new Set(routes.map(({ target, state }) => (target === undefined ? state : `${target} ${state}`))),
+  ];
+  const remembered = [...new Set(routes.flatMap((route) => route.remembered ?? []))];
+  const withEgress = egress.filter(({ ok }) => ok).length;
+  return [
+    [
+      'NAT instance',
+      instance === undefined ? 'none' : `${instance.id} ${instance.instanceType}, ${instance.state}`,
+    ],
+    ['image', instance === undefined ? '' : imageWords(instance.image)],
+    ['Elastic IP', `${address.publicIp} ${address.on === undefined ? 'on nothing' : `on ${address.on}`}`],
+    [plural(routes.length, 'route'), enumerated(targets)],
+    ...(remembered.length === 0 ? [] : [['way back', enumerated(remembered)] as const]),
+    ['egress', `${withEgress} of ${plural(egress.length, 'subnet')}`],
+  ];
+}
+
+function imageWords({ id, architecture, createdOn }: ImageState): string {
+  return `${id}, ${architecture}, of ${createdOn}`;
+}
+
+function numbers(story: Story, paint: Paint): string[] {
+  const { counts, outages } = story;
+  return [
+    ...outages.map(({ zone, outageMs }) =>
+      entry(`outage of zone ${zone}`, [paint(outageMs === 0 ? 'good' : 'strong', seconds(outageMs))], paint),
+    ),
+    ...story.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path), paint)),
+    entry('API calls', [callWords(counts)], paint),
+    ...(story.settledAtMs === undefined
+      ? []
+      : [entry('settled', [`after ${seconds(story.settledAtMs)}`], paint)]),
+  ];
+}
+
+function callWords({ describe, mutating, failed }: Story['counts']): string {
+  return `${describe} Describe, ${mutating} that change something; ${failed === 0 ? 'none' : failed} failed`;
+}
+
+const labelColumns = 20;
+
+function entry(label: string, lines: readonly string[], paint: Paint): string {
+  const [first = '', ...more] = lines;
+  const head = `  ${paint('dim', label.padEnd(labelColumns))}${first}`;
+  return [head, ...more.map((line) => `${' '.repeat(labelColumns + 2)}${line}`)].join('\n');
+}
+
+function pathLines(path: Path): string[] {
+  const { fromMs, firstCutoverCallMs, lastCutoverAnswerMs, roundTrips } = path;
+  const since = path.from === 'event' ? 'the event' : 'the look that found it due';
+  const trips = roundTrips.map(({ calls, sentAtMs, answeredAtMs }) => {
+    const [only = ''] = calls;
+    const what = calls.length === 1 ? only : `${calls.length} calls together`;
+    return `${what} ${answeredAtMs - sentAtMs} ms`;
+  });
+  const columns = widthColumns - labelColumns - 2;
+  return [
+    `first call ${seconds(firstCutoverCallMs - fromMs, 2)}, last answer ${seconds(lastCutoverAnswerMs - fromMs, 2)} after ${since}`,
+    ...wrapped(`${plural(roundTrips.length, 'round trip')}: ${trips.join(' → ')}`, columns),
+  ];
+}
+
+function verdict({ ok, problems }: Story, paint: Paint): string {
+  return ok
+    ? paint('good', '✔ settled, with egress in every zone')
+    : problems.map((problem) => paint('bad', `✘ ${shortened(problem)}`)).join('\n');
+}

@@ -1,0 +1,143 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ec2Commands } from '../../shared/aws/api.ts';
+import type { Report } from '../../shared/core/report.ts';
+import { motoEndpoint } from './endpoint.ts';
+import { createVpc, createZone, type MotoVpc, type MotoZone } from './moto-vpc.ts';
+import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
+
+type Letter = 'a' | 'b';
+
+/** Phoenat in an account of moto's: the environment that the template would set, in front of a VPC. */
+export type Deployment = {
+  readonly ec2: EC2Client;
+  readonly vpc: MotoVpc;
+  readonly zones: readonly MotoZone[];
+  readonly stack: string;
+  /** One invocation of the built bundle, in a process of its own. Rejects with what the handler rejected with. */
+  invoke(event: object): Promise<Invocation>;
+  close(): Promise<void>;
+};
+
+export type Invocation = {
+  readonly report: Report;
+  /** The mutating EC2 calls that went over the wire, in their order. */
+  readonly mutations: readonly string[];
+  readonly calls: readonly string[];
+};
+
+export type DeploymentOptions = {
+  readonly letters?: readonly Letter[];
+  /** Whether the private routes point at a NAT gateway at first. */
+  readonly natGateways?: boolean;
+  /** Over the environment that the template would set. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+let deployments = 0;
+
+export async function deploy(options: DeploymentOptions = {}): Promise<Deployment> {
+  const { letters = ['a'], natGateways = false } = options;
+  const endpoint = motoEndpoint(process.env['AWS_ENDPOINT_URL']);
+  const ec2 = new EC2Client({ endpoint });
+  const vpc = await createVpc(ec2);
+  const zones: MotoZone[] = [];
+  for (const letter of letters) zones.push(await createZone(ec2, vpc, { letter, natGateway: natGateways }));
+  const proxy = await startRecordingProxy(endpoint);
+  deployments += 1;
+  const stack = `moto-${deployments}`;
+  const env = {
+    AWS_ENDPOINT_URL: proxy.endpoint,
+    PHOENAT_STACK: stack,
+    PHOENAT_VPC_ID: vpc.vpcId,
+    PHOENAT_ZONES: zonesText(zones, letters),
+    PHOENAT_AMI: 'al2023',
+    PHOENAT_INSTANCE_TYPES: 't4g.nano',
+    PHOENAT_SECURITY_GROUPS: vpc.securityGroupId,
+    ...options.env,
+  };
+  return {
+    ec2,
+    vpc,
+    zones,
+    stack,
+    invoke: (event) => invoke(event, env, proxy),
+    close: () => proxy.close(),
+  };
+}
+
+function zonesText(zones: readonly MotoZone[], letters: readonly Letter[]): string {
+  return JSON.stringify(
+    zones.map((zone, index) => ({
+      name: letters[index],
+      publicSubnet: zone.publicSubnetId,
+      privateSubnets: [zone.privateSubnetId],
+      allocationId: zone.allocationId,
+    })),
+  );
+}
+
+async function invoke(
+  event: object,
+  env: Readonly<Record<string, string>>,
+  proxy: RecordingProxy,
+): Promise<Invocation> {
+  const child = fork(join(import.meta.dirname, 'invoke-bundle.ts'), [JSON.stringify(event)], {
+    env: { ...process.env, ...env },
+    execArgv: [],
+    // The controller's log belongs to the test run only where something goes wrong.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (part: Buffer) => {
+      log += part.toString();
+    });
+  }
+  const ended = once(child, 'close');
+  let answer: unknown;
+  child.once('message', (message) => {
+    answer = message;
+  });
+  await ended;
+  const calls = proxy.take();
+  const mutations = calls.filter((name) => name in ec2Commands && !name.startsWith('Describe'));
+  return { report: reportOf(answer, log), mutations, calls };
+}
+
+function reportOf(answer: unknown, log: string): Report {
+  if (typeof answer === 'object' && answer !== null) {
+    if ('error' in answer && typeof answer.error === 'string') throw new Error(answer.error);
+    // The one cast: the parent believes the child that the bundle gave a report.
+    if ('report' in answer) return answer.report as Report;
+  }
+  throw new Error(`the bundle ended without an answer. Its log:\n${log}`);
+}
+
+/** As EventBridge sends it every minute (EventBridge User Guide, "Scheduled events"). */
+export function scheduledEvent(): object {
+  return {
+    version: '0',
+    id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '123456789012',
+    time: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: 'us-east-1',
+    resources: ['arn:aws:events:us-east-1:123456789012:rule/phoenat-schedule'],
+    detail: {},
+  };
+}
+
+/** As EC2 sends it (EC2 User Guide, "Monitor state changes of your instances"). */
+export function stateChange(instanceId: string, state: string): object {
+  return {
+    ...scheduledEvent(),
+    'detail-type': 'EC2 Instance State-change Notification',
+    source: 'aws.ec2',
+    resources: [`arn:aws:ec2:us-east-1:123456789012:instance/${instanceId}`],
+    detail: { 'instance-id': instanceId, state },
+  };
+}
