@@ -2,7 +2,7 @@ import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
-import { isReady, type Replacement, replacementOf } from './replacement.ts';
+import { isGoodEnough, isReady, type Replacement, replacementOf } from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
@@ -47,6 +47,8 @@ export type Judged = {
   readonly drift: readonly Drift[];
   readonly replacement?: Replacement;
   readonly candidate?: NatInstance;
+  /** The candidate may have the zone's traffic. */
+  readonly candidateIsGood: boolean;
   /** Instances that neither carry traffic nor are about to. */
   readonly surplus: readonly NatInstance[];
 };
@@ -95,6 +97,10 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...(replacement === undefined ? [] : [replacement.finding]),
     ],
     primaryReady: primary !== undefined && isReady(view, primary),
+    candidateIsGood:
+      candidate !== undefined &&
+      replacement !== undefined &&
+      isGoodEnough(view, candidate, replacement, context.now),
     drift,
     surplus: others.filter((instance) => instance.id !== candidate?.id),
     ...(pausedSince === undefined ? {} : { pausedSince }),

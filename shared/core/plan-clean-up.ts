@@ -24,7 +24,8 @@ export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
   const steady = isSteady(diagnosis, context);
   const surplus = diagnosis.surplus;
   const interfaces = leftoverInterfaces(diagnosis);
-  const doomed = steady ? [...stopped, ...surplus] : stopped;
+  // What runs is terminated only when what took its place is known to be well, and not merely aimed at.
+  const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
   const unused = steady ? interfaces.removable : [];
   const steps: Step[] = [
     ...doomed.map(({ id }): Step => ({ kind: 'terminate', instanceId: id })),
@@ -35,6 +36,7 @@ export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
     waves: [steps],
     waits: [
       ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
+      ...(steady && !diagnosis.primaryReady ? surplus.map((instance) => readyWait(primary, instance)) : []),
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
@@ -47,6 +49,13 @@ function isSteady({ primary, zone }: Served, context: PlanContext): boolean {
 
 function steadyWait({ id }: NatInstance | NatInterface): Wait {
   return { detail: `traffic to be steady before ${id} is removed`, pollMs: 2 * secondMs };
+}
+
+function readyWait(primary: NatInstance, { id }: NatInstance): Wait {
+  return {
+    detail: `${primary.id} to pass its status checks before ${id} is terminated`,
+    pollMs: 5 * secondMs,
+  };
 }
 
 function interfaceWait({ id, attachedTo }: NatInterface): Wait {

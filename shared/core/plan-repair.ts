@@ -1,15 +1,14 @@
 import type { Drift } from './drift.ts';
 import { aimingStep } from './plan-recovery.ts';
 import { type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import { isGoodEnough } from './replacement.ts';
 import type { RouteTable, RouteTarget } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { secondMs } from './time.ts';
 
 /** Exactly the calls that put a primary's surroundings right, in one wave. */
 export function repair(diagnosis: Served): ZonePlan {
-  const { primary, candidate, replacement, view, zone } = diagnosis;
-  if (candidate !== undefined && replacement !== undefined && isGoodEnough(view, candidate, replacement)) {
+  const { primary, zone } = diagnosis;
+  if (diagnosis.candidateIsGood) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
     return zonePlan(zone.name, {});
   }

@@ -1,7 +1,7 @@
 import { clientToken } from './client-token.ts';
 import { chooseLaunch } from './launch-choice.ts';
 import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import { isGoodEnough, isImpaired, type Replacement } from './replacement.ts';
+import { isImpaired, type Replacement } from './replacement.ts';
 import type { Turn } from './replacement-turn.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
 import type { InterfaceRef, Step, Wave } from './step.ts';
@@ -60,7 +60,7 @@ function followCandidate(
   const { view, zone } = diagnosis;
   const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
   const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
-  if (isGoodEnough(view, candidate, replacement) && networkInterface !== undefined) {
+  if (diagnosis.candidateIsGood && networkInterface !== undefined) {
     return zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) });
   }
   if (late || isImpaired(view, candidate)) {

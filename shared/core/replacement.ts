@@ -1,14 +1,17 @@
 import { type Finding, finding } from './finding.ts';
 import type { Settings } from './settings.ts';
 import type { InstanceStatus, NatInstance } from './snapshot.ts';
-import { dayMs, type EpochMs } from './time.ts';
+import { type DurationMs, dayMs, type EpochMs, secondMs } from './time.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /** Why a running primary is to be replaced, make before break. */
 export type Replacement = {
   /** `suspect`: it may not be working now. `due`: it works and will not for long. `planned`: at our convenience. */
   readonly cause: 'suspect' | 'due' | 'planned';
-  /** A candidate is good enough when it runs: its status checks would come after the end of the one it replaces. */
+  /**
+   * A candidate is good enough when it has had the time to boot: its status checks take minutes, and the instance that it
+   * replaces is unreachable already, or will be gone by then.
+   */
   readonly urgent: boolean;
   readonly finding: Finding;
 };
@@ -40,7 +43,9 @@ function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined
     return undefined;
   }
   const detail = `${primary.id} fails its ${failing.join(' and ')} status check`;
-  return { cause: 'suspect', urgent: false, finding: finding('status-impaired', detail) };
+  // Without its host or its network it forwards nothing; with a volume in trouble it may well.
+  const urgent = status?.system === 'impaired' || status?.instance === 'impaired';
+  return { cause: 'suspect', urgent, finding: finding('status-impaired', detail) };
 }
 
 /** EC2's three checks: `system` is the host, `instance` the guest's network, `attachedEbs` its volumes. */
@@ -100,9 +105,21 @@ export function isReady(view: ZoneView, instance: NatInstance): boolean {
   return instance.state === 'running' && status?.system === 'ok' && status.instance === 'ok';
 }
 
+/** From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more. Measured, not promised. */
+const bootedAfterMs: DurationMs = 45 * secondMs;
+
 /** Good enough to cut over to, for this reason of replacing. */
-export function isGoodEnough(view: ZoneView, candidate: NatInstance, replacement: Replacement): boolean {
-  return replacement.urgent ? candidate.state === 'running' : isReady(view, candidate);
+export function isGoodEnough(
+  view: ZoneView,
+  candidate: NatInstance,
+  replacement: Replacement,
+  now: EpochMs,
+): boolean {
+  if (isReady(view, candidate)) {
+    return true;
+  }
+  const hasBooted = candidate.state === 'running' && now - candidate.launchedAt >= bootedAfterMs;
+  return replacement.urgent && hasBooted && !isImpaired(view, candidate);
 }
 
 export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
