@@ -45,7 +45,7 @@ function wordsOf(record: CallRecord, recording: Recording): Words {
       return {
         about: input('SubnetId'),
         effect: 'prepare',
-        detail: `in ${input('SubnetId')}${madeBy(input('ClientToken'), recording)}`,
+        detail: `in ${input('SubnetId')}${madeBy(record, recording)}`,
       };
     case 'ModifyNetworkInterfaceAttribute':
       return {
@@ -63,7 +63,7 @@ function wordsOf(record: CallRecord, recording: Recording): Words {
     case 'CreateRoute':
       return { about: input('RouteTableId'), effect: 'cutover', detail: routeWords(input) };
     case 'RunInstances':
-      return launchWords(input, recording);
+      return launchWords(input, madeBy(record, recording));
     case 'TerminateInstances':
       return { about: input('InstanceIds', 0), effect: 'remove', detail: input('InstanceIds', 0) };
     case 'DeleteNetworkInterface':
@@ -86,7 +86,7 @@ function routeWords(input: Input): string {
   return `${input('RouteTableId')}: ${input('DestinationCidrBlock')} → ${target}`;
 }
 
-function launchWords(input: Input, recording: Recording): Words {
+function launchWords(input: Input, made: string): Words {
   const interfaceId = input('NetworkInterfaces', 0, 'NetworkInterfaceId');
   const subnetId = input('NetworkInterfaces', 0, 'SubnetId');
   const where = interfaceId === '' ? `in ${subnetId}` : `on ${interfaceId}`;
@@ -94,14 +94,23 @@ function launchWords(input: Input, recording: Recording): Words {
   return {
     about: interfaceId || subnetId,
     effect: 'launch',
-    detail: `${what}${madeBy(input('ClientToken'), recording)}`,
+    detail: `${what}${made}`,
   };
 }
 
 /** What EC2 made for this token. The log of calls holds no answers, but the simulated EC2 knows its tokens. */
-function madeBy(token: string, recording: Recording): string {
+function madeBy(record: CallRecord, recording: Recording): string {
+  const token = tokenOf(record);
   const made = [...recording.stage.sim.cloud.tokens].find(([key]) => key.endsWith(` ${token}`));
-  return made === undefined ? '' : ` → ${made[1].resourceId}`;
+  if (made === undefined || record.outcome !== 'ok') {
+    return '';
+  }
+  const first = recording.calls().find((other) => tokenOf(other) === token && other.outcome === 'ok');
+  return ` → ${made[1].resourceId}${first === record ? '' : ' (same token)'}`;
+}
+
+function tokenOf({ input }: CallRecord): string {
+  return read(input, ['ClientToken']);
 }
 
 function publicIp(allocationId: string, recording: Recording): string {

@@ -3,7 +3,7 @@ import type { ZoneWorld } from '../test/simulator/world.ts';
 import type { Stage } from '../test/stage/stage.ts';
 import { interfaceOf, natInstanceOf } from './zone-state.ts';
 
-/** Who is who on a stage, by the zone's place in the settings. All throw an Error where the stage has no such thing. */
+/** The zone at this place in the settings. @throws Error where there is none, as every function here does. */
 export function zoneOf(stage: Stage, index: number): ZoneWorld {
   const zone = stage.world.zones[index];
   if (zone === undefined) {

@@ -43,6 +43,10 @@ export async function runDemo(args: readonly string[], output: Output): Promise<
     return 0;
   }
   const stories = options.all ? await playAll(options, output) : [await playOne(options, output)];
+  return exitCodeFor(stories);
+}
+
+export function exitCodeFor(stories: readonly Story[]): ExitCode {
   return stories.every(({ ok }) => ok) ? 0 : 1;
 }
 
@@ -102,7 +106,7 @@ async function playAll(options: Options, output: Output): Promise<Story[]> {
   for (const scenario of scenarios) {
     stories.push(await play(scenario, options.seed));
   }
-  output.out(options.json ? asJson(stories) : `${renderOverview(stories, paintFor(options))}\n`);
+  output.out(options.json ? asJson(stories) : asText(renderOverview(stories, paintFor(options))));
   return stories;
 }
 
@@ -115,7 +119,7 @@ async function playOne(options: Options, output: Output): Promise<Story> {
     return story;
   }
   const paint = paintFor(options);
-  const print = (lines: readonly string[]) => output.out(lines.map((line) => `${line}\n`).join(''));
+  const print = (lines: readonly string[]) => output.out(asText(lines));
   const teller = createTeller(options, paint, print);
   const story = await play(scenario, options.seed, teller);
   teller.onMoments(story.timeline);
@@ -144,6 +148,10 @@ function createTeller({ speed }: Options, paint: Paint, print: (lines: readonly 
 function paintFor({ color }: Options): Paint {
   // It knows NO_COLOR, FORCE_COLOR, CI, dumb terminals and pipes.
   return createPaint(color && picocolors.isColorSupported);
+}
+
+function asText(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function asJson(value: unknown): string {

@@ -1,5 +1,10 @@
 import { runDemo } from './cli.ts';
 
+// A reader such as `head` may have seen enough: that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
 // The exit code is set, not exited with: a pipe may still have to take what was printed.
 process.exitCode = await runDemo(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),

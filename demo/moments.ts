@@ -1,3 +1,4 @@
+import type { DurationMs } from '../shared/core/time.ts';
 import { storyCalls } from './calls.ts';
 import { egressMoments } from './outages.ts';
 import { pathsOf, roundTripsOf } from './paths.ts';
@@ -5,21 +6,25 @@ import type { Recording } from './recording.ts';
 import { looksOf, type Part, partOf, storyRuns } from './runs.ts';
 import type { Moment, Path, StoryCall, StoryRun } from './story.ts';
 
-/** The timeline so far. What is not settled yet may still change: the prefix before it will not. */
-export type Telling = { readonly moments: readonly Moment[]; readonly settled: number };
-
-type Material = {
+/** What a timeline is made of: everything up to a moment of the story. */
+export type Material = {
   readonly recording: Recording;
+  readonly untilMs: DurationMs;
   readonly calls: readonly StoryCall[];
   readonly runs: readonly StoryRun[];
-  readonly parts: ReadonlyMap<number, Part>;
 };
 
-export function tell(recording: Recording, trouble: string): Telling {
-  const calls = storyCalls(recording);
-  const runs = storyRuns(recording);
-  const parts = new Map(runs.map((run) => [run.run, partOf(run, calls)]));
-  const material: Material = { recording, calls, runs, parts };
+export function gather(recording: Recording, untilMs: DurationMs = Number.POSITIVE_INFINITY): Material {
+  const calls = storyCalls(recording).filter(({ sentAtMs }) => sentAtMs <= untilMs);
+  const runs = storyRuns(recording).filter(({ startedAtMs }) => startedAtMs <= untilMs);
+  return { recording, untilMs, calls, runs };
+}
+
+/** The timeline so far. The first `final` moments can no longer change. */
+export type Telling = { readonly moments: readonly Moment[]; readonly final: number };
+
+export function tell(material: Material, trouble: string): Telling {
+  const { recording, untilMs, calls, runs } = material;
   const { moments, folded } = runMoments(material);
   const all: Moment[] = [
     { kind: 'trouble', atMs: 0, detail: trouble },
@@ -28,23 +33,21 @@ export function tell(recording: Recording, trouble: string): Telling {
     ...moments,
     ...pathsOf(calls, runs).map(cutoverMoment),
   ];
-  const timeline = withLooks(all.toSorted(inOrder), folded, recording);
-  return { moments: timeline, settled: settledPrefix(timeline, material) };
+  const inTime = all.filter(({ atMs }) => atMs <= untilMs).toSorted(inOrder);
+  const timeline = withLooks(inTime, folded, recording);
+  return { moments: timeline, final: finalPrefix(timeline, material) };
 }
 
-/** Runs that found nothing to do, for the end of the story. */
-export function idleEvents(recording: Recording): string[] {
-  const calls = storyCalls(recording);
-  return storyRuns(recording)
-    .filter((run) => partOf(run, calls) === 'idle')
-    .map(({ event }) => event);
+/** What woke the runs that found nothing to do, for the end of the story. */
+export function idleEvents({ runs, calls }: Material): string[] {
+  return runs.filter((run) => partOf(run, calls) === 'idle').map(({ event }) => event);
 }
 
 /** What the runs that did something looked at first, did, and left; all other looks are to be folded. */
-function runMoments({ calls, runs, parts }: Material): { moments: Moment[]; folded: StoryCall[] } {
+function runMoments({ calls, runs }: Material): { moments: Moment[]; folded: StoryCall[] } {
   const told = runs.map((run) => {
     const own = calls.filter((call) => call.run === run.run);
-    const part = parts.get(run.run) ?? 'undecided';
+    const part = partOf(run, calls);
     const looks = own.filter(({ effect }) => effect === 'look');
     const first = part === 'acting' ? firstLook(own) : [];
     const acts = own.filter(({ effect }) => effect !== 'look');
@@ -210,11 +213,11 @@ function meanwhileAt(atMs: number, recording: Recording): string | undefined {
 }
 
 /** How many entries can no longer change: those before anything under way, and before a run that may yet act. */
-function settledPrefix(timeline: readonly Moment[], { runs, parts }: Material): number {
-  const undecided = runs.filter(({ run }) => parts.get(run) === 'undecided');
-  const untilMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
+function finalPrefix(timeline: readonly Moment[], { runs, calls }: Material): number {
+  const undecided = runs.filter((run) => partOf(run, calls) === 'undecided');
+  const beforeMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
   const open = timeline.findIndex(
-    (moment, index) => moment.atMs >= untilMs || isOpen(moment, index === timeline.length - 1),
+    (moment, index) => moment.atMs >= beforeMs || isOpen(moment, index === timeline.length - 1),
   );
   return open < 0 ? timeline.length : open;
 }

@@ -16,5 +16,5 @@ export function createPaint(isColoured: boolean): Paint {
     action: yellow,
     event: cyan,
   };
-  return (tone, text) => tones[tone](text);
+  return (tone, text) => (text === '' ? '' : tones[tone](text));
 }

@@ -2,14 +2,14 @@ import { minuteMs, secondMs } from '../shared/core/time.ts';
 import { hasEgress } from '../test/simulator/data-plane.ts';
 import { Random } from '../test/simulator/random.ts';
 import { Stage } from '../test/stage/stage.ts';
-import { countCalls, storyCalls } from './calls.ts';
-import { idleEvents, tell } from './moments.ts';
+import { countCalls } from './calls.ts';
+import { gather, idleEvents, type Material, tell } from './moments.ts';
 import { egressMoments, zoneOutages } from './outages.ts';
 import { mainPaths, pathsOf } from './paths.ts';
 import { Recording } from './recording.ts';
-import { storyRuns } from './runs.ts';
+import { partOf } from './runs.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Moment, Story, StoryRun } from './story.ts';
+import type { Moment, Story } from './story.ts';
 import { zoneStates } from './zone-state.ts';
 
 /** What is known of a story when it begins. */
@@ -77,8 +77,8 @@ function listenFrom(recording: Recording, scene: Scene, listener: Listener): voi
   onScene(scene);
   if (pause !== undefined) {
     clock.onAdvance = async (fromMs, toMs) => {
-      const { moments, settled } = tell(recording, scene.trouble);
-      onMoments(moments.slice(0, settled));
+      const { moments, final } = tell(gather(recording), scene.trouble);
+      onMoments(moments.slice(0, final));
       await pause(toMs - fromMs);
     };
   }
@@ -86,16 +86,14 @@ function listenFrom(recording: Recording, scene: Scene, listener: Listener): voi
 
 /** False: it took too long. */
 async function playOut(recording: Recording): Promise<boolean> {
-  const { stage } = recording;
-  try {
-    await stage.until('everything is settled', () => isOver(recording), longestMs);
-    return true;
-  } catch {
-    return isOver(recording);
-  } finally {
-    stage.clock.onAdvance = undefined;
-    stage.quiesce();
+  const { clock } = recording.stage;
+  const endAt = clock.now() + longestMs;
+  while (!isOver(recording) && clock.now() < endAt) {
+    await clock.runFor(secondMs / 2);
   }
+  clock.onAdvance = undefined;
+  recording.stage.quiesce();
+  return isOver(recording);
 }
 
 function isOver(recording: Recording): boolean {
@@ -113,25 +111,25 @@ function withoutEgress(stage: Stage): string[] {
 
 function finish(recording: Recording, scene: Scene, isInTime: boolean): Story {
   const { stage } = recording;
-  const calls = storyCalls(recording);
-  const runs = storyRuns(recording);
+  const endMs = isInTime ? settledAt(gather(recording)) : recording.since(stage.clock.now());
+  const material = gather(recording, endMs);
+  const { calls, runs } = material;
   const problems = [
     ...(isInTime ? [] : [`not settled within ${longestMs / minuteMs} minutes`]),
     ...withoutEgress(stage),
   ];
-  const settledAtMs = isInTime ? settledAt(recording, runs) : undefined;
-  const endMs = settledAtMs ?? recording.since(stage.clock.now());
-  const end: Moment[] = [
-    ...(settledAtMs === undefined ? [] : [{ kind: 'settled' as const, atMs: settledAtMs }]),
-    { kind: 'idle-runs', atMs: endMs, events: idleEvents(recording) },
+  const timeline: Moment[] = [
+    ...tell(material, scene.trouble).moments,
+    ...(isInTime ? [{ kind: 'settled' as const, atMs: endMs }] : []),
+    { kind: 'idle-runs', atMs: endMs, events: idleEvents(material) },
   ];
   return {
     ...scene,
     ok: problems.length === 0,
     problems,
-    ...(settledAtMs === undefined ? {} : { settledAtMs }),
+    ...(isInTime ? { settledAtMs: endMs } : {}),
     after: zoneStates(stage),
-    timeline: [...tell(recording, scene.trouble).moments, ...end],
+    timeline,
     runs,
     calls,
     counts: countCalls(calls),
@@ -140,8 +138,21 @@ function finish(recording: Recording, scene: Scene, isInTime: boolean): Story {
   };
 }
 
-/** When the last run came to rest and the last subnet had its egress back. */
-function settledAt(recording: Recording, runs: readonly StoryRun[]): number {
-  const ends = runs.map(({ endedAtMs = 0 }) => endedAtMs);
-  return Math.max(...ends, ...egressMoments(recording).map(({ atMs }) => atMs));
+/**
+ * When nothing was left to do: a run found it so after the last change, the runs that changed something had ended, and
+ * the last subnet had its egress back.
+ */
+function settledAt({ calls, runs, recording }: Material): number {
+  const lastChangeMs = Math.max(
+    ...calls.flatMap(({ effect, answeredAtMs }) => (effect === 'look' ? [] : (answeredAtMs ?? []))),
+  );
+  const found = runs
+    .flatMap(({ outcome, endedAtMs }) => (outcome === 'settled' ? (endedAtMs ?? []) : []))
+    .filter((endedAtMs) => endedAtMs >= lastChangeMs);
+  const active = runs.filter((run) => partOf(run, calls) !== 'idle');
+  return Math.max(
+    ...found.toSorted((a, b) => a - b).slice(0, 1),
+    ...active.flatMap(({ endedAtMs }) => endedAtMs ?? []),
+    ...egressMoments(recording).map(({ atMs }) => atMs),
+  );
 }

@@ -49,7 +49,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'status-check',
     title: 'A NAT instance hangs and fails its status check.',
     prepared: twoZones,
-    expected: 'Make before break: the suspect goes when the candidate has passed its own checks.',
+    expected: 'A candidate takes over as soon as it may be trusted more than the suspect, which goes last.',
     from: 'settled',
     strike: (stage) => {
       const { id } = instanceIn(stage, 0);
@@ -208,7 +208,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'rebuild',
     title: 'An operator forces a rebuild of one zone.',
     prepared: twoZones,
-    expected: 'Make before break: no packet is lost.',
+    expected: 'Make before break: the routes move when the candidate has passed its status checks.',
     from: 'settled',
     strike: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0) }),
   },

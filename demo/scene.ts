@@ -9,7 +9,7 @@ export function renderScene(scene: Scene, paint: Paint): string[] {
   const harm =
     JSON.stringify(before) === JSON.stringify(broken)
       ? []
-      : ['', paint('bad', `Then ${shortened(trouble)}:`), ...renderTopology(broken, paint)];
+      : ['', ...wrapped(`Then ${shortened(trouble)}:`, widthColumns), ...renderTopology(broken, paint)];
   return [
     '',
     `${paint('strong', title)} ${paint('dim', `(scenario ${scenario}, seed ${seed})`)}`,
@@ -17,5 +17,7 @@ export function renderScene(scene: Scene, paint: Paint): string[] {
     '',
     ...renderTopology(before, paint),
     ...harm,
+    '',
+    paint('dim', 'The controller is the real one. EC2, its events and the time are simulated.'),
   ];
 }

@@ -10,7 +10,7 @@ export function renderSummary(story: Story, paint: Paint): string[] {
 }
 
 /** All stories at a glance. */
-export function renderOverview(stories: readonly Story[], paint: Paint): string {
+export function renderOverview(stories: readonly Story[], paint: Paint): string[] {
   const table = plainTable(
     ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'],
     paint,
@@ -27,7 +27,12 @@ export function renderOverview(stories: readonly Story[], paint: Paint): string 
       story.settledAtMs === undefined ? 'never' : seconds(story.settledAtMs),
     ]);
   }
-  return table.toString();
+  const legend =
+    'To cutover: from the event, or from the look that found it due, to the last answer. Calls: Describe + others.';
+  return [
+    ...table.toString().split('\n'),
+    ...wrapped(legend, widthColumns).map((line) => paint('dim', line)),
+  ];
 }
 
 function plainTable(head: readonly string[], paint: Paint): Table.Table {

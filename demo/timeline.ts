@@ -132,7 +132,9 @@ function instanceLine({ atMs, zone, instanceId, became }: Extract<Moment, { kind
 }
 
 function looksLine({ atMs, looks, calls, meanwhile }: Extract<Moment, { kind: 'looks' }>): Line {
-  const count = `${plural(looks, 'look')}, ${plural(calls, 'Describe call')}`;
+  const describes = plural(calls, 'Describe call');
+  // The rest of a look that another moment has cut in two.
+  const count = looks === 0 ? describes : `${plural(looks, 'look')}, ${describes}`;
   const text = meanwhile === undefined ? count : `${count}, while ${meanwhile}`;
   return { atMs, mark: '…', label: 'look', text, tone: 'dim' };
 }
@@ -160,13 +162,13 @@ const tookColumns = 8;
 function renderLine({ atMs, mark, zone, label, text, tookMs, tone }: Line, paint: Paint): string[] {
   const time = (atMs === undefined ? '' : storyTime(atMs)).padStart(10);
   const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
-  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(tookColumns);
-  const columns = took === '' ? widthColumns - frontColumns : textColumns;
-  return wrapped(shortened(text), columns)
-    .map((part) => part.replaceAll('\u00a0', ' '))
-    .map((part, index) =>
-      index === 0
-        ? `${paint('dim', time)} ${paint(tone, `${front} ${part}`)}${paint('dim', took.padStart(columns - part.length + took.length))}`.trimEnd()
-        : `${' '.repeat(frontColumns)}${paint(tone, part)}`,
-    );
+  const columns = tookMs === undefined ? widthColumns - frontColumns : textColumns;
+  const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>
+    part.replaceAll('\u00a0', ' '),
+  );
+  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(columns - first.length + tookColumns);
+  return [
+    `${paint('dim', time)} ${paint(tone, `${front} ${first}`)}${paint('dim', took)}`,
+    ...more.map((part) => `${' '.repeat(frontColumns)}${paint(tone, part)}`),
+  ];
 }

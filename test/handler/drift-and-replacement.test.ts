@@ -132,16 +132,14 @@ describe('a planned replacement', () => {
     const stage = await settledStage();
     const old = primaryOf(stage, 'a');
     const oldInterface = interfaceOf(stage, old);
-    const warnedAt = stage.clock.now();
+    const outageBefore = stage.meter.outageMs();
     stage.goLive();
     stage.sim.interruptSpot(old);
     await stage.clock.runFor(110_000);
 
     const address = stage.sim.cloud.store.addresses.current.get(allocationOf(stage));
     expect(address?.association?.interfaceId).not.toBe(oldInterface);
-    expect(stage.meter.outages().filter(({ from }) => from > warnedAt && from < warnedAt + 30_000)).toEqual(
-      [],
-    );
+    expect(stage.meter.outageMs() - outageBefore).toBeLessThan(2_000);
   });
 
   it('that is immediate does not wait for the candidate', async () => {

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
+import { play } from '../../demo/play.ts';
+import { scenarios } from '../../demo/scenarios.ts';
+
+const names = scenarios.map(({ name }) => name);
+
+type Ran = { readonly exitCode: ExitCode; readonly out: string; readonly err: string };
+
+async function demo(...args: readonly string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const exitCode = await runDemo(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+  });
+  return { exitCode, out, err };
+}
+
+describe('npm run demo', () => {
+  it('plays a terminated instance where nothing is asked for', async () => {
+    const { exitCode, out, err } = await demo('--no-color');
+    expect(exitCode).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain('(scenario terminated, seed 1)');
+    expect(out).toMatch(/cutover +answered \d\.\d\d s after the event: 4 round trips/);
+    expect(out).toMatch(/outage of zone a +\d+\.\d s/);
+    expect(out).toMatch(/outage of zone b +0\.0 s/);
+    expect(out).toMatch(/API calls +\d+ Describe, \d+ that change something; none failed/);
+    expect(out).toContain('settled, with egress in every zone');
+  });
+
+  it('marks what is broken by more than a colour', async () => {
+    const { out } = await demo('--no-color', '--scenario', 'source-dest-check');
+    expect(out).toMatch(/✘ interface eni-\w+, src\/dst check on/);
+    expect(out).toMatch(/✘ subnet +10\.0\.100\.0\/24 is cut off/);
+  });
+
+  it.each(names)('prints %s within 100 columns, and no colour when told so', async (name) => {
+    const { out } = await demo('--no-color', '--scenario', name);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('names the scenarios with --list', async () => {
+    const { exitCode, out } = await demo('--list');
+    expect(exitCode).toBe(0);
+    expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([...names, '']);
+  });
+
+  it('names them for machines with --list --json', async () => {
+    const { out } = await demo('--list', '--json');
+    expect(JSON.parse(out)).toEqual(scenarios.map(({ name, title }) => ({ name, title })));
+  });
+
+  it('prints the story as one JSON document with --json', async () => {
+    const { out } = await demo('--json', '--scenario', 'route-deleted', '--seed', '7');
+    const route = scenarios.find(({ name }) => name === 'route-deleted') ?? scenarios[0];
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(await play(route, 7))));
+  });
+
+  it('prints an array of all stories with --all --json', async () => {
+    const { exitCode, out } = await demo('--all', '--json');
+    const stories: unknown = JSON.parse(out);
+    expect(exitCode).toBe(0);
+    expect(stories).toMatchObject(names.map((scenario) => ({ scenario, ok: true })));
+  });
+
+  it('prints a line for each with --all', async () => {
+    const { out } = await demo('--all', '--no-color');
+    for (const name of names) {
+      expect(out).toMatch(new RegExp(`│ ${name} +│ ✔ well`));
+    }
+  });
+
+  it('refuses an unknown scenario with one line that names those there are', async () => {
+    const { exitCode, out, err } = await demo('--scenario', 'nope');
+    expect(exitCode).toBe(2);
+    expect(out).toBe('');
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(err).toContain("'nope'");
+    expect(err).toContain(names.join(', '));
+  });
+
+  it.each([
+    ['--speed', 'slow'],
+    ['--seed', '-1'],
+    ['--seed', ''],
+    ['--all', '--scenario', 'stopped'],
+    ['--json', '--speed', 'real'],
+    ['--bogus'],
+    ['stopped'],
+  ])('refuses %s %s', async (...args) => {
+    const { exitCode, err } = await demo(...args);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^error: /);
+  });
+
+  it('shows examples with --help', async () => {
+    const { exitCode, out } = await demo('--help');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('npm run demo -- --scenario');
+  });
+
+  it('ends with exit code 1 when a story did not end well', async () => {
+    const story = await play(scenarios[0], 1);
+    expect(exitCodeFor([story])).toBe(0);
+    expect(exitCodeFor([story, { ...story, ok: false }])).toBe(1);
+  });
+
+  it('runs as a program', async () => {
+    const run = promisify(execFile);
+    const main = new URL('../../demo/main.ts', import.meta.url).pathname;
+    const { stdout } = await run(process.execPath, [main, '--list']);
+    expect(stdout).toContain('terminated');
+    await expect(run(process.execPath, [main, '--scenario', 'nope'])).rejects.toMatchObject({ code: 2 });
+  });
+});
