@@ -73,10 +73,18 @@ async function attempt(step: Step, zone: ZoneName, actuator: Actuator): Promise<
     return { kind: 'answered', effect: await act(step, zone, actuator) };
   } catch (error) {
     if (error instanceof Ec2CallError) {
-      return { kind: 'failed', failure: error.failure };
+      return isGoneAlready(step, error.failure)
+        ? { kind: 'answered', effect: { kind: 'done' } }
+        : { kind: 'failed', failure: error.failure };
     }
     throw error;
   }
+}
+
+/** What was to be removed and is not there has been removed: by a run beside this one, or by a person. */
+function isGoneAlready(step: Step, failure: AwsFailure): boolean {
+  const removes = step.kind === 'terminate' || step.kind === 'delete-interface';
+  return removes && failure.kind === 'not-found';
 }
 
 function settle(

@@ -56,7 +56,8 @@ function recoveryWaves(
   const check: Step[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...aim(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
   const { instanceType, image } = choice;
-  const facts = [instanceType, image.id, context.specHash, spare?.id ?? 'created'];
+  // Not the interface: one run has made it where another finds it, and both must ask for the same instance.
+  const facts = [instanceType, image.id, context.specHash];
   const launch: Step = {
     kind: 'launch',
     instanceType,
