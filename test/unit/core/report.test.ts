@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { buildReport, type ReportInput } from '../../../shared/core/build-report.ts';
+import { measure } from '../../../shared/core/measures.ts';
+import { zonePlan } from '../../../shared/core/plan-types.ts';
+import type { StepReport } from '../../../shared/core/report.ts';
+import { startRun } from '../../../shared/core/run-state.ts';
+import type { Trigger } from '../../../shared/core/trigger.ts';
+import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from './a-snapshot.ts';
+
+const a = zoneName('a');
+const look: Trigger = { kind: 'look', source: 'schedule', at: now };
+const failure = {
+  kind: 'permission',
+  code: 'UnauthorizedOperation',
+  message: 'no',
+  advice: 'allow it',
+} as const;
+
+function step(changes: Partial<StepReport> = {}): StepReport {
+  return {
+    step: 'move it',
+    kind: 'associate-address',
+    purpose: 'recovery',
+    result: { kind: 'done' },
+    afterMs: 10,
+    tookMs: 5,
+    ...changes,
+  };
+}
+
+function input(changes: Partial<ReportInput> = {}, scene: Partial<Scene> = {}): ReportInput {
+  return {
+    trigger: look,
+    run: startRun([a, zoneName('b')], now, now),
+    diagnoses: judge(snapshotOf(scene)).diagnoses,
+    plans: [],
+    calls: { describe: 6, mutating: 0, failed: 0 },
+    endedAt: now + 100,
+    ...changes,
+  };
+}
+
+function runWith(...steps: StepReport[]) {
+  const run = startRun([a, zoneName('b')], now, now);
+  const zone = run.zones.get(a);
+  if (zone === undefined) {
+    throw new Error('zone a runs');
+  }
+  zone.steps.push(...steps);
+  return { run, zone };
+}
+
+describe('the outcome', () => {
+  it('is settled where nothing is left, and says how long that took', () => {
+    const report = buildReport(input());
+
+    expect([report.outcome, report.times.toSettledMs]).toEqual(['settled', 100]);
+  });
+
+  it.each([
+    ['a wait', zonePlan(a, { waits: [{ detail: 'x', pollMs: 1 }] })],
+    ['a step', zonePlan(a, { waves: [[{ kind: 'resume', allocationId: id('allocation', 'a') }]] })],
+    ['images to read', zonePlan(a, { needsImages: true })],
+  ])('is waiting where %s is left', (_case, plan) => {
+    const report = buildReport(input({ plans: [plan] }));
+
+    expect([report.outcome, report.times.toSettledMs]).toEqual(['waiting', undefined]);
+  });
+
+  it('is attention where a zone is misconfigured, where only a person can help, and where the last step failed', () => {
+    const refused = zonePlan(a, { findings: [{ code: 'breaker-open', detail: 'x' }] });
+    const { run } = runWith(step(), step({ result: { kind: 'failed', failure } }));
+
+    expect(buildReport(input({}, { addresses: [anAddress('b')] })).outcome).toBe('attention');
+    expect(buildReport(input({ plans: [refused] })).outcome).toBe('attention');
+    expect(buildReport(input({ run })).outcome).toBe('attention');
+  });
+
+  it('names what blocked a zone, with the advice', () => {
+    const { run, zone } = runWith(step({ result: { kind: 'failed', failure } }));
+    zone.blocked = true;
+
+    expect(buildReport(input({ run })).zones[0]?.findings).toEqual([
+      { code: 'step-failed', detail: 'could not move it: UnauthorizedOperation: no (allow it)' },
+    ]);
+  });
+
+  it('of a dry run lists what would be done', () => {
+    const plan = zonePlan(a, {
+      purpose: 'command',
+      waves: [[{ kind: 'resume', allocationId: id('allocation', 'a') }]],
+    });
+    const report = buildReport(input({ plans: [plan], outcome: 'planned' }));
+
+    expect(report.zones[0]?.steps).toMatchObject([
+      { kind: 'resume', purpose: 'command', result: { kind: 'planned' } },
+    ]);
+  });
+});
+
+describe('a zone of the report', () => {
+  it('names its instance, address and routes', () => {
+    expect(buildReport(input()).zones[0]).toMatchObject({
+      zone: 'a',
+      health: 'healthy',
+      paused: false,
+      primary: { instanceId: 'i-000000a1', state: 'running', instanceType: 't4g.nano' },
+      address: { publicIp: '203.0.113.1', on: 'eni-000000a1' },
+      routes: [
+        { routeTableId: 'rtb-000000a1', target: 'eni-000000a1', state: 'active' },
+        { routeTableId: 'rtb-000000a2', target: 'eni-000000a1', state: 'active' },
+      ],
+    });
+  });
+
+  it('shows what is missing as missing', () => {
+    const { interfaceId: _none, ...address } = anAddress('a', { pausedSince: 'today' });
+    const [zone] = buildReport(
+      input({}, { instances: [anInstance('b')], addresses: [address, anAddress('b')] }),
+    ).zones;
+    const unread = judge({
+      ...snapshotOf(),
+      subnets: { known: false, cause: 'failed', detail: 'no' },
+    }).diagnoses;
+
+    expect(zone).toMatchObject({
+      health: 'down',
+      paused: true,
+      address: { allocationId: 'eipalloc-0000000a' },
+    });
+    expect([zone?.primary, zone?.address?.on]).toEqual([undefined, undefined]);
+    expect(buildReport(input({ diagnoses: unread })).zones[0]).toMatchObject({
+      health: 'unknown',
+      routes: [],
+    });
+  });
+
+  it('shows a route table without a default route so', () => {
+    const scene = snapshotOf();
+    const routeTables = scene.routeTables.known
+      ? scene.routeTables.value.items.map(({ defaultRoute, ...table }) =>
+          table.id === id('routeTable', 'a1') || defaultRoute === undefined
+            ? table
+            : { ...table, defaultRoute },
+        )
+      : [];
+
+    expect(buildReport(input({}, { routeTables })).zones[0]?.routes[0]).toEqual({
+      routeTableId: 'rtb-000000a1',
+      target: 'none',
+      state: 'missing',
+    });
+  });
+});
+
+describe('times and outage', () => {
+  it('are counted from the event to the first call, the last answer and health', () => {
+    const { run, zone } = runWith(step());
+    zone.firstCutoverAt = now + 30;
+    zone.lastCutoverAt = now + 70;
+    zone.troubledSince = now - 500;
+    zone.healthyAgainAt = now + 1_000;
+    const report = buildReport(input({ run }));
+
+    expect(report.times).toMatchObject({ toFirstCutoverCallMs: 30, toLastCutoverAnswerMs: 70 });
+    expect(report.zones.map(({ outageMs }) => outageMs)).toEqual([1_500, undefined]);
+  });
+
+  it('an outage that goes on is counted up to the last look, and only by the run that repaired something', () => {
+    const { run, zone } = runWith(step({ purpose: 'repair' }));
+    zone.troubledSince = now;
+    run.lastLookAt = now + 77;
+    expect(buildReport(input({ run })).zones[0]?.outageMs).toBe(77);
+
+    const idle = runWith(step({ purpose: 'clean-up' }));
+    idle.zone.troubledSince = now;
+    expect(buildReport(input({ run: idle.run })).zones[0]?.outageMs).toBeUndefined();
+    const { run: calm } = runWith(step());
+    expect(buildReport(input({ run: calm })).zones[0]?.outageMs).toBeUndefined();
+  });
+});
+
+describe('the trigger', () => {
+  it.each([
+    [look, { kind: 'schedule', detail: 'look at every zone' }],
+    [
+      {
+        kind: 'instances',
+        source: 'state-change',
+        instanceIds: [id('instance', 'a1')],
+        detail: 'stopped',
+        at: now,
+      },
+      { kind: 'state-change', detail: 'i-000000a1: stopped' },
+    ],
+    [
+      { kind: 'manual', command: { action: 'rebuild', zone: a, immediate: true, dryRun: true }, at: now },
+      { kind: 'manual', detail: 'rebuild, a, immediate, dry run' },
+    ],
+    [
+      { kind: 'manual', command: { action: 'status', immediate: false, dryRun: false }, at: now },
+      { kind: 'manual', detail: 'status, every zone' },
+    ],
+  ] satisfies readonly (readonly [Trigger, object])[])('%j is told', (trigger, told) => {
+    expect(buildReport(input({ trigger })).trigger).toMatchObject({
+      ...told,
+      at: '2026-11-23T03:00:00.000Z',
+    });
+  });
+
+  it('of no known kind is a mistake of ours', () => {
+    expect(() => buildReport(input({ trigger: { kind: 'odd', at: now } as never }))).toThrow(/odd/);
+  });
+});
+
+describe('the measures', () => {
+  const valuesOf = (...steps: StepReport[]) => {
+    const { run, zone } = runWith(...steps);
+    zone.troubledSince = now;
+    zone.healthyAgainAt = now + 2_500;
+    const report = buildReport(
+      input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
+    );
+    const values = new Map(measure(report, 42).map(({ name, value }) => [name, value]));
+    return {
+      HealthyZones: values.get('HealthyZones'),
+      UnhealthyZones: values.get('UnhealthyZones'),
+      Failovers: values.get('Failovers'),
+      OutageSeconds: values.get('OutageSeconds'),
+      Launches: values.get('Launches'),
+      ApiErrors: values.get('ApiErrors'),
+      RunTime: values.get('RunTime'),
+    };
+  };
+
+  it('count zones, failovers, launches, errors and time', () => {
+    expect(valuesOf(step(), step({ kind: 'launch' }))).toEqual({
+      HealthyZones: 1,
+      UnhealthyZones: 1,
+      Failovers: 1,
+      OutageSeconds: 2.5,
+      Launches: 1,
+      ApiErrors: 3,
+      RunTime: 42,
+    });
+  });
+
+  it('do not count a repair as a failover, nor what failed', () => {
+    expect(valuesOf(step({ purpose: 'repair' })).Failovers).toBe(0);
+    expect(valuesOf(step({ result: { kind: 'failed', failure } })).Failovers).toBe(0);
+    expect(valuesOf(step({ kind: 'launch', result: { kind: 'failed', failure } })).Launches).toBe(0);
+    expect(valuesOf(step({ kind: 'set-default-route', purpose: 'replacement' })).Failovers).toBe(1);
+  });
+});
