@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseTrigger } from '../../../shared/events/parse-trigger.ts';
+import { UnknownEventError } from '../../../shared/events/unknown-event-error.ts';
+
+const nowMs = Date.UTC(2026, 10, 23);
+
+function fixture(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/events/${name}.json`, import.meta.url), 'utf8'));
+}
+
+function at(name: string): number {
+  return Date.parse(String(fixture(name)['time']));
+}
+
+describe('AWS’s documents', () => {
+  it.each([
+    ['scheduled', { kind: 'look', source: 'schedule' }],
+    ['composite-alarm', { kind: 'look', source: 'alarm' }],
+    [
+      'state-change',
+      { kind: 'instances', source: 'state-change', instanceIds: ['i-abcd1111'], detail: 'pending' },
+    ],
+    [
+      'spot-interruption',
+      {
+        kind: 'instances',
+        source: 'spot-interruption',
+        instanceIds: ['i-1234567890abcdef0'],
+        detail: 'terminate',
+        mark: 'spot-interruption',
+      },
+    ],
+    [
+      'rebalance',
+      {
+        kind: 'instances',
+        source: 'rebalance',
+        instanceIds: ['i-1234567890abcdef0'],
+        detail: 'rebalance recommendation',
+        mark: 'rebalance-recommendation',
+      },
+    ],
+    [
+      'alarm-of-one-instance',
+      { kind: 'instances', source: 'alarm', instanceIds: ['i-1234567890abcdef0'], detail: 'nat-a is ALARM' },
+    ],
+    [
+      'health-retirement',
+      {
+        kind: 'instances',
+        source: 'health',
+        instanceIds: ['i-abcd1111'],
+        detail: 'AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED',
+        mark: 'retirement',
+      },
+    ],
+  ])('%s', (name, trigger) => {
+    expect(parseTrigger(fixture(name), nowMs)).toEqual({ ...trigger, at: at(name) });
+  });
+
+  function health(changes: Record<string, unknown>, resources: unknown = ['i-abcd1111']) {
+    const event = fixture('health-retirement');
+    const detail = { ...(event['detail'] as object), ...changes };
+    return parseTrigger({ ...event, resources, detail }, nowMs);
+  }
+
+  it('of AWS Health: instances from the resources where no entity is named, and a mark for retirements to come only', () => {
+    expect(health({ affectedEntities: undefined })).toMatchObject({
+      instanceIds: ['i-abcd1111'],
+      mark: 'retirement',
+    });
+    for (const changes of [
+      { statusCode: 'closed' },
+      { eventTypeCategory: 'issue' },
+      { eventTypeCode: 'AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED' },
+    ]) {
+      expect(health(changes)).not.toHaveProperty('mark');
+    }
+    expect(health({ affectedEntities: [] }, [])).toMatchObject({ kind: 'look' });
+  });
+});
+
+describe('a manual command', () => {
+  it.each([
+    [{ action: 'status' }, { action: 'status', immediate: false, dryRun: false }],
+    [
+      { action: 'rebuild', zone: 'a', immediate: true, dryRun: true },
+      { action: 'rebuild', zone: 'a', immediate: true, dryRun: true },
+    ],
+    [
+      { action: 'pause', zone: 'a', immediate: false },
+      { action: 'pause', zone: 'a', immediate: false, dryRun: false },
+    ],
+    [{ action: 'resume' }, { action: 'resume', immediate: false, dryRun: false }],
+    [
+      { action: 'restore', dryRun: true },
+      { action: 'restore', immediate: false, dryRun: true },
+    ],
+  ])('%j', (event, command) => {
+    expect(parseTrigger(event, nowMs)).toEqual({ kind: 'manual', command, at: nowMs });
+  });
+
+  it.each([
+    [{ action: 'reboot' }, /received action "reboot"; the actions are status, rebuild/],
+    [{ action: 'rebuild', dryrun: true }, /received a command with dryrun; its fields are/],
+    [{ action: 'rebuild', immediate: 'yes' }, /"immediate" as "yes"; it is true or false/],
+    [{ action: 'pause', immediate: true }, /"immediate" with action pause/],
+    [{ action: 'rebuild', zone: 7 }, /zone 7, which is no zone name/],
+  ])('%j is refused', (event, message) => {
+    expect(() => parseTrigger(event, nowMs)).toThrow(UnknownEventError);
+    expect(() => parseTrigger(event, nowMs)).toThrow(message);
+  });
+});
+
+describe('anything else is refused: what was received, and what is understood', () => {
+  const stateChange = fixture('state-change');
+  const alarm = fixture('composite-alarm');
+
+  it.each([
+    [undefined, /received the event is undefined, not an object/],
+    [null, /the event is null/],
+    ['terminate', /the event is "terminate"/],
+    [[], /the event is \[\]/],
+    [{}, /an object with no fields/],
+    [{ Records: [] }, /an object with the fields Records/],
+    [{ source: 'aws.s3', 'detail-type': 'Object Created' }, /source "aws.s3", detail-type "Object Created"/],
+    [{ ...stateChange, 'detail-type': 'EBS Volume Notification' }, /EBS Volume Notification/],
+    [{ ...stateChange, detail: { state: 'running' } }, /detail\["instance-id"\] is missing/],
+    [{ ...stateChange, detail: { 'instance-id': 'x', state: 'running' } }, /is "x", not i-…/],
+    [{ ...stateChange, detail: { 'instance-id': 'i-abcd1111' } }, /no detail.state/],
+    [{ ...stateChange, time: undefined }, /time is missing/],
+    [{ ...stateChange, time: 'today' }, /time is "today", not an ISO 8601 time/],
+    [{ ...alarm, detail: {} }, /no detail.alarmName/],
+    [
+      { ...fixture('health-retirement'), detail: { service: 'RDS', eventTypeCode: 'X' } },
+      /service RDS, type X; only those of EC2/,
+    ],
+    [{ ...fixture('health-retirement'), detail: {} }, /service unknown, type unknown/],
+  ])('%j', (event, message) => {
+    expect(() => parseTrigger(event, nowMs)).toThrow(message);
+    expect(() => parseTrigger(event, nowMs)).toThrow(/Understood are:\n- Scheduled Event/);
+  });
+});
