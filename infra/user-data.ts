@@ -9,6 +9,16 @@ export type BootstrapFiles = {
 /** EC2 takes 16 KB of user data before its base64 encoding (EC2 User Guide, "Run commands at launch"). */
 export const userDataLimitBytes = 16_384;
 
+/** Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once. */
+const startUnit = [
+  '  - |',
+  '    if command -v systemctl; then',
+  '      systemctl daemon-reload && systemctl enable --now phoenat-nat.service',
+  '    else',
+  '      bash /etc/phoenat/bootstrap.sh',
+  '    fi',
+];
+
 /**
  * The instance's user data: cloud-init writes the files and starts the unit. The same files give the same text, whatever
  * the zone, for its hash decides whether a running instance is up to date. Throws when it is too long for EC2.
@@ -22,8 +32,7 @@ export function renderUserData(files: BootstrapFiles): string {
     ...writeFile('/etc/phoenat/bootstrap.sh', '0755', files.bootstrap),
     ...writeFile('/etc/systemd/system/phoenat-nat.service', '0644', files.service),
     'runcmd:',
-    '  - [systemctl, daemon-reload]',
-    '  - [systemctl, enable, --now, phoenat-nat.service]',
+    ...startUnit,
     '',
   ].join('\n');
   const bytes = Buffer.byteLength(text, 'utf8');

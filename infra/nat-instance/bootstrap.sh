@@ -1,14 +1,14 @@
 #!/bin/bash
 # Makes this instance a NAT. Safe to run again: every step says what must hold, not what to add. Each line of output
 # reaches the console, where EC2's "Get system log" shows it.
-set -euo pipefail
+set -Eeuo pipefail
 
 say() { echo "phoenat: $*"; }
 trap 'say "FAILED in line $LINENO"' ERR
 
 # Forwarding first, extras after.
 modprobe nf_conntrack || say "nf_conntrack is built in or missing"
-sysctl --load /etc/sysctl.d/10-nat-settings.conf
+sysctl -p /etc/sysctl.d/10-nat-settings.conf
 say "forwarding is on"
 
 uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
@@ -18,7 +18,7 @@ uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "d
 ensure_swap() {
   local memory_kib
   memory_kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
-  if [ "$memory_kib" -lt 1000000 ] && [ ! -e /swapfile ]; then
+  if [ "$memory_kib" -lt 1000000 ] && ! grep -q '^/swapfile ' /proc/swaps; then
     install -m 0600 /dev/null /swapfile
     dd if=/dev/zero of=/swapfile bs=1M count=512 status=none
     mkswap /swapfile >/dev/null
@@ -34,7 +34,7 @@ ensure_nftables() {
   ensure_swap
   local attempt
   for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    dnf --quiet --assumeyes install nftables && return
+    timeout 180 dnf --quiet --assumeyes install nftables && return
     say "nftables could not be installed, try $attempt of 10"
     sleep 5
   done

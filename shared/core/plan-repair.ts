@@ -1,7 +1,7 @@
 import type { Drift } from './drift.ts';
 import { aimingStep } from './plan-recovery.ts';
 import { type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import type { RouteTable, RouteTarget } from './snapshot.ts';
+import type { RouteTable } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { secondMs } from './time.ts';
 
@@ -47,20 +47,14 @@ function takeoverTables(drifts: readonly Drift[]): RouteTable[] {
 }
 
 /**
- * The first target is what `restore` puts back. A NAT gateway is always remembered anew: one is never there by accident,
- * while an instance or interface that a route strays to later is not what the user came from.
+ * What `restore` puts back. Only NAT gateways: one is never in a route by accident, while any other target may be the
+ * drift that is being repaired here.
  */
 function rememberStep(table: RouteTable): Step[] {
   const target = table.defaultRoute?.target;
-  if (target === undefined || sameTarget(target, table.remembered)) {
-    return [];
-  }
-  const worthIt = target.kind === 'nat-gateway' || table.remembered === undefined;
-  return worthIt ? [{ kind: 'remember-route-target', routeTableId: table.id, target }] : [];
-}
-
-function sameTarget(a: RouteTarget, b: RouteTarget | undefined): boolean {
-  return a.kind === b?.kind && a.id === b.id;
+  return target?.kind !== 'nat-gateway' || target.id === table.remembered?.id
+    ? []
+    : [{ kind: 'remember-route-target', routeTableId: table.id, target }];
 }
 
 function waits(diagnosis: Served): Wait[] {

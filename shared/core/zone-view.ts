@@ -103,8 +103,11 @@ function interfacesOf(
   listed: readonly NatInterface[],
 ): NatInterface[] {
   const listedIds = new Set(listed.map((networkInterface) => networkInterface.id));
-  const attached = instances.flatMap(({ attachedInterface }) =>
-    attachedInterface === undefined || listedIds.has(attachedInterface.id) ? [] : [attachedInterface],
+  // A terminated instance may go on naming an interface that is gone.
+  const attached = instances.flatMap(({ attachedInterface, state }) =>
+    attachedInterface === undefined || listedIds.has(attachedInterface.id) || state === 'terminated'
+      ? []
+      : [attachedInterface],
   );
   return [...listed, ...attached].filter((networkInterface) => networkInterface.zone === zone.name);
 }

@@ -120,7 +120,10 @@ function packageOf(path: string): string {
 }
 
 function print(figures: readonly Figure[], metafile: Metafile, runs: number): void {
-  const starts = new Table({ head: ['start of', 'median ms', '× bare node', 'kB'], style: { head: [], border: [] } });
+  const starts = new Table({
+    head: ['start of', 'median ms', '× bare node', 'kB'],
+    style: { head: [], border: [] },
+  });
   for (const { name, medianMs, ratio, kB } of figures) {
     starts.push([name, medianMs.toFixed(1), ratio.toFixed(2), kB ?? '']);
   }

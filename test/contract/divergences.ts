@@ -91,6 +91,12 @@ export const divergences = {
     simulator: 'as-aws',
     moto: { does: 'is accepted', outcome: 'accepted' },
   },
+  'instance-shows-groups': {
+    behaviour: 'the security groups of an instance on an interface that was there before it',
+    aws: { does: 'are shown', source: apiReference('DescribeInstances'), outcome: 'those of the interface' },
+    simulator: 'as-aws',
+    moto: { does: 'are not shown', outcome: 'none' },
+  },
   'launch-token-replayed': {
     behaviour: 'a launch sent again with its client token',
     aws: { does: 'gives the first instance', source: idempotency, outcome: 'the same instance' },
@@ -114,6 +120,12 @@ export const divergences = {
     aws: { does: 'is gone', source: enis, outcome: 'InvalidNetworkInterfaceID.NotFound' },
     simulator: 'as-aws',
     moto: { does: 'stays in use', outcome: 'in-use' },
+  },
+  'terminated-names-interface': {
+    behaviour: 'the interfaces of a terminated instance',
+    aws: { does: 'are not named', source: apiReference('DescribeInstances'), outcome: 'none' },
+    simulator: 'as-aws',
+    moto: { does: 'are named', outcome: 'as before' },
   },
   'termination-frees-address': {
     behaviour: 'the Elastic IP of a terminated instance',

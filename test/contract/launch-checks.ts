@@ -106,6 +106,12 @@ function launchesThatWork({ check, diverging }: Contract): void {
     return (await interfaceOf(subject, eni)).Attachment?.DeleteOnTermination;
   });
 
+  diverging('instance-shows-groups', async (subject) => {
+    const { instanceId } = await launchOnInterface(subject);
+    const [group] = (await instanceOf(subject, instanceId)).SecurityGroups ?? [];
+    return group?.GroupId === subject.vpc.securityGroupId ? 'those of the interface' : 'none';
+  });
+
   diverging('auto-recovery-kept', async (subject) => {
     const id = present((await fullLaunch(subject)).InstanceId, 'instance id');
     return (await instanceOf(subject, id)).MaintenanceOptions?.AutoRecovery ?? 'not told';

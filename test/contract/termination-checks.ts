@@ -5,6 +5,7 @@ import {
   associate,
   defaultRoutes,
   everywhere,
+  instanceOf,
   interfaceStatus,
   launch,
   launchId,
@@ -60,6 +61,13 @@ export function terminationChecks({ check, diverging }: Contract): void {
       () => interfaceStatus(subject, eni),
       (status) => status === 'InvalidNetworkInterfaceID.NotFound',
     );
+  });
+
+  diverging('terminated-names-interface', async (subject) => {
+    const { instanceId } = await launchOnInterface(subject);
+    await terminate(subject, instanceId);
+    const { NetworkInterfaces = [] } = await instanceOf(subject, instanceId);
+    return NetworkInterfaces.length === 0 ? 'none' : 'as before';
   });
 
   diverging('termination-frees-address', async (subject) => {

@@ -5,10 +5,8 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ec2Commands } from '../../shared/aws/api.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { motoEndpoint } from './endpoint.ts';
-import { createVpc, createZone, type MotoVpc, type MotoZone } from './moto-vpc.ts';
+import { createVpc, createZone, type MotoVpc, type MotoZone, type ZoneLetter } from './moto-vpc.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
-
-type Letter = 'a' | 'b';
 
 /** Phoenat in an account of moto's: the environment that the template would set, in front of a VPC. */
 export type Deployment = {
@@ -29,14 +27,12 @@ export type Invocation = {
 };
 
 export type DeploymentOptions = {
-  readonly letters?: readonly Letter[];
+  readonly letters?: readonly ZoneLetter[];
   /** Whether the private routes point at a NAT gateway at first. */
   readonly natGateways?: boolean;
   /** Over the environment that the template would set. */
   readonly env?: Readonly<Record<string, string>>;
 };
-
-let deployments = 0;
 
 export async function deploy(options: DeploymentOptions = {}): Promise<Deployment> {
   const { letters = ['a'], natGateways = false } = options;
@@ -46,13 +42,13 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   const zones: MotoZone[] = [];
   for (const letter of letters) zones.push(await createZone(ec2, vpc, { letter, natGateway: natGateways }));
   const proxy = await startRecordingProxy(endpoint);
-  deployments += 1;
-  const stack = `moto-${deployments}`;
+  // All test files share one moto: no deployment may see the instances of another.
+  const stack = `moto-${crypto.randomUUID().slice(0, 8)}`;
   const env = {
     AWS_ENDPOINT_URL: proxy.endpoint,
     PHOENAT_STACK: stack,
     PHOENAT_VPC_ID: vpc.vpcId,
-    PHOENAT_ZONES: zonesText(zones, letters),
+    PHOENAT_ZONES: zonesText(zones),
     PHOENAT_AMI: 'al2023',
     PHOENAT_INSTANCE_TYPES: 't4g.nano',
     PHOENAT_SECURITY_GROUPS: vpc.securityGroupId,
@@ -68,10 +64,10 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   };
 }
 
-function zonesText(zones: readonly MotoZone[], letters: readonly Letter[]): string {
+function zonesText(zones: readonly MotoZone[]): string {
   return JSON.stringify(
-    zones.map((zone, index) => ({
-      name: letters[index],
+    zones.map((zone) => ({
+      name: zone.letter,
       publicSubnet: zone.publicSubnetId,
       privateSubnets: [zone.privateSubnetId],
       allocationId: zone.allocationId,

@@ -17,7 +17,7 @@ const say = (line: string) => {
 async function main(vitestArguments: readonly string[]): Promise<number> {
   const directory = join(root, '.venv/moto');
   const requirementsFile = join(import.meta.dirname, 'requirements.txt');
-  const programs = await preparePythonEnvironment({ directory, requirementsFile, say });
+  const programs = await preparePythonEnvironment({ directory, requirementsFile, tool: 'moto', say });
   say('building the controller');
   if ((await runNode(['scripts/build.ts'], {})) !== 0) {
     throw new SetUpError('the controller could not be built: see above');

@@ -18,6 +18,8 @@ import {
 
 const everywhere = '0.0.0.0/0';
 
+export type ZoneLetter = 'a' | 'b';
+
 export type MotoVpc = {
   readonly vpcId: string;
   readonly internetGatewayId: string;
@@ -27,6 +29,7 @@ export type MotoVpc = {
 };
 
 export type MotoZone = {
+  readonly letter: ZoneLetter;
   readonly availabilityZone: string;
   readonly publicSubnetId: string;
   readonly privateSubnetId: string;
@@ -60,7 +63,7 @@ export async function createVpc(ec2: EC2Client): Promise<MotoVpc> {
 }
 
 export type ZoneOptions = {
-  readonly letter: 'a' | 'b';
+  readonly letter: ZoneLetter;
   /** Whether the private subnet's default route points at a NAT gateway; otherwise it has none. */
   readonly natGateway: boolean;
 };
@@ -81,9 +84,9 @@ export async function createZone(ec2: EC2Client, vpc: MotoVpc, options: ZoneOpti
   const privateRouteTableId = await createTable(ec2, vpc.vpcId, target);
   await associateTable(ec2, vpc.publicRouteTableId, publicSubnetId);
   await associateTable(ec2, privateRouteTableId, privateSubnetId);
-  const allocationId = await allocateAddress(ec2);
-  const places = { availabilityZone, publicSubnetId, privateSubnetId, privateRouteTableId, allocationId };
-  return natGatewayId === undefined ? places : { ...places, natGatewayId };
+  const places = { letter, availabilityZone, publicSubnetId, privateSubnetId, privateRouteTableId };
+  const zone = { ...places, allocationId: await allocateAddress(ec2) };
+  return natGatewayId === undefined ? zone : { ...zone, natGatewayId };
 }
 
 async function createNatGateway(ec2: EC2Client, SubnetId: string): Promise<string> {

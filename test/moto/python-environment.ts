@@ -12,6 +12,8 @@ export type PythonEnvironmentOptions = {
   /** Where the virtual environment is made. It is deleted and made anew when the requirements change. */
   readonly directory: string;
   readonly requirementsFile: string;
+  /** What the environment is for, as people know it. */
+  readonly tool: string;
   readonly say: (line: string) => void;
 };
 
@@ -21,9 +23,9 @@ export type PythonEnvironmentOptions = {
  * @throws SetUpError when Python is missing or too old, or when the packages cannot be installed.
  */
 export async function preparePythonEnvironment(options: PythonEnvironmentOptions): Promise<string> {
-  const { directory, requirementsFile, say } = options;
+  const { directory, requirementsFile, tool, say } = options;
   const programs = join(directory, isWindows ? 'Scripts' : 'bin');
-  const python = await findPython();
+  const python = await findPython(tool);
   const recipe = `${python.version}\n${await readFile(requirementsFile, 'utf8')}`;
   const hash = createHash('sha256').update(recipe).digest('hex');
   const stamp = join(directory, 'made-from.sha256');
@@ -31,7 +33,7 @@ export async function preparePythonEnvironment(options: PythonEnvironmentOptions
     say(`Python packages: as before, in ${directory}`);
     return programs;
   }
-  say(`Python packages: installing moto into ${directory} (Python ${python.version}, half a minute)`);
+  say(`Python packages: installing ${tool} into ${directory} (Python ${python.version}, about a minute)`);
   await rm(directory, { recursive: true, force: true });
   await mkdir(dirname(directory), { recursive: true });
   await run(python.program, ['-m', 'venv', directory], 'the virtual environment could not be made');
@@ -47,7 +49,7 @@ type Python = { readonly program: string; readonly version: string };
 const probe =
   'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 10))';
 
-async function findPython(): Promise<Python> {
+async function findPython(tool: string): Promise<Python> {
   const complaints: string[] = [];
   for (const program of isWindows ? ['python', 'py'] : ['python3', 'python']) {
     try {
@@ -58,7 +60,7 @@ async function findPython(): Promise<Python> {
     }
   }
   throw new SetUpError(
-    `moto needs Python 3.10 or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
+    `${tool} needs Python 3.10 or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
       'On Debian and Ubuntu: apt-get install python3 python3-venv',
   );
 }

@@ -649,6 +649,21 @@ describe('the primary', () => {
     expect(judge(snapshotOf({ routeTables: [...b.routeTables, ...tables] })).a.waves).toEqual([]);
   });
 
+  it('is not confused by an interface that a terminated instance goes on naming', () => {
+    const dead = anInstance('a', {
+      id: id('instance', 'd1'),
+      state: 'terminated',
+      interfaceId: id('interface', 'd1'),
+      attachedInterface: anInterface('a', { id: id('interface', 'd1') }),
+    });
+
+    expect(
+      kindsOf(
+        judge(snapshotOf({ instances: [dead, anInstance('a'), ...b.instances] }), { memory: steady }).a,
+      ),
+    ).toEqual([]);
+  });
+
   it('is known by what DescribeInstances shows of its interface, where the interface has lost its tag', () => {
     const attached = anInstance('a', { attachedInterface: anInterface('a', { sourceDestCheck: true }) });
     const scene = { instances: [attached, ...b.instances], interfaces: [...b.interfaces] };
@@ -659,7 +674,7 @@ describe('the primary', () => {
 });
 
 describe('a takeover', () => {
-  it('remembers a NAT gateway anew, and another target only once', () => {
+  it('remembers NAT gateways, the latest, and nothing else', () => {
     const rememberedSteps = (
       target: typeof gateway | { kind: 'interface'; id: typeof gone.id },
       remembered?: typeof gateway,
@@ -676,7 +691,7 @@ describe('a takeover', () => {
     expect(rememberedSteps(gateway)).toEqual(['remember-route-target', 'set-default-route']);
     expect(rememberedSteps(gateway, gateway)).toEqual(['set-default-route']);
     expect(rememberedSteps(gateway, other)).toEqual(['remember-route-target', 'set-default-route']);
-    expect(rememberedSteps(gone)).toEqual(['remember-route-target', 'set-default-route']);
+    expect(rememberedSteps(gone)).toEqual(['set-default-route']);
     expect(rememberedSteps(gone, gateway)).toEqual(['set-default-route']);
   });
 });

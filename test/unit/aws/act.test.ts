@@ -1,0 +1,279 @@
+import {
+  AssociateAddressCommand,
+  CreateNetworkInterfaceCommand,
+  CreateRouteCommand,
+  CreateTagsCommand,
+  DeleteNetworkInterfaceCommand,
+  DeleteTagsCommand,
+  EC2Client,
+  ModifyNetworkInterfaceAttributeCommand,
+  ReplaceRouteCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { act } from '../../../shared/aws/act.ts';
+import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
+import { InvariantViolation } from '../../../shared/core/assert.ts';
+import { parseClientToken } from '../../../shared/core/ids.ts';
+import type { RouteTarget } from '../../../shared/core/snapshot.ts';
+import type { Step } from '../../../shared/core/step.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { id, someSettings, zoneName } from '../core/a-snapshot.ts';
+
+const ec2 = mockClient(EC2Client);
+const clientToken = parseClientToken('phoenat-1');
+if (clientToken === undefined) {
+  throw new Error('phoenat-1 is a token');
+}
+const eni = { kind: 'interface', id: id('interface', 'a1') } as const;
+const image = { id: id('image', '1'), architecture: 'arm64', rootDeviceName: '/dev/xvda' } as const;
+const launch = { kind: 'launch', instanceType: 't4g.nano', image, on: eni, clientToken } as const;
+const route = {
+  kind: 'set-default-route',
+  routeTableId: id('routeTable', '1'),
+  exists: true,
+  to: eni,
+} as const;
+
+const ownTags = [
+  { Key: 'phoenat:stack', Value: 'phoenat' },
+  { Key: 'phoenat:zone', Value: 'a' },
+  { Key: 'Name', Value: 'phoenat-nat-a' },
+];
+
+function perform(step: Step, instanceProfileArn?: string) {
+  const settings = someSettings(instanceProfileArn === undefined ? {} : { instanceProfileArn });
+  const caller = createEc2Caller({
+    ec2: new EC2Client({ region: 'eu-central-1' }),
+    clock: new VirtualClock(0),
+    random: () => 0,
+    deadline: 0,
+  });
+  return act(step, zoneName('a'), { ec2: caller, settings, specHash: 'spec', userDataBase64: 'dXNlcg==' });
+}
+
+function sentInput(): unknown {
+  return ec2.calls().at(-1)?.args[0].input;
+}
+
+beforeEach(() => {
+  ec2.reset();
+  ec2.rejects('unexpected call');
+});
+
+describe('each step is one call', () => {
+  it('create-interface', async () => {
+    ec2
+      .on(CreateNetworkInterfaceCommand)
+      .resolves({ NetworkInterface: { NetworkInterfaceId: 'eni-0000000a' } });
+
+    expect(await perform({ kind: 'create-interface', subnetId: id('subnet', '1'), clientToken })).toEqual({
+      kind: 'interface-created',
+      interfaceId: 'eni-0000000a',
+    });
+    expect(sentInput()).toEqual({
+      SubnetId: 'subnet-00000001',
+      Groups: ['sg-00000001'],
+      Description: 'NAT instance of zone a, made by phoenat',
+      ClientToken: 'phoenat-1',
+      TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags }],
+    });
+  });
+
+  it.each([
+    [
+      { kind: 'disable-source-dest-check', on: eni },
+      ModifyNetworkInterfaceAttributeCommand,
+      { NetworkInterfaceId: eni.id, SourceDestCheck: { Value: false } },
+    ],
+    [
+      { kind: 'give-up-own-address', interfaceId: eni.id },
+      ModifyNetworkInterfaceAttributeCommand,
+      { NetworkInterfaceId: eni.id, AssociatePublicIpAddress: false },
+    ],
+    [
+      { kind: 'associate-address', allocationId: id('allocation', '1'), to: eni },
+      AssociateAddressCommand,
+      { AllocationId: 'eipalloc-00000001', NetworkInterfaceId: eni.id, AllowReassociation: true },
+    ],
+    [
+      route,
+      ReplaceRouteCommand,
+      { RouteTableId: 'rtb-00000001', DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId: eni.id },
+    ],
+    [
+      { ...route, exists: false },
+      CreateRouteCommand,
+      { RouteTableId: 'rtb-00000001', DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId: eni.id },
+    ],
+    [
+      { ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } },
+      ReplaceRouteCommand,
+      { RouteTableId: 'rtb-00000001', DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: 'nat-00000001' },
+    ],
+    [
+      { ...route, to: { kind: 'instance', id: id('instance', '1') } },
+      ReplaceRouteCommand,
+      { RouteTableId: 'rtb-00000001', DestinationCidrBlock: '0.0.0.0/0', InstanceId: 'i-00000001' },
+    ],
+    [
+      { kind: 'terminate', instanceId: id('instance', '1') },
+      TerminateInstancesCommand,
+      { InstanceIds: ['i-00000001'] },
+    ],
+    [
+      { kind: 'delete-interface', interfaceId: eni.id },
+      DeleteNetworkInterfaceCommand,
+      { NetworkInterfaceId: eni.id },
+    ],
+    [
+      { kind: 'mark-for-replacement', instanceId: id('instance', '1'), mark: { reason: 'rebuild', at: 0 } },
+      CreateTagsCommand,
+      {
+        Resources: ['i-00000001'],
+        Tags: [{ Key: 'phoenat:replace', Value: 'rebuild 1970-01-01T00:00:00.000Z' }],
+      },
+    ],
+    [
+      { kind: 'remember-route-target', routeTableId: id('routeTable', '1'), target: eni },
+      CreateTagsCommand,
+      { Resources: ['rtb-00000001'], Tags: [{ Key: 'phoenat:restore-target', Value: eni.id }] },
+    ],
+    [
+      {
+        kind: 'remember-image',
+        allocationId: id('allocation', '1'),
+        imageId: image.id,
+        architecture: 'arm64',
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['eipalloc-00000001'],
+        Tags: [{ Key: 'phoenat:last-good-image', Value: 'ami-00000001 arm64' }],
+      },
+    ],
+    [
+      { kind: 'pause', allocationId: id('allocation', '1'), since: 'today' },
+      CreateTagsCommand,
+      { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:paused', Value: 'today' }] },
+    ],
+    [
+      { kind: 'resume', allocationId: id('allocation', '1') },
+      DeleteTagsCommand,
+      { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:paused' }] },
+    ],
+  ] satisfies readonly (readonly [Step, unknown, object])[])('%j', async (step, command, input) => {
+    ec2.on(command as typeof ReplaceRouteCommand).resolves({});
+
+    expect(await perform(step)).toEqual({ kind: 'done' });
+    expect(ec2.calls()).toHaveLength(1);
+    expect(sentInput()).toEqual(input);
+  });
+});
+
+describe('launch', () => {
+  const answer = (state: 'pending' | 'terminated') => ({
+    Instances: [
+      {
+        InstanceId: 'i-0000000c',
+        State: { Name: state },
+        NetworkInterfaces: [{ NetworkInterfaceId: 'eni-0000000c' }],
+      },
+    ],
+  });
+
+  it('on an interface that was made before', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+
+    expect(await perform(launch)).toEqual({
+      kind: 'launched',
+      instanceId: 'i-0000000c',
+      interfaceId: 'eni-0000000c',
+    });
+    expect(sentInput()).toEqual({
+      ImageId: 'ami-00000001',
+      InstanceType: 't4g.nano',
+      MinCount: 1,
+      MaxCount: 1,
+      ClientToken: 'phoenat-1',
+      UserData: 'dXNlcg==',
+      NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId: eni.id }],
+      BlockDeviceMappings: [
+        {
+          DeviceName: '/dev/xvda',
+          Ebs: { Encrypted: true, VolumeType: 'gp3', VolumeSize: 8, DeleteOnTermination: true },
+        },
+      ],
+      MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+      MaintenanceOptions: { AutoRecovery: 'disabled' },
+      InstanceInitiatedShutdownBehavior: 'terminate',
+      TagSpecifications: [
+        { ResourceType: 'instance', Tags: [...ownTags, { Key: 'phoenat:spec', Value: 'spec' }] },
+        { ResourceType: 'volume', Tags: ownTags },
+      ],
+    });
+  });
+
+  it('of a candidate makes an interface with a public address of its own, tagged like the rest', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    await perform({ ...launch, on: { kind: 'new-interface', subnetId: id('subnet', '1') } }, 'arn:profile');
+
+    expect(sentInput()).toMatchObject({
+      IamInstanceProfile: { Arn: 'arn:profile' },
+      NetworkInterfaces: [
+        {
+          DeviceIndex: 0,
+          SubnetId: 'subnet-00000001',
+          Groups: ['sg-00000001'],
+          AssociatePublicIpAddress: true,
+          DeleteOnTermination: true,
+        },
+      ],
+      TagSpecifications: [{}, {}, { ResourceType: 'network-interface', Tags: ownTags }],
+    });
+  });
+
+  it('that EC2 answers with a dead instance is told apart', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('terminated'));
+
+    expect(await perform(launch)).toEqual({
+      kind: 'replayed-dead',
+      instanceId: 'i-0000000c',
+      state: 'terminated',
+    });
+  });
+
+  it('whose answer does not name the interface leaves it to the next look', async () => {
+    ec2.on(RunInstancesCommand).resolves({ Instances: [{ InstanceId: 'i-0000000c' }] });
+
+    expect(await perform(launch)).toEqual({ kind: 'launched', instanceId: 'i-0000000c' });
+  });
+});
+
+describe('an answer without what EC2 always sends', () => {
+  it('is an error that says what was missing', async () => {
+    ec2.on(RunInstancesCommand).resolves({}).on(CreateNetworkInterfaceCommand).resolves({});
+
+    await expect(perform(launch)).rejects.toThrow(/RunInstances: .* without the id of an instance/);
+    await expect(
+      perform({ kind: 'create-interface', subnetId: id('subnet', '1'), clientToken }),
+    ).rejects.toThrow(/CreateNetworkInterface: .* without the id of the interface/);
+  });
+});
+
+describe('what must never be asked for', () => {
+  const igw: RouteTarget = { kind: 'internet-gateway', id: 'igw-1' };
+
+  it.each([
+    { ...route, to: { kind: 'created' } },
+    { ...route, to: igw },
+    { ...route, to: { kind: 'other', id: 'tgw-1' } },
+    { ...launch, on: { kind: 'created' } },
+    { kind: 'disable-source-dest-check', on: { kind: 'created' } },
+  ] satisfies Step[])('%j', async (step) => {
+    await expect((async () => perform(step))()).rejects.toThrow(InvariantViolation);
+    expect(ec2.calls()).toHaveLength(0);
+  });
+});

@@ -1,0 +1,78 @@
+import { type BuildResult, build, type Metafile } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { controllerBuild } from '../../../scripts/build.ts';
+
+type Built = BuildResult<{ write: false; metafile: true }>;
+
+const outdir = 'dist/controller';
+const built = await make();
+
+async function make(): Promise<Built> {
+  return await build({ ...controllerBuild(outdir), write: false, metafile: true });
+}
+
+/** The files that a cold start reads: the handler and all that it imports at once. */
+function readAtStart({ outputs }: Metafile): string[] {
+  const files = [`${outdir}/handler.mjs`];
+  for (const file of files) {
+    const imports = outputs[file]?.imports ?? [];
+    const atOnce = imports.filter(({ kind, external }) => kind === 'import-statement' && external !== true);
+    files.push(...atOnce.map(({ path }) => path).filter((path) => !files.includes(path)));
+  }
+  return files;
+}
+
+function sourcesOf(files: readonly string[], { outputs }: Metafile): string[] {
+  return files.flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+}
+
+describe('the artefact', () => {
+  const { metafile } = built;
+
+  it('is small where a cold start reads it', () => {
+    const bytes = readAtStart(metafile).reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
+
+    // 317 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
+    expect(bytes).toBeLessThan(350_000);
+  });
+
+  it('loads the CloudWatch client when it is wanted, and not at the start', () => {
+    const cloudWatch = /client-cloudwatch/;
+
+    expect(sourcesOf(readAtStart(metafile), metafile).filter((source) => cloudWatch.test(source))).toEqual(
+      [],
+    );
+    expect(Object.keys(metafile.inputs).filter((source) => cloudWatch.test(source))).not.toEqual([]);
+  });
+
+  it('has one source of credentials: the environment, where Lambda puts them', () => {
+    const providers = Object.keys(metafile.inputs).flatMap(
+      (source) => /credential-provider-[\w-]+/.exec(source)?.[0] ?? [],
+    );
+
+    expect([...new Set(providers)]).toEqual(['credential-provider-env']);
+  });
+
+  it('carries the files of the NAT instance', () => {
+    const files = Object.keys(metafile.inputs).filter((source) => source.startsWith('infra/nat-instance/'));
+
+    expect(files.toSorted()).toEqual([
+      'infra/nat-instance/10-nat-settings.conf',
+      'infra/nat-instance/bootstrap.sh',
+      'infra/nat-instance/nat.nft',
+      'infra/nat-instance/phoenat-nat.service',
+    ]);
+  });
+
+  it('carries nothing of tests or demo', () => {
+    const foreign = Object.keys(metafile.inputs).filter((source) => /^(test|demo|scripts)\//.test(source));
+
+    expect(foreign).toEqual([]);
+  });
+
+  it('is the same whenever it is made', async () => {
+    const hashes = ({ outputFiles }: Built) => outputFiles.map(({ path, hash }) => ({ path, hash }));
+
+    expect(hashes(await make())).toEqual(hashes(built));
+  });
+});
