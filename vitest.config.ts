@@ -7,6 +7,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,handler,simulator,scenarios}/**/*.test.ts'],
+          // No test waits for real time; the limit is for slow machines.
+          testTimeout: 60_000,
         },
       },
       {

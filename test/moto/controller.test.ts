@@ -7,7 +7,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { type Deployment, scheduledEvent, stateChange } from './deployment.ts';
 import { motoEndpoint } from './endpoint.ts';
-import { expectLeftAlone, expectServed, expectSettled, fresh, settled } from './expectations.ts';
+import { expectServed, expectSettled, fresh, settled } from './expectations.ts';
 import { soleInstance, zoneState } from './zone-state.ts';
 
 // The bundle as it ships, in a process of its own, against an EC2 that we did not write, over HTTP. moto has no time
@@ -87,7 +87,7 @@ describe('a failover', () => {
       expectServed(after);
       expect(soleInstance(after).instanceId).not.toBe(before.instanceId);
       expect(after.taggedInterfaceIds).not.toContain(before.interfaceId);
-      await expectLeftAlone(deployment);
+      await expectSettled(deployment);
     },
   );
 
@@ -100,7 +100,7 @@ describe('a failover', () => {
     expect(soleInstance(after).instanceId).not.toBe(before.instanceId);
     const order = ['RunInstances', 'ReplaceRoute', 'AssociateAddress', 'TerminateInstances'];
     expect(mutations.filter((name) => order.includes(name))).toEqual(order);
-    await expectLeftAlone(deployment);
+    await expectSettled(deployment);
   });
 });
 

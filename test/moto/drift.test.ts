@@ -70,8 +70,7 @@ const drifts: readonly (readonly [string, Spoil, readonly string[]])[] = [
       const { NetworkInterface } = await deployment.ec2.send(foreign);
       await pointRouteAt(deployment, NetworkInterface?.NetworkInterfaceId);
     },
-    // The tag: where the route is found to point, restore can put it back.
-    ['CreateTags', 'ReplaceRoute'],
+    ['ReplaceRoute'],
   ],
   [
     'an interface of ours that is attached to nothing',

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { type Deployment, type DeploymentOptions, deploy, scheduledEvent } from './deployment.ts';
-import { soleInstance, type ZoneState, zoneState } from './zone-state.ts';
+import { soleInstance, type ZoneState } from './zone-state.ts';
 
 /** A deployment that has not run yet; it ends with the test. */
 export async function fresh(options?: DeploymentOptions): Promise<Deployment> {
@@ -31,16 +31,4 @@ export async function expectSettled(deployment: Deployment): Promise<void> {
   expect(report.zones.flatMap((zone) => zone.waitsFor)).toEqual([]);
   expect(mutations).toEqual([]);
   expect(report.outcome).toBe('settled');
-}
-
-/**
- * The next run leaves the zone as it is. In moto a terminated instance goes on naming its interface (the divergence
- * `terminated-names-interface`), which the controller then deletes again and again: that alone is let pass.
- */
-export async function expectLeftAlone(deployment: Deployment): Promise<void> {
-  const before = await zoneState(deployment);
-  const { report, mutations } = await deployment.invoke(scheduledEvent());
-  expect(report.zones.map((zone) => zone.health)).toEqual(deployment.zones.map(() => 'healthy'));
-  expect(mutations.filter((name) => name !== 'DeleteNetworkInterface')).toEqual([]);
-  expect(await zoneState(deployment)).toEqual(before);
 }

@@ -141,7 +141,8 @@ describe('every small snapshot', () => {
       const choice = choiceOf(nth);
       const snapshot = snapshotOf(sceneOf(choice));
       const { a, b, diagnosisOfA } = judge(snapshot, { memory: steady });
-      const again = judge(snapshot, { memory: steady });
+      // A sample of them is planned twice: once would do if it were known to be pure.
+      const again = nth % 11 === 0 ? judge(snapshot, { memory: steady }) : { a };
       const primary = diagnosisOfA.kind === 'judged' ? diagnosisOfA.primary?.id : undefined;
       const broken = brokenRules(choice, a.waves.flat(), primary);
       if (b.waves.length > 0) broken.push('the healthy zone was touched');
