@@ -1,44 +1,21 @@
 import { clientToken } from './client-token.ts';
 import type { Judged } from './diagnose.ts';
 import { aim, type Drift } from './drift.ts';
-import { chooseLaunch, type LaunchChoice } from './launch-choice.ts';
-import { type PlanContext, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type ChosenLaunch, planLaunch } from './plan-launch.ts';
+import type { PlanContext, ZonePlan } from './plan-types.ts';
 import type { NatInterface } from './snapshot.ts';
 import type { InterfaceRef, Step, Wave } from './step.ts';
-import { unlistedLaunch } from './unlisted-launch.ts';
 
 /**
  * The fast path: a zone without a primary. The interface is made first, so that the Elastic IP and every route can be
  * aimed at it in one wave before the instance exists: an Elastic IP cannot be moved to the interface of a *pending*
- * instance (`IncorrectInstanceState`). Nothing is touched unless there is something to launch.
+ * instance (`IncorrectInstanceState`).
  */
 export function recover(diagnosis: Judged, context: PlanContext): ZonePlan {
-  const zone = diagnosis.zone.name;
-  const unlisted = unlistedLaunch(diagnosis, context);
-  if (unlisted !== undefined) {
-    return zonePlan(zone, { waits: [unlisted] });
-  }
-  const choice = chooseLaunch(diagnosis, context);
-  switch (choice.kind) {
-    case 'needs-images':
-      return zonePlan(zone, { needsImages: true });
-    case 'wait':
-      return zonePlan(zone, { waits: [choice.wait], findings: [choice.finding] });
-    case 'refused':
-      return zonePlan(zone, { findings: [choice.finding] });
-    case 'launch':
-      return zonePlan(zone, {
-        waves: recoveryWaves(diagnosis, choice, context),
-        findings: choice.findings,
-      });
-  }
+  return planLaunch(diagnosis, context, (choice) => recoveryWaves(diagnosis, choice, context));
 }
 
-function recoveryWaves(
-  diagnosis: Judged,
-  choice: Extract<LaunchChoice, { kind: 'launch' }>,
-  context: PlanContext,
-): Wave[] {
+function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanContext): Wave[] {
   const { view, zone } = diagnosis;
   const spare = spareInterface(diagnosis);
   const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };

@@ -1,12 +1,11 @@
 import { clientToken } from './client-token.ts';
-import { chooseLaunch } from './launch-choice.ts';
+import { planLaunch } from './plan-launch.ts';
 import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import { isImpaired, type Replacement } from './replacement.ts';
 import type { Turn } from './replacement-turn.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
 import type { InterfaceRef, Step, Wave } from './step.ts';
 import { secondMs } from './time.ts';
-import { unlistedLaunch } from './unlisted-launch.ts';
 
 /** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
 export function replace(diagnosis: Served, turn: Turn, context: PlanContext): ZonePlan {
@@ -22,33 +21,18 @@ export function replace(diagnosis: Served, turn: Turn, context: PlanContext): Zo
 
 function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
   const { zone, primary } = diagnosis;
-  const unlisted = unlistedLaunch(diagnosis, context);
-  if (unlisted !== undefined) {
-    return zonePlan(zone.name, { waits: [unlisted] });
-  }
-  const choice = chooseLaunch(diagnosis, context);
-  switch (choice.kind) {
-    case 'needs-images':
-      return zonePlan(zone.name, { needsImages: true });
-    case 'wait':
-      return zonePlan(zone.name, { waits: [choice.wait], findings: [choice.finding] });
-    case 'refused':
-      return zonePlan(zone.name, { findings: [choice.finding] });
-    case 'launch': {
-      const { instanceType, image, findings } = choice;
-      const facts = [instanceType, image.id, context.specHash, primary.id];
-      const launch: Step = {
-        kind: 'launch',
-        instanceType,
-        image,
-        // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
-        on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
-        clientToken: clientToken('candidate', facts, diagnosis, context),
-      };
-      const uncheck: Step = { kind: 'disable-source-dest-check', on: { kind: 'created' } };
-      return zonePlan(zone.name, { waves: [[launch], [uncheck]], findings });
-    }
-  }
+  return planLaunch(diagnosis, context, ({ instanceType, image }) => {
+    const facts = [instanceType, image.id, context.specHash, primary.id];
+    const launch: Step = {
+      kind: 'launch',
+      instanceType,
+      image,
+      // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
+      on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
+      clientToken: clientToken('candidate', facts, diagnosis, context),
+    };
+    return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];
+  });
 }
 
 function followCandidate(

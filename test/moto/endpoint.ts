@@ -1,4 +1,4 @@
-import { SetUpError } from './set-up-error.ts';
+import { SetUpError } from '../python/set-up-error.ts';
 
 const loopbackNames: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 

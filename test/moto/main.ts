@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { preparePythonEnvironment } from '../python/python-environment.ts';
+import { SetUpError } from '../python/set-up-error.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { startMotoServer } from './moto-server.ts';
-import { preparePythonEnvironment } from './python-environment.ts';
-import { SetUpError } from './set-up-error.ts';
 
 // Builds the controller, starts a moto server and runs the tests of the vitest project `moto` against it. Arguments go
 // to vitest: `npm run test:moto -- -t drift`.

@@ -4,7 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SetUpError } from './set-up-error.ts';
+import { SetUpError } from '../python/set-up-error.ts';
 
 const host = '127.0.0.1';
 const startTimeoutMs = 60_000;

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
-import { preparePythonEnvironment } from '../moto/python-environment.ts';
-import { SetUpError } from '../moto/set-up-error.ts';
+import { preparePythonEnvironment } from '../python/python-environment.ts';
+import { SetUpError } from '../python/set-up-error.ts';
 
 // Would it deploy? The template before the SAM CLI and cfn-lint, the artefact of `sam build` against that of `npm run
 // build`, and the NAT instance's files before the tools that would read them there. What the template's parameters,
