@@ -43,6 +43,8 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
   const primary = primaryInterface(raw);
   const interfaceId = parseId('interface', primary?.NetworkInterfaceId);
   const attachedInterface = primary === undefined ? undefined : parseAttached(primary, zone, raw);
+  const vpcId = parseId('vpc', raw.VpcId);
+  const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
   const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
   return {
@@ -54,6 +56,8 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
       imageId,
       architecture,
       instanceType: raw.InstanceType,
+      ...(vpcId === undefined ? {} : { vpcId }),
+      ...(subnetId === undefined ? {} : { subnetId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),

@@ -2,7 +2,7 @@ import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
-import { isGoodEnough, isReady, type Replacement, replacementOf } from './replacement.ts';
+import { isGoodEnough, isInPlace, isReady, type Replacement, replacementOf } from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
@@ -82,7 +82,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
   const drift = aim(view, primaryInterface);
   const replacement = primary === undefined ? undefined : replacementOf(view, primary, context);
   const others = alive.filter((instance) => instance.id !== primary?.id);
-  const candidate = replacement === undefined ? undefined : chooseCandidate(others, context);
+  const candidate = replacement === undefined ? undefined : chooseCandidate(view, others, context);
   const health = healthOf(primary, drift, replacement);
   const pausedSince = view.address?.pausedSince;
   return {
@@ -158,8 +158,13 @@ export function isStuckPending(instance: NatInstance, context: JudgeContext): bo
 }
 
 /** The youngest instance of the wanted specification that nobody asked to replace. */
-function chooseCandidate(others: readonly NatInstance[], context: JudgeContext): NatInstance | undefined {
+function chooseCandidate(
+  view: ZoneView,
+  others: readonly NatInstance[],
+  context: JudgeContext,
+): NatInstance | undefined {
   return others
+    .filter((instance) => isInPlace(view, instance))
     .filter((instance) => instance.specHash === context.specHash && instance.replaceMark === undefined)
     .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0];
 }

@@ -31,6 +31,7 @@ export function replacementOf(
     impaired(view, primary) ??
     marked(primary) ??
     retiring(view, primary) ??
+    misplaced(view, primary) ??
     respecified(primary, context) ??
     aged(primary, context)
   );
@@ -79,6 +80,19 @@ function retiring(view: ZoneView, primary: NatInstance): Replacement | undefined
   const when = event.notBefore === undefined ? '' : ` not before ${new Date(event.notBefore).toISOString()}`;
   const detail = `EC2 has scheduled ${event.code} for ${primary.id}${when}`;
   return { cause: 'due', urgent: false, finding: finding('retirement-scheduled', detail) };
+}
+
+function misplaced(view: ZoneView, primary: NatInstance): Replacement | undefined {
+  if (isInPlace(view, primary)) {
+    return undefined;
+  }
+  const detail = `${primary.id} is in ${primary.subnetId}, the zone's public subnet is now ${view.zone.publicSubnetId}`;
+  return { cause: 'planned', urgent: false, finding: finding('spec-changed', detail) };
+}
+
+/** In the zone's public subnet, as far as EC2 says. */
+export function isInPlace(view: ZoneView, instance: NatInstance): boolean {
+  return instance.subnetId === undefined || instance.subnetId === view.zone.publicSubnetId;
 }
 
 function respecified(primary: NatInstance, context: Context): Replacement | undefined {

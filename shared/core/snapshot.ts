@@ -57,6 +57,9 @@ export type NatInstance = {
   readonly imageId: ImageId;
   readonly architecture: Architecture;
   readonly instanceType: string;
+  /** Where it was launched; a terminated instance is nowhere. */
+  readonly vpcId?: VpcId;
+  readonly subnetId?: SubnetId;
   /** The primary network interface; a terminated instance has none. */
   readonly interfaceId?: InterfaceId;
   /** That interface as DescribeInstances shows it, for when its own listing lacks it: its tag may have been removed. */

@@ -70,7 +70,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const view: ZoneView = {
     zone,
     vpcId: settings.vpcId,
-    instances: instances.value.items.filter((instance) => instance.zone === zone.name),
+    instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
     interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
     ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),
     ownInstanceIds: new Set(instances.value.items.map((instance) => instance.id)),
@@ -82,6 +82,12 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };
+}
+
+/** An instance in another VPC is what an earlier stack of the same name left behind: it can serve nobody here. */
+function serves(instance: NatInstance, zone: ZoneSettings, settings: Settings): boolean {
+  const elsewhere = instance.vpcId !== undefined && instance.vpcId !== settings.vpcId;
+  return instance.zone === zone.name && !elsewhere;
 }
 
 function flawsOf(part: Observed<Listing<unknown>>, zone: ZoneSettings): string[] {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
@@ -17,7 +18,7 @@ const say = (line: string) => {
   console.log(`test:template  ${line}`);
 };
 
-/** What was wrong; nothing, where nothing was. `skipped` says which tool is missing. */
+/** What was wrong; nothing, where nothing was. `skipped` says what the machine lacks. */
 type Outcome = { readonly problems: readonly string[]; readonly skipped?: string };
 type Check = { readonly name: string; readonly run: () => Outcome | Promise<Outcome> };
 
@@ -71,7 +72,26 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 async function checkRuleset(path: string): Promise<Outcome> {
   const file = join(work, 'nat.nft');
   await writeFile(file, readBootstrapFiles().nftables.replaceAll('@UPLINK@', 'ens5'));
-  return program('unshare', ['--user', '--map-root-user', '--net', 'nft', '--check', '--file', file], path);
+  const version = program('nft', ['--version'], path);
+  if (version !== fine) {
+    return version;
+  }
+  const namespace = ['--user', '--map-root-user', '--net'];
+  // Containers often forbid namespaces, which says nothing about the rules.
+  if (program('unshare', [...namespace, 'true'], path) !== fine) {
+    return { problems: [], skipped: 'leave to make a network namespace (unshare)' };
+  }
+  return program('unshare', [...namespace, 'nft', '--check', '--file', file], path);
+}
+
+/** Lambda's Node.js 24 refuses a handler that declares a callback, at each invocation and before any of our code runs. */
+function checkHandler(folder: string, path: string): Outcome {
+  const probe = `
+    const { handler } = await import(process.argv[1]);
+    const shown = typeof handler === 'function' ? 'a function of ' + handler.length : typeof handler;
+    if (typeof handler !== 'function' || handler.length > 2) throw new Error('handler is ' + shown);`;
+  const module = pathToFileURL(join(folder, 'handler.mjs')).href;
+  return program(process.execPath, ['--input-type=module', '--eval', probe, module], path);
 }
 
 async function checkUserData(path: string): Promise<Outcome> {
@@ -81,7 +101,8 @@ async function checkUserData(path: string): Promise<Outcome> {
 }
 
 function checks(programs: string): Check[] {
-  const path = `${programs}:${process.env['PATH'] ?? ''}`;
+  // Debian keeps `nft` where only root looks.
+  const path = `${programs}:${process.env['PATH'] ?? ''}:/usr/sbin`;
   const build = join(work, 'sam');
   return [
     { name: 'sam validate --lint', run: () => program('sam', ['validate', '--lint'], path) },
@@ -96,6 +117,10 @@ function checks(programs: string): Check[] {
       run: () => compareFolders(join(work, 'npm'), join(build, 'Controller')),
     },
     {
+      name: 'the artefact exports a handler that Lambda takes',
+      run: () => checkHandler(join(build, 'Controller'), path),
+    },
+    {
       name: 'shellcheck',
       run: () => program('shellcheck', ['infra/nat-instance/bootstrap.sh', '.ci/run'], path),
     },
@@ -107,7 +132,7 @@ function checks(programs: string): Check[] {
 /** A missing tool is a check not made: said aloud here, and a failure where it must not be missing. */
 function judge(name: string, { problems, skipped }: Outcome): boolean {
   if (skipped !== undefined) {
-    say(`${inCi ? 'FAIL' : 'skip'}  ${name}: ${skipped} is not installed`);
+    say(`${inCi ? 'FAIL' : 'skip'}  ${name}: there is no ${skipped} here`);
     return !inCi;
   }
   say(`${problems.length === 0 ? 'pass' : 'FAIL'}  ${name}`);

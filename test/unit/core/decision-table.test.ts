@@ -578,6 +578,33 @@ describe('a replacement', () => {
     expect(specHash).not.toBe('old');
   });
 
+  it('follows a public subnet that was changed, and takes no candidate from the old one', () => {
+    const moved = anInstance('a', { subnetId: id('subnet', 'a9') });
+    const there = { ...candidate, subnetId: id('subnet', 'a0') };
+    const { a, diagnosisOfA } = judge(
+      snapshotOf({ instances: [moved, { ...candidate, subnetId: id('subnet', 'a9') }, ...b.instances] }),
+    );
+
+    expect([kindsOf(a)[0], codesOf(diagnosisOfA)]).toEqual([['launch'], ['spec-changed']]);
+    expect(judge(snapshotOf({ instances: [moved, there, ...b.instances] })).diagnosisOfA).toMatchObject({
+      candidate: { id: there.id },
+    });
+  });
+
+  it('leaves an instance in another VPC alone: an earlier stack of the same name left it', () => {
+    const elsewhere = anInstance('a', {
+      id: id('instance', 'e'),
+      vpcId: id('vpc', '2'),
+      interfaceId: id('interface', 'e'),
+    });
+    const { a, diagnosisOfA } = judge(
+      snapshotOf({ instances: [anInstance('a'), elsewhere, ...b.instances] }),
+      { memory: steady },
+    );
+
+    expect([a.waves, diagnosisOfA]).toMatchObject([[], { health: 'healthy', surplus: [] }]);
+  });
+
   it('of every zone at once, all suspect, begins with one', () => {
     const { a, b: second } = judge(
       snapshotOf({

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ec2Commands } from '../../../shared/aws/api.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { tagKeys } from '../../../shared/core/tags.ts';
-import { environmentOf } from '../../stage/environment.ts';
 import { Deploying, type Deployment, entriesOf } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
 import { actionsOf, statementsOf } from '../../template/policy.ts';
@@ -50,6 +49,13 @@ function environment(parameters: Deployment['parameters']): Record<string, strin
     'Variables',
   );
   return Object.fromEntries(entriesOf(variables).map(([name, value]) => [name, String(value)]));
+}
+
+/** The environment variables that are named in the sources of a folder. */
+function variablesIn(folder: string): string[] {
+  const directory = new URL(`../../../${folder}/`, import.meta.url);
+  const sources = readdirSync(directory).map((file) => readFileSync(new URL(file, directory), 'utf8'));
+  return [...new Set(sources.flatMap((source) => source.match(/PHOENAT_[A-Z_]+/g) ?? []))];
 }
 
 function settings(parameters: Deployment['parameters']): Settings {
@@ -134,10 +140,22 @@ describe('the environment that the template gives the controller', () => {
   });
 
   it('has every variable that the controller reads, and no other', () => {
-    expect(Object.keys(environment(oneZone)).toSorted()).toEqual(
-      Object.keys(environmentOf(settings(oneZone))).toSorted(),
-    );
+    expect(Object.keys(environment(oneZone)).toSorted()).toEqual(variablesIn('shared/config').toSorted());
   });
+
+  it.each(['VolumeGiB', 'MaxInstanceAgeDays', 'ReadyTimeoutSeconds', 'MaxLaunchesPerHour'])(
+    'draws the limits of %s where the controller draws them',
+    (name) => {
+      const least = Number(deploy(oneZone).at('Parameters', name, 'MinValue'));
+      const most = Number(deploy(oneZone).at('Parameters', name, 'MaxValue'));
+      const take = (value: number) => () => settings({ ...oneZone, [name]: String(value) });
+
+      expect(take(least)).not.toThrow();
+      expect(take(most)).not.toThrow();
+      expect(take(least - 1)).toThrow(`from ${least} to ${most}`);
+      expect(take(most + 1)).toThrow(`from ${least} to ${most}`);
+    },
+  );
 });
 
 describe('the policy that the template gives the controller', () => {

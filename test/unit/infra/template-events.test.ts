@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Deploying, entriesOf, readIfThere } from '../../template/deployment.ts';
+import { parseTemplate } from '../../template/parse-template.ts';
+
+const template = new Deploying(
+  parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8')),
+  { parameters: {}, attributes: {} },
+);
+const rules = entriesOf(template.at('Resources', 'Controller', 'Properties', 'Events')).flatMap(
+  ([name, rule]) => {
+    const pattern = readIfThere(rule, ['Properties', 'Pattern']);
+    return pattern === undefined ? [] : [{ name, pattern }];
+  },
+);
+
+/** As EventBridge matches, as far as the template goes: every field of the pattern, by value or by prefix. */
+function matches(pattern: unknown, event: unknown): boolean {
+  if (!Array.isArray(pattern)) {
+    return entriesOf(pattern).every(([key, inner]) => matches(inner, readIfThere(event, [key])));
+  }
+  return pattern.some((item) => {
+    const prefix = readIfThere(item, ['prefix']);
+    return typeof prefix === 'string'
+      ? typeof event === 'string' && event.startsWith(prefix)
+      : item === event;
+  });
+}
+
+function wokenBy(event: unknown): string[] {
+  return rules.filter(({ pattern }) => matches(pattern, event)).map(({ name }) => name);
+}
+
+/** An event as AWS documents it, with other values in its detail. */
+function example(file: string, detail: Readonly<Record<string, string>> = {}): unknown {
+  const url = new URL(`../../fixtures/events/${file}.json`, import.meta.url);
+  const event: unknown = JSON.parse(readFileSync(url, 'utf8'));
+  const details = Object.fromEntries(entriesOf(readIfThere(event, ['detail'])));
+  return { ...Object.fromEntries(entriesOf(event)), detail: { ...details, ...detail } };
+}
+
+describe('the events that wake the controller', () => {
+  it.each(['running', 'stopping', 'stopped', 'shutting-down', 'terminated'])('an instance is %s', (state) => {
+    expect(wokenBy(example('state-change', { state }))).toEqual(['InstanceStateChange']);
+  });
+
+  it.each(['spot-interruption', 'rebalance'])('EC2 announces a %s', (file) => {
+    expect(wokenBy(example(file))).toEqual(['SpotWarning']);
+  });
+
+  it('AWS Health retires an instance', () => {
+    expect(wokenBy(example('health-retirement'))).toEqual(['HealthEvent']);
+  });
+
+  it.each(['alarm-of-one-instance', 'composite-alarm'])('%s, with the name of the stack in front', (file) => {
+    expect(wokenBy(example(file, { alarmName: 'phoenat-nat-a' }))).toEqual(['AlarmStateChange']);
+  });
+});
+
+describe('the events that do not', () => {
+  it.each([
+    ['an instance that is only pending', example('state-change', { state: 'pending' })],
+    ['trouble of another service', example('health-retirement', { service: 'RDS' })],
+    ['an alarm of something else', example('alarm-of-one-instance', { alarmName: 'web-latency' })],
+    [
+      'an alarm of a stack whose name begins alike',
+      example('composite-alarm', { alarmName: 'phoenatural-a' }),
+    ],
+  ])('%s', (_case, event) => {
+    expect(wokenBy(event)).toEqual([]);
+  });
+});
