@@ -63,6 +63,24 @@ describe('a stack that does not fit the account', () => {
     await expectViolation(stage, 'private-route-protected', /default route to tgw-/);
   });
 
+  it('an empty VPC: every subnet that the settings name is reported, and nothing is made', async () => {
+    const stage = new Stage();
+    for (const { publicSubnetId, privateSubnetIds } of stage.world.zones) {
+      for (const subnetId of [publicSubnetId, ...privateSubnetIds]) {
+        stage.sim.deleteSubnet(subnetId);
+      }
+    }
+    await stage.clock.runFor(2_000);
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(mutations(stage)).toEqual([]);
+    expect(report.outcome).toBe('attention');
+    for (const { health, findings } of report.zones) {
+      expect(health).toBe('violation');
+      expect(findings.filter(({ code }) => code === 'subnet-missing')).toHaveLength(3);
+    }
+  });
+
   it('two zones that share a route table are both refused', async () => {
     const stage = new Stage({ vpc: { privateTables: 'main' } });
     const report = await stage.invoke(stage.scheduledEvent());
