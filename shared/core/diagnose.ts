@@ -82,7 +82,10 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
   const drift = aim(view, primaryInterface);
   const replacement = primary === undefined ? undefined : replacementOf(view, primary, context);
   const others = alive.filter((instance) => instance.id !== primary?.id);
-  const candidate = replacement === undefined ? undefined : chooseCandidate(view, others, context);
+  const candidate =
+    primary === undefined || replacement === undefined
+      ? undefined
+      : chooseCandidate(view, primary, others, context);
   const health = healthOf(primary, drift, replacement);
   const pausedSince = view.address?.pausedSince;
   return {
@@ -160,13 +163,18 @@ export function isStuckPending(instance: NatInstance, context: JudgeContext): bo
 /** The youngest instance of the wanted specification that nobody asked to replace. */
 function chooseCandidate(
   view: ZoneView,
+  primary: NatInstance,
   others: readonly NatInstance[],
   context: JudgeContext,
 ): NatInstance | undefined {
-  return others
-    .filter((instance) => isInPlace(view, instance))
-    .filter((instance) => instance.specHash === context.specHash && instance.replaceMark === undefined)
-    .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0];
+  return (
+    others
+      .filter((instance) => isInPlace(view, instance))
+      // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
+      .filter((instance) => instance.launchedAt >= primary.launchedAt || isReady(view, instance))
+      .filter((instance) => instance.specHash === context.specHash && instance.replaceMark === undefined)
+      .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
+  );
 }
 
 function healthOf(

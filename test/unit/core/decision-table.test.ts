@@ -578,6 +578,26 @@ describe('a replacement', () => {
     expect(specHash).not.toBe('old');
   });
 
+  it('goes back to an older instance that is well, and neither waits for one that is not nor gives it up', () => {
+    const young = anInstance('a', {
+      launchedAt: now - minuteMs,
+      replaceMark: { reason: 'spot-interruption', at: now },
+    });
+    const older = { ...candidate, launchedAt: now - hourMs };
+    const interfaces = [anInterface('a'), candidateInterface, ...b.interfaces];
+    const planWith = (check: 'ok' | 'impaired') =>
+      judge(
+        snapshotOf({
+          instances: [young, older, ...b.instances],
+          interfaces,
+          statuses: [aStatus('a1'), aStatus('ca', { instance: check })],
+        }),
+      ).a;
+
+    expect(kindsOf(planWith('ok')).at(-1)).toEqual(['associate-address']);
+    expect(kindsOf(planWith('impaired'))[0]).toEqual(['launch']);
+  });
+
   it('follows a public subnet that was changed, and takes no candidate from the old one', () => {
     const moved = anInstance('a', { subnetId: id('subnet', 'a9') });
     const there = { ...candidate, subnetId: id('subnet', 'a0') };

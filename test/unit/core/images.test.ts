@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Image as SdkImage } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { parseImage } from '../../../shared/aws/parse-image.ts';
-import { architectureOfType } from '../../../shared/core/architecture-of-type.ts';
 import { parseId } from '../../../shared/core/ids.ts';
 import { architecturesOfPreset, chooseImage, selectorFor } from '../../../shared/core/images.ts';
 import type { ImageChoice } from '../../../shared/core/settings.ts';
@@ -193,58 +192,5 @@ describe('a selector of one’s own', () => {
       'al2023-ami-2023.*-kernel-6.1-x86_64',
     ]);
     expect(selectorFor(amznNat, ['t3.nano']).namePatterns).toEqual(['amzn-ami-vpc-nat-*']);
-  });
-});
-
-describe('the architecture of a type', () => {
-  const arm64 = [
-    't4g.nano',
-    'a1.medium',
-    'm6g.large',
-    'm6gd.metal',
-    'c6gn.xlarge',
-    'c7gn.medium',
-    'm7g.medium',
-    'm8g.large',
-    'r8gd.large',
-    'x2gd.medium',
-    'im4gn.large',
-    'is4gen.medium',
-    'i8g.large',
-    'g5g.xlarge',
-    'hpc7g.4xlarge',
-    'c8gb.large',
-  ];
-  const x86 = [
-    't2.micro',
-    't3.nano',
-    't3a.micro',
-    'm5.large',
-    'm5zn.large',
-    'c5n.large',
-    'c6in.large',
-    'm7i-flex.large',
-    'm7a.medium',
-    'g4dn.xlarge',
-    'g4ad.xlarge',
-    'g5.xlarge',
-    'g6.xlarge',
-    'g6e.xlarge',
-    'gr6.4xlarge',
-    'p4d.24xlarge',
-    'x2iedn.xlarge',
-    'u-6tb1.metal',
-    'mac1.metal',
-    'trn1.2xlarge',
-    'hpc6a.48xlarge',
-    'nonsense',
-  ];
-
-  it.each(arm64)('%s is arm64', (type) => {
-    expect(architectureOfType(type)).toBe('arm64');
-  });
-
-  it.each(x86)('%s is x86_64', (type) => {
-    expect(architectureOfType(type)).toBe('x86_64');
   });
 });
