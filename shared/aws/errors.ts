@@ -4,7 +4,7 @@ import type { AwsFailure, FailureKind } from '../core/failure.ts';
  * EC2's error codes by what they mean for us (EC2 API Reference, "Error codes"). Codes decide, never message texts,
  * but for the one code that EC2 uses for several things.
  */
-const kindsByCode: Readonly<Record<string, FailureKind>> = {
+const codes: Readonly<Record<string, FailureKind>> = {
   RequestLimitExceeded: 'throttled',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',
@@ -28,8 +28,14 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   AuthFailure: 'permission',
   'AuthFailure.ServiceLinkedRoleCreationNotPermitted': 'permission',
   OptInRequired: 'permission',
+  PendingVerification: 'permission',
+  Blocked: 'permission',
   ExpiredToken: 'permission',
+  ExpiredTokenException: 'permission',
+  RequestExpired: 'permission',
   InvalidClientTokenId: 'permission',
+  UnrecognizedClientException: 'permission',
+  SignatureDoesNotMatch: 'permission',
   CredentialsProviderError: 'permission',
   VcpuLimitExceeded: 'quota',
   InstanceLimitExceeded: 'quota',
@@ -45,7 +51,8 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   InvalidInstanceID: 'wrong-state',
   'InvalidNetworkInterface.InUse': 'wrong-state',
   DependencyViolation: 'wrong-state',
-  OperationNotPermitted: 'wrong-state',
+  // For example termination protection, or a primary interface that is to be detached: neither passes by itself.
+  OperationNotPermitted: 'rejected',
   'Resource.AlreadyAssociated': 'wrong-state',
   'Resource.AlreadyAssigned': 'wrong-state',
   ConcurrentTagAccess: 'wrong-state',
@@ -60,36 +67,86 @@ const kindsByCode: Readonly<Record<string, FailureKind>> = {
   EPIPE: 'no-answer',
   ETIMEDOUT: 'no-answer',
   ENOTFOUND: 'no-answer',
+  EAI_AGAIN: 'no-answer',
+  EHOSTUNREACH: 'no-answer',
+  ENETUNREACH: 'no-answer',
 };
+
+const unknownCode = 'UnknownError';
+
+/** A map, since a code comes from outside: `constructor` is not to be found here. */
+const kindsByCode: ReadonlyMap<string, FailureKind> = new Map(Object.entries(codes));
+
+const onDemandQuota =
+  'raise the quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in Service Quotas, or stop instances';
+const signInAdvice =
+  "AWS did not accept the controller's credentials: check that its role still exists, then invoke it again";
+const accountAdvice = 'AWS holds this account back: do what the message says, or ask AWS Support';
+
+/** Where the code says more than its kind about what to do. Quotas go by their names in Service Quotas. */
+const adviceByCode: ReadonlyMap<string, string> = new Map([
+  ['VcpuLimitExceeded', onDemandQuota],
+  ['InstanceLimitExceeded', onDemandQuota],
+  [
+    'MaxSpotInstanceCountExceeded',
+    'raise the quota "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests" in Service Quotas',
+  ],
+  ['VolumeLimitExceeded', "raise EBS's storage quota for gp3 volumes in Service Quotas, or delete volumes"],
+  [
+    'NetworkInterfaceLimitExceeded',
+    'raise the quota "Network interfaces per Region" in Service Quotas, or delete unused interfaces',
+  ],
+  ['AddressLimitExceeded', 'raise the quota "EC2-VPC Elastic IPs" in Service Quotas, or release addresses'],
+  ['RouteLimitExceeded', 'raise the quota "Routes per route table" in Service Quotas, or delete routes'],
+  ['TagLimitExceeded', 'a resource takes 50 tags, which no quota raises: remove some that are not needed'],
+  [
+    'InsufficientFreeAddressesInSubnet',
+    "free private addresses in the zone's public subnet, or give the zone a larger one",
+  ],
+  ['ExpiredToken', signInAdvice],
+  ['ExpiredTokenException', signInAdvice],
+  ['RequestExpired', signInAdvice],
+  ['InvalidClientTokenId', signInAdvice],
+  ['UnrecognizedClientException', signInAdvice],
+  ['SignatureDoesNotMatch', signInAdvice],
+  ['CredentialsProviderError', signInAdvice],
+  ['OptInRequired', accountAdvice],
+  ['PendingVerification', accountAdvice],
+  ['Blocked', accountAdvice],
+]);
 
 /** Sorts whatever an EC2 call threw. `call` names the call that failed, for the advice. */
 export function classify(error: unknown, context: { readonly call: string }): AwsFailure {
   const { code, message, status } = readError(error);
   const kind = kindOf(code, message, status);
-  return { kind, code, message, advice: adviceFor(kind, context.call) };
+  return { kind, code, message, advice: adviceByCode.get(code) ?? adviceFor(kind, context.call) };
 }
 
 type RawError = { readonly code: string; readonly message: string; readonly status: number | undefined };
 
-/** The SDK has no classes for EC2's errors: their name is the code (`err.name === err.Code`). */
+/**
+ * The SDK has no classes for EC2's errors: their name is the code (`err.name === err.Code`). Read by structure, so that
+ * nothing that can be thrown makes this throw in turn.
+ */
 function readError(error: unknown): RawError {
-  if (!(error instanceof Error)) {
-    return { code: 'UnknownError', message: String(error), status: undefined };
+  if (typeof error !== 'object' || error === null) {
+    return { code: unknownCode, message: String(error), status: undefined };
   }
-  const fields: readonly unknown[] = [Reflect.get(error, 'Code'), Reflect.get(error, 'code'), error.name];
+  const fields: readonly unknown[] = ['Code', 'code', 'name'].map((key) => Reflect.get(error, key));
   const code = fields.find((value) => typeof value === 'string' && value !== '');
+  const message: unknown = Reflect.get(error, 'message');
   const metadata: unknown = Reflect.get(error, '$metadata');
   const status: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
   return {
-    code: typeof code === 'string' ? code : 'UnknownError',
-    message: error.message,
+    code: typeof code === 'string' ? code : unknownCode,
+    message: typeof message === 'string' ? message : 'no message',
     status: typeof status === 'number' ? status : undefined,
   };
 }
 
 function kindOf(code: string, message: string, status: number | undefined): FailureKind {
-  const known = kindsByCode[code];
+  const known = kindsByCode.get(code);
   if (known !== undefined) {
     return known;
   }
@@ -104,6 +161,10 @@ function kindOf(code: string, message: string, status: number | undefined): Fail
   }
   if (status === undefined) {
     return 'rejected';
+  }
+  // A success whose body cannot be read, because it was cut off for example: EC2 has done what it was asked.
+  if (status < 300) {
+    return 'no-answer';
   }
   return status >= 500 ? 'server' : 'rejected';
 }
@@ -122,12 +183,22 @@ function kindOfInvalidParameter(message: string): FailureKind {
   return message.includes('is currently in use') ? 'wrong-state' : 'rejected';
 }
 
+/**
+ * Some calls need more than the action of their name, and are refused under their own: for tags that are given at
+ * creation, and for the role that an instance gets (EC2 User Guide, "Grant permission to tag resources during creation"
+ * and "Grant permissions to attach an IAM role to an instance").
+ */
+const alsoNeeded: ReadonlyMap<string, string> = new Map([
+  ['RunInstances', ", ec2:CreateTags, and iam:PassRole on the instance profile's role"],
+  ['CreateNetworkInterface', ' and ec2:CreateTags'],
+]);
+
 function adviceFor(kind: FailureKind, call: string): string {
   const advice: Readonly<Record<FailureKind, string>> = {
     throttled: 'EC2 limits how often it is called in this account; the call is repeated',
     capacity: 'the next instance type is tried; list more types if this repeats',
     unsupported: 'the next instance type is tried; take types that this zone does not offer off the list',
-    permission: `allow ec2:${call} in the controller's role, and look for a denying service control policy`,
+    permission: `allow ec2:${call}${alsoNeeded.get(call) ?? ''} in the controller's role, and look for a denying service control policy`,
     quota: 'raise the quota in Service Quotas, or free what is not used',
     'not-found': 'EC2 is looked at again; what was deleted by hand is made anew',
     'image-unavailable': 'the next image is tried; check that "Allowed AMIs" does not exclude it',

@@ -17,7 +17,7 @@ export function parseSettings(env: Environment): Settings {
   const vpcId = readId('vpc', env['PHOENAT_VPC_ID'], 'PHOENAT_VPC_ID', problems);
   const instanceTypes = readInstanceTypes(env, problems);
   const image = readImage(env, instanceTypes, problems);
-  const stack = readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, 'the name of the stack', problems);
+  const stack = readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, stackShape, problems);
   const rest = readRest(env, problems);
   const zones = parseZones(env['PHOENAT_ZONES'], problems);
   if (vpcId === undefined || image === undefined || stack === undefined || problems.found.length > 0) {
@@ -25,6 +25,8 @@ export function parseSettings(env: Environment): Settings {
   }
   return deepFreeze({ stack, vpcId, zones, image, instanceTypes, ...rest });
 }
+
+const stackShape = 'the name of the stack, 1 to 128 letters, digits and hyphens';
 
 type Rest = Omit<Settings, 'stack' | 'vpcId' | 'zones' | 'image' | 'instanceTypes'>;
 
@@ -113,6 +115,9 @@ function readSecurityGroups(env: Environment, problems: Problems): readonly Secu
   if (listed.length < 1 || listed.length > 5) {
     problems.add(name, env[name], '1 to 5 security group ids, separated by commas');
   }
+  if (new Set(listed).size !== listed.length) {
+    problems.add(name, env[name], 'each security group once');
+  }
   return listed.flatMap((id, index) => readId('securityGroup', id, `${name}[${index}]`, problems) ?? []);
 }
 
@@ -142,6 +147,7 @@ function readImage(
   }
   const imageId = parseId('image', raw);
   if (imageId !== undefined) {
+    refuseMixedArchitectures(imageId, instanceTypes, problems);
     return { kind: 'fixed', imageId };
   }
   const custom = /^(?<owner>\d{12}|amazon|self|aws-marketplace):(?<namePattern>\S[^\n]{0,255})$/.exec(
@@ -165,6 +171,18 @@ function refuseMissingArchitectures(
   if (unserved.length > 0) {
     const expected = `${offered.join(' or ')} instance types for ${preset}, which has images for nothing else`;
     problems.add('PHOENAT_INSTANCE_TYPES', unserved.join(','), expected);
+  }
+}
+
+/** An image has one architecture: a type of the other would only be found useless when it is the last one left. */
+function refuseMixedArchitectures(
+  imageId: string,
+  instanceTypes: readonly string[],
+  problems: Problems,
+): void {
+  if (new Set(instanceTypes.map(architectureOfType)).size > 1) {
+    const expected = `instance types of one architecture, as ${imageId} has only one`;
+    problems.add('PHOENAT_INSTANCE_TYPES', instanceTypes.join(','), expected);
   }
 }
 

@@ -1,4 +1,13 @@
-import { type Id, type IdKind, idShape, parseId, parseZoneName, type SubnetId } from '../core/ids.ts';
+import {
+  type AllocationId,
+  type Id,
+  type IdKind,
+  idShape,
+  parseId,
+  parseZoneName,
+  type SubnetId,
+  type ZoneName,
+} from '../core/ids.ts';
 import type { ZoneSettings } from '../core/settings.ts';
 import type { Problems } from './problems.ts';
 
@@ -16,20 +25,34 @@ export function parseZones(raw: string | undefined, problems: Problems): ZoneSet
   if (entries.length < 1 || entries.length > 6) {
     problems.add(field, `${entries.length} zones`, '1 to 6 zones');
   }
-  const zones = entries.flatMap((entry, index) => parseZone(entry, `${field}[${index}]`, problems));
+  const read = entries.flatMap((entry, index) => readZone(entry, `${field}[${index}]`, problems));
   refuseRepeated(
-    zones.map(({ name }) => name),
+    read.map(({ name }) => name),
     `${field} names`,
     problems,
   );
   refuseRepeated(
-    zones.map(({ allocationId }) => allocationId),
+    read.map(({ allocationId }) => allocationId),
     `${field} allocationIds`,
     problems,
   );
-  const subnets = zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+  const subnets = read.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
   refuseRepeated(subnets, `${field} subnets`, problems);
-  return zones;
+  return read.flatMap(completeZone);
+}
+
+/** A zone as far as it could be read: what is repeated in it is told together with what is wrong in it. */
+type ReadZone = {
+  readonly name: ZoneName | undefined;
+  readonly publicSubnetId: SubnetId | undefined;
+  readonly privateSubnetIds: readonly SubnetId[];
+  readonly allocationId: AllocationId | undefined;
+};
+
+function completeZone({ name, publicSubnetId, privateSubnetIds, allocationId }: ReadZone): ZoneSettings[] {
+  return name === undefined || publicSubnetId === undefined || allocationId === undefined
+    ? []
+    : [{ name, publicSubnetId, privateSubnetIds, allocationId }];
 }
 
 function parseJsonList(raw: string | undefined, problems: Problems): readonly unknown[] | undefined {
@@ -50,7 +73,7 @@ function parseJsonList(raw: string | undefined, problems: Problems): readonly un
   return undefined;
 }
 
-function parseZone(entry: unknown, path: string, problems: Problems): ZoneSettings[] {
+function readZone(entry: unknown, path: string, problems: Problems): ReadZone[] {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     problems.add(path, entry, 'an object with name, publicSubnet, privateSubnets, allocationId');
     return [];
@@ -68,9 +91,7 @@ function parseZone(entry: unknown, path: string, problems: Problems): ZoneSettin
   const publicSubnetId = readId('subnet', fields.get('publicSubnet'), `${path}.publicSubnet`, problems);
   const privateSubnetIds = readSubnets(fields.get('privateSubnets'), `${path}.privateSubnets`, problems);
   const allocationId = readId('allocation', fields.get('allocationId'), `${path}.allocationId`, problems);
-  return name === undefined || publicSubnetId === undefined || allocationId === undefined
-    ? []
-    : [{ name, publicSubnetId, privateSubnetIds, allocationId }];
+  return [{ name, publicSubnetId, privateSubnetIds, allocationId }];
 }
 
 function readSubnets(raw: unknown, path: string, problems: Problems): SubnetId[] {
@@ -94,8 +115,9 @@ export function readId<K extends IdKind>(
   return id;
 }
 
-function refuseRepeated(values: readonly string[], what: string, problems: Problems): void {
-  const repeated = new Set(values.filter((value, index) => values.indexOf(value) !== index));
+function refuseRepeated(values: readonly (string | undefined)[], what: string, problems: Problems): void {
+  const known = values.flatMap((value) => value ?? []);
+  const repeated = new Set(known.filter((value, index) => known.indexOf(value) !== index));
   for (const value of repeated) {
     problems.add(what, value, 'each to be used once');
   }

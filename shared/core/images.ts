@@ -16,7 +16,8 @@ type PresetRule = {
 const amazonLinux = '137112412989';
 
 const presets: Readonly<Record<ImagePreset, PresetRule>> = {
-  // Kernel 6.1 is AL2023's default. Names: al2023-ami-2023.11.20260427.1-kernel-6.1-arm64
+  // One kernel line, by name: AL2023's default kernel changes every year since June 2026 (Amazon Linux 2023 User Guide,
+  // "The Amazon Linux Kernel"). Names: al2023-ami-2023.11.20260427.1-kernel-6.1-arm64
   al2023: {
     owner: amazonLinux,
     patterns: (architecture) => [`al2023-ami-2023.*-kernel-6.1-${architecture}`],
@@ -30,11 +31,12 @@ const presets: Readonly<Record<ImagePreset, PresetRule>> = {
     name: /^fck-nat-al2023-hvm-[\d.]+-\d{8}-(arm64|x86_64)-ebs$/,
     architectures: ['arm64', 'x86_64'],
   },
-  // Until 2018 the name said hvm or pv, since 2020 it says neither; all are x86_64, none is maintained.
+  // Until 2018 the name said hvm or pv, since 2020 it says neither; all are x86_64, none is maintained. Release
+  // candidates have rc where the others have a number: amzn-ami-vpc-nat-hvm-2017.03.rc-0.20170320-x86_64-ebs
   'amzn-ami-vpc-nat': {
     owner: amazonLinux,
     patterns: () => ['amzn-ami-vpc-nat-*'],
-    name: /^amzn-ami-vpc-nat-(hvm-)?\d{4}\.[\w.-]+$/,
+    name: /^amzn-ami-vpc-nat-(hvm-)?\d{4}\.\d{2}\.\d+\.[\w.-]+$/,
     architectures: ['x86_64'],
   },
 };

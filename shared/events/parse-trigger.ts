@@ -92,10 +92,10 @@ function parseHealth(event: object, at: EpochMs): Trigger {
   }
   const entities = listField(detail, 'affectedEntities').map((entity) => field(entity, 'entityValue'));
   const named = entities.length > 0 ? entities : listField(event, 'resources');
-  const instanceIds = named.flatMap((value) => parseId('instance', value) ?? []);
+  const instanceIds = distinct(named.flatMap((value) => parseId('instance', value) ?? []));
   if (instanceIds.length === 0) {
     // Trouble of a whole zone names no instance; the schedule would look within a minute anyway.
-    return { kind: 'look', source: 'alarm', at };
+    return { kind: 'look', source: 'health', at };
   }
   const isRetirement =
     code.includes('RETIREMENT') &&
@@ -119,14 +119,20 @@ function parseAlarm(event: object, at: EpochMs): Trigger {
     throw new UnknownEventError('the alarm has no detail.alarmName');
   }
   const metrics = listField(field(detail, 'configuration'), 'metrics');
-  const instanceIds = metrics.flatMap((entry) => {
+  const named = metrics.flatMap((entry) => {
     const dimensions = field(field(field(entry, 'metricStat'), 'metric'), 'dimensions');
     return parseId('instance', field(dimensions, 'InstanceId')) ?? [];
   });
+  const instanceIds = distinct(named);
   const state = textField(field(detail, 'state'), 'value') ?? 'unknown';
   return instanceIds.length === 0
     ? { kind: 'look', source: 'alarm', at }
     : { kind: 'instances', source: 'alarm', instanceIds, detail: `${name} is ${state}`, at };
+}
+
+/** An alarm on a metric expression names its instance once for each metric. */
+function distinct(ids: readonly InstanceId[]): InstanceId[] {
+  return [...new Set(ids)];
 }
 
 function detailOf(event: object): unknown {
@@ -138,12 +144,15 @@ function listField(value: unknown, key: string): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
+/** `Date.parse` alone would take "1" for the year 2001. */
+const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+
 function parseTime(event: object): EpochMs {
-  const raw = textField(event, 'time');
-  const at = Date.parse(raw ?? '');
+  const raw = textField(event, 'time') ?? '';
+  const at = timePattern.test(raw) ? Date.parse(raw) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new UnknownEventError(
-      `the event's time is ${JSON.stringify(raw) ?? 'missing'}, not an ISO 8601 time`,
+      `the event's time is ${raw === '' ? 'missing' : JSON.stringify(raw)}, not like 2026-11-11T21:29:54Z`,
     );
   }
   return at;

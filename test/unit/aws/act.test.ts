@@ -6,6 +6,7 @@ import {
   DeleteNetworkInterfaceCommand,
   DeleteTagsCommand,
   EC2Client,
+  EC2ServiceException,
   ModifyNetworkInterfaceAttributeCommand,
   ReplaceRouteCommand,
   RunInstancesCommand,
@@ -14,7 +15,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../shared/aws/act.ts';
-import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
+import { createEc2Caller, Ec2CallError } from '../../../shared/aws/ec2-caller.ts';
 import { InvariantViolation } from '../../../shared/core/assert.ts';
 import { parseClientToken } from '../../../shared/core/ids.ts';
 import type { RouteTarget } from '../../../shared/core/snapshot.ts';
@@ -174,7 +175,9 @@ describe('each step is one call', () => {
 });
 
 describe('launch', () => {
-  const answer = (state: 'pending' | 'terminated') => ({
+  const answer = (
+    state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped',
+  ) => ({
     Instances: [
       {
         InstanceId: 'i-0000000c',
@@ -235,14 +238,33 @@ describe('launch', () => {
     });
   });
 
-  it('that EC2 answers with a dead instance is told apart', async () => {
-    ec2.on(RunInstancesCommand).resolves(answer('terminated'));
+  it.each(['shutting-down', 'terminated', 'stopping', 'stopped'] as const)(
+    'that EC2 answers with an instance that is %s, of an earlier launch, is told apart',
+    async (state) => {
+      ec2.on(RunInstancesCommand).resolves(answer(state));
 
-    expect(await perform(launch)).toEqual({
-      kind: 'replayed-dead',
-      instanceId: 'i-0000000c',
-      state: 'terminated',
-    });
+      expect(await perform(launch)).toEqual({ kind: 'replayed-dead', instanceId: 'i-0000000c', state });
+    },
+  );
+
+  it('that EC2 answers with an instance that runs already is the launch that was meant', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('running'));
+
+    expect(await perform(launch)).toMatchObject({ kind: 'launched', instanceId: 'i-0000000c' });
+  });
+
+  it('without an instance profile asks for none', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    await perform(launch);
+
+    expect(sentInput()).not.toHaveProperty('IamInstanceProfile');
+  });
+
+  it('takes the root device of the image: another name would add a second volume', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    await perform({ ...launch, image: { ...image, rootDeviceName: '/dev/sda1' } });
+
+    expect(sentInput()).toMatchObject({ BlockDeviceMappings: [{ DeviceName: '/dev/sda1' }] });
   });
 
   it('whose answer does not name the interface leaves it to the next look', async () => {
@@ -257,10 +279,82 @@ describe('an answer without what EC2 always sends', () => {
     ec2.on(RunInstancesCommand).resolves({}).on(CreateNetworkInterfaceCommand).resolves({});
 
     await expect(perform(launch)).rejects.toThrow(/RunInstances: .* without the id of an instance/);
+    ec2.on(RunInstancesCommand).resolves({ Instances: [{ InstanceId: 'not-an-id' }] });
+    await expect(perform(launch)).rejects.toMatchObject({ failure: { kind: 'no-answer' } });
     await expect(
       perform({ kind: 'create-interface', subnetId: id('subnet', '1'), clientToken }),
     ).rejects.toThrow(/CreateNetworkInterface: .* without the id of the interface/);
   });
+});
+
+describe('what EC2 refuses', () => {
+  const refusal = (name: string, message: string, httpStatusCode = 400) =>
+    new EC2ServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode } });
+  const association = { kind: 'associate-address', allocationId: id('allocation', '1'), to: eni } as const;
+  const removal = { kind: 'delete-interface', interfaceId: eni.id } as const;
+
+  it.each([
+    [launch, 'RunInstances', refusal('InsufficientInstanceCapacity', 'no', 500), 'capacity'],
+    [launch, 'RunInstances', refusal('InvalidAMIID.NotFound', 'no'), 'image-unavailable'],
+    [
+      launch,
+      'RunInstances',
+      refusal('InvalidParameterValue', 'Value (nat) is invalid. Invalid IAM Instance Profile name'),
+      'wrong-state',
+    ],
+    [route, 'ReplaceRoute', refusal('InvalidParameterValue', 'There is no route defined for …'), 'not-found'],
+    [{ ...route, exists: false }, 'CreateRoute', refusal('RouteAlreadyExists', 'no'), 'already-exists'],
+    [
+      association,
+      'AssociateAddress',
+      refusal('InvalidInstanceID', '…is not in a valid state'),
+      'wrong-state',
+    ],
+    [
+      removal,
+      'DeleteNetworkInterface',
+      refusal('InvalidParameterValue', "Network interface 'eni-1' is currently in use."),
+      'wrong-state',
+    ],
+    [
+      { kind: 'create-interface', subnetId: id('subnet', '1'), clientToken },
+      'CreateNetworkInterface',
+      refusal('InsufficientFreeAddressesInSubnet', 'no'),
+      'quota',
+    ],
+    [
+      { kind: 'disable-source-dest-check', on: eni },
+      'ModifyNetworkInterfaceAttribute',
+      new Error('no'),
+      'rejected',
+    ],
+    [
+      { kind: 'terminate', instanceId: id('instance', '1') },
+      'TerminateInstances',
+      new Error('no'),
+      'rejected',
+    ],
+    [
+      { kind: 'pause', allocationId: id('allocation', '1'), since: 'x' },
+      'CreateTags',
+      new Error('no'),
+      'rejected',
+    ],
+    [{ kind: 'resume', allocationId: id('allocation', '1') }, 'DeleteTags', new Error('no'), 'rejected'],
+  ] satisfies readonly (readonly [Step, string, Error, string])[])(
+    '%j rejects, naming %s and what it means',
+    async (step, call, error, kind) => {
+      ec2.rejects(error);
+
+      const run = perform(step);
+      await expect(run).rejects.toBeInstanceOf(Ec2CallError);
+      await expect(run).rejects.toMatchObject({
+        call,
+        failure: { kind },
+        message: expect.stringContaining(`${call}: ${error.name}: ${error.message} (`),
+      });
+    },
+  );
 });
 
 describe('what must never be asked for', () => {
@@ -272,6 +366,8 @@ describe('what must never be asked for', () => {
     { ...route, to: { kind: 'other', id: 'tgw-1' } },
     { ...launch, on: { kind: 'created' } },
     { kind: 'disable-source-dest-check', on: { kind: 'created' } },
+    { kind: 'associate-address', allocationId: id('allocation', '1'), to: { kind: 'created' } },
+    { ...route, exists: false, to: { kind: 'created' } },
   ] satisfies Step[])('%j', async (step) => {
     await expect((async () => perform(step))()).rejects.toThrow(InvariantViolation);
     expect(ec2.calls()).toHaveLength(0);

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { Ec2Api } from '../../../shared/aws/api.ts';
 import { createEc2Caller, Ec2CallError, malformedAnswer } from '../../../shared/aws/ec2-caller.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 
-const noEc2 = { send: () => Promise.reject(new Error('unexpected call')) };
+const noEc2: Ec2Api = { send: () => Promise.reject(new Error('unexpected call')) };
 
 function thrown(code: string): Error {
   return Object.assign(new Error('no'), { name: code, $metadata: { httpStatusCode: 400 } });
 }
 
-function caller(deadlineMs: number) {
+function caller(deadlineMs: number, random = 0.5) {
   const clock = new VirtualClock(0);
-  return { clock, ec2: createEc2Caller({ ec2: noEc2, clock, random: () => 0.5, deadline: deadlineMs }) };
+  return { clock, ec2: createEc2Caller({ ec2: noEc2, clock, random: () => random, deadline: deadlineMs }) };
 }
+
+const throttled = thrown('RequestLimitExceeded');
 
 /** Answers with the given errors in turn, then with "done". */
 function answering(...errors: Error[]) {
@@ -33,8 +36,6 @@ describe('an EC2 caller', () => {
 
   it('repeats a throttled call with growing pauses', async () => {
     const { clock, ec2 } = caller(60_000);
-    const throttled = thrown('RequestLimitExceeded');
-
     expect(await clock.complete(ec2.call('ReplaceRoute', answering(throttled, throttled, throttled)))).toBe(
       'done',
     );
@@ -44,7 +45,7 @@ describe('an EC2 caller', () => {
   });
 
   it('gives up after five tries, and before the time is over', async () => {
-    const always = () => Promise.reject(thrown('RequestLimitExceeded'));
+    const always = () => Promise.reject(throttled);
     const patient = caller(60_000);
     const hurried = caller(1_000);
 
@@ -58,6 +59,88 @@ describe('an EC2 caller', () => {
     expect(hurried.clock.now()).toBeLessThan(1_000);
   });
 
+  it.each([
+    [0, 3_750],
+    [0.5, 5_625],
+    [1, 7_500],
+  ])('pauses half by plan and half by chance: at %f, four pauses of %i ms', async (random, pausesMs) => {
+    const { clock, ec2 } = caller(60_000, random);
+    await clock.complete(ec2.call('ReplaceRoute', answering(throttled, throttled, throttled, throttled)));
+
+    expect(clock.now()).toBe(pausesMs);
+  });
+
+  it('starts no pause that would end at the deadline or later', async () => {
+    const justEnough = caller(376);
+    const notEnough = caller(375);
+
+    expect(await justEnough.clock.complete(justEnough.ec2.call('ReplaceRoute', answering(throttled)))).toBe(
+      'done',
+    );
+    await expect(
+      notEnough.clock.complete(notEnough.ec2.call('ReplaceRoute', answering(throttled))),
+    ).rejects.toMatchObject({ failure: { kind: 'throttled' } });
+    expect(notEnough.clock.now()).toBe(0);
+    expect(notEnough.ec2.counts()).toEqual({ describe: 0, mutating: 1, failed: 1 });
+  });
+
+  it('starts anew with every call: tries, pauses and the EC2 that it hands over', async () => {
+    const { clock, ec2 } = caller(60_000);
+    const seen: Ec2Api[] = [];
+    const throttledOnce = () => {
+      const answer = answering(throttled);
+      return (given: Ec2Api) => {
+        seen.push(given);
+        return answer();
+      };
+    };
+    await clock.complete(ec2.call('DescribeSubnets', throttledOnce()));
+    await clock.complete(ec2.call('DescribeSubnets', throttledOnce()));
+
+    expect(clock.now()).toBe(2 * 375);
+    expect(seen).toEqual([noEc2, noEc2, noEc2, noEc2]);
+    expect(ec2.counts()).toEqual({ describe: 4, mutating: 0, failed: 2 });
+  });
+
+  it('counts for everybody who holds a count of before, as it was', async () => {
+    const { clock, ec2 } = caller(60_000);
+    const before = ec2.counts();
+    await clock.complete(ec2.call('DescribeSubnets', answering()));
+
+    expect(before).toEqual({ describe: 0, mutating: 0, failed: 0 });
+  });
+
+  it.each([
+    'InsufficientInstanceCapacity',
+    'InternalError',
+    'InvalidInstanceID.NotFound',
+    'IncorrectState',
+    'TimeoutError',
+    'UnauthorizedOperation',
+  ])('does not repeat a call after %s: what comes next is decided anew', async (code) => {
+    const { clock, ec2 } = caller(60_000);
+    const run = clock.complete(ec2.call('RunInstances', answering(thrown(code))));
+
+    await expect(run).rejects.toMatchObject({ failure: { code } });
+    expect(clock.now()).toBe(0);
+    expect(ec2.counts()).toEqual({ describe: 0, mutating: 1, failed: 1 });
+  });
+
+  it('repeats a throttled call only as long as it is throttled', async () => {
+    const { clock, ec2 } = caller(60_000);
+    const run = clock.complete(ec2.call('RunInstances', answering(throttled, thrown('VcpuLimitExceeded'))));
+
+    await expect(run).rejects.toMatchObject({ failure: { kind: 'quota' } });
+    expect(ec2.counts().mutating).toBe(2);
+  });
+
+  it('keeps what was thrown as the cause', async () => {
+    const { clock, ec2 } = caller(60_000);
+    const cause = thrown('VcpuLimitExceeded');
+
+    await expect(clock.complete(ec2.call('RunInstances', answering(cause)))).rejects.toMatchObject({ cause });
+  });
+
   it('repeats nothing else, and names the call, the code and what to do', async () => {
     const { clock, ec2 } = caller(60_000);
     const run = clock.complete(ec2.call('RunInstances', answering(thrown('VcpuLimitExceeded'))));
@@ -69,8 +152,11 @@ describe('an EC2 caller', () => {
 
   it('takes an answer that lacks what EC2 always sends for no answer', () => {
     expect(malformedAnswer('RunInstances', 'the id of an instance')).toMatchObject({
-      message: expect.stringContaining('the answer came without the id of an instance'),
-      failure: { kind: 'no-answer' },
+      name: 'Ec2CallError',
+      message:
+        'RunInstances: MalformedAnswer: the answer came without the id of an instance (EC2 is asked again; if this repeats, update Phoenat)',
+      call: 'RunInstances',
+      failure: { kind: 'no-answer', code: 'MalformedAnswer' },
     });
   });
 });

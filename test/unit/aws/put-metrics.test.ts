@@ -1,16 +1,27 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type PutMetricData, putMetrics } from '../../../shared/aws/put-metrics.ts';
 
 const where = { namespace: 'Network/Nat', stack: 'phoenat', at: Date.UTC(2026, 10, 23, 12) };
 
+/** A CloudWatch that takes everything and remembers it. */
+function recorder() {
+  const sent: Parameters<PutMetricData>[] = [];
+  const putMetricData: PutMetricData = async (...call) => {
+    sent.push(call);
+  };
+  return { sent, putMetricData };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe('putMetrics', () => {
   it('sends all measures of a run in one call, under the stack, at the time given', async () => {
-    const sent: Parameters<PutMetricData>[0][] = [];
+    const { sent, putMetricData } = recorder();
 
     await putMetrics(
-      async (input) => {
-        sent.push(input);
-      },
+      putMetricData,
       [
         { name: 'Launches', unit: 'Count', value: 0 },
         { name: 'RunTime', unit: 'Milliseconds', value: 1234 },
@@ -19,7 +30,7 @@ describe('putMetrics', () => {
     );
 
     const common = { Timestamp: new Date(where.at), Dimensions: [{ Name: 'Stack', Value: 'phoenat' }] };
-    expect(sent).toEqual([
+    expect(sent.map(([input]) => input)).toEqual([
       {
         Namespace: 'Network/Nat',
         MetricData: [
@@ -28,6 +39,16 @@ describe('putMetrics', () => {
         ],
       },
     ]);
+  });
+
+  it('gives CloudWatch two seconds', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const { sent, putMetricData } = recorder();
+
+    await putMetrics(putMetricData, [], where);
+
+    expect(timeout.mock.calls).toEqual([[2_000]]);
+    expect(sent[0]?.[1].abortSignal).toBe(timeout.mock.results[0]?.value);
   });
 
   it('leaves it to the caller when CloudWatch does not take them', async () => {

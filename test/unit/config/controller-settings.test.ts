@@ -109,9 +109,79 @@ describe('parseSettings', () => {
 
   it('is frozen to the bottom', () => {
     const settings = parseSettings(good);
+    const parts = [
+      settings,
+      settings.zones,
+      settings.zones[0],
+      settings.zones[0]?.privateSubnetIds,
+      settings.image,
+      settings.instanceTypes,
+      settings.securityGroupIds,
+    ];
 
-    expect(Object.isFrozen(settings) && Object.isFrozen(settings.zones[0]?.privateSubnetIds)).toBe(true);
+    expect(parts.map((part) => typeof part === 'object' && Object.isFrozen(part))).toEqual(
+      parts.map(() => true),
+    );
   });
+
+  it.each([
+    ['PHOENAT_VOLUME_GIB', 'volumeGiB', 8, 100, 1],
+    ['PHOENAT_READY_TIMEOUT_SECONDS', 'readyTimeoutMs', 120, 3600, secondMs],
+    ['PHOENAT_MAX_LAUNCHES_PER_HOUR', 'maxLaunchesPerHour', 1, 20, 1],
+    ['PHOENAT_MAX_INSTANCE_AGE_DAYS', 'maxInstanceAgeMs', 1, 365, dayMs],
+  ] as const)('takes %s from its least to its most, and no further', (name, setting, least, most, unit) => {
+    const outside = name === 'PHOENAT_MAX_INSTANCE_AGE_DAYS' ? [most + 1] : [least - 1, most + 1];
+
+    for (const value of [least, most]) {
+      expect(parseSettings({ ...good, [name]: String(value) })[setting]).toBe(value * unit);
+    }
+    for (const value of outside) {
+      expect(problemsOf({ [name]: String(value) })).toContain(`${name}: expected a whole number from`);
+    }
+    for (const value of ['8.5', '+8', ' 8', '0x10', '1e1', '-8', '12345678901', 'Infinity', 'NaN']) {
+      expect(problemsOf({ [name]: value })).toContain(`, got ${JSON.stringify(value)}`);
+    }
+  });
+
+  it('takes 0 days for “instances may grow as old as they like”', () => {
+    expect(parseSettings({ ...good, PHOENAT_MAX_INSTANCE_AGE_DAYS: '0' })).not.toHaveProperty(
+      'maxInstanceAgeMs',
+    );
+  });
+
+  it('takes five security groups, with blanks around them', () => {
+    const groups = ['sg-00000001', 'sg-00000002', 'sg-00000003', 'sg-00000004', 'sg-00000005'];
+
+    expect(
+      parseSettings({ ...good, PHOENAT_SECURITY_GROUPS: ` ${groups.join(' , ')}, ` }).securityGroupIds,
+    ).toEqual(groups);
+  });
+
+  it.each([
+    't4g.nano',
+    'm5.large',
+    'm5.xlarge',
+    'c6gn.16xlarge',
+    'c7gd.metal',
+    'm7i-flex.large',
+    'c7i.metal-24xl',
+    'u-6tb1.metal',
+  ])('takes %s for an instance type', (type) => {
+    expect(parseSettings({ ...good, PHOENAT_INSTANCE_TYPES: type }).instanceTypes).toEqual([type]);
+  });
+
+  it.each(['arn:aws', 'arn:aws-cn', 'arn:aws-us-gov'])('takes an instance profile of %s', (partition) => {
+    const arn = `${partition}:iam::123456789012:instance-profile/network/nat+a=b,c.d@e_f-g`;
+
+    expect(parseSettings({ ...good, PHOENAT_INSTANCE_PROFILE_ARN: arn }).instanceProfileArn).toBe(arn);
+  });
+
+  it.each(['Phoenat', 'Network/Nat', 'AWSome/Nat', 'a.b-c_d#e:f', 'x'.repeat(255)])(
+    'takes %s for a namespace',
+    (namespace) => {
+      expect(parseSettings({ ...good, PHOENAT_METRIC_NAMESPACE: namespace }).metricNamespace).toBe(namespace);
+    },
+  );
 
   it('takes the image as a preset, an id, or an owner and a pattern', () => {
     const imageOf = (value: string, types = 't3.nano') =>
@@ -123,6 +193,15 @@ describe('parseSettings', () => {
       kind: 'custom',
       owner: '123456789012',
       namePattern: 'nat image *',
+    });
+    for (const owner of ['amazon', 'aws-marketplace', 'self']) {
+      expect(imageOf(`${owner}:a:b`)).toEqual({ kind: 'custom', owner, namePattern: 'a:b' });
+    }
+    // Ids of the time before 2016 have eight digits.
+    expect(imageOf('ami-5bc6c23d')).toEqual({ kind: 'fixed', imageId: 'ami-5bc6c23d' });
+    expect(imageOf('amzn-ami-vpc-nat', 't3.nano,g5.xlarge')).toEqual({
+      kind: 'preset',
+      preset: 'amzn-ami-vpc-nat',
     });
   });
 
@@ -136,14 +215,54 @@ describe('parseSettings', () => {
       PHOENAT_METRIC_NAMESPACE: 'AWS/EC2',
     });
 
-    expect(message).toMatch(/^6 setting\(s\)/);
+    expect(message).toMatch(/^6 setting\(s\) cannot be used; correct the stack's parameters:\n- /);
+    expect(message.split('\n- ')).toHaveLength(7);
     for (const name of ['STACK', 'VPC_ID', 'ZONES', 'SECURITY_GROUPS', 'VOLUME_GIB', 'METRIC_NAMESPACE']) {
       expect(message).toContain(`PHOENAT_${name}`);
     }
   });
 
   it.each([
-    [{ PHOENAT_STACK: undefined }, /PHOENAT_STACK: expected the name of the stack, got nothing/],
+    [
+      { PHOENAT_STACK: '' },
+      /PHOENAT_STACK: expected the name of the stack, 1 to 128 letters, digits and hyphens, got nothing/,
+    ],
+    [{ PHOENAT_STACK: 'x'.repeat(129) }, /PHOENAT_STACK/],
+    [{ PHOENAT_STACK: 'not_a_stack' }, /PHOENAT_STACK/],
+    [{ PHOENAT_VPC_ID: '' }, /PHOENAT_VPC_ID: expected vpc-…, got nothing/],
+    [{ PHOENAT_VPC_ID: 'vpc-0000001' }, /PHOENAT_VPC_ID/],
+    [{ PHOENAT_VPC_ID: 'vpc-012345678901234567' }, /PHOENAT_VPC_ID/],
+    [{ PHOENAT_VPC_ID: 'subnet-00000001' }, /PHOENAT_VPC_ID/],
+    [{ PHOENAT_SECURITY_GROUPS: undefined }, /PHOENAT_SECURITY_GROUPS: expected 1 to 5 .*, got nothing/],
+    [{ PHOENAT_SECURITY_GROUPS: ' , ' }, /PHOENAT_SECURITY_GROUPS: expected 1 to 5/],
+    [
+      { PHOENAT_SECURITY_GROUPS: 'sg-00000001, sg-00000001' },
+      /PHOENAT_SECURITY_GROUPS: expected each security group once, got "sg-00000001, sg-00000001"/,
+    ],
+    [
+      { PHOENAT_AMI: 'ami-01ae0e01e7fffd105', PHOENAT_INSTANCE_TYPES: 't4g.nano,t3.nano' },
+      /PHOENAT_INSTANCE_TYPES: expected instance types of one architecture, as ami-01ae0e01e7fffd105 has/,
+    ],
+    [{ PHOENAT_INSTANCE_TYPES: 't4g' }, /got "t4g"/],
+    [{ PHOENAT_INSTANCE_TYPES: 't4g.tiny' }, /got "t4g.tiny"/],
+    [{ PHOENAT_INSTANCE_TYPES: 'T4G.NANO' }, /got "T4G.NANO"/],
+    [{ PHOENAT_INSTANCE_TYPES: 't3.nano,t4g.nano.x,x' }, /got "t4g.nano.x"\n.*got "x"/],
+    [{ PHOENAT_AMI: '12345678901:nat-*' }, /PHOENAT_AMI/],
+    [{ PHOENAT_AMI: 'microsoft:nat-*' }, /PHOENAT_AMI/],
+    [{ PHOENAT_AMI: 'self:' }, /PHOENAT_AMI/],
+    [{ PHOENAT_AMI: 'self: nat' }, /PHOENAT_AMI/],
+    [{ PHOENAT_AMI: `self:${'x'.repeat(257)}` }, /PHOENAT_AMI/],
+    [{ PHOENAT_AMI: 'AL2023' }, /PHOENAT_AMI: .*got "AL2023"/],
+    [{ PHOENAT_AMI: 'amzn-ami-vpc-nat' }, /x86_64 instance types for amzn-ami-vpc-nat.*got "t4g.nano"/],
+    [{ PHOENAT_METRIC_NAMESPACE: 'AWS/Nat' }, /a CloudWatch namespace that does not begin with AWS\//],
+    [{ PHOENAT_METRIC_NAMESPACE: 'two words' }, /PHOENAT_METRIC_NAMESPACE/],
+    [{ PHOENAT_METRIC_NAMESPACE: 'x'.repeat(256) }, /PHOENAT_METRIC_NAMESPACE/],
+    [{ PHOENAT_INSTANCE_PROFILE_ARN: 'arn:aws:iam::123456789012:role/nat' }, /ARN of an instance profile/],
+    [{ PHOENAT_INSTANCE_PROFILE_ARN: 'arn:aws:iam::12345678901:instance-profile/nat' }, /ARN of an inst/],
+    [
+      { PHOENAT_STACK: undefined },
+      /PHOENAT_STACK: expected the name of the stack, 1 to 128 letters, digits and hyphens, got nothing/,
+    ],
     [{ PHOENAT_VPC_ID: 'vpc-xyz' }, /PHOENAT_VPC_ID: expected vpc-…, got "vpc-xyz"/],
     [
       { PHOENAT_SECURITY_GROUPS: 'sg-00000001,oops' },
@@ -166,32 +285,6 @@ describe('parseSettings', () => {
     [{ PHOENAT_READY_TIMEOUT_SECONDS: '119' }, /from 120 to 3600/],
     [{ PHOENAT_MAX_LAUNCHES_PER_HOUR: '0' }, /from 1 to 20/],
     [{ PHOENAT_MAX_INSTANCE_AGE_DAYS: '-1' }, /from 0 to 365/],
-    [{ PHOENAT_ZONES: '[{"name":"a",' }, /PHOENAT_ZONES: expected JSON.*\(.*position/],
-    [{ PHOENAT_ZONES: '{"name":"a"}' }, /PHOENAT_ZONES: expected a JSON list/],
-    [withZones(), /PHOENAT_ZONES: expected 1 to 6 zones, got "0 zones"/],
-    [withZones('a'), /PHOENAT_ZONES\[0\]: expected an object/],
-    [withZones({ ...zone, name: 'Zone A' }), /PHOENAT_ZONES\[0\]\.name/],
-    [withZones({ ...zone, publicSubnet: 'subnet' }), /PHOENAT_ZONES\[0\]\.publicSubnet: expected subnet-…/],
-    [
-      withZones({ ...zone, privateSubnets: [] }),
-      /PHOENAT_ZONES\[0\]\.privateSubnets: expected a list of at least one/,
-    ],
-    [
-      withZones({ ...zone, privateSubnets: ['subnet-00000002', 'x'] }),
-      /privateSubnets\[1\]: expected subnet-…, got "x"/,
-    ],
-    [withZones({ ...zone, allocationId: 'eip-1' }), /allocationId: expected eipalloc-…/],
-    [withZones({ ...zone, subnets: [] }), /PHOENAT_ZONES\[0\]\.subnets: expected only name, publicSubnet/],
-    [withZones(zone, { ...zoneB, name: 'a' }), /names: expected each to be used once, got "a"/],
-    [
-      withZones(zone, { ...zoneB, allocationId: zone.allocationId }),
-      /allocationIds: expected each to be used once/,
-    ],
-    [
-      withZones(zone, { ...zoneB, privateSubnets: ['subnet-00000002'] }),
-      /subnets: expected each to be used once, got "subnet-00000002"/,
-    ],
-    [withZones({ ...zone, privateSubnets: ['subnet-00000001'] }), /subnets: expected each to be used once/],
   ] satisfies readonly (readonly [Environment, RegExp])[])('%j is refused', (changes, message) => {
     expect(problemsOf(changes)).toMatch(message);
   });

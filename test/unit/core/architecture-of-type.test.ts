@@ -32,12 +32,17 @@ describe('the architecture of an instance type', () => {
     expect(architectureOfType('g5g.xlarge')).toBe('arm64');
   });
 
-  it.each(['g4dn.xlarge', 'g4ad.xlarge', 'g5.xlarge', 'g6.xlarge', 'g6e.xlarge', 'gr6.4xlarge', 'p4d.24xlarge'])(
-    '%s has GPUs, which says nothing of the processor: x86_64',
-    (type) => {
-      expect(architectureOfType(type)).toBe('x86_64');
-    },
-  );
+  it.each([
+    'g4dn.xlarge',
+    'g4ad.xlarge',
+    'g5.xlarge',
+    'g6.xlarge',
+    'g6e.xlarge',
+    'gr6.4xlarge',
+    'p4d.24xlarge',
+  ])('%s has GPUs, which says nothing of the processor: x86_64', (type) => {
+    expect(architectureOfType(type)).toBe('x86_64');
+  });
 
   const intelAndAmd = [
     't2.micro',

@@ -72,12 +72,31 @@ describe('AWS’s documents', () => {
     });
     for (const changes of [
       { statusCode: 'closed' },
+      { eventTypeCategory: undefined },
       { eventTypeCategory: 'issue' },
       { eventTypeCode: 'AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED' },
     ]) {
       expect(health(changes)).not.toHaveProperty('mark');
     }
-    expect(health({ affectedEntities: [] }, [])).toMatchObject({ kind: 'look' });
+    expect(health({ affectedEntities: [] }, [])).toMatchObject({ kind: 'look', source: 'health' });
+  });
+});
+
+describe('an alarm on several metrics', () => {
+  it('names its instance once', () => {
+    const of = (name: string, instanceId: string) => ({
+      metricStat: { metric: { name, dimensions: { InstanceId: instanceId } } },
+    });
+    const metrics = [
+      of('CPUUtilization', 'i-00000001'),
+      of('NetworkIn', 'i-00000001'),
+      of('x', 'i-00000002'),
+    ];
+    const detail = { alarmName: 'nat', state: { value: 'ALARM' }, configuration: { metrics } };
+
+    expect(parseTrigger({ ...fixture('composite-alarm'), detail }, nowMs)).toMatchObject({
+      instanceIds: ['i-00000001', 'i-00000002'],
+    });
   });
 });
 
@@ -107,6 +126,19 @@ describe('a manual command', () => {
     [{ action: 'rebuild', immediate: 'yes' }, /"immediate" as "yes"; it is true or false/],
     [{ action: 'pause', immediate: true }, /"immediate" with action pause/],
     [{ action: 'rebuild', zone: 7 }, /zone 7, which is no zone name/],
+    [{ action: 'rebuild', zone: 'Zone A' }, /zone "Zone A", which is no zone name/],
+    [{ action: 'rebuild', zone: null }, /zone null, which is no zone name/],
+    [{ action: 'rebuild', zone: '' }, /zone "", which is no zone name/],
+    [{ action: 'rebuild', dryRun: 1 }, /"dryRun" as 1; it is true or false/],
+    [{ action: 'rebuild', dryRun: null }, /"dryRun" as null; it is true or false/],
+    [{ action: 'status', immediate: true }, /"immediate" with action status; it goes with rebuild only/],
+    [
+      { action: 'status', Zone: 'a', now: true },
+      /a command with Zone, now; its fields are action, zone, immediate, dryRun/,
+    ],
+    [{ action: null }, /action null; the actions are/],
+    [{ action: 'Rebuild' }, /action "Rebuild"; the actions are/],
+    [{ action: ['rebuild'] }, /action \["rebuild"\]; the actions are/],
   ])('%j is refused', (event, message) => {
     expect(() => parseTrigger(event, nowMs)).toThrow(UnknownEventError);
     expect(() => parseTrigger(event, nowMs)).toThrow(message);
@@ -121,6 +153,14 @@ describe('anything else is refused: what was received, and what is understood', 
     [undefined, /received the event is undefined, not an object/],
     [null, /the event is null/],
     ['terminate', /the event is "terminate"/],
+    [7, /the event is 7/],
+    [true, /the event is true/],
+    [[{ action: 'status' }], /the event is \[\{"action":"status"\}\], not an object/],
+    [{ Action: 'status' }, /an object with the fields Action/],
+    [
+      Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`f${index}`, 0])),
+      /the fields f0, f1, f2, f3, f4, f5, f6, f7, f8, f9\./,
+    ],
     [[], /the event is \[\]/],
     [{}, /an object with no fields/],
     [{ Records: [] }, /an object with the fields Records/],
@@ -130,7 +170,10 @@ describe('anything else is refused: what was received, and what is understood', 
     [{ ...stateChange, detail: { 'instance-id': 'x', state: 'running' } }, /is "x", not i-…/],
     [{ ...stateChange, detail: { 'instance-id': 'i-abcd1111' } }, /no detail.state/],
     [{ ...stateChange, time: undefined }, /time is missing/],
-    [{ ...stateChange, time: 'today' }, /time is "today", not an ISO 8601 time/],
+    [{ ...stateChange, time: 'today' }, /time is "today", not like 2026-11-11T21:29:54Z/],
+    [{ ...stateChange, time: '1' }, /time is "1"/],
+    [{ ...stateChange, time: 'Nov 11 2026' }, /time is "Nov 11 2026"/],
+    [{ ...stateChange, time: '2026-13-11T21:29:54Z' }, /time is "2026-13-11T21:29:54Z"/],
     [{ ...alarm, detail: {} }, /no detail.alarmName/],
     [
       { ...fixture('health-retirement'), detail: { service: 'RDS', eventTypeCode: 'X' } },
