@@ -74,7 +74,7 @@ export const standardImages: readonly CatalogueEntry[] = [
     createdAt: '2026-07-01T15:20:49Z',
   }),
   ...bothArchitectures({
-    name: 'fck-nat-pre-al2023-hvm-1.5.0-pre-20260801-ARCH-ebs',
+    name: 'fck-nat-pre-al2023-hvm-1.4.0-pre-20240404-ARCH-ebs',
     owner: 'fck-nat',
     createdAt: '2026-08-01T15:20:49Z',
   }),

@@ -366,7 +366,6 @@ describe('what must never be asked for', () => {
     { ...route, to: { kind: 'other', id: 'tgw-1' } },
     { ...launch, on: { kind: 'created' } },
     { kind: 'disable-source-dest-check', on: { kind: 'created' } },
-    { kind: 'associate-address', allocationId: id('allocation', '1'), to: { kind: 'created' } },
     { ...route, exists: false, to: { kind: 'created' } },
   ] satisfies Step[])('%j', async (step) => {
     await expect((async () => perform(step))()).rejects.toThrow(InvariantViolation);
