@@ -1,0 +1,58 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Clock } from '../shared/core/time.ts';
+
+/**
+ * 0: done, and all is well. 1: done, and something is not well, or the operation failed. 2: the command line is wrong.
+ * 3: AWS could not be asked: credentials, Region, permissions, or a stack that is not there.
+ */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/** The parts of the SDK's clients that the command uses, so that others can stand in their place. */
+export type AwsClients = {
+  readonly region: string;
+  readonly cloudFormation: Pick<CloudFormationClient, 'send'>;
+  readonly cloudWatch: Pick<CloudWatchClient, 'send'>;
+  readonly ec2: Pick<EC2Client, 'send'>;
+  readonly lambda: Pick<LambdaClient, 'send'>;
+  readonly logs: Pick<CloudWatchLogsClient, 'send'>;
+};
+
+/** Where the command writes and what it is written on. */
+export type Terminal = {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether standard output is a terminal that a person sits at. */
+  readonly isInteractive: boolean;
+  readonly isColoured: boolean;
+  readonly columns: number;
+  /** Asks a person yes or no. Only called where `isInteractive`. */
+  readonly confirm: (question: string) => Promise<boolean>;
+};
+
+/** What every command is given: one invocation of `phoenat`, connected to one account and Region. */
+export type Session = {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly aws: AwsClients;
+  readonly stack: string;
+  /** Print JSON for machines, and nothing else, on standard output. */
+  readonly json: boolean;
+};
+
+/** Runs a command's action with a session, and keeps its exit code; `cli/program.ts` has it. */
+export type Run = (action: (session: Session) => Promise<ExitCode>) => Promise<void>;
+
+/** A failure that is told to the person as it is: what was wrong, where, and what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
