@@ -4,15 +4,19 @@ import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { environmentCredentials } from './environment-credentials.ts';
 import { shakeSchemas } from './shake-schemas.ts';
 
-const usage = `Builds the controller: npm run build -- [--out DIR]
+export const functionNames = ['controller', 'lifecycle'] as const;
+export type FunctionName = (typeof functionNames)[number];
 
-  --out DIR   where the artefact goes (default: dist/controller)
+const usage = `Builds the Lambda functions: npm run build -- [FUNCTION] [--out DIR]
+
+  FUNCTION    ${functionNames.join(' or ')} (default: all of them)
+  --out DIR   where its artefact goes (default: dist/FUNCTION); goes with one function
   --help      this text`;
 
-/** How the Lambda's artefact is made. Every byte of it is read at a cold start, and a cold start delays a failover. */
-export function controllerBuild(outdir: string): BuildOptions & { metafile: true } {
+/** How a function's artefact is made. Every byte of it is read at a cold start, and a cold start delays a failover. */
+export function functionBuild(name: FunctionName, outdir: string): BuildOptions & { metafile: true } {
   return {
-    entryPoints: { handler: 'functions/controller/handler.ts' },
+    entryPoints: { handler: `functions/${name}/handler.ts` },
     outdir,
     bundle: true,
     // What is imported lazily stays in a file of its own, unread until it is needed.
@@ -36,20 +40,33 @@ function totalBytes({ outputs }: Metafile): number {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      out: { type: 'string', default: 'dist/controller' },
-      help: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = parseArgs({
+    options: { out: { type: 'string' }, help: { type: 'boolean', default: false } },
+    allowPositionals: true,
   });
   if (values.help) {
     console.log(usage);
     return;
   }
-  await rm(values.out, { recursive: true, force: true });
-  const { metafile } = await build(controllerBuild(values.out));
-  await writeFile(`${values.out}.meta.json`, JSON.stringify(metafile));
-  console.log(`${values.out}: ${(totalBytes(metafile) / 1000).toFixed(0)} kB`);
+  const chosen = functionNames.filter((name) => positionals.length === 0 || positionals.includes(name));
+  if (
+    positionals.some((given) => !functionNames.some((name) => name === given)) ||
+    (values.out !== undefined && chosen.length > 1)
+  ) {
+    console.error(usage);
+    process.exitCode = 2;
+    return;
+  }
+  for (const name of chosen) {
+    await write(name, values.out ?? `dist/${name}`);
+  }
+}
+
+async function write(name: FunctionName, out: string): Promise<void> {
+  await rm(out, { recursive: true, force: true });
+  const { metafile } = await build(functionBuild(name, out));
+  await writeFile(`${out}.meta.json`, JSON.stringify(metafile));
+  console.log(`${out}: ${(totalBytes(metafile) / 1000).toFixed(0)} kB`);
 }
 
 if (import.meta.main) {

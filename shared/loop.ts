@@ -275,6 +275,7 @@ function report(
     diagnoses,
     plans,
     calls: deps.actuator.ec2.counts(),
+    maxLaunchesPerHour: deps.settings.maxLaunchesPerHour,
     endedAt: deps.clock.now(),
     ...(outcome === undefined ? {} : { outcome }),
   });

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { type BootstrapFiles, renderUserData } from '../../infra/user-data.ts';
+import type { BootstrapFiles } from '../../infra/user-data.ts';
 import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
-import { parseSettings } from '../../shared/config/controller-settings.ts';
 import { measure } from '../../shared/core/measures.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
@@ -14,6 +12,7 @@ import type { Trigger } from '../../shared/core/trigger.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownEventError } from '../../shared/events/unknown-event-error.ts';
 import { runLoop } from '../../shared/loop.ts';
+import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
 import type { Log } from '../../shared/run.ts';
 
 /** Everything of the outside world that the controller touches. */
@@ -44,7 +43,7 @@ export function createController(
   let prepared: Prepared | undefined;
   return async (event, invocation) => {
     // Parsed once, and not at import: a mistake then reaches whoever invokes, with its own words.
-    prepared ??= prepare(deps);
+    prepared ??= prepare(deps.env, deps.bootstrap);
     const { settings } = prepared;
     const startedAt = deps.clock.now();
     const trigger = parseTrigger(event, startedAt);
@@ -58,29 +57,6 @@ export function createController(
     await tellCloudWatch(report, settings, clock.now() - startedAt, deps);
     return report;
   };
-}
-
-type Prepared = Omit<Actuator, 'ec2'>;
-
-function prepare(deps: ControllerDeps): Prepared {
-  const settings = parseSettings(deps.env);
-  const userData = renderUserData(deps.bootstrap);
-  return {
-    settings,
-    userDataBase64: Buffer.from(userData, 'utf8').toString('base64'),
-    specHash: specHash(settings, userData),
-  };
-}
-
-/** All that a launch depends on; an instance that was launched with another hash is replaced. */
-function specHash(settings: Settings, userData: string): string {
-  const { image, instanceTypes, securityGroupIds, instanceProfileArn, volumeGiB } = settings;
-  const spec = [image, instanceTypes, securityGroupIds, instanceProfileArn ?? null, volumeGiB, userData];
-  return digest(JSON.stringify(spec)).slice(0, 16);
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function refuseUnknownZone(trigger: Trigger, settings: Settings): void {

@@ -32,6 +32,19 @@ export function act(step: Step, zone: ZoneName, actuator: Actuator): Promise<Eff
   switch (step.kind) {
     case 'create-interface':
       return createInterface(step, zone, actuator);
+    case 'launch':
+      return launch(step, zone, actuator);
+    default:
+      return change(step, actuator);
+  }
+}
+
+/** The steps that make nothing, so that they need no zone to tag it with. */
+export type ChangeStep = Exclude<Step, { kind: 'create-interface' | 'launch' }>;
+
+/** As `act`. */
+export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
+  switch (step.kind) {
     case 'disable-source-dest-check':
       return modifyInterface(actuator, {
         NetworkInterfaceId: idOf(step.on),
@@ -46,8 +59,6 @@ export function act(step: Step, zone: ZoneName, actuator: Actuator): Promise<Eff
       return associateAddress(step, actuator);
     case 'set-default-route':
       return setDefaultRoute(step, actuator);
-    case 'launch':
-      return launch(step, zone, actuator);
     case 'terminate':
     case 'delete-interface':
       return remove(step, actuator);

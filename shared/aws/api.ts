@@ -4,11 +4,13 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteNetworkInterfaceCommand,
+  DeleteRouteCommand,
   DeleteTagsCommand,
   DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
+  DescribeInstanceTypeOfferingsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
@@ -20,8 +22,8 @@ import {
 } from '@aws-sdk/client-ec2';
 
 /**
- * Every EC2 call that Phoenat makes, in one place: the adapters use nothing else, the simulator implements exactly
- * these, and the controller's IAM policy names exactly these.
+ * Every EC2 call that the controller makes, in one place: the adapters use nothing else, the simulator implements
+ * exactly these, and the controller's IAM policy names exactly these.
  */
 export const ec2Commands = {
   DescribeInstances: DescribeInstancesCommand,
@@ -43,7 +45,16 @@ export const ec2Commands = {
   DeleteTags: DeleteTagsCommand,
 } as const;
 
-export type Ec2CallName = keyof typeof ec2Commands;
+/** What only the lifecycle function calls: its policy names these besides. */
+export const lifecycleEc2Commands = {
+  DeleteRoute: DeleteRouteCommand,
+  DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsCommand,
+} as const;
+
+/** All of them. */
+export const everyEc2Command = { ...ec2Commands, ...lifecycleEc2Commands } as const;
+
+export type Ec2CallName = keyof typeof everyEc2Command;
 
 /** The part of the SDK's client that is used, so that a simulated EC2 can stand in its place. */
 export type Ec2Api = Pick<EC2Client, 'send'>;

@@ -180,7 +180,7 @@ function notRead(what: string): Promise<Observed<never>> {
 }
 
 /** Turns a failed or incomplete read into an unknown: never into an empty list. */
-async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed<Listing<T>>> {
+export async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed<Listing<T>>> {
   try {
     return known(listing(await ask()));
   } catch (error) {
@@ -197,7 +197,7 @@ class IncompleteAnswer extends Error {
 
 type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
 
-async function allPages<T>(
+export async function allPages<T>(
   call: Ec2CallName,
   ask: (nextToken: string | undefined) => Promise<Page<T>>,
 ): Promise<T[]> {

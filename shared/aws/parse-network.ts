@@ -10,6 +10,7 @@ import type {
   Address,
   DefaultRoute,
   NatInterface,
+  RememberedRoute,
   RouteTable,
   RouteTarget,
   Subnet,
@@ -121,7 +122,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       `DescribeRouteTables: ${name} came without its id, VPC, routes or the state of its default route`,
     );
   }
-  const remembered = parseTarget(tagValue(raw.Tags, tagKeys.remembered));
+  const remembered = parseRemembered(tagValue(raw.Tags, tagKeys.remembered));
   return {
     value: {
       id,
@@ -133,6 +134,17 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
     },
   };
 }
+
+/** The tag's value: an id, or the word for "there was no default route". */
+function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
+  return raw === noRouteTag ? { kind: 'no-route' } : parseTarget(raw);
+}
+
+export function renderRemembered(remembered: RememberedRoute): string {
+  return remembered.kind === 'no-route' ? noRouteTag : remembered.id;
+}
+
+const noRouteTag = 'none';
 
 function parseDefaultRoute(raw: Route): DefaultRoute | undefined {
   const state = oneOf(['active', 'blackhole', 'filtered'] as const, raw.State);

@@ -1,6 +1,7 @@
 import { assertNever } from './assert.ts';
-import type { Diagnosis } from './diagnose.ts';
+import type { Diagnosis, Judged } from './diagnose.ts';
 import type { Finding, FindingCode } from './finding.ts';
+import { launchesWithinHour } from './launch-choice.ts';
 import type { ZonePlan } from './plan-types.ts';
 import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
@@ -17,6 +18,7 @@ export type ReportInput = {
   /** What is still planned or waited for; in a dry run, what would be done. */
   readonly plans: readonly ZonePlan[];
   readonly calls: Report['calls'];
+  readonly maxLaunchesPerHour: number;
   readonly endedAt: EpochMs;
   /** Where the run ended before it could have one of its own. */
   readonly outcome?: Report['outcome'];
@@ -60,7 +62,8 @@ function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport
   return isUndone ? 'attention' : 'settled';
 }
 
-function zoneReport(diagnosis: Diagnosis, { plans, run, outcome }: ReportInput): ZoneReport {
+function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
+  const { plans, run, outcome } = input;
   const zone = run.zones.get(diagnosis.zone.name);
   const own = plans.filter((plan) => plan.zone === diagnosis.zone.name);
   const planned = outcome === 'planned' ? own.flatMap((plan) => plannedSteps(plan)) : [];
@@ -70,7 +73,8 @@ function zoneReport(diagnosis: Diagnosis, { plans, run, outcome }: ReportInput):
     health: diagnosis.health,
     findings: [...diagnosis.findings, ...own.flatMap(({ findings }) => findings), ...blockedBy(zone)],
     paused: diagnosis.kind === 'judged' && diagnosis.pausedSince !== undefined,
-    ...(diagnosis.kind === 'judged' ? primaryReport(diagnosis.primary) : {}),
+    ...(diagnosis.kind === 'judged' ? primaryReport(diagnosis) : {}),
+    ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
     steps: [...(zone?.steps ?? []), ...planned],
@@ -110,9 +114,7 @@ function outageOf(zone: ZoneRun, run: Run): number | undefined {
   return (zone.healthyAgainAt ?? run.lastLookAt) - zone.troubledSince;
 }
 
-function primaryReport(
-  primary: Extract<Diagnosis, { kind: 'judged' }>['primary'],
-): Pick<ZoneReport, 'primary'> {
+function primaryReport({ primary, primaryReady }: Judged): Pick<ZoneReport, 'primary'> {
   return primary === undefined
     ? {}
     : {
@@ -122,8 +124,21 @@ function primaryReport(
           instanceType: primary.instanceType,
           imageId: primary.imageId,
           launchedAt: iso(primary.launchedAt),
+          ready: primaryReady,
         },
       };
+}
+
+function breakerReport(
+  { view }: Judged,
+  { run, maxLaunchesPerHour }: ReportInput,
+): ZoneReport['breaker'] & {} {
+  const launchesInLastHour = launchesWithinHour(view, run.lastLookAt).length;
+  return {
+    launchesInLastHour,
+    mostPerHour: maxLaunchesPerHour,
+    open: launchesInLastHour >= maxLaunchesPerHour,
+  };
 }
 
 function addressReport(view: ZoneView | undefined): Pick<ZoneReport, 'address'> {

@@ -6,7 +6,8 @@ import { chooseImage, selectorFor } from './images.ts';
 import type { PlanContext } from './plan-types.ts';
 import type { Architecture, Image } from './snapshot.ts';
 import type { LaunchImage, Wait } from './step.ts';
-import { type DurationMs, hourMs, secondMs } from './time.ts';
+import { type DurationMs, type EpochMs, hourMs, secondMs } from './time.ts';
+import type { ZoneView } from './zone-view.ts';
 
 /** What to launch, or why nothing may be launched now. */
 export type LaunchChoice =
@@ -49,13 +50,18 @@ function waitForImages(detail: string): LaunchChoice {
 }
 
 /**
- * The breaker and its back-off, counted from what AWS lists: every instance of this zone that was launched within the
- * hour. Terminated ones stay listed for about that long (EC2 User Guide, "Terminate an instance").
+ * The breaker's count, from what AWS lists: every instance of this zone that was launched within the hour. Terminated
+ * ones stay listed for about that long (EC2 User Guide, "Terminate an instance").
  */
-function damping(diagnosis: Judged, context: PlanContext): LaunchChoice | undefined {
-  const launches = diagnosis.view.instances
+export function launchesWithinHour(view: ZoneView, now: EpochMs): EpochMs[] {
+  return view.instances
     .map((instance) => instance.launchedAt)
-    .filter((launchedAt) => context.now - launchedAt < hourMs);
+    .filter((launchedAt) => now - launchedAt < hourMs);
+}
+
+/** The breaker and its back-off. */
+function damping(diagnosis: Judged, context: PlanContext): LaunchChoice | undefined {
+  const launches = launchesWithinHour(diagnosis.view, context.now);
   const limit = context.settings.maxLaunchesPerHour;
   if (launches.length >= limit) {
     const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${limit}; find out why they fail before you raise it`;

@@ -10,6 +10,7 @@ export type Measure = {
 export type MeasureName =
   | 'HealthyZones'
   | 'UnhealthyZones'
+  | 'OpenBreakers'
   | 'Failovers'
   | 'OutageSeconds'
   | 'Launches'
@@ -19,11 +20,15 @@ export type MeasureName =
 /** Zeros are sent too: an alarm must be able to tell "nothing happened" from "nobody looked". */
 export function measure(report: Report, runTimeMs: number): Measure[] {
   const healthy = report.zones.filter(({ health }) => health === 'healthy').length;
+  // A NAT gateway that still has, or has again, a zone's routes serves it: that is no reason to wake anybody.
+  const served = report.zones.filter(({ health }) => health === 'served-by-other').length;
+  const openBreakers = report.zones.filter(({ breaker }) => breaker?.open === true).length;
   const steps = report.zones.flatMap((zone) => zone.steps).filter(({ result }) => result.kind === 'done');
   const outageMs = report.zones.reduce((sum, zone) => sum + (zone.outageMs ?? 0), 0);
   return [
     { name: 'HealthyZones', unit: 'Count', value: healthy },
-    { name: 'UnhealthyZones', unit: 'Count', value: report.zones.length - healthy },
+    { name: 'UnhealthyZones', unit: 'Count', value: report.zones.length - healthy - served },
+    { name: 'OpenBreakers', unit: 'Count', value: openBreakers },
     { name: 'Failovers', unit: 'Count', value: failovers(report) },
     { name: 'OutageSeconds', unit: 'Seconds', value: outageMs / 1000 },
     { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },

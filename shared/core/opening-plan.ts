@@ -2,7 +2,7 @@ import { assertNever } from './assert.ts';
 import { type Diagnosis, isAlive } from './diagnose.ts';
 import { finding } from './finding.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
-import type { Address, Snapshot } from './snapshot.ts';
+import type { Address, RouteTable, RouteTarget, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import type { EpochMs } from './time.ts';
 import type { ManualCommand, Trigger } from './trigger.ts';
@@ -109,7 +109,7 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
   }
   const tables = diagnosis.view.privateTables.map(({ table }) => table);
   const routes = tables.flatMap((table): Step[] => {
-    const target = table.remembered;
+    const target = wayBack(table);
     return target === undefined || target.id === table.defaultRoute?.target.id
       ? []
       : [
@@ -121,8 +121,7 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
           },
         ];
   });
-  const remembered = tables.filter((table) => table.remembered !== undefined);
-  if (remembered.length === 0) {
+  if (tables.every((table) => wayBack(table) === undefined)) {
     const detail = `no route table of zone ${zone.name} has a remembered target; its routes stay as they are`;
     return zonePlan(zone.name, { findings: [finding('nothing-to-restore', detail)] });
   }
@@ -130,4 +129,9 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
     purpose: 'command',
     waves: [diagnosis.pausedSince === undefined ? [pause] : [], routes],
   });
+}
+
+/** A table that had no default route before us keeps ours: to take it away would help nobody. */
+function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
+  return remembered?.kind === 'no-route' ? undefined : remembered;
 }

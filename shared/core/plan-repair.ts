@@ -52,7 +52,8 @@ function takeoverTables(drifts: readonly Drift[]): RouteTable[] {
  */
 function rememberStep(table: RouteTable): Step[] {
   const target = table.defaultRoute?.target;
-  return target?.kind !== 'nat-gateway' || target.id === table.remembered?.id
+  const isRemembered = table.remembered?.kind === 'nat-gateway' && target?.id === table.remembered.id;
+  return target?.kind !== 'nat-gateway' || isRemembered
     ? []
     : [{ kind: 'remember-route-target', routeTableId: table.id, target }];
 }

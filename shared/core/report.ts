@@ -31,6 +31,14 @@ export type ZoneReport = {
     readonly instanceType: string;
     readonly imageId: string;
     readonly launchedAt: string;
+    /** Running, with EC2's system and instance status checks passed. */
+    readonly ready: boolean;
+  };
+  /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
+  readonly breaker?: {
+    readonly launchesInLastHour: number;
+    readonly mostPerHour: number;
+    readonly open: boolean;
   };
   readonly address?: { readonly allocationId: string; readonly publicIp: string; readonly on?: string };
   readonly routes: readonly {

@@ -114,9 +114,11 @@ export type RouteTable = {
   /** Subnets with an explicit association to this table. */
   readonly subnetIds: readonly SubnetId[];
   readonly defaultRoute?: DefaultRoute;
-  /** Where the default route pointed before we took it over. */
-  readonly remembered?: RouteTarget;
+  /** Where the default route pointed before we took it over; `no-route`: there was none, or one that led nowhere. */
+  readonly remembered?: RememberedRoute;
 };
+
+export type RememberedRoute = RouteTarget | { readonly kind: 'no-route' };
 
 export type DefaultRoute = {
   readonly target: RouteTarget;

@@ -5,7 +5,11 @@ import type { EpochMs } from './time.ts';
 /** Why the controller runs. Apart from an operator's wish and a warning that no Describe call shows, it holds no facts. */
 export type Trigger =
   /** The schedule, or an alarm or AWS Health event that names no instance: look at everything. */
-  | { readonly kind: 'look'; readonly source: 'schedule' | 'alarm' | 'health'; readonly at: EpochMs }
+  | {
+      readonly kind: 'look';
+      readonly source: 'schedule' | 'alarm' | 'health' | 'lifecycle';
+      readonly at: EpochMs;
+    }
   /** Something happened to these instances: look, if one of them is ours. */
   | {
       readonly kind: 'instances';

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { controllerBuild } from '../../scripts/build.ts';
+import { functionBuild } from '../../scripts/build.ts';
 
 const usage = `How fast the built controller starts, against bare Node.js: npm run bench:start -- [--runs N] [--json]
 
@@ -21,7 +21,7 @@ type Figure = {
 
 /** The same handler as esbuild makes it when it is asked for nothing in particular: what the rest is measured by. */
 function plainBuild(mainFields: string[], outfile: string): BuildOptions & { metafile: true } {
-  const { loader } = controllerBuild('');
+  const { loader } = functionBuild('controller', '');
   return {
     entryPoints: ['functions/controller/handler.ts'],
     outfile,
@@ -44,7 +44,7 @@ function plainBuild(mainFields: string[], outfile: string): BuildOptions & { met
 async function rows(): Promise<{ readonly rows: Row[]; readonly metafile: Metafile }> {
   const dir = 'dist/bench';
   await mkdir(dir, { recursive: true });
-  const controller = await build(controllerBuild(`${dir}/controller`));
+  const controller = await build(functionBuild('controller', `${dir}/controller`));
   const commonJs = await build(plainBuild(['main', 'module'], `${dir}/plain.mjs`));
   const modules = await build(plainBuild(['module', 'main'], `${dir}/modules.mjs`));
   return {

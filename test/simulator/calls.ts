@@ -1,7 +1,7 @@
-import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
+import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
 import { NotSimulated } from './aws-error.ts';
 
-type CommandOf<N extends Ec2CallName> = InstanceType<(typeof ec2Commands)[N]>;
+type CommandOf<N extends Ec2CallName> = InstanceType<(typeof everyEc2Command)[N]>;
 
 export type Ec2Input<N extends Ec2CallName> = CommandOf<N>['input'];
 type Resolved<N extends Ec2CallName> = Awaited<
@@ -22,11 +22,11 @@ export type Answering<Context> = {
   readonly [N in Ec2CallName]: (context: Context, input: Inputs[N]) => Ec2Output<N>;
 };
 
-const names = Object.keys(ec2Commands).filter((name): name is Ec2CallName => name in ec2Commands);
+const names = Object.keys(everyEc2Command).filter((name): name is Ec2CallName => name in everyEc2Command);
 
 /** @throws NotSimulated if the project does not make this call. */
 export function callOf(command: { readonly input: object }): Ec2Call {
-  const name = names.find((candidate) => command instanceof ec2Commands[candidate]);
+  const name = names.find((candidate) => command instanceof everyEc2Command[candidate]);
   if (name === undefined) {
     throw new NotSimulated(`${command.constructor.name} is not one of the calls in shared/aws/api.ts`);
   }

@@ -4,6 +4,7 @@ import type { Answering, Ec2Call } from './calls.ts';
 import type { Cloud } from './cloud.ts';
 import { describeImages } from './images.ts';
 import { describeInstanceStatus } from './instance-status.ts';
+import { describeInstanceTypeOfferings } from './instance-types.ts';
 import { describeInstances, terminateInstances } from './instances.ts';
 import {
   createNetworkInterface,
@@ -11,7 +12,7 @@ import {
   describeNetworkInterfaces,
   modifyNetworkInterfaceAttribute,
 } from './network-interfaces.ts';
-import { createRoute, describeRouteTables, replaceRoute } from './routes.ts';
+import { createRoute, deleteRoute, describeRouteTables, replaceRoute } from './routes.ts';
 import { runInstances } from './run-instances.ts';
 import { describeSubnets } from './subnets.ts';
 import { createTags, deleteTags } from './tags.ts';
@@ -35,6 +36,8 @@ const handlers: Answering<Cloud> = {
   ReplaceRoute: replaceRoute,
   CreateTags: createTags,
   DeleteTags: deleteTags,
+  DeleteRoute: deleteRoute,
+  DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
 };
 
 /** Reads or changes the world at this moment. @throws what EC2 would throw, or NotSimulated. */

@@ -1,5 +1,8 @@
-import { awsError } from './aws-error.ts';
+import type { _InstanceType } from '@aws-sdk/client-ec2';
+import { awsError, NotSimulated } from './aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from './calls.ts';
 import type { Cloud } from './cloud.ts';
+import { checkFilters, type FilterFields, matchesFilters, pageOf } from './describe.ts';
 
 type Architecture = 'arm64' | 'x86_64';
 
@@ -34,6 +37,46 @@ export function checkedType(type: string | undefined, imageArchitecture: Archite
     );
   }
   return type;
+}
+
+/** By Availability Zone. A type that is short of capacity is offered all the same. */
+export function describeInstanceTypeOfferings(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeInstanceTypeOfferings'>,
+): Ec2Output<'DescribeInstanceTypeOfferings'> {
+  const call = 'DescribeInstanceTypeOfferings';
+  allowOnly(call, input, ['LocationType', 'Filters', 'MaxResults', 'NextToken']);
+  if (input.LocationType !== 'availability-zone') {
+    throw new NotSimulated(`${call}: the location type ${input.LocationType} is not simulated`);
+  }
+  checkFilters(call, input.Filters, offeringFields);
+  const zones = new Set(cloud.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
+  const offered = [...zones].flatMap((zone) =>
+    knownTypes()
+      .filter((type) => cloud.shortages.get(`${type} ${zone}`) !== 'not-offered')
+      .map((type) => ({ type, zone })),
+  );
+  const found = offered.filter((offering) =>
+    matchesFilters(offering, input.Filters, offeringFields, () => ({})),
+  );
+  const limits = { min: 5, max: 1000, pageSize: Math.min(1000, cloud.behaviour.pageSize) };
+  const { items, ...next } = pageOf(found, input, limits);
+  const InstanceTypeOfferings = items.map(({ type, zone }) => ({
+    // The SDK's list of types is a union of literals; this one is the simulator's.
+    InstanceType: type as _InstanceType,
+    LocationType: 'availability-zone' as const,
+    Location: zone,
+  }));
+  return { InstanceTypeOfferings, ...next };
+}
+
+const offeringFields: FilterFields<{ readonly type: string; readonly zone: string }> = {
+  'instance-type': ({ type }) => [type],
+  location: ({ zone }) => [zone],
+};
+
+function knownTypes(): string[] {
+  return Object.keys(architectureOfFamily).flatMap((family) => [...sizes].map((size) => `${family}.${size}`));
 }
 
 /** @throws InsufficientInstanceCapacity (HTTP 500, as EC2 lists it) or Unsupported. */

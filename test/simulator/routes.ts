@@ -171,6 +171,28 @@ export function replaceRoute(cloud: Cloud, input: Ec2Input<'ReplaceRoute'>): Ec2
   return {};
 }
 
+/** @throws InvalidRoute.NotFound where the destination has no route. */
+export function deleteRoute(cloud: Cloud, input: Ec2Input<'DeleteRoute'>): Ec2Output<'DeleteRoute'> {
+  allowOnly('DeleteRoute', input, ['RouteTableId', 'DestinationCidrBlock']);
+  const table = findRouteTable(cloud, input.RouteTableId);
+  const destination = checkedDestination(input.DestinationCidrBlock);
+  const present = table.routes.find((route) => route.destination === destination);
+  if (present === undefined) {
+    throw awsError(
+      'InvalidRoute.NotFound',
+      `no route with destination-cidr-block ${destination} in route table ${table.id}`,
+    );
+  }
+  if (present.target.kind === 'local') {
+    throw awsError(
+      'InvalidParameterValue',
+      `cannot remove local route ${destination} in route table ${table.id}`,
+    );
+  }
+  removeRoute(cloud, table.id, destination);
+  return {};
+}
+
 /** Puts a route in, in place of one for the same destination. */
 export function setRoute(cloud: Cloud, tableId: string, route: RouteRecord): void {
   cloud.store.routeTables.update(tableId, (table) => {

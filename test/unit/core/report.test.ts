@@ -36,6 +36,7 @@ function input(changes: Partial<ReportInput> = {}, scene: Partial<Scene> = {}): 
     plans: [],
     calls: { describe: 6, mutating: 0, failed: 0 },
     endedAt: now + 100,
+    maxLaunchesPerHour: 4,
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { controllerBuild } from '../../../scripts/build.ts';
+import { functionBuild } from '../../../scripts/build.ts';
 
 type Built = BuildResult<{ write: false; metafile: true }>;
 
@@ -8,7 +8,7 @@ const outdir = 'dist/controller';
 const built = await make();
 
 async function make(): Promise<Built> {
-  return await build({ ...controllerBuild(outdir), write: false, metafile: true });
+  return await build({ ...functionBuild('controller', outdir), write: false, metafile: true });
 }
 
 /** The files that a cold start reads: the handler and all that it imports at once. */

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
-import { controllerBuild } from '../../../scripts/build.ts';
+import { functionBuild } from '../../../scripts/build.ts';
 import { ec2Commands } from '../../../shared/aws/api.ts';
 import { sampleInput, sampleXml } from './schema-samples.ts';
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 /** The SDK as the build would bundle it for a handler that uses these commands. */
 async function bundle(): Promise<Sdk> {
-  const { entryPoints: _theHandler, ...options } = controllerBuild(folder);
+  const { entryPoints: _theHandler, ...options } = functionBuild('controller', folder);
   const contents = `
     export { EC2Client } from '@aws-sdk/client-ec2';
     export { ec2Commands } from './shared/aws/api.ts';`;

@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Context } from 'aws-lambda';
+import sysctl from '../../infra/nat-instance/10-nat-settings.conf';
+import bootstrap from '../../infra/nat-instance/bootstrap.sh';
+import nftables from '../../infra/nat-instance/nat.nft';
+import service from '../../infra/nat-instance/phoenat-nat.service';
+import { secondMs } from '../../shared/core/time.ts';
+import { createLifecycle } from './lifecycle.ts';
+
+const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
+const ec2 = new EC2Client({
+  requestHandler: { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs },
+});
+const lambda = new LambdaClient({
+  requestHandler: { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs },
+});
+
+/** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  logger.addContext(context);
+  const lifecycle = createLifecycle({
+    ec2,
+    put,
+    invokeAgain: async (next) => {
+      await lambda.send(
+        new InvokeCommand({
+          FunctionName: context.functionName,
+          InvocationType: 'Event',
+          Payload: JSON.stringify(next),
+        }),
+      );
+    },
+    clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+    log: (level, message, fields) => logger[level](message, fields),
+    env: process.env,
+    bootstrap: { bootstrap, nftables, service, sysctl },
+    random: () => Math.random(),
+  });
+  await lifecycle(event, context);
+}
+
+/** As bytes, so that no content type is sent: the address was signed without one. */
+async function put(url: string, body: string): Promise<number> {
+  const answer = await fetch(url, {
+    method: 'PUT',
+    body: new TextEncoder().encode(body),
+    signal: AbortSignal.timeout(10 * secondMs),
+  });
+  return answer.status;
+}

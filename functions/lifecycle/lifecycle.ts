@@ -1,0 +1,193 @@
+import type { Context } from 'aws-lambda';
+import type { BootstrapFiles } from '../../infra/user-data.ts';
+import type { Actuator } from '../../shared/aws/actuator.ts';
+import type { Ec2Api } from '../../shared/aws/api.ts';
+import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
+import { SettingsError } from '../../shared/config/problems.ts';
+import { parseId } from '../../shared/core/ids.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
+import { isObject } from '../../shared/events/fields.ts';
+import type { LoopDeps } from '../../shared/loop.ts';
+import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
+import { runRemoval } from '../../shared/removal.ts';
+import type { Log } from '../../shared/run.ts';
+import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
+import { type Answer, type Put, respond } from './respond.ts';
+
+/** Everything of the outside world that the lifecycle function touches. */
+export type LifecycleDeps = {
+  readonly ec2: Ec2Api;
+  readonly put: Put;
+  /** Invokes this function once more, asynchronously, with this event. */
+  readonly invokeAgain: (event: object) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly bootstrap: BootstrapFiles;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+};
+
+type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** Left at the end of an invocation for the last calls, the answer and its repetitions, or the next invocation. */
+const marginMs: DurationMs = 60 * secondMs;
+/** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation listens no more. */
+const mostPatienceMs: DurationMs = 55 * minuteMs;
+/** Beside the time that an instance may take to be ready: the launch, a second type, the cutover, the clean-up. */
+const aroundReadyMs: DurationMs = 5 * minuteMs;
+/** Carried on more often than the patience can need: something is wrong, and an answer is due. */
+const mostInvocations = 8;
+
+/**
+ * The custom resource that stands for the zones: one CloudFormation request in, one answer out, whatever happens. Rejects
+ * where nobody can be answered (`UnknownRequestError`) and where the answer could not be delivered: Lambda then repeats
+ * the request, which carries on where this one stopped.
+ */
+export function createLifecycle(
+  deps: LifecycleDeps,
+): (event: unknown, invocation: Invocation) => Promise<void> {
+  return async (event, invocation) => {
+    const request = parseRequest(event);
+    const startedAt = deps.clock.now();
+    const { type, carriedOn } = request;
+    deps.log('info', 'request', { type, stackId: request.stackId, requestId: request.requestId, carriedOn });
+    const invocationEnd = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
+    const result = await outcomeOf(request, startedAt, invocationEnd, deps);
+    deps.log(result.kind === 'failed' ? 'error' : 'info', 'result', { type, result });
+    if (result.kind === 'unfinished' && (await carryOn(event, request, startedAt, deps))) {
+      return;
+    }
+    await respond(request, answerFor(request, result), deps);
+  };
+}
+
+/** Nothing that goes wrong may keep CloudFormation from its answer. */
+async function outcomeOf(
+  request: LifecycleRequest,
+  startedAt: EpochMs,
+  invocationEnd: EpochMs,
+  deps: LifecycleDeps,
+): Promise<LifecycleResult> {
+  try {
+    return await perform(request, startedAt, invocationEnd, deps);
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      return settingsFailure(request, error);
+    }
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    deps.log('error', 'unexpected', { message, stack: error instanceof Error ? error.stack : undefined });
+    return { kind: 'failed', problems: [`unexpected: ${message}`] };
+  }
+}
+
+/** With settings that cannot be read nothing was ever built: there is nothing to delete. */
+function settingsFailure(request: LifecycleRequest, error: SettingsError): LifecycleResult {
+  return request.type === 'Delete'
+    ? { kind: 'done', publicAddresses: [] }
+    : { kind: 'failed', problems: [error.message] };
+}
+
+async function perform(
+  request: LifecycleRequest,
+  startedAt: EpochMs,
+  invocationEnd: EpochMs,
+  deps: LifecycleDeps,
+): Promise<LifecycleResult> {
+  const prepared: Prepared = prepare(deps.env, deps.bootstrap);
+  const { clock, log } = deps;
+  const { settings } = prepared;
+  const patienceMs = patienceFor(request, settings);
+  const patienceEnd = sinceOf(request, startedAt) + patienceMs;
+  const deadline = Math.min(invocationEnd, patienceEnd);
+  const ec2 = createEc2Caller({ ec2: deps.ec2, clock, random: deps.random, deadline });
+  const actuator: Actuator = { ...prepared, ec2 };
+  const loopDeps = { settings, actuator, clock, digest, deadline, log };
+  const result = await performFor(request, loopDeps);
+  return result.kind === 'unfinished' && patienceEnd <= invocationEnd
+    ? {
+        kind: 'failed',
+        problems: [`not done within ${Math.round(patienceMs / minuteMs)} minutes`, ...result.open],
+      }
+    : result;
+}
+
+/** Zones are replaced one after the other, so an update may take as long as all of them. */
+function patienceFor({ type }: LifecycleRequest, { zones, readyTimeoutMs }: Settings): DurationMs {
+  switch (type) {
+    case 'Create':
+      return Math.min(mostPatienceMs, readyTimeoutMs + aroundReadyMs);
+    case 'Update':
+      return Math.min(mostPatienceMs, zones.length * (readyTimeoutMs + aroundReadyMs));
+    case 'Delete':
+      return mostPatienceMs;
+  }
+}
+
+async function performFor(request: LifecycleRequest, deps: LoopDeps): Promise<LifecycleResult> {
+  switch (request.type) {
+    case 'Create':
+      return await runDeployment({ kind: 'create' }, deps);
+    case 'Update':
+      return await runDeployment({ kind: 'update', dropped: droppedAddresses(request, deps.settings) }, deps);
+    case 'Delete': {
+      const removed = await runRemoval('everything', deps);
+      return removed.kind === 'done' ? { kind: 'done', publicAddresses: [] } : removed;
+    }
+  }
+}
+
+function droppedAddresses({ oldAddresses }: LifecycleRequest, { zones }: Settings) {
+  return oldAddresses
+    .flatMap((raw) => parseId('allocation', raw) ?? [])
+    .filter((id) => zones.every(({ allocationId }) => allocationId !== id));
+}
+
+/** True where another invocation carries on; false where there were too many, or nobody could be asked to. */
+async function carryOn(
+  event: unknown,
+  request: LifecycleRequest,
+  startedAt: EpochMs,
+  deps: LifecycleDeps,
+): Promise<boolean> {
+  const invocations = (request.carriedOn?.invocations ?? 0) + 1;
+  if (!isObject(event) || invocations >= mostInvocations) {
+    return false;
+  }
+  const since = new Date(sinceOf(request, startedAt)).toISOString();
+  try {
+    await deps.invokeAgain({ ...event, [carriedOnKey]: { since, invocations } });
+    deps.log('info', 'carried on', { since, invocations });
+    return true;
+  } catch (error) {
+    deps.log('error', 'not carried on', { message: error instanceof Error ? error.message : String(error) });
+    return false;
+  }
+}
+
+function sinceOf({ carriedOn }: LifecycleRequest, startedAt: EpochMs): EpochMs {
+  return carriedOn === undefined ? startedAt : Date.parse(carriedOn.since);
+}
+
+function answerFor({ type }: LifecycleRequest, result: LifecycleResult): Answer {
+  switch (result.kind) {
+    case 'done':
+      return { status: 'SUCCESS', data: { PublicAddresses: result.publicAddresses.join(', ') } };
+    case 'failed':
+      return { status: 'FAILED', reason: reasonFor(type, result.problems) };
+    case 'unfinished':
+      return { status: 'FAILED', reason: reasonFor(type, ['not done in time', ...result.open]) };
+  }
+}
+
+const failedTo: Readonly<Record<LifecycleRequest['type'], string>> = {
+  Create: 'The zones could not be given egress',
+  Update: 'The zones could not be changed; those that had egress have it still',
+  Delete: 'Something is left, and deleting the stack again goes on with it',
+};
+
+function reasonFor(type: LifecycleRequest['type'], problems: readonly string[]): string {
+  return `${failedTo[type]}: ${problems.join(' | ')}`;
+}

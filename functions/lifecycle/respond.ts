@@ -1,0 +1,79 @@
+import type { Clock, DurationMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/time.ts';
+import type { LifecycleRequest } from './parse-request.ts';
+
+export type Answer =
+  | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string>> }
+  | { readonly status: 'FAILED'; readonly reason: string };
+
+/** Sends a document to a presigned address, and says with which HTTP status it was taken. Rejects when nobody answers. */
+export type Put = (url: string, body: string) => Promise<number>;
+
+/** Larger answers are refused (CloudFormation User Guide, "Custom resource response objects"). */
+const mostBytes = 4_096;
+const tries = 5;
+
+/** Tells CloudFormation, which otherwise waits for the whole service time-out. Rejects when it cannot be told. */
+export async function respond(
+  request: LifecycleRequest,
+  answer: Answer,
+  { put, clock }: { readonly put: Put; readonly clock: Clock },
+): Promise<void> {
+  const body = renderAnswer(request, answer);
+  for (let attempt = 1; ; attempt += 1) {
+    const problem = await problemOf(() => put(request.responseUrl, body));
+    if (problem === undefined) {
+      return;
+    }
+    if (attempt >= tries) {
+      throw new Error(`CloudFormation could not be told about ${request.logicalResourceId}: ${problem}`);
+    }
+    await clock.sleep(pauseMs(attempt));
+  }
+}
+
+function pauseMs(attempt: number): DurationMs {
+  return secondMs * 2 ** (attempt - 1);
+}
+
+async function problemOf(send: () => Promise<number>): Promise<string | undefined> {
+  try {
+    const status = await send();
+    return status < 300 ? undefined : `its address answered with HTTP status ${status}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The document, with a reason cut to what CloudFormation takes. */
+export function renderAnswer(request: LifecycleRequest, answer: Answer): string {
+  const whole = document(request, answer);
+  if (Buffer.byteLength(whole) <= mostBytes || answer.status === 'SUCCESS') {
+    return whole;
+  }
+  const note = ' … (all of it is in the log of the lifecycle function)';
+  for (let length = Math.min(answer.reason.length, mostBytes); length > 0; length -= 100) {
+    const cut = document(request, { ...answer, reason: answer.reason.slice(0, length) + note });
+    if (Buffer.byteLength(cut) <= mostBytes) {
+      return cut;
+    }
+  }
+  return document(request, { ...answer, reason: note });
+}
+
+function document(request: LifecycleRequest, answer: Answer): string {
+  const { stackId, requestId, logicalResourceId } = request;
+  return JSON.stringify({
+    Status: answer.status,
+    // One id for good: another one would tell CloudFormation that the zones were replaced, and have the old ones deleted.
+    PhysicalResourceId: request.physicalResourceId ?? physicalResourceId(logicalResourceId),
+    StackId: stackId,
+    RequestId: requestId,
+    LogicalResourceId: logicalResourceId,
+    ...(answer.status === 'FAILED' ? { Reason: answer.reason } : { Data: answer.data }),
+  });
+}
+
+function physicalResourceId(logicalResourceId: string): string {
+  return `phoenat-${logicalResourceId}`;
+}

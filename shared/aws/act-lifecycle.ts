@@ -1,0 +1,35 @@
+import { CreateTagsCommand, DeleteRouteCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
+import type { LifecycleStep } from '../core/lifecycle-step.ts';
+import { tagKeys } from '../core/tags.ts';
+import { change } from './act.ts';
+import type { Actuator } from './actuator.ts';
+import { defaultDestination, renderRemembered } from './parse-network.ts';
+
+/** Performs one step of the lifecycle: one EC2 call. Rejects with `Ec2CallError`. */
+export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Promise<void> {
+  const { ec2 } = actuator;
+  switch (step.kind) {
+    case 'note-route-as-found': {
+      const Tags = [{ Key: tagKeys.remembered, Value: renderRemembered(step.found) }];
+      const input = { Resources: [step.routeTableId], Tags };
+      await ec2.call('CreateTags', (api) => api.send(new CreateTagsCommand(input)));
+      return;
+    }
+    case 'delete-default-route': {
+      const input = { RouteTableId: step.routeTableId, DestinationCidrBlock: defaultDestination };
+      await ec2.call('DeleteRoute', (api) => api.send(new DeleteRouteCommand(input)));
+      return;
+    }
+    case 'forget-route':
+      return await removeTags(actuator, step.routeTableId, [tagKeys.remembered]);
+    case 'forget-address':
+      return await removeTags(actuator, step.allocationId, [tagKeys.paused, tagKeys.lastGoodImage]);
+    default:
+      await change(step, actuator);
+  }
+}
+
+async function removeTags({ ec2 }: Actuator, resource: string, keys: readonly string[]): Promise<void> {
+  const input = { Resources: [resource], Tags: keys.map((Key) => ({ Key })) };
+  await ec2.call('DeleteTags', (api) => api.send(new DeleteTagsCommand(input)));
+}

@@ -1,0 +1,221 @@
+import { isAlive } from './diagnose.ts';
+import type { InstanceId, InterfaceId, RouteTableId } from './ids.ts';
+import type { LifecycleStep } from './lifecycle-step.ts';
+import { describeLagMs } from './memory.ts';
+import type { Settings } from './settings.ts';
+import type { Address, DefaultRoute, NatInstance, NatInterface, RouteTable, Snapshot } from './snapshot.ts';
+import type { Wait } from './step.ts';
+import { type DurationMs, type EpochMs, secondMs } from './time.ts';
+import { tableServing } from './zone-view.ts';
+
+/** `everything`: the stack goes. `unnamed`: what the settings no longer name goes, and nothing else. */
+export type RemovalScope = 'everything' | 'unnamed';
+
+export type RemovalContext = {
+  readonly settings: Settings;
+  readonly scope: RemovalScope;
+  readonly now: EpochMs;
+  /** Where routes were to be put back to, and EC2 said that it is gone. */
+  readonly goneTargets: ReadonlySet<string>;
+  /** The tables whose routes this run has put back, and when. */
+  readonly givenBack: ReadonlyMap<RouteTableId, EpochMs>;
+};
+
+/** What to do next: a wave, or something to wait for. */
+export type RemovalPlan = {
+  /** One wave: they leave together. */
+  readonly steps: readonly LifecycleStep[];
+  readonly waits: readonly Wait[];
+  /** These steps are the last: when they have succeeded, everything is removed. */
+  readonly last: boolean;
+};
+
+/**
+ * A controller that began before the zones were paused may still act on what it saw. It runs for 60 s at most (the
+ * function's time-out in the template); the rest is for EC2's answers to catch up.
+ */
+export const quietAfterMs: DurationMs = 75 * secondMs;
+
+/**
+ * The next wave of giving back what Phoenat has: controllers silenced, routes as found, then instances, then interfaces,
+ * then our notes. An earlier concern is settled before a later one is touched, so that traffic has its old way before
+ * the new one is taken down. Pure.
+ */
+export function planRemoval(snapshot: Snapshot, context: RemovalContext): RemovalPlan {
+  const { instances, interfaces, addresses, routeTables } = snapshot;
+  const unread = [instances, interfaces, addresses, routeTables].flatMap(problemsOf);
+  if (unread.length > 0 || !instances.known || !interfaces.known || !addresses.known || !routeTables.known) {
+    // Nothing is terminated or deleted on the strength of an answer that is not whole.
+    return waiting(unread.map((detail) => ({ detail: `EC2 to answer: ${detail}`, pollMs: 5 * secondMs })));
+  }
+  const stock: Stock = {
+    instances: instances.value.items.filter((entry) => isDoomed(entry, context)),
+    interfaces: interfacesOf(instances.value.items, interfaces.value.items, context),
+    addresses: context.scope === 'everything' ? addresses.value.items : [],
+    tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
+  };
+  return (
+    silence(stock, context) ??
+    giveRoutesBack(stock, context) ??
+    removeInstances(stock) ??
+    removeInterfaces(stock) ??
+    stayQuiet(stock, context) ??
+    forget(stock, context)
+  );
+}
+
+type Stock = {
+  readonly instances: readonly NatInstance[];
+  readonly interfaces: readonly NatInterface[];
+  readonly addresses: readonly Address[];
+  readonly tables: readonly TableToGiveBack[];
+};
+
+type TableToGiveBack = { readonly table: RouteTable; readonly leadsToUs: boolean };
+
+function problemsOf(part: Snapshot['instances' | 'interfaces' | 'addresses' | 'routeTables']): string[] {
+  return part.known ? part.value.flaws.map(({ detail }) => detail) : [part.detail];
+}
+
+function isDoomed({ zone }: NatInstance | NatInterface, { settings, scope }: RemovalContext): boolean {
+  return scope === 'everything' || settings.zones.every(({ name }) => name !== zone);
+}
+
+/** An interface whose own listing lacks our tag is still ours while our instance has it. */
+function interfacesOf(
+  instances: readonly NatInstance[],
+  listed: readonly NatInterface[],
+  context: RemovalContext,
+): NatInterface[] {
+  const ids = new Set<InterfaceId>(listed.map(({ id }) => id));
+  const attached = instances.flatMap(({ attachedInterface: entry, state }) =>
+    entry === undefined || ids.has(entry.id) || state === 'terminated' ? [] : [entry],
+  );
+  return [...listed, ...attached].filter((entry) => isDoomed(entry, context));
+}
+
+function tablesToGiveBack(
+  tables: readonly RouteTable[],
+  instances: readonly NatInstance[],
+  interfaces: readonly NatInterface[],
+  { settings, scope }: RemovalContext,
+): TableToGiveBack[] {
+  const instanceIds = new Set<InstanceId>(instances.map(({ id }) => id));
+  const interfaceIds = new Set<InterfaceId>([
+    ...interfaces.map(({ id }) => id),
+    ...instances.flatMap(({ interfaceId }) => interfaceId ?? []),
+  ]);
+  const leadsToUs = (route: DefaultRoute | undefined) =>
+    (route?.target.kind === 'interface' && interfaceIds.has(route.target.id)) ||
+    (route?.target.kind === 'instance' && instanceIds.has(route.target.id));
+  const named = namedTables(tables, settings);
+  return tables
+    .map((table) => ({ table, leadsToUs: leadsToUs(table.defaultRoute) }))
+    .filter((entry) =>
+      scope === 'everything'
+        ? entry.leadsToUs || (named.has(entry.table.id) && entry.table.remembered !== undefined)
+        : entry.leadsToUs && !named.has(entry.table.id),
+    );
+}
+
+function namedTables(tables: readonly RouteTable[], settings: Settings): ReadonlySet<RouteTableId> {
+  const subnets = settings.zones.flatMap(({ privateSubnetIds }) => privateSubnetIds);
+  return new Set(subnets.flatMap((id) => tableServing(tables, settings.vpcId, id)?.id ?? []));
+}
+
+/** Controllers look at paused zones and leave them alone: none may build again what is being taken down. */
+function silence({ addresses }: Stock, { now }: RemovalContext): RemovalPlan | undefined {
+  const since = new Date(now).toISOString();
+  const loud = addresses.filter(({ pausedSince }) => pausedSince === undefined);
+  return doing(loud.map(({ allocationId }) => ({ kind: 'pause', allocationId, since })));
+}
+
+function giveRoutesBack({ tables }: Stock, context: RemovalContext): RemovalPlan | undefined {
+  const ours = tables.filter(({ leadsToUs }) => leadsToUs).map(({ table }) => table);
+  const isDone = ({ id }: RouteTable) =>
+    context.now - (context.givenBack.get(id) ?? Number.NEGATIVE_INFINITY) < describeLagMs;
+  const shown = ours.filter(isDone).map(({ id }) => ({
+    detail: `EC2 to show the route of ${id} as it was put back`,
+    pollMs: secondMs,
+  }));
+  return (
+    doing(ours.filter((table) => !isDone(table)).map((table) => routeBack(table, context))) ??
+    (shown.length === 0 ? undefined : waiting(shown))
+  );
+}
+
+/** As it was found; without a note of it, or where what it led to is gone, there is nothing to lead to. */
+function routeBack(table: RouteTable, { goneTargets }: RemovalContext): LifecycleStep {
+  const { remembered, id: routeTableId } = table;
+  return remembered === undefined || remembered.kind === 'no-route' || goneTargets.has(remembered.id)
+    ? { kind: 'delete-default-route', routeTableId }
+    : { kind: 'set-default-route', routeTableId, exists: true, to: remembered };
+}
+
+function removeInstances({ instances }: Stock): RemovalPlan | undefined {
+  const doomed = instances.filter((entry) => isAlive(entry) || isStoppedOrStopping(entry));
+  const ending = instances.filter(({ state }) => state === 'shutting-down');
+  return (
+    doing(doomed.map(({ id }) => ({ kind: 'terminate', instanceId: id }))) ??
+    // Its interfaces, and with them the security group, are in use until it has ended.
+    (ending.length === 0 ? undefined : waiting(ending.map(({ id }) => waitFor(`${id} to end`))))
+  );
+}
+
+function isStoppedOrStopping({ state }: NatInstance): boolean {
+  return state === 'stopped' || state === 'stopping';
+}
+
+function removeInterfaces({ interfaces, instances }: Stock): RemovalPlan | undefined {
+  const ended = new Set(instances.map(({ id }) => id));
+  const isFree = ({ status, attachedTo }: NatInterface) =>
+    status === 'available' || (attachedTo !== undefined && ended.has(attachedTo));
+  const free = interfaces.filter(isFree);
+  const occupied = interfaces.filter((entry) => !isFree(entry));
+  return (
+    doing(free.map(({ id }) => ({ kind: 'delete-interface', interfaceId: id }))) ??
+    (occupied.length === 0
+      ? undefined
+      : waiting(
+          occupied.map(({ id, attachedTo }) =>
+            waitFor(`${attachedTo ?? 'whoever has it'} to let go of ${id}`),
+          ),
+        ))
+  );
+}
+
+function stayQuiet({ addresses }: Stock, { now }: RemovalContext): RemovalPlan | undefined {
+  const quietAt = Math.max(...addresses.map(({ pausedSince }) => Date.parse(pausedSince ?? '') || 0));
+  const remainingMs = quietAt + quietAfterMs - now;
+  return remainingMs > 0
+    ? waiting([
+        {
+          detail: 'controllers that were running when the zones were paused to end',
+          pollMs: Math.min(remainingMs, 15 * secondMs),
+        },
+      ])
+    : undefined;
+}
+
+/** Also the pause goes: an address may be somebody's own, and serve in another stack tomorrow. */
+function forget({ addresses, tables }: Stock, context: RemovalContext): RemovalPlan {
+  const noted = tables.flatMap(({ table }) => (table.remembered === undefined ? [] : [table.id]));
+  const routeTableIds = new Set([...noted, ...context.givenBack.keys()]);
+  const steps: LifecycleStep[] = [
+    ...[...routeTableIds].map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),
+    ...addresses.map(({ allocationId }) => ({ kind: 'forget-address', allocationId }) as const),
+  ];
+  return { steps, waits: [], last: true };
+}
+
+function waitFor(detail: string): Wait {
+  return { detail, pollMs: 5 * secondMs };
+}
+
+function doing(steps: readonly LifecycleStep[]): RemovalPlan | undefined {
+  return steps.length === 0 ? undefined : { steps, waits: [], last: false };
+}
+
+function waiting(waits: readonly Wait[]): RemovalPlan {
+  return { steps: [], waits, last: false };
+}

@@ -1,0 +1,138 @@
+import { observeAround, observeInstances } from './aws/observe.ts';
+import { observeOfferings } from './aws/observe-offerings.ts';
+import { noteRoutesAsFound } from './core/as-found.ts';
+import { assertNever } from './core/assert.ts';
+import { checkDeployment } from './core/check-deployment.ts';
+import { type Diagnosis, diagnose } from './core/diagnose.ts';
+import type { AllocationId } from './core/ids.ts';
+import { judgeBuild } from './core/judge-build.ts';
+import type { LifecycleStep } from './core/lifecycle-step.ts';
+import { type DurationMs, secondMs } from './core/time.ts';
+import { type LoopDeps, runLoop } from './loop.ts';
+import { describeFailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
+import { runRemoval } from './removal.ts';
+
+/** What CloudFormation wants of the zones. */
+export type Change =
+  | { readonly kind: 'create' }
+  /** `dropped`: Elastic IPs that the settings named before and name no longer. */
+  | { readonly kind: 'update'; readonly dropped: readonly AllocationId[] };
+
+/** `unfinished`: the time of this invocation ran out, and the next can carry on. */
+export type LifecycleResult =
+  | { readonly kind: 'done'; readonly publicAddresses: readonly string[] }
+  | { readonly kind: 'failed'; readonly problems: readonly string[] }
+  | { readonly kind: 'unfinished'; readonly open: readonly string[] };
+
+const lookAgainMs: DurationMs = 5 * secondMs;
+/** After trouble, such as no capacity: RunInstances has the smallest bucket of EC2's calls. */
+const afterTroubleMs: DurationMs = 20 * secondMs;
+
+/**
+ * Brings every zone to egress under the settings. First everything is checked, and nothing is changed unless all of it
+ * is right; then the routes are noted as they were found; then the controller's own loop builds; last goes what the
+ * settings no longer name. Each part finds what an earlier invocation has done, so all of it can be repeated.
+ */
+export async function runDeployment(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
+  const checked = await check(deps);
+  if (checked.kind !== 'fits') {
+    return checked;
+  }
+  const failures = await performLifecycleSteps(preparation(wanted, checked.diagnoses), deps);
+  if (failures.length > 0) {
+    return { kind: 'failed', problems: failures.map(describeFailedStep) };
+  }
+  const built = await build(wanted, deps);
+  return built.kind === 'done' && wanted.kind === 'update' ? await dropUnnamed(wanted, built, deps) : built;
+}
+
+type Checked =
+  | { readonly kind: 'fits'; readonly diagnoses: readonly Diagnosis[] }
+  | Extract<LifecycleResult, { kind: 'failed' | 'unfinished' }>;
+
+/** Looks until everything could be read: most reads fail for a moment only. */
+async function check(deps: LoopDeps): Promise<Checked> {
+  const { actuator, clock, deadline, settings } = deps;
+  const observation = { ec2: actuator.ec2, settings, clock };
+  for (;;) {
+    const instances = await observeInstances(observation);
+    const [snapshot, offerings] = await Promise.all([
+      observeAround(observation, instances, { statuses: true, images: true }),
+      observeOfferings(observation),
+    ]);
+    const context = { settings, specHash: actuator.specHash, now: snapshot.takenAt };
+    const diagnoses = settings.zones.map((zone) => diagnose(snapshot, zone, context));
+    const { problems, unread } = checkDeployment(snapshot, diagnoses, offerings, settings);
+    if (problems.length > 0) {
+      return { kind: 'failed', problems };
+    }
+    if (unread.length === 0) {
+      return { kind: 'fits', diagnoses };
+    }
+    if (clock.now() + lookAgainMs >= deadline) {
+      return { kind: 'unfinished', open: unread.map((detail) => `could not be read: ${detail}`) };
+    }
+    await clock.sleep(lookAgainMs);
+  }
+}
+
+/** A pause that an earlier stack left on an Elastic IP is nobody's wish: whoever creates a stack wants egress. */
+function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): LifecycleStep[] {
+  const isNew = wanted.kind === 'create';
+  return diagnoses.flatMap((diagnosis): LifecycleStep[] => {
+    if (diagnosis.kind === 'unjudged') {
+      return [];
+    }
+    const { allocationId } = diagnosis.zone;
+    const isPaused = diagnosis.pausedSince !== undefined;
+    return [
+      ...(isNew && isPaused ? [{ kind: 'resume', allocationId } as const] : []),
+      ...noteRoutesAsFound(diagnosis.view, isNew),
+    ];
+  });
+}
+
+async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
+  const { clock, deadline } = deps;
+  for (;;) {
+    const report = await runLoop({ kind: 'look', source: 'lifecycle', at: clock.now() }, deps);
+    deps.log('info', 'report', { report });
+    const state = judgeBuild(report, wanted.kind === 'update');
+    switch (state.kind) {
+      case 'done':
+        return {
+          kind: 'done',
+          publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
+        };
+      case 'hopeless':
+        return { kind: 'failed', problems: state.zones };
+      case 'open': {
+        const pauseMs = report.outcome === 'attention' ? afterTroubleMs : lookAgainMs;
+        if (clock.now() + pauseMs >= deadline) {
+          return { kind: 'unfinished', open: state.zones };
+        }
+        await clock.sleep(pauseMs);
+        break;
+      }
+      default:
+        assertNever(state);
+    }
+  }
+}
+
+/** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */
+async function dropUnnamed(
+  { dropped }: Extract<Change, { kind: 'update' }>,
+  built: LifecycleResult,
+  deps: LoopDeps,
+): Promise<LifecycleResult> {
+  const removed = await runRemoval('unnamed', deps);
+  if (removed.kind !== 'done') {
+    return removed;
+  }
+  const failures = await performLifecycleSteps(
+    dropped.map((allocationId) => ({ kind: 'forget-address', allocationId })),
+    deps,
+  );
+  return failures.length === 0 ? built : { kind: 'failed', problems: failures.map(describeFailedStep) };
+}

@@ -1,0 +1,94 @@
+import type { Actuator } from './aws/actuator.ts';
+import { observeAround, observeInstances } from './aws/observe.ts';
+import { type AwsFailure, isPassing } from './core/failure.ts';
+import type { RouteTableId } from './core/ids.ts';
+import { planRemoval, type RemovalPlan, type RemovalScope } from './core/plan-removal.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
+import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
+import type { Log } from './run.ts';
+
+export type RemovalDeps = {
+  readonly actuator: Actuator;
+  readonly clock: Clock;
+  /** No new look starts after this. */
+  readonly deadline: EpochMs;
+  readonly log: Log;
+};
+
+/** `unfinished`: the time ran out; `open` says what was waited for. `failed`: a person is needed. */
+export type RemovalResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'unfinished'; readonly open: readonly string[] }
+  | { readonly kind: 'failed'; readonly problems: readonly string[] };
+
+/**
+ * Gives back what Phoenat has, look by look, until nothing of it is left. Level-triggered like the controller's loop:
+ * it can die anywhere and be started again.
+ */
+export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promise<RemovalResult> {
+  const progress: Progress = { goneTargets: new Set(), givenBack: new Map() };
+  for (;;) {
+    const plan = await look(scope, progress, deps);
+    const failures = await perform(plan, progress, deps);
+    if (failures.some((failed) => needsPerson(failed))) {
+      return { kind: 'failed', problems: failures.map(describeFailedStep) };
+    }
+    if (plan.last && failures.length === 0) {
+      return { kind: 'done' };
+    }
+    const pauseMs = failures.length > 0 ? afterFailureMs : pauseFor(plan);
+    if (deps.clock.now() + pauseMs >= deps.deadline) {
+      return {
+        kind: 'unfinished',
+        open: [
+          ...plan.waits.map(({ detail }) => `waiting for ${detail}`),
+          ...failures.map(describeFailedStep),
+        ],
+      };
+    }
+    await deps.clock.sleep(pauseMs);
+  }
+}
+
+type Progress = { readonly goneTargets: Set<string>; readonly givenBack: Map<RouteTableId, EpochMs> };
+
+const afterFailureMs: DurationMs = 5 * secondMs;
+/** EC2's answers lag behind its writes; a second look right after a step would show little. */
+const afterStepsMs: DurationMs = 2 * secondMs;
+
+function pauseFor({ waits }: RemovalPlan): DurationMs {
+  return waits.length === 0 ? afterStepsMs : Math.min(...waits.map(({ pollMs }) => pollMs));
+}
+
+async function look(scope: RemovalScope, progress: Progress, deps: RemovalDeps): Promise<RemovalPlan> {
+  const { actuator, clock } = deps;
+  const { ec2, settings } = actuator;
+  const observation = { ec2, settings, clock };
+  const instances = await observeInstances(observation);
+  const snapshot = await observeAround(observation, instances, { statuses: false, images: false });
+  return planRemoval(snapshot, { settings, scope, now: clock.now(), ...progress });
+}
+
+async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps): Promise<FailedStep[]> {
+  const failures = await performLifecycleSteps(plan.steps, deps);
+  for (const step of plan.steps) {
+    const failure = failures.find((failed) => failed.step === step)?.failure;
+    if (step.kind === 'set-default-route' && failure !== undefined && isRefusedTarget(failure)) {
+      // The next look deletes the route instead: what it led to cannot be led to any more.
+      progress.goneTargets.add(step.to.kind === 'created' ? '' : step.to.id);
+    } else if (step.kind === 'set-default-route' || step.kind === 'delete-default-route') {
+      if (failure === undefined) progress.givenBack.set(step.routeTableId, deps.clock.now());
+    }
+  }
+  return failures;
+}
+
+function needsPerson({ step, failure }: FailedStep): boolean {
+  const isAnsweredOtherwise = step.kind === 'set-default-route' && isRefusedTarget(failure);
+  return !isPassing(failure.kind) && !isAnsweredOtherwise;
+}
+
+/** A gateway that is deleted, an interface of another network. InvalidParameterValue: the route itself is missing. */
+function isRefusedTarget({ kind, code }: AwsFailure): boolean {
+  return (kind === 'not-found' && code !== 'InvalidParameterValue') || kind === 'rejected';
+}
