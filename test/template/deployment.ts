@@ -69,6 +69,10 @@ export class Deploying {
     switch (name) {
       case 'Fn::Join':
         return texts(second).join(String(first));
+      case 'Fn::Split':
+        return String(second).split(String(first));
+      case 'Fn::Select':
+        return texts(second)[Number(first)];
       case 'Fn::Equals':
         return first === second;
       case 'Fn::Not':
@@ -139,7 +143,7 @@ export class Deploying {
 
 function texts(value: unknown): string[] {
   if (!Array.isArray(value)) {
-    throw new Error('Fn::Join takes a list');
+    throw new Error('a list was expected');
   }
   return value.map(String);
 }

@@ -1,6 +1,21 @@
-import { type CollectionTag, isCollection, parse, type ScalarTag, YAMLMap } from 'yaml';
+import { type CollectionTag, isCollection, parseDocument, type ScalarTag, YAMLMap } from 'yaml';
 
-const shortForms = ['And', 'Condition', 'Equals', 'GetAtt', 'If', 'Join', 'Not', 'Or', 'Ref', 'Sub'];
+const shortForms = [
+  'And',
+  'Condition',
+  'Contains',
+  'Equals',
+  'GetAtt',
+  'GetAZs',
+  'If',
+  'Join',
+  'Not',
+  'Or',
+  'Ref',
+  'Select',
+  'Split',
+  'Sub',
+];
 
 /** The long form of each: `!Join […]` is short for `Fn::Join: […]`, `!GetAtt A.B` for `Fn::GetAtt: A.B`. */
 const customTags = shortForms.flatMap((name): (ScalarTag | CollectionTag)[] => {
@@ -23,7 +38,13 @@ const customTags = shortForms.flatMap((name): (ScalarTag | CollectionTag)[] => {
   ];
 });
 
-/** A CloudFormation template as plain values, its functions in their long form. Throws on anything that is not YAML. */
+/**
+ * A CloudFormation template as plain values, its functions in their long form. Throws on anything that is not YAML, and
+ * on a short form that is not known here.
+ */
 export function parseTemplate(text: string): unknown {
-  return parse(text, { customTags });
+  const document = parseDocument(text, { customTags });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw problem;
+  return document.toJS();
 }

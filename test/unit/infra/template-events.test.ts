@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Deploying, entriesOf, readIfThere } from '../../template/deployment.ts';
+import { Deploying, entriesOf, read, readIfThere } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
 
-const template = new Deploying(
-  parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8')),
-  { parameters: {}, attributes: {} },
-);
-const rules = entriesOf(template.at('Resources', 'Controller', 'Properties', 'Events')).flatMap(
-  ([name, rule]) => {
-    const pattern = readIfThere(rule, ['Properties', 'Pattern']);
-    return pattern === undefined ? [] : [{ name, pattern }];
-  },
+const source = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
+const template = new Deploying(source, { parameters: {}, attributes: {} });
+const rules = entriesOf(read(source, ['Resources'])).flatMap(([name, rule]) =>
+  readIfThere(rule, ['Properties', 'EventPattern']) === undefined
+    ? []
+    : [{ name, pattern: template.at('Resources', name, 'Properties', 'EventPattern') }],
 );
 
 /** As EventBridge matches, as far as the template goes: every field of the pattern, by value or by prefix. */

@@ -1,18 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { ec2Commands } from '../../../shared/aws/api.ts';
+import { type FunctionName, functionBuild } from '../../../scripts/build.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
+import { measure } from '../../../shared/core/measures.ts';
+import type { Report } from '../../../shared/core/report.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { tagKeys } from '../../../shared/core/tags.ts';
-import { Deploying, type Deployment, entriesOf } from '../../template/deployment.ts';
+import { Deploying, type Deployment, entriesOf, read, readIfThere } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
-import { actionsOf, statementsOf } from '../../template/policy.ts';
+import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
 
 const template = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
 
+const emptyReport: Report = {
+  outcome: 'settled',
+  trigger: { kind: 'schedule', detail: '', at: '' },
+  zones: [],
+  times: { event: '', started: '', ended: '' },
+  calls: { describe: 0, mutating: 0, failed: 0 },
+};
+
 const oneZone: Deployment['parameters'] = {
   VpcId: 'vpc-0123456789abcdef0',
-  VpcCidr: '10.0.0.0/16',
+  ClientCidrs: ['10.0.0.0/16'],
   ZoneAPublicSubnet: 'subnet-000000000000000a0',
   ZoneAPrivateSubnets: ['subnet-000000000000000a1', 'subnet-000000000000000a2'],
 };
@@ -29,7 +40,14 @@ function deploy(parameters: Deployment['parameters']): Deploying {
   return new Deploying(template, {
     parameters,
     attributes: {
+      Controller: 'phoenat-Controller-1',
+      'ClientSecurityGroup.GroupId': 'sg-0000000000000000c',
       'ControllerLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-ControllerLog-1:*',
+      'DeadLetters.Arn': 'arn:aws:sqs:eu-central-1:123456789012:phoenat-DeadLetters-1',
+      'Lifecycle.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle-1',
+      'LifecycleLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-LifecycleLog-1:*',
+      ControllerRole: 'phoenat-ControllerRole-1',
+      LifecycleRole: 'phoenat-LifecycleRole-1',
       'NatInstanceProfile.Arn': 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
       'NatInstanceRole.Arn': 'arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1',
       'NatSecurityGroup.GroupId': 'sg-0123456789abcdef0',
@@ -41,13 +59,7 @@ function deploy(parameters: Deployment['parameters']): Deploying {
 }
 
 function environment(parameters: Deployment['parameters']): Record<string, string> {
-  const variables = deploy(parameters).at(
-    'Resources',
-    'Controller',
-    'Properties',
-    'Environment',
-    'Variables',
-  );
+  const variables = deploy(parameters).at('Globals', 'Function', 'Environment', 'Variables');
   return Object.fromEntries(entriesOf(variables).map(([name, value]) => [name, String(value)]));
 }
 
@@ -158,43 +170,96 @@ describe('the environment that the template gives the controller', () => {
   );
 });
 
-describe('the policy that the template gives the controller', () => {
-  const statements = statementsOf(
-    deploy(threeZones).at('Resources', 'ControllerRole', 'Properties', 'Policies'),
-  );
-  const named = (sid: string) => statements.filter((statement) => statement.Sid === sid);
+/** The statements of every policy that is attached to a role. */
+function statementsFor(role: string, parameters = threeZones) {
+  const deployed = deploy(parameters);
+  const policies = entriesOf(read(template, ['Resources']))
+    .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
+    .map(([name]) => deployed.at('Resources', name, 'Properties'))
+    .filter((policy) => JSON.stringify(read(policy, ['Roles'])).includes(`phoenat-${role}-`));
+  return statementsOf(policies);
+}
 
-  it('names the EC2 calls that the controller makes, and no other', () => {
+/** The EC2 calls whose code is in the function's bundle: what it can make. */
+async function callsIn(name: FunctionName): Promise<string[]> {
+  const { metafile } = await build({ ...functionBuild(name, 'dist/policy'), write: false, metafile: true });
+  const outputs = Object.values(metafile.outputs);
+  const commands = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? (/client-ec2\/dist-es\/commands\/(\w+)Command\.js$/.exec(path)?.[1] ?? []) : [],
+    ),
+  );
+  return [...new Set(commands)].map((command) => `ec2:${command}`).toSorted();
+}
+
+describe.each([
+  ['Controller', 'controller'],
+  ['Lifecycle', 'lifecycle'],
+] as const)('the policies of the role of %s', (resource, name) => {
+  const statements = statementsFor(`${resource}Role`);
+
+  it('name the EC2 calls that its bundle makes, and no other', async () => {
     const ec2Actions = new Set(actionsOf(statements).filter((action) => action.startsWith('ec2:')));
 
-    expect([...ec2Actions].toSorted()).toEqual(
-      Object.keys(ec2Commands)
-        .map((name) => `ec2:${name}`)
-        .toSorted(),
-    );
+    expect([...ec2Actions].toSorted()).toEqual(await callsIn(name));
   });
 
-  it('allows nothing else but to send metrics, write its log and hand the one role to EC2', () => {
-    const others = actionsOf(statements).filter((action) => !action.startsWith('ec2:'));
+  it('let no change pass without a condition or a named resource', () => {
+    const open = statements.filter(
+      ({ Resource, Condition }) => Condition === undefined && Resource.some((arn) => /(^|[/])\*$/.test(arn)),
+    );
+    const reading = open.filter(({ Action }) => Action.every((action) => action.startsWith('ec2:Describe')));
 
-    expect(others).toEqual([
+    // Describe calls take no resources; which image is launched is found out at run time.
+    expect(open.filter((statement) => !reading.includes(statement)).map(({ Sid }) => Sid)).toEqual([
+      'LaunchFromImage',
+    ]);
+  });
+
+  it('fit into the role: IAM takes 10,240 characters of inline policies', () => {
+    expect(JSON.stringify({ Version: '2012-10-17', Statement: statements }).length).toBeLessThan(10_240);
+  });
+});
+
+describe('the policies', () => {
+  const controller = statementsFor('ControllerRole');
+  const lifecycle = statementsFor('LifecycleRole');
+  const named = (sid: string) => controller.filter((statement) => statement.Sid === sid);
+  const others = (statements: readonly Statement[]) =>
+    actionsOf(statements).filter((action) => !action.startsWith('ec2:'));
+
+  it('allow the controller nothing else but to hand the one role to EC2, send metrics, write its log and leave dead letters', () => {
+    expect(others(controller)).toEqual([
       'iam:PassRole',
       'cloudwatch:PutMetricData',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
+      'sqs:SendMessage',
     ]);
   });
 
-  it('lets no change pass without a condition or a named resource', () => {
-    const open = statements.filter(
-      ({ Resource, Condition }) => Condition === undefined && Resource.some((arn) => /(^|[/])\*$/.test(arn)),
-    );
-
-    // Describe calls take no resources; which image is launched is found out at run time.
-    expect(open.map(({ Sid }) => Sid)).toEqual(['Look', 'LaunchFromImage']);
+  it('allow the lifecycle function nothing else but the same without metrics, and to invoke itself', () => {
+    expect(others(lifecycle)).toEqual([
+      'iam:PassRole',
+      'lambda:InvokeFunction',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'sqs:SendMessage',
+    ]);
+    expect(lifecycle.find(({ Sid }) => Sid === 'CarryOn')?.Resource).toEqual([
+      'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle-1',
+    ]);
   });
 
-  it('covers the addresses and public subnets of all three zones', () => {
+  it('let a role be handed to EC2 only, and that of the NAT instances only', () => {
+    expect(named('LaunchWithRole')[0]).toMatchObject({
+      Action: ['iam:PassRole'],
+      Resource: ['arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1'],
+      Condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com'] } },
+    });
+  });
+
+  it('cover the addresses and public subnets of all three zones', () => {
     const arn = 'arn:aws:ec2:eu-central-1:123456789012:';
     const addresses = [
       'eipalloc-0000000000000000a',
@@ -214,19 +279,146 @@ describe('the policy that the template gives the controller', () => {
     ]);
   });
 
-  it('lets the controller write the tags that it writes, and those of ownership at creation only', () => {
-    const keys = statements.flatMap(
-      ({ Condition }) => Condition?.['ForAllValues:StringEquals']?.['aws:TagKeys'] ?? [],
-    );
-    const { stack, zone, spec, ...others } = tagKeys;
+  it('let the tags be written that are written, and those of ownership at creation only', () => {
+    const keysIn = (statements: readonly Statement[]) =>
+      new Set(
+        statements.flatMap(
+          ({ Condition }) => Condition?.['ForAllValues:StringEquals']?.['aws:TagKeys'] ?? [],
+        ),
+      );
+    const { stack: _stack, zone: _zone, spec: _spec, ...written } = tagKeys;
 
-    expect(keys.toSorted()).toEqual(Object.values(others).toSorted());
-    expect(keys).not.toContain(stack);
-    expect(keys).not.toContain(zone);
-    expect(keys).not.toContain(spec);
+    expect([...keysIn(controller)].toSorted()).toEqual(Object.values(written).toSorted());
+    expect([...keysIn(lifecycle)].toSorted()).toEqual(Object.values(written).toSorted());
+  });
+});
+
+type Rule = Readonly<Record<string, unknown>>;
+
+/** What the NAT instances' group lets in, shortly: protocol, port, from whom. */
+function ingress(parameters: Deployment['parameters']): string[] {
+  const rules = deploy(parameters).at('Resources', 'NatSecurityGroup', 'Properties', 'SecurityGroupIngress');
+  return (Array.isArray(rules) ? rules : []).map((rule: Rule) => {
+    const port = rule['IpProtocol'] === 'tcp' ? ` ${rule['FromPort']}` : '';
+    return `${rule['IpProtocol']}${port} ${rule['CidrIp'] ?? rule['SourceSecurityGroupId']}`;
+  });
+}
+
+describe('what the NAT instances let in', () => {
+  const ownClients = 'sg-0000000000000000c';
+
+  it('is the web, from the clients’ ranges and the clients’ own group', () => {
+    expect(ingress(oneZone)).toEqual([
+      `tcp 443 ${ownClients}`,
+      `tcp 80 ${ownClients}`,
+      'tcp 443 10.0.0.0/16',
+      'tcp 80 10.0.0.0/16',
+      'icmp 0.0.0.0/0',
+    ]);
   });
 
-  it('fits into the role: IAM takes 10,240 characters of inline policies', () => {
-    expect(JSON.stringify({ Version: '2012-10-17', Statement: statements }).length).toBeLessThan(10_240);
+  it('is HTTPS alone where that is asked for', () => {
+    expect(ingress({ ...oneZone, Traffic: 'https' })).toEqual([
+      `tcp 443 ${ownClients}`,
+      'tcp 443 10.0.0.0/16',
+      'icmp 0.0.0.0/0',
+    ]);
+  });
+
+  it('is from every range and group that is given, up to five and three', () => {
+    const cidrs = [1, 2, 3, 4, 5].map((n) => `10.${n}.0.0/16`);
+    const groups = [1, 2, 3].map((n) => `sg-0000000000000000${n}`);
+    const parameters = { ...oneZone, Traffic: 'all', ClientCidrs: cidrs, ClientSecurityGroups: groups };
+
+    expect(ingress(parameters)).toEqual(
+      [ownClients, ...cidrs, ...groups].map((from) => `-1 ${from}`).concat('icmp 0.0.0.0/0'),
+    );
+  });
+
+  it('is from groups alone where no range is given, and SSH where an admin’s range is', () => {
+    const parameters = { ...oneZone, Traffic: 'https', ClientCidrs: [''], AdminCidr: '198.51.100.7/32' };
+
+    expect(ingress(parameters)).toEqual([
+      `tcp 443 ${ownClients}`,
+      'icmp 0.0.0.0/0',
+      'tcp 22 198.51.100.7/32',
+    ]);
+  });
+});
+
+describe('the order of things', () => {
+  const rules = entriesOf(read(template, ['Resources'])).filter(
+    ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::Events::Rule',
+  );
+
+  it('wakes the controller only while the zones stand: rules come after them and go before them', () => {
+    expect(rules).toHaveLength(5);
+    expect(rules.map(([, rule]) => readIfThere(rule, ['DependsOn']))).toEqual(rules.map(() => 'Zones'));
+  });
+
+  it('keeps the permissions until the zones are gone', () => {
+    expect(read(template, ['Resources', 'Zones', 'DependsOn'])).toEqual(['ServePolicy', 'LifecyclePolicy']);
+  });
+
+  it('lets every rule invoke the controller, and keeps what could not be delivered', () => {
+    for (const [name] of rules) {
+      const source = read(template, ['Resources', `${name}Permission`, 'Properties', 'SourceArn']);
+      expect(source).toEqual({ 'Fn::GetAtt': `${name}.Arn` });
+      const targets = deploy(oneZone);
+      expect(() => targets.at('Resources', name, 'Properties', 'Description')).not.toThrow();
+      expect(read(template, ['Resources', name, 'Properties', 'Targets', '0', 'DeadLetterConfig'])).toEqual({
+        Arn: { 'Fn::GetAtt': 'DeadLetters.Arn' },
+      });
+    }
+  });
+
+  it('tells the zones of every setting that launches depend on', () => {
+    const told = JSON.stringify(read(template, ['Resources', 'Zones', 'Properties']));
+    const parameters = [
+      'VpcId',
+      'AmiSelector',
+      'InstanceTypes',
+      'VolumeGiB',
+      ...['A', 'B', 'C'].flatMap((zone) => [
+        `Zone${zone}PublicSubnet`,
+        `Zone${zone}PrivateSubnets`,
+        `Zone${zone}AllocationId`,
+      ]),
+    ];
+
+    expect(parameters.filter((name) => !told.includes(`"${name}"`))).toEqual([]);
+  });
+});
+
+describe('what people see', () => {
+  const metrics: readonly string[] = measure(emptyReport, 0).map(({ name }) => name);
+
+  it('is a dashboard of metrics that exist', () => {
+    const body = read(template, ['Resources', 'Dashboard', 'Properties', 'DashboardBody', 'Fn::Sub']);
+    const widgets: unknown = read(JSON.parse(String(body)), ['widgets']);
+    const shown = (Array.isArray(widgets) ? widgets : []).flatMap((widget: unknown) => {
+      const rows: unknown = readIfThere(widget, ['properties', 'metrics']);
+      return Array.isArray(rows) ? rows.map((row: unknown[]) => String(row[1])) : [];
+    });
+
+    expect(shown.length).toBeGreaterThan(8);
+    expect(shown.filter((name) => !metrics.includes(name))).toEqual(['Invocations', 'Errors']);
+  });
+
+  it('is an alarm for each trouble, on a metric that exists, sent to the topic', () => {
+    const alarms = entriesOf(read(template, ['Resources'])).filter(
+      ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::CloudWatch::Alarm',
+    );
+    const ours = alarms.flatMap(([, alarm]) => {
+      const isOurs = typeof read(alarm, ['Properties', 'Namespace']) !== 'string';
+      return isOurs ? [String(read(alarm, ['Properties', 'MetricName']))] : [];
+    });
+
+    expect(alarms).toHaveLength(5);
+    expect(ours.filter((name) => !metrics.includes(name))).toEqual([]);
+    for (const [, alarm] of alarms) {
+      expect(read(alarm, ['Properties', 'AlarmActions'])).toEqual([{ Ref: 'AlarmTopic' }]);
+      expect(read(alarm, ['Properties', 'OKActions'])).toEqual([{ Ref: 'AlarmTopic' }]);
+    }
   });
 });
