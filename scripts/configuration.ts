@@ -1,0 +1,209 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { entriesOf, read, readIfThere } from '../test/template/deployment.ts';
+import { parseTemplate } from '../test/template/parse-template.ts';
+
+const usage = `Writes docs/configuration.md from the parameters of template.yaml: npm run docs:configuration -- [--check]
+
+  --check   writes nothing; fails if the page is not what would be written
+  --help    this text`;
+
+const templateFile = new URL('../template.yaml', import.meta.url);
+const pageFile = new URL('../docs/configuration.md', import.meta.url);
+
+const preamble = `<!-- Written by \`npm run docs:configuration\` from template.yaml. Change that, or scripts/configuration.ts, not this. -->
+
+# Configuration
+
+Phoenat is set up by the parameters of its stack. \`sam deploy --guided\` asks for them one by one; the CloudFormation
+console shows them in the groups below. What has a default may be left out.
+
+CloudFormation refuses a value that is not of the kind in the second column. The controller checks again, and against
+the account: a subnet of another VPC, a route table that two zones share or an Elastic IP that something else uses is
+refused with a finding that names it, and that zone is left as it is. \`npx phoenat doctor\` shows the findings.`;
+
+const changingLater = `## Changing a parameter later
+
+\`\`\`sh
+sam deploy --parameter-overrides MaxInstanceAgeDays=30
+\`\`\`
+
+Parameters that you do not name keep the values that the stack has. If your \`samconfig.toml\` holds
+\`parameter_overrides\`, as \`sam deploy --guided\` writes them, change it there too: the next plain \`sam deploy\` sets what
+it says. The controller reads the new values at its next run, within a minute or so, and \`npx phoenat status\` shows what
+it makes of them.
+
+| changed | what happens |
+| --- | --- |
+| \`AmiSelector\`, \`InstanceTypes\`, \`VolumeGiB\` | the instances are replaced, make before break and one zone after the other: a new one is launched, passes its status checks, takes over routes and Elastic IP, and the old one is terminated |
+| \`ClientCidrs\`, \`ClientSecurityGroups\`, \`Traffic\`, \`AdminCidr\` | the rules of the security groups change in place; no instance is replaced |
+| \`ZoneAAllocationId\` and the same of zones b and c | the Elastic IP moves to the running instance: the public address changes and open connections break. A pause is noted on the old address, so pause the zone again |
+| \`ZoneAPublicSubnet\` and the same of zones b and c | the instance is replaced by one in the new subnet, make before break |
+| \`ZoneAPrivateSubnets\` and the same of zones b and c | new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none |
+| a zone left out, its parameters empty | its route tables get back what they were found with, its instance is terminated. Where they had no default route, or the NAT gateway is gone, its private subnets are offline |
+| \`MaxInstanceAgeDays\` | instances that are older than the new limit are replaced, as above |
+| \`ReadyTimeoutSeconds\`, \`MaxLaunchesPerHour\` | count from the next run on; a higher \`MaxLaunchesPerHour\` closes an open breaker |
+| \`MetricNamespace\` | the metrics go on in the new namespace; what you built on the old one has to follow |
+| \`LogRetentionDays\` | older log entries are deleted |
+| \`AlarmEmail\` | AWS asks the new address for a confirmation; the old one gets no more mail |
+| \`VpcId\` | cannot be changed: a stack serves one VPC. Deploy a second stack, under another name, for the other VPC |
+
+A new version replaces the instances too if it changes what they are launched with; see
+[upgrades](operations.md#upgrades).`;
+
+type Parameter = { readonly name: string; readonly value: unknown };
+type Group = { readonly label: string; readonly parameters: readonly Parameter[] };
+
+/**
+ * The page, from a parsed template. Throws when a group names a parameter that is not there, or a parameter is in no
+ * group: the page would be incomplete.
+ */
+export function renderConfiguration(template: unknown): string {
+  const sections = groupsOf(template).map(({ label, parameters }) =>
+    [
+      `## ${label}`,
+      '',
+      '| parameter | takes | default | what |',
+      '| --- | --- | --- | --- |',
+      ...parameters.map(renderRow),
+    ].join('\n'),
+  );
+  return `${[preamble, ...sections, changingLater].join('\n\n')}\n`;
+}
+
+function groupsOf(template: unknown): Group[] {
+  const all = new Map(entriesOf(read(template, ['Parameters'])));
+  const path = ['Metadata', 'AWS::CloudFormation::Interface', 'ParameterGroups'];
+  const groups = listOf(read(template, path)).map((group) => ({
+    label: String(read(group, ['Label', 'default'])),
+    parameters: listOf(read(group, ['Parameters'])).map((item) => {
+      const name = String(item);
+      return { name, value: read(template, ['Parameters', name]) };
+    }),
+  }));
+  const grouped = new Set(groups.flatMap(({ parameters }) => parameters.map(({ name }) => name)));
+  const missing = [...all.keys()].filter((name) => !grouped.has(name));
+  if (missing.length > 0) {
+    throw new Error(`template.yaml: ${missing.join(', ')} must be in a group of ${path.join('.')}`);
+  }
+  return groups;
+}
+
+function renderRow({ name, value }: Parameter): string {
+  const description = text(readIfThere(value, ['Description'])) ?? '';
+  const cells = [`\`${name}\``, takes(name, value), renderDefault(value), escapeCell(description)];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** What a value has to be: the list of those allowed, or the kind and its limits. */
+function takes(name: string, parameter: unknown): string {
+  const allowed = readIfThere(parameter, ['AllowedValues']);
+  if (allowed !== undefined) {
+    return listOf(allowed)
+      .map((value) => code(String(value)))
+      .join(', ');
+  }
+  const kind = kindOf(name, text(readIfThere(parameter, ['Type'])) ?? '');
+  const constraint = text(readIfThere(parameter, ['ConstraintDescription']));
+  const limits = limitsOf(parameter);
+  if (constraint === undefined) {
+    return `${kind}${limits}`;
+  }
+  // "text: an IPv4 range" says no more than "an IPv4 range"; a list of them does.
+  return kind === 'text' ? escapeCell(constraint) : `${kind}${limits}: ${escapeCell(constraint)}`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  String: 'text',
+  Number: 'a number',
+  CommaDelimitedList: 'a list, with commas',
+  'AWS::EC2::VPC::Id': 'a VPC id',
+  'AWS::EC2::Subnet::Id': 'a subnet id',
+  'List<AWS::EC2::Subnet::Id>': 'subnet ids, with commas',
+};
+
+function kindOf(name: string, type: string): string {
+  const kind = kinds[type];
+  if (kind === undefined) {
+    throw new Error(
+      `template.yaml: ${name} is of type ${type}; say in scripts/configuration.ts what that takes`,
+    );
+  }
+  return kind;
+}
+
+function limitsOf(parameter: unknown): string {
+  const [min, max] = ['MinValue', 'MaxValue'].map((key) => readIfThere(parameter, [key]));
+  if (min === undefined && max === undefined) {
+    return '';
+  }
+  if (max === undefined) {
+    return `, ${min} or more`;
+  }
+  return min === undefined ? `, at most ${max}` : `, ${min} to ${max}`;
+}
+
+function renderDefault(parameter: unknown): string {
+  const value = readIfThere(parameter, ['Default']);
+  if (value === undefined) {
+    return '**required**';
+  }
+  return value === '' ? 'empty' : code(String(value));
+}
+
+function code(value: string): string {
+  return `\`${value.replaceAll('|', '\\|')}\``;
+}
+
+/** What a table or Markdown would take for its own. */
+function escapeCell(value: string): string {
+  return value.replaceAll(/[|*<]/g, (character) => `\\${character}`);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.trim() : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw new Error(`template.yaml: ${JSON.stringify(value)} stands where a list belongs`);
+  }
+  return value;
+}
+
+async function readIfWritten(file: URL): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const page = renderConfiguration(parseTemplate(await readFile(templateFile, 'utf8')));
+  if (!values.check) {
+    await writeFile(pageFile, page);
+  } else if ((await readIfWritten(pageFile)) !== page) {
+    console.error(
+      'docs/configuration.md is not what template.yaml says; write it with: npm run docs:configuration',
+    );
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.main) {
+  await main();
+}

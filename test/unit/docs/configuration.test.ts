@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { renderConfiguration } from '../../../scripts/configuration.ts';
+import { entriesOf, read, readIfThere } from '../../template/deployment.ts';
+import { parseTemplate } from '../../template/parse-template.ts';
+
+const fileOf = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
+const template = parseTemplate(fileOf('template.yaml'));
+const page = fileOf('docs/configuration.md');
+const parameters = entriesOf(read(template, ['Parameters']));
+const interfacePath = ['Metadata', 'AWS::CloudFormation::Interface'];
+
+const grouped = Object.values(read(template, [...interfacePath, 'ParameterGroups']) ?? {}).flatMap(
+  (group: unknown) => Object.values(read(group, ['Parameters']) ?? {}).map(String),
+);
+
+/** A template of one parameter, in one group. */
+function templateOf(parameter: Readonly<Record<string, unknown>>, group: readonly string[] = ['Size']) {
+  const groups = { ParameterGroups: [{ Label: { default: 'Sizes' }, Parameters: group }] };
+  return {
+    Metadata: { 'AWS::CloudFormation::Interface': groups },
+    Parameters: { Size: { Description: 'How big', ...parameter } },
+  };
+}
+
+describe("the template's parameters", () => {
+  it('are each in one group, which names no others', () => {
+    expect(grouped.toSorted()).toEqual(parameters.map(([name]) => name).toSorted());
+  });
+
+  it.each(parameters)('%s has a label and a description', (name, parameter) => {
+    expect(readIfThere(template, [...interfacePath, 'ParameterLabels', name, 'default'])).toMatch(/\w/);
+    expect(readIfThere(parameter, ['Description'])).toMatch(/\w/);
+  });
+
+  it.each(parameters.filter(([, parameter]) => readIfThere(parameter, ['AllowedPattern']) !== undefined))(
+    '%s has words for its pattern',
+    (_name, parameter) => {
+      expect(readIfThere(parameter, ['ConstraintDescription'])).toMatch(/\w/);
+    },
+  );
+});
+
+describe('docs/configuration.md', () => {
+  it('is what `npm run docs:configuration` writes', () => {
+    expect(page).toBe(renderConfiguration(template));
+  });
+
+  const names = parameters.map(([name]) => name);
+
+  it('tells what a change of each does, and speaks of no other', () => {
+    const [, changes = ''] = page.split('## Changing a parameter later');
+    const spokenOf = [...changes.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, name]) => name ?? '');
+    // What is said of zone a goes for the others.
+    const expected = names.filter((name) => !/^Zone[B-Z]/.test(name));
+
+    expect(spokenOf.filter((name) => !names.includes(name))).toEqual([]);
+    expect(expected.filter((name) => !spokenOf.includes(name))).toEqual([]);
+  });
+});
+
+describe('a row of the page', () => {
+  it.each([
+    [
+      { Type: 'Number', MinValue: 1, MaxValue: 9, Default: 4 },
+      '| `Size` | a number, 1 to 9 | `4` | How big |',
+    ],
+    [{ Type: 'Number', MinValue: 1 }, '| `Size` | a number, 1 or more | **required** | How big |'],
+    [{ Type: 'Number', MaxValue: 9 }, '| `Size` | a number, at most 9 | **required** | How big |'],
+    [{ Type: 'Number', AllowedValues: [1, 3], Default: 0 }, '| `Size` | `1`, `3` | `0` | How big |'],
+    [{ Type: 'String', Default: '' }, '| `Size` | text | empty | How big |'],
+    [
+      { Type: 'String', AllowedPattern: '^[SML]$', ConstraintDescription: 'S, M or L' },
+      '| `Size` | S, M or L | **required** | How big |',
+    ],
+    [
+      { Type: 'CommaDelimitedList', AllowedPattern: '^[SML]$', ConstraintDescription: 'S, M or L' },
+      '| `Size` | a list, with commas: S, M or L | **required** | How big |',
+    ],
+    [
+      { Type: 'String', Description: 'One of a|b, such as *' },
+      '| `Size` | text | **required** | One of a\\|b, such as \\* |',
+    ],
+  ])('of %j', (parameter, row) => {
+    expect(renderConfiguration(templateOf(parameter)).split('\n')).toContain(row);
+  });
+
+  it.each([
+    ['a parameter in no group', templateOf({ Type: 'String' }, []), 'Size must be in a group'],
+    [
+      'a group of what is not there',
+      templateOf({ Type: 'String' }, ['Size', 'Colour']),
+      'no Parameters.Colour',
+    ],
+    [
+      'a type without words',
+      templateOf({ Type: 'AWS::EC2::Volume::Id' }),
+      'Size is of type AWS::EC2::Volume::Id',
+    ],
+  ])('is not made for %s', (_case, wrong, message) => {
+    expect(() => renderConfiguration(wrong)).toThrow(message);
+  });
+});
