@@ -7,6 +7,7 @@ import { type Diagnosis, diagnose } from './core/diagnose.ts';
 import type { AllocationId } from './core/ids.ts';
 import { judgeBuild } from './core/judge-build.ts';
 import type { LifecycleStep } from './core/lifecycle-step.ts';
+import type { Report } from './core/report.ts';
 import { type DurationMs, secondMs } from './core/time.ts';
 import { type LoopDeps, runLoop } from './loop.ts';
 import { describeFailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
@@ -94,6 +95,7 @@ function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Lifecycle
 
 async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   const { clock, deadline } = deps;
+  let trouble: readonly string[] | undefined;
   for (;;) {
     const report = await runLoop({ kind: 'look', source: 'lifecycle', at: clock.now() }, deps);
     deps.log('info', 'report', { report });
@@ -107,9 +109,11 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
       case 'hopeless':
         return { kind: 'failed', problems: state.zones };
       case 'open': {
+        // The last look before the end may not have tried again, and then has nothing to say of what keeps failing.
+        trouble = latestTrouble(report, state.zones, trouble);
         const pauseMs = report.outcome === 'attention' ? afterTroubleMs : lookAgainMs;
         if (clock.now() + pauseMs >= deadline) {
-          return { kind: 'unfinished', open: state.zones };
+          return { kind: 'unfinished', open: trouble ?? state.zones };
         }
         await clock.sleep(pauseMs);
         break;
@@ -118,6 +122,14 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
         assertNever(state);
     }
   }
+}
+
+function latestTrouble(
+  { outcome }: Report,
+  zones: readonly string[],
+  before: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return outcome === 'attention' ? zones : outcome === 'settled' ? undefined : before;
 }
 
 /** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */

@@ -126,7 +126,29 @@ function patienceFor({ type }: LifecycleRequest, { zones, readyTimeoutMs }: Sett
   }
 }
 
+/** What the template's rules can take of each: more would be left out in silence. */
+const mostCidrs = 5;
+const mostSecurityGroups = 3;
+
+function tooManyClients({ clients }: LifecycleRequest): string[] {
+  const { cidrs, securityGroups } = clients;
+  return [
+    ...(cidrs.length > mostCidrs
+      ? [`ClientCidrs has ${cidrs.length} ranges, at most ${mostCidrs} are taken; give wider ones`]
+      : []),
+    ...(securityGroups.length > mostSecurityGroups
+      ? [
+          `ClientSecurityGroups has ${securityGroups.length} groups, at most ${mostSecurityGroups} are taken; attach the stack's own client group to the others' members`,
+        ]
+      : []),
+  ];
+}
+
 async function performFor(request: LifecycleRequest, deps: LoopDeps): Promise<LifecycleResult> {
+  const problems = request.type === 'Delete' ? [] : tooManyClients(request);
+  if (problems.length > 0) {
+    return { kind: 'failed', problems };
+  }
   switch (request.type) {
     case 'Create':
       return await runDeployment({ kind: 'create' }, deps);

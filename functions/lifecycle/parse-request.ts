@@ -12,9 +12,10 @@ export type LifecycleRequest = {
   /** Where the answer goes: a presigned S3 address. */
   readonly responseUrl: string;
   readonly physicalResourceId?: string;
-  /** The Elastic IPs that the settings name, before and now. */
-  readonly addresses: readonly string[];
+  /** The Elastic IPs that the settings named before this update. */
   readonly oldAddresses: readonly string[];
+  /** Whom the NAT instances' security group lets in. */
+  readonly clients: { readonly cidrs: readonly string[]; readonly securityGroups: readonly string[] };
   /** Set where an earlier invocation ran out of time: when the first one began (ISO 8601), and how many there were. */
   readonly carriedOn?: { readonly since: string; readonly invocations: number };
 };
@@ -40,6 +41,8 @@ export function parseRequest(event: unknown): LifecycleRequest {
   if (type === undefined) {
     throw new UnknownRequestError(`RequestType ${JSON.stringify(rawType) ?? 'undefined'}`);
   }
+  const properties = field(event, 'ResourceProperties');
+  const clients = field(properties, 'Clients');
   const physicalResourceId = textField(event, 'PhysicalResourceId');
   const carriedOn = parseCarriedOn(field(event, carriedOnKey));
   return {
@@ -48,8 +51,11 @@ export function parseRequest(event: unknown): LifecycleRequest {
     stackId: needed(event, 'StackId'),
     logicalResourceId: needed(event, 'LogicalResourceId'),
     responseUrl: parseUrl(needed(event, 'ResponseURL')),
-    addresses: addressesIn(field(event, 'ResourceProperties')),
-    oldAddresses: addressesIn(field(event, 'OldResourceProperties')),
+    oldAddresses: texts(field(field(event, 'OldResourceProperties'), 'Addresses')),
+    clients: {
+      cidrs: texts(field(clients, 'Cidrs')),
+      securityGroups: texts(field(clients, 'SecurityGroups')),
+    },
     ...(physicalResourceId === undefined ? {} : { physicalResourceId }),
     ...(carriedOn === undefined ? {} : { carriedOn }),
   };
@@ -82,8 +88,6 @@ function parseUrl(text: string): string {
   return text;
 }
 
-/** The property `Addresses`: a list of allocation ids. */
-function addressesIn(properties: unknown): string[] {
-  const list = field(properties, 'Addresses');
+function texts(list: unknown): string[] {
   return Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : [];
 }

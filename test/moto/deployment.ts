@@ -14,8 +14,10 @@ export type Deployment = {
   readonly vpc: MotoVpc;
   readonly zones: readonly MotoZone[];
   readonly stack: string;
-  /** One invocation of the built bundle, in a process of its own. Rejects with what the handler rejected with. */
+  /** One invocation of the controller's bundle, in a process of its own. Rejects with what the handler rejected with. */
   invoke(event: object): Promise<Invocation>;
+  /** The same of the lifecycle function's bundle: a request of CloudFormation, with a `ResponseURL` of this machine. */
+  invokeLifecycle(request: object, env?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -60,6 +62,10 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     zones,
     stack,
     invoke: (event) => invoke(event, env, proxy),
+    invokeLifecycle: async (request, changes = {}) => {
+      resultOf(await run(['lifecycle', '900', JSON.stringify(request)], { ...env, ...changes }));
+      proxy.take();
+    },
     close: () => proxy.close(),
   };
 }
@@ -80,10 +86,20 @@ async function invoke(
   env: Readonly<Record<string, string>>,
   proxy: RecordingProxy,
 ): Promise<Invocation> {
-  const child = fork(join(import.meta.dirname, 'invoke-bundle.ts'), [JSON.stringify(event)], {
+  const ended = await run(['controller', '60', JSON.stringify(event)], env);
+  const calls = proxy.take();
+  const mutations = calls.filter((name) => name in ec2Commands && !name.startsWith('Describe'));
+  // The one cast: the parent believes the child that the bundle gave a report.
+  return { report: resultOf(ended) as Report, mutations, calls };
+}
+
+type Ended = { readonly answer: unknown; readonly log: string };
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  const child = fork(join(import.meta.dirname, 'invoke-bundle.ts'), [...args], {
     env: { ...process.env, ...env },
     execArgv: [],
-    // The controller's log belongs to the test run only where something goes wrong.
+    // A function's log belongs to the test run only where something goes wrong.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let log = '';
@@ -98,16 +114,14 @@ async function invoke(
     answer = message;
   });
   await ended;
-  const calls = proxy.take();
-  const mutations = calls.filter((name) => name in ec2Commands && !name.startsWith('Describe'));
-  return { report: reportOf(answer, log), mutations, calls };
+  return { answer, log };
 }
 
-function reportOf(answer: unknown, log: string): Report {
+/** What the handler returned. Throws what it threw. */
+function resultOf({ answer, log }: Ended): unknown {
   if (typeof answer === 'object' && answer !== null) {
     if ('error' in answer && typeof answer.error === 'string') throw new Error(answer.error);
-    // The one cast: the parent believes the child that the bundle gave a report.
-    if ('report' in answer) return answer.report as Report;
+    if ('result' in answer) return answer.result;
   }
   throw new Error(`the bundle ended without an answer. Its log:\n${log}`);
 }

@@ -2,12 +2,12 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import timers from 'node:timers/promises';
 
-// A Lambda environment of one invocation: a process of its own that loads the built bundle, runs the handler once and
-// tells its parent what came of it. The event comes as the only argument.
+// A Lambda environment of one invocation: a process of its own that loads a built bundle, runs the handler once and
+// tells its parent what came of it. The arguments: the function's folder, its time-out in seconds, the event.
 
-const bundle = join(import.meta.dirname, '../../dist/controller/handler.mjs');
-/** The Lambda's time-out, as in the template. */
-const timeoutMs = 60_000;
+const [, , folder = '', timeoutSeconds = '', event = ''] = process.argv;
+const bundle = join(import.meta.dirname, '../../dist', folder, 'handler.mjs');
+const timeoutMs = Number(timeoutSeconds) * 1_000;
 /**
  * For the controller, time runs ten times as fast: it waits three quarters of a minute for a candidate to boot, and ten
  * seconds for traffic to be steady, which in moto are waits for nothing.
@@ -22,9 +22,9 @@ timers.setTimeout = (delayMs, value, options) => realSleep((delayMs ?? 0) / hast
 syncBuiltinESMExports();
 
 const context = {
-  functionName: 'phoenat-controller',
+  functionName: `phoenat-${folder}`,
   functionVersion: '$LATEST',
-  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:phoenat-controller',
+  invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:phoenat-${folder}`,
   memoryLimitInMB: '256',
   awsRequestId: crypto.randomUUID(),
   getRemainingTimeInMillis: () => startedAt + timeoutMs - Date.now(),
@@ -33,7 +33,7 @@ const context = {
 async function answer(): Promise<object> {
   try {
     const { handler } = await import(bundle);
-    return { report: await handler(JSON.parse(process.argv[2] ?? ''), context) };
+    return { result: (await handler(JSON.parse(event), context)) ?? null };
   } catch (error) {
     return { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }

@@ -6,7 +6,7 @@ import { SetUpError } from '../python/set-up-error.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { startMotoServer } from './moto-server.ts';
 
-// Builds the controller, starts a moto server and runs the tests of the vitest project `moto` against it. Arguments go
+// Builds the functions, starts a moto server and runs the tests of the vitest project `moto` against it. Arguments go
 // to vitest: `npm run test:moto -- -t drift`.
 
 const root = join(import.meta.dirname, '../..');
@@ -18,9 +18,9 @@ async function main(vitestArguments: readonly string[]): Promise<number> {
   const directory = join(root, '.venv/moto');
   const requirementsFile = join(import.meta.dirname, 'requirements.txt');
   const programs = await preparePythonEnvironment({ directory, requirementsFile, tool: 'moto', say });
-  say('building the controller');
+  say('building the functions');
   if ((await runNode(['scripts/build.ts'], {})) !== 0) {
-    throw new SetUpError('the controller could not be built: see above');
+    throw new SetUpError('the functions could not be built: see above');
   }
   const server = await startMotoServer(programs, join(directory, 'server.log'));
   say(`moto answers at ${server.endpoint}`);

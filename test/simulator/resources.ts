@@ -95,7 +95,9 @@ export function findSubnet(cloud: Cloud, id: string | undefined): SubnetRecord {
 /** @throws InvalidNatGatewayID.NotFound or .Malformed */
 export function findNatGateway(cloud: Cloud, id: string | undefined): NatGatewayRecord {
   const checked = checkedId('nat', 'natGatewayId', id);
-  return cloud.store.natGateways.referable(checked) ?? fail(unknownId.natGateway(checked));
+  const gateway = cloud.store.natGateways.referable(checked);
+  // A deleted one stays listed for about an hour, and no route can be led to it any more.
+  return gateway === undefined || gateway.state === 'deleted' ? fail(unknownId.natGateway(checked)) : gateway;
 }
 
 /** The groups named, or the VPC's own default group. @throws InvalidGroup.NotFound, InvalidParameter. */

@@ -42,7 +42,8 @@ export class Stage {
   readonly clock = new VirtualClock();
   readonly sim: Ec2Simulator;
   readonly world: World;
-  readonly settings: Settings;
+  /** As deployed at present. */
+  settings: Settings;
   readonly meter: OutageMeter;
   readonly invocations: RecordedInvocation[] = [];
   readonly metrics: object[] = [];

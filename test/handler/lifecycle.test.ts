@@ -1,0 +1,452 @@
+import { describe, expect, it } from 'vitest';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { addForeignInstance } from '../simulator/bystanders.ts';
+import { Stage, type StageOptions } from '../stage/stage.ts';
+import { type StackOptions, StagedStack } from '../stage/staged-stack.ts';
+import { aliveIn, mutations, zoneOf } from './settled-stage.ts';
+
+function deploy(options: StageOptions = {}, stackOptions: StackOptions = {}) {
+  const stage = new Stage(options);
+  return { stage, stack: new StagedStack(stage, stackOptions), found: pictureOf(stage) };
+}
+
+async function created(options: StageOptions = {}, stackOptions: StackOptions = {}) {
+  const scene = deploy(options, stackOptions);
+  const answer = await scene.stack.create();
+  expect(answer).toMatchObject({ Status: 'SUCCESS' });
+  return { ...scene, answer };
+}
+
+/** All that deleting a stack has to leave as it was: routes and tags of tables, tags of addresses, interfaces. */
+function pictureOf({ sim }: Stage): object {
+  const { routeTables, addresses, interfaces } = sim.cloud.store;
+  return {
+    tables: routeTables.current.all().map(({ id, routes, tags }) => ({
+      id,
+      routes: routes.map(({ destination, target }) => [destination, target]),
+      tags,
+    })),
+    addresses: addresses.current.all().map(({ id, tags }) => ({ id, tags })),
+    interfaces: interfaces.current.all().map(({ id }) => id),
+  };
+}
+
+function livingInstances({ sim }: Stage): string[] {
+  return sim.cloud.store.instances.current
+    .all()
+    .filter(({ state, tags }) => state !== 'terminated' && tags['phoenat:stack'] !== undefined)
+    .map(({ id }) => id);
+}
+
+describe('creating the stack', () => {
+  it('gives every zone egress through an instance that has passed its checks, and tells the addresses', async () => {
+    const { stage, answer } = await created();
+    const report = await stage.invoke({ action: 'status' });
+
+    expect(report.zones.map(({ health, primary }) => [health, primary?.ready])).toEqual([
+      ['healthy', true],
+      ['healthy', true],
+    ]);
+    expect(answer).toMatchObject({
+      PhysicalResourceId: 'phoenat-Zones',
+      LogicalResourceId: 'Zones',
+      RequestId: 'unique-id-of-request-1',
+      Data: { PublicAddresses: stage.world.zones.map(({ publicIp }) => publicIp).join(', ') },
+    });
+  });
+
+  it('takes over from NAT gateways without a gap', async () => {
+    const { stage } = await created({ vpc: { natGateways: true } });
+
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('is not undone by the controller, whose next run finds nothing to do', async () => {
+    const { stage } = await created();
+    const from = stage.sim.calls.length;
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect([report.outcome, mutations(stage, from)]).toEqual(['settled', []]);
+  });
+
+  it('begins with egress where a pause of an earlier stack is left on the address', async () => {
+    const { stage, stack } = deploy();
+    const [zone] = stage.world.zones;
+    const { addresses } = stage.sim.cloud.store;
+    const address = addresses.current.get(zone?.allocationId ?? '');
+    if (address !== undefined)
+      addresses.seed({ ...address, tags: { 'phoenat:paused': '2026-01-01T00:00:00Z' } });
+
+    expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+  });
+});
+
+describe('a stack that cannot have egress', () => {
+  /** Each before anything is changed. */
+  it.each<[string, RegExp, (stage: Stage) => void, StackOptions?]>([
+    [
+      'a public subnet without internet gateway',
+      /zone a: .*no working default route to an internet gateway/,
+      (stage) => stage.sim.deleteRoute(stage.world.zones[0]?.publicRouteTableId ?? ''),
+    ],
+    [
+      'an Elastic IP in use',
+      /zone a: Elastic IP .* is not ours; disassociate it there or give zone a another address/,
+      (stage) => {
+        const { interfaceId } = addForeignInstance(
+          stage.sim,
+          stage.world,
+          stage.world.zones[0]?.publicSubnetId ?? '',
+        );
+        stage.sim.associateAddressElsewhere(stage.world.zones[0]?.allocationId ?? '', interfaceId);
+      },
+    ],
+    [
+      'an instance type that does not exist',
+      /instance type t9\.nano does not exist in this Region/,
+      () => undefined,
+      { env: { PHOENAT_INSTANCE_TYPES: 't4g.nano,t9.nano' } },
+    ],
+    [
+      'an image that nobody has',
+      /no arm64 image matches owner self, name nobody-has-\*/,
+      () => undefined,
+      { env: { PHOENAT_AMI: 'self:nobody-has-*' } },
+    ],
+    [
+      'settings that cannot be read',
+      /PHOENAT_VPC_ID/,
+      () => undefined,
+      { env: { PHOENAT_VPC_ID: 'vpc-here' } },
+    ],
+    [
+      'more ranges of clients than rules',
+      /ClientCidrs has 6 ranges, at most 5 are taken/,
+      () => undefined,
+      { clientCidrs: [1, 2, 3, 4, 5, 6].map((n) => `10.${n}.0.0/16`) },
+    ],
+    [
+      'a type that the zone does not offer',
+      /zone a: .* offers none of t4g\.nano/,
+      (stage) => stage.sim.notOffered('t4g.nano', stage.world.zones[0]?.name ?? ''),
+    ],
+  ])('%s: says so and changes nothing', async (_what, reason, upset, options = {}) => {
+    const { stage, stack } = deploy({}, options);
+    upset(stage);
+    const answer = await stack.create();
+
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
+    expect(answer.Reason).toMatch(reason);
+    expect(mutations(stage)).toEqual([]);
+  });
+
+  it('two zones in one Availability Zone: names both', async () => {
+    const { stage, stack } = deploy();
+    const [a, b] = stage.settings.zones;
+    if (a === undefined || b === undefined) throw new Error('two zones are needed');
+    const [one, other] = stage.world.zones[0]?.privateSubnetIds ?? [];
+    const [table] = stage.world.zones[0]?.privateRouteTableIds ?? [];
+    if (one === undefined || other === undefined || table === undefined)
+      throw new Error('subnets are needed');
+    // A private subnet of zone a is made a public one, which zone b then names.
+    stage.sim.pointRouteAt(table, { kind: 'internet-gateway', id: stage.world.internetGatewayId });
+    stage.settings = {
+      ...stage.settings,
+      zones: [
+        { ...a, privateSubnetIds: [other] },
+        { ...b, publicSubnetId: one },
+      ],
+    };
+
+    expect((await stack.create()).Reason).toMatch(
+      /zones a and b: their public subnets .* are both in eu-central-1a/,
+    );
+    expect(mutations(stage)).toEqual([]);
+  });
+
+  it('no permission to launch: says which, and deleting it afterwards leaves all as it was', async () => {
+    const { stage, stack, found } = deploy();
+    const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+    stage.sim.inject({ call: 'RunInstances', fault });
+    const answer = await stack.create();
+
+    expect(answer.Reason).toMatch(/zone a .*UnauthorizedOperation.*allow ec2:RunInstances/);
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
+  it('no capacity for a quarter of an hour: gives up with what was missing', async () => {
+    const { stage, stack } = deploy();
+    stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
+    const startedAt = stage.clock.now();
+    const answer = await stack.create();
+
+    expect(answer.Reason).toMatch(/not done within 15 minutes \| zone a .*add instance types/);
+    expect(stage.clock.now() - startedAt).toBeLessThan(17 * minuteMs);
+  });
+
+  it('an instance that never passes its checks: says so', async () => {
+    const { stack } = deploy({ behaviour: { statusInitializingMs: hourMs } });
+
+    expect((await stack.create()).Reason).toMatch(/i-\w+ has not passed its status checks/);
+  });
+});
+
+describe('changing the stack', () => {
+  it('replaces the instances of all zones make before break, and ends when they are replaced', async () => {
+    const { stage, stack } = await created();
+    const before = livingInstances(stage);
+    const outages = stage.meter.outages().length;
+    const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
+    const types = stage.sim.cloud.store.instances.current
+      .all()
+      .filter(({ id }) => livingInstances(stage).includes(id))
+      .map(({ launch }) => launch.instanceType);
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'phoenat-Zones' });
+    expect(types).toEqual(['t4g.micro', 't4g.micro']);
+    expect(before.filter((id) => livingInstances(stage).includes(id))).toEqual([]);
+    const gaps = stage.meter.outages().slice(outages);
+    expect(gaps.filter(({ from, to }) => (to ?? Number.POSITIVE_INFINITY) - from > 2 * secondMs)).toEqual([]);
+  });
+
+  it('that takes a zone away puts its routes back, and leaves nothing in it', async () => {
+    const { stage, stack } = await created({ vpc: { natGateways: true } });
+    const [kept, dropped] = stage.world.zones;
+    const answer = await stack.update({ zones: stage.settings.zones.slice(0, 1) });
+    const { routeTables, addresses, interfaces } = stage.sim.cloud.store;
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    for (const id of dropped?.privateRouteTableIds ?? []) {
+      const table = routeTables.current.get(id);
+      const route = table?.routes.find(({ destination }) => destination === '0.0.0.0/0');
+      expect(route?.target).toEqual({ kind: 'nat-gateway', id: dropped?.natGatewayId });
+      expect(table?.tags).toEqual({});
+    }
+    expect(aliveIn(stage, 'b')).toEqual([]);
+    expect(interfaces.current.all().filter(({ tags }) => tags['phoenat:zone'] === 'b')).toEqual([]);
+    expect(addresses.current.get(dropped?.allocationId ?? '')?.tags).toEqual({});
+    expect(zoneOf(await stage.invoke({ action: 'status' }), 'a').health).toBe('healthy');
+    expect(kept).toBeDefined();
+  });
+
+  it('that takes a private subnet away puts its route back', async () => {
+    const { stage, stack } = await created();
+    const [a, b] = stage.settings.zones;
+    if (a === undefined || b === undefined) throw new Error('two zones are needed');
+    const [tableId = ''] = stage.world.zones[0]?.privateRouteTableIds ?? [];
+    await stack.update({ zones: [{ ...a, privateSubnetIds: a.privateSubnetIds.slice(1) }, b] });
+    const table = stage.sim.cloud.store.routeTables.current.get(tableId);
+
+    expect(table?.routes.map(({ destination }) => destination)).toEqual(['10.0.0.0/16']);
+    expect(table?.tags).toEqual({});
+  });
+
+  it('that cannot work is refused before anything changes', async () => {
+    const { stage, stack } = await created();
+    const from = stage.sim.calls.length;
+    const answer = await stack.update({ instanceTypes: ['t9.nano'] });
+
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toMatch(
+      /those that had egress have it still: instance type t9\.nano does not exist/,
+    );
+    expect(mutations(stage, from)).toEqual([]);
+  });
+
+  it('to another VPC is refused', async () => {
+    const { stage, stack } = await created();
+    const other = stage.sim.cloud.store.vpcs.current.all()[0]?.id ?? '';
+    const answer = await stack.update({ vpcId: `${other.slice(0, -4)}0000` as typeof stage.settings.vpcId });
+
+    expect(answer.Reason).toMatch(/the VPC of a stack cannot be changed/);
+  });
+
+  it('leaves a zone alone that an operator has paused', async () => {
+    const { stage, stack } = await created();
+    await stage.invoke({ action: 'pause', zone: 'a' });
+    const paused = aliveIn(stage, 'a');
+    await stage.clock.runFor(5 * secondMs);
+    const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(aliveIn(stage, 'a')).toEqual(paused);
+  });
+});
+
+describe('deleting the stack', () => {
+  it.each([
+    ['NAT gateways', { natGateways: true }],
+    ['no default routes', { natGateways: false }],
+  ])('where there were %s before: everything is as it was found', async (_what, vpc) => {
+    const { stage, stack, found } = await created({ vpc });
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+    expect(livingInstances(stage)).toEqual([]);
+  });
+
+  it('hands the traffic back to NAT gateways before anything is taken down', async () => {
+    const { stage, stack } = await created({ vpc: { natGateways: true } });
+    await stack.delete();
+
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('puts back a hand-made NAT instance that was taken over', async () => {
+    const { stage, stack } = deploy();
+    const { interfaceId } = addForeignInstance(
+      stage.sim,
+      stage.world,
+      stage.world.zones[0]?.publicSubnetId ?? '',
+    );
+    const [tableId = ''] = stage.world.zones[0]?.privateRouteTableIds ?? [];
+    stage.sim.pointRouteAt(tableId, { kind: 'interface', id: interfaceId });
+    const found = pictureOf(stage);
+    await stack.create();
+    await stack.delete();
+
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
+  it('leaves a private table without default route where its NAT gateway is gone', async () => {
+    const { stage, stack } = await created({ vpc: { natGateways: true } });
+    for (const { natGatewayId = '' } of stage.world.zones) stage.sim.deleteNatGateway(natGatewayId);
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    for (const id of stage.world.zones.flatMap((zone) => zone.privateRouteTableIds)) {
+      const table = stage.sim.cloud.store.routeTables.current.get(id);
+      expect(table?.routes.map(({ destination }) => destination)).toEqual(['10.0.0.0/16']);
+    }
+  });
+
+  it('can be done twice, and for a stack that was never built', async () => {
+    const { stage, stack, found } = deploy();
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+    expect(mutations(stage).filter((name) => !name.endsWith('Tags'))).toEqual([]);
+  });
+
+  it('whose settings cannot be read has nothing to remove', async () => {
+    const { stage, stack } = deploy({}, { env: { PHOENAT_ZONES: '[]' } });
+    await stack.create();
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(stage.sim.calls).toEqual([]);
+  });
+
+  it('leaves no orphan where a controller run was under way and events still come', async () => {
+    const { stage, stack, found } = await created();
+    stage.sim.terminateInstance(livingInstances(stage)[0] ?? '');
+    const late = stage.start(stage.scheduledEvent());
+    await stage.clock.runFor(300);
+    const answer = await stack.delete();
+    await stage.clock.complete(late);
+    await stage.clock.runFor(2 * minuteMs);
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(livingInstances(stage)).toEqual([]);
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
+  it('touches nothing of anybody else’s', async () => {
+    const { stage, stack } = deploy();
+    const foreign = addForeignInstance(stage.sim, stage.world, stage.world.zones[0]?.publicSubnetId ?? '', {
+      'phoenat:stack': 'another',
+    });
+    await stack.create();
+    await stack.delete();
+
+    expect(stage.sim.cloud.store.instances.current.get(foreign.instanceId)?.state).toBe('running');
+  });
+
+  it('that may not terminate fails with the reason, and goes on when it is asked again', async () => {
+    const { stage, stack, found } = await created();
+    const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+    const denied = stage.sim.inject({ call: 'TerminateInstances', fault });
+    const answer = await stack.delete();
+
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
+    expect(answer.Reason).toMatch(
+      /deleting the stack again goes on with it: could not terminate i-.*UnauthorizedOperation/,
+    );
+    denied.remove();
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
+  it('terminates nothing on the strength of an answer that did not come', async () => {
+    const { stage, stack, found } = await created();
+    const fault = stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
+    const from = stage.sim.calls.length;
+    stage.clock.at(stage.clock.now() + 3 * minuteMs, () => {
+      expect(mutations(stage, from)).toEqual([]);
+      fault.remove();
+    });
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+  });
+});
+
+describe('whatever happens', () => {
+  it.each(['CreateNetworkInterface', 'RunInstances', 'AssociateAddress', 'CreateRoute'] as const)(
+    'CloudFormation is answered: the function dies after %s of a creation and is repeated',
+    async (call) => {
+      const { stage, stack } = deploy();
+      stage.sim.inject({ call, times: 1, fault: { kind: 'crash', when: 'after' } });
+
+      expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+      expect(stack.invocations).toHaveLength(2);
+      expect([aliveIn(stage, 'a').length, aliveIn(stage, 'b').length]).toEqual([1, 1]);
+    },
+  );
+
+  it.each([
+    'CreateTags',
+    'DeleteRoute',
+    'TerminateInstances',
+    'DeleteNetworkInterface',
+    'DeleteTags',
+  ] as const)(
+    'CloudFormation is answered: the function dies after %s of a deletion and is repeated',
+    async (call) => {
+      const { stage, stack, found } = await created();
+      // Pre-created interfaces are left over after a failover only.
+      stage.sim.terminateInstance(livingInstances(stage)[0] ?? '');
+      await stage.clock.runFor(minuteMs);
+      await stage.invoke(stage.scheduledEvent());
+      const crash = stage.sim.inject({ call, times: 1, fault: { kind: 'crash', when: 'after' } });
+
+      expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+      expect(crash.hits()).toBe(1);
+      expect(pictureOf(stage)).toEqual(found);
+      expect(livingInstances(stage)).toEqual([]);
+    },
+  );
+
+  it('an invocation without enough time is carried on by others', async () => {
+    const { stack, stage } = deploy({}, { timeoutMs: 2 * minuteMs });
+
+    expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(stack.invocations.length).toBeGreaterThan(2);
+    expect([aliveIn(stage, 'a').length, aliveIn(stage, 'b').length]).toEqual([1, 1]);
+  });
+
+  it('an answer that is not taken is sent again', async () => {
+    const { stack } = deploy({}, { lostAnswers: 3 });
+
+    expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(stack.invocations).toHaveLength(1);
+  });
+
+  it('an answer that is not taken for long is sent by the repetition', async () => {
+    const { stack } = deploy({}, { lostAnswers: 7 });
+
+    expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+    expect(stack.invocations).toHaveLength(2);
+  });
+});

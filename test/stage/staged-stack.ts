@@ -1,0 +1,132 @@
+import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
+import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { environmentOf } from './environment.ts';
+import type { Stage } from './stage.ts';
+
+/** What the function answered CloudFormation. */
+export type StackAnswer = {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly Data?: Readonly<Record<string, string>>;
+};
+
+export type StackOptions = {
+  /** Over the environment that the template would set. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The Lambda's time-out. Default 900 s, as in the template. */
+  readonly timeoutMs?: DurationMs;
+  readonly clientCidrs?: readonly string[];
+  /** How many deliveries of the answer fail before one succeeds. */
+  readonly lostAnswers?: number;
+};
+
+type RequestType = 'Create' | 'Update' | 'Delete';
+
+/**
+ * CloudFormation and Lambda around the real lifecycle function, in front of a stage's EC2: a request goes in, is repeated
+ * after a crash as Lambda repeats it, is carried on when the function asks for it, and ends with the one answer.
+ */
+export class StagedStack {
+  /** Every invocation of the function, by the name of its client. */
+  readonly invocations: string[] = [];
+  readonly #stage: Stage;
+  readonly #options: StackOptions;
+  #physicalResourceId: string | undefined;
+  #lost: number;
+  #requests = 0;
+
+  constructor(stage: Stage, options: StackOptions = {}) {
+    this.#stage = stage;
+    this.#options = options;
+    this.#lost = options.lostAnswers ?? 0;
+  }
+
+  create(): Promise<StackAnswer> {
+    return this.#request('Create');
+  }
+
+  /** The functions get the new settings first, as CloudFormation's order has it. */
+  update(settings: Partial<Settings>): Promise<StackAnswer> {
+    const before = this.#stage.settings;
+    this.#stage.settings = { ...before, ...settings };
+    return this.#request('Update', before);
+  }
+
+  delete(): Promise<StackAnswer> {
+    return this.#request('Delete');
+  }
+
+  async #request(type: RequestType, before?: Settings): Promise<StackAnswer> {
+    const { clock, settings } = this.#stage;
+    this.#requests += 1;
+    const event = {
+      RequestType: type,
+      RequestId: `unique-id-of-request-${this.#requests}`,
+      ResponseURL: 'https://cloudformation-custom-resource-response.s3.amazonaws.com/presigned',
+      StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/guid',
+      ResourceType: 'Custom::PhoenatZones',
+      LogicalResourceId: 'Zones',
+      ...(this.#physicalResourceId === undefined ? {} : { PhysicalResourceId: this.#physicalResourceId }),
+      ResourceProperties: this.#propertiesOf(settings),
+      ...(before === undefined ? {} : { OldResourceProperties: this.#propertiesOf(before) }),
+    };
+    const answer = await clock.complete(
+      new Promise<StackAnswer>((resolve) => this.#invoke(event, 1, resolve)),
+    );
+    this.#physicalResourceId = answer.PhysicalResourceId;
+    return answer;
+  }
+
+  /** One invocation, and its repetitions: Lambda repeats what failed after one minute, and after two. */
+  #invoke(event: object, attempt: number, answered: (answer: StackAnswer) => void): void {
+    const { clock, sim } = this.#stage;
+    const name = `lifecycle ${this.invocations.length + 1}`;
+    this.invocations.push(name);
+    const client = sim.client({ name, requestTimeoutMs: 10 * secondMs });
+    const end = clock.now() + (this.#options.timeoutMs ?? 15 * minuteMs);
+    const isDead = () => sim.calls.some((call) => call.clientName === name && call.outcome === 'crashed');
+    const lifecycle = createLifecycle({
+      ec2: client,
+      put: async (_url, body) => {
+        await clock.sleep(100);
+        if (isDead()) throw new Error('this process is dead');
+        if (this.#lost > 0) {
+          this.#lost -= 1;
+          return 503;
+        }
+        answered(JSON.parse(body));
+        return 200;
+      },
+      invokeAgain: async (next) => {
+        await clock.sleep(100);
+        clock.at(clock.now() + secondMs, () => this.#invoke(next, 1, answered));
+      },
+      clock,
+      log: () => undefined,
+      env: { ...environmentOf(this.#stage.settings), ...this.#options.env },
+      bootstrap: readBootstrapFiles(),
+      random: () => 0.5,
+    });
+    lifecycle(event, { getRemainingTimeInMillis: () => end - clock.now() }).catch(() => {
+      if (attempt < 3) {
+        clock.at(clock.now() + attempt * minuteMs, () => this.#invoke(event, attempt + 1, answered));
+      }
+    });
+  }
+
+  /** As the template gives them; CloudFormation makes every scalar a text. */
+  #propertiesOf(settings: Settings): object {
+    return {
+      ServiceToken: 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle',
+      ServiceTimeout: '3600',
+      Addresses: settings.zones.map(({ allocationId }) => allocationId),
+      Clients: { Cidrs: this.#options.clientCidrs ?? ['10.0.0.0/16'], SecurityGroups: [''] },
+    };
+  }
+}
