@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ec2Commands } from '../../shared/aws/api.ts';
+import { everyEc2Command } from '../../shared/aws/api.ts';
 import { addressChecks } from './address-checks.ts';
 import { type DivergenceId, divergenceIds, divergences, type Outcome } from './divergences.ts';
 import { imageChecks } from './image-checks.ts';
@@ -7,6 +7,7 @@ import { instanceChecks } from './instance-checks.ts';
 import { interfaceChecks } from './interface-checks.ts';
 import { launchChecks } from './launch-checks.ts';
 import { networkChecks } from './network-checks.ts';
+import { offeringChecks } from './offering-checks.ts';
 import { routeChecks } from './route-checks.ts';
 import type { Subject, SubjectName } from './subject.ts';
 import { tagChecks } from './tag-checks.ts';
@@ -71,8 +72,8 @@ export function defineEc2Contract(name: SubjectName, makeSubject: () => Promise<
     });
 
     // Last, and about the run of all the checks above.
-    test('every call that the controller makes has been made', () => {
-      expect([...calls].sort()).toEqual(Object.keys(ec2Commands).sort());
+    test('every call that Phoenat makes has been made', () => {
+      expect([...calls].sort()).toEqual(Object.keys(everyEc2Command).sort());
     });
   });
 }
@@ -86,10 +87,11 @@ const chapters: readonly (readonly [string, (contract: Contract) => void])[] = [
   ['routes', routeChecks],
   ['subnets and route tables', networkChecks],
   ['images', imageChecks],
+  ['instance types', offeringChecks],
   ['tags', tagChecks],
 ];
 
 function nameOf(command: object): string {
-  const found = Object.entries(ec2Commands).find(([, known]) => command instanceof known);
+  const found = Object.entries(everyEc2Command).find(([, known]) => command instanceof known);
   return found?.[0] ?? command.constructor.name;
 }

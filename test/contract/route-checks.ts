@@ -1,4 +1,4 @@
-import { CreateRouteCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2';
+import { CreateRouteCommand, DeleteRouteCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { createInterfaceId, defaultRoutes, everywhere, launchOnInterface, tableOf } from './asking.ts';
 import type { Contract } from './ec2-contract.ts';
@@ -16,8 +16,14 @@ function replace(subject: Subject, target: Target, RouteTableId = subject.vpc.pr
   return subject.run(subject.ec2.send(new ReplaceRouteCommand(input)));
 }
 
+function remove(subject: Subject, RouteTableId = subject.vpc.privateRouteTableId) {
+  const input = { RouteTableId, DestinationCidrBlock: everywhere };
+  return subject.run(subject.ec2.send(new DeleteRouteCommand(input)));
+}
+
 export function routeChecks(contract: Contract): void {
   changes(contract);
+  removals(contract);
   refusals(contract);
   unknownIds(contract);
 }
@@ -73,6 +79,23 @@ function changes({ check, diverging }: Contract): void {
     await replace(subject, { InstanceId: instanceId });
     const [route] = await defaultRoutes(subject, subject.vpc.privateRouteTableId);
     return route?.NetworkInterfaceId === interfaceId ? 'both' : 'the instance only';
+  });
+}
+
+function removals({ check }: Contract): void {
+  check('are deleted, and leave the others', async (subject) => {
+    const { privateRouteTableId } = subject.vpc;
+    await remove(subject);
+    const { Routes } = await tableOf(subject, privateRouteTableId);
+    expect(Routes?.map((route) => route.GatewayId)).toEqual(['local']);
+  });
+
+  check('in a table that does not exist cannot be deleted', async (subject) => {
+    expect(await outcomeOf(remove(subject, 'rtb-0123456789abcdef0'))).toBe('InvalidRouteTableID.NotFound');
+  });
+
+  check('that are not there cannot be deleted', async (subject) => {
+    expect(await outcomeOf(remove(subject, subject.vpc.mainRouteTableId))).toBe('InvalidRoute.NotFound');
   });
 }
 
