@@ -172,7 +172,7 @@ describe('CloudWatch', () => {
     const lines: string[] = [];
     const stage = await settledStage({
       putMetricData: () => Promise.reject(new Error('CloudWatch is down')),
-      log: (_level, message) => lines.push(message),
+      logOf: () => (_level, message) => lines.push(message),
     });
     const dead = primaryOf(stage, 'a');
     stage.sim.terminateInstance(dead);

@@ -21,7 +21,8 @@ export type StageOptions = {
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
   readonly putMetricData?: PutMetricData;
-  readonly log?: Log;
+  /** The log of each run, by its name. */
+  readonly logOf?: (run: string) => Log;
 };
 
 /** One run of the controller: what woke it, and what came of it. */
@@ -150,12 +151,12 @@ export class Stage {
   }
 
   #controller(clientName: string) {
-    const { log, putMetricData } = this.#options;
+    const { logOf, putMetricData } = this.#options;
     return createController({
       ec2: this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs }),
       putMetricData: putMetricData ?? this.#recordMetrics,
       clock: this.clock,
-      log: log ?? (() => undefined),
+      log: logOf?.(clientName) ?? (() => undefined),
       env: environmentOf(this.settings),
       bootstrap: readBootstrapFiles(),
       random: () => this.#random.fraction('back-off'),

@@ -1,0 +1,37 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { minuteMs, secondMs } from '../shared/core/time.ts';
+import type { AwsClients } from './session.ts';
+
+/** Where to connect to; what is absent comes from the environment and the shared configuration, as for every AWS tool. */
+export type Place = { readonly region?: string; readonly profile?: string };
+
+/** Rejects where no Region can be found. Credentials are asked for by the first call. */
+export async function connect({ region: given, profile }: Place): Promise<AwsClients> {
+  const place = {
+    ...(given === undefined ? {} : { region: given }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  // The SDK waits for an answer for ever unless it is told not to.
+  const usual = {
+    ...place,
+    requestHandler: { connectionTimeout: 5 * secondMs, requestTimeout: 20 * secondMs },
+  };
+  // A synchronous invocation answers when the function ends: after 60 s at most.
+  const patient = {
+    ...place,
+    requestHandler: { connectionTimeout: 5 * secondMs, requestTimeout: 2 * minuteMs },
+  };
+  const ec2 = new EC2Client(usual);
+  return {
+    region: await ec2.config.region(),
+    ec2,
+    cloudFormation: new CloudFormationClient(usual),
+    cloudWatch: new CloudWatchClient(usual),
+    lambda: new LambdaClient({ ...patient, maxAttempts: 1 }),
+    logs: new CloudWatchLogsClient(usual),
+  };
+}

@@ -1,0 +1,91 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { VpcId } from '../../shared/core/ids.ts';
+import { parseVpcOption } from '../doctor/add-doctor.ts';
+import { chooseVpc } from '../doctor/choose-vpc.ts';
+import { readStack } from '../doctor/read-stack.ts';
+import type { ExitCode, Run, Session } from '../session.ts';
+import { compareCosts } from './compare-costs.ts';
+import { costJson } from './cost-json.ts';
+import { lastDays, lastMonth } from './period.ts';
+import { type InstanceType, instanceTypes, pricesFor } from './prices.ts';
+import { readGateways } from './read-gateways.ts';
+import { renderCost } from './render-cost.ts';
+
+type CostOptions = {
+  readonly vpc?: VpcId;
+  readonly days?: number;
+  readonly zones?: number;
+  readonly instanceType: InstanceType;
+};
+
+/** CloudWatch keeps sums by the day for 455 days. */
+const mostDays = 455;
+/** No Region has more Availability Zones. */
+const mostZones = 6;
+
+/** Adds `phoenat cost`. */
+export function addCost(program: Command, run: Run): void {
+  program
+    .command('cost')
+    .description("tell what a VPC's NAT gateways cost, beside what Phoenat would have cost")
+    .option(
+      '--vpc <id>',
+      'the VPC to look at; without it, the one that the stack serves, or the only one there is',
+      parseVpcOption,
+    )
+    .option('--days <n>', 'the last n whole days (UTC) instead of the last calendar month', (raw) =>
+      parseCount(raw, mostDays),
+    )
+    .option(
+      '--zones <n>',
+      'zones that Phoenat would serve; without it, as many as Availability Zones have NAT gateways',
+      (raw) => parseCount(raw, mostZones),
+    )
+    .option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`, parseInstanceType, 't4g.nano')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  phoenat cost --vpc vpc-0abc…             last month's bill of its NAT gateways, and Phoenat's
+  phoenat cost --days 7 --zones 2 --instance-type t4g.micro`,
+    )
+    .action(async (options: CostOptions) => {
+      await run((session) => cost(session, options));
+    });
+}
+
+function parseCount(raw: string, most: number): number {
+  const count = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
+  if (count < 1 || count > most) {
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
+  }
+  return count;
+}
+
+function parseInstanceType(raw: string): InstanceType {
+  const type = instanceTypes.find((known) => known === raw);
+  if (type === undefined) {
+    throw new InvalidArgumentError(`Prices are known for ${instanceTypes.join(', ')}.`);
+  }
+  return type;
+}
+
+async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
+  const { terminal, aws, clock } = session;
+  const vpc = await chooseVpc(session, options.vpc, await vpcOfStack(session, options));
+  const period = options.days === undefined ? lastMonth(clock.now()) : lastDays(clock.now(), options.days);
+  const gateways = await readGateways(session, vpc.id, period);
+  const zones = options.zones ?? Math.max(1, new Set(gateways.flatMap((gateway) => gateway.zones)).size);
+  const setup = { zones, instanceType: options.instanceType, prices: pricesFor(aws.region), period };
+  const comparison = compareCosts(gateways, setup);
+  const answer = { region: aws.region, vpcId: vpc.id, gateways, setup, comparison };
+  terminal.out(
+    session.json ? `${JSON.stringify(costJson(answer), null, 2)}\n` : renderCost(answer, terminal),
+  );
+  return 0;
+}
+
+/** The stack matters only where no VPC is named. */
+async function vpcOfStack(session: Session, { vpc }: CostOptions): Promise<string | undefined> {
+  return vpc === undefined ? (await readStack(session))?.vpcId : undefined;
+}

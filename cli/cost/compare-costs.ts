@@ -1,0 +1,171 @@
+import { hoursOf, type Period } from './period.ts';
+import type { InstanceType, PriceList } from './prices.ts';
+
+/** What a NAT gateway did in a period. */
+export type GatewayUse = {
+  readonly id: string;
+  /** The Availability Zones it is in: one, unless it is a regional gateway, which is billed for each. */
+  readonly zones: readonly string[];
+  readonly hours: number;
+  /** In both directions, as it is billed. */
+  readonly bytes: number;
+  readonly publicIps: number;
+};
+
+/** US cents, rounded: what is printed adds up to the printed total. */
+export type Cents = number;
+
+export type Amount = { readonly how: string; readonly cents: Cents };
+
+/** `zone`: grows with the zones. `controller`: the same for one zone and for three. */
+export type CostLine = {
+  readonly item: string;
+  readonly part: 'zone' | 'controller';
+  readonly gateways?: Amount;
+  readonly phoenat?: Amount;
+};
+
+export type Comparison = {
+  readonly lines: readonly CostLine[];
+  readonly gatewaysCents: Cents;
+  readonly phoenatCents: Cents;
+};
+
+export type Setup = {
+  readonly zones: number;
+  readonly instanceType: InstanceType;
+  readonly prices: PriceList;
+  readonly period: Period;
+};
+
+/** AWS's prices by the month are for this many hours. */
+export const hoursPerMonth = 730;
+/** Large enough for bills of "GB", which AWS counts in powers of two. */
+const bytesPerGb = 2 ** 30;
+
+/** What the template makes of each: see template.yaml and shared/core/measures.ts. */
+export const made = {
+  volumeGb: 8,
+  customMetrics: 8,
+  alarms: 5,
+  dashboards: 1,
+  lambdaGb: 0.5,
+  runsPerHour: 60,
+  /** A run that finds all well takes about this long. */
+  secondsPerRun: 1,
+  zonesPerStack: 3,
+} as const;
+
+/** Both sides, line by line, for the same period. Pure. */
+export function compareCosts(gateways: readonly GatewayUse[], setup: Setup): Comparison {
+  const lines = [...zoneLines(gateways, setup), ...controllerLines(setup)];
+  const sum = (side: 'gateways' | 'phoenat') =>
+    lines.reduce((cents, line) => cents + (line[side]?.cents ?? 0), 0);
+  return { lines, gatewaysCents: sum('gateways'), phoenatCents: sum('phoenat') };
+}
+
+function zoneLines(
+  gateways: readonly GatewayUse[],
+  { zones, instanceType, prices, period }: Setup,
+): CostLine[] {
+  const hours = zones * hoursOf(period);
+  const gatewayHours = total(gateways, (gateway) => gateway.hours * gateway.zones.length);
+  const gb = total(gateways, ({ bytes }) => bytes) / bytesPerGb;
+  const addressHours = total(gateways, (gateway) => gateway.hours * gateway.publicIps);
+  const gbMonths = (made.volumeGb * hours) / hoursPerMonth;
+  const some = gateways.length > 0;
+  return [
+    {
+      item: 'by the hour',
+      part: 'zone',
+      ...(some ? { gateways: product(gatewayHours, 'h', prices.natGatewayHour) } : {}),
+      phoenat: product(hours, 'h', prices.instanceHour[instanceType]),
+    },
+    {
+      item: 'data processed',
+      part: 'zone',
+      ...(some ? { gateways: product(gb, 'GB', prices.natGatewayGb) } : {}),
+      phoenat: { how: 'not billed', cents: 0 },
+    },
+    {
+      item: 'public IPv4',
+      part: 'zone',
+      ...(some ? { gateways: product(addressHours, 'h', prices.publicIpv4Hour) } : {}),
+      phoenat: product(hours, 'h', prices.publicIpv4Hour),
+    },
+    {
+      item: `volumes, ${made.volumeGb} GB gp3`,
+      part: 'zone',
+      phoenat: product(gbMonths, 'GB-months', prices.gp3GbMonth),
+    },
+  ];
+}
+
+/** At list price: the free tiers are the account's, and others may have used them up. */
+function controllerLines({ zones, prices, period }: Setup): CostLine[] {
+  const stacks = Math.ceil(zones / made.zonesPerStack);
+  const stackMonths = (stacks * hoursOf(period)) / hoursPerMonth;
+  const runs = stacks * hoursOf(period) * made.runsPerHour;
+  const lambda =
+    runs * made.secondsPerRun * made.lambdaGb * prices.lambdaGbSecond +
+    (runs / 1_000_000) * prices.lambdaMillionRequests;
+  const monthly = (item: string, count: number, price: number): CostLine => ({
+    item,
+    part: 'controller',
+    phoenat: {
+      how: `${count} x ${amountText(stackMonths, 2)} months x ${price}`,
+      cents: toCents(count * stackMonths * price),
+    },
+  });
+  return [
+    {
+      item: 'Lambda',
+      part: 'controller',
+      phoenat: {
+        how: `${amountText(runs, 0)} runs x ${made.secondsPerRun} s x ${made.lambdaGb} GB`,
+        cents: toCents(lambda),
+      },
+    },
+    monthly('CloudWatch metrics', made.customMetrics, prices.customMetricMonth),
+    monthly('CloudWatch alarms', made.alarms, prices.alarmMonth),
+    monthly('CloudWatch dashboard', made.dashboards, prices.dashboardMonth),
+  ];
+}
+
+function total(gateways: readonly GatewayUse[], of: (gateway: GatewayUse) => number): number {
+  return gateways.reduce((sum, gateway) => sum + of(gateway), 0);
+}
+
+/** What one gateway costs by itself. */
+export function gatewayCents(gateway: GatewayUse, prices: PriceList): Cents {
+  return (
+    toCents(gateway.hours * gateway.zones.length * prices.natGatewayHour) +
+    toCents(gigabytes(gateway) * prices.natGatewayGb) +
+    toCents(gateway.hours * gateway.publicIps * prices.publicIpv4Hour)
+  );
+}
+
+export function gigabytes({ bytes }: Pick<GatewayUse, 'bytes'>): number {
+  return bytes / bytesPerGb;
+}
+
+function product(amount: number, unit: string, price: number): Amount {
+  const digits = Number.isInteger(amount) ? 0 : 2;
+  return { how: `${amountText(amount, digits)} ${unit} x ${price}`, cents: toCents(amount * price) };
+}
+
+/** "1,488.00": en, so that it reads the same on every machine. */
+export function amountText(amount: number, digits: number): string {
+  return new Intl.NumberFormat('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
+    amount,
+  );
+}
+
+export function usd(cents: Cents): string {
+  return amountText(cents / 100, 2);
+}
+
+/** Prices have at most ten decimals; what is beyond is the machine's, and would turn a half cent the wrong way. */
+function toCents(dollars: number): Cents {
+  return Math.round(Number((dollars * 100).toFixed(8)));
+}

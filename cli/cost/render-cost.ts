@@ -1,0 +1,133 @@
+import { createColors } from 'picocolors';
+import { plainTable, wrap } from '../doctor/plain-table.ts';
+import type { Terminal } from '../session.ts';
+import {
+  type Amount,
+  amountText,
+  type Comparison,
+  type GatewayUse,
+  gatewayCents,
+  gigabytes,
+  made,
+  type Setup,
+  usd,
+} from './compare-costs.ts';
+import { hoursOf } from './period.ts';
+import { priceSources, pricesAsOf } from './prices.ts';
+
+type Look = Pick<Terminal, 'isColoured' | 'columns'>;
+
+export type CostAnswer = {
+  readonly region: string;
+  readonly vpcId: string;
+  readonly gateways: readonly GatewayUse[];
+  readonly setup: Setup;
+  readonly comparison: Comparison;
+};
+
+/** Both sides in one table, for a person. All figures are USD. */
+export function renderCost(answer: CostAnswer, look: Look): string {
+  const { vpcId, region, setup, gateways } = answer;
+  const { bold, yellow } = createColors(look.isColoured);
+  const hours = amountText(hoursOf(setup.period), 0);
+  const warning = foreignPrices(answer);
+  const parts = [
+    bold(`${vpcId} in ${region}, ${setup.period.label} (${hours} hours), USD`),
+    ...(warning === undefined ? [] : [yellow(wrap(`WARNING: ${warning}`, look.columns, ''))]),
+    gateways.length === 0
+      ? `No NAT gateway of this VPC existed in that time, so only Phoenat's side is shown.`
+      : gatewayTable(answer, look),
+    comparisonTable(answer, look),
+    ...(gateways.length === 0 ? [] : [bold(savingText(answer))]),
+    ['Assumed:', ...assumptions(answer).map((line) => `- ${wrap(line, look.columns, '  ')}`)].join('\n'),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** Said where the Region's own prices are not known here. */
+export function foreignPrices({ region, setup }: CostAnswer): string | undefined {
+  const known = setup.prices.region;
+  return known === region
+    ? undefined
+    : `the prices of ${region} are not known here. All figures below use those of ${known}, and are wrong for ${region} by as much as the two differ.`;
+}
+
+function gatewayTable({ gateways, setup }: CostAnswer, look: Look): string {
+  const rows = gateways.map((gateway) => [
+    gateway.id,
+    gateway.zones.join(', '),
+    amountText(gateway.hours, 0),
+    amountText(gigabytes(gateway), 2),
+    String(gateway.publicIps),
+    usd(gatewayCents(gateway, setup.prices)),
+  ]);
+  return plainTable(
+    [
+      { head: 'NAT gateway' },
+      { head: 'where' },
+      { head: 'hours', align: 'right' },
+      { head: 'GB', align: 'right' },
+      { head: 'addresses', align: 'right' },
+      { head: 'USD', align: 'right' },
+    ],
+    rows,
+    look,
+  );
+}
+
+function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look): string {
+  const { bold, dim } = createColors(look.isColoured);
+  const withGateways = gateways.length > 0;
+  const cells = (amount: Amount | undefined) =>
+    amount === undefined ? ['', ''] : [dim(amount.how), usd(amount.cents)];
+  const total = (cents: number) => ['', bold(usd(cents))];
+  const rows = [
+    ...comparison.lines
+      .filter((line) => withGateways || line.phoenat !== undefined)
+      .map(({ item, gateways: theirs, phoenat }) => [
+        item,
+        ...(withGateways ? cells(theirs) : []),
+        ...cells(phoenat),
+      ]),
+    [
+      bold('total'),
+      ...(withGateways ? total(comparison.gatewaysCents) : []),
+      ...total(comparison.phoenatCents),
+    ],
+  ];
+  const phoenat = `Phoenat, ${setup.zones} x ${setup.instanceType}`;
+  return plainTable(
+    [
+      { head: '' },
+      ...(withGateways ? [{ head: 'NAT gateways' }, { head: 'USD', align: 'right' as const }] : []),
+      { head: phoenat },
+      { head: 'USD', align: 'right' },
+    ],
+    rows,
+    look,
+  );
+}
+
+function savingText({ comparison }: CostAnswer): string {
+  const cents = comparison.gatewaysCents - comparison.phoenatCents;
+  if (cents <= 0) {
+    return `Phoenat would have cost ${usd(-cents)} USD more.`;
+  }
+  const share = Math.round((100 * cents) / comparison.gatewaysCents);
+  return `Phoenat would have saved ${usd(cents)} USD, ${share} %.`;
+}
+
+/** What the figures rest on, and what is not in them. */
+export function assumptions({ setup }: CostAnswer): string[] {
+  const { prices, zones } = setup;
+  const stacks = Math.ceil(zones / made.zonesPerStack);
+  return [
+    `On-demand list prices of ${prices.region}, ${pricesAsOf}, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
+    `${zones} zone${zones === 1 ? '' : 's'}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; what is priced by the month is taken for 730 hours. A GB is 2^30 bytes.`,
+    'NAT gateways that were deleted more than an hour ago are not listed by EC2 any more, and not counted.',
+    `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. Its first 400,000 GB-seconds of a month are free, as are 10 metrics, 10 alarms and 3 dashboards of CloudWatch, where nothing else uses them up.`,
+    'Not included: data transfer out to the internet and between zones, which is the same for both; logs; the minutes in which two instances run during a replacement.',
+    'Not included: surplus CPU credits. T instances run in unlimited mode, and CPU load beyond the credits is billed.',
+    `A ${setup.instanceType} has far less bandwidth than a NAT gateway, which has up to 100 Gbps: compare your peaks with docs/migrating.md first.`,
+  ];
+}

@@ -1,0 +1,45 @@
+import type { Inventory, ProposedZone } from './inventory.ts';
+
+/** The words of the `sam deploy` that serves these zones; none where there is no zone. */
+export function deployCommand(inventory: Inventory, zones: readonly ProposedZone[]): string[] {
+  const { stack, region, vpc, deployment } = inventory;
+  if (zones.length === 0) {
+    return [];
+  }
+  // A deployed stack keeps what is not named; whoever chose its ranges is not overruled.
+  const cidrs = deployment?.hasClientCidrs === true ? [] : [`ClientCidrs=${vpc.cidrs.slice(0, 5).join(',')}`];
+  return [
+    'sam',
+    'deploy',
+    '--stack-name',
+    stack,
+    '--capabilities',
+    'CAPABILITY_IAM',
+    '--resolve-s3',
+    '--region',
+    region,
+    '--parameter-overrides',
+    `VpcId=${vpc.id}`,
+    ...cidrs,
+    ...zones.flatMap(({ letter, publicSubnetId, privateSubnetIds }) => [
+      `Zone${letter.toUpperCase()}PublicSubnet=${publicSubnetId}`,
+      `Zone${letter.toUpperCase()}PrivateSubnets=${privateSubnetIds.join(',')}`,
+    ]),
+  ];
+}
+
+/** One line for a POSIX shell. */
+export function shellLine(words: readonly string[]): string {
+  return words.map(quote).join(' ');
+}
+
+/** The same over several lines, one parameter each, that can be pasted as they are. */
+export function shellLines(words: readonly string[]): string {
+  const first = words.indexOf('--parameter-overrides') + 1;
+  const rest = words.slice(first).map((word) => `  ${quote(word)}`);
+  return [shellLine(words.slice(0, first)), ...rest].join(' \\\n');
+}
+
+function quote(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

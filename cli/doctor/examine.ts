@@ -1,0 +1,46 @@
+import { deployCommand } from './deploy-command.ts';
+import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
+import { viewSubnets } from './network-view.ts';
+import { privateFindings } from './private-findings.ts';
+import { proposeZones } from './propose-zones.ts';
+import { publicFindings } from './public-findings.ts';
+import { surroundingFindings } from './surrounding-findings.ts';
+import { deploymentFindings, proposalFindings } from './zone-findings.ts';
+
+const order: readonly Severity[] = ['error', 'warning', 'note'];
+
+/** What would not work in this VPC, how to mend it, and how to deploy. Pure. */
+export function examine(inventory: Inventory): Diagnosis {
+  const foreign = inventory.deployment;
+  if (foreign !== undefined && foreign.vpcId !== inventory.vpc.id) {
+    return examineForAnotherStack(inventory, foreign.vpcId);
+  }
+  const views = viewSubnets(inventory);
+  const proposal = proposeZones(views, inventory);
+  const { zones } = proposal;
+  const findings: DoctorFinding[] = [
+    ...publicFindings(views, inventory, zones),
+    ...privateFindings(views, inventory, zones),
+    ...deploymentFindings(views, inventory),
+    ...surroundingFindings(views, inventory, zones),
+    ...proposalFindings(views, inventory, proposal),
+  ];
+  return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };
+}
+
+/** The VPC of a stack cannot be changed, so a stack of that name is in the way, and says nothing about this VPC. */
+function examineForAnotherStack(inventory: Inventory, vpcId: string): Diagnosis {
+  const { deployment: _, ...without } = inventory;
+  const { findings, zones } = examine(without);
+  const inTheWay: DoctorFinding = {
+    severity: 'error',
+    resource: inventory.stack,
+    problem: `The stack ${inventory.stack} serves ${vpcId}, and the VPC of a stack cannot be changed.`,
+    fix: `Deploy a second stack for ${inventory.vpc.id}: ask again with --stack and another name.`,
+  };
+  return { findings: worstFirst([inTheWay, ...findings]), zones, command: [] };
+}
+
+function worstFirst(findings: readonly DoctorFinding[]): DoctorFinding[] {
+  return [...findings].sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity));
+}

@@ -1,0 +1,103 @@
+import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/ids.ts';
+import type { RouteTable, Subnet } from '../../shared/core/snapshot.ts';
+
+/** What a VPC has that matters to Phoenat, as the Describe calls returned it. */
+export type Inventory = {
+  readonly region: string;
+  /** The stack that is, or is to be, deployed. */
+  readonly stack: string;
+  readonly vpc: Vpc;
+  readonly subnets: readonly FoundSubnet[];
+  readonly routeTables: readonly RouteTable[];
+  /** The one that is attached to the VPC: there can be no second. */
+  readonly internetGatewayId?: string;
+  /** Those that work or are about to. */
+  readonly natGateways: readonly NatGateway[];
+  readonly s3Endpoints: readonly S3Endpoint[];
+  readonly elasticIps: ElasticIps;
+  /** Absent where no stack of this name is deployed. */
+  readonly deployment?: Deployment;
+};
+
+export type Vpc = {
+  readonly id: VpcId;
+  readonly name?: string;
+  /** The associated IPv4 ranges, the first one first. */
+  readonly cidrs: readonly string[];
+  readonly isDefault: boolean;
+};
+
+export type FoundSubnet = Subnet & {
+  readonly name?: string;
+  readonly freeAddresses: number;
+  /** Instances get a public address at launch: whoever set that meant the subnet to be public. */
+  readonly mapsPublicIp: boolean;
+};
+
+export type NatGateway = {
+  readonly id: NatGatewayId;
+  /** A regional gateway is in no subnet. */
+  readonly subnetId?: SubnetId;
+  readonly isPublic: boolean;
+  readonly publicIps: readonly string[];
+};
+
+/** A gateway endpoint for S3. Interface endpoints have no part in routing. */
+export type S3Endpoint = {
+  readonly id: string;
+  readonly routeTableIds: readonly RouteTableId[];
+  /** The policy as JSON text; absent means that everything is allowed. */
+  readonly policy?: string;
+};
+
+export type ElasticIps = {
+  readonly used: number;
+  /** The account's quota in the Region; absent where EC2 does not tell. */
+  readonly limit?: number;
+  /** Allocated, and associated with nothing: `eipalloc-…`. */
+  readonly unassociated: readonly string[];
+};
+
+export const zoneLetters = ['a', 'b', 'c'] as const;
+export type ZoneLetter = (typeof zoneLetters)[number];
+
+/** A zone as the template's parameters describe it. */
+export type ProposedZone = {
+  readonly letter: ZoneLetter;
+  readonly publicSubnetId: string;
+  readonly privateSubnetIds: readonly string[];
+};
+
+/** The stack as CloudFormation has it. */
+export type DeployedStack = {
+  readonly vpcId: string;
+  /** CloudFormation's word, such as UPDATE_COMPLETE. */
+  readonly status: string;
+  readonly hasClientCidrs: boolean;
+  readonly zones: readonly ProposedZone[];
+};
+
+export type Deployment = DeployedStack & {
+  /** Instances and interfaces that carry the stack's tag. */
+  readonly ownTargetIds: readonly string[];
+};
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** error: deploying, or what is deployed, does not work so. warning: it works, not as well as it could. */
+export type DoctorFinding = {
+  readonly severity: Severity;
+  /** The id of what the finding is about. */
+  readonly resource: string;
+  readonly problem: string;
+  readonly fix: string;
+};
+
+export type Diagnosis = {
+  /** Errors first. */
+  readonly findings: readonly DoctorFinding[];
+  /** As many as can be served, at most three; those of the deployed stack as they are. */
+  readonly zones: readonly ProposedZone[];
+  /** What to type, in words that a shell has yet to be given; empty where no zone can be proposed. */
+  readonly command: readonly string[];
+};

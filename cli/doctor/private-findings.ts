@@ -1,0 +1,154 @@
+import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
+import {
+  isPrivate,
+  isProtected,
+  nameSubnets,
+  type SubnetView,
+  type TableView,
+  tablesOf,
+} from './network-view.ts';
+
+/** The route tables that Phoenat would take over. */
+export function privateFindings(
+  views: readonly SubnetView[],
+  inventory: Inventory,
+  zones: readonly ProposedZone[],
+): DoctorFinding[] {
+  const privateTables = tablesOf(views.filter(isPrivate));
+  return [
+    ...noPrivateSubnet(views, inventory),
+    ...tablesOf(views.filter(({ role }) => role.kind === 'meant-private')).map(meantPrivateFinding),
+    ...privateTables.flatMap((view) => mainTableFindings(view, views)),
+    ...privateTables.flatMap((view) => sharedFindings(view, zones)),
+    ...privateTables.flatMap((view) => protectedFindings(view, views, zones)),
+    ...privateTables.flatMap((view) => blackholeFindings(view, inventory)),
+    ...views.filter(({ table }) => table === undefined).map(unserved),
+  ];
+}
+
+function noPrivateSubnet(views: readonly SubnetView[], { vpc }: Inventory): DoctorFinding[] {
+  if (views.some(isPrivate)) {
+    return [];
+  }
+  return [
+    {
+      severity: 'error',
+      resource: vpc.id,
+      problem: 'No subnet is private: there is nothing that needs NAT.',
+      fix: 'Associate the subnets that are to be private with a route table without a route to an internet gateway.',
+    },
+  ];
+}
+
+function meantPrivateFinding({ table, subnets }: TableView): DoctorFinding {
+  const reasons = subnets.flatMap(({ role }) => (role.kind === 'meant-private' ? [role.because] : []));
+  const ids = subnets.map(({ subnet }) => subnet.id).join(', ');
+  return {
+    severity: 'error',
+    resource: table.id,
+    problem: `${nameSubnets(subnets)} should be private (${[...new Set(reasons)].join('; ')}), but ${table.main ? `${table.id}, the main table, serves public subnets and them too` : table.id} and leads to ${table.defaultRoute?.target.id}.`,
+    fix: `aws ec2 create-route-table, then aws ec2 associate-route-table for ${ids}: Phoenat never changes the table of a public subnet.`,
+  };
+}
+
+/** Subnets that somebody means to be public and that are served by the same table as private ones. */
+function mainTableFindings({ table, subnets }: TableView, views: readonly SubnetView[]): DoctorFinding[] {
+  const onMain = subnets.filter((view) => view.usesMainTable);
+  if (onMain.length === 0) {
+    return [];
+  }
+  const ids = onMain.map(({ subnet }) => subnet.id);
+  const itsOwn = `aws ec2 create-route-table, add its routes, then aws ec2 associate-route-table --route-table-id rtb-… --subnet-id … for ${ids.join(', ')}.`;
+  const publicToo = views.filter((view) => view.table === table && view.role.kind === 'meant-public');
+  if (publicToo.length > 0) {
+    return [
+      {
+        severity: 'error',
+        resource: table.id,
+        problem: `The main table serves private subnets, ${nameSubnets(onMain)}, and ${nameSubnets(publicToo)}, which should be public: one default route cannot lead to the internet gateway and to a NAT instance.`,
+        fix: itsOwn,
+      },
+    ];
+  }
+  return [
+    {
+      severity: 'warning',
+      resource: table.id,
+      problem: `${nameSubnets(onMain)} ${onMain.length === 1 ? 'has' : 'have'} no route table of ${onMain.length === 1 ? 'its' : 'their'} own and ${onMain.length === 1 ? 'uses' : 'use'} the main table. That works, but every subnet that is made later joins it, and is sent through the NAT instance too.`,
+      fix: itsOwn,
+    },
+  ];
+}
+
+/** One table has one default route: it cannot lead to the NAT instances of two zones. */
+function sharedFindings({ table, subnets }: TableView, zones: readonly ProposedZone[]): DoctorFinding[] {
+  const served = zones.filter((zone) =>
+    subnets.some(({ subnet }) => zone.privateSubnetIds.includes(subnet.id)),
+  );
+  const [first] = served;
+  if (served.length < 2 || first === undefined) {
+    return [];
+  }
+  const all = subnets.map(({ subnet }) => subnet.id).join(',');
+  return [
+    {
+      severity: 'error',
+      resource: table.id,
+      problem: `${table.id} serves private subnets of zones ${served.map(({ letter }) => letter).join(' and ')} (${nameSubnets(subnets)}): its one default route cannot lead to two NAT instances.`,
+      fix: `Give the private subnets of each zone a route table of their own, or name them all in one zone: Zone${first.letter.toUpperCase()}PrivateSubnets=${all}, and no other zone.`,
+    },
+  ];
+}
+
+/** An error where nothing else of the Availability Zone can be served, or where it is already asked for. */
+function protectedFindings(
+  { table, subnets }: TableView,
+  views: readonly SubnetView[],
+  zones: readonly ProposedZone[],
+): DoctorFinding[] {
+  if (!subnets.some(isProtected)) {
+    return [];
+  }
+  const isNamed = ({ subnet }: SubnetView) => zones.some((zone) => zone.privateSubnetIds.includes(subnet.id));
+  const leavesNothing = ({ subnet }: SubnetView) =>
+    !views.some(
+      (view) =>
+        isPrivate(view) && !isProtected(view) && view.subnet.availabilityZone === subnet.availabilityZone,
+    );
+  return [
+    {
+      severity: subnets.some((view) => isNamed(view) || leavesNothing(view)) ? 'error' : 'warning',
+      resource: table.id,
+      problem: `${table.id}, which serves ${nameSubnets(subnets)}, has a default route to ${table.defaultRoute?.target.id}. Phoenat takes over NAT gateways, instances and network interfaces, and refuses everything else.`,
+      fix: 'Leave these subnets to what they use now, as the command does; or delete that route first, if it is not needed.',
+    },
+  ];
+}
+
+/** Of tables that are yet to be taken over; those of a deployed stack are judged as such. */
+function blackholeFindings({ table, subnets }: TableView, { deployment }: Inventory): DoctorFinding[] {
+  const isDeployed = subnets.some(({ subnet }) =>
+    deployment?.zones.some((zone) => zone.privateSubnetIds.includes(subnet.id)),
+  );
+  if (table.defaultRoute?.state !== 'blackhole' || isDeployed) {
+    return [];
+  }
+  return [
+    {
+      severity: 'warning',
+      resource: table.id,
+      problem: `The default route of ${table.id} is a blackhole (${table.defaultRoute.target.id}): ${nameSubnets(subnets)} cannot reach the internet now.`,
+      fix: 'Nothing to do before deploying: Phoenat takes the route over. It cannot give it back when the stack is deleted.',
+    },
+  ];
+}
+
+function unserved({ subnet }: SubnetView): DoctorFinding {
+  return {
+    severity: 'error',
+    resource: subnet.id,
+    problem:
+      'No route table serves this subnet, not even a main one: EC2 answered incompletely, or you may not see all.',
+    fix: 'Ask again, with permission for ec2:DescribeRouteTables.',
+  };
+}

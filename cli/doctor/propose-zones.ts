@@ -1,0 +1,103 @@
+import type { Inventory, ProposedZone } from './inventory.ts';
+import { zoneLetters } from './inventory.ts';
+import { compare, isPrivate, isProtected, isPublic, type SubnetView } from './network-view.ts';
+
+export type Proposal = {
+  readonly zones: readonly ProposedZone[];
+  /** Private subnets that a zone of another Availability Zone is to serve. */
+  readonly acrossZones: readonly SubnetView[];
+  /** Private subnets without a default route, next to others that have one: perhaps they are meant to have none. */
+  readonly leftIsolated: readonly SubnetView[];
+};
+
+/** Fewer than this is not enough for an instance, its interface and their replacements at the same time. */
+export const fewAddresses = 4;
+
+type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: readonly SubnetView[] };
+
+/**
+ * Zones for the template's parameters: those of the deployed stack as they are, then one for each Availability Zone
+ * that has a public subnet, up to three. Private subnets elsewhere go to the zone that their route table serves
+ * already, otherwise to the first one.
+ */
+export function proposeZones(views: readonly SubnetView[], inventory: Inventory): Proposal {
+  const deployed = inventory.deployment?.zones ?? [];
+  const spokenFor = new Set(deployed.flatMap((zone) => zone.privateSubnetIds));
+  const placesTaken = new Set(
+    views
+      .filter(({ subnet }) => deployed.some(({ publicSubnetId }) => publicSubnetId === subnet.id))
+      .map(({ subnet }) => subnet.availabilityZone),
+  );
+  const free = views.filter(({ subnet }) => !placesTaken.has(subnet.availabilityZone));
+  const candidates = free.filter(
+    (view) => isPrivate(view) && !isProtected(view) && !spokenFor.has(view.subnet.id),
+  );
+  const { kept, leftIsolated } = leaveIsolated(candidates);
+  const letters = zoneLetters.filter((letter) => deployed.every((zone) => zone.letter !== letter));
+  const places = choosePlaces(free.filter(isPublic), kept, inventory).slice(0, letters.length);
+  const placed = new Set(places.flatMap(({ privateSubnets }) => privateSubnets));
+  // A deployed zone is not given more subnets than its owner named.
+  const acrossZones = places.length === 0 ? [] : kept.filter((view) => !placed.has(view));
+  const added = places.flatMap((place, index): ProposedZone[] => {
+    const letter = letters[index];
+    const others = acrossZones.filter((view) => homeOf(view, places) === place);
+    const privateSubnetIds = [...place.privateSubnets, ...others].map(({ subnet }) => subnet.id);
+    return letter === undefined || privateSubnetIds.length === 0
+      ? []
+      : [{ letter, publicSubnetId: place.publicSubnet.subnet.id, privateSubnetIds }];
+  });
+  const zones = [...deployed, ...added].sort((one, other) => compare(one.letter, other.letter));
+  return { zones, acrossZones, leftIsolated };
+}
+
+/** A database subnet that has no way out should not be given one by a command that is copied unread. */
+function leaveIsolated(candidates: readonly SubnetView[]): {
+  kept: readonly SubnetView[];
+  leftIsolated: readonly SubnetView[];
+} {
+  const withWayOut = new Set(candidates.filter(hasDefaultRoute).map(({ subnet }) => subnet.availabilityZone));
+  const isIsolated = (view: SubnetView) =>
+    !hasDefaultRoute(view) && withWayOut.has(view.subnet.availabilityZone);
+  return {
+    kept: candidates.filter((view) => !isIsolated(view)),
+    leftIsolated: candidates.filter(isIsolated),
+  };
+}
+
+function hasDefaultRoute({ table }: SubnetView): boolean {
+  return table?.defaultRoute !== undefined;
+}
+
+function choosePlaces(
+  publicSubnets: readonly SubnetView[],
+  privateSubnets: readonly SubnetView[],
+  inventory: Inventory,
+): Place[] {
+  const byPlace = [...Map.groupBy(publicSubnets, ({ subnet }) => subnet.availabilityZone)];
+  const places = byPlace
+    .sort(([one], [other]) => compare(one, other))
+    .flatMap(([availabilityZone, choice]): Place[] => {
+      const publicSubnet = bestPublicSubnet(choice, inventory);
+      const own = privateSubnets.filter(({ subnet }) => subnet.availabilityZone === availabilityZone);
+      return publicSubnet === undefined ? [] : [{ publicSubnet, privateSubnets: own }];
+    });
+  const withPrivate = places.filter((place) => place.privateSubnets.length > 0);
+  // A zone without private subnets serves nothing, unless those of other Availability Zones have nowhere else to go.
+  return withPrivate.length > 0 ? withPrivate : places.slice(0, 1);
+}
+
+/** One with room, first of all; then the one that a NAT gateway is in, which others have found fit. */
+function bestPublicSubnet(choice: readonly SubnetView[], { natGateways }: Inventory): SubnetView | undefined {
+  const merit = ({ subnet }: SubnetView) =>
+    (subnet.freeAddresses >= fewAddresses ? 2 : 0) +
+    (natGateways.some(({ subnetId }) => subnetId === subnet.id) ? 1 : 0);
+  return [...choice].sort((one, other) => merit(other) - merit(one))[0];
+}
+
+/** One route table cannot serve two zones, so a subnet follows its table. */
+function homeOf(view: SubnetView, places: readonly Place[]): Place | undefined {
+  const sharing = places.find(({ privateSubnets }) =>
+    privateSubnets.some(({ table }) => table !== undefined && table === view.table),
+  );
+  return sharing ?? places[0];
+}

@@ -1,0 +1,171 @@
+import {
+  DescribeAccountAttributesCommand,
+  DescribeAddressesCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
+  type NatGateway as SdkNatGateway,
+  type Subnet as SdkSubnet,
+  type VpcEndpoint,
+} from '@aws-sdk/client-ec2';
+import { tagValue } from '../../shared/aws/parse-listing.ts';
+import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
+import { parseId } from '../../shared/core/ids.ts';
+import type { RouteTable } from '../../shared/core/snapshot.ts';
+import type { Session } from '../session.ts';
+import type {
+  DeployedStack,
+  ElasticIps,
+  FoundSubnet,
+  Inventory,
+  NatGateway,
+  S3Endpoint,
+  Vpc,
+} from './inventory.ts';
+import { everyPage, present, understood } from './read-listing.ts';
+import { readOwnTargets } from './read-stack.ts';
+
+/**
+ * Reads the VPC in one parallel round of calls. Changes nothing.
+ * @throws CliError where an answer is incomplete; AWS's errors as they are.
+ */
+export async function readInventory(
+  session: Session,
+  vpc: Vpc,
+  stack: DeployedStack | undefined,
+): Promise<Inventory> {
+  const [subnets, routeTables, internetGatewayId, natGateways, s3Endpoints, elasticIps, ownTargetIds] =
+    await Promise.all([
+      readSubnets(session, vpc),
+      readRouteTables(session, vpc),
+      readInternetGateway(session, vpc),
+      readNatGateways(session, vpc),
+      readS3Endpoints(session, vpc),
+      readElasticIps(session),
+      stack === undefined ? [] : readOwnTargets(session),
+    ]);
+  return {
+    region: session.aws.region,
+    stack: session.stack,
+    vpc,
+    subnets,
+    routeTables,
+    natGateways,
+    s3Endpoints,
+    elasticIps,
+    ...(internetGatewayId === undefined ? {} : { internetGatewayId }),
+    ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds } }),
+  };
+}
+
+function inVpc({ id }: Vpc): { Name: string; Values: string[] }[] {
+  return [{ Name: 'vpc-id', Values: [id] }];
+}
+
+async function readSubnets({ aws }: Session, vpc: Vpc): Promise<FoundSubnet[]> {
+  const found = await everyPage(async (NextToken) => {
+    const input = { Filters: inVpc(vpc), MaxResults: 200, NextToken };
+    const answer = await aws.ec2.send(new DescribeSubnetsCommand(input));
+    return { items: answer.Subnets, nextToken: answer.NextToken };
+  });
+  return found.map(parseFoundSubnet);
+}
+
+function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
+  const subnet = understood(parseSubnet(raw));
+  const name = tagValue(raw.Tags, 'Name');
+  return {
+    ...subnet,
+    freeAddresses: present(
+      raw.AvailableIpAddressCount,
+      'DescribeSubnets',
+      `the free addresses of ${subnet.id}`,
+    ),
+    mapsPublicIp: raw.MapPublicIpOnLaunch === true,
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]> {
+  const found = await everyPage(async (NextToken) => {
+    const input = { Filters: inVpc(vpc), MaxResults: 100, NextToken };
+    const answer = await aws.ec2.send(new DescribeRouteTablesCommand(input));
+    return { items: answer.RouteTables, nextToken: answer.NextToken };
+  });
+  return found.map((raw) => understood(parseRouteTable(raw)));
+}
+
+async function readInternetGateway({ aws }: Session, vpc: Vpc): Promise<string | undefined> {
+  const Filters = [{ Name: 'attachment.vpc-id', Values: [vpc.id] }];
+  const found = await everyPage(async (NextToken) => {
+    const input = { Filters, MaxResults: 100, NextToken };
+    const answer = await aws.ec2.send(new DescribeInternetGatewaysCommand(input));
+    return { items: answer.InternetGateways, nextToken: answer.NextToken };
+  });
+  return found[0]?.InternetGatewayId;
+}
+
+async function readNatGateways({ aws }: Session, vpc: Vpc): Promise<NatGateway[]> {
+  // EC2 lists deleted gateways for an hour.
+  const Filter = [...inVpc(vpc), { Name: 'state', Values: ['pending', 'available'] }];
+  const found = await everyPage(async (NextToken) => {
+    const answer = await aws.ec2.send(new DescribeNatGatewaysCommand({ Filter, MaxResults: 200, NextToken }));
+    return { items: answer.NatGateways, nextToken: answer.NextToken };
+  });
+  return found.map(parseNatGateway);
+}
+
+function parseNatGateway(raw: SdkNatGateway): NatGateway {
+  const subnetId = parseId('subnet', raw.SubnetId);
+  return {
+    id: present(parseId('natGateway', raw.NatGatewayId), 'DescribeNatGateways', 'a NAT gateway’s id'),
+    isPublic: raw.ConnectivityType !== 'private',
+    publicIps: (raw.NatGatewayAddresses ?? []).flatMap(({ PublicIp }) => PublicIp ?? []),
+    ...(subnetId === undefined ? {} : { subnetId }),
+  };
+}
+
+async function readS3Endpoints({ aws }: Session, vpc: Vpc): Promise<S3Endpoint[]> {
+  const Filters = [...inVpc(vpc), { Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
+  const found = await everyPage(async (NextToken) => {
+    const input = { Filters, MaxResults: 200, NextToken };
+    const answer = await aws.ec2.send(new DescribeVpcEndpointsCommand(input));
+    return { items: answer.VpcEndpoints, nextToken: answer.NextToken };
+  });
+  return found.flatMap(parseS3Endpoint);
+}
+
+/** Gateway endpoints are for S3 and for DynamoDB. */
+function parseS3Endpoint(raw: VpcEndpoint): S3Endpoint[] {
+  if (raw.VpcEndpointType !== 'Gateway' || raw.ServiceName?.endsWith('.s3') !== true) {
+    return [];
+  }
+  return [
+    {
+      id: present(raw.VpcEndpointId, 'DescribeVpcEndpoints', 'an endpoint’s id'),
+      routeTableIds: (raw.RouteTableIds ?? []).flatMap((id) => parseId('routeTable', id) ?? []),
+      ...(raw.PolicyDocument === undefined ? {} : { policy: raw.PolicyDocument }),
+    },
+  ];
+}
+
+/** The quota counts every Elastic IP of the Region, whatever VPC it is used in. */
+async function readElasticIps({ aws }: Session): Promise<ElasticIps> {
+  const attribute = 'vpc-max-elastic-ips';
+  const [addresses, attributes] = await Promise.all([
+    aws.ec2.send(new DescribeAddressesCommand({})),
+    aws.ec2.send(new DescribeAccountAttributesCommand({})),
+  ]);
+  const found = addresses.Addresses ?? [];
+  const told = attributes.AccountAttributes?.find(({ AttributeName }) => AttributeName === attribute);
+  const limit = Number(told?.AttributeValues?.[0]?.AttributeValue ?? Number.NaN);
+  return {
+    used: found.length,
+    unassociated: found
+      .filter(({ AssociationId }) => AssociationId === undefined || AssociationId === '')
+      .flatMap(({ AllocationId }) => AllocationId ?? []),
+    ...(Number.isInteger(limit) ? { limit } : {}),
+  };
+}

@@ -1,0 +1,93 @@
+import {
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { DescribeInstancesCommand, DescribeNetworkInterfacesCommand } from '@aws-sdk/client-ec2';
+import { tagKeys } from '../../shared/core/tags.ts';
+import { CliError, type Session } from '../session.ts';
+import type { DeployedStack, ProposedZone, ZoneLetter } from './inventory.ts';
+import { zoneLetters } from './inventory.ts';
+import { everyPage } from './read-listing.ts';
+
+/** A stack with nothing in it yet, or any more. */
+const emptyStatuses = new Set(['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLETE']);
+
+/**
+ * The stack of the session as it is deployed; undefined where there is none.
+ * @throws CliError where a stack of that name is not Phoenat's; AWS's errors as they are.
+ */
+export async function readStack(session: Session): Promise<DeployedStack | undefined> {
+  const stack = await findStack(session);
+  const status = stack?.StackStatus;
+  if (stack === undefined || status === undefined || emptyStatuses.has(status)) {
+    return undefined;
+  }
+  const parameters = new Map(
+    (stack.Parameters ?? []).map(({ ParameterKey, ParameterValue = '' }) => [ParameterKey, ParameterValue]),
+  );
+  const vpcId = parameters.get('VpcId');
+  if (vpcId === undefined) {
+    throw new CliError(
+      `stack ${session.stack} in ${session.aws.region} has no parameter VpcId: it is not Phoenat's; choose another name with --stack`,
+      3,
+    );
+  }
+  return {
+    vpcId,
+    status,
+    hasClientCidrs: parameters.has('ClientCidrs'),
+    zones: zoneLetters.flatMap((letter) => deployedZone(letter, parameters)),
+  };
+}
+
+async function findStack({ aws, stack }: Session): Promise<Stack | undefined> {
+  try {
+    const answer = await aws.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
+    return answer.Stacks?.[0];
+  } catch (error) {
+    // CloudFormation has no error of its own for a stack that is not there.
+    if (error instanceof CloudFormationServiceException && /does not exist/.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function deployedZone(
+  letter: ZoneLetter,
+  parameters: ReadonlyMap<string | undefined, string>,
+): ProposedZone[] {
+  const prefix = `Zone${letter.toUpperCase()}`;
+  const publicSubnetId = parameters.get(`${prefix}PublicSubnet`) ?? '';
+  const privateSubnetIds = (parameters.get(`${prefix}PrivateSubnets`) ?? '')
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
+  return publicSubnetId === '' ? [] : [{ letter, publicSubnetId, privateSubnetIds }];
+}
+
+/** What the stack's routes may lead to. A terminated instance is still listed, but EC2 calls routes to it blackholes. */
+export async function readOwnTargets({ aws, stack }: Session): Promise<string[]> {
+  const Filters = [{ Name: `tag:${tagKeys.stack}`, Values: [stack] }];
+  const [reservations, interfaces] = await Promise.all([
+    everyPage(async (NextToken) => {
+      const answer = await aws.ec2.send(
+        new DescribeInstancesCommand({ Filters, NextToken, MaxResults: 200 }),
+      );
+      return { items: answer.Reservations, nextToken: answer.NextToken };
+    }),
+    everyPage(async (NextToken) => {
+      const input = { Filters, NextToken, MaxResults: 200 };
+      const answer = await aws.ec2.send(new DescribeNetworkInterfacesCommand(input));
+      return { items: answer.NetworkInterfaces, nextToken: answer.NextToken };
+    }),
+  ]);
+  const instances = reservations.flatMap(({ Instances }) => Instances ?? []);
+  const attached = instances.flatMap(({ NetworkInterfaces }) => NetworkInterfaces ?? []);
+  const ids = [
+    ...instances.map(({ InstanceId }) => InstanceId),
+    ...[...attached, ...interfaces].map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+  ];
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}

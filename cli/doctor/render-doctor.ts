@@ -1,0 +1,127 @@
+import { createColors } from 'picocolors';
+import { assertNever } from '../../shared/core/assert.ts';
+import type { Terminal } from '../session.ts';
+import { shellLines } from './deploy-command.ts';
+import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
+import { type Role, type SubnetView, viewSubnets } from './network-view.ts';
+import { plainTable, wrap } from './plain-table.ts';
+
+type Look = Pick<Terminal, 'isColoured' | 'columns'>;
+
+/** What was found, what is wrong with it, and the command, for a person. */
+export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: Look): string {
+  const parts = [
+    renderHead(inventory, look),
+    renderSubnets(inventory, diagnosis, look),
+    renderFindings(diagnosis.findings, look),
+    renderCommand(diagnosis),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function renderHead(inventory: Inventory, look: Look): string {
+  const { vpc, region, elasticIps, internetGatewayId, natGateways, s3Endpoints, stack, deployment } =
+    inventory;
+  const { bold } = createColors(look.isColoured);
+  const name = vpc.name === undefined ? '' : ` (${vpc.name})`;
+  const facts: readonly (readonly [string, string])[] = [
+    ['ranges', vpc.cidrs.join(', ')],
+    ['internet gateway', internetGatewayId ?? 'none'],
+    ['NAT gateways', natGateways.map(({ id }) => id).join(', ') || 'none'],
+    ['S3 gateway endpoint', s3Endpoints.map(({ id }) => id).join(', ') || 'none'],
+    ['Elastic IPs', `${elasticIps.used} used of ${elasticIps.limit ?? 'an unknown number'}`],
+    ['stack', deployment === undefined ? `${stack}, not deployed` : `${stack}, ${deployment.status}`],
+  ];
+  const lines = facts.map(
+    ([label, value]) => `  ${label.padEnd(20)} ${wrap(value, look.columns, ' '.repeat(23))}`,
+  );
+  return [bold(`${vpc.id}${name} in ${region}`), ...lines].join('\n');
+}
+
+function renderSubnets(inventory: Inventory, { zones }: Diagnosis, look: Look): string {
+  const { dim } = createColors(look.isColoured);
+  const rows = viewSubnets(inventory).map((view) => {
+    const { subnet, table } = view;
+    const zone = zones.find(
+      ({ publicSubnetId, privateSubnetIds }) =>
+        publicSubnetId === subnet.id || privateSubnetIds.includes(subnet.id),
+    );
+    const named = subnet.name === undefined ? subnet.id : `${subnet.id}\n${dim(subnet.name)}`;
+    const role = zone === undefined ? roleWord(view.role) : `${roleWord(view.role)}, ${zone.letter}`;
+    const tableName = table === undefined ? 'none' : `${table.id}${table.main ? `\n${dim('main')}` : ''}`;
+    return [subnet.availabilityZone, named, role, tableName, routeWords(view)];
+  });
+  if (rows.length === 0) {
+    return 'The VPC has no subnets.';
+  }
+  const heads = ['where', 'subnet', 'role, zone', 'route table', '0.0.0.0/0'];
+  return plainTable(
+    heads.map((head) => ({ head })),
+    rows,
+    look,
+  );
+}
+
+function roleWord(role: Role): string {
+  switch (role.kind) {
+    case 'public':
+    case 'private':
+      return role.kind;
+    case 'meant-public':
+      return 'public?';
+    case 'meant-private':
+      return 'private?';
+    default:
+      return assertNever(role);
+  }
+}
+
+function routeWords({ table }: SubnetView): string {
+  const route = table?.defaultRoute;
+  if (route === undefined) {
+    return '-';
+  }
+  return route.state === 'active' ? route.target.id : `${route.target.id}\n${route.state}`;
+}
+
+function renderFindings(findings: readonly DoctorFinding[], look: Look): string {
+  if (findings.length === 0) {
+    return 'Nothing is in the way.';
+  }
+  const indent = ' '.repeat(9);
+  return findings
+    .map(({ severity, resource, problem, fix }) =>
+      [
+        `${paint(severity, look)(severity.padEnd(indent.length))}${createColors(look.isColoured).bold(resource)}`,
+        `${indent}${wrap(problem, look.columns, indent)}`,
+        `${indent}${wrap(`fix: ${fix}`, look.columns, indent)}`,
+      ].join('\n'),
+    )
+    .join('\n\n');
+}
+
+function paint(severity: Severity, { isColoured }: Look): (text: string) => string {
+  const { red, yellow, cyan } = createColors(isColoured);
+  switch (severity) {
+    case 'error':
+      return red;
+    case 'warning':
+      return yellow;
+    case 'note':
+      return cyan;
+    default:
+      return assertNever(severity);
+  }
+}
+
+function renderCommand({ command, findings }: Diagnosis): string {
+  if (command.length === 0) {
+    return 'No command yet: there is no zone that could be deployed. Mend the errors and ask again.';
+  }
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const when =
+    errors === 0
+      ? 'To deploy, after sam build:'
+      : `To deploy, after sam build, and once ${errors === 1 ? 'the error is' : `the ${errors} errors are`} mended:`;
+  return `${when}\n\n${shellLines(command)}`;
+}

@@ -1,0 +1,124 @@
+import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
+import { isPublic, nameSubnets, type SubnetView } from './network-view.ts';
+import type { Proposal } from './propose-zones.ts';
+
+/** What the proposal does with subnets that do not fit it plainly. */
+export function proposalFindings(
+  views: readonly SubnetView[],
+  { vpc, deployment, stack }: Inventory,
+  proposal: Proposal,
+): DoctorFinding[] {
+  const findings: DoctorFinding[] = [];
+  const { acrossZones, leftIsolated, zones } = proposal;
+  if (acrossZones.length > 0) {
+    findings.push({
+      severity: 'note',
+      resource: vpc.id,
+      problem: `${nameSubnets(acrossZones)} would be served from another Availability Zone: traffic between zones costs 0.01 USD per GB each way, and fails with the other zone.`,
+      fix: 'Make a public subnet in their own Availability Zone, as far as three zones go.',
+    });
+  }
+  if (leftIsolated.length > 0) {
+    findings.push({
+      severity: 'note',
+      resource: vpc.id,
+      problem: `${nameSubnets(leftIsolated)} have no default route while others beside them do, and are left out of the command.`,
+      fix: 'Leave them out if they are to stay without internet; otherwise add them to the private subnets of their zone.',
+    });
+  }
+  const unplaced = views
+    .filter(isPublic)
+    .filter(({ subnet }) => !hasZone(subnet.availabilityZone, views, zones));
+  const beyond = new Set(unplaced.map(({ subnet }) => subnet.availabilityZone));
+  if (zones.length === 3 && beyond.size > 0) {
+    findings.push({
+      severity: 'note',
+      resource: vpc.id,
+      problem: `A stack serves three zones; ${[...beyond].join(', ')} would have none of its own.`,
+      fix: 'Deploy another stack for the rest, with its own name (--stack).',
+    });
+  }
+  const served = new Set(zones.flatMap(({ privateSubnetIds }) => privateSubnetIds));
+  const unserved = views.filter(({ role, subnet }) => role.kind === 'private' && !served.has(subnet.id));
+  if (deployment !== undefined && unserved.length > 0) {
+    findings.push({
+      severity: 'note',
+      resource: stack,
+      problem: `${nameSubnets(unserved)} are private and not served by ${stack}.`,
+      fix: 'Add them to the private subnets of a zone if they are to have egress.',
+    });
+  }
+  return findings;
+}
+
+function hasZone(
+  availabilityZone: string,
+  views: readonly SubnetView[],
+  zones: readonly ProposedZone[],
+): boolean {
+  return views.some(
+    ({ subnet }) =>
+      subnet.availabilityZone === availabilityZone &&
+      zones.some(({ publicSubnetId }) => publicSubnetId === subnet.id),
+  );
+}
+
+/** After deploying: whether the routes lead where the stack's parameters say. */
+export function deploymentFindings(views: readonly SubnetView[], inventory: Inventory): DoctorFinding[] {
+  const { deployment } = inventory;
+  return deployment === undefined
+    ? []
+    : deployment.zones.flatMap((zone) => [
+        ...missingSubnets(zone, views, inventory),
+        ...strayRoutes(zone, views, inventory),
+      ]);
+}
+
+function missingSubnets(
+  zone: ProposedZone,
+  views: readonly SubnetView[],
+  { vpc, stack }: Inventory,
+): DoctorFinding[] {
+  return [zone.publicSubnetId, ...zone.privateSubnetIds]
+    .filter((id) => views.every(({ subnet }) => subnet.id !== id))
+    .map((id) => ({
+      severity: 'error',
+      resource: id,
+      problem: `Zone ${zone.letter} of ${stack} names it, but ${vpc.id} has no such subnet.`,
+      fix: `Correct the parameters of ${stack} with sam deploy --parameter-overrides.`,
+    }));
+}
+
+function strayRoutes(
+  zone: ProposedZone,
+  views: readonly SubnetView[],
+  { deployment, stack }: Inventory,
+): DoctorFinding[] {
+  const tables = new Set(
+    views.flatMap(({ subnet, table, role }) =>
+      table !== undefined && role.kind === 'private' && zone.privateSubnetIds.includes(subnet.id)
+        ? [table]
+        : [],
+    ),
+  );
+  const isMoving = deployment?.status.endsWith('_IN_PROGRESS') === true;
+  return [...tables].flatMap((table): DoctorFinding[] => {
+    const target = table.defaultRoute?.target.id;
+    const isOurs = target !== undefined && deployment?.ownTargetIds.includes(target) === true;
+    if (isOurs && table.defaultRoute?.state === 'active') {
+      return [];
+    }
+    const where =
+      target === undefined ? 'has no default route' : `leads to ${target} (${table.defaultRoute?.state})`;
+    return [
+      {
+        severity: isMoving ? 'warning' : 'error',
+        resource: table.id,
+        problem: `${table.id} of zone ${zone.letter} ${where}, not to a working instance of ${stack}${isMoving ? `, which is in ${deployment?.status}` : ''}.`,
+        fix: isMoving
+          ? 'Wait until the deployment has ended, and ask again.'
+          : 'phoenat status says why; if the zone is paused, phoenat resume ends that.',
+      },
+    ];
+  });
+}

@@ -1,0 +1,60 @@
+import { CliError } from './session.ts';
+
+/** What the SDK or AWS refused with, as one sentence with the fix. Anything that is none of theirs is given back as it is. */
+export function explainAwsError(
+  error: unknown,
+  place: { readonly region?: string; readonly profile?: string },
+): unknown {
+  if (!(error instanceof Error) || error instanceof CliError) {
+    return error;
+  }
+  const explanation = explain(error.name, error.message, place);
+  return explanation === undefined ? error : new CliError(explanation, 3);
+}
+
+function explain(
+  name: string,
+  message: string,
+  { region, profile }: { readonly region?: string; readonly profile?: string },
+): string | undefined {
+  const who =
+    profile === undefined
+      ? 'the usual places (environment, shared configuration, instance role)'
+      : `profile ${profile}`;
+  if (message.startsWith('Region is missing')) {
+    return 'no AWS Region: set AWS_REGION, give --region, or set one in the profile';
+  }
+  switch (name) {
+    case 'CredentialsProviderError':
+      return `no AWS credentials in ${who}: sign in, set AWS_PROFILE, or give --profile (${message})`;
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'RequestExpired':
+    case 'TokenProviderError':
+      return `the AWS credentials have expired: sign in again (${message})`;
+    case 'InvalidClientTokenId':
+    case 'UnrecognizedClientException':
+    case 'AuthFailure':
+    case 'SignatureDoesNotMatch':
+    case 'InvalidSignatureException':
+      return `AWS does not know these credentials${region === undefined ? '' : ` in ${region}`}: check the profile, and that the Region is enabled in the account (${message})`;
+    case 'AccessDenied':
+    case 'AccessDeniedException':
+    case 'UnauthorizedOperation':
+      return `not permitted: ${message}`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'UnknownEndpoint':
+      return unreachable(region, message);
+    case 'TimeoutError':
+      return `AWS did not answer${region === undefined ? '' : ` in ${region}`}: ${message}`;
+    default:
+      return /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
+        ? unreachable(region, message)
+        : undefined;
+  }
+}
+
+function unreachable(region: string | undefined, message: string): string {
+  return `AWS could not be reached${region === undefined ? '' : ` in ${region}`}: check the network and the Region's name (${message})`;
+}

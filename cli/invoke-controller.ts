@@ -1,0 +1,75 @@
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { Report } from '../shared/core/report.ts';
+import { type DurationMs, secondMs } from '../shared/core/time.ts';
+import type { ManualCommand } from '../shared/core/trigger.ts';
+import { textField } from '../shared/events/fields.ts';
+import { parseReport } from './parse-report.ts';
+import { CliError, type Session } from './session.ts';
+
+/** A command for the controller, as it goes over the wire. */
+export type Payload = { readonly action: ManualCommand['action'] } & Partial<
+  Omit<ManualCommand, 'action' | 'zone'> & { readonly zone: string }
+>;
+
+const tries = 4;
+const pauseMs: DurationMs = 5 * secondMs;
+
+/** Invokes the controller and waits for its report. @throws CliError with the controller's own words where it refuses. */
+export async function askController(
+  session: Session,
+  functionName: string,
+  payload: Payload,
+): Promise<Report> {
+  const answer = await invoke(session, functionName, payload, 'RequestResponse');
+  const document = decode(answer.Payload);
+  if (answer.FunctionError !== undefined) {
+    const message = textField(document, 'errorMessage') ?? JSON.stringify(document);
+    throw new CliError(`the controller ${functionName} refused or failed: ${message}`, 1);
+  }
+  return parseReport(document);
+}
+
+/** Has the controller begin, and does not wait for it. */
+export async function startController(
+  session: Session,
+  functionName: string,
+  payload: Payload,
+): Promise<void> {
+  await invoke(session, functionName, payload, 'Event');
+}
+
+/** An account's concurrency may be used up for a moment, or reserved for the one run that is under way. */
+async function invoke(
+  { aws, clock }: Session,
+  FunctionName: string,
+  payload: Payload,
+  InvocationType: 'RequestResponse' | 'Event',
+) {
+  const command = () => new InvokeCommand({ FunctionName, InvocationType, Payload: JSON.stringify(payload) });
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await aws.lambda.send(command());
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'TooManyRequestsException') {
+        throw error;
+      }
+      if (attempt >= tries) {
+        throw new CliError(
+          `Lambda has no concurrency left for ${FunctionName}, after ${tries} tries: another run is under way, or the account's limit is reached; try again in a minute (${error.message})`,
+          3,
+        );
+      }
+      await clock.sleep(pauseMs);
+    }
+  }
+}
+
+function decode(payload: Uint8Array | undefined): unknown {
+  const text = payload === undefined ? '' : new TextDecoder().decode(payload);
+  try {
+    const document: unknown = JSON.parse(text);
+    return document;
+  } catch {
+    throw new CliError(`the controller answered with no JSON: ${JSON.stringify(text.slice(0, 200))}`, 1);
+  }
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { setTimeout as sleep } from 'node:timers/promises';
+import confirm from '@inquirer/confirm';
+import { connect } from './connect.ts';
+import { runPhoenat } from './program.ts';
+
+// A reader such as `head` may have seen enough: that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+const isInteractive = process.stdout.isTTY === true && process.stdin.isTTY === true;
+
+// The exit code is set, not exited with: a pipe may still have to take what was printed.
+process.exitCode = await runPhoenat(process.argv.slice(2), {
+  terminal: {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isInteractive,
+    isColoured: process.stdout.hasColors?.() === true && (process.env['NO_COLOR'] ?? '') === '',
+    columns: process.stdout.columns ?? 100,
+    confirm: (message) => confirm({ message, default: false }),
+  },
+  clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+  connect,
+});

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { Clock } from '../shared/core/time.ts';
+import { addCommands } from './command/add-commands.ts';
+import type { Place } from './connect.ts';
+import { addCost } from './cost/add-cost.ts';
+import { addDoctor } from './doctor/add-doctor.ts';
+import { explainAwsError } from './explain-aws-error.ts';
+import { addLogs } from './logs/add-logs.ts';
+import { type AwsClients, CliError, type ExitCode, type Run, type Terminal } from './session.ts';
+import { addStatus } from './status/add-status.ts';
+
+/** Everything of the outside world that the command touches. */
+export type PhoenatDeps = {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly connect: (place: Place) => Promise<AwsClients>;
+};
+
+type GlobalOptions = Place & {
+  readonly stack: string;
+  readonly json?: true;
+  readonly color: boolean;
+};
+
+/** Runs the command line, given without the program's name. */
+export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Promise<ExitCode> {
+  const { terminal } = deps;
+  let exitCode: ExitCode = 0;
+  const program = commandLine(terminal);
+  const run: Run = async (action) => {
+    exitCode = await perform(action, program.opts<GlobalOptions>(), deps);
+  };
+  for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost]) {
+    add(program, run);
+  }
+  quietly(program, terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    throw error;
+  }
+  return exitCode;
+}
+
+function commandLine(terminal: Terminal): Command {
+  return new Command('phoenat')
+    .description('Operate Phoenat, the self-healing NAT instances of a stack.')
+    .version(version(), '--version', 'print the version')
+    .option('--stack <name>', 'the CloudFormation stack', 'phoenat')
+    .option('--region <region>', 'the AWS Region (default: AWS_REGION, or the profile’s)')
+    .option('--profile <name>', 'a profile of the shared AWS configuration (default: AWS_PROFILE)')
+    .option('--json', 'print JSON for machines')
+    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .addHelpText('after', examples)
+    .helpCommand(false)
+    .configureHelp({ helpWidth: terminal.columns });
+}
+
+const examples = `
+Examples:
+  phoenat status                     is everything well?
+  phoenat status --watch             the same, again and again
+  phoenat rebuild --zone a           a new NAT instance, make before break
+  phoenat logs --since 7d            what was done, and why
+  phoenat doctor --vpc vpc-0abc…     before deploying: what would not work, and the command that deploys
+  phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
+
+Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is wrong, 3 AWS could not be asked.`;
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version: number }: { version: string } = JSON.parse(text);
+  return number;
+}
+
+/** Commander would write to the process and end it. */
+function quietly(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+  for (const child of command.commands) {
+    quietly(child, terminal);
+  }
+}
+
+async function perform(
+  action: Parameters<Run>[0],
+  options: GlobalOptions,
+  deps: PhoenatDeps,
+): Promise<ExitCode> {
+  const { stack, json, region, profile } = options;
+  const place = {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+  };
+  const terminal = { ...deps.terminal, isColoured: deps.terminal.isColoured && options.color };
+  let connected: Place = place;
+  try {
+    const aws = await deps.connect(place);
+    connected = { ...place, region: aws.region };
+    return await action({ terminal, clock: deps.clock, aws, stack, json: json === true });
+  } catch (error) {
+    const explained = explainAwsError(error, connected);
+    if (!(explained instanceof CliError)) {
+      throw explained;
+    }
+    terminal.err(`phoenat: ${explained.message}\n`);
+    return explained.exitCode;
+  }
+}

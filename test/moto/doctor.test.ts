@@ -1,0 +1,131 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateNetworkInterfaceCommand,
+  CreateVpcEndpointCommand,
+  EC2Client,
+  ReplaceRouteCommand,
+} from '@aws-sdk/client-ec2';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { describe, expect, test } from 'vitest';
+import { addCost } from '../../cli/cost/add-cost.ts';
+import { addDoctor } from '../../cli/doctor/add-doctor.ts';
+import type { AwsClients } from '../../cli/session.ts';
+import { type Invocation, invoke, noSuchStack } from '../unit/cli/doctor/a-session.ts';
+import { motoEndpoint } from './endpoint.ts';
+import { createVpc, createZone, type MotoVpc, type MotoZone } from './moto-vpc.ts';
+
+const endpoint = motoEndpoint(process.env['AWS_ENDPOINT_URL']);
+const ec2 = new EC2Client({ endpoint });
+
+// Of moto, only what EC2 and CloudWatch need is installed.
+const cloudFormation = new CloudFormationClient({ endpoint });
+mockClient(cloudFormation).on(DescribeStacksCommand).rejects(noSuchStack('phoenat'));
+
+const aws: AwsClients = {
+  region: 'us-east-1',
+  cloudFormation,
+  cloudWatch: new CloudWatchClient({ endpoint }),
+  ec2,
+  lambda: new LambdaClient({ endpoint }),
+  logs: new CloudWatchLogsClient({ endpoint }),
+};
+
+async function aVpc(natGateway: boolean): Promise<{ vpc: MotoVpc; a: MotoZone; b: MotoZone }> {
+  const vpc = await createVpc(ec2);
+  const a = await createZone(ec2, vpc, { letter: 'a', natGateway });
+  const b = await createZone(ec2, vpc, { letter: 'b', natGateway });
+  return { vpc, a, b };
+}
+
+function doctor(vpcId: string, over: { json?: boolean } = {}): Promise<Invocation> {
+  return invoke(addDoctor, ['doctor', '--vpc', vpcId], { aws, ...over });
+}
+
+/** The lines of the report that begin a finding about the VPC, not about the account that all tests share. */
+function headingsIn(out: string): string[] {
+  return out.split('\n').flatMap((line) => {
+    const heading = /^(error|warning|note) +(?!L-)(\S+)$/.exec(line);
+    return heading === null ? [] : [`${heading[1]} ${heading[2]}`];
+  });
+}
+
+describe('doctor, asking over HTTP', () => {
+  test('finds two zones behind NAT gateways and gives the line that deploys them', async () => {
+    const { vpc, a, b } = await aVpc(true);
+    const { out } = await doctor(vpc.vpcId);
+    expect(headingsIn(out).sort()).toEqual([`note ${a.natGatewayId}`, `note ${b.natGatewayId}`].sort());
+    expect(out.split('\n').slice(-8).join('\n')).toBe(
+      [
+        'sam deploy --stack-name phoenat --capabilities CAPABILITY_IAM --resolve-s3 --region us-east-1 --parameter-overrides \\',
+        `  VpcId=${vpc.vpcId} \\`,
+        '  ClientCidrs=10.0.0.0/16 \\',
+        `  ZoneAPublicSubnet=${a.publicSubnetId} \\`,
+        `  ZoneAPrivateSubnets=${a.privateSubnetId} \\`,
+        `  ZoneBPublicSubnet=${b.publicSubnetId} \\`,
+        `  ZoneBPrivateSubnets=${b.privateSubnetId}`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('warns of an S3 endpoint whose policy keeps the public subnets from their packages', async () => {
+    const { vpc } = await aVpc(false);
+    const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::mine/*' }];
+    const made = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: vpc.vpcId,
+        ServiceName: 'com.amazonaws.us-east-1.s3',
+        VpcEndpointType: 'Gateway',
+        RouteTableIds: [vpc.publicRouteTableId],
+        PolicyDocument: JSON.stringify({ Statement }),
+      }),
+    );
+    const { out } = await doctor(vpc.vpcId);
+    expect(headingsIn(out)).toEqual([`warning ${made.VpcEndpoint?.VpcEndpointId}`]);
+  });
+
+  test('exits with 1 for a VPC without subnets, and says what to make', async () => {
+    const { vpcId } = await createVpc(ec2);
+    const { out, exitCode } = await doctor(vpcId, { json: true });
+    const answer: { findings: { severity: string }[]; command?: string } = JSON.parse(out);
+    expect(exitCode).toBe(1);
+    expect(answer.findings.map(({ severity }) => severity)).toContain('error');
+    expect(answer.command).toBeUndefined();
+  });
+
+  test('tells a default route to a network interface from one to a NAT gateway', async () => {
+    const { vpc, a } = await aVpc(true);
+    const made = await ec2.send(new CreateNetworkInterfaceCommand({ SubnetId: a.publicSubnetId }));
+    const NetworkInterfaceId = made.NetworkInterface?.NetworkInterfaceId;
+    const to = { RouteTableId: a.privateRouteTableId, DestinationCidrBlock: '0.0.0.0/0', NetworkInterfaceId };
+    await ec2.send(new ReplaceRouteCommand(to));
+    const { out } = await doctor(vpc.vpcId);
+    expect(out).toMatch(new RegExp(`private, a +${a.privateRouteTableId} +${NetworkInterfaceId}`));
+    expect(out).toMatch(new RegExp(`note +${a.natGatewayId}\\n +No default route of this VPC leads to`));
+  });
+
+  test('names the VPC and the Region where there is none of that id', async () => {
+    await expect(doctor('vpc-0123456789abcdef0')).rejects.toThrow(
+      'no VPC vpc-0123456789abcdef0 in us-east-1',
+    );
+  });
+});
+
+test('cost reads NAT gateways and what CloudWatch has of them, over HTTP', async () => {
+  const { vpc } = await aVpc(true);
+  const session = {
+    aws,
+    json: true,
+    clock: { now: () => Date.now() + 40 * 86_400_000, sleep: async () => undefined },
+  };
+  const { out } = await invoke(addCost, ['cost', '--vpc', vpc.vpcId, '--days', '1'], session);
+  const answer: { zones: number; natGateways: { hours: number; bytes: number }[] } = JSON.parse(out);
+  expect(answer.zones).toBe(2);
+  expect(answer.natGateways.map(({ hours, bytes }) => [hours, bytes])).toEqual([
+    [24, 0],
+    [24, 0],
+  ]);
+});

@@ -1,0 +1,390 @@
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+  type StackStatus,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DescribeAccountAttributesCommand,
+  DescribeAddressesCommand,
+  DescribeInstancesCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeNatGatewaysCommand,
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  type RouteTable,
+  type Subnet,
+} from '@aws-sdk/client-ec2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addDoctor } from '../../../../cli/doctor/add-doctor.ts';
+import { CliError } from '../../../../cli/session.ts';
+import { id } from '../../core/a-snapshot.ts';
+import { invoke, noSuchStack, refusal } from './a-session.ts';
+
+// What EC2 and CloudFormation answer, and what `phoenat doctor` makes of it. The account has one VPC: subnet a0 is
+// public; a1 is private, with a table of its own.
+
+const ec2 = mockClient(EC2Client);
+const cloudFormation = mockClient(CloudFormationClient);
+
+const VpcId = id('vpc', '1');
+const vpc = { VpcId, CidrBlock: '10.0.0.0/16' };
+const sdkSubnet = (hex: string): Subnet => ({
+  SubnetId: id('subnet', hex),
+  VpcId,
+  AvailabilityZone: 'eu-central-1a',
+  CidrBlock: '10.0.0.0/24',
+  AvailableIpAddressCount: 200,
+});
+const sdkTable = (hex: string, target: Record<string, string>): RouteTable => ({
+  RouteTableId: id('routeTable', hex),
+  VpcId,
+  Associations: [{ SubnetId: id('subnet', hex) }],
+  Routes: [{ DestinationCidrBlock: '0.0.0.0/0', State: 'active', ...target }],
+});
+const publicTable = sdkTable('a0', { GatewayId: 'igw-1' });
+const privateTable = sdkTable('a1', { NatGatewayId: id('natGateway', 'a') });
+const gateway = {
+  NatGatewayId: id('natGateway', 'a'),
+  SubnetId: id('subnet', 'a0'),
+  NatGatewayAddresses: [{ PublicIp: '203.0.113.7' }],
+};
+
+beforeEach(() => {
+  ec2.reset();
+  cloudFormation.reset();
+  ec2.rejects('unexpected call');
+  cloudFormation.on(DescribeStacksCommand).rejects(noSuchStack('phoenat'));
+  ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [vpc] });
+  ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0'), sdkSubnet('a1')] });
+  ec2.on(DescribeRouteTablesCommand).resolves({ RouteTables: [publicTable, privateTable] });
+  ec2.on(DescribeInternetGatewaysCommand).resolves({ InternetGateways: [{ InternetGatewayId: 'igw-1' }] });
+  ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [gateway] });
+  ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
+  ec2
+    .on(DescribeAddressesCommand)
+    .resolves({ Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }] });
+  ec2.on(DescribeAccountAttributesCommand).resolves({
+    AccountAttributes: [{ AttributeName: 'vpc-max-elastic-ips', AttributeValues: [{ AttributeValue: '5' }] }],
+  });
+});
+
+const doctor = (words: readonly string[] = [], over = {}) => invoke(addDoctor, ['doctor', ...words], over);
+
+type Answer = {
+  readonly inventory: Record<string, unknown>;
+  readonly findings: readonly { readonly severity: string; readonly resource: string }[];
+  readonly command: string;
+};
+
+async function answer(words: readonly string[] = []): Promise<Answer> {
+  const parsed: Answer = JSON.parse((await doctor(words, { json: true })).out);
+  return parsed;
+}
+
+function deployed(
+  parameters: Readonly<Record<string, string>>,
+  StackStatus: StackStatus = 'CREATE_COMPLETE',
+) {
+  const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
+  }));
+  const stack = { StackName: 'phoenat', StackStatus, CreationTime: new Date(0), Parameters };
+  cloudFormation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });
+}
+
+const zoneParameters = {
+  VpcId,
+  ClientCidrs: '10.0.0.0/16',
+  ZoneAPublicSubnet: id('subnet', 'a0'),
+  ZoneAPrivateSubnets: id('subnet', 'a1'),
+  ZoneBPublicSubnet: '',
+  ZoneBPrivateSubnets: '',
+};
+
+describe('what is read', () => {
+  it('is what is told, for machines', async () => {
+    ec2.on(DescribeVpcEndpointsCommand).resolves({
+      VpcEndpoints: [
+        {
+          VpcEndpointId: 'vpce-1',
+          VpcEndpointType: 'Gateway',
+          ServiceName: 'com.amazonaws.eu-central-1.s3',
+          RouteTableIds: [id('routeTable', 'a0')],
+          PolicyDocument: '{}',
+        },
+        {
+          VpcEndpointId: 'vpce-2',
+          VpcEndpointType: 'Gateway',
+          ServiceName: 'com.amazonaws.eu-central-1.dynamodb',
+        },
+      ],
+    });
+    ec2.on(DescribeAddressesCommand).resolves({
+      Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }, { AllocationId: 'eipalloc-2' }],
+    });
+    const { inventory, command } = await answer();
+    expect(inventory).toMatchObject({
+      region: 'eu-central-1',
+      vpc: { id: VpcId, cidrs: ['10.0.0.0/16'], isDefault: false },
+      internetGatewayId: 'igw-1',
+      natGateways: [
+        {
+          id: id('natGateway', 'a'),
+          subnetId: id('subnet', 'a0'),
+          isPublic: true,
+          publicIps: ['203.0.113.7'],
+        },
+      ],
+      s3Endpoints: [{ id: 'vpce-1', routeTableIds: [id('routeTable', 'a0')], policy: '{}' }],
+      elasticIps: { used: 2, limit: 5, unassociated: ['eipalloc-2'] },
+    });
+    expect(command).toContain(`ZoneAPrivateSubnets=${id('subnet', 'a1')}`);
+  });
+
+  it('is every page', async () => {
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0')], NextToken: 'more' });
+    ec2
+      .on(DescribeSubnetsCommand, { NextToken: 'more' })
+      .resolves({ Subnets: [sdkSubnet('a1')], NextToken: '' });
+    expect((await answer()).inventory['subnets']).toHaveLength(2);
+  });
+
+  it('is whether instances of a subnet get public addresses', async () => {
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [publicTable, { ...privateTable, Routes: [] }],
+    });
+    const mapping = { ...sdkSubnet('a1'), MapPublicIpOnLaunch: true };
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0'), mapping] });
+    const { findings } = await answer();
+    expect(findings.map(({ resource }) => resource)).toContain(privateTable.RouteTableId);
+  });
+
+  it('are the ranges that are associated with the VPC', async () => {
+    const block = (CidrBlock: string, State: 'associated' | 'disassociated') => ({
+      CidrBlock,
+      CidrBlockState: { State },
+    });
+    const CidrBlockAssociationSet = [
+      block('10.0.0.0/16', 'associated'),
+      block('100.64.0.0/16', 'associated'),
+      block('10.9.0.0/16', 'disassociated'),
+    ];
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, CidrBlockAssociationSet }] });
+    expect((await answer()).command).toContain(' ClientCidrs=10.0.0.0/16,100.64.0.0/16 ');
+  });
+
+  it('is refused where it is half', async () => {
+    const { AvailableIpAddressCount: _, ...half } = sdkSubnet('a0');
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [half] });
+    await expect(doctor()).rejects.toThrow(
+      `DescribeSubnets came without the free addresses of ${half.SubnetId}`,
+    );
+    const { Routes: __, ...tableWithoutRoutes } = privateTable;
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0')] });
+    ec2.on(DescribeRouteTablesCommand).resolves({ RouteTables: [tableWithoutRoutes] });
+    await expect(doctor()).rejects.toThrow(`${privateTable.RouteTableId} came without`);
+  });
+
+  it('is not guessed where AWS refuses', async () => {
+    const refused = new Error('You are not authorized to perform this operation.');
+    ec2.on(DescribeNatGatewaysCommand).rejects(refused);
+    await expect(doctor()).rejects.toBe(refused);
+  });
+});
+
+describe('the VPC', () => {
+  it('is refused where it does not exist, with its id and the Region', async () => {
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [] });
+    const failure = doctor(['--vpc', 'vpc-0123456789abcdef0']);
+    await expect(failure).rejects.toThrow('there is no VPC vpc-0123456789abcdef0 in eu-central-1');
+    await expect(failure).rejects.toBeInstanceOf(CliError);
+    await expect(failure).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  it.each(['vpc', 'subnet-12345678', 'vpc-12345678 '])('"%s" is no VPC', async (words) => {
+    expect(await refusal(doctor(['--vpc', words]))).toContain('vpc-…');
+    expect(ec2.calls()).toEqual([]);
+  });
+
+  it('has to be chosen where there are several, which are listed', async () => {
+    const other = { VpcId: id('vpc', '2'), CidrBlock: '172.31.0.0/16', IsDefault: true };
+    ec2
+      .on(DescribeVpcsCommand)
+      .resolves({ Vpcs: [{ ...vpc, Tags: [{ Key: 'Name', Value: 'web' }] }, other] });
+    await expect(doctor()).rejects.toMatchObject({
+      exitCode: 2,
+      message: [
+        'eu-central-1 has 2 VPCs: choose one with --vpc',
+        `  ${VpcId}  web  10.0.0.0/16`,
+        `  ${other.VpcId}  (no name)  172.31.0.0/16  default`,
+      ].join('\n'),
+    });
+  });
+
+  it('is needed', async () => {
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [] });
+    await expect(doctor()).rejects.toThrow('eu-central-1 has no VPC');
+  });
+
+  it('is the one of the stack where none is named', async () => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    deployed(zoneParameters);
+    await doctor();
+    expect(ec2.commandCalls(DescribeVpcsCommand)[0]?.args[0].input.Filters).toEqual([
+      { Name: 'vpc-id', Values: [VpcId] },
+    ]);
+  });
+});
+
+describe('the stack', () => {
+  const eni = id('interface', 'a');
+
+  beforeEach(() => {
+    ec2.on(DescribeInstancesCommand).resolves({
+      Reservations: [
+        {
+          Instances: [{ InstanceId: id('instance', 'a'), NetworkInterfaces: [{ NetworkInterfaceId: eni }] }],
+        },
+      ],
+    });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+  });
+
+  it('is well where its routes lead to the interface of its instance', async () => {
+    deployed(zoneParameters);
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [publicTable, sdkTable('a1', { NetworkInterfaceId: eni })],
+    });
+    const { out, exitCode } = await doctor();
+    expect(exitCode).toBe(0);
+    expect(out).toContain('phoenat, CREATE_COMPLETE');
+    expect(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters).toEqual([
+      { Name: 'tag:phoenat:stack', Values: ['phoenat'] },
+    ]);
+  });
+
+  it('is not where they still lead to the NAT gateway', async () => {
+    deployed(zoneParameters);
+    expect((await doctor()).exitCode).toBe(1);
+    expect((await answer()).findings[0]).toMatchObject({
+      severity: 'error',
+      resource: privateTable.RouteTableId,
+      problem: expect.stringContaining(`leads to ${id('natGateway', 'a')} (active)`),
+    });
+  });
+
+  it('does not exist before its change set was executed', async () => {
+    deployed(zoneParameters, 'REVIEW_IN_PROGRESS');
+    expect((await answer()).inventory['deployment']).toBeUndefined();
+    expect(ec2.commandCalls(DescribeInstancesCommand)).toEqual([]);
+  });
+
+  it('is refused where it is another one', async () => {
+    deployed({ BucketName: 'x' });
+    await expect(doctor()).rejects.toThrow('stack phoenat in eu-central-1 has no parameter VpcId');
+  });
+
+  it('is not taken for missing where CloudFormation refuses', async () => {
+    cloudFormation.on(DescribeStacksCommand).rejects(new Error('no permission'));
+    await expect(doctor()).rejects.toThrow('no permission');
+    const { $metadata } = noSuchStack('phoenat');
+    const throttled = new CloudFormationServiceException({
+      name: 'Throttling',
+      message: 'Rate exceeded',
+      $fault: 'client',
+      $metadata,
+    });
+    cloudFormation.on(DescribeStacksCommand).rejects(throttled);
+    await expect(doctor()).rejects.toBe(throttled);
+  });
+});
+
+describe('the report', () => {
+  it('shows what was found, the findings and the command, and fits on 100 columns', async () => {
+    const long = (prefix: string, digit: string) => `${prefix}-${digit.repeat(17)}`;
+    ec2.on(DescribeSubnetsCommand).resolves({
+      Subnets: [
+        { ...sdkSubnet('a0'), SubnetId: long('subnet', '0'), AvailabilityZone: 'ap-northeast-1a' },
+        {
+          ...sdkSubnet('a1'),
+          SubnetId: long('subnet', '1'),
+          AvailabilityZone: 'ap-northeast-1a',
+          Tags: [{ Key: 'Name', Value: 'web' }],
+        },
+      ],
+    });
+    const table = (digit: string, target: Record<string, string>) => ({
+      ...sdkTable('a0', target),
+      RouteTableId: long('rtb', digit),
+      Associations: [{ SubnetId: long('subnet', digit) }],
+    });
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [
+        table('0', { GatewayId: long('igw', '0') }),
+        table('1', { NatGatewayId: long('nat', '0') }),
+      ],
+    });
+    ec2
+      .on(DescribeNatGatewaysCommand)
+      .resolves({ NatGateways: [{ ...gateway, NatGatewayId: long('nat', '0') }] });
+    const { out, exitCode } = await doctor();
+    expect(exitCode).toBe(0);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => line.length > 100 && !line.startsWith('sam '))).toEqual([]);
+    expect(lines[0]).toBe(`${VpcId} in eu-central-1`);
+    expect(out).toContain(
+      [
+        'where            subnet                    role, zone  route table            0.0.0.0/0',
+        `ap-northeast-1a  ${long('subnet', '0')}  public, a   ${long('rtb', '0')}  ${long('igw', '0')}`,
+        `ap-northeast-1a  ${long('subnet', '1')}  private, a  ${long('rtb', '1')}  ${long('nat', '0')}`,
+        '                 web',
+        '',
+        `note     ${long('nat', '0')}`,
+      ].join('\n'),
+    );
+    expect(out).toContain('To deploy, after sam build:\n\nsam deploy --stack-name phoenat');
+  });
+
+  it('says when nothing is in the way', async () => {
+    ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [] });
+    ec2.on(DescribeRouteTablesCommand).resolves({
+      RouteTables: [publicTable, { ...privateTable, Routes: [] }],
+    });
+    expect((await doctor()).out).toContain('\n\nNothing is in the way.\n\n');
+  });
+
+  it('counts the errors before the command, and gives none without zones', async () => {
+    ec2.on(DescribeAddressesCommand).resolves({ Addresses: Array.from({ length: 5 }, () => ({})) });
+    expect((await doctor()).out).toContain('and once the error is mended:');
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [] });
+    const { out, exitCode } = await doctor();
+    expect(exitCode).toBe(1);
+    expect(out).toContain('The VPC has no subnets.');
+    expect(out).toContain('No command yet');
+    expect(out).not.toContain('sam deploy');
+  });
+
+  it('is coloured for those who see colours', async () => {
+    const terminal = {
+      out: (text: string) => (seen += text),
+      err: () => undefined,
+      isInteractive: true,
+      isColoured: true,
+      columns: 100,
+      confirm: async () => false,
+    };
+    let seen = '';
+    ec2.on(DescribeAddressesCommand).resolves({ Addresses: Array.from({ length: 5 }, () => ({})) });
+    await doctor([], { terminal });
+    expect(seen).toContain('\u001b[31merror');
+    expect((await doctor()).out).not.toContain('\u001b');
+  });
+});
