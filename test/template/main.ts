@@ -1,15 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
+import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
+import { checkController, checkLifecycle } from './check-functions.ts';
+import { deployToMoto } from './deploy.ts';
+import { installRuntimeClient } from './runtime-client.ts';
+import { scan } from './scan.ts';
 
-// Would it deploy? The template before the SAM CLI and cfn-lint, the artefact of `sam build` against that of `npm run
-// build`, and the NAT instance's files before the tools that would read them there. What the template's parameters,
-// policy and environment mean is tested in test/unit/infra, without Python.
+// Would it deploy? The templates before the SAM CLI, cfn-lint and a security scanner; the artefacts of `sam build`
+// against those of `npm run build`, and under Lambda's own runtime client; the translated template on moto's
+// CloudFormation; and the NAT instance's files before the tools that would read them there. What the template's
+// parameters, policies and environment mean is tested in test/unit/infra, without Python.
 
 const root = join(import.meta.dirname, '../..');
 const work = join(root, 'dist/template');
@@ -84,41 +89,44 @@ async function checkRuleset(path: string): Promise<Outcome> {
   return program('unshare', [...namespace, 'nft', '--check', '--file', file], path);
 }
 
-/** Lambda's Node.js 24 refuses a handler that declares a callback, at each invocation and before any of our code runs. */
-function checkHandler(folder: string, path: string): Outcome {
-  const probe = `
-    const { handler } = await import(process.argv[1]);
-    const shown = typeof handler === 'function' ? 'a function of ' + handler.length : typeof handler;
-    if (typeof handler !== 'function' || handler.length > 2) throw new Error('handler is ' + shown);`;
-  const module = pathToFileURL(join(folder, 'handler.mjs')).href;
-  return program(process.execPath, ['--input-type=module', '--eval', probe, module], path);
-}
-
 async function checkUserData(path: string): Promise<Outcome> {
   const file = join(work, 'user-data.yaml');
   await writeFile(file, renderUserData(readBootstrapFiles()));
   return program('cloud-init', ['schema', '--config-file', file], path);
 }
 
-function checks(programs: string): Check[] {
+/** Where the tools are that this script installs, and a moto server for it alone. */
+type Tools = {
+  readonly sam: string;
+  readonly checkov: string;
+  readonly moto: string;
+  readonly runtimeClient: string;
+  readonly endpoint: string;
+};
+
+const templates = ['template.yaml', 'infra/example-vpc.yaml'];
+
+function checks(tools: Tools): Check[] {
   // Debian keeps `nft` where only root looks.
-  const path = `${programs}:${process.env['PATH'] ?? ''}:/usr/sbin`;
+  const path = `${tools.sam}:${process.env['PATH'] ?? ''}:/usr/sbin`;
   const build = join(work, 'sam');
   return [
     { name: 'sam validate --lint', run: () => program('sam', ['validate', '--lint'], path) },
-    { name: 'cfn-lint', run: () => program('cfn-lint', ['template.yaml'], path) },
+    { name: 'cfn-lint', run: () => program('cfn-lint', templates, path) },
+    { name: 'checkov', run: () => ({ problems: scan(tools.checkov, root, templates) }) },
     { name: 'sam build', run: () => program('sam', ['build', '--build-dir', build], path) },
+    ...functionChecks(tools, build, path),
     {
-      name: 'npm run build',
-      run: () => program(process.execPath, ['scripts/build.ts', '--out', join(work, 'npm')], path),
-    },
-    {
-      name: 'both builds make the same artefact',
-      run: () => compareFolders(join(work, 'npm'), join(build, 'Controller')),
-    },
-    {
-      name: 'the artefact exports a handler that Lambda takes',
-      run: () => checkHandler(join(build, 'Controller'), path),
+      name: 'the translated template, deployed to moto, every resource looked up, deleted',
+      run: async () => ({
+        problems: await deployToMoto({
+          root,
+          work,
+          samPrograms: tools.sam,
+          motoPrograms: tools.moto,
+          endpoint: tools.endpoint,
+        }),
+      }),
     },
     {
       name: 'shellcheck',
@@ -127,6 +135,28 @@ function checks(programs: string): Check[] {
     { name: 'nft --check', run: () => checkRuleset(path) },
     { name: 'cloud-init schema', run: () => checkUserData(path) },
   ];
+}
+
+function functionChecks({ runtimeClient, endpoint }: Tools, build: string, path: string): Check[] {
+  const made = join(work, 'npm');
+  const functions = [
+    { name: 'controller', folder: join(build, 'Controller'), check: checkController },
+    { name: 'lifecycle', folder: join(build, 'Lifecycle'), check: checkLifecycle },
+  ];
+  return functions.flatMap(({ name, folder, check }): Check[] => [
+    {
+      name: `npm run build -- ${name}`,
+      run: () => program(process.execPath, ['scripts/build.ts', name, '--out', join(made, name)], path),
+    },
+    {
+      name: `both builds make the same artefact of the ${name} function`,
+      run: () => compareFolders(join(made, name), folder),
+    },
+    {
+      name: `the ${name} function answers Lambda's runtime client`,
+      run: () => check(runtimeClient, folder, endpoint),
+    },
+  ]);
 }
 
 /** A missing tool is a check not made: said aloud here, and a failure where it must not be missing. */
@@ -143,14 +173,28 @@ function judge(name: string, { problems, skipped }: Outcome): boolean {
 }
 
 async function main(): Promise<boolean> {
-  const directory = join(root, '.venv/sam');
-  const requirementsFile = join(import.meta.dirname, 'requirements.txt');
-  const programs = await preparePythonEnvironment({ directory, requirementsFile, tool: 'the SAM CLI', say });
+  const python = (directory: string, requirements: string, tool: string) =>
+    preparePythonEnvironment({
+      directory: join(root, '.venv', directory),
+      requirementsFile: join(import.meta.dirname, requirements),
+      tool,
+      say,
+    });
+  const sam = await python('sam', 'requirements.txt', 'the SAM CLI');
+  const checkov = await python('checkov', 'checkov-requirements.txt', 'checkov');
+  const moto = await python('moto', '../moto/requirements.txt', 'moto');
+  const runtimeClient = await installRuntimeClient(join(root, '.venv/runtime-client'), say);
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
+  const server = await startMotoServer(moto, join(work, 'moto.log'));
   let allWell = true;
-  for (const { name, run } of checks(programs)) {
-    allWell = judge(name, await run()) && allWell;
+  try {
+    const tools = { sam, checkov, moto, runtimeClient, endpoint: server.endpoint };
+    for (const { name, run } of checks(tools)) {
+      allWell = judge(name, await run()) && allWell;
+    }
+  } finally {
+    await server.stop();
   }
   return allWell;
 }
