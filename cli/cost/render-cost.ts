@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { plainTable, wrap } from '../doctor/plain-table.ts';
+import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import {
   type Amount,

@@ -1,10 +1,10 @@
 import { createColors } from 'picocolors';
 import { assertNever } from '../../shared/core/assert.ts';
+import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { shellLines } from './deploy-command.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
 import { type Role, type SubnetView, viewSubnets } from './network-view.ts';
-import { plainTable, wrap } from './plain-table.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 

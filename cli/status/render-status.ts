@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { Report, ZoneReport } from '../../shared/core/report.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
+import { plainTable } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';
 import type { LastCutovers } from './last-cutovers.ts';
@@ -22,43 +22,23 @@ export function isWell({ report }: Pick<Status, 'report'>): boolean {
 export function renderStatus(status: Status, terminal: Pick<Terminal, 'isColoured' | 'columns'>): string {
   const paint = paintFor(terminal);
   const { report, cutovers } = status;
-  const table = new Table({
-    head: ['zone', 'health', 'instance, image, age', 'Elastic IP', 'routes', 'last move', 'breaker'],
-    chars: thinLines,
-    style: { head: terminal.isColoured ? ['bold'] : [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  });
-  table.push(...report.zones.map((zone) => row(zone, status, paint)));
+  const rows = report.zones.map((zone) => row(zone, status, paint));
   const notes = report.zones.flatMap((zone) => notesOf(zone, paint));
   const unread =
     cutovers.kind === 'unread' ? [paint('dim', `last move: the log could not be read: ${cutovers.why}`)] : [];
-  const text = [
-    ...table
-      .toString()
-      .split('\n')
-      .map((line) => line.trimEnd()),
-    ...notes,
-    ...unread,
-  ];
+  const text = [plainTable(columns, rows, terminal), ...notes, ...unread];
   return `${[headline(status, paint), '', ...text].join('\n')}\n`;
 }
 
-const thinLines = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-};
+const columns = [
+  'zone',
+  'health',
+  'instance, image, age',
+  'Elastic IP',
+  'routes',
+  'last move',
+  'breaker',
+].map((head) => ({ head }));
 
 function headline({ stack, report, at }: Status, paint: Paint): string {
   const time = new Date(at).toISOString().slice(11, 19);

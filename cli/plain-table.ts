@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Terminal } from '../session.ts';
+import type { Terminal } from './session.ts';
 
 export type Column = { readonly head: string; readonly align?: 'right' };
 
