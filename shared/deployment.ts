@@ -8,9 +8,9 @@ import type { AllocationId } from './core/ids.ts';
 import { judgeBuild } from './core/judge-build.ts';
 import type { LifecycleStep } from './core/lifecycle-step.ts';
 import type { Report } from './core/report.ts';
-import { type DurationMs, secondMs } from './core/time.ts';
+import { type DurationMs, type EpochMs, secondMs } from './core/time.ts';
 import { type LoopDeps, runLoop } from './loop.ts';
-import { describeFailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
+import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
 import { runRemoval } from './removal.ts';
 
 /** What CloudFormation wants of the zones. */
@@ -26,6 +26,11 @@ export type LifecycleResult =
   | { readonly kind: 'unfinished'; readonly open: readonly string[] };
 
 const lookAgainMs: DurationMs = 5 * secondMs;
+/**
+ * A policy or role that was made a moment ago is not known everywhere at once (IAM User Guide, "Changes that I make are
+ * not always immediately visible"). What is refused for longer than this is refused.
+ */
+const permissionsSpreadMs: DurationMs = 90 * secondMs;
 /** After trouble, such as no capacity: RunInstances has the smallest bucket of EC2's calls. */
 const afterTroubleMs: DurationMs = 20 * secondMs;
 
@@ -39,7 +44,7 @@ export async function runDeployment(wanted: Change, deps: LoopDeps): Promise<Lif
   if (checked.kind !== 'fits') {
     return checked;
   }
-  const failures = await performLifecycleSteps(preparation(wanted, checked.diagnoses), deps);
+  const failures = await prepareZones(preparation(wanted, checked.diagnoses), deps);
   if (failures.length > 0) {
     return { kind: 'failed', problems: failures.map(describeFailedStep) };
   }
@@ -93,9 +98,23 @@ function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Lifecycle
   });
 }
 
+/** Repeats what failed for as long as a new permission may need to spread. */
+async function prepareZones(steps: readonly LifecycleStep[], deps: LoopDeps): Promise<FailedStep[]> {
+  const until = Math.min(deps.clock.now() + permissionsSpreadMs, deps.deadline - lookAgainMs);
+  for (let left = steps; ; ) {
+    const failures = await performLifecycleSteps(left, deps);
+    if (failures.length === 0 || deps.clock.now() >= until) {
+      return failures;
+    }
+    left = failures.map(({ step }) => step);
+    await deps.clock.sleep(lookAgainMs);
+  }
+}
+
 async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   const { clock, deadline } = deps;
   let trouble: readonly string[] | undefined;
+  let hopelessSince: EpochMs | undefined;
   for (;;) {
     const report = await runLoop({ kind: 'look', source: 'lifecycle', at: clock.now() }, deps);
     deps.log('info', 'report', { report });
@@ -107,7 +126,12 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
           publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
         };
       case 'hopeless':
-        return { kind: 'failed', problems: state.zones };
+        hopelessSince ??= clock.now();
+        if (clock.now() - hopelessSince >= permissionsSpreadMs || clock.now() + afterTroubleMs >= deadline) {
+          return { kind: 'failed', problems: state.zones };
+        }
+        await clock.sleep(afterTroubleMs);
+        break;
       case 'open': {
         // The last look before the end may not have tried again, and then has nothing to say of what keeps failing.
         trouble = latestTrouble(report, state.zones, trouble);

@@ -176,6 +176,19 @@ describe('a stack that cannot have egress', () => {
     expect(pictureOf(stage)).toEqual(found);
   });
 
+  it.each(['CreateTags', 'RunInstances'] as const)(
+    'does not give up while a new permission for %s has not spread yet',
+    async (call) => {
+      const { stage, stack } = deploy();
+      const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+      const denied = stage.sim.inject({ call, fault });
+      stage.clock.at(stage.clock.now() + 40 * secondMs, () => denied.remove());
+
+      expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
+      expect(denied.hits()).toBeGreaterThan(1);
+    },
+  );
+
   it('no capacity for a quarter of an hour: gives up with what was missing', async () => {
     const { stage, stack } = deploy();
     stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
