@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs';
-import type { BootstrapFiles } from './user-data.ts';
+import type { BootstrapFileName, BootstrapFiles } from './user-data.ts';
 
-/** The files as they lie in the repository. The Lambda does not use this: its bundle carries them. */
+/** The files as they lie in the repository. The functions do not use this: their bundles carry them. */
 export function readBootstrapFiles(): BootstrapFiles {
-  const read = (name: string) => readFileSync(new URL(`nat-instance/${name}`, import.meta.url), 'utf8');
+  const read = (name: BootstrapFileName) =>
+    readFileSync(new URL(`nat-instance/${name}`, import.meta.url), 'utf8');
   return {
-    sysctl: read('10-nat-settings.conf'),
-    nftables: read('nat.nft'),
-    bootstrap: read('bootstrap.sh'),
-    service: read('phoenat-nat.service'),
+    '10-nat-settings.conf': read('10-nat-settings.conf'),
+    'nat.nft': read('nat.nft'),
+    'configure.sh': read('configure.sh'),
+    'bootstrap.sh': read('bootstrap.sh'),
+    'health.sh': read('health.sh'),
+    'squid.conf': read('squid.conf'),
+    'phoenat-nat.service': read('phoenat-nat.service'),
+    'phoenat-health.socket': read('phoenat-health.socket'),
+    'phoenat-health@.service': read('phoenat-health@.service'),
+    'phoenat-names.service': read('phoenat-names.service'),
   };
 }

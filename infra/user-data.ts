@@ -1,10 +1,22 @@
-/** The files of infra/nat-instance as text: bundled into the Lambda, read from disk by tests and the demo. */
-export type BootstrapFiles = {
-  readonly sysctl: string;
-  readonly nftables: string;
-  readonly bootstrap: string;
-  readonly service: string;
-};
+/** The files of infra/nat-instance and where they go on the instance. The name filter's go only where it is wanted. */
+const places = [
+  { name: '10-nat-settings.conf', folder: '/etc/sysctl.d', permissions: '0644', forNames: false },
+  { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644', forNames: false },
+  { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', forNames: true },
+  { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
+  { name: 'phoenat-health.socket', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
+  { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
+  { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', forNames: true },
+] as const;
+
+export type BootstrapFileName = (typeof places)[number]['name'];
+/** Their contents: bundled into the functions, read from disk by tests and the demo. */
+export type BootstrapFiles = Readonly<Record<BootstrapFileName, string>>;
+
+export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ name }) => name);
 
 /** EC2 takes 16 KB of user data before its base64 encoding (EC2 User Guide, "Run commands at launch"). */
 export const userDataLimitBytes = 16_384;
@@ -20,26 +32,27 @@ const startUnit = [
 ];
 
 /**
- * The instance's user data: cloud-init writes the files and starts the unit. The same files give the same text, whatever
- * the zone, for its hash decides whether a running instance is up to date. Throws when it is too long for EC2.
+ * The instance's user data: cloud-init writes the files and starts the unit. `natEnv` is the content of
+ * /etc/phoenat/nat.env. The same input gives the same text, whatever the zone, for its hash decides whether a running
+ * instance is up to date.
  */
-export function renderUserData(files: BootstrapFiles): string {
-  const text = [
+export function renderUserData(
+  files: BootstrapFiles,
+  natEnv: string,
+  wants: { readonly names: boolean },
+): string {
+  const written = places.filter(({ forNames }) => wants.names || !forNames);
+  return [
     '#cloud-config',
     'write_files:',
-    ...writeFile('/etc/sysctl.d/10-nat-settings.conf', '0644', files.sysctl),
-    ...writeFile('/etc/phoenat/nat.nft', '0644', files.nftables),
-    ...writeFile('/etc/phoenat/bootstrap.sh', '0755', files.bootstrap),
-    ...writeFile('/etc/systemd/system/phoenat-nat.service', '0644', files.service),
+    ...writeFile('/etc/phoenat/nat.env', '0644', natEnv),
+    ...written.flatMap(({ name, folder, permissions }) =>
+      writeFile(`${folder}/${name}`, permissions, files[name]),
+    ),
     'runcmd:',
     ...startUnit,
     '',
   ].join('\n');
-  const bytes = Buffer.byteLength(text, 'utf8');
-  if (bytes > userDataLimitBytes) {
-    throw new Error(`the user data has ${bytes} bytes, EC2 takes ${userDataLimitBytes}`);
-  }
-  return text;
 }
 
 /** A literal block keeps every line as it is; two spaces more than its key, and no line may begin with a tab. */

@@ -28,7 +28,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     // esbuild takes the SDK's CommonJS build otherwise, which cannot be shaken.
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    loader: { '.conf': 'text', '.nft': 'text', '.service': 'text', '.sh': 'text' },
+    loader: { '.conf': 'text', '.nft': 'text', '.service': 'text', '.sh': 'text', '.socket': 'text' },
     plugins: [shakeSchemas, environmentCredentials],
     metafile: true,
     logLevel: 'warning',

@@ -36,7 +36,8 @@ it makes of them.
 | changed | what happens |
 | --- | --- |
 | \`AmiSelector\`, \`InstanceTypes\`, \`VolumeGiB\` | the instances are replaced, make before break and one zone after the other: a new one is launched, passes its status checks, takes over routes and Elastic IP, and the old one is terminated |
-| \`ClientCidrs\`, \`ClientSecurityGroups\`, \`Traffic\`, \`AdminCidr\` | the rules of the security groups change in place; no instance is replaced |
+| \`ClientSecurityGroups\` | the rules of the security group change in place; no instance is replaced |
+| \`ClientCidrs\`, \`Traffic\`, \`EgressAllowList\`, \`AllowedDomains\`, \`AdminCidr\` | the rules of the security groups change in place, and the instances, which have rules of their own, are replaced as above. Until a zone's instance is replaced, the narrower of the two holds |
 | \`ZoneAAllocationId\` and the same of zones b and c | the Elastic IP moves to the running instance: the public address changes and open connections break. A pause is noted on the old address, so pause the zone again |
 | \`ZoneAPublicSubnet\` and the same of zones b and c | the instance is replaced by one in the new subnet, make before break |
 | \`ZoneAPrivateSubnets\` and the same of zones b and c | new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none |

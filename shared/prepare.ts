@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
-import { type BootstrapFiles, renderUserData } from '../infra/user-data.ts';
+import { gzipSync } from 'node:zlib';
+import { renderNatEnv } from '../infra/nat-env.ts';
+import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../infra/user-data.ts';
 import type { Actuator } from './aws/actuator.ts';
 import { type Environment, parseSettings } from './config/controller-settings.ts';
+import { SettingsError } from './config/problems.ts';
 import type { Settings } from './core/settings.ts';
 
 /** What a function knows before its first call: the same in each invocation of one deployment. */
 export type Prepared = Omit<Actuator, 'ec2'>;
 
-/** Throws `SettingsError` when the environment is wrong. */
+/** Throws `SettingsError` when the environment is wrong, or asks for more than an instance's user data can hold. */
 export function prepare(env: Environment, bootstrap: BootstrapFiles): Prepared {
   const settings = parseSettings(env);
-  const userData = renderUserData(bootstrap);
-  return {
-    settings,
-    userDataBase64: Buffer.from(userData, 'utf8').toString('base64'),
-    specHash: specHash(settings, userData),
-  };
+  const names = settings.egress.allowedDomains.length > 0;
+  const render = (spec: string) =>
+    renderUserData(bootstrap, `${renderNatEnv(settings.egress)}SPEC_HASH=${spec}\n`, { names });
+  const hash = specHash(settings, render(''));
+  return { settings, userDataBase64: encodeUserData(render(hash)), specHash: hash };
 }
 
 /** All that a launch depends on; an instance that was launched with another hash is replaced. */
@@ -23,6 +25,17 @@ function specHash(settings: Settings, userData: string): string {
   const { image, instanceTypes, securityGroupIds, instanceProfileArn, volumeGiB } = settings;
   const spec = [image, instanceTypes, securityGroupIds, instanceProfileArn ?? null, volumeGiB, userData];
   return digest(JSON.stringify(spec)).slice(0, 16);
+}
+
+/** Compressed, as cloud-init takes it too (cloud-init, "User data formats": gzip), and in base64, as EC2 takes it. */
+export function encodeUserData(text: string): string {
+  const compressed = gzipSync(text, { level: 9 });
+  if (compressed.length > userDataLimitBytes) {
+    throw new SettingsError([
+      `EgressAllowList and AllowedDomains: the instance's user data would have ${compressed.length} bytes and EC2 takes ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
+    ]);
+  }
+  return compressed.toString('base64');
 }
 
 export function digest(text: string): string {

@@ -2,10 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
-import sysctl from '../../infra/nat-instance/10-nat-settings.conf';
-import bootstrap from '../../infra/nat-instance/bootstrap.sh';
-import nftables from '../../infra/nat-instance/nat.nft';
-import service from '../../infra/nat-instance/phoenat-nat.service';
+import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { createController } from './controller.ts';
@@ -24,7 +21,7 @@ const controller = createController({
   clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
   log: (level, message, fields) => logger[level](message, fields),
   env: process.env,
-  bootstrap: { bootstrap, nftables, service, sysctl },
+  bootstrap: bundledBootstrapFiles,
   random: () => Math.random(),
 });
 

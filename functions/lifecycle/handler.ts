@@ -3,10 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
-import sysctl from '../../infra/nat-instance/10-nat-settings.conf';
-import bootstrap from '../../infra/nat-instance/bootstrap.sh';
-import nftables from '../../infra/nat-instance/nat.nft';
-import service from '../../infra/nat-instance/phoenat-nat.service';
+import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { createLifecycle } from './lifecycle.ts';
 
@@ -36,7 +33,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
     log: (level, message, fields) => logger[level](message, fields),
     env: process.env,
-    bootstrap: { bootstrap, nftables, service, sysctl },
+    bootstrap: bundledBootstrapFiles,
     random: () => Math.random(),
   });
   await lifecycle(event, context);

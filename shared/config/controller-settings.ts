@@ -3,6 +3,7 @@ import { parseId, type SecurityGroupId } from '../core/ids.ts';
 import { architecturesOfPreset } from '../core/images.ts';
 import { type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
 import { dayMs, secondMs } from '../core/time.ts';
+import { parseEgress } from './parse-egress.ts';
 import { parseZones, readId } from './parse-zones.ts';
 import { Problems, SettingsError } from './problems.ts';
 
@@ -37,6 +38,7 @@ function readRest(env: Environment, problems: Problems): Rest {
   const days = number('PHOENAT_MAX_INSTANCE_AGE_DAYS', 0, 0, 365);
   return {
     securityGroupIds: readSecurityGroups(env, problems),
+    egress: parseEgress(env, problems),
     volumeGiB: number('PHOENAT_VOLUME_GIB', 8, 8, 100),
     readyTimeoutMs: number('PHOENAT_READY_TIMEOUT_SECONDS', 600, 120, 3600) * secondMs,
     maxLaunchesPerHour: number('PHOENAT_MAX_LAUNCHES_PER_HOUR', 5, 1, 20),

@@ -15,6 +15,7 @@ export type Settings = {
   /** ARN of the instance profile; absent where the instance needs no role. */
   readonly instanceProfileArn?: string;
   readonly volumeGiB: number;
+  readonly egress: EgressSettings;
   /** How long a launched instance may take to run with both status checks passed before it is given up. */
   readonly readyTimeoutMs: DurationMs;
   /** The breaker: no more launches in a zone once this many happened within an hour. */
@@ -24,6 +25,22 @@ export type Settings = {
   /** CloudWatch namespace of the metrics. */
   readonly metricNamespace: string;
 };
+
+export type Traffic = 'https' | 'web' | 'all';
+
+/** What the NAT instances forward. */
+export type EgressSettings = {
+  /** Empty: every private address range. */
+  readonly clientCidrs: readonly string[];
+  readonly traffic: Traffic;
+  /** Where not empty, these destinations and no others, whatever the traffic. */
+  readonly allowList: readonly EgressRule[];
+  /** Exact names, and suffixes that begin with a dot; where not empty, HTTP and HTTPS go to these and to no others. */
+  readonly allowedDomains: readonly string[];
+  readonly adminCidr?: string;
+};
+
+export type EgressRule = { readonly cidr: string; readonly port: number; readonly protocol: 'tcp' | 'udp' };
 
 export type ZoneSettings = {
   readonly name: ZoneName;

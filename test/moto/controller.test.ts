@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeInstanceAttributeCommand,
@@ -55,7 +56,8 @@ describe('the first run', () => {
     expect(Volumes).toMatchObject([{ Encrypted: true, VolumeType: 'gp3', Size: 8 }]);
     const attribute = { InstanceId: instance?.InstanceId ?? '', Attribute: 'userData' as const };
     const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand(attribute));
-    expect(Buffer.from(UserData?.Value ?? '', 'base64').toString()).toMatch(/^#cloud-config.*masquerade/s);
+    const userData = gunzipSync(Buffer.from(UserData?.Value ?? '', 'base64')).toString();
+    expect(userData).toMatch(/^#cloud-config.*masquerade/s);
   });
 
   test('serves two zones, each with its own', async () => {

@@ -227,6 +227,7 @@ export function settingsOf(world: World, changes: Partial<Settings> = {}): Setti
     instanceTypes: ['t4g.nano'],
     securityGroupIds: [world.securityGroupId],
     volumeGiB: 8,
+    egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
     metricNamespace: 'Phoenat',

@@ -18,6 +18,13 @@ export function environmentOf(settings: Settings): Record<string, string> {
     PHOENAT_INSTANCE_TYPES: settings.instanceTypes.join(','),
     PHOENAT_SECURITY_GROUPS: settings.securityGroupIds.join(','),
     PHOENAT_INSTANCE_PROFILE_ARN: settings.instanceProfileArn ?? '',
+    PHOENAT_CLIENT_CIDRS: settings.egress.clientCidrs.join(','),
+    PHOENAT_TRAFFIC: settings.egress.traffic,
+    PHOENAT_EGRESS_ALLOW_LIST: settings.egress.allowList
+      .map(({ cidr, port, protocol }) => `${cidr}:${port}/${protocol}`)
+      .join(','),
+    PHOENAT_ALLOWED_DOMAINS: settings.egress.allowedDomains.join(','),
+    PHOENAT_ADMIN_CIDR: settings.egress.adminCidr ?? '',
     PHOENAT_VOLUME_GIB: String(settings.volumeGiB),
     PHOENAT_READY_TIMEOUT_SECONDS: String(settings.readyTimeoutMs / secondMs),
     PHOENAT_MAX_LAUNCHES_PER_HOUR: String(settings.maxLaunchesPerHour),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
@@ -73,10 +74,23 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** In a network namespace of its own, as `nft` reads the kernel's rules even to check a file. */
+/** What every setting turns on, so that no line of the template goes unread. */
+const everything = renderNatEnv({
+  clientCidrs: ['10.0.0.0/16'],
+  traffic: 'web',
+  allowList: [{ cidr: '203.0.113.0/24', port: 5432, protocol: 'tcp' }],
+  allowedDomains: ['.example.com'],
+  adminCidr: '198.51.100.7/32',
+});
+
+/** Loaded by configure.sh, as on an instance, in a network namespace of its own with an interface and a way out. */
 async function checkRuleset(path: string): Promise<Outcome> {
-  const file = join(work, 'nat.nft');
-  await writeFile(file, readBootstrapFiles().nftables.replaceAll('@UPLINK@', 'ens5'));
+  const folder = join(work, 'nat');
+  await mkdir(folder, { recursive: true });
+  const files = readBootstrapFiles();
+  await writeFile(join(folder, 'nat.nft'), files['nat.nft']);
+  await writeFile(join(folder, '10-nat-settings.conf'), files['10-nat-settings.conf']);
+  await writeFile(join(folder, 'nat.env'), everything);
   const version = program('nft', ['--version'], path);
   if (version !== fine) {
     return version;
@@ -86,12 +100,17 @@ async function checkRuleset(path: string): Promise<Outcome> {
   if (program('unshare', [...namespace, 'true'], path) !== fine) {
     return { problems: [], skipped: 'leave to make a network namespace (unshare)' };
   }
-  return program('unshare', [...namespace, 'nft', '--check', '--file', file], path);
+  const steps = [
+    'ip link add ens5 type dummy && ip address add 10.0.0.10/24 dev ens5 && ip link set ens5 up',
+    'ip route add default via 10.0.0.1',
+    `PHOENAT_DIR=${folder} PHOENAT_RUN=${folder}/run bash infra/nat-instance/configure.sh`,
+  ].join(' && ');
+  return program('unshare', [...namespace, 'bash', '-c', steps], path);
 }
 
 async function checkUserData(path: string): Promise<Outcome> {
   const file = join(work, 'user-data.yaml');
-  await writeFile(file, renderUserData(readBootstrapFiles()));
+  await writeFile(file, renderUserData(readBootstrapFiles(), everything, { names: true }));
   return program('cloud-init', ['schema', '--config-file', file], path);
 }
 
@@ -104,6 +123,9 @@ type Tools = {
   readonly endpoint: string;
 };
 
+const scripts = ['bootstrap', 'configure', 'health']
+  .map((name) => `infra/nat-instance/${name}.sh`)
+  .concat('.ci/run');
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];
 
 function checks(tools: Tools): Check[] {
@@ -130,9 +152,9 @@ function checks(tools: Tools): Check[] {
     },
     {
       name: 'shellcheck',
-      run: () => program('shellcheck', ['infra/nat-instance/bootstrap.sh', '.ci/run'], path),
+      run: () => program('shellcheck', scripts, path),
     },
-    { name: 'nft --check', run: () => checkRuleset(path) },
+    { name: 'the ruleset loads', run: () => checkRuleset(path) },
     { name: 'cloud-init schema', run: () => checkUserData(path) },
   ];
 }

@@ -68,6 +68,7 @@ describe('parseSettings', () => {
       image: { kind: 'preset', preset: 'al2023' },
       instanceTypes: ['t4g.nano'],
       securityGroupIds: ['sg-00000001'],
+      egress: { clientCidrs: [], traffic: 'web', allowList: [], allowedDomains: [] },
       volumeGiB: 8,
       readyTimeoutMs: 600 * secondMs,
       maxLaunchesPerHour: 5,

@@ -70,6 +70,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     instanceTypes: ['t4g.nano', 't3.nano'],
     securityGroupIds: [id('securityGroup', '1')],
     volumeGiB: 8,
+    egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
     metricNamespace: 'Phoenat',

@@ -1,53 +1,97 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { renderNatEnv } from '../../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
-import { renderUserData, userDataLimitBytes } from '../../../infra/user-data.ts';
+import { bootstrapFileNames, renderUserData, userDataLimitBytes } from '../../../infra/user-data.ts';
+import { encodeUserData } from '../../../shared/prepare.ts';
 
 const files = readBootstrapFiles();
 
+const natEnv = renderNatEnv({
+  clientCidrs: ['10.0.0.0/16'],
+  traffic: 'web',
+  allowList: [],
+  allowedDomains: [],
+});
+const plain = { names: false };
+
+type Written = { readonly path: string; readonly permissions: string; readonly content: string };
+
+function filesIn(userData: string): Written[] {
+  const parsed: { readonly write_files: Written[] } = parse(userData);
+  return parsed.write_files;
+}
+
 describe('renderUserData', () => {
-  it('writes each file as it lies in the repository, and starts the unit', () => {
-    const userData = renderUserData(files);
+  it('writes each file as it lies in the repository, the environment before them, and starts the unit', () => {
+    const userData = renderUserData(files, natEnv, { names: true });
+    const written = filesIn(userData);
 
     expect(userData.startsWith('#cloud-config\n')).toBe(true);
-    expect(parse(userData)).toEqual({
-      write_files: [
-        { path: '/etc/sysctl.d/10-nat-settings.conf', permissions: '0644', content: files.sysctl },
-        { path: '/etc/phoenat/nat.nft', permissions: '0644', content: files.nftables },
-        { path: '/etc/phoenat/bootstrap.sh', permissions: '0755', content: files.bootstrap },
-        { path: '/etc/systemd/system/phoenat-nat.service', permissions: '0644', content: files.service },
-      ],
+    expect(written[0]).toEqual({ path: '/etc/phoenat/nat.env', permissions: '0644', content: natEnv });
+    expect(written.slice(1).map(({ path, content }) => [path.split('/').at(-1), content])).toEqual(
+      bootstrapFileNames.map((name) => [name, files[name]]),
+    );
+    expect(parse(userData)).toMatchObject({
       runcmd: [expect.stringContaining('systemctl enable --now phoenat-nat.service')],
     });
   });
 
+  it('leaves the name filter out where no names are given', () => {
+    expect(
+      filesIn(renderUserData(files, natEnv, plain)).filter(({ path }) => /squid|names/.test(path)),
+    ).toEqual([]);
+  });
+
   it('keeps empty lines, indentation, quotes, colons and a missing newline at the end', () => {
     const bootstrap = '#!/bin/bash\n\nif true; then\n  echo "a: \'b\' #c" \\\n\t| cat\nfi';
+    const userData = renderUserData({ ...files, 'bootstrap.sh': bootstrap }, natEnv, plain);
 
-    const parsed: unknown = parse(renderUserData({ ...files, bootstrap }));
-
-    expect(parsed).toMatchObject({ write_files: [{}, {}, { content: `${bootstrap}\n` }, {}] });
+    expect(filesIn(userData).map(({ content }) => content)).toContain(`${bootstrap}\n`);
   });
 
   it('is the same text for the same files: its hash decides whether an instance is up to date', () => {
-    expect(renderUserData({ ...files })).toBe(renderUserData(files));
-    expect(renderUserData({ ...files, sysctl: `${files.sysctl}# more\n` })).not.toBe(renderUserData(files));
+    const again = renderUserData({ ...files }, natEnv, plain);
+    const other = renderUserData({ ...files, 'nat.nft': `${files['nat.nft']}# more\n` }, natEnv, plain);
+
+    expect(again).toBe(renderUserData(files, natEnv, plain));
+    expect(other).not.toBe(again);
+  });
+});
+
+describe('the user data as it is sent', () => {
+  const sent = (names: boolean) =>
+    Buffer.from(encodeUserData(renderUserData(files, natEnv, { names })), 'base64');
+
+  it('is compressed text that cloud-init unpacks', () => {
+    expect(gunzipSync(sent(true)).toString()).toBe(renderUserData(files, natEnv, { names: true }));
   });
 
-  it('leaves half of what EC2 takes for what is still to come', () => {
-    expect(Buffer.byteLength(renderUserData(files))).toBeLessThan(userDataLimitBytes / 2);
+  it('leaves half of what EC2 takes for lists of destinations and names', () => {
+    const left = userDataLimitBytes - sent(true).length;
+
+    // 9,900 bytes when this was written.
+    expect(left).toBeGreaterThan(userDataLimitBytes / 2);
   });
 
-  it('refuses what EC2 would refuse, counted in bytes', () => {
-    const sized = (bytes: number) => {
-      const rest = Buffer.byteLength(renderUserData({ ...files, sysctl: 'é' })) - Buffer.byteLength('é');
-      return renderUserData({
-        ...files,
-        sysctl: 'é'.repeat((bytes - rest) / 2) + 'x'.repeat((bytes - rest) % 2),
-      });
-    };
+  it('has room for a thousand names', () => {
+    const allowedDomains = Array.from(
+      { length: 1_000 },
+      (_, n) => `host-${n * 7_919}.service-${n % 37}.example.com`,
+    );
+    const env = renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains });
 
-    expect(Buffer.byteLength(sized(16_384))).toBe(16_384);
-    expect(() => sized(16_385)).toThrow('the user data has 16385 bytes, EC2 takes 16384');
+    expect(() => encodeUserData(renderUserData(files, env, { names: true }))).not.toThrow();
+  });
+
+  it('is refused before EC2 would refuse it, with what to shorten', () => {
+    const noise = Array.from({ length: 40_000 }, (_, n) => ((n * 7_919) ** 2 % 104_729).toString(36)).join(
+      '',
+    );
+
+    expect(() => encodeUserData(noise)).toThrow(
+      /EgressAllowList and AllowedDomains: .*EC2 takes 16384; shorten them/,
+    );
   });
 });

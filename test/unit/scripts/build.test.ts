@@ -1,5 +1,6 @@
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { bootstrapFileNames } from '../../../infra/user-data.ts';
 import { functionBuild } from '../../../scripts/build.ts';
 
 type Built = BuildResult<{ write: false; metafile: true }>;
@@ -56,12 +57,9 @@ describe('the artefact', () => {
   it('carries the files of the NAT instance', () => {
     const files = Object.keys(metafile.inputs).filter((source) => source.startsWith('infra/nat-instance/'));
 
-    expect(files.toSorted()).toEqual([
-      'infra/nat-instance/10-nat-settings.conf',
-      'infra/nat-instance/bootstrap.sh',
-      'infra/nat-instance/nat.nft',
-      'infra/nat-instance/phoenat-nat.service',
-    ]);
+    expect(files.toSorted()).toEqual(
+      bootstrapFileNames.map((name) => `infra/nat-instance/${name}`).toSorted(),
+    );
   });
 
   it('carries nothing of tests or demo', () => {

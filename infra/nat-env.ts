@@ -1,0 +1,37 @@
+import type { EgressSettings } from '../shared/core/settings.ts';
+
+/** The port on which a NAT instance answers how it is. The template's security group opens it to the same group only. */
+export const healthPort = 8765;
+
+/** What configure.sh, bootstrap.sh and health.sh read: shell assignments. The values were checked when they were parsed. */
+export function renderNatEnv(egress: EgressSettings): string {
+  const { clientCidrs, allowedDomains, adminCidr } = egress;
+  const filtered = egress.allowList.length > 0 || allowedDomains.length > 0;
+  return [
+    ...(clientCidrs.length === 0 ? [] : [`CLIENT_CIDRS="${clientCidrs.join(' ')}"`]),
+    `EGRESS="${egressRules(egress).join(';')}"`,
+    `NAMES="${allowedDomains.join(' ')}"`,
+    `FILTERED="${filtered ? '1' : ''}"`,
+    `HEALTH_PORT=${healthPort}`,
+    ...(adminCidr === undefined ? [] : [`ADMIN_CIDR="${adminCidr}"`]),
+    '',
+  ].join('\n');
+}
+
+/** A list of destinations replaces what the traffic would allow; names alone allow no destination by address. */
+function egressRules({ traffic, allowList, allowedDomains }: EgressSettings): string[] {
+  if (allowList.length > 0) {
+    return allowList.map(({ protocol, port, cidr }) => `${protocol} ${port} ${cidr}`);
+  }
+  if (allowedDomains.length > 0) {
+    return [];
+  }
+  switch (traffic) {
+    case 'https':
+      return ['tcp 443 0.0.0.0/0'];
+    case 'web':
+      return ['tcp 443 0.0.0.0/0', 'tcp 80 0.0.0.0/0'];
+    case 'all':
+      return ['all'];
+  }
+}

@@ -1,0 +1,109 @@
+#!/bin/bash
+# Makes the network namespace that it runs in a NAT, from nat.env and nat.nft. Safe to run again: the rules are replaced in
+# one transaction, and nothing is forwarded before they are loaded.
+set -Eeuo pipefail
+
+dir=${PHOENAT_DIR:-/etc/phoenat}
+run=${PHOENAT_RUN:-/run/phoenat}
+settings=${PHOENAT_SETTINGS:-/etc/sysctl.d/10-nat-settings.conf}
+if [ -f "$dir/10-nat-settings.conf" ]; then settings=$dir/10-nat-settings.conf; fi
+
+say() { echo "phoenat: $*"; }
+die() { echo "phoenat: $*" >&2; exit 1; }
+trap 'echo "phoenat: configure.sh FAILED in line $LINENO" >&2' ERR
+
+# What nat.env does not set.
+CLIENT_CIDRS="10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10"
+EGRESS="tcp 443 0.0.0.0/0;tcp 80 0.0.0.0/0"
+NAMES=""
+HEALTH_PORT=8765
+HEALTH_FROM=""
+ADMIN_CIDR=""
+NEIGHBOUR_CIDRS=""
+NEIGHBOUR_ADDRESS=""
+# shellcheck source=/dev/null
+if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
+
+mkdir -p "$run"
+
+uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+[ -n "$uplink" ] || die "no default route: there is no interface to translate on"
+
+if [ -n "$NEIGHBOUR_ADDRESS" ] && ! ip -4 -o address show dev "$uplink" | grep -qF " $NEIGHBOUR_ADDRESS/"; then
+  die "$uplink has no address $NEIGHBOUR_ADDRESS: assign the secondary private address that stands in for the neighbour"
+fi
+
+# "a b  c" as "a, b, c".
+commas() { echo "$1" | awk '{ for (i = 1; i <= NF; i++) printf "%s%s", (i > 1 ? ", " : ""), $i }'; }
+
+# "tcp 443 0.0.0.0/0" as a rule; "all" for everything.
+egress_rules() {
+  local rule protocol ports cidr IFS=';'
+  for rule in $EGRESS; do
+    IFS=' ' read -r protocol ports cidr <<<"$rule"
+    case $protocol in
+      all) echo "    ip daddr ${ports:-0.0.0.0/0} counter name out $1" ;;
+      tcp | udp) echo "    ip daddr $cidr $protocol dport $ports counter name out $1" ;;
+      *) die "EGRESS: \"$rule\" is neither \"all\" nor like \"tcp 443 0.0.0.0/0\"" ;;
+    esac
+  done
+}
+
+# The fast path where the kernel has it. Not on 6.19, whose flow tables break TCP under translation.
+has_flowtable() {
+  case $(uname -r) in 6.19.*) return 1 ;; esac
+  nft --check --file - 2>/dev/null <<PROBE
+table ip phoenat_probe { flowtable f { hook ingress priority filter; devices = { "$uplink" }; }; }
+PROBE
+}
+
+# Uncomments the lines that bear one of these marks, takes the others out, and fills the values in.
+render() {
+  local marks="" egress passes
+  if [ -n "$NEIGHBOUR_ADDRESS" ]; then marks="$marks NEIGHBOUR"; fi
+  if [ -n "$NAMES" ]; then marks="$marks NAMES"; fi
+  if [ -n "$ADMIN_CIDR" ]; then marks="$marks ADMIN"; fi
+  if has_flowtable; then marks="$marks FLOWTABLE"; fi
+  egress=$(egress_rules accept)
+  passes=""
+  if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
+  MARKS="$marks" EGRESS_RULES="$egress" PASSES="$passes" CLIENTS=$(commas "$CLIENT_CIDRS") \
+    UPLINK=$uplink NEIGHBOURS=$(commas "$NEIGHBOUR_CIDRS") NEIGHBOUR_ADDRESS=$NEIGHBOUR_ADDRESS \
+    HEALTH_FROM=$(commas "${HEALTH_FROM:-$CLIENT_CIDRS}") HEALTH_PORT=$HEALTH_PORT ADMIN_CIDR=$ADMIN_CIDR \
+    awk '
+      BEGIN { split(ENVIRON["MARKS"], list, " "); for (i in list) on[list[i]] = 1 }
+      function fill(name, value) { while ((at = index($0, "@" name "@")) > 0)
+        $0 = substr($0, 1, at - 1) value substr($0, at + length(name) + 2) }
+      /^ *#[A-Z]+ / { mark = $1; sub("#", "", mark); if (!(mark in on)) next; sub("#" mark " ", "") }
+      { fill("EGRESS", ENVIRON["EGRESS_RULES"]); fill("PASSES", ENVIRON["PASSES"])
+        fill("CLIENTS", ENVIRON["CLIENTS"]); fill("UPLINK", ENVIRON["UPLINK"])
+        fill("NEIGHBOUR_CIDRS", ENVIRON["NEIGHBOURS"]); fill("NEIGHBOUR_ADDRESS", ENVIRON["NEIGHBOUR_ADDRESS"])
+        fill("HEALTH_FROM", ENVIRON["HEALTH_FROM"]); fill("HEALTH_PORT", ENVIRON["HEALTH_PORT"])
+        fill("ADMIN_CIDR", ENVIRON["ADMIN_CIDR"]); print }
+    ' "$dir/nat.nft"
+}
+
+# As many connections as an eighth of the memory can hold, at about 320 bytes each, and no fewer than 65,536.
+size_table() {
+  local kib most
+  kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
+  most=$((kib * 1024 / 8 / 320))
+  if [ "$most" -lt 65536 ]; then most=65536; fi
+  if [ "$most" -gt 4000000 ]; then most=4000000; fi
+  sysctl -q -w net.netfilter.nf_conntrack_max="$most" 2>/dev/null || say "the connection table keeps the kernel's size"
+  echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize 2>/dev/null || true
+}
+
+render >"$run/nat.nft.new"
+nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
+mv "$run/nat.nft.new" "$run/nat.nft"
+say "translating on $uplink"
+
+# A key that this kernel or namespace does not have is passed over and named.
+grep -v '^ *#' "$settings" | grep . | while read -r line; do
+  sysctl -q -w "${line%% =*}=${line#*= }" 2>/dev/null || say "not settable here: $line"
+done
+sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
+size_table
+[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "forwarding could not be switched on"
+say "forwarding is on"
