@@ -58,6 +58,15 @@ if ! command -v nft >/dev/null && command -v iptables >/dev/null && [ -z "$FILTE
   command -v dnf >/dev/null || exit 0
 fi
 
+# An image that forwards by itself must not do so before the filter is there.
+if [ -n "$FILTERED" ]; then
+  systemctl disable --quiet --now fck-nat.service 2>/dev/null || true
+  if ! nft list table ip phoenat >/dev/null 2>&1; then
+    sysctl -q -w net.ipv4.ip_forward=0
+    say "nothing is forwarded until the filter is loaded"
+  fi
+fi
+
 # Amazon Linux 2023 ships neither nftables nor iptables.
 ensure_package nftables nft
 bash /etc/phoenat/configure.sh

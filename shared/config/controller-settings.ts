@@ -1,7 +1,7 @@
 import { architectureOfType } from '../core/architecture-of-type.ts';
 import { parseId, type SecurityGroupId } from '../core/ids.ts';
 import { architecturesOfPreset } from '../core/images.ts';
-import { type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
+import { type EgressSettings, type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
 import { dayMs, secondMs } from '../core/time.ts';
 import { parseEgress } from './parse-egress.ts';
 import { parseZones, readId } from './parse-zones.ts';
@@ -21,6 +21,7 @@ export function parseSettings(env: Environment): Settings {
   const stack = readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, stackShape, problems);
   const rest = readRest(env, problems);
   const zones = parseZones(env['PHOENAT_ZONES'], problems);
+  refuseUnfilteredImage(image, rest.egress, problems);
   if (vpcId === undefined || image === undefined || stack === undefined || problems.found.length > 0) {
     throw new SettingsError(problems.found);
   }
@@ -161,6 +162,22 @@ function readImage(
     return undefined;
   }
   return { kind: 'custom', owner, namePattern };
+}
+
+/** Amazon's old image makes itself a NAT before our rules could be there, and has no nftables to load them with. */
+function refuseUnfilteredImage(
+  image: ImageChoice | undefined,
+  egress: EgressSettings,
+  problems: Problems,
+): void {
+  const filters = egress.allowList.length > 0 || egress.allowedDomains.length > 0;
+  if (filters && image?.kind === 'preset' && image.preset === 'amzn-ami-vpc-nat') {
+    problems.add(
+      'PHOENAT_AMI',
+      image.preset,
+      'another image where destinations or names are filtered, which this one cannot',
+    );
+  }
 }
 
 function refuseMissingArchitectures(

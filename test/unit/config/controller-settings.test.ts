@@ -289,4 +289,15 @@ describe('parseSettings', () => {
   ] satisfies readonly (readonly [Environment, RegExp])[])('%j is refused', (changes, message) => {
     expect(problemsOf(changes)).toMatch(message);
   });
+
+  it.each(['PHOENAT_EGRESS_ALLOW_LIST', 'PHOENAT_ALLOWED_DOMAINS'])(
+    'refuses an image that cannot filter where %s is set',
+    (name) => {
+      const value = name.endsWith('DOMAINS') ? 'example.com' : '203.0.113.0/24';
+      const old = { ...good, PHOENAT_AMI: 'amzn-ami-vpc-nat', PHOENAT_INSTANCE_TYPES: 't3.nano' };
+
+      expect(() => parseSettings({ ...old, [name]: value })).toThrow(/PHOENAT_AMI: expected another image/);
+      expect(() => parseSettings(old)).not.toThrow();
+    },
+  );
 });
