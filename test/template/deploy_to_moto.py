@@ -27,7 +27,7 @@ LEFT_OUT = {
 LEFT_BEHIND_BY_MOTO = {"AWS::EC2::EIP"}
 
 # These are part of another resource, and go with it.
-PARTS = {"AWS::IAM::Policy", "AWS::Lambda::Permission"}
+PARTS = {"AWS::EC2::SecurityGroupIngress", "AWS::IAM::Policy", "AWS::Lambda::Permission"}
 
 
 def client(service):
@@ -110,6 +110,10 @@ def is_there(kind, resource, physical_id, physical):
             )
         case "AWS::EC2::SecurityGroup":
             return found(client("ec2").describe_security_groups, "SecurityGroups", GroupIds=[physical_id])
+        case "AWS::EC2::SecurityGroupIngress":
+            group = physical[properties["GroupId"]["Fn::GetAtt"][0]]
+            rules = client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+            return any(rule.get("FromPort") == properties["FromPort"] for rule in rules)
         case "AWS::EC2::EIP":
             return found(client("ec2").describe_addresses, "Addresses", PublicIps=[physical_id])
         case "AWS::SQS::Queue":

@@ -101,7 +101,7 @@ async function checkRuleset(path: string): Promise<Outcome> {
     return { problems: [], skipped: 'leave to make a network namespace (unshare)' };
   }
   const steps = [
-    'ip link add ens5 type dummy && ip address add 10.0.0.10/24 dev ens5 && ip link set ens5 up',
+    'ip link add ens5 type veth peer name ens6 && ip link set ens6 up && ip address add 10.0.0.10/24 dev ens5 && ip link set ens5 up',
     'ip route add default via 10.0.0.1',
     `PHOENAT_DIR=${folder} PHOENAT_RUN=${folder}/run bash infra/nat-instance/configure.sh`,
   ].join(' && ');

@@ -177,7 +177,8 @@ function statementsFor(role: string, parameters = threeZones) {
     .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
     .map(([name]) => deployed.at('Resources', name, 'Properties'))
     .filter((policy) => JSON.stringify(read(policy, ['Roles'])).includes(`phoenat-${role}-`));
-  return statementsOf(policies);
+  const inline = deployed.at('Resources', role, 'Properties', 'Policies');
+  return statementsOf([...policies, ...(Array.isArray(inline) ? inline : [])]);
 }
 
 /** The EC2 calls whose code is in the function's bundle: what it can make. */
