@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt } from '../../lab/commands.ts';
+import { runIn, scratchDir } from '../../lab/namespaces.ts';
+import { forwarders, type Topology } from './topology.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+export type Memory = {
+  /** Processes of ours that stay resident without the name filter. */
+  readonly residentProcesses: number;
+  /** Kernel memory of ruleset and settings: MemAvailable before less after, which other work on the machine blurs. */
+  readonly rulesetKiB: number;
+  /** The name filter's processes: the sum of their proportional shares (PSS). Absent where Squid is not installed. */
+  readonly nameFilterKiB?: number;
+};
+
+export async function measureMemory(topology: Topology): Promise<Memory> {
+  await runIn(topology.nat, ['nft', 'flush', 'ruleset']);
+  const before = await pids(topology);
+  const available = await memAvailableKiB();
+  await forwarders.phoenat.install(topology);
+  const rulesetKiB = Math.max(0, available - (await memAvailableKiB()));
+  const residentProcesses = (await pids(topology)).length - before.length;
+  const nameFilterKiB = await squidKiB(topology);
+  return { residentProcesses, rulesetKiB, ...(nameFilterKiB === undefined ? {} : { nameFilterKiB }) };
+}
+
+async function pids({ nat }: Topology): Promise<string[]> {
+  const { stdout } = await attempt('ip', ['netns', 'pids', nat.name]);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+async function memAvailableKiB(): Promise<number> {
+  return Number(/^MemAvailable:\s+(\d+)/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1]);
+}
+
+async function squidKiB(topology: Topology): Promise<number | undefined> {
+  if ((await attempt('sh', ['-c', 'command -v squid'])).code !== 0) {
+    return undefined;
+  }
+  const dir = scratchDir('squid');
+  const certificate = join(dir, 'squid.pem');
+  const subject = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=phoenat'];
+  await attempt('openssl', ['req', ...subject, '-keyout', certificate, '-out', join(dir, 'squid.crt')]);
+  await writeFile(certificate, `${await readFile(certificate)}${await readFile(join(dir, 'squid.crt'))}`);
+  const template = await readFile(join(root, 'infra/nat-instance/squid.conf'), 'utf8');
+  const text = template
+    .replaceAll('@NAMES@', '.example.com')
+    .replaceAll('/etc/phoenat/squid.pem', certificate)
+    .replaceAll('/run/phoenat', dir)
+    .replaceAll('/dev/stdout', '/dev/null')
+    .replaceAll('/dev/stderr', '/dev/null');
+  await writeFile(join(dir, 'squid.conf'), text);
+  // Squid gives its rights up; Debian's user is proxy, Amazon Linux's squid.
+  await attempt('sh', ['-c', `chown -R proxy ${dir} || chown -R squid ${dir}`]);
+  const before = await pids(topology);
+  const squid = spawn(
+    'ip',
+    ['netns', 'exec', topology.nat.name, 'squid', '--foreground', '-f', join(dir, 'squid.conf')],
+    {
+      stdio: 'ignore',
+    },
+  );
+  await sleep(3_000);
+  const own = (await pids(topology)).filter((pid) => !before.includes(pid));
+  const shares = await Promise.all(own.map(pssKiB));
+  for (const pid of own) await attempt('kill', ['-9', pid]);
+  squid.kill('SIGKILL');
+  return shares.reduce((sum, share) => sum + share, 0);
+}
+
+async function pssKiB(pid: string): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+}
