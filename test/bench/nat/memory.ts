@@ -64,11 +64,15 @@ async function squidKiB(topology: Topology): Promise<number | undefined> {
       stdio: 'ignore',
     },
   );
-  await sleep(3_000);
-  const own = (await pids(topology)).filter((pid) => !before.includes(pid));
+  const added = async () => (await pids(topology)).filter((pid) => !before.includes(pid));
+  // A parent and the process that does the work; it takes a moment to read its configuration.
+  for (let tries = 0; tries < 20 && (await added()).length < 2; tries += 1) await sleep(500);
+  await sleep(2_000);
+  const own = await added();
   const shares = await Promise.all(own.map(pssKiB));
   for (const pid of own) await attempt('kill', ['-9', pid]);
   squid.kill('SIGKILL');
+  if (own.length < 2) throw new Error('Squid did not start with infra/nat-instance/squid.conf');
   return shares.reduce((sum, share) => sum + share, 0);
 }
 
