@@ -102,7 +102,7 @@ function render(figures: Figures, memory: Memory, runs: number): string {
   return [
     `Medians of ${runs} interleaved runs (least to most); ratios are medians of the paired runs.`,
     table.toString(),
-    `Memory that Phoenat adds: ${memory.residentProcesses} resident processes, ruleset about ${memory.rulesetKiB} KiB; with the name filter ${filter}.`,
+    `Memory that Phoenat adds: ${memory.residentProcesses} resident processes; with the name filter ${filter}.`,
   ].join('\n');
 }
 

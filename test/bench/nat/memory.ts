@@ -11,8 +11,6 @@ const root = join(import.meta.dirname, '../../..');
 export type Memory = {
   /** Processes of ours that stay resident without the name filter. */
   readonly residentProcesses: number;
-  /** Kernel memory of ruleset and settings: MemAvailable before less after, which other work on the machine blurs. */
-  readonly rulesetKiB: number;
   /** The name filter's processes: the sum of their proportional shares (PSS). Absent where Squid is not installed. */
   readonly nameFilterKiB?: number;
 };
@@ -20,21 +18,15 @@ export type Memory = {
 export async function measureMemory(topology: Topology): Promise<Memory> {
   await runIn(topology.nat, ['nft', 'flush', 'ruleset']);
   const before = await pids(topology);
-  const available = await memAvailableKiB();
   await forwarders.phoenat.install(topology);
-  const rulesetKiB = Math.max(0, available - (await memAvailableKiB()));
   const residentProcesses = (await pids(topology)).length - before.length;
   const nameFilterKiB = await squidKiB(topology);
-  return { residentProcesses, rulesetKiB, ...(nameFilterKiB === undefined ? {} : { nameFilterKiB }) };
+  return { residentProcesses, ...(nameFilterKiB === undefined ? {} : { nameFilterKiB }) };
 }
 
 async function pids({ nat }: Topology): Promise<string[]> {
   const { stdout } = await attempt('ip', ['netns', 'pids', nat.name]);
   return stdout.split('\n').filter((line) => line !== '');
-}
-
-async function memAvailableKiB(): Promise<number> {
-  return Number(/^MemAvailable:\s+(\d+)/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1]);
 }
 
 async function squidKiB(topology: Topology): Promise<number | undefined> {
