@@ -1,0 +1,88 @@
+import { type HostPlan, hostPlans, service, servicePort, webNames } from './address-plan.ts';
+import { Internet } from './internet.ts';
+import { addNamespace, attemptIn, type Namespace, removeOwn } from './namespaces.ts';
+import { NatInstance } from './nat-instance.ts';
+import { hostDevice, type Policy, Router } from './router.ts';
+
+export type Host = { readonly plan: HostPlan; readonly namespace: Namespace };
+
+/** What `curl --head` of the web server came to. */
+export type HeadAnswer =
+  | { readonly ok: true; readonly status: number; readonly seenAddress: string }
+  | { readonly ok: false; readonly why: string };
+
+/** A VPC with its private hosts and the internet around it; NAT instances come and go. */
+export class Lab {
+  readonly router: Router;
+  readonly internet: Internet;
+  readonly hosts: readonly Host[];
+  readonly filesDir: string;
+
+  private constructor(router: Router, internet: Internet, hosts: readonly Host[], filesDir: string) {
+    this.router = router;
+    this.internet = internet;
+    this.hosts = hosts;
+    this.filesDir = filesDir;
+  }
+
+  static async build(filesDir: string): Promise<Lab> {
+    const router = await Router.create();
+    const internet = await Internet.create(router);
+    const hosts = await Promise.all(
+      hostPlans.map(async (plan) => ({ plan, namespace: await addNamespace(`host-${plan.name}`) })),
+    );
+    for (const { plan, namespace } of hosts) await router.connectHost(plan, namespace);
+    const lab = new Lab(router, internet, hosts, filesDir);
+    await lab.setPolicy({ elastic: new Map(), checked: new Map(), dead: new Set() });
+    return lab;
+  }
+
+  async dispose(): Promise<void> {
+    await removeOwn();
+  }
+
+  host(name: string): Host {
+    const found = this.hosts.find(({ plan }) => plan.name === name);
+    if (found === undefined) throw new Error(`the lab has no host ${name}`);
+    return found;
+  }
+
+  async bootNat(
+    addresses: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<NatInstance> {
+    return NatInstance.boot(this.router, { addresses, env, filesDir: this.filesDir });
+  }
+
+  /** The policy of the NAT interfaces; private hosts are checked as EC2 checks every interface, but for those named. */
+  async setPolicy(policy: Policy, uncheckedHosts: readonly string[] = []): Promise<void> {
+    const checkedHosts = hostPlans
+      .filter(({ name }) => !uncheckedHosts.includes(name))
+      .map((plan) => [hostDevice(plan), [`10.0.${plan.third}.10`]] as const);
+    await this.router.setPolicy({ ...policy, checked: new Map([...policy.checked, ...checkedHosts]) });
+  }
+
+  /** What a private host sees of the web server, waiting two seconds at most. */
+  async head(host: Host, name: string = webNames[0] ?? ''): Promise<HeadAnswer> {
+    const where = [
+      '--resolve',
+      `${name}:${servicePort}:${service.web}`,
+      '--cacert',
+      this.internet.certificateFile,
+    ];
+    const command = [
+      'curl',
+      '--silent',
+      '--show-error',
+      '--head',
+      '--max-time',
+      '2',
+      ...where,
+      `https://${name}/`,
+    ];
+    const { code, stdout, stderr } = await attemptIn(host.namespace, command);
+    if (code !== 0) return { ok: false, why: stderr.trim() };
+    const status = Number(/^HTTP\/\S+ (\d+)/.exec(stdout)?.[1]);
+    return { ok: true, status, seenAddress: /^x-seen-address: (.*)$/im.exec(stdout)?.[1]?.trim() ?? '' };
+  }
+}

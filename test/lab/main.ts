@@ -1,0 +1,74 @@
+import { Lab } from './lab.ts';
+import { closeLab, removeLeftovers, removeOwn } from './namespaces.ts';
+import { type LabOptions, parseCommandLine, usage } from './options.ts';
+import { LabReport } from './report.ts';
+import { judgeMachine } from './requirements.ts';
+import { labScenarios } from './scenarios.ts';
+
+/** Exit codes: 0 all held or skipped; 1 a check failed or the machine lacks something; 2 the command line is wrong. */
+async function main(): Promise<number> {
+  const isCi = (process.env['CI'] ?? '') !== '';
+  const names = labScenarios.map(({ name }) => name);
+  const commandLine = parseCommandLine(process.argv.slice(2), names, isCi);
+  switch (commandLine.kind) {
+    case 'help':
+      process.stdout.write(usage(labScenarios));
+      return 0;
+    case 'wrong':
+      process.stderr.write(`test:lab: ${commandLine.message}\n`);
+      return 2;
+    case 'run':
+      return playIfFit(commandLine.options, isCi);
+  }
+}
+
+async function playIfFit(options: LabOptions, isCi: boolean): Promise<number> {
+  const fitness = await judgeMachine();
+  if (fitness.kind === 'fit') return playAll(options);
+  process.stdout.write(`test:lab  skipped: ${fitness.why}\n`);
+  return fitness.kind === 'missing' && isCi ? 1 : 0;
+}
+
+async function playAll(options: LabOptions): Promise<number> {
+  const startedAt = performance.now();
+  const report = new LabReport((text) => {
+    if (!options.json) process.stdout.write(text);
+  });
+  await removeLeftovers();
+  for (const { name, play } of labScenarios) {
+    if (options.scenarios.length > 0 && !options.scenarios.includes(name)) continue;
+    const section = report.section(name);
+    try {
+      await play(await Lab.build(options.filesDir), section, options);
+    } catch (error) {
+      section.check(
+        'the scenario comes to its end',
+        false,
+        error instanceof Error ? error.message : String(error),
+      );
+    } finally {
+      await removeOwn();
+    }
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  const { ok, checks, tables } = report;
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ ok, seconds, checks, tables }, undefined, 2)}\n`);
+  else
+    process.stdout.write(
+      `\n${checks.filter((check) => check.ok).length} of ${checks.length} checks hold (${seconds} s)\n`,
+    );
+  return ok ? 0 : 1;
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    closeLab();
+    removeOwn().finally(() => process.exit(code));
+  });
+}
+
+process.exit(await main());

@@ -1,0 +1,108 @@
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { service, servicePort, vpcCidr } from './address-plan.ts';
+import {
+  addNamespace,
+  attemptIn,
+  configure,
+  deleteNamespace,
+  type Namespace,
+  runIn,
+  scratchDir,
+} from './namespaces.ts';
+import type { Router } from './router.ts';
+
+export type NatOptions = {
+  /** Private addresses; the first is the interface's primary one. */
+  readonly addresses: readonly string[];
+  /** Where configure.sh and its neighbours lie. */
+  readonly filesDir: string;
+  /** Lines of nat.env that differ from the lab's. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+export type HealthAnswer = { readonly status: number; readonly body: string };
+
+let made = 0;
+
+/** A NAT instance: a namespace that the shipped files have set up, on one interface of the VPC. */
+export class NatInstance {
+  readonly device: string;
+  readonly addresses: readonly string[];
+  readonly namespace: Namespace;
+  readonly #router: Router;
+  readonly #filesDir: string;
+  readonly #env: readonly string[];
+
+  private constructor(device: string, namespace: Namespace, router: Router, options: NatOptions) {
+    this.device = device;
+    this.addresses = options.addresses;
+    this.namespace = namespace;
+    this.#router = router;
+    this.#filesDir = options.filesDir;
+    const etc = scratchDir(`${device}/etc`);
+    const run = scratchDir(`${device}/run`);
+    for (const file of readdirSync(options.filesDir))
+      copyFileSync(join(options.filesDir, file), join(etc, file));
+    writeFileSync(join(etc, 'nat.env'), natEnv(options.env ?? {}));
+    this.#env = ['env', `PHOENAT_DIR=${etc}`, `PHOENAT_RUN=${run}`];
+  }
+
+  /** Boots and configures; nothing reaches it before `connect`. */
+  static async boot(router: Router, options: NatOptions): Promise<NatInstance> {
+    made += 1;
+    const device = `nat${made}`;
+    const nat = new NatInstance(device, await addNamespace(device), router, options);
+    await router.prepareNat(device, options.addresses, nat.namespace);
+    await nat.configure();
+    return nat;
+  }
+
+  /** Runs configure.sh, which may be run again at any time. */
+  async configure(): Promise<void> {
+    await runIn(this.namespace, [...this.#env, 'bash', join(this.#filesDir, 'configure.sh')]);
+  }
+
+  async connect(): Promise<void> {
+    await this.#router.connectNat(this.device, this.addresses);
+  }
+
+  async setForwarding(on: boolean): Promise<void> {
+    await runIn(this.namespace, ['sysctl', '--quiet', '--write', `net.ipv4.ip_forward=${on ? 1 : 0}`]);
+  }
+
+  /** What the health endpoint answers; systemd hands it one connection on stdin and stdout. */
+  async health(): Promise<HealthAnswer> {
+    const script = [...this.#env, 'bash', join(this.#filesDir, 'health.sh')];
+    const { stdout } = await attemptIn(this.namespace, script, 'GET / HTTP/1.0\r\n\r\n');
+    const [head = '', ...rest] = stdout.split('\r\n\r\n');
+    return { status: Number(head.split(' ')[1] ?? 0), body: rest.join('\r\n\r\n').trim() };
+  }
+
+  /** Nothing comes in or goes out any more. */
+  async cutOff(): Promise<void> {
+    await configure(this.namespace, ['link set eth0 down']);
+  }
+
+  /** The power is cut and the interface gone. */
+  async destroy(): Promise<void> {
+    await this.#router.disconnectNat(this.device);
+    await deleteNamespace(this.namespace);
+  }
+}
+
+function natEnv(changes: Readonly<Record<string, string>>): string {
+  const values: Record<string, string> = {
+    CLIENT_CIDRS: vpcCidr,
+    EGRESS: 'tcp 443 0.0.0.0/0;tcp 80 0.0.0.0/0',
+    NAMES: '',
+    HEALTH_PORT: '8765',
+    HEALTH_FROM: vpcCidr,
+    EGRESS_TARGETS: `${service.web}:${servicePort}`,
+    SPEC_HASH: 'lab',
+    ...changes,
+  };
+  return Object.entries(values)
+    .map(([key, value]) => `${key}="${value}"\n`)
+    .join('');
+}

@@ -1,0 +1,40 @@
+/** What the lab and its programs in the namespaces say to each other, as JSON. */
+export type InternetArgument = { readonly keyFile: string; readonly certificateFile: string };
+
+/** The first line that a client of the download server sends. */
+export type StreamOrder = { readonly everyMs: number; readonly bytes: number };
+
+export type RequestsArgument = { readonly everyMs: number; readonly patienceMs: number };
+
+export type RequestsResult = {
+  readonly sent: number;
+  /** Not answered within the client's patience, or refused. */
+  readonly lost: number;
+  /** The longest time between two answers. */
+  readonly longestStallMs: number;
+  /** The addresses that the server saw. */
+  readonly seen: readonly string[];
+};
+
+export const connectionKinds = ['echo', 'upload', 'download', 'stream', 'keepalive', 'idle'] as const;
+export type ConnectionKind = (typeof connectionKinds)[number];
+
+export type ConnectionsArgument = {
+  /** How many of each kind; absent: none. */
+  readonly counts: Readonly<Partial<Record<ConnectionKind, number>>>;
+  readonly echoEveryMs: number;
+  /** How long after the end every connection is waited for. */
+  readonly graceMs: number;
+};
+
+export type KindResult = {
+  readonly total: number;
+  /** Got something through after everything was over. */
+  readonly survivors: number;
+  /** The longest silence of a survivor that expected something. */
+  readonly longestStallMs: number;
+  /** Why the others ended, with their number; `silent`: no error, and nothing came any more. */
+  readonly ends: Readonly<Record<string, number>>;
+};
+
+export type ConnectionsResult = Readonly<Partial<Record<ConnectionKind, KindResult>>>;
