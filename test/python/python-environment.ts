@@ -47,7 +47,7 @@ export async function preparePythonEnvironment(options: PythonEnvironmentOptions
 type Python = { readonly program: string; readonly version: string };
 
 const probe =
-  'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 10))';
+  'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 11))';
 
 async function findPython(tool: string): Promise<Python> {
   const complaints: string[] = [];
@@ -60,7 +60,7 @@ async function findPython(tool: string): Promise<Python> {
     }
   }
   throw new SetUpError(
-    `${tool} needs Python 3.10 or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
+    `${tool} needs Python 3.11 or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
       'On Debian and Ubuntu: apt-get install python3 python3-venv',
   );
 }

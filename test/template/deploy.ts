@@ -1,18 +1,31 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Deploying } from './deployment.ts';
+import { Deploying, entriesOf, read, readIfThere } from './deployment.ts';
 import { prune } from './prune.ts';
 
 const here = import.meta.dirname;
 
-/** For the conditions only; the script makes its own VPC, with as many zones. */
-const parameters = {
-  ClientCidrs: ['10.0.0.0/16'],
-  ZoneBPublicSubnet: 'subnet-b',
-  ZoneBPrivateSubnets: ['subnet-b'],
-  ZoneBAllocationId: 'eipalloc-b',
-  AlarmEmail: 'oncall@example.com',
+type Parameters = Readonly<Record<string, string>>;
+
+/** In place of each id the script puts that of what it makes in moto. */
+const oneZone: Parameters = {
+  VpcId: 'vpc',
+  ClientCidrs: '10.0.0.0/16',
+  ZoneAPublicSubnet: 'subnet-a',
+  ZoneAPrivateSubnets: 'subnet-a',
+};
+
+/** None lets every port through: moto's CloudFormation stumbles over an ingress rule without ports. */
+const stacks: Readonly<Record<string, Parameters>> = {
+  'one zone': oneZone,
+  'two zones, the second with an address of its own, and mail': {
+    ...oneZone,
+    ZoneBPublicSubnet: 'subnet-b',
+    ZoneBPrivateSubnets: 'subnet-b',
+    ZoneBAllocationId: 'eipalloc-b',
+    AlarmEmail: 'oncall@example.com',
+  },
 };
 
 export type DeployOptions = {
@@ -27,7 +40,7 @@ export type DeployOptions = {
 
 /** Translates the template, deploys it to moto's CloudFormation, looks everything up, deletes it. Gives what is wrong. */
 export async function deployToMoto(options: DeployOptions): Promise<readonly string[]> {
-  const { root, work, samPrograms, motoPrograms, endpoint } = options;
+  const { root, samPrograms } = options;
   const translated = spawnSync(join(samPrograms, 'python'), [join(here, 'translate.py'), 'template.yaml'], {
     cwd: root,
     encoding: 'utf8',
@@ -37,9 +50,29 @@ export async function deployToMoto(options: DeployOptions): Promise<readonly str
     return [`the template could not be translated: ${translated.stderr}`];
   }
   const template: unknown = JSON.parse(translated.stdout);
-  const deploying = new Deploying(template, { parameters, attributes: {} });
-  const file = join(work, 'translated.json');
-  await writeFile(file, JSON.stringify(prune(template, (condition) => deploying.holds(condition))));
+  const problems: string[] = [];
+  for (const [name, parameters] of Object.entries(stacks)) {
+    const found = await deployOnce(template, parameters, options);
+    problems.push(...found.map((problem) => `${name}: ${problem}`));
+  }
+  return problems;
+}
+
+async function deployOnce(
+  template: unknown,
+  parameters: Parameters,
+  { work, motoPrograms, endpoint }: DeployOptions,
+): Promise<readonly string[]> {
+  const deploying = new Deploying(template, { parameters: asTyped(template, parameters), attributes: {} });
+  const holds = (condition: string) => deploying.holds(condition);
+  const absent = entriesOf(read(template, ['Resources']))
+    .filter(([, resource]) => {
+      const condition = readIfThere(resource, ['Condition']);
+      return typeof condition === 'string' && !holds(condition);
+    })
+    .map(([name]) => name);
+  const file = join(work, 'deployment.json');
+  await writeFile(file, JSON.stringify({ template: prune(template, holds), parameters, absent }));
   const deployed = spawnSync(join(motoPrograms, 'python'), [join(here, 'deploy_to_moto.py'), file], {
     encoding: 'utf8',
     env: {
@@ -53,4 +86,12 @@ export async function deployToMoto(options: DeployOptions): Promise<readonly str
     return [deployed.stderr];
   }
   return deployed.stdout.trim() === '' ? [] : deployed.stdout.trim().split('\n');
+}
+
+/** CloudFormation takes a list as a text with commas, and its functions see a list. */
+function asTyped(template: unknown, parameters: Parameters): Record<string, string | string[]> {
+  const isList = (name: string) => /List/.test(String(read(template, ['Parameters', name, 'Type'])));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, isList(name) ? value.split(',') : value]),
+  );
 }

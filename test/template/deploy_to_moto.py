@@ -1,7 +1,8 @@
-"""Deploys the translated template to moto's CloudFormation, looks every resource up through its own service's API, deletes
-the stack and looks again. Prints one line for each thing that is wrong; none where all is well.
+"""Deploys a translated template to moto's CloudFormation, looks every resource up through its own service's API, deletes the
+stack and looks again. Prints one line for each thing that is wrong; none where all is well.
 
-Usage: AWS_ENDPOINT_URL=… python deploy_to_moto.py translated.json
+Usage: AWS_ENDPOINT_URL=… python deploy_to_moto.py deployment.json, which holds the template, the parameters, and the names
+of the resources whose condition does not hold with these.
 """
 
 import io
@@ -11,10 +12,11 @@ import zipfile
 
 import boto3
 from botocore.exceptions import ClientError
+from moto.cloudformation.parsing import get_model_map
 
 STACK = "phoenat"
 
-# What moto 5.2.1 cannot make, and why that is no matter here.
+# What moto cannot make, and why that is no matter here. An entry that is needless by now is a problem.
 LEFT_OUT = {
     "Custom::PhoenatZones": "its creation runs a function, which moto does in Docker only; test:moto drives the function itself",
     "AWS::CloudWatch::Alarm": "moto's CloudFormation does not know it; cfn-lint has checked it",
@@ -34,8 +36,9 @@ def client(service):
     return boto3.client(service, region_name="us-east-1")
 
 
-def make_vpc():
-    """A VPC with two subnets, and the bucket with the artefacts: what people have before they deploy."""
+def make_surroundings():
+    """What people have before they deploy: a VPC with its subnets, an address, the bucket with the artefacts. Gives the ids,
+    by parameter."""
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -47,7 +50,24 @@ def make_vpc():
         file.writestr("handler.mjs", "export async function handler() {}")
     client("s3").create_bucket(Bucket="artefacts")
     client("s3").put_object(Bucket="artefacts", Key="function.zip", Body=archive.getvalue())
-    return vpc, subnets
+    return {
+        "VpcId": vpc,
+        "ZoneAPublicSubnet": subnets[0],
+        "ZoneAPrivateSubnets": subnets[1],
+        "ZoneBPublicSubnet": subnets[2],
+        "ZoneBPrivateSubnets": subnets[3],
+        "ZoneBAllocationId": ec2.allocate_address(Domain="vpc")["AllocationId"],
+    }
+
+
+def needless_exceptions(template):
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+    known = get_model_map()
+    for kind in sorted(LEFT_OUT):
+        if kind not in kinds:
+            yield f"{kind} is left out in deploy_to_moto.py, and the template has none"
+        if kind in known:
+            yield f"{kind} is left out in deploy_to_moto.py, and moto can make it"
 
 
 def deployable(template):
@@ -79,9 +99,22 @@ def found(call, key, **arguments):
         return False
 
 
+def named(value):
+    """The logical id to which a property refers."""
+    return value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+
+
 def policies_of(roles):
     iam = client("iam")
     return [name for role in roles for name in iam.list_role_policies(RoleName=role)["PolicyNames"]]
+
+
+def let_in_by(group):
+    """Protocol, ports and group of what a security group lets in from other groups."""
+    [described] = client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    for rule in described["IpPermissions"]:
+        for pair in rule["UserIdGroupPairs"]:
+            yield rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), pair["GroupId"]
 
 
 def is_there(kind, resource, physical_id, physical):
@@ -93,15 +126,15 @@ def is_there(kind, resource, physical_id, physical):
         case "AWS::IAM::Role":
             return found(client("iam").get_role, "Role", RoleName=physical_id)
         case "AWS::IAM::Policy":
-            roles = [physical[role["Ref"]] for role in properties["Roles"]]
+            roles = [physical[named(role)] for role in properties["Roles"]]
             return policies_of(roles).count(properties["PolicyName"]) == len(roles)
         case "AWS::IAM::InstanceProfile":
             return found(client("iam").get_instance_profile, "InstanceProfile", InstanceProfileName=physical_id)
         case "AWS::Lambda::Function":
             return found(client("lambda").get_function, "Configuration", FunctionName=physical_id)
         case "AWS::Lambda::Permission":
-            function = physical[properties["FunctionName"]["Ref"]]
-            rule = physical[properties["SourceArn"]["Fn::GetAtt"][0]]
+            function = physical[named(properties["FunctionName"])]
+            rule = physical[named(properties["SourceArn"])]
             return rule in client("lambda").get_policy(FunctionName=function)["Policy"]
         case "AWS::Events::Rule":
             name = physical_id.split("/")[-1]
@@ -111,9 +144,9 @@ def is_there(kind, resource, physical_id, physical):
         case "AWS::EC2::SecurityGroup":
             return found(client("ec2").describe_security_groups, "SecurityGroups", GroupIds=[physical_id])
         case "AWS::EC2::SecurityGroupIngress":
-            group = physical[properties["GroupId"]["Fn::GetAtt"][0]]
-            rules = client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
-            return any(rule.get("FromPort") == properties["FromPort"] for rule in rules)
+            ports = (properties["IpProtocol"], properties["FromPort"], properties["ToPort"])
+            source = physical[named(properties["SourceSecurityGroupId"])]
+            return (*ports, source) in let_in_by(physical[named(properties["GroupId"])])
         case "AWS::EC2::EIP":
             return found(client("ec2").describe_addresses, "Addresses", PublicIps=[physical_id])
         case "AWS::SQS::Queue":
@@ -126,51 +159,66 @@ def is_there(kind, resource, physical_id, physical):
             raise SystemExit(f"{kind} cannot be looked up: teach deploy_to_moto.py how")
 
 
-def expected_in(template, parameters):
-    """The resources whose condition holds for two zones, the first address allocated and the second brought."""
-    absent = {"ZoneBAddress", "ZoneCAddress"}
-    assert parameters["ZoneBAllocationId"] != "" and parameters["AlarmEmail"] != ""
-    return {name: resource for name, resource in template["Resources"].items() if name not in absent}
+def create(template, parameters):
+    """Gives the physical ids, by logical id."""
+    cloudformation = client("cloudformation")
+    try:
+        cloudformation.create_stack(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+    except ClientError as error:
+        raise SystemExit(f"the stack was not created: {error}") from error
+    made = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    unfinished = [entry for entry in made if entry["ResourceStatus"] != "CREATE_COMPLETE"]
+    if unfinished:
+        raise SystemExit(f"the stack was not created: {unfinished}")
+    # moto lists a resource without its name where its condition does not hold, and where it is a part of another one.
+    return {entry["LogicalResourceId"]: entry.get("PhysicalResourceId") for entry in made if "LogicalResourceId" in entry}
+
+
+def missing(expected, physical):
+    for name in sorted(physical.keys() - expected.keys()):
+        yield f"{name} was made though its condition does not hold"
+    for name, resource in expected.items():
+        if name not in physical and resource["Type"] not in PARTS:
+            yield f"{name} was not made"
+        elif not is_there(resource["Type"], resource, physical.get(name), physical):
+            yield f"{name} ({physical.get(name)}) is not known to its service"
+
+
+def left(expected, physical):
+    if found(client("cloudformation").describe_stacks, "Stacks", StackName=STACK):
+        yield "the stack is left after the deletion"
+    for name, resource in expected.items():
+        kind = resource["Type"]
+        if kind in PARTS or name not in physical:
+            continue
+        is_left = is_there(kind, resource, physical[name], physical)
+        if is_left and kind not in LEFT_BEHIND_BY_MOTO:
+            yield f"{name} ({physical[name]}) is left after the deletion"
+        if not is_left and kind in LEFT_BEHIND_BY_MOTO:
+            yield f"{kind} is said in deploy_to_moto.py to be left behind by moto, and is not"
 
 
 def main():
     with open(sys.argv[1], encoding="utf8") as file:
-        template = deployable(json.load(file))
-    vpc, (public_a, private_a, public_b, private_b) = make_vpc()
-    parameters = {
-        "VpcId": vpc,
-        "ClientCidrs": "10.0.0.0/16",
-        "ZoneAPublicSubnet": public_a,
-        "ZoneAPrivateSubnets": private_a,
-        "ZoneBPublicSubnet": public_b,
-        "ZoneBPrivateSubnets": private_b,
-        "ZoneBAllocationId": client("ec2").allocate_address(Domain="vpc")["AllocationId"],
-        "AlarmEmail": "oncall@example.com",
-    }
-    cloudformation = client("cloudformation")
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateBody=json.dumps(template),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM"],
-    )
-    made = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    # moto lists a resource without its name where its condition does not hold, and where it is a part of another one.
-    physical = {entry["LogicalResourceId"]: entry.get("PhysicalResourceId") for entry in made if "LogicalResourceId" in entry}
-    expected = expected_in(template, parameters)
-    is_part = {name for name, resource in expected.items() if resource["Type"] in PARTS}
-    problems = [f"{name} was not made" for name in expected if name not in physical and name not in is_part]
-    problems += [f"{name} was made though its condition does not hold" for name in physical if name not in expected]
-    for name, resource in expected.items():
-        if name in physical.keys() | is_part and not is_there(resource["Type"], resource, physical.get(name), physical):
-            problems.append(f"{name} ({physical.get(name)}) is not known to its service")
-    cloudformation.delete_stack(StackName=STACK)
-    for name in physical.keys() - is_part:
-        kind = expected[name]["Type"]
-        if kind not in LEFT_BEHIND_BY_MOTO and is_there(kind, expected[name], physical[name], physical):
-            problems.append(f"{name} ({physical[name]}) is left after the deletion")
+        deployment = json.load(file)
+    problems = list(needless_exceptions(deployment["template"]))
+    template = deployable(deployment["template"])
+    expected = {name: resource for name, resource in template["Resources"].items() if name not in deployment["absent"]}
+    surroundings = make_surroundings()
+    # A parameter that is given stands for the real one where there is one.
+    parameters = {name: surroundings.get(name, value) for name, value in deployment["parameters"].items()}
+    try:
+        physical = create(template, parameters)
+        problems += missing(expected, physical)
+    finally:
+        client("cloudformation").delete_stack(StackName=STACK)
+    problems += left(expected, physical)
     print("\n".join(problems), end="")
-    print(f"{len(expected)} resources looked up; left out: {', '.join(sorted(LEFT_OUT))}", file=sys.stderr)
 
 
 main()
