@@ -38,6 +38,8 @@ ensure_package() {
     sleep 5
   done
   say "$package cannot be installed: is there a route to the package repositories?"
+  mkdir -p /run/phoenat
+  echo "$package cannot be installed" >/run/phoenat/problem
   return 1
 }
 
@@ -67,12 +69,13 @@ if [ -n "$FILTERED" ]; then
   fi
 fi
 
+# From now on whoever may ask hears what is wrong.
+systemctl enable --quiet --now phoenat-health.socket
+say "the health endpoint listens"
+
 # Amazon Linux 2023 ships neither nftables nor iptables.
 ensure_package nftables nft
 bash /etc/phoenat/configure.sh
-
-systemctl enable --quiet --now phoenat-health.socket
-say "the health endpoint listens"
 
 if [ -n "$NAMES" ]; then
   # Until Squid answers, what is redirected to it is refused: nothing is open that should not be.

@@ -9,8 +9,10 @@ settings=${PHOENAT_SETTINGS:-/etc/sysctl.d/10-nat-settings.conf}
 if [ -f "$dir/10-nat-settings.conf" ]; then settings=$dir/10-nat-settings.conf; fi
 
 say() { echo "phoenat: $*"; }
-die() { echo "phoenat: $*" >&2; exit 1; }
-trap 'echo "phoenat: configure.sh FAILED in line $LINENO" >&2' ERR
+# The health endpoint tells it until this script has succeeded.
+die() { echo "phoenat: $*" >&2; echo "$*" >"$run/problem"; exit 1; }
+trap 'echo "phoenat: configure.sh FAILED in line $LINENO" >&2; echo "configure.sh failed in line $LINENO" >"$run/problem"' ERR
+mkdir -p "$run"
 
 # What nat.env does not set.
 CLIENT_CIDRS="10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10"
@@ -21,16 +23,18 @@ HEALTH_FROM=""
 ADMIN_CIDR=""
 NEIGHBOUR_CIDRS=""
 NEIGHBOUR_ADDRESS=""
+complaint=""
 # shellcheck source=/dev/null
 if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
-
-mkdir -p "$run"
 
 uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 
 if [ -n "$NEIGHBOUR_ADDRESS" ] && ! ip -4 -o address show dev "$uplink" | grep -qF " $NEIGHBOUR_ADDRESS/"; then
-  die "$uplink has no address $NEIGHBOUR_ADDRESS: assign the secondary private address that stands in for the neighbour"
+  # The zone's own clients are served all the same.
+  complaint="$uplink has no address $NEIGHBOUR_ADDRESS: assign the secondary private address that stands in for the neighbour"
+  say "$complaint"
+  NEIGHBOUR_ADDRESS=""
 fi
 
 # "a b  c" as "a, b, c".
@@ -94,6 +98,7 @@ size_table() {
   echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize 2>/dev/null || true
 }
 
+command -v nft >/dev/null || die "nftables is not installed"
 render >"$run/nat.nft.new"
 nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
 mv "$run/nat.nft.new" "$run/nat.nft"
@@ -106,4 +111,5 @@ done
 sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
 size_table
 [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "forwarding could not be switched on"
+if [ -n "$complaint" ]; then echo "$complaint" >"$run/problem"; else rm -f "$run/problem"; fi
 say "forwarding is on"
