@@ -13,6 +13,7 @@ import type { LoopDeps } from '../../shared/loop.ts';
 import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
 import { runRemoval } from '../../shared/removal.ts';
 import type { Log } from '../../shared/run.ts';
+import { nameParameters } from './name-parameters.ts';
 import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
 import { type Answer, type Put, respond } from './respond.ts';
 
@@ -75,7 +76,7 @@ async function outcomeOf(
     return await perform(request, startedAt, invocationEnd, deps);
   } catch (error) {
     if (error instanceof SettingsError) {
-      return settingsFailure(request, error);
+      return settingsFailure(request, nameParameters(error.message, deps.env['PHOENAT_ZONES']));
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     deps.log('error', 'unexpected', { message, stack: error instanceof Error ? error.stack : undefined });
@@ -84,10 +85,10 @@ async function outcomeOf(
 }
 
 /** With settings that cannot be read nothing was ever built: there is nothing to delete. */
-function settingsFailure(request: LifecycleRequest, error: SettingsError): LifecycleResult {
+function settingsFailure(request: LifecycleRequest, problem: string): LifecycleResult {
   return request.type === 'Delete'
     ? { kind: 'done', publicAddresses: [] }
-    : { kind: 'failed', problems: [error.message] };
+    : { kind: 'failed', problems: [problem] };
 }
 
 async function perform(

@@ -116,7 +116,7 @@ describe('a stack that cannot have egress', () => {
     ],
     [
       'settings that cannot be read',
-      /PHOENAT_VPC_ID/,
+      /correct the stack's parameters:\n- VpcId: expected vpc-…, got "vpc-here"/,
       () => undefined,
       { env: { PHOENAT_VPC_ID: 'vpc-here' } },
     ],
