@@ -75,6 +75,7 @@ export class Connection {
   #begin(): void {
     switch (this.kind) {
       case 'echo':
+        this.#say();
         this.#every(this.#echoEveryMs, () => this.#say());
         return;
       case 'idle':

@@ -42,7 +42,7 @@ export const fullPace: Pace = {
 
 const stepMs = 5;
 
-/** The real controller before a simulated EC2 whose clock goes with the wall clock, and whose changes become packets' ways. */
+/** The real controller before a simulated EC2 whose clock goes with the wall clock, mirrored in the namespaces. */
 export class LiveCloud {
   readonly stage: Stage;
   readonly mirror: CloudMirror;
@@ -99,7 +99,7 @@ export class LiveCloud {
     await this.#running;
   }
 
-  /** The controller runs once at a time, as its reserved concurrency has it; a run that fails is in the stage's record. */
+  /** One run at a time, as the reserved concurrency has it; a run that fails is in the stage's record. */
   wake(event: unknown): void {
     this.#waiting += 1;
     this.#lastRun = this.#lastRun.then(async () => {

@@ -1,6 +1,6 @@
 import { attempt } from './commands.ts';
 
-/** Whether the lab can be built here. `skip`: this machine is not meant for it. `missing`: it is, and lacks something. */
+/** Whether the lab can be built here. `skip`: the machine is not meant for it. `missing`: it is, but lacks something. */
 export type Fitness =
   | { readonly kind: 'fit' }
   | { readonly kind: 'skip'; readonly why: string }

@@ -13,7 +13,7 @@ const [ofA, ofB] = ['203.0.113.7', '203.0.113.8'];
 const [primaryOfB, secondaryOfB] = ['10.0.1.4', '10.0.1.5'];
 const cidrsOfA = '10.0.100.0/24 10.0.101.0/24';
 
-/** Zone a's NAT dies, zone b's stands in with zone a's Elastic IP on its secondary address, and a new one takes over again. */
+/** Zone a's NAT dies, zone b's stands in with a's Elastic IP on its secondary address, and a new one takes over. */
 export const standingIn: LabScenario = {
   name: 'ring',
   about: 'the neighbour stands in with the Elastic IP of the zone that it helps, and hands back',
