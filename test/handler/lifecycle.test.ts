@@ -240,8 +240,10 @@ describe('changing the stack', () => {
     expect(aliveIn(stage, 'b')).toEqual([]);
     expect(interfaces.current.all().filter(({ tags }) => tags['phoenat:zone'] === 'b')).toEqual([]);
     expect(addresses.current.get(dropped?.allocationId ?? '')?.tags).toEqual({});
+    expect(Object.keys(addresses.current.get(kept?.allocationId ?? '')?.tags ?? {})).toEqual([
+      'phoenat:last-good-image',
+    ]);
     expect(zoneOf(await stage.invoke({ action: 'status' }), 'a').health).toBe('healthy');
-    expect(kept).toBeDefined();
   });
 
   it('that takes a private subnet away puts its route back', async () => {
@@ -374,6 +376,24 @@ describe('deleting the stack', () => {
     await stack.delete();
 
     expect(stage.sim.cloud.store.instances.current.get(foreign.instanceId)?.state).toBe('running');
+  });
+
+  it('is done where an Elastic IP was released by hand meanwhile', async () => {
+    const { stage, stack } = await created();
+    const gone = {
+      kind: 'error',
+      code: 'InvalidAllocationID.NotFound',
+      message: 'no',
+      httpStatus: 400,
+    } as const;
+    stage.sim.inject({
+      call: 'DeleteTags',
+      when: ({ Resources }) => Resources?.[0]?.startsWith('eipalloc-') === true,
+      fault: gone,
+    });
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(livingInstances(stage)).toEqual([]);
   });
 
   it('that may not terminate fails with the reason, and goes on when it is asked again', async () => {

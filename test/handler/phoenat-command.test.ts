@@ -124,6 +124,23 @@ describe('phoenat rebuild', () => {
     );
   });
 
+  it('does not take the end of an earlier rebuild for that of this one', async () => {
+    const account = await settledAccount();
+    account.stage.quiesce();
+    const { report } = account.stage.invocations.findLast((run) => run.report !== undefined) ?? {};
+    const earlier = {
+      ...report,
+      trigger: { kind: 'manual', detail: 'rebuild, a', at: '' },
+      outcome: 'settled',
+    };
+    const line = { message: 'report', report: earlier, function_request_id: 'earlier' };
+    const timestamp = account.clock.now() + 10 * secondMs;
+    account.lines.push({ timestamp, message: JSON.stringify(line) });
+    const { exitCode, err } = await phoenat(account, 'rebuild --zone a --yes --timeout 0.3');
+
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('did not settle in time')]);
+  });
+
   it('exits with 1 where a person is needed', async () => {
     const account = await settledAccount();
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;

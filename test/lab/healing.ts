@@ -106,7 +106,8 @@ async function startTraffic(lab: Lab, { connections, quick }: LabOptions) {
   const held: ConnectionsArgument = {
     counts: { echo: connections, upload: 4, download: 4, stream: 4, keepalive: 4, idle: 10 },
     echoEveryMs: connections > 300 ? 1_000 : 250,
-    graceMs: quick ? 6_000 : 45_000,
+    // After an outage of a minute TCP's next retransmission is up to two minutes away.
+    graceMs: quick ? 6_000 : 130_000,
   };
   const holder = await Worker.start<ConnectionsResult>(lab.host('a2').namespace, 'connections', held);
   const askers = await Promise.all(
