@@ -155,9 +155,7 @@ async function startSquid(namespace: Namespace): Promise<ChildProcess> {
   const text = template
     .replaceAll('@NAMES@', names)
     .replaceAll('/etc/phoenat/squid.pem', pem)
-    .replaceAll('/run/phoenat', dir)
-    .replaceAll('/dev/stdout', '/dev/null')
-    .replaceAll('/dev/stderr', '/dev/null');
+    .replaceAll('/run/phoenat', dir);
   writeFileSync(join(dir, 'squid.conf'), `${text}hosts_file ${join(dir, 'hosts')}\n`);
   // Squid gives its rights up; Debian's user is proxy, Amazon Linux's squid.
   await attempt('sh', ['-c', `chown -R proxy ${dir} || chown -R squid ${dir}`]);

@@ -42,9 +42,7 @@ async function squidKiB(topology: Topology): Promise<number | undefined> {
   const text = template
     .replaceAll('@NAMES@', '.example.com')
     .replaceAll('/etc/phoenat/squid.pem', certificate)
-    .replaceAll('/run/phoenat', dir)
-    .replaceAll('/dev/stdout', '/dev/null')
-    .replaceAll('/dev/stderr', '/dev/null');
+    .replaceAll('/run/phoenat', dir);
   await writeFile(join(dir, 'squid.conf'), text);
   // Squid gives its rights up; Debian's user is proxy, Amazon Linux's squid.
   await attempt('sh', ['-c', `chown -R proxy ${dir} || chown -R squid ${dir}`]);
