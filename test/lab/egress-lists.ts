@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { service, servicePort, vpcCidr } from './address-plan.ts';
+import { hostIp, routerIpFor, service, servicePort, vpcCidr } from './address-plan.ts';
 import { attempt } from './commands.ts';
 import type { Host, Lab } from './lab.ts';
 import { attemptIn, type Namespace, scratchDir } from './namespaces.ts';
@@ -94,6 +94,7 @@ async function showNames(lab: Lab, section: Section): Promise<void> {
   try {
     await tryAll(byName, host, section);
     await showQuic(lab, host, section);
+    await showResolver(lab, host, section);
     const trapped = await lab.internet.trapped();
     section.check('no packet has reached the false address', trapped === 0, `${trapped} packets`);
   } finally {
@@ -138,6 +139,25 @@ async function showQuic(lab: Lab, host: Host, section: Section): Promise<void> {
   await sleep(200);
   const arrived = (await lab.internet.arrived()) - before;
   section.check('QUIC does not', arrived === 0, `${arrived} packets arrived`);
+}
+
+/** The VPC's resolver answers inside the VPC: no question passes the NAT, whatever it filters (VPC User Guide, "DNS"). */
+async function showResolver(lab: Lab, host: Host, section: Section): Promise<void> {
+  const address = routerIpFor(hostIp(host.plan));
+  const program =
+    "const s=require('dgram').createSocket('udp4');s.on('message',(_,from)=>s.send('answer\\n',from.port,from.address));s.bind(53)";
+  const resolver = spawn(
+    'ip',
+    ['netns', 'exec', lab.router.namespace.name, process.execPath, '--eval', program],
+    { stdio: 'ignore' },
+  );
+  const ask = `exec 3<>/dev/udp/${address}/53; for try in 1 2 3 4 5 6 7 8; do echo question >&3; answer=$(timeout 1 head -n 1 <&3) && break; done; echo "$answer"`;
+  try {
+    const answer = (await attemptIn(host.namespace, ['bash', '-c', ask])).stdout.trim();
+    section.check('DNS does', answer === 'answer', answer === '' ? 'no answer' : answer);
+  } finally {
+    resolver.kill('SIGKILL');
+  }
 }
 
 /** As phoenat-names.service starts it, with the lab's names instead of a resolver. */
