@@ -15,6 +15,8 @@ export type Behaviour = {
   readonly statusInitializingMs: DurationMs;
   /** A status check's answer changes only at these intervals. */
   readonly statusCadenceMs: DurationMs;
+  /** From a reboot until packets are forwarded again. */
+  readonly reboot: Range;
   readonly stopping: Range;
   readonly terminating: Range;
   /** How long Describe calls may go on showing what was before a change. */
@@ -51,6 +53,7 @@ export const defaultBehaviour: Behaviour = {
   runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
   statusInitializingMs: 2 * minuteMs,
   statusCadenceMs: minuteMs,
+  reboot: { minMs: 20 * secondMs, maxMs: 40 * secondMs },
   stopping: { minMs: 25 * secondMs, maxMs: 35 * secondMs },
   terminating: { minMs: 30 * secondMs, maxMs: 40 * secondMs },
   describeLag: { minMs: 0, maxMs: 800 },

@@ -29,8 +29,15 @@ export type SimulatedClient = Ec2Api & {
   crash(): void;
 };
 
+/** Looks on when a mutating call takes effect; what EC2 refuses leaves the world as it was. */
+export type CallWatcher = {
+  readonly before: (call: CallRecord) => void;
+  readonly after: (call: CallRecord) => void;
+};
+
 export type ClientWorld = {
   readonly cloud: Cloud;
+  readonly watchers: readonly CallWatcher[];
   readonly faults: Faults;
   readonly calls: CallRecord[];
   readonly throttle: Throttle | undefined;
@@ -137,10 +144,15 @@ function arrive(world: ClientWorld, call: CallRecord, fault: AppliedFault | unde
   if (fault?.kind === 'error') {
     return { ok: false, error: awsError(fault.code, fault.message ?? fault.code, fault.httpStatus) };
   }
+  const lookBackMs = fault?.kind === 'stale' ? fault.byMs : 0;
+  const watchers = isMutating(name) ? world.watchers : [];
+  for (const watcher of watchers) watcher.before(call);
   try {
-    return { ok: true, output: perform(cloud, call) };
+    return { ok: true, output: cloud.store.lookingBack(lookBackMs, () => perform(cloud, call)) };
   } catch (error) {
     return { ok: false, error };
+  } finally {
+    for (const watcher of watchers) watcher.after(call);
   }
 }
 

@@ -2,10 +2,17 @@ import type { Ec2CallName } from '../../shared/aws/api.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
 import { type Behaviour, defaultBehaviour } from './behaviour.ts';
 import { isMutating } from './calls.ts';
-import { type CallRecord, type ClientOptions, createClient, type SimulatedClient } from './client.ts';
+import {
+  type CallRecord,
+  type CallWatcher,
+  type ClientOptions,
+  createClient,
+  type SimulatedClient,
+} from './client.ts';
 import type { Cloud } from './cloud.ts';
-import { type Ec2Event, EventBus } from './events.ts';
+import { type Ec2Event, EventBus, type EventTreatment } from './events.ts';
 import { type BlanketInjection, Faults, type Injection, type InjectionHandle } from './faults.ts';
+import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';
 import { Random } from './random.ts';
 import type { RouteTargetRecord } from './records.ts';
@@ -30,6 +37,7 @@ export class Ec2Simulator {
   readonly cloud: Cloud;
   readonly calls: CallRecord[] = [];
   readonly #faults = new Faults();
+  readonly #watchers: CallWatcher[] = [];
   readonly #events: EventBus;
   readonly #throttle: Throttle | undefined;
 
@@ -58,7 +66,13 @@ export class Ec2Simulator {
   /** One client for each process that is simulated. */
   client(options?: ClientOptions): SimulatedClient {
     return createClient(
-      { cloud: this.cloud, faults: this.#faults, calls: this.calls, throttle: this.#throttle },
+      {
+        cloud: this.cloud,
+        watchers: this.#watchers,
+        faults: this.#faults,
+        calls: this.calls,
+        throttle: this.#throttle,
+      },
       options,
     );
   }
@@ -70,6 +84,16 @@ export class Ec2Simulator {
   /** Hears every event as EventBridge delivers it: late, doubled at times, in no promised order. */
   onEvent(listener: (event: Ec2Event) => void): void {
     this.#events.onEvent(listener);
+  }
+
+  /** Sees the world before and after every mutating call, at the moment when it takes effect. */
+  watchCalls(watcher: CallWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** From now on, how EventBridge treats events: lost, late, doubled. */
+  changeEvents(change: Partial<EventTreatment>): void {
+    this.#events.change(change);
   }
 
   inject<N extends Ec2CallName>(injection: Injection<N>): InjectionHandle {
@@ -117,6 +141,9 @@ export class Ec2Simulator {
   startInstance(id: string): void {
     operator.startInstance(this.cloud, id);
   }
+  rebootInstance(id: string): void {
+    operator.rebootInstance(this.cloud, id);
+  }
   /** A launch that EC2 accepted comes to nothing: pending, then terminated with this StateReason. */
   failLaunch(id: string, reason?: string): void {
     operator.failLaunch(this.cloud, id, reason);
@@ -152,6 +179,19 @@ export class Ec2Simulator {
   }
   attachInterface(interfaceId: string, instanceId: string): void {
     operator.attachInterface(this.cloud, interfaceId, instanceId);
+  }
+  detachInterface(interfaceId: string): void {
+    operator.detachInterface(this.cloud, interfaceId);
+  }
+  /** Without a table: back to the VPC's main one. */
+  reassociate(subnetId: string, routeTableId: string | undefined): void {
+    operator.reassociate(this.cloud, subnetId, routeTableId);
+  }
+  loseSecurityGroup(id: string): { restore(): void } {
+    return operator.loseSecurityGroup(this.cloud, id);
+  }
+  publishImage(entry: CatalogueEntry): string {
+    return addImage(this.cloud, entry).id;
   }
   deleteInterface(id: string): void {
     operator.deleteInterface(this.cloud, id);

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../shared/core/time.ts';
+import type { Behaviour } from './behaviour.ts';
 import { type Cloud, newId } from './cloud.ts';
 
 /** An EventBridge document, as a Lambda function would be handed it. */
@@ -88,13 +89,25 @@ export function retirementEvent(cloud: Cloud, instanceId: string, notBefore: Epo
   });
 }
 
+/** How the events of EC2 reach their target. */
+export type EventTreatment = Pick<
+  Behaviour,
+  'eventDelay' | 'duplicateEventProbability' | 'lostEventProbability'
+>;
+
 /** Hands events over as EventBridge does: late, in no promised order, at least once, now and then not at all. */
 export class EventBus {
   readonly #listeners: ((event: Ec2Event) => void)[] = [];
-  readonly #cloud: Pick<Cloud, 'clock' | 'behaviour' | 'random'>;
+  readonly #cloud: Pick<Cloud, 'clock' | 'random'>;
+  #treatment: EventTreatment;
 
   constructor(cloud: Pick<Cloud, 'clock' | 'behaviour' | 'random'>) {
     this.#cloud = cloud;
+    this.#treatment = cloud.behaviour;
+  }
+
+  change(change: Partial<EventTreatment>): void {
+    this.#treatment = { ...this.#treatment, ...change };
   }
 
   onEvent(listener: (event: Ec2Event) => void): void {
@@ -102,15 +115,16 @@ export class EventBus {
   }
 
   publish(event: Ec2Event): void {
-    const { behaviour, random } = this.#cloud;
-    if (random.chance('lost events', behaviour.lostEventProbability)) return;
-    const copies = random.chance('duplicate events', behaviour.duplicateEventProbability) ? 2 : 1;
+    const { random } = this.#cloud;
+    const { lostEventProbability, duplicateEventProbability } = this.#treatment;
+    if (random.chance('lost events', lostEventProbability)) return;
+    const copies = random.chance('duplicate events', duplicateEventProbability) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) this.#deliverLate(event);
   }
 
   #deliverLate(event: Ec2Event): void {
-    const { clock, behaviour, random } = this.#cloud;
-    clock.at(clock.now() + random.between('event delay', behaviour.eventDelay), () => {
+    const { clock, random } = this.#cloud;
+    clock.at(clock.now() + random.between('event delay', this.#treatment.eventDelay), () => {
       for (const listener of this.#listeners) listener(event);
     });
   }

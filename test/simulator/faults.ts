@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: 'lost-request'; readonly afterMs: DurationMs }
   /** The answer takes this much longer; what it does happens when it would have. */
   | { readonly kind: 'slow'; readonly ms: DurationMs }
+  /** A Describe call is answered by a replica that is this far behind; at most a minute. */
+  | { readonly kind: 'stale'; readonly byMs: DurationMs }
   /** The caller's process dies: before the call was sent, or after it took effect. Later calls have no effect. */
   | { readonly kind: 'crash'; readonly when: 'before' | 'after' };
 

@@ -15,6 +15,7 @@ export type CatalogueEntry = {
   readonly virtualizationType?: ImageRecord['virtualizationType'];
   readonly rootDeviceType?: ImageRecord['rootDeviceType'];
   readonly enaSupport?: boolean;
+  readonly neverBoots?: boolean;
 };
 
 const owners: Readonly<Record<string, { readonly id: string; readonly alias?: 'amazon' }>> = {
@@ -120,6 +121,7 @@ export function addImage(cloud: Cloud, entry: CatalogueEntry): ImageRecord {
     rootVolumeGiB: entry.owner === 'fck-nat' ? 4 : 8,
     enaSupport: entry.enaSupport ?? true,
     imdsV2Only: entry.name.startsWith('al202'),
+    neverBoots: entry.neverBoots ?? false,
     goneForLaunch: false,
   });
 }

@@ -51,11 +51,34 @@ export function failLaunch(cloud: Cloud, id: string, reason: string): void {
 function comeUp(cloud: Cloud, id: string): void {
   for (const record of interfacesOf(cloud, id)) giveOwnPublicIp(cloud, record);
   after(cloud, id, cloud.behaviour.pendingToRunning, () => {
-    enter(cloud, id, 'running', (instance) => ({ ...instance, runningSince: cloud.clock.now() }));
+    const now = cloud.clock.now();
+    enter(cloud, id, 'running', (instance) => ({ ...instance, runningSince: now }));
+    if (isOfDudImage(cloud, id)) {
+      cloud.store.instances.update(id, (instance) => ({
+        ...instance,
+        impairments: [{ check: 'instance', from: now }],
+      }));
+      return;
+    }
     after(cloud, id, cloud.behaviour.runningToForwarding, () => {
       cloud.store.instances.update(id, (instance) => ({ ...instance, booted: true }));
     });
   });
+}
+
+/** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */
+export function reboot(cloud: Cloud, id: string): void {
+  const { store } = cloud;
+  store.instances.update(id, (instance) => ({ ...instance, booted: false, impairments: [] }));
+  if (isOfDudImage(cloud, id)) return;
+  after(cloud, id, cloud.behaviour.reboot, () => {
+    store.instances.update(id, (instance) => ({ ...instance, booted: true }));
+  });
+}
+
+function isOfDudImage(cloud: Cloud, id: string): boolean {
+  const imageId = cloud.store.instances.current.get(id)?.launch.imageId ?? '';
+  return cloud.store.images.current.get(imageId)?.neverBoots === true;
 }
 
 /** Runs `next` later, unless the instance has left its present state by then. */

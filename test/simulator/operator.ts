@@ -26,6 +26,11 @@ export function startInstance(cloud: Cloud, id: string): void {
   lifecycle.start(cloud, id);
 }
 
+export function rebootInstance(cloud: Cloud, id: string): void {
+  expectState(cloud, id, 'running');
+  lifecycle.reboot(cloud, id);
+}
+
 export function failLaunch(
   cloud: Cloud,
   id: string,
@@ -101,6 +106,46 @@ export function attachInterface(cloud: Cloud, interfaceId: string, instanceId: s
     };
     return { ...record, attachment };
   });
+}
+
+/** A primary interface can never be detached (EC2 User Guide, "Attach a network interface"). */
+export function detachInterface(cloud: Cloud, interfaceId: string): void {
+  cloud.store.interfaces.update(interfaceId, (record) => {
+    if (record.attachment?.deviceIndex === 0) {
+      throw new Error(`${interfaceId} is the primary interface: EC2 refuses to detach it`);
+    }
+    const { attachment, ...rest } = record;
+    return rest;
+  });
+}
+
+/** Leaves the subnet to another table, or without one to the VPC's main table. */
+export function reassociate(cloud: Cloud, subnetId: string, routeTableId: string | undefined): void {
+  const { routeTables } = cloud.store;
+  for (const table of routeTables.current.all()) {
+    const associations = table.associations.filter((association) => association.subnetId !== subnetId);
+    if (associations.length < table.associations.length) {
+      routeTables.update(table.id, (present) => ({ ...present, associations }));
+    }
+  }
+  if (routeTableId === undefined) return;
+  const association = { id: newPlainId(cloud, 'rtbassoc'), subnetId };
+  routeTables.update(routeTableId, (table) => ({
+    ...table,
+    associations: [...table.associations, association],
+  }));
+}
+
+/** What has it keeps it, so far as this simulator cares; nothing new can be given it. Undone by what is returned. */
+export function loseSecurityGroup(cloud: Cloud, id: string): { restore(): void } {
+  const group = cloud.store.securityGroups.current.get(id);
+  if (group === undefined) throw absent(id);
+  cloud.store.securityGroups.remove(id);
+  return {
+    restore: () => {
+      cloud.store.securityGroups.put(group);
+    },
+  };
 }
 
 /** Only an interface that is not attached can be deleted. */

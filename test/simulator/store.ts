@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '../../shared/core/time.ts';
 import type {
   AddressRecord,
   ImageRecord,
@@ -17,7 +17,15 @@ type Version<R> = { readonly visibleAt: EpochMs; readonly record: R | undefined 
 export type Lookup<R> = { get(id: string): R | undefined; all(): readonly R[] };
 
 /** When a change of now becomes visible, and from when a new resource can be named in other calls. */
-export type Visibility = { describedAt(): EpochMs; referableAt(): EpochMs; now(): EpochMs };
+export type Visibility = {
+  describedAt(): EpochMs;
+  referableAt(): EpochMs;
+  now(): EpochMs;
+  /** How far behind the replica is that answers the present Describe call; at most `longestLookBackMs`. */
+  lookBackMs(): DurationMs;
+};
+
+export const longestLookBackMs: DurationMs = minuteMs;
 
 /**
  * One kind of resource, with the versions that Describe calls may still be showing. Eventual consistency is per
@@ -90,10 +98,12 @@ export class Table<R extends { readonly id: string }> {
   #visible(id: string): R | undefined {
     const versions = this.#versions.get(id) ?? [];
     const now = this.#visibility.now();
-    const index = versions.findLastIndex((version) => version.visibleAt <= now);
-    // What is older than the visible version can never be seen again.
-    if (index > 0) versions.splice(0, index);
-    return index < 0 ? undefined : versions[0]?.record;
+    const seenAt = now - this.#visibility.lookBackMs();
+    const visible = versions.findLast((version) => version.visibleAt <= seenAt)?.record;
+    // What is older than the version that the slowest replica shows can never be seen again.
+    const oldest = versions.findLastIndex((version) => version.visibleAt <= now - longestLookBackMs);
+    if (oldest > 0) versions.splice(0, oldest);
+    return visible;
   }
 }
 
@@ -120,8 +130,10 @@ export class Store {
   readonly securityGroups: Table<SecurityGroupRecord>;
   readonly images: Table<ImageRecord>;
   readonly #listeners: (() => void)[] = [];
+  #lookBackMs: DurationMs = 0;
 
-  constructor(visibility: Visibility) {
+  constructor(settled: Omit<Visibility, 'lookBackMs'>) {
+    const visibility: Visibility = { ...settled, lookBackMs: () => this.#lookBackMs };
     const changed = () => {
       for (const listener of this.#listeners) listener();
     };
@@ -139,6 +151,16 @@ export class Store {
   /** Calls back after every single change, also in the middle of a change that touches several resources. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** What Describe calls see within `look` is as old as that: EC2 answers from replicas, and some are behind. */
+  lookingBack<T>(byMs: DurationMs, look: () => T): T {
+    this.#lookBackMs = Math.min(byMs, longestLookBackMs);
+    try {
+      return look();
+    } finally {
+      this.#lookBackMs = 0;
+    }
   }
 
   view(which: 'current' | 'described'): View {

@@ -1,11 +1,13 @@
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Log } from '../../shared/run.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
+import type { SimulatedClient } from '../simulator/client.ts';
 import { OutageMeter } from '../simulator/data-plane.ts';
 import { Ec2Simulator } from '../simulator/ec2-simulator.ts';
 import { Random } from '../simulator/random.ts';
@@ -35,9 +37,26 @@ export type RecordedInvocation = {
   error?: unknown;
 };
 
+/** A process in which Lambda runs one invocation after the other. */
+type LambdaEnvironment = {
+  readonly settings: Settings;
+  readonly controller: (event: unknown, invocation: Invocation) => Promise<Report>;
+  busy: boolean;
+  client: SimulatedClient | undefined;
+  log: Log;
+};
+
+const bootstrap = readBootstrapFiles();
+
+/** The client of the invocation that the process is running. `send` is overloaded for every command and for callbacks. */
+function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
+  const send = (...sent: Parameters<Ec2Api['send']>) => current()?.send(...sent);
+  return { send: send as Ec2Api['send'] };
+}
+
 /**
  * The real controller, unchanged, in front of a simulated EC2 on a virtual clock, woken as in production: by a schedule,
- * by EC2's events, by hand. Every invocation has a client of its own, as every Lambda environment would.
+ * by EC2's events, by hand. Every invocation has a client of its own, so that each can be killed alone.
  */
 export class Stage {
   readonly clock = new VirtualClock();
@@ -48,13 +67,17 @@ export class Stage {
   readonly meter: OutageMeter;
   readonly invocations: RecordedInvocation[] = [];
   readonly metrics: object[] = [];
+  /** The Lambda's time-out, for invocations that start from now on. */
+  timeoutMs: DurationMs;
   readonly #options: StageOptions;
   readonly #random: Random;
+  #environments: LambdaEnvironment[] = [];
   #stopSchedule: (() => void) | undefined;
 
   constructor(options: StageOptions = {}) {
     const { behaviour, seed = 1 } = options;
     this.#options = options;
+    this.timeoutMs = options.timeoutMs ?? minuteMs;
     this.#random = new Random(seed);
     this.sim = new Ec2Simulator({
       clock: this.clock,
@@ -77,7 +100,7 @@ export class Stage {
     const entry: RecordedInvocation = { clientName, event, startedAt: this.clock.now() };
     this.invocations.push(entry);
     try {
-      entry.report = await this.#controller(clientName)(event, this.#invocation());
+      entry.report = await this.#invokeIn(this.#environment(), clientName, event);
       return entry.report;
     } catch (error) {
       entry.error = error;
@@ -150,22 +173,61 @@ export class Stage {
     this.start(event).catch(() => undefined);
   }
 
-  #controller(clientName: string) {
-    const { logOf, putMetricData } = this.#options;
-    return createController({
-      ec2: this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs }),
-      putMetricData: putMetricData ?? this.#recordMetrics,
-      clock: this.clock,
-      log: logOf?.(clientName) ?? (() => undefined),
-      env: environmentOf(this.settings),
-      bootstrap: readBootstrapFiles(),
-      random: () => this.#random.fraction('back-off'),
-    });
+  /** Lambda runs an invocation in an idle environment of the present deployment, or makes a new one. */
+  #environment(): LambdaEnvironment {
+    const idle = this.#environments.find(
+      (environment) => !environment.busy && environment.settings === this.settings,
+    );
+    const environment = idle ?? this.#newEnvironment();
+    environment.busy = true;
+    return environment;
   }
 
-  #invocation(): Invocation {
-    const end = this.clock.now() + (this.#options.timeoutMs ?? minuteMs);
-    return { getRemainingTimeInMillis: () => end - this.clock.now() };
+  #newEnvironment(): LambdaEnvironment {
+    const environment: LambdaEnvironment = {
+      settings: this.settings,
+      busy: false,
+      client: undefined,
+      log: () => undefined,
+      controller: createController({
+        ec2: clientOf(() => environment.client),
+        putMetricData: this.#options.putMetricData ?? this.#recordMetrics,
+        clock: this.clock,
+        log: (level, message, fields) => environment.log(level, message, fields),
+        env: environmentOf(this.settings),
+        bootstrap,
+        random: () => this.#random.fraction('back-off'),
+      }),
+    };
+    this.#environments.push(environment);
+    return environment;
+  }
+
+  /** At the time-out Lambda kills the process; one that died or was killed is not used again. */
+  async #invokeIn(environment: LambdaEnvironment, clientName: string, event: unknown): Promise<Report> {
+    const client = this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs });
+    environment.client = client;
+    environment.log = this.#options.logOf?.(clientName) ?? (() => undefined);
+    const end = this.clock.now() + this.timeoutMs;
+    const spare = this.clock.at(end, () => {
+      client.crash();
+      this.#retire(environment);
+    });
+    const invocation: Invocation = { getRemainingTimeInMillis: () => end - this.clock.now() };
+    try {
+      const report = await environment.controller(event, invocation);
+      environment.busy = false;
+      return report;
+    } catch (error) {
+      this.#retire(environment);
+      throw error;
+    } finally {
+      spare();
+    }
+  }
+
+  #retire(environment: LambdaEnvironment): void {
+    this.#environments = this.#environments.filter((other) => other !== environment);
   }
 
   readonly #recordMetrics: PutMetricData = (input) => {
