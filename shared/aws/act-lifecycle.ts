@@ -23,7 +23,11 @@ export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Pro
     case 'forget-route':
       return await removeTags(actuator, step.routeTableId, [tagKeys.remembered]);
     case 'forget-address':
-      return await removeTags(actuator, step.allocationId, [tagKeys.paused, tagKeys.lastGoodImage]);
+      return await removeTags(actuator, step.allocationId, [
+        tagKeys.paused,
+        tagKeys.lastGoodImage,
+        tagKeys.launches,
+      ]);
     default:
       await change(step, actuator);
   }

@@ -16,6 +16,7 @@ import type { Effect } from '../core/learn.ts';
 import type { RouteTarget } from '../core/snapshot.ts';
 import type { InterfaceRef, Step } from '../core/step.ts';
 import { tagKeys } from '../core/tags.ts';
+import { secondMs } from '../core/time.ts';
 import { type Actuator, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';
@@ -70,6 +71,11 @@ export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
       return tag(actuator, step.allocationId, {
         Key: tagKeys.lastGoodImage,
         Value: `${step.imageId} ${step.architecture}`,
+      });
+    case 'remember-launches':
+      return tag(actuator, step.allocationId, {
+        Key: tagKeys.launches,
+        Value: step.launches.map((at) => Math.floor(at / secondMs)).join(' '),
       });
     case 'pause':
       return tag(actuator, step.allocationId, { Key: tagKeys.paused, Value: step.since });

@@ -16,6 +16,7 @@ import type {
   Subnet,
 } from '../core/snapshot.ts';
 import { tagKeys } from '../core/tags.ts';
+import { type EpochMs, secondMs } from '../core/time.ts';
 import { isAmazonOwned } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 
@@ -67,6 +68,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
   const instanceId = parseId('instance', raw.InstanceId);
   const pausedSince = tagValue(raw.Tags, tagKeys.paused);
   const lastGoodImage = parseLastGoodImage(tagValue(raw.Tags, tagKeys.lastGoodImage));
+  const launches = tagValue(raw.Tags, tagKeys.launches);
   return {
     value: {
       allocationId,
@@ -76,8 +78,14 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(instanceId === undefined ? {} : { instanceId }),
       ...(pausedSince === undefined ? {} : { pausedSince }),
       ...(lastGoodImage === undefined ? {} : { lastGoodImage }),
+      ...(launches === undefined ? {} : { launches: parseLaunches(launches) }),
     },
   };
+}
+
+/** The tag's value: "1795401703 1795402310". What is no time there counts for nothing. */
+function parseLaunches(raw: string): EpochMs[] {
+  return raw.split(' ').flatMap((text) => (/^\d{1,11}$/.test(text) ? Number(text) * secondMs : []));
 }
 
 /** The tag's value: "ami-0123456789abcdef0 arm64". */

@@ -1,7 +1,7 @@
 import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import { launchesWithinHour } from './launch-choice.ts';
+import { launchesWithinHour } from './launches.ts';
 import type { ZonePlan } from './plan-types.ts';
 import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';

@@ -3,11 +3,12 @@ import type { Judged } from './diagnose.ts';
 import { isAlive } from './diagnose.ts';
 import { type Finding, finding } from './finding.ts';
 import { chooseImage, selectorFor } from './images.ts';
+import { launchesWithinHour } from './launches.ts';
 import type { PlanContext } from './plan-types.ts';
-import type { Architecture, Image } from './snapshot.ts';
+import { isImpaired } from './replacement.ts';
+import type { Architecture, Image, NatInstance } from './snapshot.ts';
 import type { LaunchImage, Wait } from './step.ts';
-import { type DurationMs, type EpochMs, hourMs, secondMs } from './time.ts';
-import type { ZoneView } from './zone-view.ts';
+import { type DurationMs, hourMs, secondMs } from './time.ts';
 
 /** What to launch, or why nothing may be launched now. */
 export type LaunchChoice =
@@ -47,16 +48,6 @@ export function chooseLaunch(diagnosis: Judged, context: PlanContext): LaunchCho
 function waitForImages(detail: string): LaunchChoice {
   const wait = { detail: 'EC2 to list the images', pollMs: 5 * secondMs };
   return { kind: 'wait', wait, finding: finding('images-unread', detail) };
-}
-
-/**
- * The breaker's count, from what AWS lists: every instance of this zone that was launched within the hour. Terminated
- * ones stay listed for about that long (EC2 User Guide, "Terminate an instance").
- */
-export function launchesWithinHour(view: ZoneView, now: EpochMs): EpochMs[] {
-  return view.instances
-    .map((instance) => instance.launchedAt)
-    .filter((launchedAt) => now - launchedAt < hourMs);
 }
 
 /** The breaker and its back-off. */
@@ -129,14 +120,17 @@ function lastGoodImage(
   return { id: lastGood.imageId, architecture, rootDeviceName: listed?.rootDeviceName ?? usualRootDevice };
 }
 
-/** An image that is not the one that last worked, and of which an instance was launched in this hour and is no more. */
+/**
+ * An image that is not the one that last worked, and of which an instance was launched in this hour and is no more, or
+ * runs and fails its checks: one that had to take over unchecked may be the primary now.
+ */
 function hasFailed(image: Image, diagnosis: Judged, context: PlanContext): boolean {
   const { view } = diagnosis;
+  const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
   return (
     view.address?.lastGoodImage?.imageId !== image.id &&
-    view.instances.some(
-      (instance) =>
-        instance.imageId === image.id && !isAlive(instance) && context.now - instance.launchedAt < hourMs,
-    )
+    view.instances
+      .filter(({ imageId }) => imageId === image.id)
+      .some((instance) => isGone(instance) || isImpaired(view, instance))
   );
 }

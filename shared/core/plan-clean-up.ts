@@ -1,4 +1,5 @@
 import { isAlive } from './diagnose.ts';
+import { rememberLaunches } from './launches.ts';
 import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
 import type { Step, Wait } from './step.ts';
@@ -12,8 +13,8 @@ import { type DurationMs, secondMs } from './time.ts';
 export const steadyForMs: DurationMs = 10 * secondMs;
 
 /**
- * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the note of
- * the image that works. Nothing is removed while anything else is wrong.
+ * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the notes of
+ * the image that works and of the launches. Nothing is removed while anything else is wrong.
  */
 export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
@@ -31,6 +32,7 @@ export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
     ...doomed.map(({ id }): Step => ({ kind: 'terminate', instanceId: id })),
     ...unused.map(({ id }): Step => ({ kind: 'delete-interface', interfaceId: id })),
     ...rememberImage(diagnosis),
+    ...rememberLaunches(diagnosis, context.now),
   ];
   return zonePlan(zone.name, {
     waves: [steps],

@@ -1,4 +1,5 @@
 import type { Diagnosis, Judged } from './diagnose.ts';
+import { rememberLaunches } from './launches.ts';
 import { cleanUp } from './plan-clean-up.ts';
 import { recover } from './plan-recovery.ts';
 import { repair } from './plan-repair.ts';
@@ -29,7 +30,10 @@ const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs
 function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   if (primary === undefined) {
-    return { ...recover(diagnosis, context), purpose: 'recovery' };
+    const recovery = recover(diagnosis, context);
+    // Last, since nothing that brings the zone back may wait for a note; and also where nothing may be launched any more.
+    const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
+    return zonePlan(diagnosis.zone.name, { ...recovery, purpose: 'recovery', waves });
   }
   const served = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.

@@ -104,6 +104,8 @@ export type Address = {
   readonly pausedSince?: string;
   /** The image that last carried this zone's traffic with its status checks passed. */
   readonly lastGoodImage?: { readonly imageId: ImageId; readonly architecture: Architecture };
+  /** When instances of this zone were launched, as far as it was noted. */
+  readonly launches?: readonly EpochMs[];
 };
 
 export type RouteTable = {

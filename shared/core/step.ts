@@ -10,6 +10,7 @@ import type {
   ZoneName,
 } from './ids.ts';
 import type { Architecture, ReplaceMark, RouteTarget } from './snapshot.ts';
+import type { EpochMs } from './time.ts';
 
 /** An interface that exists, or the one that an earlier wave of the same zone's plan makes. */
 export type InterfaceRef =
@@ -50,6 +51,12 @@ export type Step =
       readonly allocationId: AllocationId;
       readonly imageId: ImageId;
       readonly architecture: Architecture;
+    }
+  | {
+      readonly kind: 'remember-launches';
+      readonly allocationId: AllocationId;
+      /** The youngest first. */
+      readonly launches: readonly EpochMs[];
     }
   | { readonly kind: 'pause'; readonly allocationId: AllocationId; readonly since: string }
   | { readonly kind: 'resume'; readonly allocationId: AllocationId };
@@ -101,6 +108,8 @@ export function describeStep(step: Step): string {
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'remember-image':
       return `remember ${step.imageId} as the image that works`;
+    case 'remember-launches':
+      return `note ${step.launches.length === 1 ? 'the launch' : `the ${step.launches.length} launches`} of the last hour`;
     case 'pause':
       return 'pause the zone';
     case 'resume':

@@ -12,6 +12,8 @@ export const tagKeys = {
   paused: 'phoenat:paused',
   /** On a zone's Elastic IP: the image that last carried traffic, and its architecture. */
   lastGoodImage: 'phoenat:last-good-image',
+  /** On a zone's Elastic IP: when its latest instances were launched, in seconds since 1970. */
+  launches: 'phoenat:launches',
   /** On a private route table: where its default route pointed before we took it over. */
   remembered: 'phoenat:restore-target',
 } as const;

@@ -100,6 +100,7 @@ describe('a planned replacement', () => {
       'ReplaceRoute',
       'AssociateAddress',
       'TerminateInstances',
+      'CreateTags',
       'DeleteNetworkInterface',
     ]);
     // Between the own address given up and the Elastic IP there is none, for two round trips.

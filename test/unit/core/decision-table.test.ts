@@ -318,6 +318,7 @@ const rows: readonly Row[] = [
     {
       instances: [anInstance('a'), { ...candidate, state: 'shutting-down' }, ...b.instances],
       interfaces: [anInterface('a'), candidateInterface, ...b.interfaces],
+      addresses: [anAddress('a', { launches: [candidate.launchedAt] }), anAddress('b')],
     },
     [],
     steady,
@@ -337,6 +338,11 @@ const rows: readonly Row[] = [
       ],
     },
     [['remember-image']],
+  ],
+  [
+    'an instance of this hour that is no more, and whose tags EC2 will forget',
+    { instances: [anInstance('a'), { ...candidate, state: 'terminated' }, ...b.instances] },
+    [['remember-launches']],
   ],
   [
     'paused, and nothing there',
@@ -369,6 +375,11 @@ function withoutRoute() {
 function pendingWithoutInterface() {
   const { interfaceId: _none, ...instance } = anInstance('a', { state: 'pending', launchedAt: now });
   return instance;
+}
+
+function imageLaunched(scene: Partial<Scene>, memory = emptyMemory): string | undefined {
+  const steps = judge(snapshotOf(scene), { memory }).a.waves.flat();
+  return steps.flatMap((step) => (step.kind === 'launch' ? [step.image.id] : []))[0];
 }
 
 describe('what is seen in a zone, and what is done', () => {
@@ -503,11 +514,24 @@ describe('a launch', () => {
     });
     const scene = { instances: [failed, ...b.instances], images: [newest, anImage('1')], statuses: [] };
 
-    expect(judge(snapshotOf(scene)).a.waves.at(-1)?.[0]).toMatchObject({ image: { id: id('image', '1') } });
+    expect(imageLaunched(scene)).toBe(id('image', '1'));
     const refused = { ...emptyMemory, refusedImages: new Set([id('image', '1')]) };
-    expect(judge(snapshotOf(scene), { memory: refused }).a.waves.at(-1)?.[0]).toMatchObject({
-      image: { id: newest.id },
+    expect(imageLaunched(scene, refused)).toBe(newest.id);
+  });
+
+  it('goes back to it also when the instance of the newer one runs, carries the traffic and fails its checks', () => {
+    const newest = anImage('2', { createdAt: now });
+    const primary = anInstance('a', { imageId: newest.id, launchedAt: now - 2 * hourMs });
+    const scene = { instances: [primary, ...b.instances], images: [newest, anImage('1')] };
+    const status = (instance: 'ok' | 'impaired') => ({
+      statuses: [aStatus('a1', { instance }), aStatus('b1')],
     });
+
+    expect(imageLaunched({ ...scene, ...status('impaired') })).toBe(id('image', '1'));
+    const rebuilt = { ...primary, replaceMark: { reason: 'rebuild', at: now } as const };
+    expect(imageLaunched({ ...scene, ...status('ok'), instances: [rebuilt, ...b.instances] })).toBe(
+      newest.id,
+    );
   });
 
   it('backs off after the second within an hour, and stops at the breaker', () => {
@@ -516,12 +540,51 @@ describe('a launch', () => {
     const planAfter = (...instances: ReturnType<typeof dead>[]) =>
       judge(snapshotOf({ instances: [...instances, ...b.instances], statuses: [] })).a;
 
-    expect(kindsOf(planAfter(dead('d1', minuteMs)))).toEqual(recovery);
+    const recoveryAndNote = [...recovery, ['remember-launches']];
+    expect(kindsOf(planAfter(dead('d1', minuteMs)))).toEqual(recoveryAndNote);
     expect(codesOf(planAfter(dead('d1', 2 * minuteMs), dead('d2', 20 * secondMs)))).toEqual(['backing-off']);
-    expect(kindsOf(planAfter(dead('d1', 2 * minuteMs), dead('d2', 31 * secondMs)))).toEqual(recovery);
+    expect(kindsOf(planAfter(dead('d1', 2 * minuteMs), dead('d2', 31 * secondMs)))).toEqual(recoveryAndNote);
     const four = ['d1', 'd2', 'd3', 'd4'].map((hex, nth) => dead(hex, (nth + 10) * minuteMs));
     expect(codesOf(planAfter(...four))).toEqual(['breaker-open']);
-    expect(kindsOf(planAfter(...four.slice(1), dead('d5', hourMs)))).toEqual(recovery);
+    expect(kindsOf(planAfter(...four.slice(1), dead('d5', hourMs)))).toEqual(recoveryAndNote);
+  });
+
+  it('is counted also when EC2 no longer lists it, and once when it is both listed and noted', () => {
+    const noted = [10, 20, 30].map((minutes) => now - minutes * minuteMs);
+    const planWith = (launches: readonly number[], listedAt: number) =>
+      judge(
+        snapshotOf({
+          instances: [anInstance('a', { state: 'terminated', launchedAt: listedAt }), ...b.instances],
+          addresses: [anAddress('a', { launches }), anAddress('b')],
+          statuses: [],
+        }),
+      ).a;
+
+    expect(codesOf(planWith(noted, now - 40 * minuteMs))).toEqual(['breaker-open']);
+    expect(codesOf(planWith(noted, now - 10 * minuteMs))).not.toContain('breaker-open');
+    expect(codesOf(planWith([now - hourMs, ...noted.slice(1)], now - 40 * minuteMs))).not.toContain(
+      'breaker-open',
+    );
+  });
+
+  it('of this hour is noted beside those that are noted already, also where nothing may be launched', () => {
+    const launches = [10, 20, 30].map((minutes) => now - minutes * minuteMs);
+    const gone = anInstance('a', { state: 'terminated', launchedAt: now - 5 * minuteMs });
+    const scene = {
+      instances: [gone, ...b.instances],
+      addresses: [anAddress('a', { launches: [...launches, now - 2 * hourMs] }), anAddress('b')],
+      statuses: [],
+    };
+
+    expect(judge(snapshotOf(scene)).a.waves).toEqual([
+      [
+        {
+          kind: 'remember-launches',
+          allocationId: anAddress('a').allocationId,
+          launches: [gone.launchedAt, ...launches],
+        },
+      ],
+    ]);
   });
 
   it('backs off for a candidate as well', () => {
@@ -530,7 +593,7 @@ describe('a launch', () => {
     );
     const { a } = judge(snapshotOf({ instances: [marked, ...dead, ...b.instances] }));
 
-    expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[], ['backing-off'], 1]);
+    expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[['remember-launches']], ['backing-off'], 1]);
   });
 
   it('carries a token that differs with every generation, and is the same for the same view', () => {

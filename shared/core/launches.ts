@@ -1,0 +1,52 @@
+import type { Judged } from './diagnose.ts';
+import type { NatInstance } from './snapshot.ts';
+import type { Step } from './step.ts';
+import { type EpochMs, hourMs, secondMs } from './time.ts';
+import type { ZoneView } from './zone-view.ts';
+
+/**
+ * The breaker's count: every instance of this zone that was launched within the hour. Those that EC2 lists, and those
+ * that were noted: a terminated instance stays listed for about an hour but loses its tags before that, and with them
+ * all that makes it ours (EC2 User Guide, "Terminate an instance").
+ */
+export function launchesWithinHour({ instances, address }: ZoneView, now: EpochMs): EpochMs[] {
+  const isRecent = (at: EpochMs) => now - at < hourMs;
+  const listed = instances.map(({ launchedAt }) => launchedAt).filter(isRecent);
+  const noted = (address?.launches ?? []).filter(isRecent);
+  return [...listed, ...without(noted, listed)];
+}
+
+/** The note that makes the launches of dead instances outlast their tags; none where it would say nothing new. */
+export function rememberLaunches({ view, zone }: Judged, now: EpochMs): Step[] {
+  const isRecent = (at: EpochMs) => now - at < hourMs;
+  const noted = (view.address?.launches ?? []).filter(isRecent);
+  const dead = view.instances.filter(isEnding).map(({ launchedAt }) => launchedAt);
+  const unnoted = without(dead.filter(isRecent), noted);
+  const launches = [...unnoted, ...noted].toSorted((a, b) => b - a).slice(0, mostNoted);
+  return unnoted.length === 0
+    ? []
+    : [{ kind: 'remember-launches', allocationId: zone.allocationId, launches }];
+}
+
+function isEnding({ state }: NatInstance): boolean {
+  return state === 'shutting-down' || state === 'terminated';
+}
+
+/** A tag's value has 256 characters at most, and one launch takes eleven; the breaker counts to 20 at most. */
+const mostNoted = 20;
+
+/** EC2's launch times have whole seconds. Two launches of one second count twice, as long as both are there twice. */
+function without(times: readonly EpochMs[], known: readonly EpochMs[]): EpochMs[] {
+  const left = known.map(secondOf);
+  return times.filter((at) => {
+    const index = left.indexOf(secondOf(at));
+    if (index >= 0) {
+      left.splice(index, 1);
+    }
+    return index < 0;
+  });
+}
+
+function secondOf(at: EpochMs): number {
+  return Math.floor(at / secondMs);
+}
