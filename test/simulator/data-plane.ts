@@ -59,7 +59,7 @@ function throughInterface(view: View, interfaceId: string): Egress {
   return yes;
 }
 
-function forwards(instance: InstanceRecord): Egress {
+export function forwards(instance: InstanceRecord): Egress {
   const { id } = instance;
   if (instance.state !== 'running') return no(`${id} is ${instance.state}`);
   if (!instance.booted) return no(`${id} is still booting`);

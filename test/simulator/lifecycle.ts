@@ -69,8 +69,8 @@ function comeUp(cloud: Cloud, id: string): void {
 /** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */
 export function reboot(cloud: Cloud, id: string): void {
   const { store } = cloud;
-  store.instances.update(id, (instance) => ({ ...instance, booted: false, impairments: [] }));
   if (isOfDudImage(cloud, id)) return;
+  store.instances.update(id, (instance) => ({ ...instance, booted: false, impairments: [] }));
   after(cloud, id, cloud.behaviour.reboot, () => {
     store.instances.update(id, (instance) => ({ ...instance, booted: true }));
   });

@@ -1,0 +1,54 @@
+import { tagKeys } from '../../shared/core/tags.ts';
+import type { RouteTableRecord, RouteTargetRecord } from '../simulator/records.ts';
+import { routeState } from '../simulator/routes.ts';
+import type { Field } from './field.ts';
+
+/** Where each private table's default route led before the stack was created. */
+export type RoutesAsFound = ReadonlyMap<string, RouteTargetRecord | undefined>;
+
+export function noteRoutes(field: Field): RoutesAsFound {
+  const { world, sim } = field.stage;
+  return new Map(
+    world.zones
+      .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
+      .map((id) => [id, defaultTarget(sim.cloud.store.routeTables.current.get(id))]),
+  );
+}
+
+function defaultTarget(table: RouteTableRecord | undefined): RouteTargetRecord | undefined {
+  return table?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
+}
+
+/**
+ * Deleting the stack leaves no instance or interface, and the routes as they were found. What a person has changed in
+ * the meantime cannot be as it was found; it must not lead to what is gone.
+ */
+export function leftAfterDeletion(field: Field, asFound: RoutesAsFound): string | undefined {
+  const { stage } = field;
+  const { store } = stage.sim.cloud;
+  const [instance] = field.ourInstances();
+  if (instance !== undefined) return `${instance.id} is ${instance.state}`;
+  const isOurs = (tags: Readonly<Record<string, string>>) => tags[tagKeys.stack] === stage.settings.stack;
+  const networkInterface = store.interfaces.current.all().find(({ tags }) => isOurs(tags));
+  if (networkInterface !== undefined) return `${networkInterface.id} is left`;
+  const view = store.view('current');
+  for (const [id, found] of asFound) {
+    const target = defaultTarget(store.routeTables.current.get(id));
+    const isSame = JSON.stringify(target) === JSON.stringify(found);
+    const isByHand = field.tablesChangedByHand.has(id);
+    if (!isSame && !isByHand)
+      return `the default route of ${id} leads to ${nameOf(target)}, not ${nameOf(found)}`;
+    if (isByHand && target !== undefined && routeState(view, target) === 'blackhole') {
+      return `the default route of ${id} is a blackhole`;
+    }
+  }
+  const noted = [...store.addresses.current.all(), ...store.routeTables.current.all()].find(({ tags }) =>
+    Object.keys(tags).some((key) => key.startsWith('phoenat:')),
+  );
+  return noted && `${noted.id} still has a tag of ours`;
+}
+
+function nameOf(target: RouteTargetRecord | undefined): string {
+  if (target === undefined) return 'nothing';
+  return target.kind === 'local' ? 'local' : target.id;
+}

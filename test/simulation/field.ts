@@ -1,0 +1,162 @@
+import type { Settings } from '../../shared/core/settings.ts';
+import { tagKeys } from '../../shared/core/tags.ts';
+import type { DurationMs, EpochMs } from '../../shared/core/time.ts';
+import { addAddress, addForeignInstance, addForeignInterface } from '../simulator/bystanders.ts';
+import { newId } from '../simulator/cloud.ts';
+import type { InstanceRecord } from '../simulator/records.ts';
+import type { ZoneWorld } from '../simulator/world.ts';
+import { Stage } from '../stage/stage.ts';
+import { StagedStack } from '../stage/staged-stack.ts';
+import type { Schedule } from './schedule.ts';
+
+/** What belongs to somebody else in the same account, within reach of every mistake. */
+export type Bystanders = {
+  readonly instanceId: string;
+  readonly interfaceId: string;
+  readonly addressId: string;
+  /** Another stack of the same product, tagged like ours but for the name. */
+  readonly siblingInstanceId: string;
+  readonly natGatewayId: string;
+  /** A route table without a default route that serves nobody. */
+  readonly emptyTableId: string;
+};
+
+/** The world that a schedule is played in: the stage, its bystanders, and what is to be undone when the faults end. */
+export class Field {
+  readonly stage: Stage;
+  readonly stack: StagedStack;
+  readonly bystanders: Bystanders;
+  readonly firstSettings: Settings;
+  /** What was done to the world, and when. */
+  readonly notes: { readonly at: EpochMs; readonly text: string }[] = [];
+  /** The tables in which a person has changed the default route: no deletion can know how those were found. */
+  readonly tablesChangedByHand = new Set<string>();
+  /** Until when something goes on that nobody can stop: an announced interruption. */
+  troubledUntil: EpochMs = 0;
+  #lasting: (() => void)[] = [];
+
+  constructor({ seed, world, day }: Schedule) {
+    this.stage = new Stage({
+      seed,
+      vpc: {
+        zones: world.zones,
+        privateTables: world.privateTables,
+        publicTables: world.publicTables,
+        natGateways: world.natGateways,
+        mapPublicIpOnLaunch: world.mapPublicIpOnLaunch,
+      },
+      settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: world.maxLaunchesPerHour },
+      behaviour: {
+        describeLag: { minMs: 0, maxMs: day.describeLagMs },
+        referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
+        eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },
+        lostEventProbability: day.lostEvents,
+        duplicateEventProbability: day.doubledEvents,
+        addressSurvivesTermination: world.addressSurvivesTermination,
+      },
+    });
+    this.firstSettings = this.stage.settings;
+    this.stack = new StagedStack(this.stage);
+    this.bystanders = addBystanders(this.stage);
+  }
+
+  get now(): EpochMs {
+    return this.stage.clock.now();
+  }
+
+  zone(index: number): ZoneWorld {
+    const { zones } = this.stage.world;
+    const found = zones[index % zones.length];
+    if (found === undefined) throw new Error('a world without zones');
+    return found;
+  }
+
+  /** The zone's name in the settings: its letter. */
+  letter(index: number): string {
+    return this.zone(index).name.slice(-1);
+  }
+
+  /** Our instances in a zone that are not terminated, the oldest first. */
+  instancesIn(zoneName: string): readonly InstanceRecord[] {
+    return this.ourInstances().filter(({ launch }) => launch.availabilityZone === zoneName);
+  }
+
+  ourInstances(): readonly InstanceRecord[] {
+    const { stack } = this.stage.settings;
+    return this.stage.sim.cloud.store.instances.current
+      .all()
+      .filter(({ tags, state }) => tags['phoenat:stack'] === stack && state !== 'terminated')
+      .toSorted((a, b) => a.launchedAt - b.launchedAt);
+  }
+
+  /** Something is wrong until `end` is called: after so long, or when the faults end. */
+  lasting(forMs: DurationMs, end: () => void): void {
+    const { clock } = this.stage;
+    const once = () => {
+      if (!this.#lasting.includes(once)) return;
+      this.#lasting = this.#lasting.filter((other) => other !== once);
+      end();
+    };
+    this.#lasting.push(once);
+    clock.at(clock.now() + forMs, once);
+  }
+
+  /** Every fault ends, now. */
+  liftAll(): void {
+    for (const end of [...this.#lasting]) end();
+    this.stage.sim.removeAllFaults();
+    this.stage.sim.changeEvents({ lostEventProbability: 0 });
+  }
+
+  /** The operator who paused zones is done, and makes sure of it. */
+  resumeAll(): void {
+    const { stage } = this;
+    for (const { name, allocationId } of stage.world.zones) {
+      const tags = stage.sim.cloud.store.addresses.current.get(allocationId)?.tags;
+      if (tags?.[tagKeys.paused] === undefined || !stage.isIdle()) continue;
+      stage.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+    }
+  }
+
+  note(text: string): void {
+    this.notes.push({ at: this.now, text });
+  }
+}
+
+function addBystanders(stage: Stage): Bystanders {
+  const { sim, world, settings } = stage;
+  const [zone] = world.zones;
+  if (zone === undefined) throw new Error('a world without zones');
+  const { instanceId, interfaceId } = addForeignInstance(sim, world, zone.publicSubnetId, { Name: 'web' });
+  const sibling = addForeignInstance(sim, world, zone.publicSubnetId, {
+    'phoenat:stack': `${settings.stack}-2`,
+    'phoenat:zone': zone.name.slice(-1),
+  });
+  addForeignInterface(sim, world, zone.publicSubnetId, { Name: 'spare of somebody' });
+  const addressId = addAddress(sim, { Name: 'web' });
+  sim.associateAddressElsewhere(addressId, interfaceId);
+  const natGatewayId = newId(sim.cloud, 'natGateway');
+  sim.cloud.store.natGateways.seed({ id: natGatewayId, subnetId: zone.publicSubnetId, state: 'available' });
+  const emptyTableId = newId(sim.cloud, 'routeTable');
+  const main = sim.cloud.store.routeTables.current.get(world.mainRouteTableId);
+  sim.cloud.store.routeTables.seed({
+    id: emptyTableId,
+    vpcId: world.vpcId,
+    main: false,
+    associations: [],
+    routes: main?.routes ?? [],
+    tags: {},
+  });
+  // Routes beside the default one, which nobody has asked us to touch.
+  for (const tableId of world.zones.flatMap(({ privateRouteTableIds }) => privateRouteTableIds)) {
+    sim.pointRouteAt(tableId, { kind: 'interface', id: interfaceId }, '192.168.0.0/16');
+  }
+  return {
+    instanceId,
+    interfaceId,
+    addressId,
+    siblingInstanceId: sibling.instanceId,
+    natGatewayId,
+    emptyTableId,
+  };
+}

@@ -1,0 +1,145 @@
+import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import type { Outage } from '../simulator/data-plane.ts';
+import { leftAfterDeletion, noteRoutes, type RoutesAsFound } from './deletion.ts';
+import { Field } from './field.ts';
+import type { Schedule } from './schedule.ts';
+import { pendingIn } from './settled-world.ts';
+import { strike } from './strike.ts';
+import { isAboutCalls } from './strike-calls.ts';
+import { type Violation, Watch } from './watch.ts';
+
+export type Verdict = {
+  readonly violation: Violation | undefined;
+  /** From the end of the last fault until every zone was settled. */
+  readonly settledAfterMs: DurationMs | undefined;
+  /** From the first fault on. */
+  readonly outages: readonly Outage[];
+  /** How many of the schedule's faults found something to do harm to. */
+  readonly struck: number;
+  readonly virtualMs: DurationMs;
+  readonly calls: number;
+  /** Every call, fault and event of the run, one line each, in order. */
+  readonly trace: readonly string[];
+};
+
+/** Before anything goes wrong: long enough for a fault to meet a zone that has been settled for a while. */
+const calmBeforeMs = 4 * minuteMs;
+/** After everything is settled: long enough to see that it stays so. */
+const calmAfterMs = 5 * minuteMs + 30 * secondMs;
+
+/**
+ * From the last fault on, within so long every zone is settled. What takes longest is the breaker: its hour has to pass
+ * before anything is launched again; then an instance that never gets ready, and one that does.
+ */
+export const settlesWithinMs: DurationMs = hourMs + 30 * minuteMs;
+
+/** Plays one bad night to its end, or to the first invariant that does not hold. */
+export async function playSchedule(schedule: Schedule): Promise<Verdict> {
+  const field = new Field(schedule);
+  const watch = new Watch(field);
+  const routes = noteRoutes(field);
+  const began = field.now;
+  await begin(field);
+  const troubledFrom = field.now;
+  const struck = await suffer(schedule, field, watch);
+  const settledAfterMs = await recover(field, watch);
+  const outages = field.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
+  if (schedule.deletion !== 'none' && watch.violation === undefined) {
+    await end(schedule, routes, field, watch);
+  }
+  return {
+    violation: watch.violation,
+    settledAfterMs,
+    outages,
+    struck,
+    virtualMs: field.now - began,
+    calls: field.stage.sim.calls.length,
+    trace: traceOf(field),
+  };
+}
+
+/** The stack is deployed, and some quiet minutes pass. */
+async function begin(field: Field): Promise<void> {
+  const { stage, stack } = field;
+  const answer = await stack.create();
+  if (answer.Status !== 'SUCCESS') throw new Error(`the stack could not be created: ${answer.Reason}`);
+  stage.goLive();
+  await stage.clock.runFor(calmBeforeMs);
+}
+
+/** Safety: under faults, every call is watched. Gives how many faults found something to do harm to. */
+async function suffer(schedule: Schedule, field: Field, watch: Watch): Promise<number> {
+  let struck = 0;
+  for (const { afterMs, fault } of schedule.faults) {
+    await field.stage.clock.runFor(afterMs);
+    if (watch.violation !== undefined) return struck;
+    struck += strike(fault, field) ? 1 : 0;
+  }
+  await field.stage.clock.runFor(minuteMs);
+  return struck;
+}
+
+/** Liveness: the faults end, and within the bound everything is as it should be, and stays so. */
+async function recover(field: Field, watch: Watch): Promise<DurationMs | undefined> {
+  field.liftAll();
+  const { clock } = field.stage;
+  await clock.runUntil(Math.max(field.now, field.troubledUntil));
+  const from = field.now;
+  while (watch.violation === undefined) {
+    const pending = pendingIn(field);
+    if (pending === undefined) break;
+    if (field.now - from > settlesWithinMs) {
+      const detail = `${pending}, ${settlesWithinMs / minuteMs} minutes after the last fault`;
+      watch.report('every-zone-settles', detail);
+    }
+    field.resumeAll();
+    await clock.runFor(10 * secondMs);
+  }
+  const settledAfterMs = field.now - from;
+  await staySettled(field, watch);
+  watch.checkRuns();
+  return watch.violation === undefined ? settledAfterMs : undefined;
+}
+
+async function staySettled(field: Field, watch: Watch): Promise<void> {
+  if (watch.violation !== undefined) return;
+  await field.stage.clock.runFor(calmAfterMs);
+  const relapse = pendingIn(field);
+  if (relapse !== undefined && !field.stage.isIdle()) return;
+  if (relapse !== undefined) watch.report('every-zone-settles', `settled, and then: ${relapse}`);
+}
+
+/** CloudFormation takes the rules away first, so nothing wakes the controller any more; what runs goes on running. */
+async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watch: Watch): Promise<void> {
+  watch.deleting = true;
+  field.stage.quiesce();
+  field.stage.sim.changeEvents({ lostEventProbability: 1 });
+  if (schedule.deletion === 'troubled') {
+    for (const { fault } of schedule.faults) {
+      if (isAboutCalls(fault)) strike(fault, field);
+    }
+  }
+  const first = await field.stack.delete();
+  field.note(`deleted: ${first.Status} ${first.Reason ?? ''}`);
+  field.liftAll();
+  // Whoever reads the reason deletes the stack again.
+  const answer = first.Status === 'SUCCESS' ? first : await field.stack.delete();
+  const left =
+    answer.Status === 'SUCCESS' ? leftAfterDeletion(field, routes) : `it failed: ${answer.Reason ?? ''}`;
+  if (left !== undefined) watch.report('deletion-leaves-nothing', left);
+}
+
+function traceOf(field: Field): readonly string[] {
+  const calls = field.stage.sim.calls.map(({ sentAt, answeredAt, clientName, name, outcome, input }) => ({
+    at: sentAt,
+    text: `${clientName} ${name} ${JSON.stringify(input)} ${outcome} ${answeredAt === undefined ? '' : `after ${answeredAt - sentAt} ms`}`,
+  }));
+  const outages = field.stage.meter
+    .outages()
+    .flatMap(({ subnetId, reasons }) =>
+      reasons.map(({ at, why }) => ({ at, text: `${subnetId} is offline: ${why}` })),
+    );
+  return [...field.notes, ...calls, ...outages]
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
+}

@@ -1,0 +1,92 @@
+import { assertNever } from '../../shared/core/assert.ts';
+import type { Settings } from '../../shared/core/settings.ts';
+import { minuteMs } from '../../shared/core/time.ts';
+import type { Field } from './field.ts';
+import type { FaultOf } from './schedule.ts';
+
+type Trouble = FaultOf<
+  'events-lost' | 'events-doubled' | 'events-late' | 'controllers-at-once' | 'runs-cut-short' | 'redeployed'
+>;
+
+/** What happens to the controller itself: how it is woken, how long it may run, what it is configured to do. */
+export function strikeController(fault: Trouble, field: Field): void {
+  field.note(JSON.stringify(fault));
+  const { stage } = field;
+  const { behaviour } = stage.sim.cloud;
+  switch (fault.kind) {
+    case 'events-lost':
+      stage.sim.changeEvents({ lostEventProbability: 1 });
+      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
+      break;
+    case 'events-doubled':
+      stage.sim.changeEvents({ duplicateEventProbability: 1 });
+      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
+      break;
+    case 'events-late':
+      stage.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
+      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
+      break;
+    case 'controllers-at-once':
+      for (let index = 0; index < fault.count; index += 1) {
+        stage.clock.at(field.now + index * fault.apartMs, () => wake(stage.scheduledEvent(), field));
+      }
+      break;
+    case 'runs-cut-short': {
+      stage.timeoutMs = Math.min(stage.timeoutMs, fault.timeoutMs);
+      field.lasting(fault.forMs, () => {
+        stage.timeoutMs = minuteMs;
+      });
+      break;
+    }
+    case 'redeployed':
+      stage.settings = { ...stage.settings, ...changed(fault.change, field) };
+      break;
+    default:
+      assertNever(fault);
+  }
+}
+
+function wake(event: object, field: Field): void {
+  // What becomes of it is in the stage's record.
+  field.stage.start(event).catch(() => undefined);
+}
+
+function changed(
+  change: FaultOf<'redeployed'>['change'],
+  { stage, firstSettings }: Field,
+): Partial<Settings> {
+  const { settings } = stage;
+  switch (change) {
+    case 'instance-types':
+      return { instanceTypes: settings.instanceTypes.toReversed() };
+    case 'volume':
+      return { volumeGiB: settings.volumeGiB + 1 };
+    case 'image':
+      return {
+        image: {
+          kind: 'preset',
+          preset:
+            settings.image.kind === 'preset' && settings.image.preset === 'al2023' ? 'fck-nat' : 'al2023',
+        },
+      };
+    case 'egress':
+      return {
+        egress: { ...settings.egress, traffic: settings.egress.traffic === 'web' ? 'https' : 'web' },
+      };
+    case 'ready-timeout':
+      return { readyTimeoutMs: settings.readyTimeoutMs === 10 * minuteMs ? 5 * minuteMs : 10 * minuteMs };
+    case 'first-settings':
+      return firstSettings;
+    default:
+      return assertNever(change);
+  }
+}
+
+/** An operator, by hand, in one zone. */
+export function command(fault: FaultOf<'rebuild' | 'pause' | 'resume' | 'restore'>, field: Field): void {
+  const zone = field.letter(fault.zone);
+  const immediate = fault.kind === 'rebuild' ? { immediate: fault.immediate } : {};
+  const event = { action: fault.kind, zone, ...immediate };
+  field.note(`command ${JSON.stringify(event)}`);
+  wake(event, field);
+}

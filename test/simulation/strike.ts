@@ -1,0 +1,67 @@
+import { assertNever } from '../../shared/core/assert.ts';
+import type { Field } from './field.ts';
+import type { Fault } from './schedule.ts';
+import { strikeCalls } from './strike-calls.ts';
+import { command, strikeController } from './strike-controller.ts';
+import { strikeImages, strikeInstance } from './strike-instances.ts';
+import { strikeInterface, strikeRoutes } from './strike-surroundings.ts';
+
+/** Does to the world what the fault says; false where it met nothing to do it to. */
+export function strike(fault: Fault, field: Field): boolean {
+  switch (fault.kind) {
+    case 'instance-terminated':
+    case 'instance-stopped':
+    case 'instance-rebooted':
+    case 'instance-hung':
+    case 'host-lost':
+    case 'instance-impaired-for-a-while':
+    case 'launch-failed':
+    case 'retirement-scheduled':
+    case 'spot-interrupted':
+    case 'rebalance-recommended':
+      return strikeInstance(fault, field);
+    case 'image-published':
+    case 'image-withdrawn':
+      return strikeImages(fault, field);
+    case 'source-dest-check-on':
+    case 'address-taken-off':
+    case 'address-on-foreign-interface':
+    case 'second-interface-attached':
+    case 'free-interface-deleted':
+    case 'security-group-gone':
+      return strikeInterface(fault, field);
+    case 'route-deleted':
+    case 'route-blackholed':
+    case 'route-pointed-elsewhere':
+    case 'table-reassociated':
+      return strikeRoutes(fault, field);
+    case 'no-capacity':
+    case 'quota-exceeded':
+    case 'calls-throttled':
+    case 'calls-failed':
+    case 'answers-lost':
+    case 'requests-lost':
+    case 'answers-slow':
+    case 'permission-removed':
+    case 'reads-stale':
+    case 'controller-killed':
+      strikeCalls(fault, field);
+      return true;
+    case 'events-lost':
+    case 'events-doubled':
+    case 'events-late':
+    case 'controllers-at-once':
+    case 'runs-cut-short':
+    case 'redeployed':
+      strikeController(fault, field);
+      return true;
+    case 'rebuild':
+    case 'pause':
+    case 'resume':
+    case 'restore':
+      command(fault, field);
+      return true;
+    default:
+      return assertNever(fault);
+  }
+}
