@@ -109,13 +109,28 @@ function tablesToGiveBack(
     (route?.target.kind === 'interface' && interfaceIds.has(route.target.id)) ||
     (route?.target.kind === 'instance' && instanceIds.has(route.target.id));
   const named = namedTables(tables, settings);
+  const isNoted = (table: RouteTable) => named.has(table.id) && table.remembered !== undefined;
   return tables
-    .map((table) => ({ table, leadsToUs: leadsToUs(table.defaultRoute) }))
+    .map((table) => ({
+      table,
+      leadsToUs: leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table)),
+    }))
     .filter((entry) =>
       scope === 'everything'
-        ? entry.leadsToUs || (named.has(entry.table.id) && entry.table.remembered !== undefined)
+        ? entry.leadsToUs || isNoted(entry.table)
         : entry.leadsToUs && !named.has(entry.table.id),
     );
+}
+
+/**
+ * A blackhole in a table that we took over: the interface of an instance that has ended is gone with it, and what it led
+ * to can no longer be told from our own. Only what it was found to be is left alone, whether or not that still works.
+ */
+function leadsToNothing({ defaultRoute: route, remembered }: RouteTable): boolean {
+  const isOfInstance = route?.target.kind === 'interface' || route?.target.kind === 'instance';
+  const isAsFound =
+    remembered !== undefined && remembered.kind !== 'no-route' && remembered.id === route?.target.id;
+  return isOfInstance && route?.state === 'blackhole' && !isAsFound;
 }
 
 function namedTables(tables: readonly RouteTable[], settings: Settings): ReadonlySet<RouteTableId> {

@@ -2,7 +2,13 @@ import { tagKeys } from '../../shared/core/tags.ts';
 import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import { forwards } from '../simulator/data-plane.ts';
-import type { InstanceRecord, InterfaceRecord, RouteTableRecord, Tags } from '../simulator/records.ts';
+import type {
+  AddressRecord,
+  InstanceRecord,
+  InterfaceRecord,
+  RouteTableRecord,
+  Tags,
+} from '../simulator/records.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import { type Change, changesBetween, type Picture } from './picture.ts';
 
@@ -28,6 +34,8 @@ export type Moment = {
   readonly zones: readonly NamedZone[];
   /** Every table that has served a configured private subnet, at any time. */
   readonly namedTableIds: ReadonlySet<string>;
+  /** Since when each table that leads to an internet gateway does so. */
+  readonly publicSince: ReadonlyMap<string, EpochMs>;
   readonly maxLaunchesPerHour: number;
   /** The run that made the call; absent where the stack's deployment or deletion made it. */
   readonly run: RecordedInvocation | undefined;
@@ -46,7 +54,12 @@ export type NamedZone = {
   readonly tableIds: ReadonlySet<string>;
   /** Since when its pause is written, if it is. */
   readonly pausedSince: EpochMs | undefined;
+  /** Since when its Elastic IP is on an interface that is not ours, if it is. */
+  readonly abroadSince: EpochMs | undefined;
 };
+
+/** A run that began this long after something was written has seen it, however stale EC2's answers were. */
+const writtenIsSeenMs = 30 * secondMs;
 
 /** Says what is wrong, or nothing. */
 type Check = (moment: Moment) => string | undefined;
@@ -70,11 +83,7 @@ export function onlyOursIsChanged(moment: Moment): string | undefined {
   return firstOf([
     ...changesBetween(before.instances, after.instances).map((change) => foreignChange(change, moment)),
     ...changesBetween(before.interfaces, after.interfaces).map((change) => foreignInterface(change, moment)),
-    ...changesBetween(before.addresses, after.addresses).map(({ id }) =>
-      moment.zones.some(({ allocationId }) => allocationId === id)
-        ? undefined
-        : `${id} is not an Elastic IP of this stack`,
-    ),
+    ...changesBetween(before.addresses, after.addresses).map((change) => foreignAddress(change, moment)),
     ...changesBetween(before.routeTables, after.routeTables).map((change) => foreignRoutes(change, moment)),
     ...changesBetween(before.rest, after.rest).map(({ id }) => `${id} is nobody's to change`),
   ]);
@@ -95,14 +104,32 @@ function foreignInterface(change: Change<InterfaceRecord>, moment: Moment): stri
   return isOfOurs ? undefined : foreignChange(change, moment);
 }
 
+/** Also one of ours is not taken away from whoever has put it on an interface of theirs. */
+function foreignAddress(
+  { id, before, after }: Change<AddressRecord>,
+  { zones, run }: Moment,
+): string | undefined {
+  const zone = zones.find(({ allocationId }) => allocationId === id);
+  if (zone === undefined) return `${id} is not an Elastic IP of this stack`;
+  const { abroadSince } = zone;
+  const isMoved = before?.association?.interfaceId !== after?.association?.interfaceId;
+  const isKnown =
+    run !== undefined && abroadSince !== undefined && run.startedAt - abroadSince > writtenIsSeenMs;
+  return isMoved && isKnown
+    ? `${id} was taken from ${before?.association?.interfaceId}, which is not ours`
+    : undefined;
+}
+
 function foreignRoutes(
   { id, before, after }: Change<RouteTableRecord>,
-  { namedTableIds }: Moment,
+  { namedTableIds, publicSince, run }: Moment,
 ): string | undefined {
   if (!namedTableIds.has(id)) return `${id} serves no private subnet of this stack`;
   if (before === undefined || after === undefined) return `${id} came or went`;
-  const isPublic = defaultTarget(before)?.kind === 'internet-gateway';
-  if (isPublic && JSON.stringify(before.routes) !== JSON.stringify(after.routes)) return `${id} is public`;
+  const isKnownPublic =
+    run !== undefined && run.startedAt - (publicSince.get(id) ?? run.startedAt) > writtenIsSeenMs;
+  if (isKnownPublic && JSON.stringify(before.routes) !== JSON.stringify(after.routes))
+    return `${id} is public`;
   return JSON.stringify(otherRoutes(before)) === JSON.stringify(otherRoutes(after)) &&
     before.associations === after.associations
     ? undefined
@@ -110,10 +137,6 @@ function foreignRoutes(
 }
 
 const defaultRoute = '0.0.0.0/0';
-
-function defaultTarget({ routes }: RouteTableRecord) {
-  return routes.find(({ destination }) => destination === defaultRoute)?.target;
-}
 
 function otherRoutes({ routes }: RouteTableRecord) {
   return routes.filter(({ destination }) => destination !== defaultRoute);
@@ -203,9 +226,6 @@ export function breakerHolds(moment: Moment): string | undefined {
     : undefined;
 }
 
-/** A pause is a tag: a run that began well after it was written has seen it. */
-const pauseSeenMs = 30 * secondMs;
-
 /** Paused: observe and report only. */
 export function pausedIsLeftAlone(moment: Moment): string | undefined {
   const { run, zones, call } = moment;
@@ -213,7 +233,7 @@ export function pausedIsLeftAlone(moment: Moment): string | undefined {
   const touched = zones.filter(
     (zone) =>
       zone.pausedSince !== undefined &&
-      run.startedAt - zone.pausedSince > pauseSeenMs &&
+      run.startedAt - zone.pausedSince > writtenIsSeenMs &&
       isTouched(zone, moment),
   );
   return firstOf(touched.map(({ letter }) => `${call.name} in zone ${letter}, which is paused`));

@@ -1,4 +1,4 @@
-import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Outage } from '../simulator/data-plane.ts';
 import { leftAfterDeletion, noteRoutes, type RoutesAsFound } from './deletion.ts';
 import { Field } from './field.ts';
@@ -18,8 +18,9 @@ export type Verdict = {
   readonly struck: number;
   readonly virtualMs: DurationMs;
   readonly calls: number;
-  /** Every call, fault and event of the run, one line each, in order. */
-  readonly trace: readonly string[];
+  /** Of those, the ones that would change the account. */
+  readonly changes: number;
+  readonly endedAt: EpochMs;
 };
 
 /** Before anything goes wrong: long enough for a fault to meet a zone that has been settled for a while. */
@@ -35,11 +36,24 @@ export const settlesWithinMs: DurationMs = hourMs + 30 * minuteMs;
 
 /** Plays one bad night to its end, or to the first invariant that does not hold. */
 export async function playSchedule(schedule: Schedule): Promise<Verdict> {
+  const { verdict } = await play(schedule);
+  return verdict;
+}
+
+/** The same, with every fault, call and outage as a line of text, in order. */
+export async function traceSchedule(
+  schedule: Schedule,
+): Promise<{ readonly verdict: Verdict; readonly trace: readonly string[] }> {
+  const { verdict, field } = await play(schedule);
+  return { verdict, trace: traceOf(field) };
+}
+
+async function play(schedule: Schedule): Promise<{ readonly verdict: Verdict; readonly field: Field }> {
   const field = new Field(schedule);
   const watch = new Watch(field);
   const routes = noteRoutes(field);
   const began = field.now;
-  await begin(field);
+  await begin(field, watch);
   const troubledFrom = field.now;
   const struck = await suffer(schedule, field, watch);
   const settledAfterMs = await recover(field, watch);
@@ -47,22 +61,28 @@ export async function playSchedule(schedule: Schedule): Promise<Verdict> {
   if (schedule.deletion !== 'none' && watch.violation === undefined) {
     await end(schedule, routes, field, watch);
   }
-  return {
+  const { calls } = field.stage.sim;
+  const verdict: Verdict = {
     violation: watch.violation,
     settledAfterMs,
     outages,
     struck,
     virtualMs: field.now - began,
-    calls: field.stage.sim.calls.length,
-    trace: traceOf(field),
+    calls: calls.length,
+    changes: calls.filter(({ name }) => field.stage.sim.isMutating(name)).length,
+    endedAt: field.now,
   };
+  return { verdict, field };
 }
 
 /** The stack is deployed, and some quiet minutes pass. */
-async function begin(field: Field): Promise<void> {
+async function begin(field: Field, watch: Watch): Promise<void> {
   const { stage, stack } = field;
   const answer = await stack.create();
-  if (answer.Status !== 'SUCCESS') throw new Error(`the stack could not be created: ${answer.Reason}`);
+  if (answer.Status !== 'SUCCESS') {
+    watch.report('every-zone-settles', `the stack could not be created: ${answer.Reason ?? ''}`);
+    return;
+  }
   stage.goLive();
   await stage.clock.runFor(calmBeforeMs);
 }
@@ -71,8 +91,8 @@ async function begin(field: Field): Promise<void> {
 async function suffer(schedule: Schedule, field: Field, watch: Watch): Promise<number> {
   let struck = 0;
   for (const { afterMs, fault } of schedule.faults) {
-    await field.stage.clock.runFor(afterMs);
     if (watch.violation !== undefined) return struck;
+    await field.stage.clock.runFor(afterMs);
     struck += strike(fault, field) ? 1 : 0;
   }
   await field.stage.clock.runFor(minuteMs);
@@ -115,6 +135,10 @@ async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watc
   field.stage.quiesce();
   field.stage.sim.changeEvents({ lostEventProbability: 1 });
   if (schedule.deletion === 'troubled') {
+    // A controller that began a moment before, and has something to do.
+    strike({ kind: 'instance-terminated', zone: schedule.seed % 3, pick: 'carrier' }, field);
+    strike({ kind: 'controllers-at-once', count: 1, apartMs: 0 }, field);
+    await field.stage.clock.runFor(schedule.seed % 2_000);
     for (const { fault } of schedule.faults) {
       if (isAboutCalls(fault)) strike(fault, field);
     }

@@ -17,6 +17,8 @@ export class Watch {
   deleting = false;
   readonly #field: Field;
   readonly #pausedSince = new Map<string, EpochMs>();
+  readonly #abroadSince = new Map<string, EpochMs>();
+  readonly #publicSince = new Map<string, EpochMs>();
   readonly #namedTableIds = new Set<string>();
   #before: Picture | undefined;
   #lastChangeAt: EpochMs;
@@ -52,7 +54,7 @@ export class Watch {
   #changed(): void {
     this.#lastChangeAt = this.#field.now;
     this.#noteTables();
-    this.#notePauses();
+    this.#noteAddresses();
   }
 
   #atCall(): void {
@@ -84,6 +86,7 @@ export class Watch {
       stack: stage.settings.stack,
       zones: this.#zones(),
       namedTableIds: this.#namedTableIds,
+      publicSince: this.#publicSince,
       maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
       run,
       settledRun: run && lastSettledBefore(run, stage.invocations),
@@ -99,21 +102,30 @@ export class Watch {
       allocationId: zone.allocationId,
       tableIds: new Set(zone.privateRouteTableIds),
       pausedSince: this.#pausedSince.get(zone.allocationId),
+      abroadSince: this.#abroadSince.get(zone.allocationId),
     }));
   }
 
-  #notePauses(): void {
+  #noteAddresses(): void {
     const { now, stage } = this.#field;
-    for (const { id, tags } of stage.sim.cloud.store.addresses.current.all()) {
-      if (tags[tagKeys.paused] === undefined) this.#pausedSince.delete(id);
-      else if (!this.#pausedSince.has(id)) this.#pausedSince.set(id, now);
+    const { addresses, interfaces } = stage.sim.cloud.store;
+    for (const { id, tags, association } of addresses.current.all()) {
+      keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
+      const owner = interfaces.current.get(association?.interfaceId ?? '')?.tags[tagKeys.stack];
+      keep(this.#abroadSince, id, association !== undefined && owner !== stage.settings.stack, now);
     }
   }
 
   #noteTables(): void {
-    const { stage } = this.#field;
+    const { stage, now } = this.#field;
     const { world } = stage;
     const tables = stage.sim.cloud.store.routeTables.current.all();
+    for (const { id, routes } of tables) {
+      const leadsOut = routes.some(
+        ({ destination, target }) => destination === '0.0.0.0/0' && target.kind === 'internet-gateway',
+      );
+      keep(this.#publicSince, id, leadsOut, now);
+    }
     for (const subnetId of world.privateSubnetIds) {
       const own = tables.find(({ associations }) =>
         associations.some((entry) => entry.subnetId === subnetId),
@@ -121,6 +133,12 @@ export class Watch {
       this.#namedTableIds.add(own?.id ?? world.mainRouteTableId);
     }
   }
+}
+
+/** Since when it has been so, without a break. */
+function keep(since: Map<string, EpochMs>, id: string, isSo: boolean, now: EpochMs): void {
+  if (!isSo) since.delete(id);
+  else if (!since.has(id)) since.set(id, now);
 }
 
 function lastSettledBefore(

@@ -76,7 +76,8 @@ export function reboot(cloud: Cloud, id: string): void {
   });
 }
 
-function isOfDudImage(cloud: Cloud, id: string): boolean {
+/** Its image never boots: nothing that is done to the instance makes it. */
+export function isOfDudImage(cloud: Cloud, id: string): boolean {
   const imageId = cloud.store.instances.current.get(id)?.launch.imageId ?? '';
   return cloud.store.images.current.get(imageId)?.neverBoots === true;
 }

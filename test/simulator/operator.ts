@@ -50,6 +50,7 @@ export function impair(cloud: Cloud, id: string, check: 'instance' | 'system'): 
 
 /** Every impairment ends now; broken forwarding is another matter. */
 export function recover(cloud: Cloud, id: string): void {
+  if (lifecycle.isOfDudImage(cloud, id)) return;
   const to = cloud.clock.now();
   cloud.store.instances.update(id, (instance) => ({
     ...instance,

@@ -77,6 +77,23 @@ describe('taking a stack down, concern by concern', () => {
     ]);
   });
 
+  it('also puts back a route to an interface that is gone with its instance, but not one that was found so', () => {
+    const nowhere = {
+      target: { kind: 'interface', id: id('interface', 'dead') },
+      state: 'blackhole',
+    } as const;
+    const routeTables = [
+      aTable('a', 1, { defaultRoute: nowhere, remembered: gateway }),
+      aTable('a', 2, { defaultRoute: nowhere, remembered: nowhere.target }),
+      // Nobody noted anything: it was never ours to lead anywhere.
+      aTable('b', 1, { defaultRoute: nowhere }),
+    ];
+
+    expect(said(planFor({ ...paused, routeTables, instances: [], interfaces: [] }))).toEqual([
+      'point the default route of rtb-000000a1 at nat-00000001',
+    ]);
+  });
+
   it('takes a route away whose old target EC2 says is gone', () => {
     const routeTables = [aTable('a', 1, { remembered: gateway })];
     const plan = planFor({ ...paused, routeTables }, { goneTargets: new Set([gateway.id]) });

@@ -1,0 +1,185 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Catch, isCaught } from './catch.ts';
+import { defaultWorkers, type Task, work } from './crew.ts';
+import { mutants } from './mutants.ts';
+import { type OutageSample, summarise } from './outage-statistics.ts';
+import { playSchedule, traceSchedule } from './play-schedule.ts';
+import { renderFailure, renderMutants, renderOutages, renderReplay, renderTally } from './render.ts';
+import { faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
+import { addUp, type Tally } from './search.ts';
+import { writeReliability } from './write-reliability.ts';
+
+/** Where the command writes: results to one, progress and errors to the other. */
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+
+/** 0: every invariant held. 1: one did not, or a mutant was not caught. 2: the command line or the file is wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+type Options = {
+  readonly runs: number;
+  readonly seed: number;
+  readonly workers: number;
+  readonly replay?: string;
+  readonly trace?: true;
+  readonly mutants?: true;
+  readonly outages?: true;
+  readonly write?: true;
+  readonly json?: true;
+};
+
+export async function runSimulation(args: readonly string[], output: Output): Promise<ExitCode> {
+  const program = commandLine(output);
+  try {
+    program.parse([...args], { from: 'user' });
+    const options = program.opts<Options>();
+    if (options.replay !== undefined) return await replay(options.replay, options, output);
+    if (options.mutants) return await hunt(options, output);
+    if (options.outages) return await measure(options, output);
+    return await searchAll(options, output);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof ReplayFileError) {
+      output.err(`error: ${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+function commandLine(output: Output): Command {
+  return new Command('npm run test:simulation --')
+    .description(
+      'Plays thousands of bad nights: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
+    )
+    .addOption(new Option('--runs <number>', 'how many schedules').argParser(wholeNumber(1)).default(2_000))
+    .addOption(new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0)).default(1))
+    .addOption(
+      new Option('--replay <file>', 'play one schedule from a file').conflicts(['mutants', 'outages']),
+    )
+    .option('--trace', 'with --replay: every fault, call and outage, line by line')
+    .addOption(
+      new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts('outages'),
+    )
+    .option('--outages', 'how long each kind of fault keeps a private subnet offline')
+    .option('--write', 'with --outages: write the table and the chart into docs/')
+    .addOption(
+      new Option('--workers <number>', 'how many threads').argParser(wholeNumber(1)).default(defaultWorkers),
+    )
+    .option('--json', 'print JSON for machines')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err });
+}
+
+const examples = `
+Examples:
+  npm run test:simulation                                        2,000 schedules
+  npm run test:simulation -- --runs 100000 --seed 7              a night's worth
+  npm run test:simulation -- --replay simulation-failure.json --trace
+  npm run test:simulation -- --mutants
+  npm run test:simulation -- --outages --write`;
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+    }
+    return value;
+  };
+}
+
+/** Small enough to show progress, large enough to be worth a thread. */
+const blockSize = 250;
+const failureFile = 'simulation-failure.json';
+
+async function searchAll({ runs, seed, workers, json }: Options, output: Output): Promise<ExitCode> {
+  const startedAt = performance.now();
+  const tasks = blocks(runs, seed);
+  let played = 0;
+  const tallies = await work<'search'>(tasks, workers, (tally) => {
+    played += tally.schedules;
+    output.err(`${played} of ${runs} schedules\n`);
+    return tally.failure === undefined ? 'go on' : 'enough';
+  });
+  const tally = addUp(tallies);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  output.out(json ? asJson({ ...summary(tally), seconds }) : renderTally(tally, { seed, seconds, workers }));
+  if (tally.failure === undefined) return 0;
+  writeFileSync(failureFile, asJson(tally.failure.schedule));
+  if (!json) output.out(renderFailure(tally.failure, { seed, runs, file: failureFile }));
+  return 1;
+}
+
+/** The blocks of one seed are the same for any number of runs and workers. */
+function blocks(runs: number, seed: number): Extract<Task, { kind: 'search' }>[] {
+  return Array.from({ length: Math.ceil(runs / blockSize) }, (_, nth) => ({
+    kind: 'search' as const,
+    seed: (Math.imul(seed, 1_000_003) + nth) | 0,
+    runs: Math.min(blockSize, runs - nth * blockSize),
+  }));
+}
+
+function summary({ settledAfterMs, ...rest }: Tally): object {
+  const sorted = settledAfterMs.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return { ...rest, settledAfterMs: { median: at(0.5), p99: at(0.99), worst: sorted.at(-1) } };
+}
+
+async function replay(file: string, { trace, json }: Options, output: Output): Promise<ExitCode> {
+  const schedule = parseSchedule(readFile(file), file);
+  if (trace) {
+    const { trace: lines } = await traceSchedule(schedule);
+    output.out(`${lines.join('\n')}\n`);
+  }
+  const verdict = await playSchedule(schedule);
+  output.out(json ? asJson(verdict) : renderReplay(schedule, verdict));
+  return verdict.violation === undefined ? 0 : 1;
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ReplayFileError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** As many schedules as a mutant may need; one that outlives them is not caught. */
+const mostForMutant = 3_000;
+
+async function hunt({ seed, workers, json }: Options, output: Output): Promise<ExitCode> {
+  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: mostForMutant }));
+  const tallies = await work<'mutant'>(tasks, workers, (_tally, nth) => {
+    output.err(`mutant ${tasks[nth]?.name}\n`);
+    return 'go on';
+  });
+  const catches = mutants.flatMap((mutant, nth): Catch[] => {
+    const tally = tallies[nth];
+    return tally === undefined ? [] : [{ mutant, tally }];
+  });
+  output.out(
+    json
+      ? asJson(catches.map(({ mutant, tally }) => ({ ...mutant, ...summary(tally) })))
+      : renderMutants(catches),
+  );
+  return catches.every(isCaught) ? 0 : 1;
+}
+
+async function measure({ seed, runs, workers, write, json }: Options, output: Output): Promise<ExitCode> {
+  const perKind = Math.max(1, Math.ceil(runs / faultKinds.length));
+  const tasks = faultKinds.map((fault) => ({ kind: 'outages' as const, fault, seed, runs: perKind }));
+  const samples: (readonly OutageSample[])[] = await work<'outages'>(tasks, workers, (_samples, nth) => {
+    output.err(`${nth + 1} of ${tasks.length}: ${tasks[nth]?.fault}\n`);
+    return 'go on';
+  });
+  const rows = summarise(samples.flat());
+  output.out(json ? asJson(rows) : renderOutages(rows));
+  if (write) writeReliability(rows, { seed, perKind });
+  return 0;
+}
+
+function asJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { OutageSample } from './outage-statistics.ts';
+import type { FaultKind } from './schedule.ts';
+import type { Tally } from './search.ts';
+
+export type Task =
+  | { readonly kind: 'search'; readonly seed: number; readonly runs: number }
+  | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly runs: number }
+  | { readonly kind: 'outages'; readonly fault: FaultKind; readonly seed: number; readonly runs: number };
+
+type Results = {
+  readonly search: Tally;
+  readonly mutant: Tally;
+  readonly outages: readonly OutageSample[];
+};
+
+export const defaultWorkers = availableParallelism();
+
+/**
+ * Does every task in a thread of its own, as many at once as there are workers, and gives the results in the order of
+ * the tasks. `done` hears of each result as it comes, and may say that the rest is not needed.
+ */
+export async function work<K extends Task['kind']>(
+  tasks: readonly Extract<Task, { kind: K }>[],
+  workers: number,
+  done: (result: Results[K], nth: number) => 'go on' | 'enough',
+): Promise<Results[K][]> {
+  const results = new Map<number, Results[K]>();
+  let next = 0;
+  let enough = false;
+  const one = async () => {
+    for (let nth = next++; nth < tasks.length && !enough; nth = next++) {
+      const task = tasks[nth];
+      if (task === undefined) return;
+      const result = await inThread<K>(task);
+      results.set(nth, result);
+      if (done(result, nth) === 'enough') enough = true;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, workers) }, one));
+  return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result);
+}
+
+function inThread<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: task });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} before its result`)));
+  });
+}

@@ -1,0 +1,163 @@
+import type { InvariantName } from './invariants.ts';
+
+/**
+ * A controller that is broken on purpose: one piece of its source is another one. The simulation must notice, or it
+ * proves nothing about the controller that is not broken.
+ */
+export type Mutant = {
+  readonly name: string;
+  /** What is wrong with it, for people. */
+  readonly says: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** What it must be caught by; more than one where the first of several consequences depends on the schedule. */
+  readonly caughtBy: readonly InvariantName[];
+};
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'token-dropped',
+    says: 'a launch carries no client token',
+    file: 'shared/aws/launch.ts',
+    find: 'ClientToken: step.clientToken,',
+    replace: '',
+    caughtBy: ['breaker-holds'],
+  },
+  {
+    name: 'token-for-ever',
+    says: 'the token does not change with what became of the instances',
+    file: 'shared/core/client-token.ts',
+    find: '[...new Set<string>([...listed, ...deadEnds])].toSorted()',
+    replace: '[]',
+    caughtBy: ['every-zone-settles'],
+  },
+  {
+    name: 'guard-dropped',
+    says: 'surplus is terminated although what took its place has not passed its checks',
+    file: 'shared/core/plan-clean-up.ts',
+    find: 'const doomed = steady && diagnosis.primaryReady ?',
+    replace: 'const doomed = true ?',
+    caughtBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'old-one-first',
+    says: 'the instance that is to be replaced is terminated before its successor is launched',
+    file: 'shared/core/plan-replacement.ts',
+    find: 'return [[launch], [',
+    replace: "return [[{ kind: 'terminate', instanceId: primary.id }], [launch], [",
+    caughtBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'breaker-off',
+    says: 'launches are counted and nothing comes of it',
+    file: 'shared/core/launch-choice.ts',
+    find: 'if (launches.length >= limit) {',
+    replace: 'if (launches.length < 0) {',
+    caughtBy: ['breaker-holds'],
+  },
+  {
+    name: 'forgotten-launches',
+    says: 'launches count only while EC2 lists their instances with their tags',
+    file: 'shared/core/launches.ts',
+    find: 'return [...listed, ...without(noted, listed)];',
+    replace: 'return listed;',
+    caughtBy: ['breaker-holds'],
+  },
+  {
+    name: 'pause-ignored',
+    says: 'a paused zone is worked on like any other',
+    file: 'shared/core/plan.ts',
+    find: 'return diagnosis.pausedSince === undefined',
+    replace: 'return diagnosis.kind !== undefined',
+    caughtBy: ['paused-is-left-alone'],
+  },
+  {
+    name: 'unknown-is-absent',
+    says: 'what could not be read counts as an empty list',
+    file: 'shared/aws/observe.ts',
+    find: "return unknown('failed', error instanceof Error ? error.message : String(error));",
+    replace: 'return known({ items: [], flaws: [] });',
+    caughtBy: ['settled-means-settled'],
+  },
+  {
+    name: 'tag-key-only',
+    says: 'whatever has the tag counts as ours, whichever stack it names',
+    file: 'shared/aws/observe.ts',
+    find: 'return { Name: `tag:${tagKeys.stack}`, Values: [settings.stack] };',
+    replace: "return { Name: 'tag-key', Values: [tagKeys.stack ?? settings.stack] };",
+    caughtBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'public-table-taken',
+    says: 'a private subnet in a public route table is no reason to stop',
+    file: 'shared/core/preflight.ts',
+    find: '...view.privateTables.flatMap(privateTableViolations),',
+    replace: '...view.privateTables.slice(0, 0).flatMap(privateTableViolations),',
+    caughtBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'foreign-address-taken',
+    says: 'an Elastic IP is taken back from an interface that is not ours',
+    file: 'shared/core/preflight.ts',
+    find: '...addressViolations(view),',
+    replace: '...addressViolations(view).slice(0, 0),',
+    caughtBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'interfaces-left',
+    says: 'an interface that outlives its instance is never deleted',
+    file: 'shared/core/plan-clean-up.ts',
+    find: 'const unused = steady ? interfaces.removable : [];',
+    replace: 'const unused = interfaces.removable.slice(0, 0);',
+    caughtBy: ['every-zone-settles'],
+  },
+  {
+    name: 'check-left-on',
+    says: "the source/destination check of a running instance is nobody's concern",
+    file: 'shared/core/drift.ts',
+    find: '...sourceDestCheckDrift(networkInterface),',
+    replace: '...sourceDestCheckDrift(undefined),',
+    caughtBy: ['every-zone-settles'],
+  },
+  {
+    name: 'never-content',
+    says: 'the image that works is noted in every run',
+    file: 'shared/core/plan-clean-up.ts',
+    find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
+    replace: 'const isRemembered = view.address === undefined;',
+    caughtBy: ['settled-means-settled', 'every-zone-settles'],
+  },
+  {
+    name: 'stumbles',
+    says: 'a call that EC2 refuses ends the run with an exception',
+    file: 'shared/run.ts',
+    find: 'if (error instanceof Ec2CallError) {',
+    replace: 'if (error instanceof Ec2CallError && error.call === undefined) {',
+    caughtBy: ['runs-end-in-a-report', 'every-zone-settles'],
+  },
+  {
+    name: 'not-steady',
+    says: 'surplus is terminated at the first sight of a primary',
+    file: 'shared/core/plan-clean-up.ts',
+    find: 'const steady = isSteady(diagnosis, context);',
+    replace: 'const steady = isSteady(diagnosis, context) || true;',
+    caughtBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'routes-kept',
+    says: 'a deleted stack leaves its routes to what is gone',
+    file: 'shared/core/plan-removal.ts',
+    find: 'giveRoutesBack(stock, context) ??',
+    replace: '',
+    caughtBy: ['deletion-leaves-nothing'],
+  },
+  {
+    name: 'controllers-not-awaited',
+    says: 'a deletion does not wait for controllers that were running when it began',
+    file: 'shared/core/plan-removal.ts',
+    find: 'stayQuiet(stock, context) ??',
+    replace: '',
+    caughtBy: ['deletion-leaves-nothing'],
+  },
+];

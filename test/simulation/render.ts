@@ -1,0 +1,129 @@
+import Table from 'cli-table3';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type Catch, isCaught } from './catch.ts';
+import { formatDuration } from './format-duration.ts';
+import type { OutageRow } from './outage-statistics.ts';
+import { settlesWithinMs, type Verdict } from './play-schedule.ts';
+import type { Fault, Schedule } from './schedule.ts';
+import type { Failure, Tally } from './search.ts';
+
+/** What a search came to, in sentences. */
+export function renderTally(
+  tally: Tally,
+  { seed, seconds, workers }: { readonly seed: number; readonly seconds: number; readonly workers: number },
+): string {
+  const { schedules, faults, struck, calls, changes, virtualMs } = tally;
+  const days = (virtualMs / (24 * 60 * minuteMs)).toFixed(0);
+  const lines = [
+    `${count(schedules)} schedules of seed ${seed} in ${seconds.toFixed(0)} s on ${workers} threads: ${days} days of EC2's time`,
+    `${count(faults)} faults, of which ${count(struck)} met something to do harm to`,
+    `${count(calls)} EC2 calls, of which ${count(changes)} would change the account`,
+    tally.failure === undefined
+      ? 'every invariant held after every one of them'
+      : `an invariant did not hold: ${tally.failure.violation.invariant}`,
+    ...settled(tally.settledAfterMs),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function settled(times: readonly DurationMs[]): string[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const [median, p99, worst] = [at(0.5), at(0.99), at(1)].map(formatDuration);
+  return sorted.length === 0
+    ? []
+    : [
+        `from the last fault until every zone was settled: median ${median}, 99th percentile ${p99}, worst ${worst} (allowed: ${formatDuration(settlesWithinMs)})`,
+      ];
+}
+
+/** What broke, the shrunk schedule as a story, and how to play it again. */
+export function renderFailure(
+  failure: Failure,
+  { seed, runs, file }: { readonly seed: number; readonly runs: number; readonly file: string },
+): string {
+  const { violation, schedule, shrinks } = failure;
+  return [
+    '',
+    `${violation.invariant}: ${violation.detail}`,
+    `at ${new Date(violation.at).toISOString()}, shrunk ${shrinks} times to:`,
+    ...story(schedule),
+    '',
+    `play it again:    npm run test:simulation -- --replay ${file} --trace`,
+    `find it again:    npm run test:simulation -- --seed ${seed} --runs ${runs}`,
+    '',
+  ].join('\n');
+}
+
+/** A schedule for people: the world, the day, and one line for each fault. */
+export function story({ seed, world, day, faults, deletion }: Schedule): string[] {
+  return [
+    `  seed ${seed}; ${fields(world)}`,
+    `  ${fields(day)}`,
+    ...faults.map(
+      ({ afterMs, fault }, nth) => `  ${nth + 1}. after ${formatDuration(afterMs)}: ${sentence(fault)}`,
+    ),
+    ...(deletion === 'none' ? [] : [`  then the stack is deleted, ${deletion}`]),
+  ];
+}
+
+function sentence({ kind, ...rest }: Fault): string {
+  const details = fields(rest);
+  return details === '' ? kind : `${kind} (${details})`;
+}
+
+function fields(record: object): string {
+  return Object.entries(record)
+    .map(([key, value]) =>
+      key.endsWith('Ms') ? `${key.slice(0, -2)} ${Number(value) / secondMs} s` : `${key} ${String(value)}`,
+    )
+    .join(', ');
+}
+
+export function renderReplay(schedule: Schedule, verdict: Verdict): string {
+  const { violation, settledAfterMs } = verdict;
+  return [
+    ...story(schedule),
+    violation === undefined
+      ? `every invariant held; settled ${formatDuration(settledAfterMs ?? 0)} after the last fault`
+      : `${violation.invariant}: ${violation.detail}, at ${new Date(violation.at).toISOString()}`,
+    '',
+  ].join('\n');
+}
+
+export function renderMutants(catches: readonly Catch[]): string {
+  const table = new Table({
+    head: ['mutant', 'what is wrong with it', 'caught by', 'schedules needed'],
+    style: { head: [], border: [] },
+    colWidths: [24, 44, 26, 12],
+    wordWrap: true,
+  });
+  for (const entry of catches) {
+    const { mutant, tally } = entry;
+    const by = tally.failure?.violation.invariant;
+    const caught = isCaught(entry) ? by : `${by ?? 'nothing'}, not ${mutant.caughtBy.join(' or ')}`;
+    table.push([mutant.name, mutant.says, caught, tally.failure?.nth ?? `> ${tally.schedules}`]);
+  }
+  const missed = catches.filter((entry) => !isCaught(entry)).length;
+  const verdict =
+    missed === 0
+      ? `all ${catches.length} mutants were caught`
+      : `${missed} of ${catches.length} were not caught`;
+  return `${table.toString()}\n${verdict}\n`;
+}
+
+export function renderOutages(rows: readonly OutageRow[]): string {
+  const table = new Table({
+    head: ['fault', 'schedules', 'offline in', 'median', '99th', 'worst', 'seed of the worst'],
+    style: { head: [], border: [] },
+  });
+  for (const { kind, schedules, offline, medianMs, p99Ms, worstMs, worstSeed } of rows) {
+    const durations = [medianMs, p99Ms, worstMs].map(formatDuration);
+    table.push([kind, schedules, offline, ...durations, worstSeed]);
+  }
+  return `${table.toString()}\n`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-GB');
+}

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import type { DurationMs } from '../../shared/core/time.ts';
+import { anySchedule, oneFault } from './draw-schedule.ts';
+import type { OutageSample } from './outage-statistics.ts';
+import { playSchedule, type Verdict } from './play-schedule.ts';
+import type { FaultKind, Schedule } from './schedule.ts';
+import type { Violation } from './watch.ts';
+
+/** What some schedules came to, as plain data: it travels between threads. */
+export type Tally = {
+  readonly schedules: number;
+  readonly faults: number;
+  /** Faults that met something to do harm to. */
+  readonly struck: number;
+  readonly calls: number;
+  readonly changes: number;
+  readonly virtualMs: DurationMs;
+  readonly settledAfterMs: readonly DurationMs[];
+  readonly failure: Failure | undefined;
+};
+
+export type Failure = {
+  /** As it was drawn, counted from 1 within its block, and what was left of it. */
+  readonly nth: number;
+  readonly schedule: Schedule;
+  readonly violation: Violation;
+  readonly shrinks: number;
+};
+
+export type Search = {
+  readonly seed: number;
+  readonly runs: number;
+  /** Whether a failure is made as small as possible, which takes some hundred more runs. */
+  readonly shrink: boolean;
+};
+
+class Broken extends Error {
+  readonly schedule: Schedule;
+  readonly violation: Violation;
+
+  constructor(schedule: Schedule, violation: Violation) {
+    super(`${violation.invariant}: ${violation.detail}`);
+    this.schedule = schedule;
+    this.violation = violation;
+  }
+}
+
+/** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
+export async function search({ seed, runs, shrink }: Search): Promise<Tally> {
+  let tally = nothingYet;
+  const property = fc.asyncProperty(anySchedule, async (schedule) => {
+    const verdict = await playSchedule(schedule);
+    // What is played after a failure is only there to make it smaller.
+    if (tally.failure === undefined) tally = addUp([tally, tallyOf(schedule, verdict)]);
+    if (verdict.violation !== undefined) throw new Broken(schedule, verdict.violation);
+  });
+  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: !shrink });
+  const found = details.errorInstance;
+  if (!details.failed) return tally;
+  if (!(found instanceof Broken)) throw found;
+  const { schedule, violation } = found;
+  return { ...tally, failure: { nth: details.numRuns, schedule, violation, shrinks: details.numShrinks } };
+}
+
+const nothingYet: Tally = {
+  schedules: 0,
+  faults: 0,
+  struck: 0,
+  calls: 0,
+  changes: 0,
+  virtualMs: 0,
+  settledAfterMs: [],
+  failure: undefined,
+};
+
+function tallyOf(schedule: Schedule, verdict: Verdict): Tally {
+  const { violation, struck, calls, changes, virtualMs, settledAfterMs } = verdict;
+  return {
+    schedules: 1,
+    faults: schedule.faults.length,
+    struck,
+    calls,
+    changes,
+    virtualMs,
+    settledAfterMs: settledAfterMs === undefined ? [] : [settledAfterMs],
+    failure: violation && { nth: 1, schedule, violation, shrinks: 0 },
+  };
+}
+
+/** Counts from the first block to fail, so that the same seed tells of the same failure on any number of cores. */
+export function addUp(tallies: readonly Tally[]): Tally {
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
+  return {
+    schedules: sum(({ schedules }) => schedules),
+    faults: sum(({ faults }) => faults),
+    struck: sum(({ struck }) => struck),
+    calls: sum(({ calls }) => calls),
+    changes: sum(({ changes }) => changes),
+    virtualMs: sum(({ virtualMs }) => virtualMs),
+    settledAfterMs: tallies.flatMap(({ settledAfterMs }) => settledAfterMs),
+    failure: tallies.find(({ failure }) => failure !== undefined)?.failure,
+  };
+}
+
+/** What one fault of this kind costs, in so many worlds on an ordinary day. */
+export async function sampleOutages(kind: FaultKind, seed: number, runs: number): Promise<OutageSample[]> {
+  const samples: OutageSample[] = [];
+  for (const schedule of fc.sample(oneFault(kind), { seed, numRuns: runs })) {
+    const verdict = await playSchedule(schedule);
+    if (verdict.violation !== undefined) throw new Broken(schedule, verdict.violation);
+    if (verdict.struck > 0) samples.push({ kind, seed: schedule.seed, outageMs: longest(verdict) });
+  }
+  return samples;
+}
+
+/** The longest time that any one private subnet was offline, all its outages together. */
+function longest({ outages, endedAt }: Verdict): DurationMs {
+  const bySubnet = new Map<string, DurationMs>();
+  for (const { subnetId, from, to } of outages) {
+    bySubnet.set(subnetId, (bySubnet.get(subnetId) ?? 0) + (to ?? endedAt) - from);
+  }
+  return Math.max(0, ...bySubnet.values());
+}

@@ -1,0 +1,5 @@
+import type { OutageRow } from './outage-statistics.ts';
+
+export function writeReliability(_rows: readonly OutageRow[], _how: object): void {
+  throw new Error('not written yet');
+}
