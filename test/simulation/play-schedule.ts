@@ -135,13 +135,7 @@ async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watc
   field.stage.quiesce();
   field.stage.sim.changeEvents({ lostEventProbability: 1 });
   if (schedule.deletion === 'troubled') {
-    // A controller that began a moment before, and has something to do.
-    strike({ kind: 'instance-terminated', zone: schedule.seed % 3, pick: 'carrier' }, field);
-    strike({ kind: 'controllers-at-once', count: 1, apartMs: 0 }, field);
-    await field.stage.clock.runFor(schedule.seed % 2_000);
-    for (const { fault } of schedule.faults) {
-      if (isAboutCalls(fault)) strike(fault, field);
-    }
+    await haveControllersAtWork(schedule, field);
   }
   const first = await field.stack.delete();
   field.note(`deleted: ${first.Status} ${first.Reason ?? ''}`);
@@ -151,6 +145,18 @@ async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watc
   const left =
     answer.Status === 'SUCCESS' ? leftAfterDeletion(field, routes) : `it failed: ${answer.Reason ?? ''}`;
   if (left !== undefined) watch.report('deletion-leaves-nothing', left);
+}
+
+/** Controllers that began a moment before the deletion and have a zone to build: its instance ends, or has ended. */
+async function haveControllersAtWork({ seed, faults }: Schedule, field: Field): Promise<void> {
+  const { clock } = field.stage;
+  strike({ kind: 'instance-terminated', zone: seed % 3, pick: 'carrier' }, field);
+  await clock.runFor(seed % 2 === 0 ? 0 : 45 * secondMs);
+  for (const { fault } of faults) {
+    if (isAboutCalls(fault)) strike(fault, field);
+  }
+  strike({ kind: 'controllers-at-once', count: 2, apartMs: 700 }, field);
+  await clock.runFor(seed % 3_000);
 }
 
 function traceOf(field: Field): readonly string[] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { DurationMs } from '../../shared/core/time.ts';
 import { anySchedule, oneFault } from './draw-schedule.ts';
+import type { InvariantName } from './invariants.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import { playSchedule, type Verdict } from './play-schedule.ts';
 import type { FaultKind, Schedule } from './schedule.ts';
@@ -30,8 +31,11 @@ export type Failure = {
 export type Search = {
   readonly seed: number;
   readonly runs: number;
-  /** Whether a failure is made as small as possible, which takes some hundred more runs. */
-  readonly shrink: boolean;
+  /**
+   * `any`: every invariant counts, and a failure is made as small as possible, which takes some hundred more runs. A list:
+   * a controller that is broken on purpose must be caught by one of these.
+   */
+  readonly lookFor: 'any' | readonly InvariantName[];
 };
 
 class Broken extends Error {
@@ -46,15 +50,15 @@ class Broken extends Error {
 }
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
-export async function search({ seed, runs, shrink }: Search): Promise<Tally> {
+export async function search({ seed, runs, lookFor }: Search): Promise<Tally> {
   let tally = nothingYet;
   const property = fc.asyncProperty(anySchedule, async (schedule) => {
     const verdict = await playSchedule(schedule);
     // What is played after a failure is only there to make it smaller.
-    if (tally.failure === undefined) tally = addUp([tally, tallyOf(schedule, verdict)]);
-    if (verdict.violation !== undefined) throw new Broken(schedule, verdict.violation);
+    if (tally.failure === undefined) tally = addUp([tally, tallyOf(schedule, verdict, lookFor)]);
+    if (isLookedFor(verdict.violation, lookFor)) throw new Broken(schedule, verdict.violation);
   });
-  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: !shrink });
+  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: lookFor !== 'any' });
   const found = details.errorInstance;
   if (!details.failed) return tally;
   if (!(found instanceof Broken)) throw found;
@@ -73,7 +77,11 @@ const nothingYet: Tally = {
   failure: undefined,
 };
 
-function tallyOf(schedule: Schedule, verdict: Verdict): Tally {
+function isLookedFor(violation: Violation | undefined, lookFor: Search['lookFor']): violation is Violation {
+  return violation !== undefined && (lookFor === 'any' || lookFor.includes(violation.invariant));
+}
+
+function tallyOf(schedule: Schedule, verdict: Verdict, lookFor: Search['lookFor']): Tally {
   const { violation, struck, calls, changes, virtualMs, settledAfterMs } = verdict;
   return {
     schedules: 1,
@@ -83,7 +91,7 @@ function tallyOf(schedule: Schedule, verdict: Verdict): Tally {
     changes,
     virtualMs,
     settledAfterMs: settledAfterMs === undefined ? [] : [settledAfterMs],
-    failure: violation && { nth: 1, schedule, violation, shrinks: 0 },
+    failure: isLookedFor(violation, lookFor) ? { nth: 1, schedule, violation, shrinks: 0 } : undefined,
   };
 }
 

@@ -20,9 +20,11 @@ export class Watch {
   readonly #abroadSince = new Map<string, EpochMs>();
   readonly #publicSince = new Map<string, EpochMs>();
   readonly #namedTableIds = new Set<string>();
+  // As it was before the call that is under way: the call itself may end what it should have respected.
   #before: Picture | undefined;
+  #zonesBefore: readonly NamedZone[] = [];
+  #publicBefore: ReadonlyMap<string, EpochMs> = new Map();
   #lastChangeAt: EpochMs;
-  /** The same, from before the call that is under way. */
   #changedBefore: EpochMs;
   #settings: object;
 
@@ -64,6 +66,8 @@ export class Watch {
       this.#lastChangeAt = this.#field.now;
     }
     this.#changedBefore = this.#lastChangeAt;
+    this.#zonesBefore = this.#zones();
+    this.#publicBefore = new Map(this.#publicSince);
   }
 
   #afterCall(call: CallRecord): void {
@@ -84,9 +88,9 @@ export class Watch {
       before,
       after: takePicture(stage.sim.cloud.store),
       stack: stage.settings.stack,
-      zones: this.#zones(),
+      zones: this.#zonesBefore,
       namedTableIds: this.#namedTableIds,
-      publicSince: this.#publicSince,
+      publicSince: this.#publicBefore,
       maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
       run,
       settledRun: run && lastSettledBefore(run, stage.invocations),
