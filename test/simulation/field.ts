@@ -33,6 +33,8 @@ export class Field {
   readonly tablesChangedByHand = new Set<string>();
   /** Until when something goes on that nobody can stop: an announced interruption. */
   troubledUntil: EpochMs = 0;
+  /** When the last fault ended, or the last operator's command was given. */
+  calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
 
   constructor({ seed, world, day }: Schedule) {
@@ -106,6 +108,7 @@ export class Field {
     for (const end of [...this.#lasting]) end();
     this.stage.sim.removeAllFaults();
     this.stage.sim.changeEvents({ lostEventProbability: 0 });
+    this.calmSince = this.now;
   }
 
   /** The operator who paused zones is done, and makes sure of it. */
@@ -115,6 +118,7 @@ export class Field {
       const tags = stage.sim.cloud.store.addresses.current.get(allocationId)?.tags;
       if (tags?.[tagKeys.paused] === undefined || !stage.isIdle()) continue;
       stage.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+      this.calmSince = this.now;
     }
   }
 

@@ -146,11 +146,17 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['deletion-leaves-nothing'],
   },
   {
-    name: 'controllers-not-awaited',
-    says: 'a deletion does not wait for controllers that were running when it began',
+    name: 'controllers-not-silenced',
+    says: 'a deletion neither pauses the zones nor waits for controllers that are at work',
     file: 'shared/core/plan-removal.ts',
-    find: 'stayQuiet(stock, context) ??',
-    replace: '',
+    find: `    silence(stock, context) ??
+    giveRoutesBack(stock, context) ??
+    removeInstances(stock) ??
+    removeInterfaces(stock) ??
+    stayQuiet(stock, context) ??`,
+    replace: `    giveRoutesBack(stock, context) ??
+    removeInstances(stock) ??
+    removeInterfaces(stock) ??`,
     caughtBy: ['deletion-leaves-nothing'],
   },
 ];

@@ -124,8 +124,7 @@ async function recover(field: Field, watch: Watch): Promise<DurationMs | undefin
 async function staySettled(field: Field, watch: Watch): Promise<void> {
   if (watch.violation !== undefined) return;
   await field.stage.clock.runFor(calmAfterMs);
-  const relapse = pendingIn(field);
-  if (relapse !== undefined && !field.stage.isIdle()) return;
+  const relapse = field.stage.isIdle() ? pendingIn(field) : undefined;
   if (relapse !== undefined) watch.report('every-zone-settles', `settled, and then: ${relapse}`);
 }
 

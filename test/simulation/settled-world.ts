@@ -3,6 +3,7 @@ import { hasEgress } from '../simulator/data-plane.ts';
 import type { RouteTableRecord } from '../simulator/records.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
 import type { Field } from './field.ts';
+import { isManual } from './invariants.ts';
 
 /**
  * Why the world is not settled yet, or nothing: one instance in each zone, its Elastic IP, active routes, and no orphaned
@@ -14,7 +15,12 @@ export function pendingIn(field: Field): string | undefined {
     const pending = pendingInZone(zone, field);
     if (pending !== undefined) return `${zone.name}: ${pending}`;
   }
-  return stage.isSettled() ? undefined : `no run has ended with "settled" yet`;
+  const seen = stage.invocations.findLast(
+    ({ report }) => report !== undefined && report.outcome !== 'ignored',
+  );
+  // A run that began before, or an operator's command, speaks of what was.
+  const speaks = seen !== undefined && seen.startedAt >= field.calmSince && !isManual(seen);
+  return speaks && stage.isSettled() ? undefined : 'no run has ended with "settled" yet';
 }
 
 function pendingInZone(zone: ZoneWorld, field: Field): string | undefined {
