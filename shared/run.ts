@@ -119,14 +119,19 @@ function fail(
   now: EpochMs,
 ): Performed {
   const before = run.memory;
-  run.memory = learnFromFailure(before, zoneName, step, failure);
+  run.memory = learnFromFailure(before, zoneName, step, failure, now);
   if (!isPassing(failure.kind)) {
     zone.blocked = true;
-  } else if (run.memory === before || failure.kind === 'not-found') {
+  } else if (run.memory === before || isTriedAgain(failure)) {
     zone.failuresInRow += 1;
     zone.retryAt = now + Math.min(longestRetryMs, secondMs * 2 ** (zone.failuresInRow - 1));
   }
   return { ok: false };
+}
+
+/** What was learned from these is only a doubt, which the next try or the next look confirms or ends. */
+function isTriedAgain({ kind }: AwsFailure): boolean {
+  return kind === 'not-found' || kind === 'token-mismatch';
 }
 
 function stepReport(

@@ -1,8 +1,9 @@
 import { assertNever } from './assert.ts';
 import type { AwsFailure } from './failure.ts';
-import type { InstanceId, InterfaceId, ZoneName } from './ids.ts';
+import type { ClientToken, InstanceId, InterfaceId, ZoneName } from './ids.ts';
 import {
   addDeadEnd,
+  describeLagMs,
   type Memory,
   refuseImage,
   refuseType,
@@ -45,7 +46,13 @@ export function learnFromEffect(
 }
 
 /** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
-export function learnFromFailure(memory: Memory, zone: ZoneName, step: Step, failure: AwsFailure): Memory {
+export function learnFromFailure(
+  memory: Memory,
+  zone: ZoneName,
+  step: Step,
+  failure: AwsFailure,
+  now: EpochMs,
+): Memory {
   switch (failure.kind) {
     case 'capacity':
     case 'unsupported':
@@ -53,7 +60,7 @@ export function learnFromFailure(memory: Memory, zone: ZoneName, step: Step, fai
     case 'image-unavailable':
       return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
     case 'token-mismatch':
-      return 'clientToken' in step ? addDeadEnd(memory, zone, step.clientToken) : memory;
+      return 'clientToken' in step ? addMismatch(memory, zone, step.clientToken, now) : memory;
     case 'not-found': {
       const interfaceId = interfaceOf(step);
       return interfaceId === undefined ? memory : addMissing(memory, zone, interfaceId);
@@ -61,6 +68,18 @@ export function learnFromFailure(memory: Memory, zone: ZoneName, step: Step, fai
     default:
       return memory;
   }
+}
+
+/**
+ * Somebody has asked for something else with this token: most likely a controller of another deployment, a moment ago,
+ * and what it launched will be listed soon. Only if it is not is the token a dead end.
+ */
+function addMismatch(memory: Memory, zone: ZoneName, token: ClientToken, now: EpochMs): Memory {
+  const since = memory.mismatchedSince.get(token);
+  if (since === undefined) {
+    return { ...memory, mismatchedSince: new Map([...memory.mismatchedSince, [token, now]]) };
+  }
+  return now - since < 2 * describeLagMs ? memory : addDeadEnd(memory, zone, token);
 }
 
 function interfaceOf(step: Step): InterfaceId | undefined {

@@ -16,6 +16,8 @@ export type Memory = {
   readonly deadEnds: ReadonlyMap<ZoneName, ReadonlySet<DeadEnd>>;
   /** Interfaces that EC2 has once said it does not find. */
   readonly missedInterfaces: ReadonlySet<InterfaceId>;
+  /** Client tokens that EC2 knew with other parameters, and since when. */
+  readonly mismatchedSince: ReadonlyMap<ClientToken, EpochMs>;
   /** Marks that were just written as tags. */
   readonly marks: ReadonlyMap<InstanceId, ReplaceMark>;
   /** The latest launch in a zone. */
@@ -34,6 +36,7 @@ export const emptyMemory: Memory = {
   refusedImages: new Set(),
   deadEnds: new Map(),
   missedInterfaces: new Set(),
+  mismatchedSince: new Map(),
   marks: new Map(),
   launches: new Map(),
   applied: new Map(),

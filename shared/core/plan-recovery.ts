@@ -25,7 +25,7 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
           {
             kind: 'create-interface',
             subnetId: zone.publicSubnetId,
-            clientToken: clientToken('interface', [], diagnosis, context),
+            clientToken: clientToken('interface', diagnosis, context),
           },
         ]
       : [];
@@ -33,14 +33,12 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
   const check: Step[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...aim(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
   const { instanceType, image } = choice;
-  // Not the interface: one run has made it where another finds it, and both must ask for the same instance.
-  const facts = [instanceType, image.id, context.specHash];
   const launch: Step = {
     kind: 'launch',
     instanceType,
     image,
     on: ref,
-    clientToken: clientToken('primary', facts, diagnosis, context),
+    clientToken: clientToken('launch', diagnosis, context),
   };
   return [prepare, cutover, [launch]];
 }

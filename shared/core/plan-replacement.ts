@@ -20,16 +20,15 @@ export function replace(diagnosis: Served, turn: Turn, context: PlanContext): Zo
 }
 
 function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
-  const { zone, primary } = diagnosis;
+  const { zone } = diagnosis;
   return planLaunch(diagnosis, context, ({ instanceType, image }) => {
-    const facts = [instanceType, image.id, context.specHash, primary.id];
     const launch: Step = {
       kind: 'launch',
       instanceType,
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
-      clientToken: clientToken('candidate', facts, diagnosis, context),
+      clientToken: clientToken('launch', diagnosis, context),
     };
     return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];
   });

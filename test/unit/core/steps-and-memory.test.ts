@@ -117,7 +117,7 @@ describe('a client token', () => {
       digest: () => 'ä',
     };
 
-    expect(() => clientToken('x', [], diagnosisOfA, context)).toThrow(InvariantViolation);
+    expect(() => clientToken('x', diagnosisOfA, context)).toThrow(InvariantViolation);
   });
 });
 
@@ -196,18 +196,25 @@ describe('what is learned', () => {
   const placed: Step = { ...launch, on: eni };
 
   it('from a failed launch is a type, an image or a token to do without', () => {
-    expect(learnFromFailure(emptyMemory, a, launch, failure('capacity')).refusedTypes.get(a)).toEqual(
+    expect(learnFromFailure(emptyMemory, a, launch, failure('capacity'), now).refusedTypes.get(a)).toEqual(
       new Set(['t4g.nano']),
     );
-    expect(learnFromFailure(emptyMemory, a, launch, failure('unsupported')).refusedTypes.get(a)).toEqual(
+    expect(learnFromFailure(emptyMemory, a, launch, failure('unsupported'), now).refusedTypes.get(a)).toEqual(
       new Set(['t4g.nano']),
     );
-    expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable')).refusedImages).toEqual(
+    expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable'), now).refusedImages).toEqual(
       new Set([image.id]),
     );
-    expect(learnFromFailure(emptyMemory, a, launch, failure('token-mismatch')).deadEnds.get(a)).toEqual(
-      new Set([token]),
-    );
+  });
+
+  it('from a mismatched token is a doubt at first, and that it is a dead end when nothing was listed since', () => {
+    const mismatch = failure('token-mismatch');
+    const once = learnFromFailure(emptyMemory, a, launch, mismatch, now);
+    const soon = learnFromFailure(once, a, launch, mismatch, now + 9_999);
+    const later = learnFromFailure(soon, a, launch, mismatch, now + 10_000);
+
+    expect([once, soon].map(({ deadEnds }) => deadEnds.get(a))).toEqual([undefined, undefined]);
+    expect(later.deadEnds.get(a)).toEqual(new Set([token]));
   });
 
   it('from the same failures of other steps is nothing', () => {
@@ -218,7 +225,7 @@ describe('what is learned', () => {
       'not-found',
       'throttled',
     ] as const) {
-      expect(learnFromFailure(emptyMemory, a, mark, failure(kind))).toBe(emptyMemory);
+      expect(learnFromFailure(emptyMemory, a, mark, failure(kind), now)).toBe(emptyMemory);
     }
   });
 
@@ -230,8 +237,8 @@ describe('what is learned', () => {
   ] satisfies Step[])(
     'from %j not finding its interface twice is that the interface is a dead end',
     (step) => {
-      const once = learnFromFailure(emptyMemory, a, step, failure('not-found'));
-      const twice = learnFromFailure(once, a, step, failure('not-found'));
+      const once = learnFromFailure(emptyMemory, a, step, failure('not-found'), now);
+      const twice = learnFromFailure(once, a, step, failure('not-found'), now);
 
       expect(once.deadEnds.get(a)).toBeUndefined();
       expect(twice.deadEnds.get(a)).toEqual(new Set([eni.id]));
@@ -241,7 +248,7 @@ describe('what is learned', () => {
   it('of an interface not found says nothing where none was named', () => {
     const toGateway: Step = { ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } };
     for (const step of [launch, uncheck, associate, toGateway]) {
-      expect(learnFromFailure(emptyMemory, a, step, failure('not-found'))).toBe(emptyMemory);
+      expect(learnFromFailure(emptyMemory, a, step, failure('not-found'), now)).toBe(emptyMemory);
     }
   });
 
