@@ -143,7 +143,7 @@ function otherRoutes({ routes }: RouteTableRecord) {
 }
 
 /** No Elastic IP is ever released that we did not allocate; we allocate none, the template does. */
-export function noAddressIsLost({ before, after }: Moment): string | undefined {
+export function noAddressIsLost({ before, after }: Pick<Moment, 'before' | 'after'>): string | undefined {
   const lost = [...before.addresses.keys()].find((id) => !after.addresses.has(id));
   return lost && `${lost} was released`;
 }

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { runSimulation } from '../../simulation/command-line.ts';
+
+async function run(...args: string[]) {
+  const said = { out: '', err: '' };
+  const code = await runSimulation(args, {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+  });
+  return { code, ...said };
+}
+
+const regression = 'test/simulation/regressions/launches-that-ec2-has-forgotten.json';
+
+describe('npm run test:simulation --', () => {
+  it('--help names every option and shows examples', async () => {
+    const { code, out } = await run('--help');
+
+    expect(code).toBe(0);
+    for (const word of ['--runs', '--seed', '--replay', '--mutants', '--outages', '--json', 'Examples:']) {
+      expect(out).toContain(word);
+    }
+  });
+
+  it.each([
+    [
+      ['--seed', 'seven'],
+      /--seed <number>' argument 'seven' is invalid. It must be a whole number from 0 on/,
+    ],
+    [['--runs', '0'], /It must be a whole number from 1 on/],
+    [['--runs', '1e99'], /whole number/],
+    [['--replay', 'nowhere.json'], /nowhere\.json/],
+    [
+      ['--replay', 'package.json'],
+      /package\.json: version "0\.1\.0" is not the one that this simulation plays/,
+    ],
+    [['--replay', regression, '--mutants'], /cannot be used with option/],
+    [['--unknown'], /unknown option '--unknown'/],
+  ])('%j is refused with one clear error', async (args, message) => {
+    const { code, out, err } = await run(...args);
+
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+  });
+
+  it('--replay plays one schedule and tells it as a story', async () => {
+    const { code, out } = await run('--replay', regression);
+
+    expect(code).toBe(0);
+    expect(out).toMatch(/ {2}1\. after .*: /);
+    expect(out).toMatch(/every invariant held; settled .* after the last fault/);
+  });
+
+  it('--replay --json gives the verdict to machines', async () => {
+    const { out } = await run('--replay', regression, '--json');
+
+    expect(JSON.parse(out)).toMatchObject({ struck: expect.any(Number), calls: expect.any(Number) });
+  });
+
+  it('--runs plays so many, says what it came to, and gives it to machines', async () => {
+    const { code, out } = await run('--runs', '3', '--workers', '1', '--json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ schedules: 3, settledAfterMs: { median: expect.any(Number) } });
+  });
+});

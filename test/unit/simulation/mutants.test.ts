@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { invariants, noAddressIsLost } from '../../simulation/invariants.ts';
+import { mutants } from '../../simulation/mutants.ts';
+import type { Picture } from '../../simulation/picture.ts';
+
+/** They are caught by `npm run test:simulation -- --mutants`; here only that they are still what they say. */
+describe('the mutants', () => {
+  it.each(mutants)('$name changes something that is there once', ({ file, find, replace }) => {
+    const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+
+    expect(source.split(find)).toHaveLength(2);
+    expect(replace).not.toBe(find);
+  });
+
+  it('break every invariant, but for the one that no call of ours could break', () => {
+    const broken = new Set(mutants.flatMap(({ caughtBy }) => caughtBy));
+    const all = [
+      ...invariants.keys(),
+      'runs-end-in-a-report',
+      'every-zone-settles',
+      'deletion-leaves-nothing',
+    ];
+
+    expect(all.filter((name) => !broken.has(name as never))).toEqual(['no-address-is-lost']);
+  });
+
+  it('leave the release of an Elastic IP to a picture of it', () => {
+    const empty = new Map<string, never>();
+    const picture = {
+      instances: empty,
+      interfaces: empty,
+      addresses: empty,
+      routeTables: empty,
+      rest: empty,
+    };
+    const address = { id: 'eipalloc-1', publicIp: '203.0.113.1', tags: {} };
+    const before = { ...picture, addresses: new Map([[address.id, address]]) };
+    const check = (after: Picture) => noAddressIsLost({ before, after });
+
+    expect(check({ ...picture, addresses: new Map() })).toBe('eipalloc-1 was released');
+    expect(check(before)).toBeUndefined();
+  });
+});
