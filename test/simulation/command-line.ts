@@ -8,7 +8,7 @@ import { playSchedule, traceSchedule } from './play-schedule.ts';
 import { renderFailure, renderMutants, renderOutages, renderReplay, renderTally } from './render.ts';
 import { faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
-import { writeReliability } from './write-reliability.ts';
+import { writeMutants, writeOutages } from './write-reliability.ts';
 
 /** Where the command writes: results to one, progress and errors to the other. */
 export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
@@ -62,7 +62,7 @@ function commandLine(output: Output): Command {
       new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts('outages'),
     )
     .option('--outages', 'how long each kind of fault keeps a private subnet offline')
-    .option('--write', 'with --outages: write the table and the chart into docs/')
+    .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
     .addOption(
       new Option('--workers <number>', 'how many threads').argParser(wholeNumber(1)).default(defaultWorkers),
     )
@@ -149,7 +149,7 @@ function readFile(file: string): string {
 /** As many schedules as a mutant may need; one that outlives them is not caught. */
 const mostForMutant = 3_000;
 
-async function hunt({ seed, workers, json }: Options, output: Output): Promise<ExitCode> {
+async function hunt({ seed, workers, write, json }: Options, output: Output): Promise<ExitCode> {
   const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: mostForMutant }));
   const tallies = await work<'mutant'>(tasks, workers, (_tally, nth) => {
     output.err(`mutant ${tasks[nth]?.name}\n`);
@@ -164,6 +164,7 @@ async function hunt({ seed, workers, json }: Options, output: Output): Promise<E
       ? asJson(catches.map(({ mutant, tally }) => ({ ...mutant, ...summary(tally) })))
       : renderMutants(catches),
   );
+  if (write) writeMutants(catches);
   return catches.every(isCaught) ? 0 : 1;
 }
 
@@ -176,7 +177,7 @@ async function measure({ seed, runs, workers, write, json }: Options, output: Ou
   });
   const rows = summarise(samples.flat());
   output.out(json ? asJson(rows) : renderOutages(rows));
-  if (write) writeReliability(rows, { seed, perKind });
+  if (write) writeOutages(rows, { seed, perKind });
   return 0;
 }
 

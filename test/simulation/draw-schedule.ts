@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import {
   type CallChoice,
   callNames,
@@ -7,6 +7,7 @@ import {
   type FaultKind,
   formatVersion,
   type Schedule,
+  type TimedFault,
 } from './schedule.ts';
 
 /** How each part of a schedule is drawn. What is small and early comes first, since shrinking goes there. */
@@ -178,6 +179,34 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
 });
 
+/** What harms nobody as long as there is nothing to do: it is tried while an instance is being replaced. */
+const before: readonly FaultKind[] = [
+  'security-group-gone',
+  'no-capacity',
+  'quota-exceeded',
+  'calls-throttled',
+  'calls-failed',
+  'answers-lost',
+  'requests-lost',
+  'answers-slow',
+  'permission-removed',
+  'reads-stale',
+  'events-lost',
+  'events-doubled',
+  'events-late',
+  'controller-killed',
+  'controllers-at-once',
+  'runs-cut-short',
+  'image-published',
+  'image-withdrawn',
+];
+const afterwards: readonly FaultKind[] = ['launch-failed', 'free-interface-deleted'];
+
+/** Whether the fault's figures are those of a NAT instance that is terminated in the same moment. */
+export function comesWithLoss(name: FaultKind): boolean {
+  return before.includes(name) || afterwards.includes(name);
+}
+
 /** One fault of this kind on an ordinary day: what its outage figures are taken from. */
 export function oneFault(name: FaultKind): fc.Arbitrary<Schedule> {
   const fault: fc.Arbitrary<Fault> = faultsByKind[name];
@@ -192,7 +221,26 @@ export function oneFault(name: FaultKind): fc.Arbitrary<Schedule> {
       lostEvents: 0,
       doubledEvents: 0.05,
     }),
-    faults: fc.tuple(fc.record({ afterMs: fc.nat({ max: 60_000 }), fault })),
+    faults: fc
+      .tuple(fault, fc.nat({ max: 60_000 }), fc.integer({ min: 100, max: 5_000 }))
+      .map(([drawn, atMs, apartMs]) => withLoss(name, drawn, atMs, apartMs)),
     deletion: fc.constant('none'),
   });
+}
+
+function withLoss(name: FaultKind, fault: Fault, atMs: DurationMs, apartMs: DurationMs): TimedFault[] {
+  const at = 'zone' in fault ? fault.zone : 0;
+  const loss: Fault = { kind: 'instance-terminated', zone: at, pick: 'carrier' };
+  if (before.includes(name)) {
+    return [
+      { afterMs: atMs, fault },
+      { afterMs: 0, fault: loss },
+    ];
+  }
+  return afterwards.includes(name)
+    ? [
+        { afterMs: atMs, fault: loss },
+        { afterMs: apartMs, fault },
+      ]
+    : [{ afterMs: atMs, fault }];
 }

@@ -1,108 +1,272 @@
 import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
-import { formatDuration } from './format-duration.ts';
 import type { OutageRow } from './outage-statistics.ts';
-import { inWords } from './outage-table.ts';
+import { formatDuration, inWords } from './outage-table.ts';
 
-export type ChartTexts = { readonly title: string; readonly subtitle: string };
+type Options = { readonly title: string; readonly subtitle: string };
+
+type Layout = {
+  readonly titleLines: readonly string[];
+  readonly subtitleLines: readonly string[];
+  readonly titleTop: number;
+  readonly subtitleTop: number;
+  readonly legendY: number;
+  readonly plotLeft: number;
+  readonly noneX: number;
+  readonly scaleLeft: number;
+  readonly plotTop: number;
+  readonly plotBottom: number;
+  readonly height: number;
+  readonly longestMs: DurationMs;
+};
 
 const width = 960;
-const rowHeight = 20;
-const top = 96;
-const left = 250;
-const right = 850;
-/** What is shorter, none included, sits on the axis. */
-const shortestMs: DurationMs = secondMs / 10;
-const longestMs: DurationMs = 2 * hourMs;
-const gridlines: readonly (readonly [DurationMs, string])[] = [
-  [shortestMs, 'none'],
-  [secondMs, '1 s'],
-  [10 * secondMs, '10 s'],
-  [minuteMs, '1 min'],
-  [10 * minuteMs, '10 min'],
-  [hourMs, '1 h'],
+const margin = 24;
+const rowHeight = 22;
+const titleLineHeight = 26;
+const subtitleLineHeight = 18;
+const axisHeight = 30;
+/** For the worst's duration, right of the plot. */
+const durationWidth = 104;
+const plotRight = width - margin - durationWidth;
+const noneWidth = 44;
+/** From "none" to 0.1 s, so that the one is not read as a point on the scale of the other. */
+const gap = 24;
+
+// The reader's font is not known here: these fit a wide one (DejaVu Sans, with which Linux falls back).
+const labelCharacterWidth = 7.2;
+const longestTitleLine = 72;
+const longestSubtitleLine = 116;
+
+const scaleFromMs: DurationMs = 0.1 * secondMs;
+const shortestScaleToMs: DurationMs = 30 * minuteMs;
+const ticks: readonly { readonly atMs: DurationMs; readonly label: string }[] = [
+  { atMs: 0.1 * secondMs, label: '0.1 s' },
+  { atMs: secondMs, label: '1 s' },
+  { atMs: 10 * secondMs, label: '10 s' },
+  { atMs: minuteMs, label: '1 min' },
+  { atMs: 10 * minuteMs, label: '10 min' },
+  { atMs: hourMs, label: '1 h' },
+  { atMs: 10 * hourMs, label: '10 h' },
+  { atMs: 100 * hourMs, label: '100 h' },
 ];
 
 /**
- * A range for each kind of fault on a logarithmic axis: the median as a dot, the 99th percentile as a tick, the worst as
- * a ring. One SVG without anything from elsewhere, legible on a light page and on a dark one.
+ * A standalone SVG, 960 wide and as high as the rows need: for each fault the outage from the median to the worst, on a
+ * logarithmic scale. What is shorter than 0.1 s stands in a column "none". The same rows draw the same text.
  */
-export function drawOutages(rows: readonly OutageRow[], { title, subtitle }: ChartTexts): string {
-  const bottom = top + rows.length * rowHeight;
-  const height = bottom + 24;
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="system-ui, sans-serif" font-size="12">`,
-    `<title>${escaped(title)}</title>`,
-    `<desc>${escaped(rows.map(description).join('; '))}</desc>`,
-    style,
-    `<rect class="page" width="${width}" height="${height}"/>`,
-    `<text class="ink" x="16" y="26" font-size="16" font-weight="600">${escaped(title)}</text>`,
-    `<text class="faint" x="16" y="46">${escaped(subtitle)}</text>`,
-    ...legend(),
-    ...gridlines.flatMap(([ms, label]) => gridline(ms, label, bottom)),
-    ...rows.map(row),
+export function drawOutages(rows: readonly OutageRow[], options: Options): string {
+  const layout = lay(rows, options);
+  const { height } = layout;
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="outages-title outages-description">`,
+    `<title id="outages-title">${escapeXml(options.title)}</title>`,
+    `<desc id="outages-description">${escapeXml([options.subtitle, ...rows.map(sentence)].join('\n'))}</desc>`,
+    `<style>\n${styleSheet()}\n</style>`,
+    `<rect class="paper" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="6"/>`,
+    ...heading(layout),
+    ...legend(layout),
+    ...axis(layout),
+    ...rows.flatMap((row, nth) => drawRow(row, nth, layout)),
     '</svg>',
-  ].join('\n')}\n`;
+  ];
+  return `${lines.join('\n')}\n`;
 }
 
-const style = `<style>
-.page { fill: #ffffff } .ink { fill: #1f2328 } .faint { fill: #59636e } .grid { stroke: #d1d9e0 }
-.range { stroke: #8c959f; stroke-width: 2 } .tick { stroke: #0969da; stroke-width: 3 }
-.median { fill: #0969da } .worst { fill: none; stroke: #cf222e; stroke-width: 2 }
+function lay(rows: readonly OutageRow[], { title, subtitle }: Options): Layout {
+  const titleLines = wrap(title, longestTitleLine);
+  const subtitleLines = wrap(subtitle, longestSubtitleLine);
+  const titleTop = margin + 16;
+  const subtitleTop = titleTop + titleLines.length * titleLineHeight - 2;
+  const legendY = subtitleTop + subtitleLines.length * subtitleLineHeight + 8;
+  const plotTop = legendY + 20 + axisHeight;
+  const plotBottom = plotTop + rows.length * rowHeight;
+  const longestLabel = Math.max(0, ...rows.map(({ kind }) => kind.length));
+  const plotLeft = Math.round(margin + longestLabel * labelCharacterWidth + 12);
+  return {
+    titleLines,
+    subtitleLines,
+    titleTop,
+    subtitleTop,
+    legendY,
+    plotLeft,
+    noneX: plotLeft + noneWidth / 2,
+    scaleLeft: plotLeft + noneWidth + gap,
+    plotTop,
+    plotBottom,
+    height: plotBottom + axisHeight + margin / 2,
+    longestMs: Math.max(shortestScaleToMs, ...rows.map(({ worstMs }) => worstMs)),
+  };
+}
+
+function xOf(ms: DurationMs, { noneX, scaleLeft, longestMs }: Layout): number {
+  if (ms < scaleFromMs) return noneX;
+  const share = Math.log(ms / scaleFromMs) / Math.log(longestMs / scaleFromMs);
+  return rounded(scaleLeft + share * (plotRight - scaleLeft));
+}
+
+function heading({ titleLines, subtitleLines, titleTop, subtitleTop }: Layout): string[] {
+  return [
+    ...titleLines.map((line, nth) => text('title', margin, titleTop + nth * titleLineHeight, line)),
+    ...subtitleLines.map((line, nth) => text('quiet', margin, subtitleTop + nth * subtitleLineHeight, line)),
+  ];
+}
+
+function legend({ legendY: y }: Layout): string[] {
+  const [medianX, p99X, worstX, lineX] = [margin + 6, margin + 110, margin + 260, margin + 350];
+  return [
+    '<g class="legend">',
+    dot('median', medianX, y),
+    text('quiet', medianX + 14, y + 4, 'median'),
+    tick(p99X, y),
+    text('quiet', p99X + 12, y + 4, '99th percentile'),
+    dot('worst', worstX, y),
+    text('quiet', worstX + 14, y + 4, 'worst'),
+    line('range', lineX, y, lineX + 30, y),
+    text('quiet', lineX + 40, y + 4, 'from the median to the worst'),
+    text('quiet end', width - margin, y + 4, 'logarithmic scale'),
+    '</g>',
+  ];
+}
+
+/** Labelled above and below: with all its rows the chart is higher than most windows. */
+function axis(layout: Layout): string[] {
+  const { plotLeft, noneX, plotTop, plotBottom, longestMs } = layout;
+  const [above, below] = [plotTop - 10, plotBottom + 20];
+  const shown = ticks.filter(({ atMs }) => atMs <= longestMs);
+  return [
+    '<g class="axis">',
+    `<rect class="none" x="${plotLeft}" y="${plotTop}" width="${noneWidth}" height="${plotBottom - plotTop}"/>`,
+    ...[above, below].map((y) => text('quiet middle', noneX, y, 'none')),
+    ...shown.flatMap(({ atMs, label }) => {
+      const x = xOf(atMs, layout);
+      return [
+        line('grid', x, plotTop, x, plotBottom),
+        ...[above, below].map((y) => text('quiet middle', x, y, label)),
+      ];
+    }),
+    text('quiet end', width - margin, above, 'worst'),
+    '</g>',
+  ];
+}
+
+function drawRow(row: OutageRow, nth: number, layout: Layout): string[] {
+  const { plotLeft, plotTop } = layout;
+  const y = plotTop + (nth + 0.5) * rowHeight;
+  const medianX = xOf(row.medianMs, layout);
+  const worstX = xOf(row.worstMs, layout);
+  return [
+    '<g class="row">',
+    `<title>${escapeXml(sentence(row))}</title>`,
+    line('guide', plotLeft, y, plotRight, y),
+    text('ink end', plotLeft - 12, y + 4, inWords(row.kind)),
+    line('range', medianX, y, worstX, y),
+    // The median last and smallest: where marks meet, all are still to be seen.
+    dot('worst', worstX, y),
+    tick(xOf(row.p99Ms, layout), y),
+    dot('median', medianX, y),
+    text('ink end', width - margin, y + 4, formatDuration(row.worstMs)),
+    '</g>',
+  ];
+}
+
+function sentence({ kind, schedules, offline, medianMs, p99Ms, worstMs, worstSeed }: OutageRow): string {
+  if (offline === 0) return `${inWords(kind)}: no outage in any of ${schedules} schedules`;
+  const [median, p99, worst] = [medianMs, p99Ms, worstMs].map((ms) =>
+    ms === 0 ? 'none' : formatDuration(ms),
+  );
+  return `${inWords(kind)}: an outage in ${offline} of ${schedules} schedules; median ${median}, 99th percentile ${p99}, worst ${worst} (seed ${worstSeed})`;
+}
+
+function text(classes: string, x: number, y: number, content: string): string {
+  return `<text class="${classes}" x="${x}" y="${y}">${escapeXml(content)}</text>`;
+}
+
+function line(name: string, x1: number, y1: number, x2: number, y2: number): string {
+  return `<line class="${name}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>`;
+}
+
+function dot(name: 'median' | 'worst', x: number, y: number): string {
+  return `<circle class="${name}" cx="${x}" cy="${y}" r="${name === 'median' ? 3.5 : 5.5}"/>`;
+}
+
+function tick(x: number, y: number): string {
+  return line('p99', x, y - 8, x, y + 8);
+}
+
+type Palette = Readonly<
+  Record<'paper' | 'ink' | 'quiet' | 'grid' | 'guide' | 'none' | 'mark' | 'tail', string>
+>;
+
+const light: Palette = {
+  paper: '#ffffff',
+  ink: '#1f2328',
+  quiet: '#59636e',
+  grid: '#d1d9e0',
+  guide: '#eff2f5',
+  none: '#eff2f5',
+  mark: '#0969da',
+  tail: '#bc4c00',
+};
+
+const dark: Palette = {
+  paper: '#0d1117',
+  ink: '#f0f6fc',
+  quiet: '#9198a1',
+  grid: '#3d444d',
+  guide: '#1c2129',
+  none: '#1c2129',
+  mark: '#4493f8',
+  tail: '#f0883e',
+};
+
+/**
+ * The paper is opaque: GitHub shows an SVG as an image, whose media query follows the browser and not the theme that was
+ * chosen on the site. Plain colours and no CSS variables, which some renderers outside of browsers draw black.
+ */
+function styleSheet(): string {
+  return `text { font: 13px system-ui, -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; font-variant-numeric: tabular-nums; }
+.title { font-size: 18px; font-weight: 600; }
+.middle { text-anchor: middle; }
+.end { text-anchor: end; }
+.range, .p99, .worst { stroke-width: 2; }
+${colours(light)}
 @media (prefers-color-scheme: dark) {
-.page { fill: #0d1117 } .ink { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #30363d }
-.range { stroke: #6e7681 } .tick { stroke: #58a6ff } .median { fill: #58a6ff } .worst { stroke: #ff7b72 }
-}
-</style>`;
-
-function legend(): string[] {
-  const y = 64;
-  return [
-    `<circle class="median" cx="22" cy="${y}" r="4"/>`,
-    `<text class="faint" x="32" y="${y + 4}">median</text>`,
-    `<line class="tick" x1="96" x2="96" y1="${y - 6}" y2="${y + 6}"/>`,
-    `<text class="faint" x="104" y="${y + 4}">99th percentile</text>`,
-    `<circle class="worst" cx="208" cy="${y}" r="4"/>`,
-    `<text class="faint" x="218" y="${y + 4}">worst</text>`,
-  ];
+${colours(dark)}
+}`;
 }
 
-function gridline(ms: DurationMs, label: string, bottom: number): string[] {
-  const x = position(ms);
-  return [
-    `<line class="grid" x1="${x}" x2="${x}" y1="${top - 10}" y2="${bottom}"/>`,
-    `<text class="faint" x="${x}" y="${top - 14}" text-anchor="middle">${label}</text>`,
-  ];
+function colours({ paper, ink, quiet, grid, guide, none, mark, tail }: Palette): string {
+  return `.paper { fill: ${paper}; stroke: ${grid}; }
+.title, .ink { fill: ${ink}; }
+.quiet { fill: ${quiet}; }
+.grid { stroke: ${grid}; }
+.guide { stroke: ${guide}; }
+.none { fill: ${none}; }
+.range { stroke: ${mark}; }
+.median { fill: ${mark}; }
+.p99 { stroke: ${tail}; }
+.worst { fill: ${paper}; stroke: ${tail}; }`;
 }
 
-function row({ kind, medianMs, p99Ms, worstMs }: OutageRow, nth: number): string {
-  const y = top + nth * rowHeight + rowHeight / 2;
-  const [median, p99, worst] = [position(medianMs), position(p99Ms), position(worstMs)];
-  return [
-    `<g class="row"><text class="ink" x="${left - 20}" y="${y + 4}" text-anchor="end">${escaped(inWords(kind))}</text>`,
-    `<line class="range" x1="${median}" x2="${worst}" y1="${y}" y2="${y}"/>`,
-    `<line class="tick" x1="${p99}" x2="${p99}" y1="${y - 6}" y2="${y + 6}"/>`,
-    `<circle class="worst" cx="${worst}" cy="${y}" r="4"/>`,
-    `<circle class="median" cx="${median}" cy="${y}" r="4"/>`,
-    `<text class="faint" x="${right + 16}" y="${y + 4}">${worstMs === 0 ? 'none' : formatDuration(worstMs)}</text></g>`,
-  ].join('');
+/** SVG breaks no lines. A word that is longer than a line keeps a line of its own. */
+function wrap(content: string, longest: number): string[] {
+  const lines: string[] = [];
+  for (const word of content.split(/\s+/)) {
+    const joined = `${lines.at(-1)} ${word}`;
+    if (lines.length === 0 || joined.length > longest) lines.push(word);
+    else lines[lines.length - 1] = joined;
+  }
+  return lines;
 }
 
-/** Rounded, so that the same figures give the same bytes everywhere. */
-function position(ms: DurationMs): number {
-  const clamped = Math.min(longestMs, Math.max(shortestMs, ms));
-  const share = Math.log(clamped / shortestMs) / Math.log(longestMs / shortestMs);
-  return Math.round((left + share * (right - left)) * 10) / 10;
-}
-
-function description({ kind, medianMs, p99Ms, worstMs }: OutageRow): string {
-  const [median, p99, worst] = [medianMs, p99Ms, worstMs].map(formatDuration);
-  return `${inWords(kind)}: median ${median}, 99th percentile ${p99}, worst ${worst}`;
-}
-
-function escaped(text: string): string {
-  return text
+function escapeXml(content: string): string {
+  return content
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
+}
+
+function rounded(coordinate: number): number {
+  return Math.round(coordinate * 10) / 10;
 }

@@ -1,6 +1,6 @@
 import type { DurationMs } from '../../shared/core/time.ts';
 
-/** What one schedule with one fault cost: the longest time that any private subnet was offline, 0 where none was. */
+/** What one schedule with one fault cost the private subnet that was offline most, all its outages together; 0: none. */
 export type OutageSample = { readonly kind: string; readonly seed: number; readonly outageMs: DurationMs };
 
 export type OutageRow = {

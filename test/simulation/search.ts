@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DurationMs } from '../../shared/core/time.ts';
-import { anySchedule, oneFault } from './draw-schedule.ts';
+import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
 import type { InvariantName } from './invariants.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import { playSchedule, type Verdict } from './play-schedule.ts';
@@ -113,15 +113,18 @@ export function addUp(tallies: readonly Tally[]): Tally {
 /** What one fault of this kind costs, in so many worlds on an ordinary day. */
 export async function sampleOutages(kind: FaultKind, seed: number, runs: number): Promise<OutageSample[]> {
   const samples: OutageSample[] = [];
+  const label = comesWithLoss(kind) ? `instance-terminated + ${kind}` : kind;
   for (const schedule of fc.sample(oneFault(kind), { seed, numRuns: runs })) {
     const verdict = await playSchedule(schedule);
     if (verdict.violation !== undefined) throw new Broken(schedule, verdict.violation);
-    if (verdict.struck > 0) samples.push({ kind, seed: schedule.seed, outageMs: longest(verdict) });
+    if (verdict.struck === schedule.faults.length) {
+      samples.push({ kind: label, seed: schedule.seed, outageMs: longest(verdict) });
+    }
   }
   return samples;
 }
 
-/** The longest time that any one private subnet was offline, all its outages together. */
+/** Of the private subnet that was offline most, all its outages together. */
 function longest({ outages, endedAt }: Verdict): DurationMs {
   const bySubnet = new Map<string, DurationMs>();
   for (const { subnetId, from, to } of outages) {

@@ -22,7 +22,8 @@ describe('a schedule', () => {
   it('can have every kind of fault, each within its bounds', () => {
     for (const kind of faultKinds) {
       for (const schedule of fc.sample(oneFault(kind), { seed: 1, numRuns: 20 })) {
-        expect(parseSchedule(JSON.stringify(schedule), 'file').faults[0]?.fault.kind).toBe(kind);
+        const { faults } = parseSchedule(JSON.stringify(schedule), 'file');
+        expect(faults.map(({ fault }) => fault.kind)).toContain(kind);
       }
     }
   });
