@@ -2,7 +2,7 @@ import { assertNever } from './assert.ts';
 import type { AwsFailure } from './failure.ts';
 import type { ClientToken, InstanceId, InterfaceId, ZoneName } from './ids.ts';
 import {
-  addDeadEnd,
+  addGoneInterface,
   describeLagMs,
   type Memory,
   refuseImage,
@@ -10,6 +10,7 @@ import {
   rememberApplied,
   rememberLaunch,
   rememberMark,
+  spendToken,
 } from './memory.ts';
 import type { Step } from './step.ts';
 import type { EpochMs } from './time.ts';
@@ -39,7 +40,7 @@ export function learnFromEffect(
     case 'launched':
       return rememberLaunch(noted, zone, effect.instanceId, now);
     case 'replayed-dead':
-      return addDeadEnd(memory, zone, effect.instanceId);
+      return 'clientToken' in step ? spendToken(memory, step.clientToken) : memory;
     default:
       return assertNever(effect);
   }
@@ -56,11 +57,15 @@ export function learnFromFailure(
   switch (failure.kind) {
     case 'capacity':
     case 'unsupported':
-      return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
+      return step.kind === 'launch'
+        ? spendToken(refuseType(memory, zone, step.instanceType), step.clientToken)
+        : memory;
     case 'image-unavailable':
-      return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
+      return step.kind === 'launch'
+        ? spendToken(refuseImage(memory, step.image.id), step.clientToken)
+        : memory;
     case 'token-mismatch':
-      return 'clientToken' in step ? addMismatch(memory, zone, step.clientToken, now) : memory;
+      return 'clientToken' in step ? addMismatch(memory, step.clientToken, now) : memory;
     case 'not-found': {
       const interfaceId = interfaceOf(step);
       return interfaceId === undefined ? memory : addMissing(memory, zone, interfaceId);
@@ -72,14 +77,14 @@ export function learnFromFailure(
 
 /**
  * Somebody has asked for something else with this token: most likely a controller of another deployment, a moment ago,
- * and what it launched will be listed soon. Only if it is not is the token a dead end.
+ * and what it launched will be listed soon. Only if it is not is the token spent.
  */
-function addMismatch(memory: Memory, zone: ZoneName, token: ClientToken, now: EpochMs): Memory {
+function addMismatch(memory: Memory, token: ClientToken, now: EpochMs): Memory {
   const since = memory.mismatchedSince.get(token);
   if (since === undefined) {
     return { ...memory, mismatchedSince: new Map([...memory.mismatchedSince, [token, now]]) };
   }
-  return now - since < 2 * describeLagMs ? memory : addDeadEnd(memory, zone, token);
+  return now - since < 2 * describeLagMs ? memory : spendToken(memory, token);
 }
 
 function interfaceOf(step: Step): InterfaceId | undefined {
@@ -101,6 +106,6 @@ function interfaceOf(step: Step): InterfaceId | undefined {
  */
 function addMissing(memory: Memory, zone: ZoneName, interfaceId: InterfaceId): Memory {
   return memory.missedInterfaces.has(interfaceId)
-    ? addDeadEnd(memory, zone, interfaceId)
+    ? addGoneInterface(memory, zone, interfaceId)
     : { ...memory, missedInterfaces: new Set([...memory.missedInterfaces, interfaceId]) };
 }

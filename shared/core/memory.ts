@@ -12,8 +12,10 @@ export type Memory = {
   readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
   /** Images that RunInstances said are gone, although DescribeImages may still list them. */
   readonly refusedImages: ReadonlySet<ImageId>;
-  /** What a replayed client token answered with, when that was of no use: the next token must differ. */
-  readonly deadEnds: ReadonlyMap<ZoneName, ReadonlySet<DeadEnd>>;
+  /** Interfaces that a replayed client token answered with and that have been deleted since: the next token must differ. */
+  readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
+  /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
+  readonly spentTokens: ReadonlySet<ClientToken>;
   /** Interfaces that EC2 has once said it does not find. */
   readonly missedInterfaces: ReadonlySet<InterfaceId>;
   /** Client tokens that EC2 knew with other parameters, and since when. */
@@ -28,13 +30,11 @@ export type Memory = {
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
 };
 
-/** A dead instance, a deleted interface, or the token itself where EC2 knew it with other parameters. */
-export type DeadEnd = InstanceId | InterfaceId | ClientToken;
-
 export const emptyMemory: Memory = {
   refusedTypes: new Map(),
   refusedImages: new Set(),
-  deadEnds: new Map(),
+  goneInterfaces: new Map(),
+  spentTokens: new Set(),
   missedInterfaces: new Set(),
   mismatchedSince: new Map(),
   marks: new Map(),
@@ -59,8 +59,12 @@ export function refuseImage(memory: Memory, imageId: ImageId): Memory {
   return { ...memory, refusedImages: new Set([...memory.refusedImages, imageId]) };
 }
 
-export function addDeadEnd(memory: Memory, zone: ZoneName, id: DeadEnd): Memory {
-  return { ...memory, deadEnds: withMember(memory.deadEnds, zone, id) };
+export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId): Memory {
+  return { ...memory, goneInterfaces: withMember(memory.goneInterfaces, zone, id) };
+}
+
+export function spendToken(memory: Memory, token: ClientToken): Memory {
+  return { ...memory, spentTokens: new Set([...memory.spentTokens, token]) };
 }
 
 export function rememberLaunch(memory: Memory, zone: ZoneName, instanceId: InstanceId, at: EpochMs): Memory {

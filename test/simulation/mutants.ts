@@ -28,8 +28,8 @@ export const mutants: readonly Mutant[] = [
     name: 'token-for-ever',
     says: 'the token does not change with what became of the instances',
     file: 'shared/core/client-token.ts',
-    find: '[...new Set<string>([...listed, ...deadEnds])].toSorted()',
-    replace: '[]',
+    find: '[...new Set<string>([...listed, ...gone])].toSorted()',
+    replace: '[...gone]',
     caughtBy: ['every-zone-settles'],
   },
   {

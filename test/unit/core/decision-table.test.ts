@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  addDeadEnd,
-  emptyMemory,
-  type Memory,
-  rememberCarrier,
-  rememberLaunch,
-} from '../../../shared/core/memory.ts';
+import { emptyMemory, type Memory, rememberCarrier, rememberLaunch } from '../../../shared/core/memory.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import {
   anAddress,
@@ -596,7 +590,7 @@ describe('a launch', () => {
     expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[['remember-launches']], ['backing-off'], 1]);
   });
 
-  it('carries a token that differs with every generation, and is the same for the same view', () => {
+  it('carries a token that differs with every generation and after every spent one, and is else the same', () => {
     const tokenOf = (scene: Partial<Scene>, memory = emptyMemory) => {
       const [launch] = judge(snapshotOf(scene), { memory }).a.waves.at(-1) ?? [];
       return launch?.kind === 'launch' ? launch.clientToken : undefined;
@@ -606,12 +600,19 @@ describe('a launch', () => {
       state: 'terminated',
       launchedAt: now - 2 * hourMs,
     });
-    const nextGeneration = addDeadEnd(emptyMemory, zoneName('a'), id('instance', 'd1'));
+    const spent = (...tokens: ReturnType<typeof tokenOf>[]) => ({
+      ...emptyMemory,
+      spentTokens: new Set(tokens.flatMap((token) => token ?? [])),
+    });
+    const first = tokenOf(down);
+    const second = tokenOf(down, spent(first));
 
     expect(tokenOf(down)).toMatch(/^phoenat-.{40}$/);
     expect(tokenOf(down)).toBe(tokenOf({ ...down }));
     expect(tokenOf({ ...down, instances: [...(down.instances ?? []), otherDead] })).not.toBe(tokenOf(down));
-    expect(tokenOf(down, nextGeneration)).not.toBe(tokenOf(down));
+    expect(new Set([first, second, tokenOf(down, spent(first, second))]).size).toBe(3);
+    // What a run remembers of other tokens is nothing to this one: every run asks with the same.
+    expect(tokenOf(down, spent(tokenOf({ ...down, instances: [] })))).toBe(first);
   });
 });
 

@@ -207,14 +207,22 @@ describe('what is learned', () => {
     );
   });
 
-  it('from a mismatched token is a doubt at first, and that it is a dead end when nothing was listed since', () => {
+  it('from a mismatched token is a doubt at first, and that it is spent when nothing was listed since', () => {
     const mismatch = failure('token-mismatch');
     const once = learnFromFailure(emptyMemory, a, launch, mismatch, now);
     const soon = learnFromFailure(once, a, launch, mismatch, now + 9_999);
     const later = learnFromFailure(soon, a, launch, mismatch, now + 10_000);
 
-    expect([once, soon].map(({ deadEnds }) => deadEnds.get(a))).toEqual([undefined, undefined]);
-    expect(later.deadEnds.get(a)).toEqual(new Set([token]));
+    expect([once, soon].map(({ spentTokens }) => spentTokens.size)).toEqual([0, 0]);
+    expect(later.spentTokens).toEqual(new Set([token]));
+  });
+
+  it('from a launch that was refused is also that its token is spent', () => {
+    for (const kind of ['capacity', 'unsupported', 'image-unavailable'] as const) {
+      expect(learnFromFailure(emptyMemory, a, launch, failure(kind), now).spentTokens).toEqual(
+        new Set([token]),
+      );
+    }
   });
 
   it('from the same failures of other steps is nothing', () => {
@@ -240,8 +248,8 @@ describe('what is learned', () => {
       const once = learnFromFailure(emptyMemory, a, step, failure('not-found'), now);
       const twice = learnFromFailure(once, a, step, failure('not-found'), now);
 
-      expect(once.deadEnds.get(a)).toBeUndefined();
-      expect(twice.deadEnds.get(a)).toEqual(new Set([eni.id]));
+      expect(once.goneInterfaces.get(a)).toBeUndefined();
+      expect(twice.goneInterfaces.get(a)).toEqual(new Set([eni.id]));
     },
   );
 
@@ -260,9 +268,8 @@ describe('what is learned', () => {
       instanceId: id('instance', 'c'),
       at: now,
     });
-    expect(learnFromEffect(emptyMemory, a, launch, dead, now).deadEnds.get(a)).toEqual(
-      new Set([dead.instanceId]),
-    );
+    expect(learnFromEffect(emptyMemory, a, launch, dead, now).spentTokens).toEqual(new Set([token]));
+    expect(learnFromEffect(emptyMemory, a, mark, dead, now).spentTokens.size).toBe(0);
     expect(learnFromEffect(emptyMemory, a, launch, dead, now).applied.size).toBe(0);
     expect(
       learnFromEffect(emptyMemory, a, create, { kind: 'interface-created', interfaceId: eni.id }, now).applied
