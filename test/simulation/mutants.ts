@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
     says: 'the instance that is to be replaced is terminated before its successor is launched',
     file: 'shared/core/plan-replacement.ts',
     find: 'return [[launch], [',
-    replace: "return [[{ kind: 'terminate', instanceId: primary.id }], [launch], [",
+    replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
     caughtBy: ['last-forwarder-is-kept'],
   },
   {

@@ -151,6 +151,10 @@ function lastSettledBefore(
 ): RecordedInvocation | undefined {
   return invocations.findLast(
     ({ report, endedAt }) =>
-      report?.outcome === 'settled' && endedAt !== undefined && endedAt <= run.startedAt,
+      // One that could not read everything cannot know that all is settled.
+      report?.outcome === 'settled' &&
+      report.calls.failed === 0 &&
+      endedAt !== undefined &&
+      endedAt <= run.startedAt,
   );
 }
