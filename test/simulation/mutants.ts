@@ -145,18 +145,4 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     caughtBy: ['deletion-leaves-nothing'],
   },
-  {
-    name: 'controllers-not-silenced',
-    says: 'a deletion neither pauses the zones nor waits for controllers that are at work',
-    file: 'shared/core/plan-removal.ts',
-    find: `    silence(stock, context) ??
-    giveRoutesBack(stock, context) ??
-    removeInstances(stock) ??
-    removeInterfaces(stock) ??
-    stayQuiet(stock, context) ??`,
-    replace: `    giveRoutesBack(stock, context) ??
-    removeInstances(stock) ??
-    removeInterfaces(stock) ??`,
-    caughtBy: ['deletion-leaves-nothing'],
-  },
 ];
