@@ -4,7 +4,7 @@ import { noteRoutesAsFound } from './core/as-found.ts';
 import { assertNever } from './core/assert.ts';
 import { checkDeployment } from './core/check-deployment.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
-import type { AllocationId } from './core/ids.ts';
+import type { AllocationId, SubnetId } from './core/ids.ts';
 import { judgeBuild } from './core/judge-build.ts';
 import type { LifecycleStep } from './core/lifecycle-step.ts';
 import type { Report } from './core/report.ts';
@@ -14,10 +14,13 @@ import { describeFailedStep, type FailedStep, performLifecycleSteps } from './pe
 import { runRemoval } from './removal.ts';
 
 /** What CloudFormation wants of the zones. */
-export type Change =
-  | { readonly kind: 'create' }
-  /** `dropped`: Elastic IPs that the settings named before and name no longer. */
-  | { readonly kind: 'update'; readonly dropped: readonly AllocationId[] };
+export type Change = { readonly kind: 'create' } | { readonly kind: 'update'; readonly former: Former };
+
+/** What the settings named before the update. */
+export type Former = {
+  readonly allocationIds: readonly AllocationId[];
+  readonly privateSubnetIds: readonly SubnetId[];
+};
 
 /** `unfinished`: the time of this invocation ran out, and the next can carry on. */
 export type LifecycleResult =
@@ -158,14 +161,17 @@ function latestTrouble(
 
 /** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */
 async function dropUnnamed(
-  { dropped }: Extract<Change, { kind: 'update' }>,
+  { former }: Extract<Change, { kind: 'update' }>,
   built: LifecycleResult,
   deps: LoopDeps,
 ): Promise<LifecycleResult> {
-  const removed = await runRemoval('unnamed', deps);
+  const scope = { kind: 'unnamed', formerPrivateSubnetIds: former.privateSubnetIds } as const;
+  const removed = await runRemoval(scope, deps);
   if (removed.kind !== 'done') {
     return removed;
   }
+  const isNamed = (id: AllocationId) => deps.settings.zones.some(({ allocationId }) => allocationId === id);
+  const dropped = former.allocationIds.filter((id) => !isNamed(id));
   const failures = await performLifecycleSteps(
     dropped.map((allocationId) => ({ kind: 'forget-address', allocationId })),
     deps,

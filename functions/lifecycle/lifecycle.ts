@@ -7,7 +7,7 @@ import { SettingsError } from '../../shared/config/problems.ts';
 import { parseId } from '../../shared/core/ids.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
-import { type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
+import { type Former, type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
 import { isObject } from '../../shared/events/fields.ts';
 import type { LoopDeps } from '../../shared/loop.ts';
 import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
@@ -154,18 +154,19 @@ async function performFor(request: LifecycleRequest, deps: LoopDeps): Promise<Li
     case 'Create':
       return await runDeployment({ kind: 'create' }, deps);
     case 'Update':
-      return await runDeployment({ kind: 'update', dropped: droppedAddresses(request, deps.settings) }, deps);
+      return await runDeployment({ kind: 'update', former: formerOf(request) }, deps);
     case 'Delete': {
-      const removed = await runRemoval('everything', deps);
+      const removed = await runRemoval({ kind: 'everything' }, deps);
       return removed.kind === 'done' ? { kind: 'done', publicAddresses: [] } : removed;
     }
   }
 }
 
-function droppedAddresses({ oldAddresses }: LifecycleRequest, { zones }: Settings) {
-  return oldAddresses
-    .flatMap((raw) => parseId('allocation', raw) ?? [])
-    .filter((id) => zones.every(({ allocationId }) => allocationId !== id));
+function formerOf({ oldAddresses, oldPrivateSubnets }: LifecycleRequest): Former {
+  return {
+    allocationIds: oldAddresses.flatMap((raw) => parseId('allocation', raw) ?? []),
+    privateSubnetIds: oldPrivateSubnets.flatMap((raw) => parseId('subnet', raw) ?? []),
+  };
 }
 
 /** True where another invocation carries on; false where there were too many, or nobody could be asked to. */

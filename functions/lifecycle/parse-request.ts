@@ -14,6 +14,8 @@ export type LifecycleRequest = {
   readonly physicalResourceId?: string;
   /** The Elastic IPs that the settings named before this update. */
   readonly oldAddresses: readonly string[];
+  /** The private subnets that they named before it. */
+  readonly oldPrivateSubnets: readonly string[];
   /** Whom the NAT instances' security group lets in. */
   readonly clients: { readonly cidrs: readonly string[]; readonly securityGroups: readonly string[] };
   /** Set where an earlier invocation ran out of time: when the first one began (ISO 8601), and how many there were. */
@@ -42,6 +44,7 @@ export function parseRequest(event: unknown): LifecycleRequest {
     throw new UnknownRequestError(`RequestType ${JSON.stringify(rawType) ?? 'undefined'}`);
   }
   const properties = field(event, 'ResourceProperties');
+  const former = field(event, 'OldResourceProperties');
   const clients = field(properties, 'Clients');
   const physicalResourceId = textField(event, 'PhysicalResourceId');
   const carriedOn = parseCarriedOn(field(event, carriedOnKey));
@@ -51,7 +54,9 @@ export function parseRequest(event: unknown): LifecycleRequest {
     stackId: needed(event, 'StackId'),
     logicalResourceId: needed(event, 'LogicalResourceId'),
     responseUrl: parseUrl(needed(event, 'ResponseURL')),
-    oldAddresses: texts(field(field(event, 'OldResourceProperties'), 'Addresses')),
+    oldAddresses: texts(field(former, 'Addresses')),
+    // A list for each zone, joined by commas: a template cannot join lists to one.
+    oldPrivateSubnets: texts(field(former, 'PrivateSubnets')).flatMap((list) => list.split(',')),
     clients: {
       cidrs: texts(field(clients, 'Cidrs')),
       securityGroups: texts(field(clients, 'SecurityGroups')),

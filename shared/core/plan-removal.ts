@@ -1,5 +1,5 @@
 import { isAlive } from './diagnose.ts';
-import type { InstanceId, InterfaceId, RouteTableId } from './ids.ts';
+import type { InstanceId, InterfaceId, RouteTableId, SubnetId } from './ids.ts';
 import type { LifecycleStep } from './lifecycle-step.ts';
 import { describeLagMs } from './memory.ts';
 import type { Settings } from './settings.ts';
@@ -8,8 +8,12 @@ import type { Wait } from './step.ts';
 import { type DurationMs, type EpochMs, secondMs } from './time.ts';
 import { tableServing } from './zone-view.ts';
 
-/** `everything`: the stack goes. `unnamed`: what the settings no longer name goes, and nothing else. */
-export type RemovalScope = 'everything' | 'unnamed';
+/** What goes. */
+export type RemovalScope =
+  /** All of it: the stack is deleted. */
+  | { readonly kind: 'everything' }
+  /** What the settings no longer name, and nothing else. `formerPrivateSubnetIds`: what they named before. */
+  | { readonly kind: 'unnamed'; readonly formerPrivateSubnetIds: readonly SubnetId[] };
 
 export type RemovalContext = {
   readonly settings: Settings;
@@ -51,7 +55,7 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
   const stock: Stock = {
     instances: instances.value.items.filter((entry) => isDoomed(entry, context)),
     interfaces: interfacesOf(instances.value.items, interfaces.value.items, context),
-    addresses: context.scope === 'everything' ? addresses.value.items : [],
+    addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
   };
   return (
@@ -78,7 +82,7 @@ function problemsOf(part: Snapshot['instances' | 'interfaces' | 'addresses' | 'r
 }
 
 function isDoomed({ zone }: NatInstance | NatInterface, { settings, scope }: RemovalContext): boolean {
-  return scope === 'everything' || settings.zones.every(({ name }) => name !== zone);
+  return scope.kind === 'everything' || settings.zones.every(({ name }) => name !== zone);
 }
 
 /** An interface whose own listing lacks our tag is still ours while our instance has it. */
@@ -108,18 +112,22 @@ function tablesToGiveBack(
   const leadsToUs = (route: DefaultRoute | undefined) =>
     (route?.target.kind === 'interface' && interfaceIds.has(route.target.id)) ||
     (route?.target.kind === 'instance' && instanceIds.has(route.target.id));
-  const named = namedTables(tables, settings);
-  const isNoted = (table: RouteTable) => named.has(table.id) && table.remembered !== undefined;
+  const named = tablesOf(
+    settings.zones.flatMap(({ privateSubnetIds }) => privateSubnetIds),
+    tables,
+    settings,
+  );
+  const former = tablesOf(scope.kind === 'unnamed' ? scope.formerPrivateSubnetIds : [], tables, settings);
+  // Another stack in the same network notes its tables under the same tag: a note alone does not make a table ours.
+  const isNoted = (table: RouteTable) =>
+    (named.has(table.id) || former.has(table.id)) && table.remembered !== undefined;
   return tables
     .map((table) => ({
       table,
       leadsToUs: leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table)),
     }))
-    .filter((entry) =>
-      scope === 'everything'
-        ? entry.leadsToUs || isNoted(entry.table)
-        : entry.leadsToUs && !named.has(entry.table.id),
-    );
+    .filter(({ table }) => scope.kind === 'everything' || !named.has(table.id))
+    .filter((entry) => entry.leadsToUs || isNoted(entry.table));
 }
 
 /**
@@ -133,9 +141,12 @@ function leadsToNothing({ defaultRoute: route, remembered }: RouteTable): boolea
   return isOfInstance && route?.state === 'blackhole' && !isAsFound;
 }
 
-function namedTables(tables: readonly RouteTable[], settings: Settings): ReadonlySet<RouteTableId> {
-  const subnets = settings.zones.flatMap(({ privateSubnetIds }) => privateSubnetIds);
-  return new Set(subnets.flatMap((id) => tableServing(tables, settings.vpcId, id)?.id ?? []));
+function tablesOf(
+  subnetIds: readonly SubnetId[],
+  tables: readonly RouteTable[],
+  { vpcId }: Settings,
+): ReadonlySet<RouteTableId> {
+  return new Set(subnetIds.flatMap((id) => tableServing(tables, vpcId, id)?.id ?? []));
 }
 
 /** Controllers look at paused zones and leave them alone: none may build again what is being taken down. */

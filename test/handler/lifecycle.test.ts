@@ -246,6 +246,26 @@ describe('changing the stack', () => {
     expect(zoneOf(await stage.invoke({ action: 'status' }), 'a').health).toBe('healthy');
   });
 
+  it('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
+    const { stage, stack } = await created({ vpc: { natGateways: true } });
+    const dropped = stage.world.zones[1];
+    const { routeTables, interfaces } = stage.sim.cloud.store;
+    for (const id of aliveIn(stage, 'b')) stage.sim.terminateInstance(id);
+    await stage.clock.runFor(minuteMs);
+    for (const { id, tags } of interfaces.current.all()) {
+      if (tags['phoenat:zone'] === 'b') stage.sim.deleteInterface(id);
+    }
+    await stage.clock.runFor(5 * secondMs);
+    await stack.update({ zones: stage.settings.zones.slice(0, 1) });
+
+    for (const id of dropped?.privateRouteTableIds ?? []) {
+      const table = routeTables.current.get(id);
+      const route = table?.routes.find(({ destination }) => destination === '0.0.0.0/0');
+      expect(route?.target).toEqual({ kind: 'nat-gateway', id: dropped?.natGatewayId });
+      expect(table?.tags).toEqual({});
+    }
+  });
+
   it('that takes a private subnet away puts its route back', async () => {
     const { stage, stack } = await created();
     const [a, b] = stage.settings.zones;

@@ -126,6 +126,7 @@ export class StagedStack {
       ServiceToken: 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle',
       ServiceTimeout: '3600',
       Addresses: settings.zones.map(({ allocationId }) => allocationId),
+      PrivateSubnets: settings.zones.map(({ privateSubnetIds }) => privateSubnetIds.join(',')),
       Clients: { Cidrs: this.#options.clientCidrs ?? ['10.0.0.0/16'], SecurityGroups: [''] },
     };
   }

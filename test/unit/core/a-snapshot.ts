@@ -127,7 +127,7 @@ export function anAddress(zone: 'a' | 'b', changes: Partial<Address> = {}): Addr
   };
 }
 
-export function aTable(zone: 'a' | 'b', nth: 1 | 2, changes: Partial<RouteTable> = {}): RouteTable {
+export function aTable(zone: 'a' | 'b', nth: number, changes: Partial<RouteTable> = {}): RouteTable {
   return {
     id: id('routeTable', `${zone}${nth}`),
     vpcId,

@@ -46,7 +46,7 @@ function planFor(scene: Partial<Scene>, changes: Partial<RemovalContext> = {}) {
 function planOf(snapshot: Snapshot, changes: Partial<RemovalContext> = {}) {
   return planRemoval(snapshot, {
     settings: someSettings(),
-    scope: 'everything',
+    scope: { kind: 'everything' },
     now,
     goneTargets: new Set(),
     givenBack: new Map(),
@@ -220,7 +220,10 @@ describe('taking a stack down, concern by concern', () => {
 describe('giving back what the settings no longer name', () => {
   const onlyA = {
     settings: someSettings({ zones: someSettings().zones.slice(0, 1) }),
-    scope: 'unnamed',
+    scope: {
+      kind: 'unnamed',
+      formerPrivateSubnetIds: someSettings().zones.flatMap(({ privateSubnetIds }) => privateSubnetIds),
+    },
   } as const;
 
   it('puts back its routes, and silences nobody', () => {
@@ -240,6 +243,46 @@ describe('giving back what the settings no longer name', () => {
         planFor({ routeTables, instances: [anInstance('a')], interfaces: [anInterface('a'), alone] }, onlyA),
       ),
     ).toEqual(['delete network interface eni-000000b1']);
+  });
+
+  it('also puts back its route to an interface that is gone, where a former subnet’s table is noted', () => {
+    const nowhere = {
+      target: { kind: 'interface', id: id('interface', 'dead') },
+      state: 'blackhole',
+    } as const;
+    const scene = {
+      routeTables: [
+        // Repairing what is still served is the controller's business.
+        aTable('a', 1, { defaultRoute: nowhere, remembered: gateway }),
+        aTable('b', 1, { defaultRoute: nowhere, remembered: gateway }),
+        aTable('b', 2, { defaultRoute: nowhere }),
+        // Another stack's, by what was named.
+        aTable('b', 3, { defaultRoute: nowhere, remembered: gateway }),
+      ],
+      instances: [],
+      interfaces: [],
+    };
+
+    expect(said(planFor(scene, onlyA))).toEqual(['point the default route of rtb-000000b1 at nat-00000001']);
+    expect(
+      said(planFor(scene, { ...onlyA, scope: { kind: 'unnamed', formerPrivateSubnetIds: [] } })),
+    ).toEqual([]);
+  });
+
+  it('takes its note off a former table that somebody has led elsewhere, and off no other', () => {
+    const elsewhere = {
+      target: { kind: 'nat-gateway', id: id('natGateway', '2') },
+      state: 'active',
+    } as const;
+    const led = { defaultRoute: elsewhere, remembered: gateway };
+    const scene = {
+      routeTables: [aTable('a', 1, led), aTable('b', 1, led), aTable('b', 3, led)],
+      instances: [anInstance('a')],
+      interfaces: [anInterface('a')],
+    };
+    const plan = planFor(scene, onlyA);
+
+    expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
   });
 
   it('then takes its notes off the tables that it put back', () => {

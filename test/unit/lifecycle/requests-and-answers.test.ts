@@ -22,6 +22,8 @@ describe('a request', () => {
       logicalResourceId: 'Zones',
       clients: { cidrs: ['10.0.0.0/16'], securityGroups: [''] },
       oldAddresses: name === 'update.json' ? ['eipalloc-0123456789abcdef0'] : [],
+      oldPrivateSubnets:
+        name === 'update.json' ? ['subnet-0123456789abcdef1', 'subnet-0123456789abcdef2', '', ''] : [],
     });
   });
 
