@@ -27,6 +27,8 @@ export type ClientOptions = {
 export type SimulatedClient = Ec2Api & {
   /** From now on its calls have no effect and fail with ClientCrashed. */
   crash(): void;
+  /** By `crash`, or by a fault. */
+  isCrashed(): boolean;
 };
 
 /** Looks on when a mutating call takes effect; what EC2 refuses leaves the world as it was. */
@@ -87,7 +89,7 @@ export function createClient(world: ClientWorld, options: ClientOptions = {}): S
   }
 
   // `send` is overloaded for every command and for callbacks; what goes in and out here is checked by `perform`.
-  return { send: send as unknown as Ec2Api['send'], crash };
+  return { send: send as unknown as Ec2Api['send'], crash, isCrashed: () => crashed };
 }
 
 /** The way to EC2 and back: the call takes effect on the way, whatever becomes of the answer. */

@@ -62,6 +62,26 @@ describe('events', () => {
     expect(lost.heard).toEqual([]);
   });
 
+  test('may be treated otherwise from a moment on', async () => {
+    const rig = listening(once);
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(60_000);
+    const heard = () => rig.heard.splice(0).map(({ event }) => event.detail['state']);
+    expect(heard()).toEqual(['pending', 'running']);
+
+    rig.sim.changeEvents({ lostEventProbability: 1 });
+    rig.sim.stopInstance(instanceId);
+    await rig.clock.runFor(60_000);
+    expect(heard()).toEqual([]);
+
+    rig.sim.changeEvents({ lostEventProbability: 0, eventDelay: { minMs: 90_000, maxMs: 90_000 } });
+    rig.sim.terminateInstance(instanceId);
+    await rig.clock.runFor(89_000);
+    expect(heard()).toEqual([]);
+    await rig.clock.runFor(1_000);
+    expect(heard()).toEqual(['shutting-down']);
+  });
+
   test('are not sent for a failing status check', async () => {
     const rig = listening(once);
     const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);

@@ -6,6 +6,7 @@ import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Log } from '../../shared/run.ts';
+import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import type { SimulatedClient } from '../simulator/client.ts';
 import { OutageMeter } from '../simulator/data-plane.ts';
@@ -216,6 +217,8 @@ export class Stage {
     const invocation: Invocation = { getRemainingTimeInMillis: () => end - this.clock.now() };
     try {
       const report = await environment.controller(event, invocation);
+      // What the code of a dead process goes on to say, nobody hears.
+      if (client.isCrashed()) throw new ClientCrashed(`${clientName}: the process died`);
       environment.busy = false;
       return report;
     } catch (error) {
