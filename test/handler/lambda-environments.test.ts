@@ -35,6 +35,16 @@ describe('a process of the controller', () => {
     expect(mutations(stage, from)).toContain('RunInstances');
   });
 
+  it('serves one invocation at a time: a second one beside it has another', async () => {
+    const stage = await settledStage();
+    const next = stage.invocations.length + 1;
+    await stage.clock.complete(
+      Promise.all([stage.start(stage.scheduledEvent()), stage.start(stage.scheduledEvent())]),
+    );
+
+    expect(callsOf(stage, `run ${next}`)).toEqual(callsOf(stage, `run ${next + 1}`));
+  });
+
   it('that dies takes no other with it', async () => {
     const stage = await settledStage();
     const next = stage.invocations.length + 1;

@@ -113,15 +113,23 @@ export function addUp(tallies: readonly Tally[]): Tally {
 /** What one fault of this kind costs, in so many worlds on an ordinary day. */
 export async function sampleOutages(kind: FaultKind, seed: number, runs: number): Promise<OutageSample[]> {
   const samples: OutageSample[] = [];
-  const label = comesWithLoss(kind) ? `instance-terminated + ${kind}` : kind;
   for (const schedule of fc.sample(oneFault(kind), { seed, numRuns: runs })) {
     const verdict = await playSchedule(schedule);
     if (verdict.violation !== undefined) throw new Broken(schedule, verdict.violation);
     if (verdict.struck === schedule.faults.length) {
-      samples.push({ kind: label, seed: schedule.seed, outageMs: longest(verdict) });
+      samples.push({ kind: labelOf(kind, schedule), seed: schedule.seed, outageMs: longest(verdict) });
     }
   }
   return samples;
+}
+
+/** What is alike in nothing but its name gets a row of its own. */
+function labelOf(kind: FaultKind, { faults }: Schedule): string {
+  const fault = faults.find((timed) => timed.fault.kind === kind)?.fault;
+  const isImmediate = fault?.kind === 'rebuild' && fault.immediate;
+  const isDud = fault?.kind === 'image-published' && !fault.boots;
+  const label = isImmediate ? 'immediate rebuild' : isDud ? 'image published that never boots' : kind;
+  return comesWithLoss(kind) ? `instance-terminated + ${label}` : label;
 }
 
 /** Of the private subnet that was offline most, all its outages together. */
