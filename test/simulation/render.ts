@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { plainTable } from '../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { formatDuration } from './format-duration.ts';
@@ -113,15 +114,18 @@ export function renderMutants(catches: readonly Catch[]): string {
 }
 
 export function renderOutages(rows: readonly OutageRow[]): string {
-  const table = new Table({
-    head: ['fault', 'schedules', 'offline in', 'median', '99th', 'worst', 'seed of the worst'],
-    style: { head: [], border: [] },
-  });
-  for (const { kind, schedules, offline, medianMs, p99Ms, worstMs, worstSeed } of rows) {
-    const durations = [medianMs, p99Ms, worstMs].map(formatDuration);
-    table.push([kind, schedules, offline, ...durations, worstSeed]);
-  }
-  return `${table.toString()}\n`;
+  const heads = ['schedules', 'offline in', 'median', '99th', 'worst', 'seed of the worst'];
+  const table = plainTable(
+    [{ head: 'fault' }, ...heads.map((head) => ({ head, align: 'right' }) as const)],
+    rows.map(({ kind, schedules, offline, medianMs, p99Ms, worstMs, worstSeed }) => [
+      kind,
+      ...[schedules, offline].map(count),
+      ...[medianMs, p99Ms, worstMs].map(formatDuration),
+      String(worstSeed),
+    ]),
+    { isColoured: false },
+  );
+  return `${table}\n`;
 }
 
 function count(value: number): string {
