@@ -33,6 +33,7 @@ export async function runSimulation(args: readonly string[], output: Output): Pr
   try {
     program.parse([...args], { from: 'user' });
     const options = program.opts<Options>();
+    refuseIdleOptions(program, options);
     if (options.replay !== undefined) return await replay(options.replay, options, output);
     if (options.mutants) return await hunt(options, output);
     if (options.outages) return await measure(options, output);
@@ -55,11 +56,20 @@ function commandLine(output: Output): Command {
     .addOption(new Option('--runs <number>', 'how many schedules').argParser(wholeNumber(1)).default(2_000))
     .addOption(new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0)).default(1))
     .addOption(
-      new Option('--replay <file>', 'play one schedule from a file').conflicts(['mutants', 'outages']),
+      new Option('--replay <file>', 'play one schedule from a file').conflicts([
+        'mutants',
+        'outages',
+        'runs',
+        'seed',
+        'workers',
+      ]),
     )
     .option('--trace', 'with --replay: every fault, call and outage, line by line')
     .addOption(
-      new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts('outages'),
+      new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts([
+        'outages',
+        'runs',
+      ]),
     )
     .option('--outages', 'how long each kind of fault keeps a private subnet offline')
     .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
@@ -70,6 +80,13 @@ function commandLine(output: Output): Command {
     .addHelpText('after', examples)
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: output.err });
+}
+
+/** An option that would change nothing was meant to. */
+function refuseIdleOptions(program: Command, { replay, trace, mutants, outages, write }: Options): void {
+  if (trace && replay === undefined) program.error("error: option '--trace' needs '--replay <file>'");
+  if (write && !mutants && !outages)
+    program.error("error: option '--write' needs '--mutants' or '--outages'");
 }
 
 const examples = `

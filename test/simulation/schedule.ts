@@ -32,7 +32,7 @@ const onCalls = <K extends string>(kind: K) =>
   z.strictObject({ kind: z.literal(kind), call, times: z.int().min(1).max(30) });
 
 /** Everything that can go wrong, by name. */
-const fault = z.discriminatedUnion('kind', [
+const faults = [
   onInstance('instance-terminated'),
   onInstance('instance-stopped'),
   onInstance('instance-rebooted'),
@@ -129,14 +129,24 @@ const fault = z.discriminatedUnion('kind', [
     how: z.enum(['deregistered', 'gone-but-listed', 'deprecated']),
     forMs: durationMs,
   }),
-]);
+] as const;
+
+export const faultKinds = faults.map((entry) => entry.shape.kind.value);
+
+const fault = z.discriminatedUnion('kind', faults, {
+  error: ({ input }) => `${nameOf(input)}; known are: ${faultKinds.join(', ')}`,
+});
+
+/** The library says where a kind is unknown, not which one it is. */
+function nameOf(input: unknown): string {
+  const kind = typeof input === 'object' && input !== null ? Reflect.get(input, 'kind') : undefined;
+  return kind === undefined ? 'a fault without a kind' : `unknown fault ${JSON.stringify(kind)}`;
+}
 
 export type Fault = z.infer<typeof fault>;
 export type FaultKind = Fault['kind'];
 export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
 export type CallChoice = z.infer<typeof call>;
-
-export const faultKinds: readonly FaultKind[] = fault.options.map((option) => option.shape.kind.value);
 
 const world = z.strictObject({
   zones: z.int().min(1).max(3),
@@ -189,7 +199,7 @@ export function parseSchedule(text: string, where: string): Schedule {
   }
   const result = schedule.safeParse(raw);
   if (!result.success) {
-    throw new ReplayFileError(`${where}:\n${z.prettifyError(result.error)}${knownFaults(raw)}`);
+    throw new ReplayFileError(`${where}:\n${z.prettifyError(result.error)}`);
   }
   return result.data;
 }
@@ -200,16 +210,4 @@ function parseJson(text: string, where: string): unknown {
   } catch (error) {
     throw new ReplayFileError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** The library says where a kind is unknown, not which one it is, nor which there are. */
-function knownFaults(raw: unknown): string {
-  const kinds = z
-    .object({ faults: z.array(z.object({ fault: z.object({ kind: z.unknown() }) })) })
-    .safeParse(raw);
-  const names: readonly unknown[] = faultKinds;
-  const unknown = (kinds.data?.faults ?? []).filter((entry) => !names.includes(entry.fault.kind));
-  return unknown.length === 0
-    ? ''
-    : `\nunknown faults: ${unknown.map((entry) => JSON.stringify(entry.fault.kind)).join(', ')}; known are: ${faultKinds.join(', ')}`;
 }

@@ -39,6 +39,10 @@ describe('npm run test:simulation --', () => {
       /package\.json: version "0\.1\.0" is not the one that this simulation plays/,
     ],
     [['--replay', regression, '--mutants'], /cannot be used with option/],
+    [['--replay', regression, '--seed', '7'], /cannot be used with option '--seed <number>'/],
+    [['--mutants', '--runs', '7'], /cannot be used with option '--runs <number>'/],
+    [['--trace'], /option '--trace' needs '--replay <file>'/],
+    [['--write'], /option '--write' needs '--mutants' or '--outages'/],
     [['--unknown'], /unknown option '--unknown'/],
   ])('%j is refused with one clear error', async (args, message) => {
     const { code, out, err } = await run(...args);

@@ -40,7 +40,7 @@ describe('a schedule', () => {
     [
       'an unknown fault',
       { ...someSchedule(), faults: [{ afterMs: 0, fault: { kind: 'moon-fell-down' } }] },
-      /unknown faults: "moon-fell-down"; known are: instance-terminated, .*image-withdrawn/,
+      /unknown fault "moon-fell-down"; known are: instance-terminated, .*image-withdrawn/,
     ],
     ['a seed that is no number', { ...someSchedule(), seed: 'seven' }, /expected number[\s\S]*at seed/],
     ['a field that nobody knows', { ...someSchedule(), weather: 'bad' }, /Unrecognized key: "weather"/],
