@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { renderNatEnv } from '../infra/nat-env.ts';
 import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../infra/user-data.ts';
 import type { Actuator } from './aws/actuator.ts';
-import { type Environment, parseSettings } from './config/controller-settings.ts';
+import { parseSettings } from './config/controller-settings.ts';
+import type { Environment } from './config/environment.ts';
 import { SettingsError } from './config/problems.ts';
 import type { Settings } from './core/settings.ts';
 

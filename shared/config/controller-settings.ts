@@ -3,11 +3,10 @@ import { parseId, type SecurityGroupId } from '../core/ids.ts';
 import { architecturesOfPreset } from '../core/images.ts';
 import { type EgressSettings, type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
 import { dayMs, secondMs } from '../core/time.ts';
+import type { Environment } from './environment.ts';
 import { parseEgress } from './parse-egress.ts';
 import { parseZones, readId } from './parse-zones.ts';
 import { Problems, SettingsError } from './problems.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The settings of one stack from the environment variables that the template sets. An empty variable counts as absent.

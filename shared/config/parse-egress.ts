@@ -1,6 +1,6 @@
 import type { EgressRule, EgressSettings, Traffic } from '../core/settings.ts';
 import { isCidr } from './cidr.ts';
-import type { Environment } from './controller-settings.ts';
+import type { Environment } from './environment.ts';
 import type { Problems } from './problems.ts';
 
 const traffics: readonly Traffic[] = ['https', 'web', 'all'];

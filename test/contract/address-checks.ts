@@ -8,7 +8,7 @@ import {
   launchId,
   launchOnInterface,
 } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, type Subject } from './subject.ts';
 
 const unknownAllocation = 'eipalloc-0123456789abcdef0';

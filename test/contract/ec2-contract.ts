@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { everyEc2Command } from '../../shared/aws/api.ts';
 import { addressChecks } from './address-checks.ts';
-import { type DivergenceId, divergenceIds, divergences, type Outcome } from './divergences.ts';
+import type { Contract } from './contract.ts';
+import { type DivergenceId, divergenceIds, divergences } from './divergences.ts';
 import { imageChecks } from './image-checks.ts';
 import { instanceChecks } from './instance-checks.ts';
 import { interfaceChecks } from './interface-checks.ts';
@@ -12,17 +13,6 @@ import { routeChecks } from './route-checks.ts';
 import type { Subject, SubjectName } from './subject.ts';
 import { tagChecks } from './tag-checks.ts';
 import { terminationChecks } from './termination-checks.ts';
-
-/** How the chapters of the contract put their checks down. */
-export type Contract = {
-  /** What every implementation does as AWS does. */
-  check(name: string, body: (subject: Subject) => Promise<void>): void;
-  /**
-   * What an implementation does otherwise. The body observes and judges nothing: its outcome must be the one recorded
-   * for this implementation, so that a departure that has gone, or changed, is noticed as well.
-   */
-  diverging(id: DivergenceId, body: (subject: Subject) => Promise<Outcome>): void;
-};
 
 /**
  * Defines one suite of tests that holds an implementation of EC2 to what AWS documents, in the shapes that the

@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, type DescribeImagesCommandInput } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, type Subject } from './subject.ts';
 
 const unknownImage = 'ami-0123456789abcdef0';

@@ -1,7 +1,7 @@
 import { DescribeInstanceStatusCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { launchId, stackTagKey, tagRecord, terminate, untilState } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { eventually, outcomeOf, type Subject } from './subject.ts';
 
 const everyState = ['pending', 'running', 'shutting-down', 'terminated', 'stopping', 'stopped'];

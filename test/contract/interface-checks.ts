@@ -17,7 +17,7 @@ import {
   tagsOf,
   untilState,
 } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, present, type Subject } from './subject.ts';
 
 const unknownInterface = 'eni-0123456789abcdef0';

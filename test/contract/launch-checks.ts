@@ -12,7 +12,7 @@ import {
   tagsOf,
   untilState,
 } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, present, type Subject } from './subject.ts';
 
 const token = (subject: Subject) => `${subject.stack}-launch-1`;

@@ -1,7 +1,7 @@
 import { DescribeRouteTablesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { defaultRoutes, tableOf } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf } from './subject.ts';
 
 const unknownSubnet = 'subnet-0123456789abcdef0';

@@ -1,6 +1,6 @@
 import { DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import type { Subject } from './subject.ts';
 
 /** As the lifecycle function asks; only the VPC's own Availability Zone, since the subjects differ in the others. */

@@ -1,7 +1,7 @@
 import { CreateRouteCommand, DeleteRouteCommand, ReplaceRouteCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { createInterfaceId, defaultRoutes, everywhere, launchOnInterface, tableOf } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, type Subject } from './subject.ts';
 
 type Target = { NetworkInterfaceId?: string; InstanceId?: string; NatGatewayId?: string };

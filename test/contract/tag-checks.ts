@@ -1,7 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, type Tag } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { addressOf, instanceOf, launchId, tableOf, tagRecord } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { outcomeOf, type Subject } from './subject.ts';
 
 function create(subject: Subject, resource: string, ...Tags: Tag[]) {

@@ -13,7 +13,7 @@ import {
   terminate,
   untilState,
 } from './asking.ts';
-import type { Contract } from './ec2-contract.ts';
+import type { Contract } from './contract.ts';
 import { eventually, outcomeOf, present, type Subject } from './subject.ts';
 
 function terminating(subject: Subject, ...InstanceIds: string[]) {

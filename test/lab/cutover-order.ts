@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import type { NatInstance } from './nat-instance.ts';
 import {
   type ConnectionKind,
@@ -7,7 +8,6 @@ import {
   type ConnectionsResult,
   connectionKinds,
 } from './protocol.ts';
-import type { LabScenario } from './scenarios.ts';
 import { Worker } from './worker.ts';
 
 /** What is done first, and how long after it the other; `together`: both at once. */

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hostIp, routerIpFor, service, servicePort, vpcCidr } from './address-plan.ts';
 import { attempt } from './commands.ts';
 import type { Host, Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import { attemptIn, type Namespace, scratchDir } from './namespaces.ts';
 import type { NatInstance } from './nat-instance.ts';
 import type { Section } from './report.ts';
-import type { LabScenario } from './scenarios.ts';
 
 const elasticIp = '203.0.113.7';
 const natIp = '10.0.0.4';

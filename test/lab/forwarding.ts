@@ -1,7 +1,7 @@
 import type { HeadAnswer, Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import type { HealthAnswer, NatInstance } from './nat-instance.ts';
 import type { Section } from './report.ts';
-import type { LabScenario } from './scenarios.ts';
 
 const elasticIp = '203.0.113.7';
 const natIp = '10.0.0.4';

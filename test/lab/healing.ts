@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { interfaceOf, primaryOf } from '../handler/settled-stage.ts';
 import type { Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import { fullPace, LiveCloud, quickPace } from './live-cloud.ts';
 import type { LabOptions } from './options.ts';
 import { printConnections } from './print-connections.ts';
 import type { ConnectionsArgument, ConnectionsResult, RequestsArgument, RequestsResult } from './protocol.ts';
 import type { Section } from './report.ts';
-import type { LabScenario } from './scenarios.ts';
 import { Worker } from './worker.ts';
 
 type Trouble = {

@@ -1,9 +1,9 @@
 import { hostIp, service } from './address-plan.ts';
 import type { Host, Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import { attemptIn, configure, readCounter, runIn } from './namespaces.ts';
 import type { NatInstance } from './nat-instance.ts';
 import type { Section } from './report.ts';
-import type { LabScenario } from './scenarios.ts';
 
 const elasticIp = '203.0.113.7';
 const natIp = '10.0.0.4';

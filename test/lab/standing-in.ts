@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Lab } from './lab.ts';
+import type { LabScenario } from './lab-scenario.ts';
 import type { NatInstance } from './nat-instance.ts';
 import { printConnections } from './print-connections.ts';
 import type { ConnectionsArgument, ConnectionsResult } from './protocol.ts';
 import type { Section } from './report.ts';
-import type { LabScenario } from './scenarios.ts';
 import { Worker } from './worker.ts';
 
 /** Zone a's Elastic IP, and zone b's. */

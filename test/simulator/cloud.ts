@@ -1,6 +1,6 @@
 import { type Id, type IdKind, parseId } from '../../shared/core/ids.ts';
 import type { Behaviour } from './behaviour.ts';
-import type { Ec2Event } from './events.ts';
+import type { Ec2Event } from './ec2-event.ts';
 import type { Random } from './random.ts';
 import type { Store } from './store.ts';
 import type { VirtualClock } from './virtual-clock.ts';

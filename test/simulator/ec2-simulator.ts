@@ -10,7 +10,8 @@ import {
   type SimulatedClient,
 } from './client.ts';
 import type { Cloud } from './cloud.ts';
-import { type Ec2Event, EventBus, type EventTreatment } from './events.ts';
+import type { Ec2Event } from './ec2-event.ts';
+import { EventBus, type EventTreatment } from './events.ts';
 import { type BlanketInjection, Faults, type Injection, type InjectionHandle } from './faults.ts';
 import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';

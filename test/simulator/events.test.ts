@@ -2,7 +2,7 @@ import { DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import type { Behaviour } from './behaviour.ts';
 import { addForeignInstance } from './bystanders.ts';
-import type { Ec2Event } from './events.ts';
+import type { Ec2Event } from './ec2-event.ts';
 import { consistent, launch, setUp } from './rig.ts';
 
 const once: Partial<Behaviour> = { ...consistent, duplicateEventProbability: 0 };

@@ -1,19 +1,7 @@
 import type { EpochMs } from '../../shared/core/time.ts';
 import type { Behaviour } from './behaviour.ts';
 import { type Cloud, newId } from './cloud.ts';
-
-/** An EventBridge document, as a Lambda function would be handed it. */
-export type Ec2Event = {
-  readonly version: '0';
-  readonly id: string;
-  readonly 'detail-type': string;
-  readonly source: string;
-  readonly account: string;
-  readonly time: string;
-  readonly region: string;
-  readonly resources: readonly string[];
-  readonly detail: Readonly<Record<string, unknown>>;
-};
+import type { Ec2Event } from './ec2-event.ts';
 
 type Body = Pick<Ec2Event, 'detail-type' | 'source' | 'resources' | 'detail'>;
 

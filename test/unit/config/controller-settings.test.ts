@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Environment, parseSettings } from '../../../shared/config/controller-settings.ts';
+import { parseSettings } from '../../../shared/config/controller-settings.ts';
+import type { Environment } from '../../../shared/config/environment.ts';
 import { SettingsError } from '../../../shared/config/problems.ts';
 import { dayMs, secondMs } from '../../../shared/core/time.ts';
 
