@@ -2,6 +2,7 @@ import { architectureOfType } from './architecture-of-type.ts';
 import type { Judged } from './diagnose.ts';
 import { isAlive } from './diagnose.ts';
 import { type Finding, finding } from './finding.ts';
+import type { ImageId } from './ids.ts';
 import { chooseImage, selectorFor } from './images.ts';
 import { launchesWithinHour } from './launches.ts';
 import type { PlanContext } from './plan-types.ts';
@@ -80,10 +81,10 @@ function withImage(
 ): LaunchChoice {
   const architecture = architectureOfType(instanceType);
   const selector = selectorFor(context.settings.image, context.settings.instanceTypes);
-  const chosen = chooseImage(images, selector, architecture, {
-    nowMs: context.now,
-    refused: context.memory.refusedImages,
-  });
+  const { now: nowMs, memory } = context;
+  const newestBut = (refused: ReadonlySet<ImageId>) =>
+    chooseImage(images, selector, architecture, { nowMs, refused });
+  const chosen = newestBut(memory.refusedImages);
   const lastGood = lastGoodImage(architecture, images, diagnosis, context);
   if (!chosen.ok) {
     const problem = finding('image-not-found', chosen.problem);
@@ -91,11 +92,25 @@ function withImage(
       ? { kind: 'refused', finding: problem }
       : { kind: 'launch', instanceType, image: lastGood, findings: [problem, fallback(lastGood)] };
   }
-  if (lastGood !== undefined && hasFailed(chosen.image, diagnosis, context)) {
+  const failures = (image: Image) => failuresOf(image, diagnosis, context);
+  if (lastGood !== undefined && failures(chosen.image) > 0) {
     return { kind: 'launch', instanceType, image: lastGood, findings: [fallback(lastGood)] };
   }
-  const { id, rootDeviceName } = chosen.image;
-  return { kind: 'launch', instanceType, image: { id, architecture, rootDeviceName }, findings: [] };
+  // Nothing is known to work. Once may be chance; after twice the next newest is tried.
+  const hopeless = images.filter((image) => failures(image) > 1).map(({ id }) => id);
+  const other = newestBut(new Set([...memory.refusedImages, ...hopeless]));
+  const image = other.ok ? other.image : chosen.image;
+  return {
+    kind: 'launch',
+    instanceType,
+    image: { id: image.id, architecture, rootDeviceName: image.rootDeviceName },
+    findings: image.id === chosen.image.id ? [] : [insteadOf(chosen.image, image)],
+  };
+}
+
+function insteadOf(newest: Image, image: Image): Finding {
+  const detail = `instances of ${newest.id} failed twice within the hour, so ${image.id} is tried, the next newest`;
+  return finding('image-fallback', detail);
 }
 
 function fallback(image: LaunchImage): Finding {
@@ -121,16 +136,15 @@ function lastGoodImage(
 }
 
 /**
- * An image that is not the one that last worked, and of which an instance was launched in this hour and is no more, or
- * runs and fails its checks: one that had to take over unchecked may be the primary now.
+ * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
+ * run and fail their checks, as one that had to take over unchecked may be the primary now.
  */
-function hasFailed(image: Image, diagnosis: Judged, context: PlanContext): boolean {
-  const { view } = diagnosis;
+function failuresOf(image: Image, { view }: Judged, context: PlanContext): number {
   const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
-  return (
-    view.address?.lastGoodImage?.imageId !== image.id &&
-    view.instances
-      .filter(({ imageId }) => imageId === image.id)
-      .some((instance) => isGone(instance) || isImpaired(view, instance))
-  );
+  if (view.address?.lastGoodImage?.imageId === image.id) {
+    return 0;
+  }
+  return view.instances
+    .filter(({ imageId }) => imageId === image.id)
+    .filter((instance) => isGone(instance) || isImpaired(view, instance)).length;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageId } from '../../../shared/core/ids.ts';
 import { emptyMemory, type Memory, rememberCarrier, rememberLaunch } from '../../../shared/core/memory.ts';
+import type { NatInstance } from '../../../shared/core/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import {
   anAddress,
@@ -511,6 +513,35 @@ describe('a launch', () => {
     expect(imageLaunched(scene)).toBe(id('image', '1'));
     const refused = { ...emptyMemory, refusedImages: new Set([id('image', '1')]) };
     expect(imageLaunched(scene, refused)).toBe(newest.id);
+  });
+
+  it('tries the next newest where no image is known to work, and the newest failed twice', () => {
+    const newest = anImage('3', { createdAt: now });
+    const next = anImage('2', { createdAt: now - hourMs });
+    const of = (imageId: ImageId, hex: string, minutesAgo: number) =>
+      anInstance('a', {
+        id: id('instance', hex),
+        state: 'terminated',
+        imageId,
+        launchedAt: now - minutesAgo * minuteMs,
+      });
+    const { lastGoodImage: _none, ...unproven } = anAddress('a');
+    const sceneAfter = (...ended: NatInstance[]) => ({
+      instances: [...ended, ...b.instances],
+      images: [anImage('1'), next, newest],
+      addresses: [unproven, anAddress('b')],
+      statuses: [],
+    });
+    const twice = [of(newest.id, 'd1', 30), of(newest.id, 'd2', 20)];
+
+    expect(imageLaunched(sceneAfter(of(newest.id, 'd1', 30)))).toBe(newest.id);
+    expect(imageLaunched(sceneAfter(...twice))).toBe(next.id);
+    expect(codesOf(judge(snapshotOf(sceneAfter(...twice))).a)).toContain('image-fallback');
+    expect(imageLaunched(sceneAfter(...twice.map((entry) => ({ ...entry, launchedAt: now - hourMs }))))).toBe(
+      newest.id,
+    );
+    // Where all have failed, there is nothing to prefer.
+    expect(imageLaunched({ ...sceneAfter(...twice), images: [newest] })).toBe(newest.id);
   });
 
   it('goes back to it also when the instance of the newer one runs, carries the traffic and fails its checks', () => {
