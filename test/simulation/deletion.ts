@@ -1,6 +1,7 @@
 import { tagKeys } from '../../shared/core/tags.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../simulator/records.ts';
 import { routeState } from '../simulator/routes.ts';
+import type { StackAnswer } from '../stage/staged-stack.ts';
 import type { Field } from './field.ts';
 
 /** Where each private table's default route led before the stack was created. */
@@ -20,10 +21,22 @@ function defaultTarget(table: RouteTableRecord | undefined): RouteTargetRecord |
 }
 
 /**
- * Deleting the stack leaves no instance or interface, and the routes as they were found. What a person has changed in
- * the meantime cannot be as it was found; it must not lead to what is gone.
+ * Deleting the stack leaves no instance or interface, and the routes as they were found. Where it fails, it says why, and
+ * the next try succeeds.
  */
-export function leftAfterDeletion(field: Field, asFound: RoutesAsFound): string | undefined {
+export function deletionLeavesNothing(
+  answers: readonly StackAnswer[],
+  field: Field,
+  asFound: RoutesAsFound,
+): string | undefined {
+  const silent = answers.find(({ Status, Reason }) => Status === 'FAILED' && !/: \S/.test(Reason ?? ''));
+  if (silent !== undefined) return `it failed and did not say why: ${silent.Reason}`;
+  const last = answers.at(-1);
+  return last?.Status === 'SUCCESS' ? leftIn(field, asFound) : `it failed: ${last?.Reason}`;
+}
+
+/** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
+function leftIn(field: Field, asFound: RoutesAsFound): string | undefined {
   const { stage } = field;
   const { store } = stage.sim.cloud;
   const [instance] = field.ourInstances();

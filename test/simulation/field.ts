@@ -7,6 +7,7 @@ import type { InstanceRecord } from '../simulator/records.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
 import { Stage } from '../stage/stage.ts';
 import { StagedStack } from '../stage/staged-stack.ts';
+import type { Command } from './command.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What belongs to somebody else in the same account, within reach of every mistake. */
@@ -29,8 +30,9 @@ export class Field {
   readonly firstSettings: Settings;
   /** What was done to the world, and when. */
   readonly notes: { readonly at: EpochMs; readonly text: string }[] = [];
-  /** The tables in which a person has changed the default route: no deletion can know how those were found. */
+  /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
   readonly tablesChangedByHand = new Set<string>();
+  readonly commands: Command[] = [];
   /** Until when something goes on that nobody can stop: an announced interruption. */
   troubledUntil: EpochMs = 0;
   /** When the last fault ended, or the last operator's command was given. */
@@ -73,6 +75,12 @@ export class Field {
     return found;
   }
 
+  isPaused(index: number): boolean {
+    const { allocationId } = this.zone(index);
+    const address = this.stage.sim.cloud.store.addresses.current.get(allocationId);
+    return address?.tags[tagKeys.paused] !== undefined;
+  }
+
   /** The zone's name in the settings: its letter. */
   letter(index: number): string {
     return this.zone(index).name.slice(-1);
@@ -109,6 +117,11 @@ export class Field {
     this.stage.sim.removeAllFaults();
     this.stage.sim.changeEvents({ lostEventProbability: 0 });
     this.calmSince = this.now;
+  }
+
+  /** The rules are gone: no event wakes the controller any more. */
+  silence(): void {
+    this.stage.sim.changeEvents({ lostEventProbability: 1 });
   }
 
   /** The operator who paused zones is done, and makes sure of it. */

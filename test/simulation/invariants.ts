@@ -1,5 +1,6 @@
 import { tagKeys } from '../../shared/core/tags.ts';
 import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import { forwards } from '../simulator/data-plane.ts';
 import type {
@@ -10,18 +11,22 @@ import type {
   Tags,
 } from '../simulator/records.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
+import type { Command } from './command.ts';
 import { type Change, changesBetween, type Picture } from './picture.ts';
 
-export type InvariantName =
-  | 'only-ours-is-changed'
-  | 'no-address-is-lost'
-  | 'last-forwarder-is-kept'
-  | 'settled-means-settled'
-  | 'breaker-holds'
-  | 'paused-is-left-alone'
-  | 'runs-end-in-a-report'
-  | 'every-zone-settles'
-  | 'deletion-leaves-nothing';
+export const invariantNames = [
+  'only-ours-is-changed',
+  'no-address-is-lost',
+  'last-forwarder-is-kept',
+  'settled-means-settled',
+  'breaker-holds',
+  'paused-is-left-alone',
+  'runs-end-in-a-report',
+  'every-zone-settles',
+  'deletion-leaves-nothing',
+] as const;
+
+export type InvariantName = (typeof invariantNames)[number];
 
 /** One mutating call at the moment when it took effect, and what the world knows about it that the caller may not. */
 export type Moment = {
@@ -32,17 +37,17 @@ export type Moment = {
   readonly stack: string;
   /** The allocation ids and the zones that the configuration names. */
   readonly zones: readonly NamedZone[];
-  /** Every table that has served a configured private subnet, at any time. */
-  readonly namedTableIds: ReadonlySet<string>;
+  /** Every table that has served a configured private subnet, and until when: for ever, while it does. */
+  readonly servedUntil: ReadonlyMap<string, EpochMs>;
   /** Since when each table that leads to an internet gateway does so. */
   readonly publicSince: ReadonlyMap<string, EpochMs>;
   readonly maxLaunchesPerHour: number;
   /** The run that made the call; absent where the stack's deployment or deletion made it. */
   readonly run: RecordedInvocation | undefined;
-  /** The last run before that one to end with everything settled. */
-  readonly settledRun: RecordedInvocation | undefined;
-  /** When anything in the account, or the configuration, last changed before this call. */
-  readonly lastChangeAt: EpochMs;
+  /** Before this call, since when there was nothing to do; absent where there was something. */
+  readonly stillSince: EpochMs | undefined;
+  /** What operators have asked for by hand. */
+  readonly commands: readonly Command[];
   /** The stack is being deleted: everything goes, and that is what was asked for. */
   readonly deleting: boolean;
 };
@@ -58,7 +63,10 @@ export type NamedZone = {
   readonly abroadSince: EpochMs | undefined;
 };
 
-/** A run that began this long after something was written has seen it, however stale EC2's answers were. */
+/**
+ * A run that began this long after something was written has seen it: Describe calls lag 5 s behind at most, and a stale
+ * replica another 8 s (what schedule.ts allows and draw-schedule.ts draws); the rest is for a look to be repeated.
+ */
 const writtenIsSeenMs = 30 * secondMs;
 
 /** Says what is wrong, or nothing. */
@@ -122,9 +130,11 @@ function foreignAddress(
 
 function foreignRoutes(
   { id, before, after }: Change<RouteTableRecord>,
-  { namedTableIds, publicSince, run }: Moment,
+  { servedUntil, publicSince, run }: Moment,
 ): string | undefined {
-  if (!namedTableIds.has(id)) return `${id} serves no private subnet of this stack`;
+  const until = servedUntil.get(id);
+  const isKnownToServeNobody = run !== undefined && run.startedAt - (until ?? 0) > writtenIsSeenMs;
+  if (until === undefined || isKnownToServeNobody) return `${id} serves no private subnet of this stack`;
   if (before === undefined || after === undefined) return `${id} came or went`;
   const isKnownPublic =
     run !== undefined && run.startedAt - (publicSince.get(id) ?? run.startedAt) > writtenIsSeenMs;
@@ -148,7 +158,7 @@ export function noAddressIsLost({ before, after }: Pick<Moment, 'before' | 'afte
   return lost && `${lost} was released`;
 }
 
-/** A status check runs once a minute: what healed since cannot be known. */
+/** A status check runs once a minute, and its answer may be half a minute old: what healed since cannot be known. */
 const unknowableMs = 90 * secondMs;
 
 /**
@@ -164,8 +174,14 @@ export function lastForwarderIsKept(moment: Moment): string | undefined {
   return firstOf(ended.map((instance) => endsTheLast(instance, moment)));
 }
 
-function endsTheLast(ended: InstanceRecord, { after, now, stack }: Moment): string | undefined {
-  const isForced = ended.tags[tagKeys.replace]?.startsWith('rebuild-immediate') ?? false;
+function endsTheLast(ended: InstanceRecord, { after, now, stack, commands }: Moment): string | undefined {
+  const isForced = commands.some(
+    ({ action, immediate, zone, at }) =>
+      action === 'rebuild' &&
+      immediate &&
+      zone === ended.launch.availabilityZone.slice(-1) &&
+      at >= ended.launchedAt,
+  );
   const wasWell =
     forwards(ended).ok && ended.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs);
   if (isForced || !wasWell) return undefined;
@@ -187,26 +203,47 @@ function looksWell({ runningSince, impairments }: InstanceRecord, now: EpochMs):
   return isChecked && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
 }
 
-/** Longer than anything takes that changes by time alone: the status checks, the quiet before surplus is removed. */
-const stillForMs = 3 * minuteMs;
+/**
+ * Longer than anything takes that changes by time alone: status checks begin two minutes after `running` and run once a
+ * minute, and so does the schedule.
+ */
+const stillForMs = 5 * minuteMs;
 
-/** Settled means settled: a run over a settled zone makes no mutating call. */
+/** Settled means settled: a run over a settled zone makes no mutating call. What is settled, the account says. */
 export function settledMeansSettled(moment: Moment): string | undefined {
-  const { run, settledRun, lastChangeAt, call } = moment;
-  if (run === undefined || isManual(run) || isWarning(run) || settledRun === undefined) return undefined;
-  return settledRun.startedAt - lastChangeAt > stillForMs
-    ? `${call.name} although nothing had changed since a run found everything settled`
-    : undefined;
+  const { run, stillSince, call, zones } = moment;
+  if (run === undefined || stillSince === undefined || run.startedAt - stillSince <= stillForMs) {
+    return undefined;
+  }
+  switch (wakeOf(run)) {
+    case 'routine':
+      return `${call.name} although there was nothing to do`;
+    case 'warning':
+      // What no Describe call repeats is written down.
+      return undefined;
+    case 'command': {
+      const other = zones.find((zone) => zone.letter !== commandOf(run)?.zone && isTouched(zone, moment));
+      return other && `${call.name} in zone ${other.letter}, where nothing was asked for`;
+    }
+  }
 }
 
-export function isManual({ event }: RecordedInvocation): boolean {
-  return typeof event === 'object' && event !== null && 'action' in event;
-}
-
-/** What no Describe call repeats, and is therefore written down: Spot's two warnings, and AWS Health's. */
-function isWarning({ event }: RecordedInvocation): boolean {
+/**
+ * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
+ * warnings; an operator.
+ */
+export function wakeOf(run: RecordedInvocation): 'routine' | 'warning' | 'command' {
+  if (commandOf(run) !== undefined) return 'command';
+  const { event } = run;
   const type = typeof event === 'object' && event !== null ? Reflect.get(event, 'detail-type') : undefined;
-  return type !== 'Scheduled Event' && type !== 'EC2 Instance State-change Notification';
+  const isRoutine = type === 'Scheduled Event' || type === 'EC2 Instance State-change Notification';
+  return isRoutine ? 'routine' : 'warning';
+}
+
+function commandOf({ event }: RecordedInvocation): Pick<Command, 'action' | 'zone'> | undefined {
+  return typeof event === 'object' && event !== null && 'action' in event && 'zone' in event
+    ? (event as Pick<Command, 'action' | 'zone'>)
+    : undefined;
 }
 
 /** Never more launches an hour than the breaker allows. */
@@ -226,14 +263,16 @@ export function breakerHolds(moment: Moment): string | undefined {
     : undefined;
 }
 
-/** Paused: observe and report only. */
+/** Paused: observe and report only, until an operator says otherwise of this very zone. */
 export function pausedIsLeftAlone(moment: Moment): string | undefined {
   const { run, zones, call } = moment;
-  if (run === undefined || isManual(run)) return undefined;
+  if (run === undefined) return undefined;
+  const command = commandOf(run);
   const touched = zones.filter(
     (zone) =>
       zone.pausedSince !== undefined &&
       run.startedAt - zone.pausedSince > writtenIsSeenMs &&
+      !(command?.zone === zone.letter && command.action !== 'rebuild') &&
       isTouched(zone, moment),
   );
   return firstOf(touched.map(({ letter }) => `${call.name} in zone ${letter}, which is paused`));
@@ -250,6 +289,35 @@ function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
     changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
     changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
   );
+}
+
+/** Below this a run cannot be sure to end in time: it keeps eight seconds, and a launch takes two and a half. */
+const shortestFairTimeoutMs = 15 * secondMs;
+/** No call takes so long by itself. */
+const longCallMs = 5 * secondMs;
+
+/**
+ * Every run ends in a report, unless its process is killed; it never stumbles, and it never works until Lambda's time-out
+ * kills it, unless its calls failed or were slow.
+ */
+export function runsEndInAReport(
+  invocations: readonly RecordedInvocation[],
+  calls: readonly CallRecord[],
+): string | undefined {
+  return firstOf(
+    invocations.map((run) => {
+      const { clientName, error, timedOutAfterMs } = run;
+      if (error !== undefined && !(error instanceof ClientCrashed)) return `${clientName}: ${String(error)}`;
+      if (timedOutAfterMs === undefined || timedOutAfterMs < shortestFairTimeoutMs) return undefined;
+      const hadTrouble = calls.some((call) => call.clientName === clientName && isTrouble(call, run));
+      return hadTrouble ? undefined : `${clientName} was at work when its ${timedOutAfterMs} ms were over`;
+    }),
+  );
+}
+
+function isTrouble({ outcome, sentAt, answeredAt }: CallRecord, { endedAt }: RecordedInvocation): boolean {
+  const isFailure = outcome !== 'ok' && outcome !== 'crashed';
+  return isFailure || (answeredAt ?? endedAt ?? sentAt) - sentAt > longCallMs;
 }
 
 function firstOf(problems: readonly (string | undefined)[]): string | undefined {

@@ -1,11 +1,12 @@
-import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Outage } from '../simulator/data-plane.ts';
-import { leftAfterDeletion, noteRoutes, type RoutesAsFound } from './deletion.ts';
+import { deletionLeavesNothing, noteRoutes, type RoutesAsFound } from './deletion.ts';
 import { Field } from './field.ts';
 import type { Schedule } from './schedule.ts';
-import { pendingIn } from './settled-world.ts';
+import { pendingIn, settlesWithin } from './settled-world.ts';
 import { strike } from './strike.ts';
 import { isAboutCalls } from './strike-calls.ts';
+import type { Struck } from './struck.ts';
 import { type Violation, Watch } from './watch.ts';
 
 export type Verdict = {
@@ -26,13 +27,7 @@ export type Verdict = {
 /** Before anything goes wrong: long enough for a fault to meet a zone that has been settled for a while. */
 const calmBeforeMs = 4 * minuteMs;
 /** After everything is settled: long enough to see that it stays so. */
-const calmAfterMs = 5 * minuteMs + 30 * secondMs;
-
-/**
- * From the last fault on, within so long every zone is settled. What takes longest is the breaker: its hour has to pass
- * before anything is launched again; then an instance that never gets ready, and one that does.
- */
-export const settlesWithinMs: DurationMs = hourMs + 30 * minuteMs;
+const calmAfterMs = 7 * minuteMs + 30 * secondMs;
 
 /** Plays one bad night to its end, or to the first invariant that does not hold. */
 export async function playSchedule(schedule: Schedule): Promise<Verdict> {
@@ -53,20 +48,28 @@ async function play(schedule: Schedule): Promise<{ readonly verdict: Verdict; re
   const watch = new Watch(field);
   const routes = noteRoutes(field);
   const began = field.now;
-  await begin(field, watch);
-  const troubledFrom = field.now;
-  const struck = await suffer(schedule, field, watch);
-  const settledAfterMs = await recover(field, watch);
-  const outages = field.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
-  if (schedule.deletion !== 'none' && watch.violation === undefined) {
-    await end(schedule, routes, field, watch);
+  const struck: Struck[] = [];
+  let troubledFrom = began;
+  let outages: readonly Outage[] = [];
+  let settledAfterMs: DurationMs | undefined;
+  try {
+    await begin(field, watch);
+    troubledFrom = field.now;
+    await suffer(schedule, struck, field, watch);
+    settledAfterMs = await recover(field, watch);
+    outages = field.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
+    if (schedule.deletion !== 'none' && watch.violation === undefined) {
+      await end(schedule, routes, field, watch);
+    }
+  } catch (error) {
+    watch.report('plays-to-the-end', error instanceof Error ? error.stack : String(error));
   }
   const { calls } = field.stage.sim;
   const verdict: Verdict = {
     violation: watch.violation,
     settledAfterMs,
     outages,
-    struck,
+    struck: struck.filter((hasStruck) => hasStruck()).length,
     virtualMs: field.now - began,
     calls: calls.length,
     changes: calls.filter(({ name }) => field.stage.sim.isMutating(name)).length,
@@ -87,16 +90,14 @@ async function begin(field: Field, watch: Watch): Promise<void> {
   await stage.clock.runFor(calmBeforeMs);
 }
 
-/** Safety: under faults, every call is watched. Gives how many faults found something to do harm to. */
-async function suffer(schedule: Schedule, field: Field, watch: Watch): Promise<number> {
-  let struck = 0;
-  for (const { afterMs, fault } of schedule.faults) {
-    if (watch.violation !== undefined) return struck;
+/** Safety: under faults, every call is watched. */
+async function suffer({ faults }: Schedule, struck: Struck[], field: Field, watch: Watch): Promise<void> {
+  for (const { afterMs, fault } of faults) {
+    if (watch.violation !== undefined) return;
     await field.stage.clock.runFor(afterMs);
-    struck += strike(fault, field) ? 1 : 0;
+    struck.push(strike(fault, field));
   }
   await field.stage.clock.runFor(minuteMs);
-  return struck;
 }
 
 /** Liveness: the faults end, and within the bound everything is as it should be, and stays so. */
@@ -108,9 +109,9 @@ async function recover(field: Field, watch: Watch): Promise<DurationMs | undefin
   while (watch.violation === undefined) {
     const pending = pendingIn(field);
     if (pending === undefined) break;
-    if (field.now - from > settlesWithinMs) {
-      const detail = `${pending}, ${settlesWithinMs / minuteMs} minutes after the last fault`;
-      watch.report('every-zone-settles', detail);
+    const boundMs = settlesWithin(field);
+    if (field.now - from > boundMs) {
+      watch.report('every-zone-settles', `${pending}, ${boundMs / minuteMs} minutes after the last fault`);
     }
     field.resumeAll();
     await clock.runFor(10 * secondMs);
@@ -123,8 +124,10 @@ async function recover(field: Field, watch: Watch): Promise<DurationMs | undefin
 
 async function staySettled(field: Field, watch: Watch): Promise<void> {
   if (watch.violation !== undefined) return;
-  await field.stage.clock.runFor(calmAfterMs);
-  const relapse = field.stage.isIdle() ? pendingIn(field) : undefined;
+  const { stage } = field;
+  await stage.clock.runFor(calmAfterMs);
+  while (!stage.isIdle()) await stage.clock.runFor(secondMs);
+  const relapse = pendingIn(field);
   if (relapse !== undefined) watch.report('every-zone-settles', `settled, and then: ${relapse}`);
 }
 
@@ -132,18 +135,20 @@ async function staySettled(field: Field, watch: Watch): Promise<void> {
 async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watch: Watch): Promise<void> {
   watch.deleting = true;
   field.stage.quiesce();
-  field.stage.sim.changeEvents({ lostEventProbability: 1 });
+  field.silence();
   if (schedule.deletion === 'troubled') {
     await haveControllersAtWork(schedule, field);
   }
   const first = await field.stack.delete();
   field.note(`deleted: ${first.Status} ${first.Reason ?? ''}`);
   field.liftAll();
+  field.silence();
   // Whoever reads the reason deletes the stack again.
-  const answer = first.Status === 'SUCCESS' ? first : await field.stack.delete();
-  const left =
-    answer.Status === 'SUCCESS' ? leftAfterDeletion(field, routes) : `it failed: ${answer.Reason ?? ''}`;
-  if (left !== undefined) watch.report('deletion-leaves-nothing', left);
+  const mayFail = schedule.deletion === 'troubled';
+  const answers = first.Status === 'FAILED' && mayFail ? [first, await field.stack.delete()] : [first];
+  watch.report('deletion-leaves-nothing', deletionLeavesNothing(answers, field, routes));
+  while (!field.stage.isIdle()) await field.stage.clock.runFor(secondMs);
+  watch.checkRuns();
 }
 
 /** Controllers that began a moment before the deletion and have a zone to build: its instance ends, or has ended. */

@@ -1,58 +1,127 @@
+import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import type { Settings } from '../../shared/core/settings.ts';
 import { tagKeys } from '../../shared/core/tags.ts';
+import { type DurationMs, hourMs, minuteMs } from '../../shared/core/time.ts';
+import { prepare } from '../../shared/prepare.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
-import type { RouteTableRecord } from '../simulator/records.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/records.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
+import { environmentOf } from '../stage/environment.ts';
 import type { Field } from './field.ts';
-import { isManual } from './invariants.ts';
+import { wakeOf } from './invariants.ts';
 
-/**
- * Why the world is not settled yet, or nothing: one instance in each zone, its Elastic IP, active routes, and no orphaned
- * instance or network interface; and a run has said that nothing is left to do.
- */
+/** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
+const settlesWithinMs: DurationMs = 30 * minuteMs;
+/** The same where a zone has had many launches: its back-off, or the breaker's hour, has to pass first. */
+export const settlesAtLastMs: DurationMs = hourMs + 30 * minuteMs;
+/** After so many the next launch has to wait a minute and more. */
+const manyLaunches = 4;
+
+/** Within which bound every zone has to settle, from what the account says of its launches. */
+export function settlesWithin(field: Field): DurationMs {
+  const { sim, settings, world } = field.stage;
+  const launches = (zoneName: string) =>
+    sim.cloud.store.instances.current
+      .all()
+      .filter(
+        ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
+      )
+      .filter(({ launchedAt }) => field.now - launchedAt < settlesAtLastMs).length;
+  const many = Math.min(manyLaunches, settings.maxLaunchesPerHour);
+  return world.zones.some(({ name }) => launches(name) >= many) ? settlesAtLastMs : settlesWithinMs;
+}
+
+/** Why it cannot be said yet that all is settled: something is left to do, or the controller has not noticed that nothing is. */
 export function pendingIn(field: Field): string | undefined {
   const { stage } = field;
-  for (const zone of stage.world.zones) {
-    const pending = pendingInZone(zone, field);
-    if (pending !== undefined) return `${zone.name}: ${pending}`;
-  }
+  const undone = undoneIn(field);
+  if (undone !== undefined) return undone;
   const seen = stage.invocations.findLast(
     ({ report }) => report !== undefined && report.outcome !== 'ignored',
   );
   // A run that began before, or an operator's command, speaks of what was.
-  const speaks = seen !== undefined && seen.startedAt >= field.calmSince && !isManual(seen);
+  const speaks = seen !== undefined && seen.startedAt >= field.calmSince && wakeOf(seen) !== 'command';
   return speaks && stage.isSettled() ? undefined : 'no run has ended with "settled" yet';
 }
 
-function pendingInZone(zone: ZoneWorld, field: Field): string | undefined {
-  const { sim, settings } = field.stage;
-  const { store } = sim.cloud;
+/**
+ * What is left to do in the account, or nothing: one instance in each zone, launched as the settings say, with nothing
+ * against it; its Elastic IP, active routes, and no orphaned instance or network interface.
+ */
+export function undoneIn(field: Field): string | undefined {
+  for (const zone of field.stage.world.zones) {
+    const undone = undoneInZone(zone, field);
+    if (undone !== undefined) return `${zone.name}: ${undone}`;
+  }
+  return undefined;
+}
+
+function undoneInZone(zone: ZoneWorld, field: Field): string | undefined {
+  const { store } = field.stage.sim.cloud;
   const [instance, ...more] = field.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
   if (instance.state !== 'running') return `${instance.id} is ${instance.state}`;
-  const interfaces = store.interfaces.current
+  const [only, ...orphans] = interfacesOf(zone, instance, field);
+  if (only === undefined || only.attachment?.instanceId !== instance.id)
+    return `${instance.id} has no interface`;
+  if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
+  return (
+    against(instance, field) ??
+    aside(zone, instance, only, field) ??
+    offline(zone, field) ??
+    zone.privateRouteTableIds
+      .filter((id) => !leadsTo(store.routeTables.current.get(id), only.id))
+      .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0]
+  );
+}
+
+function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Field): InterfaceRecord[] {
+  return stage.sim.cloud.store.interfaces.current
     .all()
     .filter(
       (record) =>
         record.availabilityZone === zone.name &&
-        (record.tags[tagKeys.stack] === settings.stack ||
+        (record.tags[tagKeys.stack] === stage.settings.stack ||
           (record.attachment?.instanceId === instance.id && record.attachment.deviceIndex === 0)),
     );
-  const [only, ...orphans] = interfaces;
-  if (only === undefined || only.attachment?.instanceId !== instance.id)
-    return `${instance.id} has no interface`;
-  if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
-  const address = store.addresses.current.get(zone.allocationId);
-  if (address?.association?.interfaceId !== only.id) return `${zone.allocationId} is not on ${only.id}`;
-  const subnet = zone.privateSubnetIds.find((id) => !hasEgress(sim, id).ok);
-  if (subnet !== undefined) return `${subnet}: ${why(field, subnet)}`;
-  const stray = zone.privateRouteTableIds.find((id) => !leadsTo(store.routeTables.current.get(id), only.id));
-  return stray && `the default route of ${stray} does not lead to ${only.id}`;
 }
 
-function why(field: Field, subnet: string): string {
-  const egress = hasEgress(field.stage.sim, subnet);
-  return egress.ok ? '' : egress.why;
+/** Why it is to be replaced. */
+function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Field): string | undefined {
+  if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
+  if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
+  return tags[tagKeys.spec] === specOf(stage.settings) ? undefined : `${id} was launched with other settings`;
+}
+
+const specs = new WeakMap<Settings, string>();
+const bootstrap = readBootstrapFiles();
+
+function specOf(settings: Settings): string {
+  const spec = specs.get(settings) ?? prepare(environmentOf(settings), bootstrap).specHash;
+  specs.set(settings, spec);
+  return spec;
+}
+
+/** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */
+function aside(
+  zone: ZoneWorld,
+  { launch }: InstanceRecord,
+  { id }: InterfaceRecord,
+  { stage }: Field,
+): string | undefined {
+  const address = stage.sim.cloud.store.addresses.current.get(zone.allocationId);
+  if (address?.association?.interfaceId !== id) return `${zone.allocationId} is not on ${id}`;
+  const isNoted = address.tags[tagKeys.lastGoodImage]?.includes(launch.imageId) ?? false;
+  return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
+}
+
+function offline(zone: ZoneWorld, { stage }: Field): string | undefined {
+  for (const id of zone.privateSubnetIds) {
+    const egress = hasEgress(stage.sim, id);
+    if (!egress.ok) return `${id}: ${egress.why}`;
+  }
+  return undefined;
 }
 
 function leadsTo(table: RouteTableRecord | undefined, interfaceId: string): boolean {

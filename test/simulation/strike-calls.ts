@@ -4,6 +4,7 @@ import { secondMs } from '../../shared/core/time.ts';
 import type { InjectionHandle, Fault as WireFault } from '../simulator/faults.ts';
 import type { Field } from './field.ts';
 import type { CallChoice, Fault, FaultKind, FaultOf } from './schedule.ts';
+import type { Struck } from './struck.ts';
 
 type Trouble = FaultOf<
   | 'no-capacity'
@@ -38,43 +39,38 @@ export function isAboutCalls({ kind }: Fault): boolean {
 const lostAfterMs = 10 * secondMs;
 
 /** What EC2, the network or IAM does to calls, and what Lambda does to their caller. */
-export function strikeCalls(fault: Trouble, field: Field): void {
+export function strikeCalls(fault: Trouble, field: Field): Struck {
   field.note(JSON.stringify(fault));
   switch (fault.kind) {
     case 'no-capacity':
-      takeCapacity(fault, field);
-      break;
+      return takeCapacity(fault, field);
     case 'quota-exceeded': {
       const call = fault.quota === 'VcpuLimitExceeded' ? 'RunInstances' : 'CreateNetworkInterface';
-      forAWhile(fault, call, { kind: 'error', code: fault.quota }, field);
-      break;
+      return forAWhile(fault, call, { kind: 'error', code: fault.quota }, field);
     }
     case 'permission-removed':
-      forAWhile(fault, fault.call, { kind: 'error', code: 'UnauthorizedOperation', httpStatus: 403 }, field);
-      break;
+      return forAWhile(
+        fault,
+        fault.call,
+        { kind: 'error', code: 'UnauthorizedOperation', httpStatus: 403 },
+        field,
+      );
     case 'reads-stale':
-      forAWhile(fault, fault.call, { kind: 'stale', byMs: fault.byMs }, field, fault.each);
-      break;
+      return forAWhile(fault, fault.call, { kind: 'stale', byMs: fault.byMs }, field, fault.each);
     case 'calls-throttled':
-      nextCalls(fault, { kind: 'throttle' }, field);
-      break;
+      return nextCalls(fault, { kind: 'throttle' }, field);
     case 'calls-failed':
-      nextCalls(fault, { kind: 'error', code: 'InternalError', httpStatus: 500 }, field);
-      break;
+      return nextCalls(fault, { kind: 'error', code: 'InternalError', httpStatus: 500 }, field);
     case 'answers-lost':
-      nextCalls(fault, { kind: 'lost-answer', afterMs: lostAfterMs }, field);
-      break;
+      return nextCalls(fault, { kind: 'lost-answer', afterMs: lostAfterMs }, field);
     case 'requests-lost':
-      nextCalls(fault, { kind: 'lost-request', afterMs: lostAfterMs }, field);
-      break;
+      return nextCalls(fault, { kind: 'lost-request', afterMs: lostAfterMs }, field);
     case 'answers-slow':
-      nextCalls(fault, { kind: 'slow', ms: 8 * secondMs }, field);
-      break;
+      return nextCalls(fault, { kind: 'slow', ms: 8 * secondMs }, field);
     case 'controller-killed':
-      kill(fault, field);
-      break;
+      return kill(fault, field);
     default:
-      assertNever(fault);
+      return assertNever(fault);
   }
 }
 
@@ -86,13 +82,16 @@ function isMeant(choice: CallChoice, name: Ec2CallName, field: Field): boolean {
   );
 }
 
-function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, field: Field): void {
+function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, field: Field): Struck {
   const { instanceTypes } = field.stage.settings;
   const gone = types === 'first' ? instanceTypes.slice(0, 1) : instanceTypes;
   const shortages = gone.map((type) => field.stage.sim.withoutCapacity(type, field.zone(zone).name));
   field.lasting(forMs, () => {
     for (const shortage of shortages) shortage.restore();
   });
+  const { calls } = field.stage.sim;
+  const from = calls.length;
+  return () => calls.slice(from).some(({ outcome }) => outcome === 'InsufficientInstanceCapacity');
 }
 
 /** A stale answer is one of a Describe call; the other faults hit any call that is meant. */
@@ -102,7 +101,7 @@ function forAWhile(
   fault: WireFault,
   field: Field,
   each = 1,
-): void {
+): Struck {
   let met = 0;
   const handle = field.stage.sim.injectEverywhere({
     call: '*',
@@ -116,22 +115,24 @@ function forAWhile(
     fault,
   });
   field.lasting(forMs, () => handle.remove());
+  return () => handle.hits() > 0;
 }
 
 function nextCalls(
   { call, times }: { readonly call: CallChoice; readonly times: number },
   fault: WireFault,
   field: Field,
-): void {
-  field.stage.sim.injectEverywhere({
+): Struck {
+  const handle = field.stage.sim.injectEverywhere({
     call: '*',
     when: (name) => isMeant(call, name, field),
     times,
     fault,
   });
+  return () => handle.hits() > 0;
 }
 
-function kill({ call, when, survives }: FaultOf<'controller-killed'>, field: Field): void {
+function kill({ call, when, survives }: FaultOf<'controller-killed'>, field: Field): Struck {
   let met = 0;
   const handle: InjectionHandle = field.stage.sim.injectEverywhere({
     call: '*',
@@ -145,4 +146,5 @@ function kill({ call, when, survives }: FaultOf<'controller-killed'>, field: Fie
   });
   // One that never came to be is not kept for the end.
   field.lasting(5 * 60 * secondMs, () => handle.remove());
+  return () => handle.hits() > 0;
 }

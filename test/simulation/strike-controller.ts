@@ -9,40 +9,41 @@ type Trouble = FaultOf<
 >;
 
 /** What happens to the controller itself: how it is woken, how long it may run, what it is configured to do. */
-export function strikeController(fault: Trouble, field: Field): void {
+export function strikeController(fault: Trouble, field: Field): boolean {
   field.note(JSON.stringify(fault));
   const { stage } = field;
-  const { behaviour } = stage.sim.cloud;
+  const { lostEventProbability, duplicateEventProbability, eventDelay } = stage.sim.cloud.behaviour;
   switch (fault.kind) {
     case 'events-lost':
       stage.sim.changeEvents({ lostEventProbability: 1 });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
-      break;
+      field.lasting(fault.forMs, () => stage.sim.changeEvents({ lostEventProbability }));
+      return true;
     case 'events-doubled':
       stage.sim.changeEvents({ duplicateEventProbability: 1 });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
-      break;
+      field.lasting(fault.forMs, () => stage.sim.changeEvents({ duplicateEventProbability }));
+      return true;
     case 'events-late':
       stage.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents(behaviour));
-      break;
+      field.lasting(fault.forMs, () => stage.sim.changeEvents({ eventDelay }));
+      return true;
     case 'controllers-at-once':
       for (let index = 0; index < fault.count; index += 1) {
         stage.clock.at(field.now + index * fault.apartMs, () => wake(stage.scheduledEvent(), field));
       }
-      break;
-    case 'runs-cut-short': {
+      return true;
+    case 'runs-cut-short':
       stage.timeoutMs = Math.min(stage.timeoutMs, fault.timeoutMs);
       field.lasting(fault.forMs, () => {
         stage.timeoutMs = minuteMs;
       });
-      break;
-    }
-    case 'redeployed':
+      return true;
+    case 'redeployed': {
+      const before = JSON.stringify(stage.settings);
       stage.settings = { ...stage.settings, ...changed(fault.change, field) };
-      break;
+      return JSON.stringify(stage.settings) !== before;
+    }
     default:
-      assertNever(fault);
+      return assertNever(fault);
   }
 }
 
@@ -82,11 +83,14 @@ function changed(
   }
 }
 
-/** An operator, by hand, in one zone. */
-export function command(fault: FaultOf<'rebuild' | 'pause' | 'resume' | 'restore'>, field: Field): void {
+/** An operator, by hand, in one zone. False where the zone is so already. */
+export function command(fault: FaultOf<'rebuild' | 'pause' | 'resume' | 'restore'>, field: Field): boolean {
   const zone = field.letter(fault.zone);
-  const immediate = fault.kind === 'rebuild' ? { immediate: fault.immediate } : {};
-  const event = { action: fault.kind, zone, ...immediate };
+  const immediate = fault.kind === 'rebuild' && fault.immediate;
+  const isPaused = field.isPaused(fault.zone);
+  const event = { action: fault.kind, zone, ...(fault.kind === 'rebuild' ? { immediate } : {}) };
   field.note(`command ${JSON.stringify(event)}`);
+  field.commands.push({ at: field.now, action: fault.kind, zone, immediate });
   wake(event, field);
+  return fault.kind === 'resume' ? isPaused : !isPaused;
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../../shared/core/assert.ts';
+import { selectorFor } from '../../shared/core/images.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { InstanceRecord } from '../simulator/records.ts';
 import type { Field } from './field.ts';
@@ -127,30 +128,41 @@ function publishImages(boots: boolean, field: Field): void {
   }
 }
 
+/** The newest of each architecture that the settings would choose. */
 function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, field: Field): boolean {
-  const { images } = field.stage.sim.cloud.store;
-  const newest = images.current
+  const { settings, sim } = field.stage;
+  const { accepts } = selectorFor(settings.image, settings.instanceTypes);
+  const { images } = sim.cloud.store;
+  const available = images.current
     .all()
-    .filter(({ name, state }) => /^al2023-ami-2023.*-arm64$/.test(name) && state === 'available')
-    .toSorted((a, b) => b.createdAt - a.createdAt)[0];
-  if (newest === undefined) return false;
-  const { id } = newest;
-  field.note(`image-withdrawn: ${id}, ${how}`);
-  const { sim } = field.stage;
+    .filter(({ name, state }) => accepts(name) && state === 'available')
+    .toSorted((a, b) => b.createdAt - a.createdAt);
+  const newest = (['arm64', 'x86_64'] as const).flatMap(
+    (architecture) => available.find((image) => image.architecture === architecture) ?? [],
+  );
+  for (const image of newest) {
+    field.note(`image-withdrawn: ${image.id}, ${how}`);
+    withdraw(image.id, how, field);
+    field.lasting(forMs, () => {
+      // One that never boots is taken back for good.
+      if (!image.neverBoots) images.put(image);
+    });
+  }
+  return newest.length > 0;
+}
+
+function withdraw(id: string, how: FaultOf<'image-withdrawn'>['how'], { stage }: Field): void {
   switch (how) {
     case 'deregistered':
-      sim.deregisterImage(id);
+      stage.sim.deregisterImage(id);
       break;
     case 'gone-but-listed':
-      sim.imageGoneButListed(id);
+      stage.sim.imageGoneButListed(id);
       break;
     case 'deprecated':
-      sim.deprecateImage(id);
+      stage.sim.deprecateImage(id);
       break;
+    default:
+      assertNever(how);
   }
-  field.lasting(forMs, () => {
-    // One that never boots is taken back for good.
-    if (!newest.neverBoots) images.put(newest);
-  });
-  return true;
 }

@@ -19,9 +19,7 @@ export function strikeInterface(fault: InterfaceFault, field: Field): boolean {
     case 'source-dest-check-on':
       return switchCheckOn(fault, field);
     case 'address-taken-off':
-      field.note(`${fault.kind}: ${field.zone(fault.zone).allocationId}`);
-      field.stage.sim.takeAddressOff(field.zone(fault.zone).allocationId);
-      return true;
+      return takeAddressOff(fault, field);
     case 'address-on-foreign-interface':
       return takeAddressAway(fault, field);
     case 'second-interface-attached':
@@ -40,6 +38,15 @@ export function strikeInterface(fault: InterfaceFault, field: Field): boolean {
     default:
       return assertNever(fault);
   }
+}
+
+function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, field: Field): boolean {
+  const { sim } = field.stage;
+  const { allocationId } = field.zone(zone);
+  if (sim.cloud.store.addresses.current.get(allocationId)?.association === undefined) return false;
+  field.note(`${kind}: ${allocationId}`);
+  sim.takeAddressOff(allocationId);
+  return true;
 }
 
 /** Ours in the zone, free or not. */
@@ -131,7 +138,6 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
     .get(table)
     ?.routes.some(({ destination }) => destination === '0.0.0.0/0');
   field.note(`${fault.kind}: ${table}`);
-  field.tablesChangedByHand.add(table);
   switch (fault.kind) {
     case 'route-deleted':
       if (hasRoute) sim.deleteRoute(table);
@@ -141,6 +147,8 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
       return true;
     case 'route-pointed-elsewhere': {
       const target = targetOf(fault.to, field);
+      // The controller takes it over, and from then on it is what was found.
+      field.tablesChangedByHand.add(table);
       sim.pointRouteAt(table, target);
       field.lasting(fault.forMs, () => giveUpRoute(table, target, field));
       return true;
@@ -181,6 +189,7 @@ function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociat
   const subnetId = privateSubnetIds[index];
   const home = privateRouteTableIds[index % privateRouteTableIds.length];
   if (subnetId === undefined || home === undefined) return false;
+  if (to === 'other-zone' && world.zones.length === 1) return false;
   const elsewhere = {
     'main-table': undefined,
     'empty-table': field.bystanders.emptyTableId,
@@ -190,8 +199,6 @@ function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociat
   field.note(
     `${kind}: ${subnetId} to ${elsewhere ?? world.mainRouteTableId}, ${defaultTargetOf(sim, subnetId)?.kind}`,
   );
-  field.tablesChangedByHand.add(elsewhere ?? world.mainRouteTableId);
-  field.tablesChangedByHand.add(home);
   sim.reassociate(subnetId, elsewhere);
   field.lasting(forMs, () => sim.reassociate(subnetId, home));
   return true;

@@ -5,9 +5,10 @@ import { strikeCalls } from './strike-calls.ts';
 import { command, strikeController } from './strike-controller.ts';
 import { strikeImages, strikeInstance } from './strike-instances.ts';
 import { strikeInterface, strikeRoutes } from './strike-surroundings.ts';
+import { known, type Struck } from './struck.ts';
 
-/** Does to the world what the fault says; false where it met nothing to do it to. */
-export function strike(fault: Fault, field: Field): boolean {
+/** Does to the world what the fault says. */
+export function strike(fault: Fault, field: Field): Struck {
   switch (fault.kind) {
     case 'instance-terminated':
     case 'instance-stopped':
@@ -19,22 +20,22 @@ export function strike(fault: Fault, field: Field): boolean {
     case 'retirement-scheduled':
     case 'spot-interrupted':
     case 'rebalance-recommended':
-      return strikeInstance(fault, field);
+      return known(strikeInstance(fault, field));
     case 'image-published':
     case 'image-withdrawn':
-      return strikeImages(fault, field);
+      return known(strikeImages(fault, field));
     case 'source-dest-check-on':
     case 'address-taken-off':
     case 'address-on-foreign-interface':
     case 'second-interface-attached':
     case 'free-interface-deleted':
     case 'security-group-gone':
-      return strikeInterface(fault, field);
+      return known(strikeInterface(fault, field));
     case 'route-deleted':
     case 'route-blackholed':
     case 'route-pointed-elsewhere':
     case 'table-reassociated':
-      return strikeRoutes(fault, field);
+      return known(strikeRoutes(fault, field));
     case 'no-capacity':
     case 'quota-exceeded':
     case 'calls-throttled':
@@ -45,22 +46,19 @@ export function strike(fault: Fault, field: Field): boolean {
     case 'permission-removed':
     case 'reads-stale':
     case 'controller-killed':
-      strikeCalls(fault, field);
-      return true;
+      return strikeCalls(fault, field);
     case 'events-lost':
     case 'events-doubled':
     case 'events-late':
     case 'controllers-at-once':
     case 'runs-cut-short':
     case 'redeployed':
-      strikeController(fault, field);
-      return true;
+      return known(strikeController(fault, field));
     case 'rebuild':
     case 'pause':
     case 'resume':
     case 'restore':
-      command(fault, field);
-      return true;
+      return known(command(fault, field));
     default:
       return assertNever(fault);
   }

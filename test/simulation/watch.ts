@@ -1,14 +1,24 @@
 import { tagKeys } from '../../shared/core/tags.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
-import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Field } from './field.ts';
-import { type InvariantName, invariants, type Moment, type NamedZone } from './invariants.ts';
+import {
+  type InvariantName,
+  invariants,
+  type Moment,
+  type NamedZone,
+  runsEndInAReport,
+  wakeOf,
+} from './invariants.ts';
 import { type Picture, takePicture } from './picture.ts';
+import { undoneIn } from './settled-world.ts';
 
-/** An invariant that did not hold, when, and in what. */
-export type Violation = { readonly invariant: InvariantName; readonly detail: string; readonly at: EpochMs };
+/** `plays-to-the-end`: it is the simulation that is broken, or a promise of the controller that never settles. */
+export type Promised = InvariantName | 'plays-to-the-end';
+
+/** A promise that was not kept, when, and in what. */
+export type Violation = { readonly invariant: Promised; readonly detail: string; readonly at: EpochMs };
 
 /** Looks at every call that changes the account, and keeps what the invariants need to know of the past. */
 export class Watch {
@@ -19,58 +29,61 @@ export class Watch {
   readonly #pausedSince = new Map<string, EpochMs>();
   readonly #abroadSince = new Map<string, EpochMs>();
   readonly #publicSince = new Map<string, EpochMs>();
-  readonly #namedTableIds = new Set<string>();
+  readonly #servedUntil = new Map<string, EpochMs>();
   // As it was before the call that is under way: the call itself may end what it should have respected.
   #before: Picture | undefined;
   #zonesBefore: readonly NamedZone[] = [];
   #publicBefore: ReadonlyMap<string, EpochMs> = new Map();
-  #lastChangeAt: EpochMs;
-  #changedBefore: EpochMs;
+  #stillBefore: EpochMs | undefined;
+  /** When anything last changed that is not a routine run's own doing. */
+  #disturbedAt: EpochMs;
+  /** Since when there is nothing to do in the account; absent while there is. */
+  #doneSince: EpochMs | undefined;
+  #isRoutine = false;
   #settings: object;
 
   constructor(field: Field) {
     this.#field = field;
-    this.#lastChangeAt = field.now;
-    this.#changedBefore = field.now;
+    this.#disturbedAt = field.now;
     this.#settings = field.stage.settings;
     const { sim } = field.stage;
     sim.cloud.store.onChange(() => this.#changed());
-    sim.watchCalls({ before: () => this.#atCall(), after: (call) => this.#afterCall(call) });
+    sim.watchCalls({ before: (call) => this.#atCall(call), after: (call) => this.#afterCall(call) });
     this.#noteTables();
   }
 
-  report(invariant: InvariantName, detail: string): void {
-    this.violation ??= { invariant, detail, at: this.#field.now };
+  report(invariant: Promised, detail: string | undefined): void {
+    if (detail !== undefined) this.violation ??= { invariant, detail, at: this.#field.now };
   }
 
-  /** Every run ends in a report, dies, or was given something that it refuses; it never stumbles. */
   checkRuns(): void {
-    const stumbled = this.#field.stage.invocations.find(
-      ({ error }) => error !== undefined && !(error instanceof ClientCrashed),
-    );
-    if (stumbled !== undefined) {
-      this.report('runs-end-in-a-report', `${stumbled.clientName}: ${String(stumbled.error)}`);
-    }
+    const { invocations, sim } = this.#field.stage;
+    this.report('runs-end-in-a-report', runsEndInAReport(invocations, sim.calls));
   }
 
   #changed(): void {
-    this.#lastChangeAt = this.#field.now;
+    if (!this.#isRoutine) this.#disturbedAt = this.#field.now;
+    const isDone = undoneIn(this.#field) === undefined;
+    this.#doneSince = isDone ? (this.#doneSince ?? this.#field.now) : undefined;
     this.#noteTables();
     this.#noteAddresses();
   }
 
-  #atCall(): void {
+  #atCall(call: CallRecord): void {
     this.#before = takePicture(this.#field.stage.sim.cloud.store);
     if (this.#settings !== this.#field.stage.settings) {
       this.#settings = this.#field.stage.settings;
-      this.#lastChangeAt = this.#field.now;
+      this.#changed();
     }
-    this.#changedBefore = this.#lastChangeAt;
+    const run = this.#runOf(call);
+    this.#stillBefore = this.#stillSince();
+    this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
     this.#zonesBefore = this.#zones();
     this.#publicBefore = new Map(this.#publicSince);
   }
 
   #afterCall(call: CallRecord): void {
+    this.#isRoutine = false;
     if (this.#before === undefined || this.violation !== undefined) return;
     const moment = this.#moment(call, this.#before);
     for (const [name, check] of invariants) {
@@ -80,8 +93,7 @@ export class Watch {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now } = this.#field;
-    const run = stage.invocations.find(({ clientName }) => clientName === call.clientName);
+    const { stage, now, commands } = this.#field;
     return {
       now,
       call,
@@ -89,14 +101,32 @@ export class Watch {
       after: takePicture(stage.sim.cloud.store),
       stack: stage.settings.stack,
       zones: this.#zonesBefore,
-      namedTableIds: this.#namedTableIds,
+      servedUntil: this.#servedUntil,
       publicSince: this.#publicBefore,
       maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
-      run,
-      settledRun: run && lastSettledBefore(run, stage.invocations),
-      lastChangeAt: this.#changedBefore,
+      run: this.#runOf(call),
+      stillSince: this.#stillBefore,
+      commands,
       deleting: this.deleting,
     };
+  }
+
+  #runOf({ clientName }: CallRecord): RecordedInvocation | undefined {
+    return this.#field.stage.invocations.find((run) => run.clientName === clientName);
+  }
+
+  /** Since when there is nothing to do, nothing was disturbed, and no run was kept from seeing or doing anything. */
+  #stillSince(): EpochMs | undefined {
+    if (this.#doneSince === undefined) return undefined;
+    const { invocations, sim } = this.#field.stage;
+    const failed = sim.calls.findLast(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
+    const killed = invocations.findLast(({ error }) => error !== undefined);
+    return Math.max(
+      this.#doneSince,
+      this.#disturbedAt,
+      failed?.answeredAt ?? failed?.sentAt ?? 0,
+      killed?.endedAt ?? 0,
+    );
   }
 
   #zones(): NamedZone[] {
@@ -130,31 +160,24 @@ export class Watch {
       );
       keep(this.#publicSince, id, leadsOut, now);
     }
+    const serving = new Set<string>();
     for (const subnetId of world.privateSubnetIds) {
       const own = tables.find(({ associations }) =>
         associations.some((entry) => entry.subnetId === subnetId),
       );
-      this.#namedTableIds.add(own?.id ?? world.mainRouteTableId);
+      serving.add(own?.id ?? world.mainRouteTableId);
     }
+    for (const id of this.#servedUntil.keys()) {
+      if (this.#servedUntil.get(id) === forEver && !serving.has(id)) this.#servedUntil.set(id, now);
+    }
+    for (const id of serving) this.#servedUntil.set(id, forEver);
   }
 }
+
+const forEver: EpochMs = Number.POSITIVE_INFINITY;
 
 /** Since when it has been so, without a break. */
 function keep(since: Map<string, EpochMs>, id: string, isSo: boolean, now: EpochMs): void {
   if (!isSo) since.delete(id);
   else if (!since.has(id)) since.set(id, now);
-}
-
-function lastSettledBefore(
-  run: RecordedInvocation,
-  invocations: readonly RecordedInvocation[],
-): RecordedInvocation | undefined {
-  return invocations.findLast(
-    ({ report, endedAt }) =>
-      // One that could not read everything cannot know that all is settled.
-      report?.outcome === 'settled' &&
-      report.calls.failed === 0 &&
-      endedAt !== undefined &&
-      endedAt <= run.startedAt,
-  );
 }

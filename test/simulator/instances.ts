@@ -5,6 +5,7 @@ import {
   type InstanceNetworkInterface,
 } from '@aws-sdk/client-ec2';
 import type { InstanceState } from '../../shared/core/snapshot.ts';
+import { secondMs } from '../../shared/core/time.ts';
 import { awsError } from './aws-error.ts';
 import { allowOnly, type Ec2Input, type Ec2Output } from './calls.ts';
 import type { Cloud } from './cloud.ts';
@@ -108,7 +109,8 @@ export function describeInstance(cloud: Cloud, view: View, instance: InstanceRec
       StateReason: { Code: instance.stateReason.code, Message: instance.stateReason.message },
       StateTransitionReason: instance.stateReason.message,
     }),
-    LaunchTime: new Date(instance.launchedAt),
+    // EC2's launch times have whole seconds.
+    LaunchTime: new Date(instance.launchedAt - (instance.launchedAt % secondMs)),
     Placement: { AvailabilityZone: launch.availabilityZone, GroupName: '', Tenancy: 'default' },
     ClientToken: launch.clientToken ?? '',
     ...(launch.profileArn && { IamInstanceProfile: { Arn: launch.profileArn } }),

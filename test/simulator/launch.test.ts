@@ -103,7 +103,7 @@ describe('an instance', () => {
     const answer = await rig.run(rig.ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] })));
     const instance = answer.Reservations?.[0]?.Instances?.[0];
     expect(instance?.State?.Name).toBe('running');
-    expect(instance?.LaunchTime?.getTime()).toBe(startedAt);
+    expect(instance?.LaunchTime?.getTime()).toBe(startedAt - (startedAt % 1_000));
     expect(instance?.NetworkInterfaces?.[0]?.NetworkInterfaceId).toBe(interfaceId);
   });
 

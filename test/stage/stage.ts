@@ -34,6 +34,8 @@ export type RecordedInvocation = {
   readonly event: unknown;
   readonly startedAt: EpochMs;
   endedAt?: EpochMs;
+  /** Lambda killed it when its time was over; the time-out that it had. */
+  timedOutAfterMs?: DurationMs;
   report?: Report;
   error?: unknown;
 };
@@ -101,7 +103,7 @@ export class Stage {
     const entry: RecordedInvocation = { clientName, event, startedAt: this.clock.now() };
     this.invocations.push(entry);
     try {
-      entry.report = await this.#invokeIn(this.#environment(), clientName, event);
+      entry.report = await this.#invokeIn(this.#environment(), entry);
       return entry.report;
     } catch (error) {
       entry.error = error;
@@ -205,12 +207,15 @@ export class Stage {
   }
 
   /** At the time-out Lambda kills the process; one that died or was killed is not used again. */
-  async #invokeIn(environment: LambdaEnvironment, clientName: string, event: unknown): Promise<Report> {
+  async #invokeIn(environment: LambdaEnvironment, entry: RecordedInvocation): Promise<Report> {
+    const { clientName, event } = entry;
     const client = this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs });
     environment.client = client;
     environment.log = this.#options.logOf?.(clientName) ?? (() => undefined);
-    const end = this.clock.now() + this.timeoutMs;
+    const { timeoutMs } = this;
+    const end = this.clock.now() + timeoutMs;
     const spare = this.clock.at(end, () => {
+      entry.timedOutAfterMs = timeoutMs;
       client.crash();
       this.#retire(environment);
     });
