@@ -3,10 +3,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Catch, isCaught } from './catch.ts';
 import { defaultWorkers, type Task, work } from './crew.ts';
 import { mutants } from './mutants.ts';
-import { type OutageSample, summarise } from './outage-statistics.ts';
-import { playSchedule, traceSchedule } from './play-schedule.ts';
+import { type OutageSample, percentiles, summarise } from './outage-statistics.ts';
+import { traceSchedule } from './play-schedule.ts';
 import { renderFailure, renderMutants, renderOutages, renderReplay, renderTally } from './render.ts';
-import { faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
+import { type FaultKind, faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
 import { writeMutants, writeOutages } from './write-reliability.ts';
 
@@ -54,7 +54,9 @@ function commandLine(output: Output): Command {
       'Plays thousands of bad nights: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
     )
     .addOption(new Option('--runs <number>', 'how many schedules').argParser(wholeNumber(1)).default(2_000))
-    .addOption(new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0)).default(1))
+    .addOption(
+      new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0, 2 ** 32 - 1)).default(1),
+    )
     .addOption(
       new Option('--replay <file>', 'play one schedule from a file').conflicts([
         'mutants',
@@ -97,12 +99,13 @@ Examples:
   npm run test:simulation -- --mutants
   npm run test:simulation -- --outages --write`;
 
-function wholeNumber(least: number): (text: string) => number {
+function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
       throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
     }
+    if (value > most) throw new InvalidArgumentError(`It must be ${most} at most.`);
     return value;
   };
 }
@@ -125,7 +128,9 @@ async function searchAll({ runs, seed, workers, json }: Options, output: Output)
   output.out(json ? asJson({ ...summary(tally), seconds }) : renderTally(tally, { seed, seconds, workers }));
   if (tally.failure === undefined) return 0;
   writeFileSync(failureFile, asJson(tally.failure.schedule));
-  if (!json) output.out(renderFailure(tally.failure, { seed, runs, file: failureFile }));
+  const told = renderFailure(tally.failure, { seed, runs, file: failureFile });
+  if (json) output.err(told);
+  else output.out(told);
   return 1;
 }
 
@@ -139,19 +144,19 @@ function blocks(runs: number, seed: number): Extract<Task, { kind: 'search' }>[]
 }
 
 function summary({ settledAfterMs, ...rest }: Tally): object {
-  const sorted = settledAfterMs.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-  return { ...rest, settledAfterMs: { median: at(0.5), p99: at(0.99), worst: sorted.at(-1) } };
+  const [median, p99, worst] = percentiles(settledAfterMs, [0.5, 0.99, 1]);
+  return { ...rest, settledAfterMs: { median, p99, worst } };
 }
 
 async function replay(file: string, { trace, json }: Options, output: Output): Promise<ExitCode> {
   const schedule = parseSchedule(readFile(file), file);
-  if (trace) {
-    const { trace: lines } = await traceSchedule(schedule);
-    output.out(`${lines.join('\n')}\n`);
+  const { trace: lines, verdict } = await traceSchedule(schedule);
+  if (json) {
+    output.out(asJson(trace ? { ...verdict, trace: lines } : verdict));
+  } else {
+    if (trace) output.out(`${lines.join('\n')}\n`);
+    output.out(renderReplay(schedule, verdict));
   }
-  const verdict = await playSchedule(schedule);
-  output.out(json ? asJson(verdict) : renderReplay(schedule, verdict));
   return verdict.violation === undefined ? 0 : 1;
 }
 
@@ -185,9 +190,13 @@ async function hunt({ seed, workers, write, json }: Options, output: Output): Pr
   return catches.every(isCaught) ? 0 : 1;
 }
 
+/** Nobody is offline because of these; and while a zone is paused, how long is for whoever paused it to say. */
+const costsNothing: readonly FaultKind[] = ['pause', 'resume', 'restore'];
+
 async function measure({ seed, runs, workers, write, json }: Options, output: Output): Promise<ExitCode> {
-  const perKind = Math.max(1, Math.ceil(runs / faultKinds.length));
-  const tasks = faultKinds.map((fault) => ({ kind: 'outages' as const, fault, seed, runs: perKind }));
+  const kinds = faultKinds.filter((kind) => !costsNothing.includes(kind));
+  const perKind = Math.max(1, Math.ceil(runs / kinds.length));
+  const tasks = kinds.map((fault) => ({ kind: 'outages' as const, fault, seed, runs: perKind }));
   const samples: (readonly OutageSample[])[] = await work<'outages'>(tasks, workers, (_samples, nth) => {
     output.err(`${nth + 1} of ${tasks.length}: ${tasks[nth]?.fault}\n`);
     return 'go on';

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import type { FaultKind } from './schedule.ts';
 import type { Tally } from './search.ts';
@@ -14,6 +15,9 @@ type Results = {
   readonly mutant: Tally;
   readonly outages: readonly OutageSample[];
 };
+
+/** Of real time; a block takes half a minute, a mutant that nothing catches some minutes. */
+const longestTaskMs: DurationMs = 20 * minuteMs;
 
 export const defaultWorkers = availableParallelism();
 
@@ -45,8 +49,16 @@ export async function work<K extends Task['kind']>(
 function inThread<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: task });
+    // A run that goes on for ever without a timer can be ended only from outside.
+    const watchdog = setTimeout(() => {
+      reject(new Error(`no result within ${longestTaskMs / minuteMs} minutes of ${JSON.stringify(task)}`));
+      void worker.terminate();
+    }, longestTaskMs);
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} before its result`)));
+    worker.once('exit', (code) => {
+      clearTimeout(watchdog);
+      reject(new Error(`a worker ended with ${code} before its result`));
+    });
   });
 }

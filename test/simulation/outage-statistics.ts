@@ -14,19 +14,28 @@ export type OutageRow = {
   readonly worstSeed: number;
 };
 
-/** By kind, in the order in which the kinds first appear; percentiles by nearest rank, over all schedules of the kind. */
+/** By nearest rank: each is one of the values. None of no values. */
+export function percentiles(values: readonly number[], shares: readonly number[]): (number | undefined)[] {
+  const sorted = values.toSorted((a, b) => a - b);
+  return shares.map((share) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]);
+}
+
+/** By kind, in the order in which the kinds first appear; percentiles over all schedules of the kind. */
 export function summarise(samples: readonly OutageSample[]): OutageRow[] {
   const kinds = [...new Set(samples.map(({ kind }) => kind))];
   return kinds.map((kind) => {
     const own = samples.filter((sample) => sample.kind === kind).toSorted((a, b) => a.outageMs - b.outageMs);
-    const at = (share: number) => own[Math.max(0, Math.ceil(own.length * share) - 1)];
+    const [medianMs = 0, p99Ms = 0] = percentiles(
+      own.map(({ outageMs }) => outageMs),
+      [0.5, 0.99],
+    );
     const worst = own.at(-1);
     return {
       kind,
       schedules: own.length,
       offline: own.filter(({ outageMs }) => outageMs > 0).length,
-      medianMs: at(0.5)?.outageMs ?? 0,
-      p99Ms: at(0.99)?.outageMs ?? 0,
+      medianMs,
+      p99Ms,
       worstMs: worst?.outageMs ?? 0,
       worstSeed: worst?.seed ?? 0,
     };

@@ -25,7 +25,7 @@ export type Verdict = {
 };
 
 /** Before anything goes wrong: long enough for a fault to meet a zone that has been settled for a while. */
-const calmBeforeMs = 4 * minuteMs;
+const calmBeforeMs = 6 * minuteMs + 30 * secondMs;
 /** After everything is settled: long enough to see that it stays so. */
 const calmAfterMs = 7 * minuteMs + 30 * secondMs;
 

@@ -3,7 +3,7 @@ import { plainTable } from '../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { formatDuration } from './format-duration.ts';
-import type { OutageRow } from './outage-statistics.ts';
+import { type OutageRow, percentiles } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { Fault, Schedule } from './schedule.ts';
 import type { Failure, Tally } from './search.ts';
@@ -29,10 +29,8 @@ export function renderTally(
 }
 
 function settled(times: readonly DurationMs[]): string[] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  const [median, p99, worst] = [at(0.5), at(0.99), at(1)].map(formatDuration);
-  return sorted.length === 0
+  const [median, p99, worst] = percentiles(times, [0.5, 0.99, 1]).map((ms) => formatDuration(ms ?? 0));
+  return times.length === 0
     ? []
     : [
         `from the last fault until every zone was settled: median ${median}, 99th percentile ${p99}, worst ${worst} (allowed: ${formatDuration(settlesAtLastMs)}; 30 min 00 s where a zone had few launches)`,

@@ -31,6 +31,7 @@ describe('npm run test:simulation --', () => {
       ['--seed', 'seven'],
       /--seed <number>' argument 'seven' is invalid. It must be a whole number from 0 on/,
     ],
+    [['--seed', '4294967296'], /It must be 4294967295 at most/],
     [['--runs', '0'], /It must be a whole number from 1 on/],
     [['--runs', '1e99'], /whole number/],
     [['--replay', 'nowhere.json'], /nowhere\.json/],
@@ -63,6 +64,15 @@ describe('npm run test:simulation --', () => {
     const { out } = await run('--replay', regression, '--json');
 
     expect(JSON.parse(out)).toMatchObject({ struck: expect.any(Number), calls: expect.any(Number) });
+  });
+
+  it('--replay --trace shows every call, also to machines', async () => {
+    const asText = await run('--replay', regression, '--trace');
+    const asJson = await run('--replay', regression, '--trace', '--json');
+    const { trace } = JSON.parse(asJson.out);
+
+    expect(trace.some((line: string) => /run 1 DescribeInstances/.test(line))).toBe(true);
+    expect(asText.out).toContain(trace.join('\n'));
   });
 
   it('--runs plays so many, says what it came to, and gives it to machines', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { work } from '../../simulation/crew.ts';
 import { anySchedule, oneFault } from '../../simulation/draw-schedule.ts';
 import { playSchedule, traceSchedule } from '../../simulation/play-schedule.ts';
 import { faultKinds, formatVersion, parseSchedule, ReplayFileError } from '../../simulation/schedule.ts';
@@ -61,16 +62,30 @@ describe('a schedule', () => {
 });
 
 describe('a night', () => {
-  it('is the same to the last byte whenever it is played', async () => {
-    const [schedule] = fc.sample(anySchedule, { seed: 3, numRuns: 1 });
-    const traces = new Set<string>();
+  it('is the same to the last byte whenever it is played, and whatever was played before', async () => {
+    const schedules = fc.sample(anySchedule, { seed: 3, numRuns: 6 });
+    const traces = schedules.map(() => new Set<string>());
     for (let time = 0; time < 10; time += 1) {
-      traces.add((await traceSchedule(schedule ?? someSchedule())).trace.join('\n'));
+      for (let turn = 0; turn < schedules.length; turn += 1) {
+        const nth = (turn * (time % 2 === 0 ? 1 : 5) + time) % schedules.length;
+        const { trace } = await traceSchedule(schedules[nth] ?? someSchedule());
+        traces[nth]?.add(trace.join('\n'));
+      }
     }
 
-    expect(traces.size).toBe(1);
-    expect([...traces][0]?.split('\n').length).toBeGreaterThan(200);
-  });
+    expect(traces.map(({ size }) => size)).toEqual(schedules.map(() => 1));
+    for (const [trace] of traces) expect(trace?.split('\n').length).toBeGreaterThan(200);
+  }, 60_000);
+
+  it('comes to the same in threads, however many there are', async () => {
+    const tasks = [1, 2, 3].map((seed) => ({ kind: 'search', seed, runs: 3 }) as const);
+    const [alone, beside] = await Promise.all(
+      [1, 3].map((workers) => work<'search'>(tasks, workers, () => 'go on')),
+    );
+
+    expect(beside).toEqual(alone);
+    expect(alone?.map(({ schedules }) => schedules)).toEqual([3, 3, 3]);
+  }, 60_000);
 
   it('is another with another seed', async () => {
     const schedule = someSchedule();
