@@ -155,14 +155,6 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['paused-is-left-alone'],
   },
   {
-    name: 'always-immediate',
-    says: 'every rebuild is an immediate one',
-    file: 'shared/core/opening-plan.ts',
-    find: "command.immediate ? 'rebuild-immediate' : 'rebuild'",
-    replace: "command.zone !== '' ? 'rebuild-immediate' : 'rebuild'",
-    caughtBy: ['last-forwarder-is-kept'],
-  },
-  {
     name: 'announcements-ignored',
     says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
     file: 'shared/core/replacement.ts',
@@ -176,14 +168,6 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/replacement.ts',
     find: "status?.system === 'ok' && status.instance === 'ok'",
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
-    caughtBy: ['last-forwarder-is-kept'],
-  },
-  {
-    name: 'clean-up-first',
-    says: 'surplus is terminated before the routes are right',
-    file: 'shared/core/plan-clean-up.ts',
-    find: "primary.state !== 'running' || diagnosis.drift.length > 0",
-    replace: "primary.state !== 'running'",
     caughtBy: ['last-forwarder-is-kept'],
   },
   {
