@@ -3,16 +3,11 @@ import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time
 import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import { forwards } from '../simulator/data-plane.ts';
-import type {
-  AddressRecord,
-  InstanceRecord,
-  InterfaceRecord,
-  RouteTableRecord,
-  Tags,
-} from '../simulator/records.ts';
+import type { InstanceRecord } from '../simulator/records.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
-import type { Command } from './command.ts';
-import { type Change, changesBetween, type Picture } from './picture.ts';
+import { commandOf, firstOf, isTouched, type Moment, wakeOf, writtenIsSeenMs } from './moment.ts';
+import { onlyOursIsChanged } from './only-ours-is-changed.ts';
+import { changesBetween } from './picture.ts';
 
 export const invariantNames = [
   'only-ours-is-changed',
@@ -28,47 +23,6 @@ export const invariantNames = [
 
 export type InvariantName = (typeof invariantNames)[number];
 
-/** One mutating call at the moment when it took effect, and what the world knows about it that the caller may not. */
-export type Moment = {
-  readonly now: EpochMs;
-  readonly call: CallRecord;
-  readonly before: Picture;
-  readonly after: Picture;
-  readonly stack: string;
-  /** The allocation ids and the zones that the configuration names. */
-  readonly zones: readonly NamedZone[];
-  /** Every table that has served a configured private subnet, and until when: for ever, while it does. */
-  readonly servedUntil: ReadonlyMap<string, EpochMs>;
-  /** Since when each table that leads to an internet gateway does so. */
-  readonly publicSince: ReadonlyMap<string, EpochMs>;
-  readonly maxLaunchesPerHour: number;
-  /** The run that made the call; absent where the stack's deployment or deletion made it. */
-  readonly run: RecordedInvocation | undefined;
-  /** Before this call, since when there was nothing to do; absent where there was something. */
-  readonly stillSince: EpochMs | undefined;
-  /** What operators have asked for by hand. */
-  readonly commands: readonly Command[];
-  /** The stack is being deleted: everything goes, and that is what was asked for. */
-  readonly deleting: boolean;
-};
-
-export type NamedZone = {
-  readonly letter: string;
-  readonly availabilityZone: string;
-  readonly allocationId: string;
-  readonly tableIds: ReadonlySet<string>;
-  /** Since when its pause is written, if it is. */
-  readonly pausedSince: EpochMs | undefined;
-  /** Since when its Elastic IP is on an interface that is not ours, if it is. */
-  readonly abroadSince: EpochMs | undefined;
-};
-
-/**
- * A run that began this long after something was written has seen it: Describe calls lag 5 s behind at most, and a stale
- * replica another 8 s (what schedule.ts allows and draw-schedule.ts draws); the rest is for a look to be repeated.
- */
-const writtenIsSeenMs = 30 * secondMs;
-
 /** Says what is wrong, or nothing. */
 type Check = (moment: Moment) => string | undefined;
 
@@ -81,76 +35,6 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['breaker-holds', breakerHolds],
   ['paused-is-left-alone', pausedIsLeftAlone],
 ]);
-
-/**
- * Nothing that is not tagged as this stack's, or named in its configuration, is ever changed. Routes other than the
- * default route, public route tables and foreign Elastic IPs are never touched.
- */
-export function onlyOursIsChanged(moment: Moment): string | undefined {
-  const { before, after } = moment;
-  return firstOf([
-    ...changesBetween(before.instances, after.instances).map((change) => foreignChange(change, moment)),
-    ...changesBetween(before.interfaces, after.interfaces).map((change) => foreignInterface(change, moment)),
-    ...changesBetween(before.addresses, after.addresses).map((change) => foreignAddress(change, moment)),
-    ...changesBetween(before.routeTables, after.routeTables).map((change) => foreignRoutes(change, moment)),
-    ...changesBetween(before.rest, after.rest).map(({ id }) => `${id} is nobody's to change`),
-  ]);
-}
-
-function foreignChange(
-  { id, before, after }: Change<{ readonly tags: Tags }>,
-  { stack }: Moment,
-): string | undefined {
-  const isOurs = (before ?? after)?.tags[tagKeys.stack] === stack;
-  return isOurs ? undefined : `${id} is not tagged ${tagKeys.stack}=${stack}`;
-}
-
-/** An interface without our tag is ours as well while it belongs to an instance of ours; a new one must have the tag. */
-function foreignInterface(change: Change<InterfaceRecord>, moment: Moment): string | undefined {
-  const owner = moment.before.instances.get(change.before?.attachment?.instanceId ?? '');
-  const isOfOurs = owner?.tags[tagKeys.stack] === moment.stack;
-  return isOfOurs ? undefined : foreignChange(change, moment);
-}
-
-/** Also one of ours is not taken away from whoever has put it on an interface of theirs. */
-function foreignAddress(
-  { id, before, after }: Change<AddressRecord>,
-  { zones, run }: Moment,
-): string | undefined {
-  const zone = zones.find(({ allocationId }) => allocationId === id);
-  if (zone === undefined) return `${id} is not an Elastic IP of this stack`;
-  const { abroadSince } = zone;
-  const isMoved = before?.association?.interfaceId !== after?.association?.interfaceId;
-  const isKnown =
-    run !== undefined && abroadSince !== undefined && run.startedAt - abroadSince > writtenIsSeenMs;
-  return isMoved && isKnown
-    ? `${id} was taken from ${before?.association?.interfaceId}, which is not ours`
-    : undefined;
-}
-
-function foreignRoutes(
-  { id, before, after }: Change<RouteTableRecord>,
-  { servedUntil, publicSince, run }: Moment,
-): string | undefined {
-  const until = servedUntil.get(id);
-  const isKnownToServeNobody = run !== undefined && run.startedAt - (until ?? 0) > writtenIsSeenMs;
-  if (until === undefined || isKnownToServeNobody) return `${id} serves no private subnet of this stack`;
-  if (before === undefined || after === undefined) return `${id} came or went`;
-  const isKnownPublic =
-    run !== undefined && run.startedAt - (publicSince.get(id) ?? run.startedAt) > writtenIsSeenMs;
-  if (isKnownPublic && JSON.stringify(before.routes) !== JSON.stringify(after.routes))
-    return `${id} is public`;
-  return JSON.stringify(otherRoutes(before)) === JSON.stringify(otherRoutes(after)) &&
-    before.associations === after.associations
-    ? undefined
-    : `more of ${id} was changed than its default route`;
-}
-
-const defaultRoute = '0.0.0.0/0';
-
-function otherRoutes({ routes }: RouteTableRecord) {
-  return routes.filter(({ destination }) => destination !== defaultRoute);
-}
 
 /** No Elastic IP is ever released that we did not allocate; we allocate none, the template does. */
 export function noAddressIsLost({ before, after }: Pick<Moment, 'before' | 'after'>): string | undefined {
@@ -228,24 +112,6 @@ export function settledMeansSettled(moment: Moment): string | undefined {
   }
 }
 
-/**
- * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
- * warnings; an operator.
- */
-export function wakeOf(run: RecordedInvocation): 'routine' | 'warning' | 'command' {
-  if (commandOf(run) !== undefined) return 'command';
-  const { event } = run;
-  const type = typeof event === 'object' && event !== null ? Reflect.get(event, 'detail-type') : undefined;
-  const isRoutine = type === 'Scheduled Event' || type === 'EC2 Instance State-change Notification';
-  return isRoutine ? 'routine' : 'warning';
-}
-
-function commandOf({ event }: RecordedInvocation): Pick<Command, 'action' | 'zone'> | undefined {
-  return typeof event === 'object' && event !== null && 'action' in event && 'zone' in event
-    ? (event as Pick<Command, 'action' | 'zone'>)
-    : undefined;
-}
-
 /** Never more launches an hour than the breaker allows. */
 export function breakerHolds(moment: Moment): string | undefined {
   const { before, after, now, stack, maxLaunchesPerHour } = moment;
@@ -278,19 +144,6 @@ export function pausedIsLeftAlone(moment: Moment): string | undefined {
   return firstOf(touched.map(({ letter }) => `${call.name} in zone ${letter}, which is paused`));
 }
 
-function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
-  return (
-    changesBetween(before.instances, after.instances).some(
-      (change) => (change.before ?? change.after)?.launch.availabilityZone === zone.availabilityZone,
-    ) ||
-    changesBetween(before.interfaces, after.interfaces).some(
-      (change) => (change.before ?? change.after)?.availabilityZone === zone.availabilityZone,
-    ) ||
-    changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
-    changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
-  );
-}
-
 /** Below this a run cannot be sure to end in time: it keeps eight seconds, and a launch takes two and a half. */
 const shortestFairTimeoutMs = 15 * secondMs;
 /** No call takes so long by itself. */
@@ -318,8 +171,4 @@ export function runsEndInAReport(
 function isTrouble({ outcome, sentAt, answeredAt }: CallRecord, { endedAt }: RecordedInvocation): boolean {
   const isFailure = outcome !== 'ok' && outcome !== 'crashed';
   return isFailure || (answeredAt ?? endedAt ?? sentAt) - sentAt > longCallMs;
-}
-
-function firstOf(problems: readonly (string | undefined)[]): string | undefined {
-  return problems.find((problem) => problem !== undefined);
 }

@@ -64,18 +64,23 @@ async function play(schedule: Schedule): Promise<{ readonly verdict: Verdict; re
   } catch (error) {
     watch.report('plays-to-the-end', error instanceof Error ? error.stack : String(error));
   }
-  const { calls } = field.stage.sim;
-  const verdict: Verdict = {
-    violation: watch.violation,
-    settledAfterMs,
-    outages,
-    struck: struck.filter((hasStruck) => hasStruck()).length,
-    virtualMs: field.now - began,
-    calls: calls.length,
-    changes: calls.filter(({ name }) => field.stage.sim.isMutating(name)).length,
-    endedAt: field.now,
-  };
+  const { violation } = watch;
+  const hits = struck.filter((hasStruck) => hasStruck()).length;
+  const verdict: Verdict = { violation, settledAfterMs, outages, struck: hits, ...countsOf(field, began) };
   return { verdict, field };
+}
+
+function countsOf(
+  { stage, now }: Field,
+  began: EpochMs,
+): Pick<Verdict, 'virtualMs' | 'calls' | 'changes' | 'endedAt'> {
+  const { calls } = stage.sim;
+  return {
+    virtualMs: now - began,
+    calls: calls.length,
+    changes: calls.filter(({ name }) => stage.sim.isMutating(name)).length,
+    endedAt: now,
+  };
 }
 
 /** The stack is deployed, and some quiet minutes pass. */

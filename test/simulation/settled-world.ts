@@ -8,7 +8,7 @@ import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simul
 import type { ZoneWorld } from '../simulator/world.ts';
 import { environmentOf } from '../stage/environment.ts';
 import type { Field } from './field.ts';
-import { wakeOf } from './invariants.ts';
+import { wakeOf } from './moment.ts';
 
 /** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
 const settlesWithinMs: DurationMs = 30 * minuteMs;

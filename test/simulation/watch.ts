@@ -3,14 +3,8 @@ import type { EpochMs } from '../../shared/core/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Field } from './field.ts';
-import {
-  type InvariantName,
-  invariants,
-  type Moment,
-  type NamedZone,
-  runsEndInAReport,
-  wakeOf,
-} from './invariants.ts';
+import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
+import { type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { undoneIn } from './settled-world.ts';
 
