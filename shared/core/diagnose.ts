@@ -2,7 +2,7 @@ import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
-import { isGoodEnough, isInPlace, isReady, type Replacement, replacementOf } from './replacement.ts';
+import { isGoodEnough, isReady, isToBeReplaced, type Replacement, replacementOf } from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
@@ -160,7 +160,10 @@ export function isStuckPending(instance: NatInstance, context: JudgeContext): bo
   return instance.state === 'pending' && age > context.settings.readyTimeoutMs;
 }
 
-/** The youngest instance of the wanted specification that nobody asked to replace. */
+/**
+ * The youngest instance that would not be replaced in its turn: traffic that is moved to one that would be comes back at
+ * the next look, and so on for ever. One that fails its checks is still the candidate, to be given up.
+ */
 function chooseCandidate(
   view: ZoneView,
   primary: NatInstance,
@@ -169,10 +172,9 @@ function chooseCandidate(
 ): NatInstance | undefined {
   return (
     others
-      .filter((instance) => isInPlace(view, instance))
       // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
       .filter((instance) => instance.launchedAt >= primary.launchedAt || isReady(view, instance))
-      .filter((instance) => instance.specHash === context.specHash && instance.replaceMark === undefined)
+      .filter((instance) => !isToBeReplaced(view, instance, context))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
 }

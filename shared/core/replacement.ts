@@ -27,13 +27,25 @@ export function replacementOf(
   if (primary.state !== 'running') {
     return undefined;
   }
+  return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);
+}
+
+/** For another reason than its checks, whatever its state. */
+export function isToBeReplaced(view: ZoneView, instance: NatInstance, context: Context): boolean {
+  return reasonBesidesChecks(view, instance, context) !== undefined;
+}
+
+function reasonBesidesChecks(
+  view: ZoneView,
+  instance: NatInstance,
+  context: Context,
+): Replacement | undefined {
   return (
-    impaired(view, primary) ??
-    marked(primary) ??
-    retiring(view, primary) ??
-    misplaced(view, primary) ??
-    respecified(primary, context) ??
-    aged(primary, context)
+    marked(instance) ??
+    retiring(view, instance) ??
+    misplaced(view, instance) ??
+    respecified(instance, context) ??
+    aged(instance, context)
   );
 }
 
@@ -91,7 +103,7 @@ function misplaced(view: ZoneView, primary: NatInstance): Replacement | undefine
 }
 
 /** In the zone's public subnet, as far as EC2 says. */
-export function isInPlace(view: ZoneView, instance: NatInstance): boolean {
+function isInPlace(view: ZoneView, instance: NatInstance): boolean {
   return instance.subnetId === undefined || instance.subnetId === view.zone.publicSubnetId;
 }
 

@@ -158,8 +158,8 @@ export const mutants: readonly Mutant[] = [
     name: 'announcements-ignored',
     says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
     file: 'shared/core/replacement.ts',
-    find: 'return (\n    impaired(view, primary) ??',
-    replace: 'return impaired(view, primary);\n  (',
+    find: 'return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);',
+    replace: 'return impaired(view, primary);',
     caughtBy: ['every-zone-settles'],
   },
   {

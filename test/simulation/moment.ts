@@ -1,0 +1,83 @@
+import { type EpochMs, secondMs } from '../../shared/core/time.ts';
+import type { CallRecord } from '../simulator/client.ts';
+import type { RecordedInvocation } from '../stage/stage.ts';
+import type { Command } from './command.ts';
+import { changesBetween, type Picture } from './picture.ts';
+
+/** One mutating call at the moment when it took effect, and what the world knows about it that the caller may not. */
+export type Moment = {
+  readonly now: EpochMs;
+  readonly call: CallRecord;
+  readonly before: Picture;
+  readonly after: Picture;
+  readonly stack: string;
+  /** The allocation ids and the zones that the configuration names. */
+  readonly zones: readonly NamedZone[];
+  /** Every table that has served a configured private subnet, and until when: for ever, while it does. */
+  readonly servedUntil: ReadonlyMap<string, EpochMs>;
+  /** Since when each table that leads to an internet gateway does so. */
+  readonly publicSince: ReadonlyMap<string, EpochMs>;
+  readonly maxLaunchesPerHour: number;
+  /** The run that made the call; absent where the stack's deployment or deletion made it. */
+  readonly run: RecordedInvocation | undefined;
+  /** Before this call, since when there was nothing to do; absent where there was something. */
+  readonly stillSince: EpochMs | undefined;
+  /** What operators have asked for by hand. */
+  readonly commands: readonly Command[];
+  /** The stack is being deleted: everything goes, and that is what was asked for. */
+  readonly deleting: boolean;
+};
+
+export type NamedZone = {
+  readonly letter: string;
+  readonly availabilityZone: string;
+  readonly allocationId: string;
+  readonly tableIds: ReadonlySet<string>;
+  /** Since when its pause is written, if it is. */
+  readonly pausedSince: EpochMs | undefined;
+  /** Since when its Elastic IP is on an interface that is not ours, if it is. */
+  readonly abroadSince: EpochMs | undefined;
+};
+
+/**
+ * A run that began this long after something was written has seen it: Describe calls lag 5 s behind at most, and a stale
+ * replica another 8 s (what schedule.ts allows and draw-schedule.ts draws); the rest is for a look to be repeated.
+ */
+export const writtenIsSeenMs = 30 * secondMs;
+
+/**
+ * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
+ * warnings; an operator.
+ */
+export function wakeOf(run: RecordedInvocation): 'routine' | 'warning' | 'command' {
+  if (commandOf(run) !== undefined) return 'command';
+  const { event } = run;
+  const type = typeof event === 'object' && event !== null ? Reflect.get(event, 'detail-type') : undefined;
+  const isRoutine = type === 'Scheduled Event' || type === 'EC2 Instance State-change Notification';
+  return isRoutine ? 'routine' : 'warning';
+}
+
+export function commandOf({ event }: RecordedInvocation): Pick<Command, 'action' | 'zone'> | undefined {
+  return typeof event === 'object' && event !== null && 'action' in event && 'zone' in event
+    ? (event as Pick<Command, 'action' | 'zone'>)
+    : undefined;
+}
+
+/** Whether the call has changed anything of the zone. */
+export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
+  return (
+    changesBetween(before.instances, after.instances).some(
+      (change) => (change.before ?? change.after)?.launch.availabilityZone === zone.availabilityZone,
+    ) ||
+    changesBetween(before.interfaces, after.interfaces).some(
+      (change) => (change.before ?? change.after)?.availabilityZone === zone.availabilityZone,
+    ) ||
+    changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
+    changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
+  );
+}
+
+/** The first problem, if there is any. */
+export function firstOf(problems: readonly (string | undefined)[]): string | undefined {
+  return problems.find((problem) => problem !== undefined);
+}
