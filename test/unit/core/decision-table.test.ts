@@ -249,6 +249,15 @@ const rows: readonly Row[] = [
     [['terminate']],
   ],
   [
+    'candidate ready, and about to be retired as well: another one',
+    {
+      instances: [marked, candidate, ...b.instances],
+      interfaces: [anInterface('a'), candidateInterface, ...b.interfaces],
+      statuses: [aStatus('a1'), aStatus('ca', { events: [{ code: 'instance-retirement' }] }), aStatus('b1')],
+    },
+    [['launch'], ['disable-source-dest-check']],
+  ],
+  [
     'candidate not ready in time',
     {
       instances: [marked, { ...candidate, launchedAt: now - 11 * minuteMs }, ...b.instances],
