@@ -19,6 +19,7 @@ export type ExitCode = 0 | 1 | 2;
 type Options = {
   readonly runs: number;
   readonly seed: number;
+  readonly skip: number;
   readonly workers: number;
   readonly replay?: string;
   readonly trace?: true;
@@ -27,6 +28,9 @@ type Options = {
   readonly write?: true;
   readonly json?: true;
 };
+
+/** Small enough to show progress, large enough to be worth a thread. */
+const blockSize = 250;
 
 export async function runSimulation(args: readonly string[], output: Output): Promise<ExitCode> {
   const program = commandLine(output);
@@ -58,11 +62,17 @@ function commandLine(output: Output): Command {
       new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0, 2 ** 32 - 1)).default(1),
     )
     .addOption(
+      new Option('--skip <number>', `leave out the first so many of these, in blocks of ${blockSize}`)
+        .argParser(wholeNumber(0))
+        .default(0),
+    )
+    .addOption(
       new Option('--replay <file>', 'play one schedule from a file').conflicts([
         'mutants',
         'outages',
         'runs',
         'seed',
+        'skip',
         'workers',
       ]),
     )
@@ -71,9 +81,12 @@ function commandLine(output: Output): Command {
       new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts([
         'outages',
         'runs',
+        'skip',
       ]),
     )
-    .option('--outages', 'how long each kind of fault keeps a private subnet offline')
+    .addOption(
+      new Option('--outages', 'how long each kind of fault keeps a private subnet offline').conflicts('skip'),
+    )
     .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
     .addOption(
       new Option('--workers <number>', 'how many threads').argParser(wholeNumber(1)).default(defaultWorkers),
@@ -110,14 +123,13 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
-/** Small enough to show progress, large enough to be worth a thread. */
-const blockSize = 250;
 const failureFile = 'simulation-failure.json';
 
-async function searchAll({ runs, seed, workers, json }: Options, output: Output): Promise<ExitCode> {
+async function searchAll({ runs, seed, skip, workers, json }: Options, output: Output): Promise<ExitCode> {
   const startedAt = performance.now();
-  const tasks = blocks(runs, seed);
-  let played = 0;
+  const skipped = Math.floor(skip / blockSize);
+  const tasks = blocks(runs, seed).slice(skipped);
+  let played = Math.min(runs, skipped * blockSize);
   const tallies = await work<'search'>(tasks, workers, (tally) => {
     played += tally.schedules;
     output.err(`${played} of ${runs} schedules\n`);

@@ -74,16 +74,27 @@ function endsTheLast(ended: InstanceRecord, { after, now, stack, commands }: Mom
     (other) =>
       other.launch.availabilityZone === availabilityZone &&
       other.tags[tagKeys.stack] === stack &&
-      other.state === 'running',
+      other.id !== ended.id,
   );
-  return others.some((other) => forwards(other).ok || looksWell(other, now))
+  return others.some((other) => forwards(other).ok || looksWell(other, now) || wasWellJustNow(other, now))
     ? undefined
     : `${ended.id} was the last that forwarded in ${availabilityZone}`;
 }
 
+/**
+ * Somebody has ended it since the caller looked: an answer is up to 5 s behind, a stale one another 8 s, and the call was
+ * a moment on its way. EC2 knows no call that would terminate one instance only if another one runs.
+ */
+const unseenMs = 15 * secondMs;
+
+function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now: EpochMs): boolean {
+  const isEnding = state === 'stopping' || state === 'shutting-down';
+  return isEnding && now - stateSince < unseenMs && impairments.length === 0;
+}
+
 /** Running long enough to have been checked, and nothing wrong that a check could have found by now. */
-function looksWell({ runningSince, impairments }: InstanceRecord, now: EpochMs): boolean {
-  const isChecked = runningSince !== undefined && now - runningSince > 2 * minuteMs;
+function looksWell({ state, runningSince, impairments }: InstanceRecord, now: EpochMs): boolean {
+  const isChecked = state === 'running' && runningSince !== undefined && now - runningSince > 2 * minuteMs;
   return isChecked && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
 }
 

@@ -41,6 +41,7 @@ describe('npm run test:simulation --', () => {
     ],
     [['--replay', regression, '--mutants'], /cannot be used with option/],
     [['--replay', regression, '--seed', '7'], /cannot be used with option '--seed <number>'/],
+    [['--mutants', '--skip', '7'], /cannot be used with option '--skip <number>'/],
     [['--mutants', '--runs', '7'], /cannot be used with option '--runs <number>'/],
     [['--trace'], /option '--trace' needs '--replay <file>'/],
     [['--write'], /option '--write' needs '--mutants' or '--outages'/],
@@ -80,5 +81,13 @@ describe('npm run test:simulation --', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ schedules: 3, settledAfterMs: { median: expect.any(Number) } });
+  });
+
+  it('--skip goes on after so many', async () => {
+    const { code, out, err } = await run('--runs', '502', '--skip', '500', '--workers', '1', '--json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ schedules: 2 });
+    expect(err).toBe('502 of 502 schedules\n');
   });
 });
