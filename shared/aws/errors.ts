@@ -58,6 +58,8 @@ const codes: Readonly<Record<string, FailureKind>> = {
   ConcurrentTagAccess: 'wrong-state',
   RouteAlreadyExists: 'already-exists',
   IdempotentParameterMismatch: 'token-mismatch',
+  // In no document; seen since January 2025, where the guide has EC2 answer with the terminated instance (boto3 #4406).
+  IdempotentInstanceTerminated: 'token-spent',
   NatGatewayNotFound: 'not-found',
   TimeoutError: 'no-answer',
   AbortError: 'no-answer',
@@ -204,7 +206,9 @@ function adviceFor(kind: FailureKind, call: string): string {
     'image-unavailable': 'the next image is tried; check that "Allowed AMIs" does not exclude it',
     'wrong-state': 'the call is repeated when the state has passed',
     'already-exists': 'EC2 is looked at again',
-    'token-mismatch': 'the next request uses a new client token',
+    'token-mismatch':
+      'EC2 is looked at again; if nothing was launched, the next request uses a new client token',
+    'token-spent': 'the next request uses a new client token',
     'no-answer': 'the call may have happened; EC2 is looked at again',
     server: 'EC2 failed; the call is repeated',
     rejected: `EC2 refused ${call} for good; read its message, and correct the settings`,

@@ -20,6 +20,8 @@ export const failureKinds = [
   'already-exists',
   /** The client token was used for a request with other parameters. */
   'token-mismatch',
+  /** What the client token once made has ended. */
+  'token-spent',
   /** No answer came; the call may have happened. */
   'no-answer',
   /** EC2 failed. */

@@ -56,16 +56,19 @@ export function learnFromFailure(
 ): Memory {
   switch (failure.kind) {
     case 'capacity':
-    case 'unsupported':
+      // EC2 had accepted the request, and its token stands for these parameters from now on (seen; in no document).
       return step.kind === 'launch'
         ? spendToken(refuseType(memory, zone, step.instanceType), step.clientToken)
         : memory;
+    // What EC2 does not accept leaves its token unused: whoever knew better at once asks with the same.
+    case 'unsupported':
+      return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
     case 'image-unavailable':
-      return step.kind === 'launch'
-        ? spendToken(refuseImage(memory, step.image.id), step.clientToken)
-        : memory;
+      return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
     case 'token-mismatch':
       return 'clientToken' in step ? addMismatch(memory, step.clientToken, now) : memory;
+    case 'token-spent':
+      return 'clientToken' in step ? spendToken(memory, step.clientToken) : memory;
     case 'not-found': {
       const interfaceId = interfaceOf(step);
       return interfaceId === undefined ? memory : addMissing(memory, zone, interfaceId);

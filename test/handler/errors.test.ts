@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hourMs } from '../../shared/core/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 
@@ -191,4 +192,19 @@ describe('the end of the time', () => {
     expect(zoneOf(next, 'a').health).toBe('healthy');
     expect(mutations(stage, from)).not.toContain('RunInstances');
   });
+});
+
+describe('a zone that was left alone for so long that EC2 has forgotten its instance', () => {
+  it.each(['answer', 'error'] as const)(
+    'is built anew, where an old token gets an %s',
+    async (tokenOfTerminated) => {
+      const stage = await settledStage({ behaviour: { tokenOfTerminated } });
+      stage.sim.terminateInstance(primaryOf(stage, 'a'));
+      // Nobody looks for two hours: what is listed then is what was listed before the very first launch.
+      await stage.clock.runFor(2 * hourMs);
+      await stage.invoke(stage.scheduledEvent());
+
+      expect(aliveIn(stage, 'a')).toHaveLength(1);
+    },
+  );
 });

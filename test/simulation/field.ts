@@ -57,6 +57,8 @@ export class Field {
         lostEventProbability: day.lostEvents,
         duplicateEventProbability: day.doubledEvents,
         addressSurvivesTermination: world.addressSurvivesTermination,
+        // The guide says the one, and people have seen the other.
+        tokenOfTerminated: seed % 2 === 0 ? 'answer' : 'error',
       },
     });
     this.firstSettings = this.stage.settings;

@@ -127,7 +127,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan-clean-up.ts',
     find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
     replace: 'const isRemembered = view.address === undefined;',
-    caughtBy: ['every-zone-settles'],
+    caughtBy: ['settled-means-settled', 'every-zone-settles'],
   },
   {
     name: 'busy-for-nothing',

@@ -30,6 +30,8 @@ export type Behaviour = {
   readonly terminatedListedMs: DurationMs;
   /** A terminated instance loses its tags before it leaves the list. */
   readonly terminatedTagsMs: DurationMs;
+  /** What a launch with the token of a terminated instance gets: that instance, or IdempotentInstanceTerminated. */
+  readonly tokenOfTerminated: 'answer' | 'error';
   /** Whether a pre-created interface keeps its Elastic IP when its instance is terminated. */
   readonly addressSurvivesTermination: boolean;
   /** What one answer holds at most where the caller set no MaxResults. */
@@ -63,6 +65,7 @@ export const defaultBehaviour: Behaviour = {
   lostEventProbability: 0,
   terminatedListedMs: hourMs,
   terminatedTagsMs: 30 * minuteMs,
+  tokenOfTerminated: 'answer',
   addressSurvivesTermination: false,
   pageSize: 1_000,
   buckets: documentedBuckets,

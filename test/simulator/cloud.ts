@@ -14,7 +14,7 @@ export type Cloud = {
   readonly region: string;
   readonly accountId: string;
   /** Answers already given, by token: what a repeated request gets instead of a second resource. */
-  readonly tokens: Map<string, { readonly parameters: string; readonly resourceId: string }>;
+  readonly tokens: Map<string, { readonly parameters: string; readonly resourceId: string | undefined }>;
   /** `<instance type> <zone>` pairs, and why a launch there fails. */
   readonly shortages: Map<string, 'capacity' | 'not-offered'>;
   publish(event: Ec2Event): void;

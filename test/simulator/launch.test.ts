@@ -133,6 +133,35 @@ describe('a client token', () => {
     expect(answer.Instances?.[0]).toMatchObject({ InstanceId: instanceId, State: { Name: 'terminated' } });
   });
 
+  test('of a dead instance may be refused instead', async () => {
+    const rig = setUp({ ...consistent, tokenOfTerminated: 'error' });
+    const { instanceId } = await launch(rig, { ClientToken: 'slot-1' });
+    rig.sim.terminateInstance(instanceId);
+    await rig.clock.runFor(60_000);
+
+    await expect(launch(rig, { ClientToken: 'slot-1' })).rejects.toMatchObject({
+      name: 'IdempotentInstanceTerminated',
+    });
+  });
+
+  test('stands for what was asked for where there was no capacity, and for nothing where EC2 refused it', async () => {
+    const rig = setUp(consistent);
+    const shortage = rig.sim.withoutCapacity('t4g.nano', rig.zone.name);
+    await expect(launch(rig, { ClientToken: 'slot-1' })).rejects.toMatchObject({
+      name: 'InsufficientInstanceCapacity',
+    });
+    await expect(launch(rig, { ClientToken: 'slot-1', InstanceType: 't4g.micro' })).rejects.toMatchObject({
+      name: 'IdempotentParameterMismatch',
+    });
+    shortage.restore();
+    await expect(launch(rig, { ClientToken: 'slot-1' })).resolves.toBeDefined();
+
+    await expect(
+      launch(rig, { ClientToken: 'slot-2', ImageId: 'ami-0123456789abcdef0' }),
+    ).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
+    await expect(launch(rig, { ClientToken: 'slot-2' })).resolves.toBeDefined();
+  });
+
   test('is refused with other parameters, and means another launch in another zone', async () => {
     const rig = setUp(consistent);
     const { instanceId } = await launch(rig, { ClientToken: 'slot-1' });

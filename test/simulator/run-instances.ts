@@ -60,6 +60,12 @@ export function runInstances(cloud: Cloud, input: Input): Ec2Output<'RunInstance
   const scope = `RunInstances ${subnet.availabilityZone}`;
   const id = once(cloud, scope, ClientToken, parameters, () => launch(cloud, input));
   const instance = cloud.store.instances.current.get(id) ?? fail(new Error(`${id} was launched but is gone`));
+  if (instance.state === 'terminated' && cloud.behaviour.tokenOfTerminated === 'error') {
+    throw awsError(
+      'IdempotentInstanceTerminated',
+      'The client token you have provided is associated with a terminated instance. Please use a different client token.',
+    );
+  }
   return {
     ReservationId: instance.reservationId,
     OwnerId: cloud.accountId,

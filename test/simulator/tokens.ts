@@ -2,8 +2,8 @@ import { awsError } from './aws-error.ts';
 import type { Cloud } from './cloud.ts';
 
 /**
- * Makes a resource once per client token. A request that failed leaves nothing behind, so its token may be used again;
- * a token stays known for good, also when its resource is long gone (EC2 developer guide, "Ensuring idempotency").
+ * Makes a resource once per client token. A request that EC2 refused leaves nothing behind, so its token may be used
+ * again; one that it accepted and had no capacity for binds the token to its parameters (seen, in no document); a token stays known for good, also when its resource is long gone (EC2 developer guide, "Ensuring idempotency").
  * @throws IdempotentParameterMismatch for the same token with other parameters.
  * @returns the id of the resource that the first request with this token made.
  */
@@ -21,18 +21,22 @@ export function once(
   const key = `${scope} ${token}`;
   const canonical = JSON.stringify(sorted(parameters));
   const earlier = cloud.tokens.get(key);
-  if (earlier === undefined) {
-    const resourceId = make();
-    cloud.tokens.set(key, { parameters: canonical, resourceId });
-    return resourceId;
-  }
-  if (earlier.parameters !== canonical) {
+  if (earlier !== undefined && earlier.parameters !== canonical) {
     throw awsError(
       'IdempotentParameterMismatch',
       `The provided client token (${token}) has already been used with different parameters: make a new token for a new request.`,
     );
   }
-  return earlier.resourceId;
+  if (earlier?.resourceId !== undefined) return earlier.resourceId;
+  try {
+    const resourceId = make();
+    cloud.tokens.set(key, { parameters: canonical, resourceId });
+    return resourceId;
+  } catch (error) {
+    const isAccepted = error instanceof Error && error.name === 'InsufficientInstanceCapacity';
+    if (isAccepted) cloud.tokens.set(key, { parameters: canonical, resourceId: undefined });
+    throw error;
+  }
 }
 
 function sorted(value: unknown): unknown {

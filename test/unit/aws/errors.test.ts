@@ -84,6 +84,7 @@ const codesByKind: Readonly<Record<FailureKind, readonly string[]>> = {
   ],
   'already-exists': ['RouteAlreadyExists'],
   'token-mismatch': ['IdempotentParameterMismatch'],
+  'token-spent': ['IdempotentInstanceTerminated'],
   'no-answer': [
     'TimeoutError',
     'AbortError',

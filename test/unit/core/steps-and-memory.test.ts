@@ -217,12 +217,13 @@ describe('what is learned', () => {
     expect(later.spentTokens).toEqual(new Set([token]));
   });
 
-  it('from a launch that was refused is also that its token is spent', () => {
-    for (const kind of ['capacity', 'unsupported', 'image-unavailable'] as const) {
-      expect(learnFromFailure(emptyMemory, a, launch, failure(kind), now).spentTokens).toEqual(
-        new Set([token]),
-      );
-    }
+  it('from a launch that EC2 had accepted, or whose instance has ended, is also that its token is spent', () => {
+    const spentBy = (kind: FailureKind) => [
+      ...learnFromFailure(emptyMemory, a, launch, failure(kind), now).spentTokens,
+    ];
+
+    expect([spentBy('capacity'), spentBy('token-spent')]).toEqual([[token], [token]]);
+    expect([spentBy('unsupported'), spentBy('image-unavailable')]).toEqual([[], []]);
   });
 
   it('from the same failures of other steps is nothing', () => {
@@ -230,6 +231,7 @@ describe('what is learned', () => {
       'capacity',
       'image-unavailable',
       'token-mismatch',
+      'token-spent',
       'not-found',
       'throttled',
     ] as const) {
