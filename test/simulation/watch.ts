@@ -70,7 +70,7 @@ export class Watch {
       this.#changed();
     }
     const run = this.#runOf(call);
-    this.#stillBefore = this.#stillSince();
+    this.#stillBefore = this.#stillSince(call);
     this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
     this.#zonesBefore = this.#zones();
     this.#publicBefore = new Map(this.#publicSince);
@@ -109,11 +109,17 @@ export class Watch {
     return this.#field.stage.invocations.find((run) => run.clientName === clientName);
   }
 
-  /** Since when there is nothing to do, nothing was disturbed, and no run was kept from seeing or doing anything. */
-  #stillSince(): EpochMs | undefined {
+  /**
+   * Since when there is nothing to do, nothing was disturbed, and no run was kept from seeing or doing anything. What the
+   * caller itself could not read is no excuse for what it does.
+   */
+  #stillSince({ clientName: caller }: CallRecord): EpochMs | undefined {
     if (this.#doneSince === undefined) return undefined;
     const { invocations, sim } = this.#field.stage;
-    const failed = sim.calls.findLast(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
+    const failed = sim.calls.findLast(
+      ({ outcome, clientName, name }) =>
+        outcome !== 'ok' && outcome !== 'under way' && !(clientName === caller && !sim.isMutating(name)),
+    );
     const killed = invocations.findLast(({ error }) => error !== undefined);
     return Math.max(
       this.#doneSince,
