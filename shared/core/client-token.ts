@@ -13,15 +13,28 @@ import type { PlanContext } from './plan-types.ts';
  * the first and refuses the second (`IdempotentParameterMismatch`), so that a zone gets one launch and not one of each.
  * Nor is anything that a run remembers, but for tokens that are spent: they are followed by the next of their chain,
  * which is the same for every run. When something is launched after all, a new generation begins for all of them.
+ *
+ * While EC2 has no capacity no generation begins, and every launch that it turns down leaves a token that stands for
+ * what was asked for then. Once that is no longer what is wanted (a newer image, other settings), each such token costs
+ * the wait of a mismatch, and a run would be over before it came to the end of them. So the second that is in the way is
+ * followed by a token of what is asked for: nobody can have used it for anything else.
  */
-export function clientToken(purpose: string, diagnosis: Judged, context: PlanContext): ClientToken {
+export function clientToken(
+  purpose: 'launch' | 'interface',
+  asked: readonly string[],
+  diagnosis: Judged,
+  context: PlanContext,
+): ClientToken {
   const zone = diagnosis.zone.name;
   const listed = diagnosis.view.instances.map(({ id }) => id);
   const gone = purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : [];
   const generation = [...new Set<string>([...listed, ...gone])].toSorted();
+  const { spentTokens, mismatchedSince } = context.memory;
   let token = tokenOf([context.settings.stack, zone, purpose, generation], context);
-  while (context.memory.spentTokens.has(token)) {
-    token = tokenOf(['after', token], context);
+  let inTheWay = 0;
+  while (spentTokens.has(token)) {
+    if (mismatchedSince.has(token)) inTheWay += 1;
+    token = tokenOf(['after', token, ...(inTheWay > 1 ? [context.specHash, ...asked] : [])], context);
   }
   return token;
 }

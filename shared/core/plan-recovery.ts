@@ -25,7 +25,7 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
           {
             kind: 'create-interface',
             subnetId: zone.publicSubnetId,
-            clientToken: clientToken('interface', diagnosis, context),
+            clientToken: clientToken('interface', [zone.publicSubnetId], diagnosis, context),
           },
         ]
       : [];
@@ -38,7 +38,7 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
     instanceType,
     image,
     on: ref,
-    clientToken: clientToken('launch', diagnosis, context),
+    clientToken: clientToken('launch', [instanceType, image.id], diagnosis, context),
   };
   return [prepare, cutover, [launch]];
 }

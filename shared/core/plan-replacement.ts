@@ -28,7 +28,7 @@ function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
-      clientToken: clientToken('launch', diagnosis, context),
+      clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
     };
     return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { assertNever, InvariantViolation } from '../../../shared/core/assert.ts';
-import { clientToken } from '../../../shared/core/client-token.ts';
 import type { AwsFailure, FailureKind } from '../../../shared/core/failure.ts';
 import { failureKinds, isPassing } from '../../../shared/core/failure.ts';
 import { idShape, parseClientToken, parseId, parseZoneName } from '../../../shared/core/ids.ts';
@@ -30,8 +29,6 @@ import {
   now,
   publicTable,
   snapshotOf,
-  someSettings,
-  specHash,
   zoneName,
 } from './a-snapshot.ts';
 
@@ -99,25 +96,6 @@ describe('assertNever', () => {
     ]) {
       expect(ask).toThrow(InvariantViolation);
     }
-  });
-});
-
-describe('a client token', () => {
-  it('cannot be made from a digest that gives none', () => {
-    const { diagnosisOfA } = judge(snapshotOf());
-    if (diagnosisOfA.kind !== 'judged') {
-      throw new Error('zone a is judged');
-    }
-    const context = {
-      settings: someSettings(),
-      specHash,
-      now,
-      images: snapshotOf().images,
-      memory: emptyMemory,
-      digest: () => 'ä',
-    };
-
-    expect(() => clientToken('x', diagnosisOfA, context)).toThrow(InvariantViolation);
   });
 });
 
