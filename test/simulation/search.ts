@@ -49,20 +49,30 @@ class Broken extends Error {
   }
 }
 
+type Play = (schedule: Schedule) => Promise<Verdict>;
+
+/**
+ * How often a failure is played to make it smaller. A long night can be made smaller in more ways than anybody has time
+ * for, and one that is not quite the smallest tells its story, too.
+ */
+export const mostShrinkingPlays = 300;
+
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
-export async function search({ seed, runs, lookFor }: Search): Promise<Tally> {
+export async function search({ seed, runs, lookFor }: Search, play: Play = playSchedule): Promise<Tally> {
   let tally = nothingYet;
+  let shrinkingPlays = 0;
   const property = fc.asyncProperty(anySchedule, async (schedule) => {
-    const verdict = await playSchedule(schedule);
-    // What is played after a failure is only there to make it smaller.
-    if (tally.failure === undefined) tally = addUp([tally, tallyOf(schedule, verdict, lookFor)]);
+    const isShrinking = tally.failure !== undefined;
+    if (isShrinking && ++shrinkingPlays > mostShrinkingPlays) return;
+    const verdict = await play(schedule);
+    if (!isShrinking) tally = addUp([tally, tallyOf(schedule, verdict, lookFor)]);
     if (isLookedFor(verdict.violation, lookFor)) throw new Broken(schedule, verdict.violation);
   });
   const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: lookFor !== 'any' });
   const found = details.errorInstance;
   if (!details.failed) return tally;
   if (!(found instanceof Broken)) throw found;
-  const smallest = lookFor === 'any' ? await withoutIdleFaults(found) : found;
+  const smallest = lookFor === 'any' ? await withoutIdleFaults(found, play) : found;
   const { schedule, violation } = smallest;
   return { ...tally, failure: { nth: details.numRuns, schedule, violation, shrinks: details.numShrinks } };
 }
@@ -71,11 +81,11 @@ export async function search({ seed, runs, lookFor }: Search): Promise<Tally> {
  * Leaves out every fault that is not needed. Delays are from fault to fault, so the library cannot drop one without
  * moving all later ones; here its delay goes to the next.
  */
-async function withoutIdleFaults(found: Broken): Promise<Broken> {
+async function withoutIdleFaults(found: Broken, play: Play): Promise<Broken> {
   for (const nth of found.schedule.faults.keys()) {
     const schedule = withoutFault(found.schedule, nth);
-    const { violation } = await playSchedule(schedule);
-    if (violation !== undefined) return withoutIdleFaults(new Broken(schedule, violation));
+    const { violation } = await play(schedule);
+    if (violation !== undefined) return withoutIdleFaults(new Broken(schedule, violation), play);
   }
   return found;
 }

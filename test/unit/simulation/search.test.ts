@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { secondMs } from '../../../shared/core/time.ts';
+import type { Verdict } from '../../simulation/play-schedule.ts';
+import { renderFailure } from '../../simulation/render.ts';
+import { type FaultKind, formatVersion, parseSchedule, type Schedule } from '../../simulation/schedule.ts';
+import { mostShrinkingPlays, search, withoutFault } from '../../simulation/search.ts';
+
+const quiet: Verdict = {
+  violation: undefined,
+  settledAfterMs: 10 * secondMs,
+  outages: [],
+  struck: 0,
+  virtualMs: 0,
+  calls: 0,
+  changes: 0,
+  endedAt: 0,
+};
+
+/** A night that goes wrong where it has one fault of each of these kinds. */
+function brokenBy(...kinds: readonly FaultKind[]) {
+  const played: Schedule[] = [];
+  const play = async (schedule: Schedule): Promise<Verdict> => {
+    played.push(schedule);
+    const isBroken = kinds.every((kind) => schedule.faults.some(({ fault }) => fault.kind === kind));
+    return isBroken
+      ? { ...quiet, violation: { invariant: 'breaker-holds', detail: 'four launches', at: 0 } }
+      : quiet;
+  };
+  return { played, play };
+}
+
+const kindsOf = ({ faults }: Schedule) => faults.map(({ fault }) => fault.kind).toSorted();
+
+describe('the search', () => {
+  it('ends at the first schedule that breaks an invariant, and leaves of it what is needed', async () => {
+    const { play, played } = brokenBy('instance-hung', 'pause');
+
+    const { schedules, failure } = await search({ seed: 1, runs: 5_000, lookFor: 'any' }, play);
+
+    expect(failure?.nth).toBe(schedules);
+    expect(failure && kindsOf(failure.schedule)).toEqual(['instance-hung', 'pause']);
+    expect(played.length).toBeGreaterThan(schedules);
+  });
+
+  it('makes it smaller only so many times', async () => {
+    // Every twentieth play of a long night breaks it, whatever was left out: there is always more to try.
+    let plays = 0;
+    const play = async ({ faults }: Schedule): Promise<Verdict> => {
+      plays += 1;
+      return plays % 20 === 0 && faults.length > 14
+        ? { ...quiet, violation: { invariant: 'breaker-holds', detail: 'four launches', at: 0 } }
+        : quiet;
+    };
+
+    const { schedules, failure } = await search({ seed: 3, runs: 200, lookFor: 'any' }, play);
+
+    const mostIdleFaultPlays = 2 * 30;
+    expect(failure).toBeDefined();
+    expect(plays - schedules).toBeGreaterThan(mostShrinkingPlays);
+    expect(plays - schedules).toBeLessThanOrEqual(mostShrinkingPlays + mostIdleFaultPlays);
+  });
+
+  it('prints the seed, the story and a schedule that can be played again', async () => {
+    const { play } = brokenBy('instance-hung');
+    const { failure } = await search({ seed: 7, runs: 5_000, lookFor: 'any' }, play);
+    if (failure === undefined) throw new Error('nothing was found');
+
+    const told = renderFailure(failure, { seed: 7, runs: 5_000, file: 'failure.json' });
+
+    expect(told).toContain('breaker-holds: four launches');
+    expect(told).toMatch(/ {2}1\. after .*: instance-hung \(zone 0, pick carrier\)/);
+    expect(told).toContain('--replay failure.json --trace');
+    expect(told).toContain('--seed 7 --runs 5000');
+    expect(parseSchedule(JSON.stringify(failure.schedule), 'failure.json')).toEqual(failure.schedule);
+    expect(failure.schedule.version).toBe(formatVersion);
+  });
+
+  it('passes over an invariant that it does not look for, and counts every schedule', async () => {
+    const everyNight = brokenBy();
+    const { failure, schedules, settledAfterMs } = await search(
+      { seed: 1, runs: 5, lookFor: ['paused-is-left-alone'] },
+      everyNight.play,
+    );
+
+    expect(failure).toBeUndefined();
+    expect([schedules, settledAfterMs.length]).toEqual([5, 5]);
+  });
+
+  it('leaves the moments of the other faults alone when it drops one', async () => {
+    const { play } = brokenBy('instance-hung', 'pause', 'resume');
+    const { failure } = await search({ seed: 1, runs: 50_000, lookFor: 'any' }, play);
+    if (failure === undefined) throw new Error('nothing was found');
+    const { schedule } = failure;
+    const moments = ({ faults }: Schedule) => {
+      let at = 0;
+      return faults.map(({ afterMs, fault }) => {
+        at += afterMs;
+        return { at, fault };
+      });
+    };
+    const delayed = { ...schedule, faults: schedule.faults.map((timed) => ({ ...timed, afterMs: 1_000 })) };
+
+    const kept = moments(withoutFault(delayed, 1));
+
+    expect(kept).toEqual([moments(delayed)[0], moments(delayed)[2]]);
+  });
+});
