@@ -5,7 +5,10 @@ import type { RouteTable } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { secondMs } from './time.ts';
 
-/** Exactly the calls that put a primary's surroundings right, in one wave. */
+/**
+ * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is taken over in the
+ * next, which is not sent where a call of this one failed: until then it is served.
+ */
 export function repair(diagnosis: Served): ZonePlan {
   const { primary, zone } = diagnosis;
   if (diagnosis.candidateIsGood) {
@@ -21,13 +24,10 @@ export function repair(diagnosis: Served): ZonePlan {
   const takeovers = diagnosis.primaryReady ? takeoverTables(due) : [];
   return zonePlan(zone.name, {
     waves: [
-      takeovers.flatMap(rememberStep),
-      [
-        ...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)),
-        ...takeovers.map(
-          (table): Step => ({ kind: 'set-default-route', routeTableId: table.id, exists: true, to: ref }),
-        ),
-      ],
+      [...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)), ...takeovers.flatMap(rememberStep)],
+      takeovers.map(
+        (table): Step => ({ kind: 'set-default-route', routeTableId: table.id, exists: true, to: ref }),
+      ),
     ],
     waits: waits(diagnosis),
   });

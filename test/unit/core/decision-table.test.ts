@@ -825,6 +825,18 @@ describe('the primary', () => {
 });
 
 describe('a takeover', () => {
+  it('is not sent before every repair has succeeded', () => {
+    const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
+    const { a } = judge(
+      snapshotOf({
+        routeTables: [...b.routeTables, table, aTable('a', 2)],
+        addresses: [withoutInterface(), anAddress('b')],
+      }),
+    );
+
+    expect(kindsOf(a)).toEqual([['associate-address'], ['set-default-route']]);
+  });
+
   it('remembers NAT gateways, the latest, and nothing else', () => {
     const rememberedSteps = (
       target: typeof gateway | { kind: 'interface'; id: typeof gone.id },
