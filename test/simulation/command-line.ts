@@ -57,7 +57,11 @@ function commandLine(output: Output): Command {
     .description(
       'Plays thousands of bad nights: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
     )
-    .addOption(new Option('--runs <number>', 'how many schedules').argParser(wholeNumber(1)).default(2_000))
+    .addOption(
+      new Option('--runs <number>', 'how many schedules')
+        .argParser(wholeNumber(1, 10_000_000))
+        .default(2_000),
+    )
     .addOption(
       new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0, 2 ** 32 - 1)).default(1),
     )
@@ -89,7 +93,9 @@ function commandLine(output: Output): Command {
     )
     .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
     .addOption(
-      new Option('--workers <number>', 'how many threads').argParser(wholeNumber(1)).default(defaultWorkers),
+      new Option('--workers <number>', 'how many threads')
+        .argParser(wholeNumber(1, 256))
+        .default(defaultWorkers),
     )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
@@ -98,8 +104,12 @@ function commandLine(output: Output): Command {
 }
 
 /** An option that would change nothing was meant to. */
-function refuseIdleOptions(program: Command, { replay, trace, mutants, outages, write }: Options): void {
+function refuseIdleOptions(
+  program: Command,
+  { replay, trace, mutants, outages, write, skip, runs }: Options,
+): void {
   if (trace && replay === undefined) program.error("error: option '--trace' needs '--replay <file>'");
+  if (skip > 0 && skip >= runs) program.error(`error: '--skip ${skip}' leaves nothing of '--runs ${runs}'`);
   if (write && !mutants && !outages)
     program.error("error: option '--write' needs '--mutants' or '--outages'");
 }

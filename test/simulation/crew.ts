@@ -2,17 +2,21 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import type { OutageSample } from './outage-statistics.ts';
+import type { Verdict } from './play-schedule.ts';
 import type { FaultKind } from './schedule.ts';
 import type { Tally } from './search.ts';
 
 export type Task =
   | { readonly kind: 'search'; readonly seed: number; readonly runs: number }
   | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly runs: number }
+  /** A former mistake, made again, against the schedule that found it. */
+  | { readonly kind: 'former-mistake'; readonly name: string }
   | { readonly kind: 'outages'; readonly fault: FaultKind; readonly seed: number; readonly runs: number };
 
 type Results = {
   readonly search: Tally;
   readonly mutant: Tally;
+  readonly 'former-mistake': Verdict;
   readonly outages: readonly OutageSample[];
 };
 

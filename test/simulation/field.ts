@@ -33,6 +33,8 @@ export class Field {
   /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
   readonly tablesChangedByHand = new Set<string>();
   readonly commands: Command[] = [];
+  /** The instances that Spot has announced to take. */
+  readonly warnedOfSpot = new Set<string>();
   /** Until when something goes on that nobody can stop: an announced interruption. */
   troubledUntil: EpochMs = 0;
   /** When the last fault ended, or the last operator's command was given. */

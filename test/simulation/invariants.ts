@@ -5,14 +5,29 @@ import type { CallRecord } from '../simulator/client.ts';
 import { forwards } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/records.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
-import { commandOf, firstOf, isTouched, type Moment, wakeOf, writtenIsSeenMs } from './moment.ts';
+import type { Command } from './command.ts';
+import {
+  commandOf,
+  firstOf,
+  isMeant,
+  isTouched,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  unseenMs,
+  wakeOf,
+  writtenIsSeenMs,
+} from './moment.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
+import { workingZonesStayOnline } from './working-zones-stay-online.ts';
 
 export const invariantNames = [
   'only-ours-is-changed',
   'no-address-is-lost',
   'last-forwarder-is-kept',
+  'carrier-is-kept',
+  'working-zones-stay-online',
   'settled-means-settled',
   'breaker-holds',
   'paused-is-left-alone',
@@ -31,6 +46,8 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['only-ours-is-changed', onlyOursIsChanged],
   ['no-address-is-lost', noAddressIsLost],
   ['last-forwarder-is-kept', lastForwarderIsKept],
+  ['carrier-is-kept', carrierIsKept],
+  ['working-zones-stay-online', workingZonesStayOnline],
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
   ['paused-is-left-alone', pausedIsLeftAlone],
@@ -42,33 +59,62 @@ export function noAddressIsLost({ before, after }: Pick<Moment, 'before' | 'afte
   return lost && `${lost} was released`;
 }
 
-/** A status check runs once a minute, and its answer may be half a minute old: what healed since cannot be known. */
-const unknowableMs = 90 * secondMs;
-
 /**
  * The last instance that forwards for a zone is never stopped or terminated by us, unless a forced immediate rebuild
  * says so. Another counts as forwarding where it does, or where EC2's checks, which is all that can be asked, hold
  * nothing against it.
  */
 export function lastForwarderIsKept(moment: Moment): string | undefined {
-  if (moment.deleting) return undefined;
-  const ended = changesBetween(moment.before.instances, moment.after.instances).flatMap(
-    ({ before, after }) => (before?.state === 'running' && after?.state !== 'running' ? [before] : []),
-  );
-  return firstOf(ended.map((instance) => endsTheLast(instance, moment)));
+  return firstOf(endedThoughWell(moment).map((instance) => endsTheLast(instance, moment)));
 }
 
-function endsTheLast(ended: InstanceRecord, { after, now, stack, commands }: Moment): string | undefined {
-  const isForced = commands.some(
-    ({ action, immediate, zone, at }) =>
-      action === 'rebuild' &&
-      immediate &&
-      zone === ended.launch.availabilityZone.slice(-1) &&
-      at >= ended.launchedAt,
-  );
-  const wasWell =
+/** Make before break: an instance that has the zone's Elastic IP and a route of it is not ended before they have moved. */
+export function carrierIsKept(moment: Moment): string | undefined {
+  return firstOf(endedThoughWell(moment).map((instance) => endsTheCarrier(instance, moment)));
+}
+
+/** Ended by this call although it forwards and nothing that could be known is held against it, and nobody forced it. */
+function endedThoughWell({ before, after, now, commands, deleting }: Moment): InstanceRecord[] {
+  if (deleting) return [];
+  const isForced = (ended: InstanceRecord) =>
+    commands.some(
+      ({ action, immediate, zone, at }) =>
+        action === 'rebuild' &&
+        immediate &&
+        zone === ended.launch.availabilityZone.slice(-1) &&
+        at >= ended.launchedAt,
+    );
+  const wasWell = (ended: InstanceRecord) =>
     forwards(ended).ok && ended.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs);
-  if (isForced || !wasWell) return undefined;
+  return changesBetween(before.instances, after.instances).flatMap((change) =>
+    change.before?.state === 'running' &&
+    change.after?.state !== 'running' &&
+    wasWell(change.before) &&
+    !isForced(change.before)
+      ? [change.before]
+      : [],
+  );
+}
+
+function endsTheCarrier(ended: InstanceRecord, { before, zones }: Moment): string | undefined {
+  const zone = zones.find(({ availabilityZone }) => availabilityZone === ended.launch.availabilityZone);
+  const holds = (interfaceId: string | undefined) =>
+    interfaceId !== undefined && before.interfaces.get(interfaceId)?.attachment?.instanceId === ended.id;
+  const hasAddress = holds(before.addresses.get(zone?.allocationId ?? '')?.association?.interfaceId);
+  const hasRoute = [...(zone?.tableIds ?? [])].some((id) =>
+    before.routeTables
+      .get(id)
+      ?.routes.some(
+        ({ destination, target }) =>
+          destination === '0.0.0.0/0' && target.kind === 'interface' && holds(target.id),
+      ),
+  );
+  return hasAddress && hasRoute
+    ? `${ended.id} carried the traffic of ${ended.launch.availabilityZone}`
+    : undefined;
+}
+
+function endsTheLast(ended: InstanceRecord, { after, now, stack }: Moment): string | undefined {
   const { availabilityZone } = ended.launch;
   const others = [...after.instances.values()].filter(
     (other) =>
@@ -80,12 +126,6 @@ function endsTheLast(ended: InstanceRecord, { after, now, stack, commands }: Mom
     ? undefined
     : `${ended.id} was the last that forwarded in ${availabilityZone}`;
 }
-
-/**
- * Somebody has ended it since the caller looked: an answer is up to 5 s behind, a stale one another 8 s, and the call was
- * a moment on its way. EC2 knows no call that would terminate one instance only if another one runs.
- */
-const unseenMs = 15 * secondMs;
 
 function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now: EpochMs): boolean {
   const isEnding = state === 'stopping' || state === 'shutting-down';
@@ -106,20 +146,51 @@ const stillForMs = 5 * minuteMs;
 
 /** Settled means settled: a run over a settled zone makes no mutating call. What is settled, the account says. */
 export function settledMeansSettled(moment: Moment): string | undefined {
-  const { run, stillSince, call, zones } = moment;
-  if (run === undefined || stillSince === undefined || run.startedAt - stillSince <= stillForMs) {
-    return undefined;
+  const { run, call, zones } = moment;
+  if (run === undefined) return undefined;
+  const still = zones.filter(
+    ({ stillSince }) => stillSince !== undefined && run.startedAt - stillSince > stillForMs,
+  );
+  if (wakeOf(run) === 'routine' && still.length === zones.length) {
+    return `${call.name} although there was nothing to do`;
   }
+  const wrong = still.find((zone) => isMeant(zone, moment) && !isAskedFor(zone, run, moment));
+  return wrong && `${call.name} in zone ${wrong.letter}, which was settled`;
+}
+
+/** Whether this run was woken for the sake of this zone, and the call is within what was asked for. */
+function isAskedFor(zone: NamedZone, run: RecordedInvocation, moment: Moment): boolean {
   switch (wakeOf(run)) {
     case 'routine':
-      return `${call.name} although there was nothing to do`;
-    case 'warning':
-      // What no Describe call repeats is written down.
-      return undefined;
-    case 'command': {
-      const other = zones.find((zone) => zone.letter !== commandOf(run)?.zone && isTouched(zone, moment));
-      return other && `${call.name} in zone ${other.letter}, where nothing was asked for`;
+      return false;
+    case 'warning': {
+      // What no Describe call repeats is written down; Spot and AWS Health name the instance in different places.
+      const event = JSON.stringify(run.event);
+      return [...moment.before.instances.values()].some(
+        ({ id, launch }) => launch.availabilityZone === zone.availabilityZone && event.includes(id),
+      );
     }
+    case 'command': {
+      const command = commandOf(run);
+      return command?.zone === zone.letter && isWithin(command.action, moment);
+    }
+  }
+}
+
+/** What an operator's command may change: `pause` and `resume` a tag, `restore` the routes as well. */
+function isWithin(action: Command['action'], { before, after }: Moment): boolean {
+  const isLeft = <R>(one: ReadonlyMap<string, R>, other: ReadonlyMap<string, R>) =>
+    changesBetween(one, other).length === 0;
+  const machinesAreLeft =
+    isLeft(before.instances, after.instances) && isLeft(before.interfaces, after.interfaces);
+  switch (action) {
+    case 'rebuild':
+      return true;
+    case 'restore':
+      return machinesAreLeft;
+    case 'pause':
+    case 'resume':
+      return machinesAreLeft && isLeft(before.routeTables, after.routeTables);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type EpochMs, secondMs } from '../../shared/core/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
+import type { Egress } from '../simulator/data-plane.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Command } from './command.ts';
 import { changesBetween, type Picture } from './picture.ts';
@@ -15,15 +16,15 @@ export type Moment = {
   readonly zones: readonly NamedZone[];
   /** Every table that has served a configured private subnet, and until when: for ever, while it does. */
   readonly servedUntil: ReadonlyMap<string, EpochMs>;
-  /** Since when each table that leads to an internet gateway does so. */
-  readonly publicSince: ReadonlyMap<string, EpochMs>;
+  /** Since when each table that leads to an internet or transit gateway does so. */
+  readonly untouchableSince: ReadonlyMap<string, EpochMs>;
   readonly maxLaunchesPerHour: number;
   /** The run that made the call; absent where the stack's deployment or deletion made it. */
   readonly run: RecordedInvocation | undefined;
-  /** Before this call, since when there was nothing to do; absent where there was something. */
-  readonly stillSince: EpochMs | undefined;
   /** What operators have asked for by hand. */
   readonly commands: readonly Command[];
+  /** Whether a private subnet reaches the internet after the call. */
+  readonly egressNow: (subnetId: string) => Egress;
   /** The stack is being deleted: everything goes, and that is what was asked for. */
   readonly deleting: boolean;
 };
@@ -37,6 +38,14 @@ export type NamedZone = {
   readonly pausedSince: EpochMs | undefined;
   /** Since when its Elastic IP is on an interface that is not ours, if it is. */
   readonly abroadSince: EpochMs | undefined;
+  /** Since when there was nothing to do in it before this call; absent where there was something. */
+  readonly stillSince: EpochMs | undefined;
+  /** Whether each of its private subnets reached the internet before this call. */
+  readonly egress: ReadonlyMap<string, Egress>;
+  /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
+  readonly cutOverByOtherAt: EpochMs | undefined;
+  /** Spot has announced that it will take an instance of it, which is still there. */
+  readonly warnedOfSpot: boolean;
 };
 
 /**
@@ -44,6 +53,16 @@ export type NamedZone = {
  * replica another 8 s (what schedule.ts allows and draw-schedule.ts draws); the rest is for a look to be repeated.
  */
 export const writtenIsSeenMs = 30 * secondMs;
+
+/** A status check runs once a minute, and its answer may be half a minute old: what healed since cannot be known. */
+export const unknowableMs = 90 * secondMs;
+
+/**
+ * What somebody has ended so shortly before a call, its caller cannot have seen: an answer is up to 5 s behind, a stale
+ * one another 8 s, and the call was a moment on its way. EC2 knows no call that would terminate one instance only if
+ * another one runs.
+ */
+export const unseenMs = 15 * secondMs;
 
 /**
  * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
@@ -75,6 +94,23 @@ export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
     changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
     changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
   );
+}
+
+/** Whether the call is about the zone, also where it changed nothing: it names something of it, or has changed it. */
+export function isMeant(zone: NamedZone, moment: Moment): boolean {
+  const { before, call } = moment;
+  const input = JSON.stringify(call.input);
+  const ids = [
+    zone.allocationId,
+    ...zone.tableIds,
+    ...[...before.instances.values()].flatMap(({ id, launch }) =>
+      launch.availabilityZone === zone.availabilityZone ? [id] : [],
+    ),
+    ...[...before.interfaces.values()].flatMap(({ id, availabilityZone }) =>
+      availabilityZone === zone.availabilityZone ? [id] : [],
+    ),
+  ];
+  return ids.some((id) => input.includes(id)) || isTouched(zone, moment);
 }
 
 /** The first problem, if there is any. */

@@ -26,10 +26,14 @@ function foreignChange(
   return isOurs ? undefined : `${id} is not tagged ${tagKeys.stack}=${stack}`;
 }
 
-/** An interface without our tag is ours as well while it belongs to an instance of ours; a new one must have the tag. */
+/**
+ * An interface without our tag is ours as well while an instance of ours was launched on it, which a second one that
+ * somebody has attached is not; a new one must have the tag.
+ */
 function foreignInterface(change: Change<InterfaceRecord>, moment: Moment): string | undefined {
-  const owner = moment.before.instances.get(change.before?.attachment?.instanceId ?? '');
-  const isOfOurs = owner?.tags[tagKeys.stack] === moment.stack;
+  const attachment = change.before?.attachment;
+  const owner = moment.before.instances.get(attachment?.instanceId ?? '');
+  const isOfOurs = owner?.tags[tagKeys.stack] === moment.stack && attachment?.deviceIndex === 0;
   return isOfOurs ? undefined : foreignChange(change, moment);
 }
 
@@ -51,16 +55,16 @@ function foreignAddress(
 
 function foreignRoutes(
   { id, before, after }: Change<RouteTableRecord>,
-  { servedUntil, publicSince, run }: Moment,
+  { servedUntil, untouchableSince, run }: Moment,
 ): string | undefined {
   const until = servedUntil.get(id);
   const isKnownToServeNobody = run !== undefined && run.startedAt - (until ?? 0) > writtenIsSeenMs;
   if (until === undefined || isKnownToServeNobody) return `${id} serves no private subnet of this stack`;
   if (before === undefined || after === undefined) return `${id} came or went`;
-  const isKnownPublic =
-    run !== undefined && run.startedAt - (publicSince.get(id) ?? run.startedAt) > writtenIsSeenMs;
-  if (isKnownPublic && JSON.stringify(before.routes) !== JSON.stringify(after.routes))
-    return `${id} is public`;
+  const isKnownUntouchable =
+    run !== undefined && run.startedAt - (untouchableSince.get(id) ?? run.startedAt) > writtenIsSeenMs;
+  if (isKnownUntouchable && JSON.stringify(before.routes) !== JSON.stringify(after.routes))
+    return `${id} leads to an internet or transit gateway`;
   return JSON.stringify(otherRoutes(before)) === JSON.stringify(otherRoutes(after)) &&
     before.associations === after.associations
     ? undefined

@@ -29,6 +29,9 @@ const calmBeforeMs = 6 * minuteMs + 30 * secondMs;
 /** After everything is settled: long enough to see that it stays so. */
 const calmAfterMs = 7 * minuteMs + 30 * secondMs;
 
+/** Of these, as long as a run that had begun before may take. */
+const lastTouchesMs = 90 * secondMs;
+
 /** Plays one bad night to its end, or to the first invariant that does not hold. */
 export async function playSchedule(schedule: Schedule): Promise<Verdict> {
   const { verdict } = await play(schedule);
@@ -130,7 +133,16 @@ async function recover(field: Field, watch: Watch): Promise<DurationMs | undefin
 async function staySettled(field: Field, watch: Watch): Promise<void> {
   if (watch.violation !== undefined) return;
   const { stage } = field;
-  await stage.clock.runFor(calmAfterMs);
+  await stage.clock.runFor(lastTouchesMs);
+  const { length } = stage.sim.calls;
+  await stage.clock.runFor(calmAfterMs - lastTouchesMs);
+  const restless = stage.sim.calls.slice(length).find(({ name }) => stage.sim.isMutating(name));
+  if (restless !== undefined) {
+    watch.report(
+      'settled-means-settled',
+      `${restless.name} by ${restless.clientName}, long after all was settled`,
+    );
+  }
   while (!stage.isIdle()) await stage.clock.runFor(secondMs);
   const relapse = pendingIn(field);
   if (relapse !== undefined) watch.report('every-zone-settles', `settled, and then: ${relapse}`);
@@ -153,6 +165,8 @@ async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watc
   const answers = first.Status === 'FAILED' && mayFail ? [first, await field.stack.delete()] : [first];
   watch.report('deletion-leaves-nothing', deletionLeavesNothing(answers, field, routes));
   while (!field.stage.isIdle()) await field.stage.clock.runFor(secondMs);
+  // Whoever was still at work has made nothing that nobody will remove.
+  watch.report('deletion-leaves-nothing', deletionLeavesNothing(answers, field, routes));
   watch.checkRuns();
 }
 

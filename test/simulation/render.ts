@@ -7,7 +7,7 @@ import { type OutageRow, percentiles } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { Fault, Schedule } from './schedule.ts';
 import type { Failure, Tally } from './search.ts';
-import { settlesAtLastMs } from './settled-world.ts';
+import { settlesAtLastMs, settlesWithinMs } from './settled-world.ts';
 
 /** What a search came to, in sentences. */
 export function renderTally(
@@ -33,7 +33,7 @@ function settled(times: readonly DurationMs[]): string[] {
   return times.length === 0
     ? []
     : [
-        `from the last fault until every zone was settled: median ${median}, 99th percentile ${p99}, worst ${worst} (allowed: ${formatDuration(settlesAtLastMs)}; 30 min 00 s where a zone had few launches)`,
+        `from the last fault until every zone was settled: median ${median}, 99th percentile ${p99}, worst ${worst} (allowed: ${formatDuration(settlesAtLastMs)}; ${formatDuration(settlesWithinMs)} where every zone had few launches)`,
       ];
 }
 

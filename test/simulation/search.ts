@@ -66,7 +66,11 @@ export async function search({ seed, runs, lookFor }: Search, play: Play = playS
     if (isShrinking && ++shrinkingPlays > mostShrinkingPlays) return;
     const verdict = await play(schedule);
     if (!isShrinking) tally = addUp([tally, tallyOf(schedule, verdict, lookFor)]);
-    if (isLookedFor(verdict.violation, lookFor)) throw new Broken(schedule, verdict.violation);
+    // Another invariant would be another story.
+    const found = tally.failure?.violation.invariant;
+    if (isLookedFor(verdict.violation, lookFor) && verdict.violation.invariant === found) {
+      throw new Broken(schedule, verdict.violation);
+    }
   });
   const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: lookFor !== 'any' });
   const found = details.errorInstance;
@@ -85,7 +89,9 @@ async function withoutIdleFaults(found: Broken, play: Play): Promise<Broken> {
   for (const nth of found.schedule.faults.keys()) {
     const schedule = withoutFault(found.schedule, nth);
     const { violation } = await play(schedule);
-    if (violation !== undefined) return withoutIdleFaults(new Broken(schedule, violation), play);
+    if (violation?.invariant === found.violation.invariant) {
+      return withoutIdleFaults(new Broken(schedule, violation), play);
+    }
   }
   return found;
 }

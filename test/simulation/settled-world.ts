@@ -2,7 +2,7 @@ import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { tagKeys } from '../../shared/core/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/time.ts';
-import { prepare } from '../../shared/prepare.ts';
+import { type Prepared, prepare } from '../../shared/prepare.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/records.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
@@ -11,7 +11,7 @@ import type { Field } from './field.ts';
 import { wakeOf } from './moment.ts';
 
 /** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
-const settlesWithinMs: DurationMs = 30 * minuteMs;
+export const settlesWithinMs: DurationMs = 15 * minuteMs;
 /** The same where a zone has had many launches: its back-off, or the breaker's hour, has to pass first. */
 export const settlesAtLastMs: DurationMs = hourMs + 30 * minuteMs;
 /** After so many the next launch has to wait a minute and more. */
@@ -56,7 +56,8 @@ export function undoneIn(field: Field): string | undefined {
   return undefined;
 }
 
-function undoneInZone(zone: ZoneWorld, field: Field): string | undefined {
+/** The same of one zone. */
+export function undoneInZone(zone: ZoneWorld, field: Field): string | undefined {
   const { store } = field.stage.sim.cloud;
   const [instance, ...more] = field.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
@@ -68,6 +69,7 @@ function undoneInZone(zone: ZoneWorld, field: Field): string | undefined {
   if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
   return (
     against(instance, field) ??
+    amiss(instance, only, field) ??
     aside(zone, instance, only, field) ??
     offline(zone, field) ??
     zone.privateRouteTableIds
@@ -91,16 +93,36 @@ function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Fiel
 function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Field): string | undefined {
   if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
-  return tags[tagKeys.spec] === specOf(stage.settings) ? undefined : `${id} was launched with other settings`;
+  return tags[tagKeys.spec] === preparedFor(stage.settings).specHash
+    ? undefined
+    : `${id} was launched with other settings`;
 }
 
-const specs = new WeakMap<Settings, string>();
+/** What was launched, beside what the settings ask for; the hash that is tagged on it is the controller's own word. */
+function amiss(
+  { id, launch }: InstanceRecord,
+  { groupIds }: InterfaceRecord,
+  { stage }: Field,
+): string | undefined {
+  const { instanceTypes, securityGroupIds } = stage.settings;
+  if (!instanceTypes.includes(launch.instanceType)) return `${id} is a ${launch.instanceType}`;
+  if (!launch.encryptedVolume) return `the volume of ${id} is not encrypted`;
+  if (launch.httpTokens !== 'required') return `${id} takes IMDSv1`;
+  if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
+    return `${id} has the security groups ${groupIds.join(', ')}`;
+  }
+  return launch.userData === preparedFor(stage.settings).userDataBase64
+    ? undefined
+    : `${id} was booted with other files`;
+}
+
+const known = new WeakMap<Settings, Prepared>();
 const bootstrap = readBootstrapFiles();
 
-function specOf(settings: Settings): string {
-  const spec = specs.get(settings) ?? prepare(environmentOf(settings), bootstrap).specHash;
-  specs.set(settings, spec);
-  return spec;
+function preparedFor(settings: Settings): Prepared {
+  const prepared = known.get(settings) ?? prepare(environmentOf(settings), bootstrap);
+  known.set(settings, prepared);
+  return prepared;
 }
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */

@@ -53,6 +53,7 @@ export function strikeInstance(fault: InstanceFault, field: Field): boolean {
       return true;
     case 'spot-interrupted':
       sim.interruptSpot(id);
+      field.warnedOfSpot.add(id);
       field.troubledUntil = Math.max(field.troubledUntil, field.now + 2 * minuteMs + secondMs);
       return true;
     case 'rebalance-recommended':
@@ -110,7 +111,7 @@ export function strikeImages(fault: FaultOf<'image-published' | 'image-withdrawn
   }
 }
 
-/** One of each architecture, as Amazon publishes them; those that never boot are taken back when the faults end. */
+/** One of each architecture, as Amazon publishes them; those that never boot stay, too. */
 function publishImages(boots: boolean, field: Field): void {
   const { sim } = field.stage;
   const createdAt = new Date(field.now).toISOString();
@@ -124,7 +125,6 @@ function publishImages(boots: boolean, field: Field): void {
       neverBoots: !boots,
     });
     field.note(`image-published: ${id}, which ${boots ? 'boots' : 'never boots'}`);
-    if (!boots) field.lasting(hourMs, () => sim.deregisterImage(id));
   }
 }
 

@@ -1,12 +1,16 @@
+import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { tagKeys } from '../../shared/core/tags.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
+import { hasEgress } from '../simulator/data-plane.ts';
+import type { RouteTargetRecord } from '../simulator/records.ts';
+import type { ZoneWorld } from '../simulator/world.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Field } from './field.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
-import { undoneIn } from './settled-world.ts';
+import { Stillness } from './stillness.ts';
 
 /** `plays-to-the-end`: it is the simulation that is broken, or a promise of the controller that never settles. */
 export type Promised = InvariantName | 'plays-to-the-end';
@@ -22,23 +26,19 @@ export class Watch {
   readonly #field: Field;
   readonly #pausedSince = new Map<string, EpochMs>();
   readonly #abroadSince = new Map<string, EpochMs>();
-  readonly #publicSince = new Map<string, EpochMs>();
+  readonly #untouchableSince = new Map<string, EpochMs>();
   readonly #servedUntil = new Map<string, EpochMs>();
   // As it was before the call that is under way: the call itself may end what it should have respected.
   #before: Picture | undefined;
   #zonesBefore: readonly NamedZone[] = [];
-  #publicBefore: ReadonlyMap<string, EpochMs> = new Map();
-  #stillBefore: EpochMs | undefined;
-  /** When anything last changed that is not a routine run's own doing. */
-  #disturbedAt: EpochMs;
-  /** Since when there is nothing to do in the account; absent while there is. */
-  #doneSince: EpochMs | undefined;
+  #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
+  readonly #stillness: Stillness;
   #isRoutine = false;
   #settings: object;
 
   constructor(field: Field) {
     this.#field = field;
-    this.#disturbedAt = field.now;
+    this.#stillness = new Stillness(field);
     this.#settings = field.stage.settings;
     const { sim } = field.stage;
     sim.cloud.store.onChange(() => this.#changed());
@@ -56,9 +56,7 @@ export class Watch {
   }
 
   #changed(): void {
-    if (!this.#isRoutine) this.#disturbedAt = this.#field.now;
-    const isDone = undoneIn(this.#field) === undefined;
-    this.#doneSince = isDone ? (this.#doneSince ?? this.#field.now) : undefined;
+    this.#stillness.note(this.#isRoutine);
     this.#noteTables();
     this.#noteAddresses();
   }
@@ -68,12 +66,12 @@ export class Watch {
     if (this.#settings !== this.#field.stage.settings) {
       this.#settings = this.#field.stage.settings;
       this.#changed();
+      this.#stillness.disturb();
     }
     const run = this.#runOf(call);
-    this.#stillBefore = this.#stillSince(call);
     this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
-    this.#zonesBefore = this.#zones();
-    this.#publicBefore = new Map(this.#publicSince);
+    this.#zonesBefore = this.#zones(call);
+    this.#untouchableBefore = new Map(this.#untouchableSince);
   }
 
   #afterCall(call: CallRecord): void {
@@ -96,11 +94,11 @@ export class Watch {
       stack: stage.settings.stack,
       zones: this.#zonesBefore,
       servedUntil: this.#servedUntil,
-      publicSince: this.#publicBefore,
+      untouchableSince: this.#untouchableBefore,
       maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
       run: this.#runOf(call),
-      stillSince: this.#stillBefore,
       commands,
+      egressNow: (id) => hasEgress(stage.sim, id),
       deleting: this.deleting,
     };
   }
@@ -109,27 +107,17 @@ export class Watch {
     return this.#field.stage.invocations.find((run) => run.clientName === clientName);
   }
 
-  /**
-   * Since when there is nothing to do, nothing was disturbed, and no run was kept from seeing or doing anything. What the
-   * caller itself could not read is no excuse for what it does.
-   */
-  #stillSince({ clientName: caller }: CallRecord): EpochMs | undefined {
-    if (this.#doneSince === undefined) return undefined;
-    const { invocations, sim } = this.#field.stage;
-    const failed = sim.calls.findLast(
-      ({ outcome, clientName, name }) =>
-        outcome !== 'ok' && outcome !== 'under way' && !(clientName === caller && !sim.isMutating(name)),
-    );
-    const killed = invocations.findLast(({ error }) => error !== undefined);
-    return Math.max(
-      this.#doneSince,
-      this.#disturbedAt,
-      failed?.answeredAt ?? failed?.sentAt ?? 0,
-      killed?.endedAt ?? 0,
-    );
+  #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneWorld, caller: string): EpochMs | undefined {
+    const ids = [allocationId, ...privateRouteTableIds];
+    return this.#field.stage.sim.calls.findLast(
+      ({ name, clientName, input }) =>
+        cutoverCalls.includes(name) &&
+        clientName !== caller &&
+        ids.some((id) => JSON.stringify(input).includes(id)),
+    )?.sentAt;
   }
 
-  #zones(): NamedZone[] {
+  #zones({ clientName: caller }: CallRecord): NamedZone[] {
     return this.#field.stage.world.zones.map((zone) => ({
       letter: zone.name.slice(-1),
       availabilityZone: zone.name,
@@ -137,6 +125,10 @@ export class Watch {
       tableIds: new Set(zone.privateRouteTableIds),
       pausedSince: this.#pausedSince.get(zone.allocationId),
       abroadSince: this.#abroadSince.get(zone.allocationId),
+      stillSince: this.#stillness.since(zone),
+      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#field.stage.sim, id)])),
+      cutOverByOtherAt: this.#cutOverByOther(zone, caller),
+      warnedOfSpot: this.#field.instancesIn(zone.name).some(({ id }) => this.#field.warnedOfSpot.has(id)),
     }));
   }
 
@@ -155,10 +147,10 @@ export class Watch {
     const { world } = stage;
     const tables = stage.sim.cloud.store.routeTables.current.all();
     for (const { id, routes } of tables) {
-      const leadsOut = routes.some(
-        ({ destination, target }) => destination === '0.0.0.0/0' && target.kind === 'internet-gateway',
+      const isNotToBeTaken = routes.some(
+        ({ destination, target }) => destination === '0.0.0.0/0' && gateways.includes(target.kind),
       );
-      keep(this.#publicSince, id, leadsOut, now);
+      keep(this.#untouchableSince, id, isNotToBeTaken, now);
     }
     const serving = new Set<string>();
     for (const subnetId of world.privateSubnetIds) {
@@ -173,6 +165,11 @@ export class Watch {
     for (const id of serving) this.#servedUntil.set(id, forEver);
   }
 }
+
+/** What nobody but a person leads a private subnet to, or away from. */
+const gateways: readonly RouteTargetRecord['kind'][] = ['internet-gateway', 'transit-gateway'];
+
+const cutoverCalls: readonly Ec2CallName[] = ['AssociateAddress', 'CreateRoute', 'ReplaceRoute'];
 
 const forEver: EpochMs = Number.POSITIVE_INFINITY;
 

@@ -1,0 +1,77 @@
+import type { EpochMs } from '../../shared/core/time.ts';
+import type { ZoneWorld } from '../simulator/world.ts';
+import type { Field } from './field.ts';
+import { undoneInZone } from './settled-world.ts';
+
+/** Of one zone: what was last seen of it, since when there is nothing to do, and when it was last disturbed. */
+type ZoneStillness = {
+  records: readonly object[];
+  doneSince: EpochMs | undefined;
+  disturbedAt: EpochMs;
+};
+
+/** Follows since when there is nothing to do in each zone, as the account says: zones do not share fate. */
+export class Stillness {
+  readonly #field: Field;
+  readonly #zones = new Map<string, ZoneStillness>();
+
+  constructor(field: Field) {
+    this.#field = field;
+  }
+
+  /** After a change of the account. What a routine run does itself disturbs nothing: it ends when the zone is done. */
+  note(isRoutine: boolean): void {
+    const { now, stage } = this.#field;
+    for (const zone of stage.world.zones) {
+      const before = this.#zones.get(zone.name);
+      const records = this.#recordsOf(zone);
+      const isSame =
+        before?.records.length === records.length &&
+        records.every((record, nth) => record === before.records[nth]);
+      const isDone = undoneInZone(zone, this.#field) === undefined;
+      this.#zones.set(zone.name, {
+        records,
+        doneSince: isDone ? (before?.doneSince ?? now) : undefined,
+        disturbedAt: isSame || (before !== undefined && isRoutine) ? (before?.disturbedAt ?? now) : now,
+      });
+    }
+  }
+
+  /** Everything is to be looked at anew: the settings are other ones. */
+  disturb(): void {
+    for (const zone of this.#zones.values()) zone.disturbedAt = this.#field.now;
+  }
+
+  /**
+   * Since when nothing is to be done in the zone, nobody has disturbed it, no change of the account was refused and no run
+   * was killed; absent while there is something to do. A read that failed is no reason to change anything.
+   */
+  since(zone: ZoneWorld): EpochMs | undefined {
+    const still = this.#zones.get(zone.name);
+    if (still?.doneSince === undefined) return undefined;
+    const { invocations, sim } = this.#field.stage;
+    const failed = sim.calls.findLast(
+      ({ outcome, name }) => outcome !== 'ok' && outcome !== 'under way' && sim.isMutating(name),
+    );
+    const killed = invocations.findLast(({ error }) => error !== undefined);
+    return Math.max(
+      still.doneSince,
+      still.disturbedAt,
+      failed?.answeredAt ?? failed?.sentAt ?? 0,
+      killed?.endedAt ?? 0,
+    );
+  }
+
+  /** What the zone consists of; any route table may serve it. */
+  #recordsOf({ name, allocationId }: ZoneWorld): readonly object[] {
+    const { instances, interfaces, addresses, routeTables } = this.#field.stage.sim.cloud.store;
+    return [
+      ...instances.current
+        .all()
+        .filter(({ launch, state }) => launch.availabilityZone === name && state !== 'terminated'),
+      ...interfaces.current.all().filter(({ availabilityZone }) => availabilityZone === name),
+      ...addresses.current.all().filter(({ id }) => id === allocationId),
+      ...routeTables.current.all(),
+    ];
+  }
+}

@@ -1,0 +1,60 @@
+import { minuteMs } from '../../shared/core/time.ts';
+import type { Egress } from '../simulator/data-plane.ts';
+import { commandOf, firstOf, type Moment, type NamedZone, unknowableMs, unseenMs } from './moment.ts';
+
+/**
+ * Between the candidate giving up its own address and the Elastic IP moving to it, a planned cutover leaves the zone
+ * without a public address for two round trips: the price of connections that survive.
+ */
+const withoutAddress = /has no public address$/;
+
+/** A rebuild takes at most as long as a launch that fails and another one. */
+const forcedForMs = 30 * minuteMs;
+
+/**
+ * No call of ours takes a private subnet offline that was online: what is taken over, cut over to or ended has something
+ * that forwards in its place. An operator may ask for it (`rebuild --immediate`, `restore`), and after a Spot warning a
+ * candidate is trusted before its checks have passed, since the old instance will be gone by then.
+ */
+export function workingZonesStayOnline(moment: Moment): string | undefined {
+  if (moment.deleting) return undefined;
+  return firstOf(
+    moment.zones.flatMap((zone) =>
+      isExcused(zone, moment)
+        ? []
+        : [...zone.egress].map(([subnetId, was]) => takenOffline(subnetId, was, moment)),
+    ),
+  );
+}
+
+function takenOffline(subnetId: string, was: Egress, moment: Moment): string | undefined {
+  const is = moment.egressNow(subnetId);
+  return !was.ok || is.ok || withoutAddress.test(is.why) || isUnknowable(is.why, moment)
+    ? undefined
+    : `${subnetId} was online and is not any more: ${is.why}`;
+}
+
+/** What the subnet was led to broke a moment ago. */
+function isUnknowable(why: string, { after, now }: Moment): boolean {
+  const instance = after.instances.get(/i-[0-9a-f]+/.exec(why)?.[0] ?? '');
+  return (
+    instance !== undefined &&
+    ((instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
+      instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
+  );
+}
+
+function isExcused(
+  { letter, warnedOfSpot, cutOverByOtherAt }: NamedZone,
+  { commands, now, run }: Moment,
+): boolean {
+  const isForced = commands.some(
+    ({ action, immediate, zone, at }) =>
+      action === 'rebuild' && immediate && zone === letter && now - at < forcedForMs,
+  );
+  const command = run && commandOf(run);
+  const isRestored = command?.action === 'restore' && command.zone === letter;
+  // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
+  const isContended = cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
+  return isForced || isRestored || isContended || warnedOfSpot;
+}
