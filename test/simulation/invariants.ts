@@ -9,6 +9,7 @@ import type { Command } from './command.ts';
 import {
   commandOf,
   firstOf,
+  isForced,
   isMeant,
   isTouched,
   type Moment,
@@ -76,21 +77,13 @@ export function carrierIsKept(moment: Moment): string | undefined {
 /** Ended by this call although it forwards and nothing that could be known is held against it, and nobody forced it. */
 function endedThoughWell({ before, after, now, commands, deleting }: Moment): InstanceRecord[] {
   if (deleting) return [];
-  const isForced = (ended: InstanceRecord) =>
-    commands.some(
-      ({ action, immediate, zone, at }) =>
-        action === 'rebuild' &&
-        immediate &&
-        zone === ended.launch.availabilityZone.slice(-1) &&
-        at >= ended.launchedAt,
-    );
   const wasWell = (ended: InstanceRecord) =>
     forwards(ended).ok && ended.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs);
   return changesBetween(before.instances, after.instances).flatMap((change) =>
     change.before?.state === 'running' &&
     change.after?.state !== 'running' &&
     wasWell(change.before) &&
-    !isForced(change.before)
+    !isForced(change.before, commands)
       ? [change.before]
       : [],
   );

@@ -1,6 +1,7 @@
 import { type EpochMs, secondMs } from '../../shared/core/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import type { Egress } from '../simulator/data-plane.ts';
+import type { InstanceRecord } from '../simulator/records.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Command } from './command.ts';
 import { changesBetween, type Picture } from './picture.ts';
@@ -111,6 +112,14 @@ export function isMeant(zone: NamedZone, moment: Moment): boolean {
     ),
   ];
   return ids.some((id) => input.includes(id)) || isTouched(zone, moment);
+}
+
+/** An operator wants this instance gone at once, whatever comes after it, and as soon as the breaker lets it be replaced. */
+export function isForced({ launch, launchedAt }: InstanceRecord, commands: readonly Command[]): boolean {
+  return commands.some(
+    ({ action, immediate, zone, at }) =>
+      action === 'rebuild' && immediate && zone === launch.availabilityZone.slice(-1) && at >= launchedAt,
+  );
 }
 
 /** The first problem, if there is any. */

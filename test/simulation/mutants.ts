@@ -245,6 +245,14 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['working-zones-stay-online'],
   },
   {
+    name: 'rebuild-at-once',
+    says: 'every rebuild is an immediate one',
+    file: 'shared/core/opening-plan.ts',
+    find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
+    replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
+    caughtBy: ['working-zones-stay-online'],
+  },
+  {
     name: 'default-group',
     says: 'an instance is launched without its security group',
     file: 'shared/aws/launch.ts',

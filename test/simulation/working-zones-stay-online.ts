@@ -1,15 +1,20 @@
-import { minuteMs } from '../../shared/core/time.ts';
+import { tagKeys } from '../../shared/core/tags.ts';
 import type { Egress } from '../simulator/data-plane.ts';
-import { commandOf, firstOf, type Moment, type NamedZone, unknowableMs, unseenMs } from './moment.ts';
+import {
+  commandOf,
+  firstOf,
+  isForced,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  unseenMs,
+} from './moment.ts';
 
 /**
  * Between the candidate giving up its own address and the Elastic IP moving to it, a planned cutover leaves the zone
  * without a public address for two round trips: the price of connections that survive.
  */
 const withoutAddress = /has no public address$/;
-
-/** A rebuild takes at most as long as a launch that fails and another one. */
-const forcedForMs = 30 * minuteMs;
 
 /**
  * No call of ours takes a private subnet offline that was online: what is taken over, cut over to or ended has something
@@ -45,16 +50,19 @@ function isUnknowable(why: string, { after, now }: Moment): boolean {
 }
 
 function isExcused(
-  { letter, warnedOfSpot, cutOverByOtherAt }: NamedZone,
-  { commands, now, run }: Moment,
+  { letter, availabilityZone, warnedOfSpot, cutOverByOtherAt }: NamedZone,
+  { before, stack, commands, now, run }: Moment,
 ): boolean {
-  const isForced = commands.some(
-    ({ action, immediate, zone, at }) =>
-      action === 'rebuild' && immediate && zone === letter && now - at < forcedForMs,
+  const isRebuilt = [...before.instances.values()].some(
+    (instance) =>
+      instance.launch.availabilityZone === availabilityZone &&
+      instance.tags[tagKeys.stack] === stack &&
+      instance.state !== 'terminated' &&
+      isForced(instance, commands),
   );
   const command = run && commandOf(run);
   const isRestored = command?.action === 'restore' && command.zone === letter;
   // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
   const isContended = cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
-  return isForced || isRestored || isContended || warnedOfSpot;
+  return isRebuilt || isRestored || isContended || warnedOfSpot;
 }

@@ -28,8 +28,14 @@ export function writeOutages(
 export function writeMutants(catches: readonly Catch[]): void {
   const rows = catches.map((entry) => {
     const { mutant, tally } = entry;
-    const needed = isCaught(entry) ? String(tally.failure?.nth) : `not in ${tally.schedules}`;
-    return [inWords(mutant.name), mutant.says, `\`${mutant.caughtBy.join('`, `')}\``, needed];
+    const { failure } = tally;
+    const caught = isCaught(entry) && failure !== undefined;
+    return [
+      inWords(mutant.name),
+      mutant.says,
+      caught ? `\`${failure.violation.invariant}\`` : 'nothing',
+      caught ? String(failure.nth) : `not in ${tally.schedules}`,
+    ];
   });
   writeSection(
     'mutants',
