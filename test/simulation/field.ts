@@ -33,6 +33,8 @@ export class Field {
   /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
   readonly tablesChangedByHand = new Set<string>();
   readonly commands: Command[] = [];
+  /** When somebody last rebooted an instance, which no state of it shows. */
+  readonly rebootedAt = new Map<string, EpochMs>();
   /** The instances that Spot has announced to take. */
   readonly warnedOfSpot = new Set<string>();
   /** Until when something goes on that nobody can stop: an announced interruption. */

@@ -24,6 +24,7 @@ export type Moment = {
   readonly run: RecordedInvocation | undefined;
   /** What operators have asked for by hand. */
   readonly commands: readonly Command[];
+  readonly rebootedAt: ReadonlyMap<string, EpochMs>;
   /** Whether a private subnet reaches the internet after the call. */
   readonly egressNow: (subnetId: string) => Egress;
   /** The stack is being deleted: everything goes, and that is what was asked for. */

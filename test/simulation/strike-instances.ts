@@ -34,6 +34,7 @@ export function strikeInstance(fault: InstanceFault, field: Field): boolean {
       return true;
     case 'instance-rebooted':
       sim.rebootInstance(id);
+      field.rebootedAt.set(id, field.now);
       return true;
     case 'instance-hung':
       sim.impair(id, 'instance');

@@ -85,7 +85,7 @@ export class Watch {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now, commands } = this.#field;
+    const { stage, now, commands, rebootedAt } = this.#field;
     return {
       now,
       call,
@@ -98,6 +98,7 @@ export class Watch {
       maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
       run: this.#runOf(call),
       commands,
+      rebootedAt,
       egressNow: (id) => hasEgress(stage.sim, id),
       deleting: this.deleting,
     };

@@ -40,11 +40,12 @@ function takenOffline(subnetId: string, was: Egress, moment: Moment): string | u
 }
 
 /** What the subnet was led to broke a moment ago. */
-function isUnknowable(why: string, { after, now }: Moment): boolean {
+function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean {
   const instance = after.instances.get(/i-[0-9a-f]+/.exec(why)?.[0] ?? '');
   return (
     instance !== undefined &&
-    ((instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
+    (now - (rebootedAt.get(instance.id) ?? 0) < unknowableMs ||
+      (instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
       instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
   );
 }
