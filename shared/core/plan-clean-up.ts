@@ -18,8 +18,12 @@ export const steadyForMs: DurationMs = 10 * secondMs;
  */
 export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
-  if (primary.state !== 'running' || diagnosis.drift.length > 0) {
+  if (primary.state !== 'running') {
     return zonePlan(zone.name, {});
+  }
+  if (diagnosis.drift.length > 0) {
+    // A note is no removal, and EC2 forgets within the hour, however long it takes to put the rest right.
+    return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
   }
   const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
   const steady = isSteady(diagnosis, context);

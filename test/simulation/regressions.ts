@@ -61,6 +61,14 @@ export const formerMistakes: readonly Mutant[] = [
     caughtBy: ['every-zone-settles'],
   },
   {
+    name: 'launches-of-a-zone-that-is-not-well',
+    says: 'launches are noted only where a zone is well served',
+    file: 'shared/core/plan-clean-up.ts',
+    find: 'return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });',
+    replace: 'return zonePlan(zone.name, {});',
+    caughtBy: ['breaker-holds'],
+  },
+  {
     name: 'a-takeover-beside-a-repair-that-fails',
     says: 'a route that something else serves is taken over in the wave of the repairs',
     file: 'shared/core/plan-repair.ts',
