@@ -89,7 +89,8 @@ function endedThoughWell({ before, after, now, commands, deleting }: Moment): In
   );
 }
 
-function endsTheCarrier(ended: InstanceRecord, { before, zones }: Moment): string | undefined {
+/** What a run beside the caller moved to it since the caller looked cannot be known: EC2 has no conditional termination. */
+function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): string | undefined {
   const zone = zones.find(({ availabilityZone }) => availabilityZone === ended.launch.availabilityZone);
   const holds = (interfaceId: string | undefined) =>
     interfaceId !== undefined && before.interfaces.get(interfaceId)?.attachment?.instanceId === ended.id;
@@ -102,7 +103,8 @@ function endsTheCarrier(ended: InstanceRecord, { before, zones }: Moment): strin
           destination === '0.0.0.0/0' && target.kind === 'interface' && holds(target.id),
       ),
   );
-  return hasAddress && hasRoute
+  const isNews = zone?.cutOverByOtherAt !== undefined && now - zone.cutOverByOtherAt < unseenMs;
+  return hasAddress && hasRoute && !isNews
     ? `${ended.id} carried the traffic of ${ended.launch.availabilityZone}`
     : undefined;
 }
