@@ -9,6 +9,7 @@ import type { Command } from './command.ts';
 import {
   commandOf,
   firstOf,
+  isContended,
   isForced,
   isMeant,
   isTouched,
@@ -103,7 +104,7 @@ function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): 
           destination === '0.0.0.0/0' && target.kind === 'interface' && holds(target.id),
       ),
   );
-  const isNews = zone?.cutOverByOtherAt !== undefined && now - zone.cutOverByOtherAt < unseenMs;
+  const isNews = zone !== undefined && isContended(zone, now);
   return hasAddress && hasRoute && !isNews
     ? `${ended.id} carried the traffic of ${ended.launch.availabilityZone}`
     : undefined;

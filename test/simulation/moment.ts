@@ -98,10 +98,15 @@ export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
   );
 }
 
+/** Whether a call's input names one of these. */
+export function isAbout(ids: readonly string[], input: object): boolean {
+  const text = JSON.stringify(input);
+  return ids.some((id) => text.includes(id));
+}
+
 /** Whether the call is about the zone, also where it changed nothing: it names something of it, or has changed it. */
 export function isMeant(zone: NamedZone, moment: Moment): boolean {
   const { before, call } = moment;
-  const input = JSON.stringify(call.input);
   const ids = [
     zone.allocationId,
     ...zone.tableIds,
@@ -112,7 +117,7 @@ export function isMeant(zone: NamedZone, moment: Moment): boolean {
       availabilityZone === zone.availabilityZone ? [id] : [],
     ),
   ];
-  return ids.some((id) => input.includes(id)) || isTouched(zone, moment);
+  return isAbout(ids, call.input) || isTouched(zone, moment);
 }
 
 /** An operator wants this instance gone at once, whatever comes after it, and as soon as the breaker lets it be replaced. */
@@ -121,6 +126,11 @@ export function isForced({ launch, launchedAt }: InstanceRecord, commands: reado
     ({ action, immediate, zone, at }) =>
       action === 'rebuild' && immediate && zone === launch.availabilityZone.slice(-1) && at >= launchedAt,
   );
+}
+
+/** A run beside the caller has moved the zone's traffic since the caller can have looked. */
+export function isContended({ cutOverByOtherAt }: NamedZone, now: EpochMs): boolean {
+  return cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
 }
 
 /** The first problem, if there is any. */

@@ -8,7 +8,7 @@ import type { ZoneWorld } from '../simulator/world.ts';
 import type { RecordedInvocation } from '../stage/stage.ts';
 import type { Field } from './field.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
-import { type Moment, type NamedZone, wakeOf } from './moment.ts';
+import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { Stillness } from './stillness.ts';
 
@@ -112,9 +112,7 @@ export class Watch {
     const ids = [allocationId, ...privateRouteTableIds];
     return this.#field.stage.sim.calls.findLast(
       ({ name, clientName, input }) =>
-        cutoverCalls.includes(name) &&
-        clientName !== caller &&
-        ids.some((id) => JSON.stringify(input).includes(id)),
+        cutoverCalls.includes(name) && clientName !== caller && isAbout(ids, input),
     )?.sentAt;
   }
 

@@ -2,8 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assertNever } from '../../shared/core/assert.ts';
 import { breakSource } from './break-source.ts';
 import type { Task } from './crew.ts';
+import { formerMistakes } from './former-mistakes.ts';
 import { type Mutant, mutants } from './mutants.ts';
-import { formerMistakes, regressionOf } from './regressions.ts';
 
 /**
  * One task in a thread of its own. A mutant is made before anything of the controller is loaded, which is why what
@@ -17,6 +17,7 @@ parentPort?.postMessage(await resultOf(task));
 async function resultOf(given: Task): Promise<unknown> {
   const { sampleOutages, search } = await import('./search.ts');
   const { playSchedule } = await import('./play-schedule.ts');
+  const { regressionOf } = await import('./regressions.ts');
   switch (given.kind) {
     case 'search':
       return search({ seed: given.seed, runs: given.runs, lookFor: 'any' });

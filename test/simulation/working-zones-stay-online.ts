@@ -3,6 +3,7 @@ import type { Egress } from '../simulator/data-plane.ts';
 import {
   commandOf,
   firstOf,
+  isContended,
   isForced,
   type Moment,
   type NamedZone,
@@ -50,20 +51,16 @@ function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean 
   );
 }
 
-function isExcused(
-  { letter, availabilityZone, warnedOfSpot, cutOverByOtherAt }: NamedZone,
-  { before, stack, commands, now, run }: Moment,
-): boolean {
+function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Moment): boolean {
   const isRebuilt = [...before.instances.values()].some(
     (instance) =>
-      instance.launch.availabilityZone === availabilityZone &&
+      instance.launch.availabilityZone === zone.availabilityZone &&
       instance.tags[tagKeys.stack] === stack &&
       instance.state !== 'terminated' &&
       isForced(instance, commands),
   );
   const command = run && commandOf(run);
-  const isRestored = command?.action === 'restore' && command.zone === letter;
+  const isRestored = command?.action === 'restore' && command.zone === zone.letter;
   // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
-  const isContended = cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
-  return isRebuilt || isRestored || isContended || warnedOfSpot;
+  return isRebuilt || isRestored || isContended(zone, now) || zone.warnedOfSpot;
 }

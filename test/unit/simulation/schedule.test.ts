@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { work } from '../../simulation/crew.ts';
 import { anySchedule, oneFault } from '../../simulation/draw-schedule.ts';
+import { formerMistakes } from '../../simulation/former-mistakes.ts';
 import { playSchedule, traceSchedule } from '../../simulation/play-schedule.ts';
-import { formerMistakes, regressionOf } from '../../simulation/regressions.ts';
+import { regressionOf } from '../../simulation/regressions.ts';
 import { faultKinds, formatVersion, parseSchedule, ReplayFileError } from '../../simulation/schedule.ts';
 
 const directory = new URL('../../simulation/regressions/', import.meta.url);
