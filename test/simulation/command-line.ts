@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Catch, isCaught } from './catch.ts';
@@ -63,7 +64,9 @@ function commandLine(output: Output): Command {
         .default(2_000),
     )
     .addOption(
-      new Option('--seed <number>', 'which schedules').argParser(wholeNumber(0, 2 ** 32 - 1)).default(1),
+      new Option('--seed <number>', 'which schedules; `new` draws a seed and prints it')
+        .argParser(seedFrom)
+        .default(1),
     )
     .addOption(
       new Option('--skip <number>', `leave out the first so many of these, in blocks of ${blockSize}`)
@@ -118,6 +121,7 @@ const examples = `
 Examples:
   npm run test:simulation                                        2,000 schedules
   npm run test:simulation -- --runs 100000 --seed 7              a night's worth
+  npm run test:simulation -- --seed new                          schedules that nobody has played
   npm run test:simulation -- --replay simulation-failure.json --trace
   npm run test:simulation -- --mutants
   npm run test:simulation -- --outages --write`;
@@ -133,10 +137,18 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+const mostSeed = 2 ** 32 - 1;
+
+/** One that nobody has chosen finds what the fixed one cannot; it is printed, so that anybody can play it again. */
+function seedFrom(text: string): number {
+  return text === 'new' ? randomInt(mostSeed) : wholeNumber(0, mostSeed)(text);
+}
+
 const failureFile = 'simulation-failure.json';
 
 async function searchAll({ runs, seed, skip, workers, json }: Options, output: Output): Promise<ExitCode> {
   const startedAt = performance.now();
+  output.err(`seed ${seed}\n`);
   const skipped = Math.floor(skip / blockSize);
   const tasks = blocks(runs, seed).slice(skipped);
   let played = Math.min(runs, skipped * blockSize);

@@ -26,6 +26,14 @@ describe('npm run test:simulation --', () => {
     }
   });
 
+  it('draws a new seed on request, and prints it', async () => {
+    const seeds = await Promise.all([1, 2].map(() => run('--runs', '1', '--seed', 'new')));
+    const printed = seeds.map(({ err }) => /^seed (\d+)$/m.exec(err)?.[1]);
+
+    expect(new Set(printed).size).toBe(2);
+    expect(printed).not.toContain(undefined);
+  });
+
   it.each([
     [
       ['--seed', 'seven'],
@@ -91,6 +99,6 @@ describe('npm run test:simulation --', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ schedules: 2 });
-    expect(err).toBe('502 of 502 schedules\n');
+    expect(err).toBe('seed 1\n502 of 502 schedules\n');
   });
 });
