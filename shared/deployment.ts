@@ -64,9 +64,9 @@ async function check(deps: LoopDeps): Promise<Checked> {
   const { actuator, clock, deadline, settings } = deps;
   const observation = { ec2: actuator.ec2, settings, clock };
   for (;;) {
-    const instances = await observeInstances(observation);
+    const first = await observeInstances(observation);
     const [snapshot, offerings] = await Promise.all([
-      observeAround(observation, instances, { statuses: true, images: true }),
+      observeAround(observation, first, { statuses: true, images: true }),
       observeOfferings(observation),
     ]);
     const context = { settings, specHash: actuator.specHash, now: snapshot.takenAt };

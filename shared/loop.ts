@@ -1,10 +1,9 @@
 import type { Actuator } from './aws/actuator.ts';
-import { observeAround, observeImages, observeInstances } from './aws/observe.ts';
+import { type FirstAnswer, observeAround, observeImages, observeInstances } from './aws/observe.ts';
 import { buildReport } from './core/build-report.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
 import { learnFromEffect } from './core/learn.ts';
 import { rememberCarrier, withMarks } from './core/memory.ts';
-import type { Observed } from './core/observed.ts';
 import { openingPlan } from './core/opening-plan.ts';
 import { plan } from './core/plan.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
@@ -70,13 +69,14 @@ type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosi
 
 /** Undefined: the event was about instances that are not ours, which one call found out. */
 async function firstLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look | undefined> {
-  const instances = await observeInstances(observation(deps));
+  const first = await observeInstances(observation(deps));
+  const { instances } = first;
   if (trigger.kind === 'instances' && instances.known && !concernsUs(trigger, instances.value)) {
     return undefined;
   }
   const isFailure = trigger.kind === 'instances' && !isStart(trigger);
   // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later.
-  const look = await lookAround(instances, { statuses: !isFailure, images: isFailure }, run, deps);
+  const look = await lookAround(first, { statuses: !isFailure, images: isFailure }, run, deps);
   noteTroubleFromEvent(trigger, look, run);
   return look;
 }
@@ -100,17 +100,17 @@ function isStart(trigger: Trigger): boolean {
 }
 
 async function nextLook(run: Run, deps: LoopDeps): Promise<Look> {
-  const instances = await observeInstances(observation(deps));
-  return lookAround(instances, { statuses: true, images: false }, run, deps);
+  const first = await observeInstances(observation(deps));
+  return lookAround(first, { statuses: true, images: false }, run, deps);
 }
 
 async function lookAround(
-  instances: Observed<Listing<NatInstance>>,
+  first: FirstAnswer,
   wanted: { readonly statuses: boolean; readonly images: boolean },
   run: Run,
   deps: LoopDeps,
 ): Promise<Look> {
-  const snapshot = await observeAround(observation(deps), instances, wanted);
+  const snapshot = await observeAround(observation(deps), first, wanted);
   run.lastLookAt = snapshot.takenAt;
   const look = judge(snapshot, run, deps);
   for (const diagnosis of look.diagnoses) {
@@ -254,7 +254,13 @@ function judgeContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {
 
 function planContext(look: Look, images: Snapshot['images'], run: Run, deps: LoopDeps): PlanContext {
   const { digest } = deps;
-  return { ...judgeContext(look.snapshot, deps), images, memory: run.memory, digest };
+  return {
+    ...judgeContext(look.snapshot, deps),
+    lookBeganAt: look.snapshot.beganAt,
+    images,
+    memory: run.memory,
+    digest,
+  };
 }
 
 function observation({ actuator, settings, clock }: LoopDeps) {

@@ -64,8 +64,8 @@ async function look(scope: RemovalScope, progress: Progress, deps: RemovalDeps):
   const { actuator, clock } = deps;
   const { ec2, settings } = actuator;
   const observation = { ec2, settings, clock };
-  const instances = await observeInstances(observation);
-  const snapshot = await observeAround(observation, instances, { statuses: false, images: false });
+  const first = await observeInstances(observation);
+  const snapshot = await observeAround(observation, first, { statuses: false, images: false });
   return planRemoval(snapshot, { settings, scope, now: clock.now(), ...progress });
 }
 

@@ -32,13 +32,17 @@ export type Observation = { readonly ec2: Ec2Caller; readonly settings: Settings
 /** More pages than any VPC needs; beyond it the answer counts as incomplete rather than being read for ever. */
 const mostPages = 20;
 
+/** What a look begins with, and when it was asked for. */
+export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'>;
+
 /**
  * The instances that carry our stack's tag, in every state. They are read before all else: an event about an instance
  * that is not among them ends the run after this one call.
  */
-export function observeInstances(observation: Observation): Promise<Observed<Listing<NatInstance>>> {
+export async function observeInstances(observation: Observation): Promise<FirstAnswer> {
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
-  return read(async () => {
+  const beganAt = observation.clock.now();
+  const instances = await read(async () => {
     const reservations = await allPages('DescribeInstances', async (NextToken) => {
       const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200, NextToken };
       const answer = await observation.ec2.call('DescribeInstances', (ec2) =>
@@ -48,6 +52,7 @@ export function observeInstances(observation: Observation): Promise<Observed<Lis
     });
     return reservations.flatMap((reservation) => reservation.Instances ?? []).map(parseInstance);
   });
+  return { beganAt, instances };
 }
 
 /**
@@ -56,7 +61,7 @@ export function observeInstances(observation: Observation): Promise<Observed<Lis
  */
 export async function observeAround(
   observation: Observation,
-  instances: Observed<Listing<NatInstance>>,
+  { beganAt, instances }: FirstAnswer,
   wanted: { readonly statuses: boolean; readonly images: boolean },
 ): Promise<Snapshot> {
   const [interfaces, addresses, routeTables, subnets, statuses, images] = await Promise.all([
@@ -68,7 +73,7 @@ export async function observeAround(
     wanted.images ? observeImages(observation) : notRead('images'),
   ]);
   const takenAt = observation.clock.now();
-  return { takenAt, instances, interfaces, addresses, routeTables, subnets, statuses, images };
+  return { beganAt, takenAt, instances, interfaces, addresses, routeTables, subnets, statuses, images };
 }
 
 function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['interfaces']> {

@@ -1,15 +1,15 @@
 import type { Drift } from './drift.ts';
 import { aimingStep } from './plan-recovery.ts';
-import { type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import type { RouteTable } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { secondMs } from './time.ts';
 
 /**
- * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is taken over in the
- * next, which is not sent where a call of this one failed: until then it is served.
+ * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:
+ * it is taken over when nothing else is left to repair or to note, straight after a look that was quick.
  */
-export function repair(diagnosis: Served): ZonePlan {
+export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
   if (diagnosis.candidateIsGood) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
@@ -22,15 +22,20 @@ export function repair(diagnosis: Served): ZonePlan {
   const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
   const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
   const takeovers = diagnosis.primaryReady ? takeoverTables(due) : [];
-  return zonePlan(zone.name, {
-    waves: [
-      [...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)), ...takeovers.flatMap(rememberStep)],
-      takeovers.map(
-        (table): Step => ({ kind: 'set-default-route', routeTableId: table.id, exists: true, to: ref }),
-      ),
-    ],
-    waits: waits(diagnosis),
-  });
+  const first = [
+    ...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)),
+    ...takeovers.flatMap(rememberStep),
+  ];
+  if (first.length > 0 || takeovers.length === 0) {
+    return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis) });
+  }
+  return isFresh(context)
+    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref))] })
+    : zonePlan(zone.name, { waits: [freshLook] });
+}
+
+function takeOver(table: RouteTable, to: InterfaceRef): Step {
+  return { kind: 'set-default-route', routeTableId: table.id, exists: true, to };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { clientToken } from './client-token.ts';
 import { planLaunch } from './plan-launch.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import { isImpaired, type Replacement } from './replacement.ts';
 import type { Turn } from './replacement-turn.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
@@ -44,7 +44,9 @@ function followCandidate(
   const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
   const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
   if (diagnosis.candidateIsGood && networkInterface !== undefined) {
-    return zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) });
+    return replacement.urgent || isFresh(context)
+      ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) })
+      : zonePlan(zone.name, { waits: [freshLook] });
   }
   if (late || isImpaired(view, candidate)) {
     return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });

@@ -5,6 +5,7 @@ import type { Memory } from './memory.ts';
 import type { Observed } from './observed.ts';
 import type { Image, Listing, NatInstance } from './snapshot.ts';
 import type { Wait, Wave } from './step.ts';
+import { type DurationMs, type EpochMs, secondMs } from './time.ts';
 
 /** What a plan's steps are for; none where there are no steps. */
 export type PlanPurpose = 'command' | 'recovery' | 'repair' | 'replacement' | 'clean-up' | 'none';
@@ -21,10 +22,27 @@ export type ZonePlan = {
 };
 
 export type PlanContext = JudgeContext & {
+  /** When the look that `now` ended had begun. */
+  readonly lookBeganAt: EpochMs;
   readonly images: Observed<Listing<Image>>;
   readonly memory: Memory;
   /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */
   readonly digest: (text: string) => string;
+};
+
+/**
+ * A look takes a fifth of a second. Where EC2 answers so slowly that it took this long, what it shows may be over: whoever
+ * moves traffic away from something that works, which is never urgent, looks again first.
+ */
+const freshLookMs: DurationMs = 3 * secondMs;
+
+export function isFresh({ lookBeganAt, now }: PlanContext): boolean {
+  return now - lookBeganAt <= freshLookMs;
+}
+
+export const freshLook: Wait = {
+  detail: 'answers of EC2 that are fresh enough to move traffic that flows',
+  pollMs: secondMs,
 };
 
 /** A zone with a primary: a running one, or one that is starting. */

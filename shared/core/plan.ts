@@ -38,7 +38,7 @@ function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan
   const served = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
   const parts: ZonePlan[] = [
-    { ...repair(served), purpose: 'repair' },
+    { ...repair(served, context), purpose: 'repair' },
     { ...replace(served, turn, context), purpose: 'replacement' },
     { ...cleanUp(served, context), purpose: 'clean-up' },
   ];

@@ -15,6 +15,9 @@ import type { EpochMs } from './time.ts';
 
 /** What the Describe calls returned, as plain domain values, at one moment. */
 export type Snapshot = {
+  /** When the first of its calls was sent: nothing that happened later need be in it. */
+  readonly beganAt: EpochMs;
+  /** When the last of its answers was there. */
   readonly takenAt: EpochMs;
   readonly instances: Observed<Listing<NatInstance>>;
   readonly interfaces: Observed<Listing<NatInterface>>;
@@ -26,7 +29,7 @@ export type Snapshot = {
   readonly images: Observed<Listing<Image>>;
 };
 
-export type SnapshotPart = Exclude<keyof Snapshot, 'takenAt'>;
+export type SnapshotPart = Exclude<keyof Snapshot, 'beganAt' | 'takenAt'>;
 
 /** A list, and the entries of the answer that could not be understood. */
 export type Listing<T> = { readonly items: readonly T[]; readonly flaws: readonly Flaw[] };

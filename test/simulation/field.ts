@@ -32,6 +32,8 @@ export class Field {
   readonly notes: { readonly at: EpochMs; readonly text: string }[] = [];
   /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
   readonly tablesChangedByHand = new Set<string>();
+  /** When a person last led the default route of a table to something that works. */
+  readonly routePointedAt = new Map<string, EpochMs>();
   readonly commands: Command[] = [];
   /** When somebody last rebooted an instance, which no state of it shows. */
   readonly rebootedAt = new Map<string, EpochMs>();

@@ -70,9 +70,16 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-takeover-beside-a-repair-that-fails',
     says: 'a route that something else serves is taken over in the wave of the repairs',
     file: 'shared/core/plan-repair.ts',
-    find: '...takeovers.flatMap(rememberStep)],',
-    replace:
-      "...takeovers.map((table): Step => ({ kind: 'set-default-route', routeTableId: table.id, exists: true, to: ref }))],",
+    find: '    ...takeovers.flatMap(rememberStep),',
+    replace: '    ...takeovers.map((table) => takeOver(table, ref)),',
+    caughtBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'a-takeover-from-an-old-look',
+    says: 'a route that something else serves is taken over after the repairs, without another look',
+    file: 'shared/core/plan-repair.ts',
+    find: 'waves: [first], waits',
+    replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
     caughtBy: ['working-zones-stay-online'],
   },
 ];

@@ -25,6 +25,8 @@ export type Moment = {
   /** What operators have asked for by hand. */
   readonly commands: readonly Command[];
   readonly rebootedAt: ReadonlyMap<string, EpochMs>;
+  /** When a person last led a table's default route to something that works. */
+  readonly routePointedAt: ReadonlyMap<string, EpochMs>;
   /** Whether a private subnet reaches the internet after the call. */
   readonly egressNow: (subnetId: string) => Egress;
   /** The stack is being deleted: everything goes, and that is what was asked for. */

@@ -149,6 +149,7 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
       const target = targetOf(fault.to, field);
       // The controller takes it over, and from then on it is what was found.
       field.tablesChangedByHand.add(table);
+      field.routePointedAt.set(table, field.now);
       sim.pointRouteAt(table, target);
       field.lasting(fault.forMs, () => giveUpRoute(table, target, field));
       return true;

@@ -85,7 +85,7 @@ export class Watch {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now, commands, rebootedAt } = this.#field;
+    const { stage, now, commands, rebootedAt, routePointedAt } = this.#field;
     return {
       now,
       call,
@@ -99,6 +99,7 @@ export class Watch {
       run: this.#runOf(call),
       commands,
       rebootedAt,
+      routePointedAt,
       egressNow: (id) => hasEgress(stage.sim, id),
       deleting: this.deleting,
     };

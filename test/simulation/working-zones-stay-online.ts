@@ -10,6 +10,7 @@ import {
   unknowableMs,
   unseenMs,
 } from './moment.ts';
+import { changesBetween } from './picture.ts';
 
 /**
  * Between the candidate giving up its own address and the Elastic IP moving to it, a planned cutover leaves the zone
@@ -35,7 +36,11 @@ export function workingZonesStayOnline(moment: Moment): string | undefined {
 
 function takenOffline(subnetId: string, was: Egress, moment: Moment): string | undefined {
   const is = moment.egressNow(subnetId);
-  return !was.ok || is.ok || withoutAddress.test(is.why) || isUnknowable(is.why, moment)
+  return !was.ok ||
+    is.ok ||
+    withoutAddress.test(is.why) ||
+    isUnknowable(is.why, moment) ||
+    wasMendedByHand(moment)
     ? undefined
     : `${subnetId} was online and is not any more: ${is.why}`;
 }
@@ -49,6 +54,16 @@ function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean 
       (instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
       instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
   );
+}
+
+/**
+ * A zone is down, and while the call that aims its route at what will be launched is on its way, a person leads that route
+ * to something that works. EC2 knows no call that would replace a route only if it still leads where it led. For as long
+ * as a caller's answers may be behind, and no longer: one that could have seen it must leave it alone.
+ */
+function wasMendedByHand({ before, after, routePointedAt, now }: Moment): boolean {
+  const changed = changesBetween(before.routeTables, after.routeTables);
+  return changed.some(({ id }) => now - (routePointedAt.get(id) ?? 0) < unseenMs);
 }
 
 function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Moment): boolean {

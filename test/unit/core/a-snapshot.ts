@@ -187,6 +187,7 @@ export function snapshotOf(changes: Partial<Scene> = {}): Snapshot {
   const scene = { ...settledScene, ...changes };
   const listed = <T>(items: readonly T[]) => known({ items, flaws: [] });
   return {
+    beganAt: now - 200,
     takenAt: now,
     instances: listed(scene.instances),
     interfaces: listed(scene.interfaces),
@@ -214,7 +215,8 @@ export function judge(
   const context: PlanContext = {
     settings: options.settings ?? someSettings(),
     specHash,
-    now,
+    now: snapshot.takenAt,
+    lookBeganAt: snapshot.beganAt,
     images: snapshot.images,
     memory: options.memory ?? emptyMemory,
     digest: (text) => Buffer.from(text).toString('hex').padEnd(40, '0').slice(-40),

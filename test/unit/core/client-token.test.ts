@@ -12,6 +12,7 @@ const context: PlanContext = {
   settings: someSettings(),
   specHash,
   now,
+  lookBeganAt: now,
   images: snapshotOf().images,
   memory: emptyMemory,
   digest,

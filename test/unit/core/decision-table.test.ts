@@ -106,12 +106,14 @@ const rows: readonly Row[] = [
     [],
   ],
   [
-    'primary ready, a NAT gateway carries the traffic: remembered, then taken over',
+    'primary ready, a NAT gateway carries the traffic: remembered first',
     { routeTables: [...b.routeTables, ...toGateway] },
-    [
-      ['remember-route-target', 'remember-route-target'],
-      ['set-default-route', 'set-default-route'],
-    ],
+    [['remember-route-target', 'remember-route-target']],
+  ],
+  [
+    'primary ready, a NAT gateway carries the traffic and is remembered: taken over',
+    { routeTables: [...b.routeTables, ...toGateway.map((table) => ({ ...table, remembered: gateway }))] },
+    [['set-default-route', 'set-default-route']],
   ],
   [
     'source/destination check on',
@@ -824,6 +826,30 @@ describe('the primary', () => {
   });
 });
 
+describe('a cutover after a look that took long', () => {
+  const scene = {
+    interfaces: [anInterface('a'), candidateInterface, ...b.interfaces],
+    instances: [marked, candidate, ...b.instances],
+    statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+  };
+
+  it('waits while the primary works', () => {
+    const seen = snapshotOf(scene);
+    const { a } = judge({ ...seen, beganAt: seen.takenAt - 3_001 });
+
+    expect(kindsOf(a)).toEqual([]);
+    expect(a.waits.map(({ detail }) => detail)).toEqual([expect.stringContaining('fresh enough')]);
+  });
+
+  it('waits for nothing where the primary is unreachable', () => {
+    const statuses = [aStatus('a1', { system: 'impaired' }), aStatus('ca'), aStatus('b1')];
+    const seen = snapshotOf({ ...scene, instances: [anInstance('a'), candidate, ...b.instances], statuses });
+    const { a } = judge({ ...seen, beganAt: seen.takenAt - 60_000 });
+
+    expect(kindsOf(a)).toContainEqual(['associate-address']);
+  });
+});
+
 describe('a takeover', () => {
   it('is not sent before every repair has succeeded', () => {
     const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
@@ -834,7 +860,19 @@ describe('a takeover', () => {
       }),
     );
 
-    expect(kindsOf(a)).toEqual([['associate-address'], ['set-default-route']]);
+    expect(kindsOf(a)).toEqual([['associate-address']]);
+  });
+
+  it.each([
+    [3_000, [['set-default-route']]],
+    [3_001, []],
+  ])('after a look that took %d ms: %j', (tookMs, waves) => {
+    const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
+    const seen = snapshotOf({ routeTables: [...b.routeTables, table, aTable('a', 2)] });
+    const { a } = judge({ ...seen, beganAt: seen.takenAt - tookMs });
+
+    expect(kindsOf(a)).toEqual(waves);
+    expect(a.waits).toHaveLength(1 - waves.length);
   });
 
   it('remembers NAT gateways, the latest, and nothing else', () => {
@@ -851,9 +889,9 @@ describe('a takeover', () => {
     };
     const other = { kind: 'nat-gateway', id: id('natGateway', '2') } as const;
 
-    expect(rememberedSteps(gateway)).toEqual(['remember-route-target', 'set-default-route']);
+    expect(rememberedSteps(gateway)).toEqual(['remember-route-target']);
     expect(rememberedSteps(gateway, gateway)).toEqual(['set-default-route']);
-    expect(rememberedSteps(gateway, other)).toEqual(['remember-route-target', 'set-default-route']);
+    expect(rememberedSteps(gateway, other)).toEqual(['remember-route-target']);
     expect(rememberedSteps(gone)).toEqual(['set-default-route']);
     expect(rememberedSteps(gone, gateway)).toEqual(['set-default-route']);
   });
