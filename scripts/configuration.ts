@@ -45,6 +45,7 @@ it makes of them.
 | \`MaxInstanceAgeDays\` | instances that are older than the new limit are replaced, as above |
 | \`ReadyTimeoutSeconds\`, \`MaxLaunchesPerHour\` | count from the next run on; a higher \`MaxLaunchesPerHour\` closes an open breaker |
 | \`MetricNamespace\` | the metrics go on in the new namespace; what you built on the old one has to follow |
+| \`VolumeKeyArn\` | the functions may launch with that key from now on; running instances stay as they are |
 | \`LogRetentionDays\` | older log entries are deleted |
 | \`AlarmEmail\` | AWS asks the new address for a confirmation; the old one gets no more mail |
 | \`VpcId\` | cannot be changed: a stack serves one VPC. Deploy a second stack, under another name, for the other VPC |

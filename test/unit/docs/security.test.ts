@@ -11,13 +11,22 @@ const template = parseTemplate(readFileSync(new URL('template.yaml', root), 'utf
 /** Cells of the first column of every table, without their backticks. */
 const firstCells = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell);
 
-/** In the order of the page: what both functions have, the controller's own, the lifecycle function's, its own. */
+/** In the order of the page: what both functions have, the controller's own, the lifecycle function's, its own, the instances'. */
 const policies = [
   read(template, ['Resources', 'ServePolicy', 'Properties']),
   ...listOf(read(template, ['Resources', 'ControllerRole', 'Properties', 'Policies'])),
   read(template, ['Resources', 'LifecyclePolicy', 'Properties']),
   ...listOf(read(template, ['Resources', 'LifecycleRole', 'Properties', 'Policies'])),
+  ...listOf(read(template, ['Resources', 'NatInstanceRole', 'Properties', 'Policies'])),
 ];
+const statements = policies.flatMap((policy) =>
+  listOf(read(policy, ['PolicyDocument', 'Statement'])).map(withoutCondition),
+);
+
+/** A statement that is there on a condition of the template counts as one that is there. */
+function withoutCondition(statement: unknown): unknown {
+  return readIfThere(statement, ['Fn::If', '1']) ?? statement;
+}
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
@@ -33,20 +42,14 @@ describe('docs/security.md', () => {
   });
 
   it('has a row for every statement of every policy, and for no other', () => {
-    const statements = policies.flatMap((policy) =>
-      listOf(read(policy, ['PolicyDocument', 'Statement'])).map((one) => String(read(one, ['Sid']))),
-    );
+    const sids = statements.map((statement) => String(read(statement, ['Sid'])));
     const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'];
 
-    expect(firstCells.filter((cell) => !cell?.startsWith('CKV_'))).toEqual([...roles, ...statements]);
+    expect(firstCells.filter((cell) => !cell?.startsWith('CKV_'))).toEqual([...roles, ...sids]);
   });
 
   it('names every action that a policy allows', () => {
-    const actions = policies.flatMap((policy) =>
-      listOf(read(policy, ['PolicyDocument', 'Statement'])).flatMap((one) =>
-        listOf(read(one, ['Action'])).map(String),
-      ),
-    );
+    const actions = statements.flatMap((statement) => listOf(read(statement, ['Action'])).map(String));
     const isNamed = (action: string) =>
       page.includes(`\`${action}\``) || page.includes(`\`${action.replace('ec2:Describe', '')}\``);
 

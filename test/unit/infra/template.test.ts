@@ -223,7 +223,17 @@ describe.each([
   });
 
   it('fit into the role: IAM takes 10,240 characters of inline policies', () => {
-    expect(JSON.stringify({ Version: '2012-10-17', Statement: statements }).length).toBeLessThan(10_240);
+    const longest = {
+      ...threeZones,
+      'AWS::StackName': 's'.repeat(128),
+      'AWS::Partition': 'aws-us-gov',
+      'AWS::Region': 'us-gov-west-1',
+      VolumeKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-${'0'.repeat(32)}`,
+      InstanceTypes: Array.from({ length: 20 }, (_, index) => `c${index}gn.12xlarge`),
+      MetricNamespace: 'n'.repeat(255),
+    };
+    // The other parts of the policies' documents: less than 100 characters each.
+    expect(JSON.stringify(statementsFor(`${resource}Role`, longest)).length).toBeLessThan(10_240 - 300);
   });
 });
 
@@ -263,6 +273,36 @@ describe('the policies', () => {
       Resource: ['arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1'],
       Condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com'] } },
     });
+  });
+
+  const volumeKey = 'arn:aws:kms:eu-central-1:123456789012:key/0b1c2d3e-1111-2222-3333-444455556666';
+
+  it.each(['ControllerRole', 'LifecycleRole'])(
+    'let %s use a key only where one is named, and that one',
+    (role) => {
+      const kms = (statements: readonly Statement[]) =>
+        statements.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
+
+      expect(kms(statementsFor(role))).toEqual([]);
+      const given = kms(statementsFor(role, { ...threeZones, VolumeKeyArn: volumeKey }));
+      expect(given.map(({ Sid }) => Sid)).toEqual(['UseVolumeKey', 'LendVolumeKey']);
+      for (const { Resource, Condition } of given) {
+        expect(Resource).toEqual([volumeKey]);
+        expect(Condition).toMatchObject({
+          StringLike: { 'kms:ViaService': ['ec2.eu-central-1.amazonaws.com*'] },
+        });
+      }
+    },
+  );
+
+  it('give the NAT instances nothing but Session Manager', () => {
+    const role = deploy(oneZone).at('Resources', 'NatInstanceRole', 'Properties');
+    const actions = actionsOf(statementsOf(read(role, ['Policies'])));
+
+    expect(readIfThere(role, ['ManagedPolicyArns'])).toBeUndefined();
+    expect(actions.filter((action) => !action.startsWith('ssmmessages:'))).toEqual([
+      'ssm:UpdateInstanceInformation',
+    ]);
   });
 
   it('cover the addresses and public subnets of all three zones', () => {
