@@ -49,7 +49,13 @@ export function createController(
     const trigger = parseTrigger(event, startedAt);
     refuseUnknownZone(trigger, settings);
     const deadline = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
-    const ec2 = createEc2Caller({ ec2: deps.ec2, clock: deps.clock, random: deps.random, deadline });
+    const ec2 = createEc2Caller({
+      ec2: deps.ec2,
+      role: 'ControllerRole',
+      clock: deps.clock,
+      random: deps.random,
+      deadline,
+    });
     const actuator: Actuator = { ...prepared, ec2 };
     const { clock, log } = deps;
     const report = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });

@@ -103,7 +103,7 @@ async function perform(
   const patienceMs = patienceFor(request, settings);
   const patienceEnd = sinceOf(request, startedAt) + patienceMs;
   const deadline = Math.min(invocationEnd, patienceEnd);
-  const ec2 = createEc2Caller({ ec2: deps.ec2, clock, random: deps.random, deadline });
+  const ec2 = createEc2Caller({ ec2: deps.ec2, role: 'LifecycleRole', clock, random: deps.random, deadline });
   const actuator: Actuator = { ...prepared, ec2 };
   const loopDeps = { settings, actuator, clock, digest, deadline, log };
   const result = await performFor(request, loopDeps);

@@ -2,7 +2,7 @@ import type { AwsFailure } from '../core/failure.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time.ts';
 import { secondMs } from '../core/time.ts';
 import type { Ec2Api, Ec2CallName } from './api.ts';
-import { classify } from './errors.ts';
+import { type CallingRole, classify } from './errors.ts';
 
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
 export interface Ec2Caller {
@@ -39,6 +39,7 @@ export function malformedAnswer(call: Ec2CallName, missing: string): Ec2CallErro
 
 export type Ec2CallerDeps = {
   readonly ec2: Ec2Api;
+  readonly role: CallingRole;
   readonly clock: Clock;
   /** A number from 0 to 1, for the jitter of the back-off. */
   readonly random: () => number;
@@ -60,7 +61,7 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
       return await send(deps.ec2);
     } catch (error) {
       counts.failed += 1;
-      throw new Ec2CallError(name, classify(error, { call: name }), error);
+      throw new Ec2CallError(name, classify(error, { call: name, role: deps.role }), error);
     }
   }
 

@@ -82,7 +82,7 @@ const kindsByCode: ReadonlyMap<string, FailureKind> = new Map(Object.entries(cod
 const onDemandQuota =
   'raise the quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in Service Quotas, or stop instances';
 const signInAdvice =
-  "AWS did not accept the controller's credentials: check that its role still exists, then invoke it again";
+  "AWS did not accept the function's credentials: check that its role still exists, then try again";
 const accountAdvice = 'AWS holds this account back: do what the message says, or ask AWS Support';
 
 /** Where the code says more than its kind about what to do. Quotas go by their names in Service Quotas. */
@@ -117,11 +117,17 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['Blocked', accountAdvice],
 ]);
 
-/** Sorts whatever an EC2 call threw. `call` names the call that failed, for the advice. */
-export function classify(error: unknown, context: { readonly call: string }): AwsFailure {
+/** Which of the template's roles calls EC2: each function has one of its own. */
+export type CallingRole = 'ControllerRole' | 'LifecycleRole';
+
+/** For the advice: the call that failed, and in whose name it was made. */
+export type CallContext = { readonly call: string; readonly role: CallingRole };
+
+/** Sorts whatever an EC2 call threw. */
+export function classify(error: unknown, context: CallContext): AwsFailure {
   const { code, message, status } = readError(error);
   const kind = kindOf(code, message, status);
-  return { kind, code, message, advice: adviceByCode.get(code) ?? adviceFor(kind, context.call) };
+  return { kind, code, message, advice: adviceByCode.get(code) ?? adviceFor(kind, context) };
 }
 
 type RawError = { readonly code: string; readonly message: string; readonly status: number | undefined };
@@ -195,12 +201,12 @@ const alsoNeeded: ReadonlyMap<string, string> = new Map([
   ['CreateNetworkInterface', ' and ec2:CreateTags'],
 ]);
 
-function adviceFor(kind: FailureKind, call: string): string {
+function adviceFor(kind: FailureKind, { call, role }: CallContext): string {
   const advice: Readonly<Record<FailureKind, string>> = {
     throttled: 'EC2 limits how often it is called in this account; the call is repeated',
     capacity: 'the next instance type is tried; list more types if this repeats',
     unsupported: 'the next instance type is tried; take types that this zone does not offer off the list',
-    permission: `allow ec2:${call}${alsoNeeded.get(call) ?? ''} in the controller's role, and look for a denying service control policy`,
+    permission: `allow ec2:${call}${alsoNeeded.get(call) ?? ''} in the stack's ${role}, and look for a denying service control policy`,
     quota: 'raise the quota in Service Quotas, or free what is not used',
     'not-found': 'EC2 is looked at again; what was deleted by hand is made anew',
     'image-unavailable': 'the next image is tried; check that "Allowed AMIs" does not exclude it',

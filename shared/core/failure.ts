@@ -6,7 +6,7 @@ export const failureKinds = [
   'capacity',
   /** This instance type or configuration is not offered here. */
   'unsupported',
-  /** The controller's role may not do this. */
+  /** The function's role may not do this. */
   'permission',
   /** A limit of the account is reached. */
   'quota',

@@ -82,7 +82,7 @@ describe('throttling', () => {
 
 describe('an error that only a person can mend', () => {
   it.each([
-    ['UnauthorizedOperation', 403, /UnauthorizedOperation.*allow ec2:RunInstances/],
+    ['UnauthorizedOperation', 403, /UnauthorizedOperation.*allow ec2:RunInstances.*ControllerRole/],
     ['VcpuLimitExceeded', 400, /VcpuLimitExceeded.*Service Quotas/],
     ['InvalidParameterCombination', 400, /InvalidParameterCombination.*correct the settings/],
   ])('%s is reported once with its advice, and not tried over and over', async (code, httpStatus, text) => {

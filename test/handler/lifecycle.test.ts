@@ -171,7 +171,7 @@ describe('a stack that cannot have egress', () => {
     stage.sim.inject({ call: 'RunInstances', fault });
     const answer = await stack.create();
 
-    expect(answer.Reason).toMatch(/zone a .*UnauthorizedOperation.*allow ec2:RunInstances/);
+    expect(answer.Reason).toMatch(/zone a .*UnauthorizedOperation.*allow ec2:RunInstances.*LifecycleRole/);
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
     expect(pictureOf(stage)).toEqual(found);
   });

@@ -47,6 +47,7 @@ const ownTags = [
 function perform(step: Step, instanceProfileArn?: string) {
   const settings = someSettings(instanceProfileArn === undefined ? {} : { instanceProfileArn });
   const caller = createEc2Caller({
+    role: 'ControllerRole',
     ec2: new EC2Client({ region: 'eu-central-1' }),
     clock: new VirtualClock(0),
     random: () => 0,

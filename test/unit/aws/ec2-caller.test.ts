@@ -11,7 +11,16 @@ function thrown(code: string): Error {
 
 function caller(deadlineMs: number, random = 0.5) {
   const clock = new VirtualClock(0);
-  return { clock, ec2: createEc2Caller({ ec2: noEc2, clock, random: () => random, deadline: deadlineMs }) };
+  return {
+    clock,
+    ec2: createEc2Caller({
+      ec2: noEc2,
+      role: 'ControllerRole',
+      clock,
+      random: () => random,
+      deadline: deadlineMs,
+    }),
+  };
 }
 
 const throttled = thrown('RequestLimitExceeded');

@@ -12,7 +12,7 @@ function ec2Error(code: string, message = 'no', httpStatusCode = 400): EC2Servic
   });
 }
 
-const call = { call: 'RunInstances' };
+const call = { call: 'RunInstances', role: 'ControllerRole' } as const;
 
 /** EC2's codes as its API Reference lists them under "Error codes", and the SDK's and Node's where no answer came. */
 const codesByKind: Readonly<Record<FailureKind, readonly string[]>> = {
@@ -167,7 +167,7 @@ describe('classify', () => {
 
 describe('advice', () => {
   const adviceFor = (code: string, status = 400, name = 'RunInstances') =>
-    classify(ec2Error(code, 'no', status), { call: name }).advice;
+    classify(ec2Error(code, 'no', status), { call: name, role: 'ControllerRole' }).advice;
 
   it('is another one for every kind', () => {
     const codes = failureKinds.map((kind) => codesByKind[kind][0] ?? 'InternalError');
@@ -185,7 +185,11 @@ describe('advice', () => {
       'allow ec2:CreateNetworkInterface and ec2:CreateTags in',
     );
     expect(adviceFor('UnauthorizedOperation', 403, 'ReplaceRoute')).toContain(
-      "allow ec2:ReplaceRoute in the controller's role",
+      "allow ec2:ReplaceRoute in the stack's ControllerRole",
+    );
+    const ofLifecycle = { call: 'DeleteRoute', role: 'LifecycleRole' } as const;
+    expect(classify(ec2Error('UnauthorizedOperation', 'no', 403), ofLifecycle).advice).toContain(
+      "allow ec2:DeleteRoute in the stack's LifecycleRole",
     );
   });
 
