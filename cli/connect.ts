@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/time.ts';
 import type { AwsClients } from './session.ts';
 
@@ -15,15 +16,14 @@ export async function connect({ region: given, profile }: Place): Promise<AwsCli
     ...(given === undefined ? {} : { region: given }),
     ...(profile === undefined ? {} : { profile }),
   };
-  // The SDK waits for an answer for ever unless it is told not to.
   const usual = {
     ...place,
-    requestHandler: { connectionTimeout: 5 * secondMs, requestTimeout: 20 * secondMs },
+    requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 20 * secondMs }),
   };
   // A synchronous invocation answers when the function ends: after 60 s at most.
   const patient = {
     ...place,
-    requestHandler: { connectionTimeout: 5 * secondMs, requestTimeout: 2 * minuteMs },
+    requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 2 * minuteMs }),
   };
   const ec2 = new EC2Client(usual);
   return {

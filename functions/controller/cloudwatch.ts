@@ -3,12 +3,15 @@ import {
   PutMetricDataCommand,
   type PutMetricDataCommandInput,
 } from '@aws-sdk/client-cloudwatch';
+import { requestHandler } from '../../shared/aws/request-limits.ts';
 
 /**
  * The CloudWatch client in a file of its own, loaded when the first metrics are sent: at that point the failover is
  * over, and a cold start has not paid for it.
  */
-const client = new CloudWatchClient({ requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } });
+const client = new CloudWatchClient({
+  requestHandler: requestHandler({ connectMs: 1_000, answerMs: 2_000 }),
+});
 
 export async function putMetricData(
   input: PutMetricDataCommandInput,

@@ -3,17 +3,18 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
+import { requestHandler } from '../../shared/aws/request-limits.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { createController } from './controller.ts';
 
 const logger = new Logger({ serviceName: 'phoenat' });
 
-// The SDK waits for an answer for ever unless it is told not to; RunInstances is the slowest call, about 5 s.
-const requestHandler = { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs };
-
 const controller = createController({
-  ec2: new EC2Client({ requestHandler }),
+  // RunInstances is the slowest call, about 5 s.
+  ec2: new EC2Client({
+    requestHandler: requestHandler({ connectMs: 2 * secondMs, answerMs: 10 * secondMs }),
+  }),
   putMetricData: async (input, options) => {
     const { putMetricData } = await import('./cloudwatch.ts');
     await putMetricData(input, options);

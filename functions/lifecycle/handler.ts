@@ -4,16 +4,14 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
+import { requestHandler } from '../../shared/aws/request-limits.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { createLifecycle } from './lifecycle.ts';
 
 const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
-const ec2 = new EC2Client({
-  requestHandler: { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs },
-});
-const lambda = new LambdaClient({
-  requestHandler: { connectionTimeout: 2 * secondMs, requestTimeout: 10 * secondMs },
-});
+const limits = { connectMs: 2 * secondMs, answerMs: 10 * secondMs };
+const ec2 = new EC2Client({ requestHandler: requestHandler(limits) });
+const lambda = new LambdaClient({ requestHandler: requestHandler(limits) });
 
 /** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */
 export async function handler(event: unknown, context: Context): Promise<void> {
