@@ -136,6 +136,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
         await clock.sleep(afterTroubleMs);
         break;
       case 'open': {
+        hopelessSince = undefined;
         // The last look before the end may not have tried again, and then has nothing to say of what keeps failing.
         trouble = latestTrouble(report, state.zones, trouble);
         const pauseMs = report.outcome === 'attention' ? afterTroubleMs : lookAgainMs;

@@ -9,7 +9,7 @@ import { plan } from './core/plan.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
 import type { Report } from './core/report.ts';
 import { restrain } from './core/restrain.ts';
-import { type Run, startRun } from './core/run-state.ts';
+import { type Run, startRun, type ZoneRun } from './core/run-state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Listing, NatInstance, Snapshot } from './core/snapshot.ts';
 import type { Clock, DurationMs, EpochMs } from './core/time.ts';
@@ -254,13 +254,20 @@ function judgeContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {
 
 function planContext(look: Look, images: Snapshot['images'], run: Run, deps: LoopDeps): PlanContext {
   const { digest } = deps;
+  const failing = new Set([...run.zones].flatMap(([name, zone]) => (isFailing(zone) ? [name] : [])));
   return {
     ...judgeContext(look.snapshot, deps),
     lookBeganAt: look.snapshot.beganAt,
     images,
     memory: run.memory,
+    failing,
     digest,
   };
+}
+
+/** For good, or too often for chance. */
+function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
+  return blocked || failuresInRow >= 3;
 }
 
 function observation({ actuator, settings, clock }: LoopDeps) {

@@ -5,6 +5,7 @@ import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
 import { parseId } from '../../shared/core/ids.ts';
+import { launchesOfARollback } from '../../shared/core/judge-build.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { type Former, type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
@@ -115,13 +116,16 @@ async function perform(
     : result;
 }
 
-/** Zones are replaced one after the other, so an update may take as long as all of them. */
-function patienceFor({ type }: LifecycleRequest, { zones, readyTimeoutMs }: Settings): DurationMs {
+/** Zones are replaced one after the other, so an update may take as long as all of them, or until a low breaker closes. */
+function patienceFor({ type }: LifecycleRequest, settings: Settings): DurationMs {
+  const { zones, readyTimeoutMs, maxLaunchesPerHour } = settings;
   switch (type) {
     case 'Create':
       return Math.min(mostPatienceMs, readyTimeoutMs + aroundReadyMs);
     case 'Update':
-      return Math.min(mostPatienceMs, zones.length * (readyTimeoutMs + aroundReadyMs));
+      return maxLaunchesPerHour < launchesOfARollback
+        ? mostPatienceMs
+        : Math.min(mostPatienceMs, zones.length * (readyTimeoutMs + aroundReadyMs));
     case 'Delete':
       return mostPatienceMs;
   }

@@ -53,13 +53,19 @@ function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport
     return 'attention';
   }
   const isOpen = plans.some(
-    ({ waves, waits, needsImages }) => waves.length > 0 || waits.length > 0 || needsImages,
+    ({ waves, waits, needsImages, findings }) =>
+      waves.length > 0 || waits.length > 0 || needsImages || findings.some(isHeldBack),
   );
   if (isOpen) {
     return 'waiting';
   }
   const isUndone = zones.some(({ steps }) => steps.at(-1)?.result.kind === 'failed');
   return isUndone ? 'attention' : 'settled';
+}
+
+/** Planned, and not yet its turn. */
+function isHeldBack({ code }: Finding): boolean {
+  return code === 'another-zone-first' || code === 'all-zones-suspect';
 }
 
 function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
@@ -74,6 +80,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     findings: [...diagnosis.findings, ...own.flatMap(({ findings }) => findings), ...blockedBy(zone)],
     paused: diagnosis.kind === 'judged' && diagnosis.pausedSince !== undefined,
     ...(diagnosis.kind === 'judged' ? primaryReport(diagnosis) : {}),
+    ...(diagnosis.kind === 'judged' ? alsoAlive(diagnosis) : {}),
     ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
@@ -114,7 +121,8 @@ function outageOf(zone: ZoneRun, run: Run): number | undefined {
   return (zone.healthyAgainAt ?? run.lastLookAt) - zone.troubledSince;
 }
 
-function primaryReport({ primary, primaryReady }: Judged): Pick<ZoneReport, 'primary'> {
+function primaryReport(diagnosis: Judged): Pick<ZoneReport, 'primary'> {
+  const { primary, primaryReady, primaryAsConfigured } = diagnosis;
   return primary === undefined
     ? {}
     : {
@@ -125,8 +133,14 @@ function primaryReport({ primary, primaryReady }: Judged): Pick<ZoneReport, 'pri
           imageId: primary.imageId,
           launchedAt: iso(primary.launchedAt),
           ready: primaryReady,
+          asConfigured: primaryAsConfigured,
         },
       };
+}
+
+function alsoAlive({ candidate, surplus }: Judged): Pick<ZoneReport, 'alsoAlive'> {
+  const others = [...(candidate === undefined ? [] : [candidate]), ...surplus];
+  return others.length === 0 ? {} : { alsoAlive: others.map(({ id }) => id) };
 }
 
 function breakerReport(

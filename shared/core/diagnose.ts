@@ -2,7 +2,14 @@ import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
-import { isGoodEnough, isReady, isToBeReplaced, type Replacement, replacementOf } from './replacement.ts';
+import {
+  isAsConfigured,
+  isGoodEnough,
+  isReady,
+  isToBeReplaced,
+  type Replacement,
+  replacementOf,
+} from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
@@ -43,6 +50,8 @@ export type Judged = {
   /** The primary's interface, where EC2 lists it. */
   readonly primaryInterface?: NatInterface;
   readonly primaryReady: boolean;
+  /** Launched with the present settings. */
+  readonly primaryAsConfigured: boolean;
   /** What of the zone's surroundings is not aimed at the primary; without one, what would have to be. */
   readonly drift: readonly Drift[];
   readonly replacement?: Replacement;
@@ -100,6 +109,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...(replacement === undefined ? [] : [replacement.finding]),
     ],
     primaryReady: primary !== undefined && isReady(view, primary),
+    primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
       candidate !== undefined &&
       replacement !== undefined &&

@@ -8,8 +8,10 @@ export type Build =
   | { readonly kind: 'hopeless'; readonly zones: readonly string[] };
 
 /**
- * Done: every zone's instance carries its traffic and has passed EC2's status checks. A zone that an operator has paused
- * is left as it is, where `pausedIsFine`. `attention` alone is not hopeless: capacity and throttling pass.
+ * Done: every zone's traffic is carried by an instance that was launched with the present settings and has passed EC2's
+ * status checks, and no other instance is left. A working instance of the former settings is what a rollback goes back
+ * to, and not what was asked for. A zone that an operator has paused is left as it is, where `pausedIsFine`. `attention`
+ * alone is not hopeless: capacity and throttling pass.
  */
 export function judgeBuild(report: Report, pausedIsFine: boolean): Build {
   const open = report.zones.filter((zone) => !(isBuilt(zone) || (pausedIsFine && zone.paused)));
@@ -20,23 +22,42 @@ export function judgeBuild(report: Report, pausedIsFine: boolean): Build {
   return open.some(isHopeless) ? { kind: 'hopeless', zones } : { kind: 'open', zones };
 }
 
-function isBuilt({ health, primary, paused }: ZoneReport): boolean {
-  return !paused && health === 'healthy' && primary?.ready === true;
+function isBuilt({ health, primary, alsoAlive, paused }: ZoneReport): boolean {
+  const serves = !paused && health === 'healthy' && primary?.ready === true;
+  return serves && primary.asConfigured && alsoAlive === undefined;
 }
 
-function isHopeless({ health, findings }: ZoneReport): boolean {
+function isHopeless(zone: ZoneReport): boolean {
+  const { health, findings } = zone;
   return (
-    health === 'violation' || findings.some(({ code }) => code === 'step-failed' || code === 'breaker-open')
+    health === 'violation' ||
+    findings.some(({ code }) => code === 'step-failed' || (code === 'breaker-open' && !passesWithTime(zone)))
   );
 }
 
-function sentence({ zone, health, findings, waitsFor, primary }: ZoneReport): string {
-  const unready =
-    primary !== undefined && !primary.ready ? [`${primary.instanceId} has not passed its status checks`] : [];
+/** Creation, an update and its rollback take three launches. */
+export const launchesOfARollback = 3;
+
+/** A breaker that is set lower than that opens without any failure, and a rollback waits for the hour to pass. */
+function passesWithTime({ health, breaker }: ZoneReport): boolean {
+  return health === 'healthy' && breaker !== undefined && breaker.mostPerHour < launchesOfARollback;
+}
+
+function sentence(zone: ZoneReport): string {
+  const { health, findings, waitsFor } = zone;
   const why = [
     ...findings.map(({ detail }) => detail),
     ...waitsFor.map((what) => `waits for ${what}`),
-    ...unready,
+    ...unfinished(zone),
   ];
-  return `zone ${zone} is ${health}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
+  return `zone ${zone.zone} is ${health}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
+}
+
+function unfinished({ primary, alsoAlive }: ZoneReport): string[] {
+  return [
+    ...(primary !== undefined && !primary.ready
+      ? [`${primary.instanceId} has not passed its status checks`]
+      : []),
+    ...(alsoAlive === undefined ? [] : [`${alsoAlive.join(', ')} beside it`]),
+  ];
 }

@@ -26,6 +26,8 @@ export type PlanContext = JudgeContext & {
   readonly lookBeganAt: EpochMs;
   readonly images: Observed<Listing<Image>>;
   readonly memory: Memory;
+  /** Zones in which this run's calls go on failing: nobody waits for them. */
+  readonly failing: ReadonlySet<ZoneName>;
   /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */
   readonly digest: (text: string) => string;
 };

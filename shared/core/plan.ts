@@ -1,4 +1,6 @@
 import type { Diagnosis, Judged } from './diagnose.ts';
+import type { ZoneName } from './ids.ts';
+import { chooseLaunch } from './launch-choice.ts';
 import { rememberLaunches } from './launches.ts';
 import { cleanUp } from './plan-clean-up.ts';
 import { recover } from './plan-recovery.ts';
@@ -14,14 +16,23 @@ import { secondMs } from './time.ts';
  * asks for: the plan of a settled, paused, unread or misconfigured zone is empty.
  */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
+  const turns = { now: context.now, stuck: stuckZones(diagnoses, context) };
   return diagnoses.map((diagnosis) => {
     if (diagnosis.kind === 'unjudged') {
       return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
     }
     return diagnosis.pausedSince === undefined
-      ? planZone(diagnosis, turnOf(diagnosis, diagnoses), context)
+      ? planZone(diagnosis, turnOf(diagnosis, diagnoses, turns), context)
       : zonePlan(diagnosis.zone.name, {});
   });
+}
+
+/** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
+function stuckZones(diagnoses: readonly Diagnosis[], context: PlanContext): ReadonlySet<ZoneName> {
+  const stuck = diagnoses.filter(
+    (diagnosis) => diagnosis.kind === 'judged' && chooseLaunch(diagnosis, context).kind === 'refused',
+  );
+  return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
 }
 
 /** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */

@@ -1,60 +1,103 @@
+import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import { type Finding, finding } from './finding.ts';
+import type { ZoneName } from './ids.ts';
+import { launchesWithinHour } from './launches.ts';
+import { type DurationMs, type EpochMs, minuteMs } from './time.ts';
 
 /** Whether a zone's primary may be replaced now, with regard to the other zones. */
 export type Turn = { readonly may: true } | { readonly may: false; readonly finding: Finding };
 
+type TurnContext = {
+  readonly now: EpochMs;
+  /** Zones where nothing can be launched at present: nobody waits for one of them to go first. */
+  readonly stuck: ReadonlySet<ZoneName>;
+};
+
+/**
+ * How long a zone in trouble holds back what is only planned elsewhere: long enough to see whether what it was just given
+ * is what fails, and short enough that the others are mended while it cannot be.
+ */
+export const holdsBackForMs: DurationMs = 30 * minuteMs;
+
 /**
  * Two rules over all zones. If every zone of several is suspect at once, the trouble is likely not in the instances: one
- * zone alone is replaced, to find out. And what is only planned happens zone by zone, while all others are healthy.
+ * zone alone is replaced, to find out. And what is only planned happens zone by zone, while no other is in trouble. Only
+ * a zone in which something can be done has a say: one that is paused, misconfigured, unread, or cannot launch anything
+ * would hold the others back for ever.
  */
-export function turnOf(diagnosis: Judged, all: readonly Diagnosis[]): Turn {
+export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: TurnContext): Turn {
+  const zones = all.filter(isActedOn);
   const cause = diagnosis.replacement?.cause;
-  if (cause === 'suspect' && all.length > 1 && all.every(isSuspect)) {
-    return firstOf(
-      all,
-      diagnosis,
-      'all-zones-suspect',
-      'every zone is suspect at once; one is replaced first',
-    );
+  switch (cause) {
+    case 'suspect':
+      return zones.length > 1 && zones.every(isSuspect)
+        ? firstOf(zones, diagnosis, context, 'all-zones-suspect', everySuspect)
+        : { may: true };
+    case 'planned':
+      return (
+        troubleBeside(diagnosis, zones, context) ??
+        firstOf(zones.filter(isPlanned), diagnosis, context, 'another-zone-first', oneByOne)
+      );
+    case 'due':
+    case undefined:
+      return { may: true };
+    default:
+      return assertNever(cause);
   }
-  if (cause === 'planned') {
-    const troubled = all.find((other) => other.zone.name !== diagnosis.zone.name && isTroubled(other));
-    return troubled === undefined
-      ? firstOf(
-          all.filter(isPlanned),
-          diagnosis,
-          'another-zone-first',
-          'zones are replaced one after the other',
-        )
-      : no(
-          'another-zone-first',
-          `zone ${troubled.zone.name} is ${troubled.health}; no planned replacement meanwhile`,
-        );
+}
+
+const everySuspect = 'every zone is suspect at once; one is replaced first';
+const oneByOne = 'zones are replaced one after the other';
+
+/** Judged, and not left alone because an operator wants it so. */
+function isActedOn(diagnosis: Diagnosis): diagnosis is Judged {
+  return diagnosis.kind === 'judged' && diagnosis.pausedSince === undefined;
+}
+
+function isSuspect({ replacement }: Judged): boolean {
+  return replacement?.cause === 'suspect';
+}
+
+function isPlanned({ replacement }: Judged): boolean {
+  return replacement?.cause === 'planned';
+}
+
+function troubleBeside(diagnosis: Judged, zones: readonly Judged[], context: TurnContext): Turn | undefined {
+  const troubled = zones.find(
+    (other) =>
+      other.zone.name !== diagnosis.zone.name && other.health !== 'healthy' && holdsBack(other, context),
+  );
+  if (troubled === undefined) {
+    return undefined;
   }
-  return { may: true };
+  const { zone, health } = troubled;
+  const limit = `${holdsBackForMs / minuteMs} minutes`;
+  const detail = `zone ${zone.name} is ${health}; planned replacements wait for it, ${limit} from its first launch on at most`;
+  return no('another-zone-first', detail);
 }
 
-function isSuspect(diagnosis: Diagnosis): boolean {
-  return diagnosis.kind === 'judged' && diagnosis.replacement?.cause === 'suspect';
+/**
+ * No tag says when trouble began, and none is needed: a zone in trouble launches, and is waited for from the first of
+ * this hour's launches on. One that has launched nothing is waited for while it is about to, and can.
+ */
+function holdsBack({ zone, view, health }: Judged, { now, stuck }: TurnContext): boolean {
+  const launches = launchesWithinHour(view, now);
+  return launches.length === 0
+    ? (health === 'down' || health === 'suspect') && !stuck.has(zone.name)
+    : now - Math.min(...launches) < holdsBackForMs;
 }
 
-function isPlanned(diagnosis: Diagnosis): boolean {
-  return diagnosis.kind === 'judged' && diagnosis.replacement?.cause === 'planned';
-}
-
-function isTroubled(diagnosis: Diagnosis): boolean {
-  const waitsForItsTurn = isPlanned(diagnosis) && diagnosis.health === 'healthy';
-  return diagnosis.health !== 'healthy' && !waitsForItsTurn;
-}
-
+/** One that has begun goes on; otherwise the first that can. Two controllers that see the same agree. */
 function firstOf(
-  zones: readonly Diagnosis[],
+  zones: readonly Judged[],
   diagnosis: Judged,
+  { stuck }: TurnContext,
   code: Finding['code'],
   detail: string,
 ): Turn {
-  const first = zones[0]?.zone.name;
+  const able = zones.filter(({ zone }) => !stuck.has(zone.name));
+  const first = (zones.find(({ candidate }) => candidate !== undefined) ?? able[0] ?? diagnosis).zone.name;
   return first === diagnosis.zone.name ? { may: true } : no(code, `${detail}: zone ${first}`);
 }
 

@@ -67,6 +67,11 @@ function failingChecks(status: InstanceStatus): string[] {
   return Object.entries(checks).flatMap(([name, result]) => (result === 'impaired' ? [name] : []));
 }
 
+/** Launched with the present settings, where they want it: what a deployment waits for. */
+export function isAsConfigured(view: ZoneView, instance: NatInstance, context: Context): boolean {
+  return isInPlace(view, instance) && respecified(instance, context) === undefined;
+}
+
 function marked(primary: NatInstance): Replacement | undefined {
   const mark = primary.replaceMark;
   if (mark === undefined) {

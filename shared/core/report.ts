@@ -33,7 +33,11 @@ export type ZoneReport = {
     readonly launchedAt: string;
     /** Running, with EC2's system and instance status checks passed. */
     readonly ready: boolean;
+    /** Launched with the present settings. */
+    readonly asConfigured: boolean;
   };
+  /** Living instances beside the primary: a candidate, or what is about to go. Absent where there are none. */
+  readonly alsoAlive?: readonly string[];
   /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
   readonly breaker?: {
     readonly launchesInLastHour: number;

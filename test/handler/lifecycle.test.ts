@@ -38,6 +38,14 @@ function livingInstances({ sim }: Stage): string[] {
     .map(({ id }) => id);
 }
 
+function typesOf({ sim }: Stage): string[] {
+  return sim.cloud.store.instances.current
+    .all()
+    .filter(({ state, tags }) => state !== 'terminated' && tags['phoenat:stack'] !== undefined)
+    .map(({ launch }) => launch.instanceType)
+    .toSorted();
+}
+
 describe('creating the stack', () => {
   it('gives every zone egress through an instance that has passed its checks, and tells the addresses', async () => {
     const { stage, answer } = await created();
@@ -222,6 +230,87 @@ describe('changing the stack', () => {
     expect(before.filter((id) => livingInstances(stage).includes(id))).toEqual([]);
     const gaps = stage.meter.outages().slice(outages);
     expect(gaps.filter(({ from, to }) => (to ?? Number.POSITIVE_INFINITY) - from > 2 * secondMs)).toEqual([]);
+  });
+
+  it.each([
+    'VcpuLimitExceeded',
+    'Unsupported',
+    'InsufficientInstanceCapacity',
+    'UnauthorizedOperation',
+    'InvalidParameterValue',
+  ])(
+    'whose launches EC2 refuses with %s fails with the reason, serves on, and is rolled back',
+    async (code) => {
+      const { stage, stack } = await created();
+      const [before, former] = [livingInstances(stage), stage.settings];
+      const outages = stage.meter.outages().length;
+      const fault = { kind: 'error', code, message: 'no', httpStatus: 400 } as const;
+      const refusal = stage.sim.inject({ call: 'RunInstances', fault });
+      const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
+
+      expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
+      expect(answer.Reason).toMatch(
+        /those that had egress have it still: .*zone a is healthy: i-\w+ was launched/,
+      );
+      expect(refusal.hits()).toBeGreaterThan(0);
+      expect(livingInstances(stage)).toEqual(before);
+      // CloudFormation puts the former settings back, and EC2 refuses still.
+      expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
+      expect(livingInstances(stage)).toEqual(before);
+      expect(stage.meter.outages()).toHaveLength(outages);
+    },
+  );
+
+  it('that EC2 refuses in its second zone is rolled back in the first', async () => {
+    const { stage, stack } = await created();
+    const former = stage.settings;
+    const inB = stage.world.zones[1]?.publicSubnetId;
+    const fault = {
+      kind: 'error',
+      code: 'InsufficientFreeAddressesInSubnet',
+      message: 'full',
+      httpStatus: 400,
+    } as const;
+    stage.sim.inject({
+      call: 'RunInstances',
+      when: ({ NetworkInterfaces }) => NetworkInterfaces?.[0]?.SubnetId === inB,
+      fault,
+    });
+
+    expect((await stack.update({ instanceTypes: ['t4g.micro'] })).Reason).toMatch(
+      /zone b is healthy: .*full/,
+    );
+    expect(typesOf(stage)).toEqual(['t4g.micro', 't4g.nano']);
+    expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
+    expect(typesOf(stage)).toEqual(['t4g.nano', 't4g.nano']);
+  });
+
+  it('that outlasts its first invocation is done when the new instances serve and the old ones are gone', async () => {
+    const { stage, stack } = await created();
+    Object.assign(stage.sim.cloud.behaviour, { statusInitializingMs: 8 * minuteMs });
+
+    expect(await stack.update({ instanceTypes: ['t4g.micro'] })).toMatchObject({ Status: 'SUCCESS' });
+    expect(stack.invocations.length).toBeGreaterThan(2);
+    expect(typesOf(stage)).toEqual(['t4g.micro', 't4g.micro']);
+  });
+
+  it('with a breaker that the update has used up is rolled back when its hour is over', async () => {
+    const { stage, stack } = await created({ settings: { maxLaunchesPerHour: 1 } });
+    await stage.clock.runFor(hourMs);
+    const former = stage.settings;
+    const fault = { kind: 'error', code: 'VcpuLimitExceeded', message: 'no', httpStatus: 400 } as const;
+    const inB = stage.world.zones[1]?.publicSubnetId;
+    const refusal = stage.sim.inject({
+      call: 'RunInstances',
+      when: ({ NetworkInterfaces }) => NetworkInterfaces?.[0]?.SubnetId === inB,
+      fault,
+    });
+
+    expect(await stack.update({ instanceTypes: ['t4g.micro'] })).toMatchObject({ Status: 'FAILED' });
+    refusal.remove();
+    await stage.clock.runFor(10 * minuteMs);
+    expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
+    expect(typesOf(stage)).toEqual(['t4g.nano', 't4g.nano']);
   });
 
   it('that takes a zone away puts its routes back, and leaves nothing in it', async () => {

@@ -210,7 +210,11 @@ export type Judgement = {
 /** Diagnoses and plans a snapshot as the loop would. */
 export function judge(
   snapshot: Snapshot,
-  options: { readonly settings?: Settings; readonly memory?: Memory } = {},
+  options: {
+    readonly settings?: Settings;
+    readonly memory?: Memory;
+    readonly failing?: PlanContext['failing'];
+  } = {},
 ): Judgement {
   const context: PlanContext = {
     settings: options.settings ?? someSettings(),
@@ -219,6 +223,7 @@ export function judge(
     lookBeganAt: snapshot.beganAt,
     images: snapshot.images,
     memory: options.memory ?? emptyMemory,
+    failing: options.failing ?? new Set(),
     digest: (text) => Buffer.from(text).toString('hex').padEnd(40, '0').slice(-40),
   };
   const diagnoses = context.settings.zones.map((zone) => diagnose(snapshot, zone, context));

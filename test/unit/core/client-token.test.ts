@@ -15,6 +15,7 @@ const context: PlanContext = {
   lookBeganAt: now,
   images: snapshotOf().images,
   memory: emptyMemory,
+  failing: new Set(),
   digest,
 };
 

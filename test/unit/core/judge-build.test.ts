@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { finding } from '../../../shared/core/finding.ts';
+import { judgeBuild } from '../../../shared/core/judge-build.ts';
+import type { Report, ZoneReport } from '../../../shared/core/report.ts';
+import { zoneName } from './a-snapshot.ts';
+
+const primary = {
+  instanceId: 'i-0000000000000000a',
+  state: 'running',
+  instanceType: 't4g.nano',
+  imageId: 'ami-00000001',
+  launchedAt: '2026-11-26T03:00:00.000Z',
+  ready: true,
+  asConfigured: true,
+};
+
+function zone(changes: Partial<ZoneReport> = {}): ZoneReport {
+  const breaker = { launchesInLastHour: 1, mostPerHour: 5, open: false };
+  return {
+    zone: zoneName('a'),
+    health: 'healthy',
+    findings: [],
+    paused: false,
+    primary,
+    breaker,
+    routes: [],
+    steps: [],
+    waitsFor: [],
+    ...changes,
+  };
+}
+
+function build(changes: Partial<ZoneReport>, pausedIsFine = true) {
+  const report: Report = {
+    outcome: 'settled',
+    trigger: { kind: 'lifecycle', detail: '', at: '' },
+    zones: [zone(changes)],
+    times: { event: '', started: '', ended: '' },
+    calls: { describe: 0, mutating: 0, failed: 0 },
+  };
+  return judgeBuild(report, pausedIsFine);
+}
+
+const breakerOpen = [finding('breaker-open', 'no launch')];
+const lowBreaker = { launchesInLastHour: 2, mostPerHour: 2, open: true };
+
+describe('a deployment', () => {
+  it('is done where a ready instance of the present settings is alone', () => {
+    expect(build({})).toEqual({ kind: 'done' });
+  });
+
+  it.each<[string, Partial<ZoneReport>, RegExp]>([
+    [
+      'whose instance has other settings',
+      { primary: { ...primary, asConfigured: false } },
+      /zone a is healthy/,
+    ],
+    [
+      'whose old instance is still there',
+      { alsoAlive: ['i-0000000000000000b'] },
+      /i-0000000000000000b beside it/,
+    ],
+    ['whose instance has not passed its checks', { primary: { ...primary, ready: false } }, /has not passed/],
+    ['that is drifted', { health: 'drifted' }, /zone a is drifted: no reason known/],
+    ['that waits', { health: 'starting', waitsFor: ['it to run'] }, /waits for it to run/],
+  ])('is open with a zone %s', (_what, changes, why) => {
+    const state = build(changes);
+
+    expect(state).toMatchObject({ kind: 'open' });
+    expect(state.kind === 'open' ? state.zones.join() : '').toMatch(why);
+  });
+
+  it('is hopeless where a person is needed, whatever else is open', () => {
+    expect(build({ health: 'violation' }).kind).toBe('hopeless');
+    expect(build({ health: 'down', findings: breakerOpen }).kind).toBe('hopeless');
+    expect(build({ alsoAlive: ['i-1'], findings: [finding('step-failed', 'no')] }).kind).toBe('hopeless');
+    expect(build({ alsoAlive: ['i-1'], findings: breakerOpen }).kind).toBe('hopeless');
+  });
+
+  it('waits for a breaker that one update and its rollback use up', () => {
+    const primaryOfBefore = { ...primary, asConfigured: false };
+
+    expect(build({ primary: primaryOfBefore, findings: breakerOpen, breaker: lowBreaker }).kind).toBe('open');
+    expect(build({ health: 'down', findings: breakerOpen, breaker: lowBreaker }).kind).toBe('hopeless');
+  });
+
+  it('leaves a paused zone as it is where there was one before, and nowhere else', () => {
+    expect(build({ paused: true, health: 'down' })).toEqual({ kind: 'done' });
+    expect(build({ paused: true }, false).kind).toBe('open');
+  });
+});
