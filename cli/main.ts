@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { setTimeout as sleep } from 'node:timers/promises';
 import confirm from '@inquirer/confirm';
+import { systemClock } from '../shared/system-clock.ts';
 import { connect } from './connect.ts';
 import { runPhoenat } from './program.ts';
 
@@ -21,6 +21,6 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
     columns: process.stdout.columns ?? 100,
     confirm: (message) => confirm({ message, default: false }),
   },
-  clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+  clock: systemClock,
   connect,
 });

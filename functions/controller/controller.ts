@@ -30,8 +30,10 @@ export type ControllerDeps = {
 /** What the controller needs to know of the Lambda invocation. */
 export type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
-/** Left at the end of an invocation for the last calls to be answered, the metrics and the report. */
+/** Left at the end of an invocation for the last look's calls to be answered. */
 const marginMs: DurationMs = 8_000;
+/** Of that, left when nobody waits for an answer any more: for the report and the metrics. */
+const reportingMs: DurationMs = 4_000;
 
 /**
  * The controller: one event in, one report out. Rejects with `SettingsError` when the environment is wrong and with
@@ -48,13 +50,15 @@ export function createController(
     const startedAt = deps.clock.now();
     const trigger = parseTrigger(event, startedAt);
     refuseUnknownZone(trigger, settings);
-    const deadline = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
+    const end = startedAt + invocation.getRemainingTimeInMillis();
+    const deadline = end - marginMs;
     const ec2 = createEc2Caller({
       ec2: deps.ec2,
       role: 'ControllerRole',
       clock: deps.clock,
       random: deps.random,
       deadline,
+      cutOff: end - reportingMs,
     });
     const actuator: Actuator = { ...prepared, ec2 };
     const { clock, log } = deps;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
@@ -6,6 +5,7 @@ import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { secondMs } from '../../shared/core/time.ts';
+import { systemClock } from '../../shared/system-clock.ts';
 import { createController } from './controller.ts';
 
 const logger = new Logger({ serviceName: 'phoenat' });
@@ -19,7 +19,7 @@ const controller = createController({
     const { putMetricData } = await import('./cloudwatch.ts');
     await putMetricData(input, options);
   },
-  clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+  clock: systemClock,
   log: (level, message, fields) => logger[level](message, fields),
   env: process.env,
   bootstrap: bundledBootstrapFiles,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -6,6 +5,7 @@ import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
 import { secondMs } from '../../shared/core/time.ts';
+import { systemClock } from '../../shared/system-clock.ts';
 import { createLifecycle } from './lifecycle.ts';
 
 const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
@@ -28,7 +28,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
         }),
       );
     },
-    clock: { now: () => Date.now(), sleep: (durationMs) => sleep(durationMs) },
+    clock: systemClock,
     log: (level, message, fields) => logger[level](message, fields),
     env: process.env,
     bootstrap: bundledBootstrapFiles,

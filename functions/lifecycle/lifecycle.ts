@@ -36,6 +36,8 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /** Left at the end of an invocation for the last calls, the answer and its repetitions, or the next invocation. */
 const marginMs: DurationMs = 60 * secondMs;
+/** Of that, for the last calls to be answered. */
+const lastCallsMs: DurationMs = 15 * secondMs;
 /** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation listens no more. */
 const mostPatienceMs: DurationMs = 55 * minuteMs;
 /** Beside the time that an instance may take to be ready: the launch, a second type, the cutover, the clean-up. */
@@ -104,7 +106,14 @@ async function perform(
   const patienceMs = patienceFor(request, settings);
   const patienceEnd = sinceOf(request, startedAt) + patienceMs;
   const deadline = Math.min(invocationEnd, patienceEnd);
-  const ec2 = createEc2Caller({ ec2: deps.ec2, role: 'LifecycleRole', clock, random: deps.random, deadline });
+  const ec2 = createEc2Caller({
+    ec2: deps.ec2,
+    role: 'LifecycleRole',
+    clock,
+    random: deps.random,
+    deadline,
+    cutOff: deadline + lastCallsMs,
+  });
   const actuator: Actuator = { ...prepared, ec2 };
   const loopDeps = { settings, actuator, clock, digest, deadline, log };
   const result = await performFor(request, loopDeps);

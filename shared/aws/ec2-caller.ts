@@ -3,6 +3,7 @@ import type { Clock, DurationMs, EpochMs } from '../core/time.ts';
 import { secondMs } from '../core/time.ts';
 import type { Ec2Api, Ec2CallName } from './api.ts';
 import { type CallingRole, classify } from './errors.ts';
+import { within } from './time-limit.ts';
 
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
 export interface Ec2Caller {
@@ -43,12 +44,19 @@ export type Ec2CallerDeps = {
   readonly clock: Clock;
   /** A number from 0 to 1, for the jitter of the back-off. */
   readonly random: () => number;
-  /** No repetition starts that could not end before this. */
+  /** No repetition starts after this. */
   readonly deadline: EpochMs;
+  /** Nothing is sent after this, and what is under way is waited for no longer: what is left is for the report. */
+  readonly cutOff: EpochMs;
 };
 
 const firstBackOffMs: DurationMs = 500;
 const longestBackOffMs: DurationMs = 5 * secondMs;
+/**
+ * One call with all of the SDK's tries: one that is not answered within the 10 s of its request handler, and half of the
+ * next. A connection that hangs must not use a whole run up.
+ */
+const longestCallMs: DurationMs = 15 * secondMs;
 /** With the SDK's own three tries below each of these, about ten seconds of throttling are outlived. */
 const throttledTries = 5;
 
@@ -56,9 +64,14 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   const counts = { describe: 0, mutating: 0, failed: 0 };
 
   async function attempt<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T> {
+    const leftMs = deps.cutOff - deps.clock.now();
+    if (leftMs <= 0) {
+      throw outOfTime(name);
+    }
     counts[name.startsWith('Describe') ? 'describe' : 'mutating'] += 1;
     try {
-      return await send(deps.ec2);
+      const limitMs = Math.min(longestCallMs, leftMs);
+      return await within(limitMs, deps.clock, (signal) => send(aborting(deps.ec2, signal)));
     } catch (error) {
       counts.failed += 1;
       throw new Ec2CallError(name, classify(error, { call: name, role: deps.role }), error);
@@ -80,6 +93,24 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   }
 
   return { call, counts: () => ({ ...counts }) };
+}
+
+function outOfTime(call: Ec2CallName): Ec2CallError {
+  const failure: AwsFailure = {
+    kind: 'no-answer',
+    code: 'OutOfTime',
+    message: "the run's time was over before EC2 could be asked",
+    advice: 'nothing was sent; the next run carries on',
+  };
+  return new Ec2CallError(call, failure, undefined);
+}
+
+/** The same EC2, for one call that ends when the signal says so. */
+function aborting(ec2: Ec2Api, abortSignal: AbortSignal): Ec2Api {
+  const send = (...[command, options]: Parameters<Ec2Api['send']>) =>
+    ec2.send(command, { ...options, abortSignal });
+  // `send` is overloaded for every command and for callbacks, which no single signature can follow.
+  return { send: send as Ec2Api['send'] };
 }
 
 /** Half fixed, half jitter: two controllers that are throttled together part ways, and none comes back at once. */

@@ -11,4 +11,6 @@ export const dayMs: DurationMs = 24 * hourMs;
 export interface Clock {
   now(): EpochMs;
   sleep(durationMs: DurationMs): Promise<void>;
+  /** Calls back when that much time has passed, unless it is cancelled by what this returns. */
+  after(durationMs: DurationMs, callBack: () => void): () => void;
 }

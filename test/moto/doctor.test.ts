@@ -119,7 +119,11 @@ test('cost reads NAT gateways and what CloudWatch has of them, over HTTP', async
   const session = {
     aws,
     json: true,
-    clock: { now: () => Date.now() + 40 * 86_400_000, sleep: async () => undefined },
+    clock: {
+      now: () => Date.now() + 40 * 86_400_000,
+      sleep: async () => undefined,
+      after: () => () => undefined,
+    },
   };
   const { out } = await invoke(addCost, ['cost', '--vpc', vpc.vpcId, '--days', '1'], session);
   const answer: { zones: number; natGateways: { hours: number; bytes: number }[] } = JSON.parse(out);

@@ -21,6 +21,8 @@ export type ClientOptions = {
   readonly name?: string;
   /** As the SDK's request handler has it; absent: the client waits for ever. */
   readonly requestTimeoutMs?: DurationMs;
+  /** The SDK asks so often before it gives an unanswered call up. Default 1. */
+  readonly tries?: number;
 };
 
 /** An SDK client of one process, which may die. */
@@ -69,13 +71,14 @@ export function createClient(world: ClientWorld, options: ClientOptions = {}): S
     const { clock } = world.cloud;
     const record: CallRecord = { ...call, clientName, sentAt: clock.now(), outcome: 'under way' };
     world.calls.push(record);
-    const timeoutMs = sendOptions.requestTimeout ?? options.requestTimeoutMs;
+    const requestMs = sendOptions.requestTimeout ?? options.requestTimeoutMs;
+    const patienceMs = requestMs === undefined ? undefined : requestMs * (options.tries ?? 1);
     try {
       const answer = travel(world, record, crash);
       const output = await aborting(
         name,
         sendOptions.abortSignal,
-        limited(world.cloud, name, timeoutMs, answer),
+        limited(world.cloud, name, patienceMs, answer),
       );
       if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} died`);
       record.outcome = 'ok';
@@ -106,8 +109,10 @@ async function travel(world: ClientWorld, record: CallRecord, crash: () => void)
     await clock.sleep(fault.afterMs);
     throw timeoutError(name, fault.afterMs);
   }
+  if (fault?.kind === 'silence' && !fault.happens) return await never();
   await clock.sleep(journey.effectAfterMs);
   const answer = arrive(world, record, fault);
+  if (fault?.kind === 'silence') return await never();
   if (fault?.kind === 'crash') {
     crash();
     throw new ClientCrashed(`${name}: the process died after the call took effect`);
@@ -119,6 +124,10 @@ async function travel(world: ClientWorld, record: CallRecord, crash: () => void)
   await clock.sleep(journey.latencyMs - journey.effectAfterMs);
   if (!answer.ok) throw answer.error;
   return fault?.kind === 'partial' ? fault.strip(answer.output) : answer.output;
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 function plan({ cloud, faults }: ClientWorld, record: CallRecord): Journey {

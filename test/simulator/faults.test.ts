@@ -56,6 +56,24 @@ describe('a fault', () => {
     });
   });
 
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])(
+    'of kind silence ends with the caller’s patience; that the call happened is %s',
+    async (happens, made) => {
+      const rig = setUp(consistent);
+      rig.sim.inject({ call: 'RunInstances', fault: { kind: 'silence', happens } });
+      const patient = rig.sim.client({ requestTimeoutMs: 10_000, tries: 3 });
+      const sentAt = rig.clock.now();
+      const attempt = rig.run(patient.send(new RunInstancesCommand(launchInput(rig))));
+
+      await expect(attempt).rejects.toMatchObject({ name: 'TimeoutError' });
+      expect(rig.clock.now()).toBe(sentAt + 30_000);
+      expect(await instanceCount(rig)).toBe(made);
+    },
+  );
+
   test('of kind lost-request: the same time-out, but nothing happened', async () => {
     const rig = setUp(consistent);
     rig.sim.inject({ call: 'RunInstances', fault: { kind: 'lost-request', afterMs: 5_000 } });

@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'lost-answer'; readonly afterMs: DurationMs }
   /** The call never arrived; the caller sees the same time-out. */
   | { readonly kind: 'lost-request'; readonly afterMs: DurationMs }
+  /** EC2 accepts the connection and never answers, and the call happened or did not: only the caller's patience ends it. */
+  | { readonly kind: 'silence'; readonly happens: boolean }
   /** The answer takes this much longer; what it does happens when it would have. */
   | { readonly kind: 'slow'; readonly ms: DurationMs }
   /** A Describe call is answered by a replica that is this far behind; at most a minute. */

@@ -30,6 +30,10 @@ export class VirtualClock implements Clock {
     });
   }
 
+  after(durationMs: DurationMs, callBack: () => void): () => void {
+    return this.at(this.#now + durationMs, callBack);
+  }
+
   /** Runs `fn` when the time comes; a time in the past counts as now. Returns the way to cancel it. */
   at(timeMs: EpochMs, fn: () => void): () => void {
     const timer: Timer = { at: Math.max(timeMs, this.#now), order: this.#order++, run: fn };

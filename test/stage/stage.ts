@@ -209,7 +209,7 @@ export class Stage {
   /** At the time-out Lambda kills the process; one that died or was killed is not used again. */
   async #invokeIn(environment: LambdaEnvironment, entry: RecordedInvocation): Promise<Report> {
     const { clientName, event } = entry;
-    const client = this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs });
+    const client = this.sim.client({ name: clientName, requestTimeoutMs: 10 * secondMs, tries: 3 });
     environment.client = client;
     environment.log = this.#options.logOf?.(clientName) ?? (() => undefined);
     const { timeoutMs } = this;

@@ -88,7 +88,7 @@ export class StagedStack {
     const { clock, sim } = this.#stage;
     const name = `lifecycle ${this.invocations.length + 1}`;
     this.invocations.push(name);
-    const client = sim.client({ name, requestTimeoutMs: 10 * secondMs });
+    const client = sim.client({ name, requestTimeoutMs: 10 * secondMs, tries: 3 });
     const end = clock.now() + (this.#options.timeoutMs ?? 15 * minuteMs);
     const isDead = () => sim.calls.some((call) => call.clientName === name && call.outcome === 'crashed');
     const lifecycle = createLifecycle({

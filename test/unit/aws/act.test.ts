@@ -52,6 +52,7 @@ function perform(step: Step, instanceProfileArn?: string) {
     clock: new VirtualClock(0),
     random: () => 0,
     deadline: 0,
+    cutOff: 1,
   });
   return act(step, zoneName('a'), { ec2: caller, settings, specHash: 'spec', userDataBase64: 'dXNlcg==' });
 }

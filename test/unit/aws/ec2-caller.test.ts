@@ -1,3 +1,4 @@
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { Ec2Api } from '../../../shared/aws/api.ts';
 import { createEc2Caller, Ec2CallError, malformedAnswer } from '../../../shared/aws/ec2-caller.ts';
@@ -9,7 +10,7 @@ function thrown(code: string): Error {
   return Object.assign(new Error('no'), { name: code, $metadata: { httpStatusCode: 400 } });
 }
 
-function caller(deadlineMs: number, random = 0.5) {
+function caller(deadlineMs: number, random = 0.5, cutOff = deadlineMs + 1_000) {
   const clock = new VirtualClock(0);
   return {
     clock,
@@ -19,6 +20,7 @@ function caller(deadlineMs: number, random = 0.5) {
       clock,
       random: () => random,
       deadline: deadlineMs,
+      cutOff,
     }),
   };
 }
@@ -93,21 +95,12 @@ describe('an EC2 caller', () => {
     expect(notEnough.ec2.counts()).toEqual({ describe: 0, mutating: 1, failed: 1 });
   });
 
-  it('starts anew with every call: tries, pauses and the EC2 that it hands over', async () => {
+  it('starts anew with every call: tries and pauses', async () => {
     const { clock, ec2 } = caller(60_000);
-    const seen: Ec2Api[] = [];
-    const throttledOnce = () => {
-      const answer = answering(throttled);
-      return (given: Ec2Api) => {
-        seen.push(given);
-        return answer();
-      };
-    };
-    await clock.complete(ec2.call('DescribeSubnets', throttledOnce()));
-    await clock.complete(ec2.call('DescribeSubnets', throttledOnce()));
+    await clock.complete(ec2.call('DescribeSubnets', answering(throttled)));
+    await clock.complete(ec2.call('DescribeSubnets', answering(throttled)));
 
     expect(clock.now()).toBe(2 * 375);
-    expect(seen).toEqual([noEc2, noEc2, noEc2, noEc2]);
     expect(ec2.counts()).toEqual({ describe: 4, mutating: 0, failed: 2 });
   });
 
@@ -141,6 +134,52 @@ describe('an EC2 caller', () => {
 
     await expect(run).rejects.toMatchObject({ failure: { kind: 'quota' } });
     expect(ec2.counts().mutating).toBe(2);
+  });
+
+  describe('before an EC2 that accepts connections and never answers', () => {
+    const never = () => new Promise<never>(() => undefined);
+
+    it('gives one call up before it has used the whole run up', async () => {
+      const { clock, ec2 } = caller(60_000);
+
+      await expect(clock.complete(ec2.call('DescribeSubnets', never))).rejects.toMatchObject({
+        failure: { kind: 'no-answer', code: 'TimeoutError', message: 'no answer within 15 s' },
+      });
+      expect(clock.now()).toBe(15_000);
+      expect(ec2.counts()).toEqual({ describe: 1, mutating: 0, failed: 1 });
+    });
+
+    it('waits for nothing past the cut-off, and sends nothing after it', async () => {
+      const { clock, ec2 } = caller(1_000, 0.5, 4_000);
+      await expect(clock.complete(ec2.call('RunInstances', never))).rejects.toThrow('no answer within 4 s');
+      const asked: string[] = [];
+      const late = ec2.call('RunInstances', () => Promise.resolve(asked.push('again')));
+
+      await expect(clock.complete(late)).rejects.toMatchObject({
+        failure: { kind: 'no-answer', code: 'OutOfTime' },
+      });
+      expect(asked).toEqual([]);
+      expect(clock.now()).toBe(4_000);
+      expect(ec2.counts()).toEqual({ describe: 0, mutating: 1, failed: 1 });
+    });
+
+    it('tells EC2’s client to let go, and leaves no timer behind where an answer came', async () => {
+      const clock = new VirtualClock(0);
+      const signals: AbortSignal[] = [];
+      const fake = (_command: unknown, options: { abortSignal: AbortSignal }) => {
+        signals.push(options.abortSignal);
+        return signals.length === 1 ? Promise.resolve('answered') : never();
+      };
+      const api: Ec2Api = { send: fake as never };
+      const base = { ec2: api, role: 'ControllerRole', clock, random: () => 0 } as const;
+      const ec2 = createEc2Caller({ ...base, deadline: 60_000, cutOff: 60_000 });
+      const ask = () => ec2.call('DescribeSubnets', (given) => given.send(new DescribeSubnetsCommand({})));
+
+      expect(await clock.complete(ask())).toBe('answered');
+      await clock.runFor(59_000);
+      await expect(clock.complete(ask())).rejects.toThrow('no answer within 1 s');
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+    });
   });
 
   it('keeps what was thrown as the cause', async () => {
