@@ -5,11 +5,12 @@ import { type Diagnosis, diagnose } from './core/diagnose.ts';
 import { learnFromEffect } from './core/learn.ts';
 import { rememberCarrier, withMarks } from './core/memory.ts';
 import { openingPlan } from './core/opening-plan.ts';
+import { isWithoutEgress, troubleOf } from './core/outage.ts';
 import { plan } from './core/plan.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
 import type { Report } from './core/report.ts';
 import { restrain } from './core/restrain.ts';
-import { type Run, startRun, type ZoneRun } from './core/run-state.ts';
+import { believedEventTime, type Run, startRun, type ZoneRun } from './core/run-state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Listing, NatInstance, Snapshot } from './core/snapshot.ts';
 import type { Clock, DurationMs, EpochMs } from './core/time.ts';
@@ -36,7 +37,8 @@ const mostLooks = 500;
 export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report> {
   const { clock, settings } = deps;
   const zoneNames = settings.zones.map((zone) => zone.name);
-  const run = startRun(zoneNames, Math.min(trigger.at, clock.now()), clock.now());
+  const startedAt = clock.now();
+  const run = startRun(zoneNames, believedEventTime(trigger.at, startedAt), startedAt);
   let look = await firstLook(trigger, run, deps);
   if (look === undefined) {
     return report(trigger, run, [], [], deps, 'ignored');
@@ -46,7 +48,7 @@ export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report>
   }
   const opening = openingPlans(trigger, look, deps);
   if (await actOn(opening, run, deps)) {
-    look = await nextLook(run, deps);
+    look = await nextLook(trigger, run, deps);
   }
   if (!carriesOn(trigger)) {
     const rest = isStatus(trigger) ? await decide(look, run, deps) : opening.map(performed);
@@ -61,7 +63,7 @@ export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report>
       return report(trigger, run, look.diagnoses, plans, deps);
     }
     await clock.sleep(pauseMs);
-    look = await nextLook(run, deps);
+    look = await nextLook(trigger, run, deps);
   }
 }
 
@@ -76,9 +78,7 @@ async function firstLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Lo
   }
   const isFailure = trigger.kind === 'instances' && !isStart(trigger);
   // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later.
-  const look = await lookAround(first, { statuses: !isFailure, images: isFailure }, run, deps);
-  noteTroubleFromEvent(trigger, look, run);
-  return look;
+  return await lookAround(first, { statuses: !isFailure, images: isFailure }, trigger, run, deps);
 }
 
 function concernsUs(
@@ -99,14 +99,15 @@ function isStart(trigger: Trigger): boolean {
   );
 }
 
-async function nextLook(run: Run, deps: LoopDeps): Promise<Look> {
+async function nextLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look> {
   const first = await observeInstances(observation(deps));
-  return lookAround(first, { statuses: true, images: false }, run, deps);
+  return lookAround(first, { statuses: true, images: false }, trigger, run, deps);
 }
 
 async function lookAround(
   first: FirstAnswer,
   wanted: { readonly statuses: boolean; readonly images: boolean },
+  trigger: Trigger,
   run: Run,
   deps: LoopDeps,
 ): Promise<Look> {
@@ -114,7 +115,7 @@ async function lookAround(
   run.lastLookAt = snapshot.takenAt;
   const look = judge(snapshot, run, deps);
   for (const diagnosis of look.diagnoses) {
-    follow(diagnosis, snapshot.takenAt, run);
+    follow(diagnosis, trigger, snapshot.takenAt, run);
   }
   return look;
 }
@@ -129,32 +130,19 @@ function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
 }
 
 /** Keeps the times that the report and the metrics need. */
-function follow(diagnosis: Diagnosis, now: EpochMs, run: Run): void {
+function follow(diagnosis: Diagnosis, trigger: Trigger, now: EpochMs, run: Run): void {
   const zone = run.zones.get(diagnosis.zone.name);
   if (zone === undefined || diagnosis.kind === 'unjudged') {
     return;
   }
-  const { health, primary, drift } = diagnosis;
+  const { primary, drift } = diagnosis;
   const carrier = primary?.state === 'running' && drift.length === 0 ? primary.id : undefined;
   run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
-  if (health === 'healthy' || health === 'served-by-other') {
-    zone.healthyAgainAt ??= zone.troubledSince === undefined ? undefined : now;
-  } else {
-    zone.troubledSince ??= now;
+  if (isWithoutEgress(diagnosis)) {
+    zone.trouble ??= troubleOf(diagnosis, trigger, now);
     zone.healthyAgainAt = undefined;
-  }
-}
-
-/** An outage began with the event that tells of it, not when we came to look. */
-function noteTroubleFromEvent(trigger: Trigger, look: Look, run: Run): void {
-  for (const diagnosis of look.diagnoses) {
-    const zone = run.zones.get(diagnosis.zone.name);
-    const instances = diagnosis.kind === 'judged' ? diagnosis.view.instances : [];
-    const isAboutZone =
-      trigger.kind === 'instances' && instances.some(({ id }) => trigger.instanceIds.includes(id));
-    if (zone?.troubledSince !== undefined && isAboutZone) {
-      zone.troubledSince = run.eventAt;
-    }
+  } else {
+    zone.healthyAgainAt ??= zone.trouble === undefined ? undefined : now;
   }
 }
 

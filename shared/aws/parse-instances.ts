@@ -11,6 +11,7 @@ import {
   type ScheduledEvent,
 } from '../core/snapshot.ts';
 import { tagKeys } from '../core/tags.ts';
+import type { EpochMs } from '../core/time.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 
 /** One instance that carries our stack's tag, from DescribeInstances. */
@@ -46,6 +47,7 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
   const vpcId = parseId('vpc', raw.VpcId);
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
+  const endedAt = parseEnd(raw.StateTransitionReason, state);
   const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
   return {
     value: {
@@ -61,9 +63,19 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
+      ...(endedAt === undefined ? {} : { endedAt }),
       ...(replaceMark === undefined ? {} : { replaceMark }),
     },
   };
+}
+
+/** "User initiated (2026-11-23 03:00:05 GMT)": the only place where EC2 says when an instance was ended. */
+const transitionTime = /\((\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) GMT\)/;
+
+function parseEnd(reason: string | undefined, state: NatInstance['state']): EpochMs | undefined {
+  const [, day, time] = transitionTime.exec(reason ?? '') ?? [];
+  const at = Date.parse(`${day}T${time}Z`);
+  return state === 'pending' || state === 'running' || Number.isNaN(at) ? undefined : at;
 }
 
 function primaryInterface(raw: Instance): InstanceNetworkInterface | undefined {
@@ -125,15 +137,26 @@ export function parseStatus(raw: SdkStatus): Parsed<InstanceStatus> {
     );
   }
   const attachedEbs: CheckResult | undefined = oneOf(checkResults, raw.AttachedEbsStatus?.Status);
+  const impairedSince = firstImpaired([raw.SystemStatus, raw.InstanceStatus]);
   return {
     value: {
       instanceId,
       system,
       instance,
       events: (raw.Events ?? []).flatMap(parseEvent),
+      ...(impairedSince === undefined ? {} : { impairedSince }),
       ...(attachedEbs === undefined ? {} : { attachedEbs }),
     },
   };
+}
+
+/** Of the two checks without which nothing is forwarded. */
+function firstImpaired(checks: readonly SdkStatus['SystemStatus'][]): EpochMs | undefined {
+  const since = checks
+    .filter((check) => check?.Status === 'impaired')
+    .flatMap((check) => check?.Details ?? [])
+    .flatMap(({ ImpairedSince }) => ImpairedSince?.getTime() ?? []);
+  return since.length === 0 ? undefined : Math.min(...since);
 }
 
 /** Finished events stay listed for up to a week, marked so in their description. */

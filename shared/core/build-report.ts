@@ -2,6 +2,7 @@ import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
+import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
 import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
@@ -73,7 +74,6 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
   const zone = run.zones.get(diagnosis.zone.name);
   const own = plans.filter((plan) => plan.zone === diagnosis.zone.name);
   const planned = outcome === 'planned' ? own.flatMap((plan) => plannedSteps(plan)) : [];
-  const outageMs = zone === undefined ? undefined : outageOf(zone, run);
   return {
     zone: diagnosis.zone.name,
     health: diagnosis.health,
@@ -86,7 +86,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     routes: routeReports(diagnosis.view),
     steps: [...(zone?.steps ?? []), ...planned],
     waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
-    ...(outageMs === undefined ? {} : { outageMs }),
+    ...(zone === undefined ? {} : outageReport(zone, run, diagnosis)),
   };
 }
 
@@ -110,15 +110,26 @@ function blockedBy(zone: ZoneRun | undefined): Finding[] {
   return [{ code: 'step-failed', detail: `could not ${last.step}: ${code}: ${message} (${advice})` }];
 }
 
-/** Only the run that brought a zone back counts its outage: others merely saw it. */
-function outageOf(zone: ZoneRun, run: Run): number | undefined {
-  const repaired = zone.steps.some(
-    ({ purpose, result }) => (purpose === 'recovery' || purpose === 'repair') && result.kind === 'done',
-  );
-  if (!repaired || zone.troubledSince === undefined) {
-    return undefined;
+function outageReport(
+  zone: ZoneRun,
+  run: Run,
+  diagnosis: Diagnosis,
+): Pick<ZoneReport, 'outage' | 'outageMs'> {
+  const outage = outageOf(zone);
+  if (outage === undefined) {
+    return {};
   }
-  return (zone.healthyAgainAt ?? run.lastLookAt) - zone.troubledSince;
+  const { startedAt, startKnownFrom, endedAt } = outage;
+  const primary = diagnosis.kind === 'judged' ? diagnosis.primary : undefined;
+  const isCounted = isOutageOfRun(zone, run, primary?.launchedAt);
+  return {
+    outage: {
+      startedAt: iso(startedAt),
+      startKnownFrom,
+      ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    },
+    ...(endedAt === undefined || !isCounted ? {} : { outageMs: endedAt - startedAt }),
+  };
 }
 
 function primaryReport(diagnosis: Judged): Pick<ZoneReport, 'primary'> {

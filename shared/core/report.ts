@@ -52,7 +52,17 @@ export type ZoneReport = {
   }[];
   readonly steps: readonly StepReport[];
   readonly waitsFor: readonly string[];
-  /** From the first sign of trouble until the zone was healthy, where this run repaired it. */
+  /**
+   * From the first sign of trouble to the look that found the zone healthy: running and aimed at, which is before the
+   * boot is done. ISO times; without `endedAt` it goes on. `startKnownFrom`: the event, what EC2 shows (when an instance
+   * ended, since when a check fails), or only the look that found it, so that it may have begun earlier.
+   */
+  readonly outage?: {
+    readonly startedAt: string;
+    readonly startKnownFrom: 'event' | 'ec2' | 'look';
+    readonly endedAt?: string;
+  };
+  /** From the same two times, in the one run that counts the outage. */
   readonly outageMs?: DurationMs;
 };
 

@@ -1,7 +1,7 @@
 import type { ZoneName } from './ids.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import type { StepReport } from './report.ts';
-import type { EpochMs } from './time.ts';
+import { dayMs, type EpochMs } from './time.ts';
 
 /** What one invocation has done so far. The loop owns it; nothing else changes it. */
 export type Run = {
@@ -13,6 +13,9 @@ export type Run = {
   readonly zones: Map<ZoneName, ZoneRun>;
 };
 
+/** Since when a zone has been in trouble, and who says so. */
+export type Trouble = { readonly since: EpochMs; readonly knownFrom: 'event' | 'ec2' | 'look' };
+
 export type ZoneRun = {
   readonly steps: StepReport[];
   /** Failed steps since the last one that succeeded: the back-off. */
@@ -22,9 +25,14 @@ export type ZoneRun = {
   blocked: boolean;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
-  troubledSince?: EpochMs | undefined;
+  trouble?: Trouble;
   healthyAgainAt?: EpochMs | undefined;
 };
+
+/** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
+export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
+  return at > now || now - at > dayMs ? now : at;
+}
 
 export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt: EpochMs): Run {
   const fresh = (): ZoneRun => ({ steps: [], failuresInRow: 0, retryAt: startedAt, blocked: false });

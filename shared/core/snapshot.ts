@@ -68,6 +68,8 @@ export type NatInstance = {
   /** That interface as DescribeInstances shows it, for when its own listing lacks it: its tag may have been removed. */
   readonly attachedInterface?: NatInterface;
   readonly specHash?: string;
+  /** When it was stopped or terminated, where EC2 says so. */
+  readonly endedAt?: EpochMs;
   /** Why this instance is to be replaced, where an event or an operator said so. */
   readonly replaceMark?: ReplaceMark;
 };
@@ -153,6 +155,8 @@ export type InstanceStatus = {
   readonly instance: CheckResult;
   /** Only on Nitro instances; absent elsewhere. */
   readonly attachedEbs?: CheckResult;
+  /** Since when the first of its failing checks has been failing. */
+  readonly impairedSince?: EpochMs;
   readonly events: readonly ScheduledEvent[];
 };
 

@@ -107,7 +107,7 @@ export function describeInstance(cloud: Cloud, view: View, instance: InstanceRec
     State: ec2State(instance.state),
     ...(instance.stateReason && {
       StateReason: { Code: instance.stateReason.code, Message: instance.stateReason.message },
-      StateTransitionReason: instance.stateReason.message,
+      StateTransitionReason: transitionReason(instance.stateReason),
     }),
     // EC2's launch times have whole seconds.
     LaunchTime: new Date(instance.launchedAt - (instance.launchedAt % secondMs)),
@@ -125,6 +125,12 @@ export function describeInstance(cloud: Cloud, view: View, instance: InstanceRec
     Tags: tagList(instanceTags(cloud, instance)),
     ...networkOf(cloud, view, instance),
   };
+}
+
+/** Only what a user asked for carries its time: "User initiated (2026-11-23 03:00:05 GMT)". */
+function transitionReason({ code, message, at }: NonNullable<InstanceRecord['stateReason']>): string {
+  const time = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return code === 'Client.UserInitiatedShutdown' ? `User initiated (${time} GMT)` : message;
 }
 
 function networkOf(cloud: Cloud, view: View, instance: InstanceRecord): Instance {

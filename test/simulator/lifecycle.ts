@@ -25,7 +25,7 @@ export function start(cloud: Cloud, id: string): void {
 }
 
 export function stop(cloud: Cloud, id: string): void {
-  enter(cloud, id, 'stopping', shutDown('Client.UserInitiatedShutdown: User initiated shutdown'));
+  enter(cloud, id, 'stopping', shutDown(cloud, 'Client.UserInitiatedShutdown: User initiated shutdown'));
   after(cloud, id, cloud.behaviour.stopping, () => {
     enter(cloud, id, 'stopped', (instance) => instance);
     for (const record of interfacesOf(cloud, id)) dropOwnPublicIp(cloud, record);
@@ -35,7 +35,7 @@ export function stop(cloud: Cloud, id: string): void {
 export function terminate(cloud: Cloud, id: string, reason: string): void {
   const before = cloud.store.instances.current.get(id)?.state;
   if (before === 'terminated' || before === 'shutting-down') return;
-  enter(cloud, id, 'shutting-down', shutDown(reason));
+  enter(cloud, id, 'shutting-down', shutDown(cloud, reason));
   after(cloud, id, cloud.behaviour.terminating, () => {
     enter(cloud, id, 'terminated', (instance) => instance);
     for (const record of interfacesOf(cloud, id)) letGo(cloud, record);
@@ -44,7 +44,7 @@ export function terminate(cloud: Cloud, id: string, reason: string): void {
 
 /** What EC2 says when a launch that it had accepted comes to nothing. */
 export function failLaunch(cloud: Cloud, id: string, reason: string): void {
-  enter(cloud, id, 'terminated', shutDown(reason));
+  enter(cloud, id, 'terminated', shutDown(cloud, reason));
   for (const record of interfacesOf(cloud, id)) letGo(cloud, record);
 }
 
@@ -106,12 +106,13 @@ function enter(
   cloud.publish(stateChangeEvent(cloud, id, state));
 }
 
-function shutDown(reason: string): (instance: InstanceRecord) => InstanceRecord {
+function shutDown(cloud: Cloud, reason: string): (instance: InstanceRecord) => InstanceRecord {
   const code = reason.split(':')[0] ?? reason;
+  const at = cloud.clock.now();
   return ({ runningSince, ...instance }) => ({
     ...instance,
     booted: false,
-    stateReason: { code, message: reason },
+    stateReason: { code, message: reason, at },
   });
 }
 

@@ -45,7 +45,7 @@ export type InstanceRecord = {
   readonly launch: Launch;
   readonly state: InstanceState;
   readonly stateSince: EpochMs;
-  readonly stateReason?: { readonly code: string; readonly message: string };
+  readonly stateReason?: { readonly code: string; readonly message: string; readonly at: EpochMs };
   /** LaunchTime: renewed when a stopped instance is started. */
   readonly launchedAt: EpochMs;
   readonly runningSince?: EpochMs;

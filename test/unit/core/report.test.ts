@@ -159,7 +159,7 @@ describe('times and outage', () => {
     const { run, zone } = runWith(step());
     zone.firstCutoverAt = now + 30;
     zone.lastCutoverAt = now + 70;
-    zone.troubledSince = now - 500;
+    zone.trouble = { since: now - 500, knownFrom: 'event' };
     zone.healthyAgainAt = now + 1_000;
     const report = buildReport(input({ run }));
 
@@ -167,17 +167,36 @@ describe('times and outage', () => {
     expect(report.zones.map(({ outageMs }) => outageMs)).toEqual([1_500, undefined]);
   });
 
-  it('an outage that goes on is counted up to the last look, and only by the run that repaired something', () => {
+  it('an outage that goes on has no end and no length, whatever the run has done', () => {
     const { run, zone } = runWith(step({ purpose: 'repair' }));
-    zone.troubledSince = now;
+    zone.trouble = { since: now - 45_000, knownFrom: 'ec2' };
     run.lastLookAt = now + 77;
-    expect(buildReport(input({ run })).zones[0]?.outageMs).toBe(77);
+    const [report] = buildReport(input({ run })).zones;
 
-    const idle = runWith(step({ purpose: 'clean-up' }));
-    idle.zone.troubledSince = now;
-    expect(buildReport(input({ run: idle.run })).zones[0]?.outageMs).toBeUndefined();
-    const { run: calm } = runWith(step());
-    expect(buildReport(input({ run: calm })).zones[0]?.outageMs).toBeUndefined();
+    expect(report?.outage).toEqual({ startedAt: '2026-11-23T02:59:15.000Z', startKnownFrom: 'ec2' });
+    expect(report?.outageMs).toBeUndefined();
+    expect(measure(buildReport(input({ run })), 1).find(({ name }) => name === 'OutageSeconds')?.value).toBe(
+      0,
+    );
+  });
+
+  it('an outage is told by every run that saw it end, and counted by one', () => {
+    const seen = (launchedAgoMs: number, ...steps: StepReport[]) => {
+      const { run, zone } = runWith(...steps);
+      zone.trouble = { since: now, knownFrom: 'look' };
+      zone.healthyAgainAt = now + 5_000;
+      const instances = [anInstance('a', { launchedAt: now - launchedAgoMs }), anInstance('b')];
+      return buildReport(input({ run }, { instances })).zones[0];
+    };
+    const ended = { outage: { endedAt: '2026-11-23T03:00:05.000Z' } };
+
+    expect(seen(30_000, step())).toMatchObject({ ...ended, outageMs: 5_000 });
+    // The run that launched is still under way, and counts it.
+    expect(seen(30_000, step({ purpose: 'clean-up' }))).toMatchObject(ended);
+    expect(seen(30_000, step({ purpose: 'clean-up' }))?.outageMs).toBeUndefined();
+    // It has been over for long, whatever became of it.
+    expect(seen(61_000)).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(buildReport(input({ run: runWith(step()).run })).zones[0]?.outage).toBeUndefined();
   });
 });
 
@@ -217,7 +236,7 @@ describe('the trigger', () => {
 describe('the measures', () => {
   const valuesOf = (...steps: StepReport[]) => {
     const { run, zone } = runWith(...steps);
-    zone.troubledSince = now;
+    zone.trouble = { since: now, knownFrom: 'event' };
     zone.healthyAgainAt = now + 2_500;
     const report = buildReport(
       input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
