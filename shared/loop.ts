@@ -13,7 +13,7 @@ import { restrain } from './core/restrain.ts';
 import { believedEventTime, type Run, startRun, type ZoneRun } from './core/run-state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Listing, NatInstance, Snapshot } from './core/snapshot.ts';
-import type { Clock, DurationMs, EpochMs } from './core/time.ts';
+import { type Clock, type DurationMs, type EpochMs, shifted } from './core/time.ts';
 import type { Trigger } from './core/trigger.ts';
 import { actOnZone, type Log } from './run.ts';
 
@@ -34,12 +34,17 @@ const mostLooks = 500;
  * observe, diagnose, plan, act, until every zone is settled or the time is nearly used. The trigger only says "look
  * now": what is done follows from the snapshot, so a lost, doubled or late event changes nothing.
  */
-export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report> {
+export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report> {
+  const askedAt = given.clock.now();
+  const answer = await observeInstances(observation(given));
+  const offsetMs = given.actuator.ec2.clockOffsetMs();
+  const deps = inEc2Time(given, offsetMs);
   const { clock, settings } = deps;
+  const first = { ...answer, beganAt: answer.beganAt + offsetMs };
   const zoneNames = settings.zones.map((zone) => zone.name);
-  const startedAt = clock.now();
+  const startedAt = askedAt + offsetMs;
   const run = startRun(zoneNames, believedEventTime(trigger.at, startedAt), startedAt);
-  let look = await firstLook(trigger, run, deps);
+  let look = await firstLook(trigger, first, run, deps);
   if (look === undefined) {
     return report(trigger, run, [], [], deps, 'ignored');
   }
@@ -67,11 +72,24 @@ export async function runLoop(trigger: Trigger, deps: LoopDeps): Promise<Report>
   }
 }
 
+/**
+ * A run compares with the times of EC2 (launches, attachments, ends) and with those that earlier runs wrote into tags, on
+ * other machines. So all its times are EC2's, from one difference for the whole run: a clock that jumped within a run
+ * would end it, or never.
+ */
+function inEc2Time(deps: LoopDeps, offsetMs: DurationMs): LoopDeps {
+  return { ...deps, clock: shifted(deps.clock, offsetMs), deadline: deps.deadline + offsetMs };
+}
+
 type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
 
 /** Undefined: the event was about instances that are not ours, which one call found out. */
-async function firstLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look | undefined> {
-  const first = await observeInstances(observation(deps));
+async function firstLook(
+  trigger: Trigger,
+  first: FirstAnswer,
+  run: Run,
+  deps: LoopDeps,
+): Promise<Look | undefined> {
   const { instances } = first;
   if (trigger.kind === 'instances' && instances.known && !concernsUs(trigger, instances.value)) {
     return undefined;

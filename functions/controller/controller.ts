@@ -89,7 +89,11 @@ async function tellCloudWatch(
   if (report.outcome === 'ignored') {
     return;
   }
-  const where = { namespace: settings.metricNamespace, stack: settings.stack, at: deps.clock.now() };
+  const where = {
+    namespace: settings.metricNamespace,
+    stack: settings.stack,
+    at: Date.parse(report.times.ended),
+  };
   try {
     await putMetrics(deps.putMetricData, measure(report, runTimeMs), where);
   } catch (error) {

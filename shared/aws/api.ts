@@ -57,4 +57,7 @@ export const everyEc2Command = { ...ec2Commands, ...lifecycleEc2Commands } as co
 export type Ec2CallName = keyof typeof everyEc2Command;
 
 /** The part of the SDK's client that is used, so that a simulated EC2 can stand in its place. */
-export type Ec2Api = Pick<EC2Client, 'send'>;
+export type Ec2Api = Pick<EC2Client, 'send'> & {
+  /** By how much this machine's clock is behind AWS's: the SDK learns it from the answers' Date header, to sign rightly. */
+  readonly config?: { readonly systemClockOffset: number };
+};

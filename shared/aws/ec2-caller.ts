@@ -10,6 +10,8 @@ export interface Ec2Caller {
   /** Rejects with an `Ec2CallError` when EC2 refuses, cannot be reached, or throttles beyond the time left. */
   call<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T>;
   counts(): CallCounts;
+  /** What to add to this machine's time for EC2's, as far as the answers so far have told. */
+  clockOffsetMs(): DurationMs;
 }
 
 export type CallCounts = { readonly describe: number; readonly mutating: number; readonly failed: number };
@@ -49,6 +51,14 @@ export type Ec2CallerDeps = {
   /** Nothing is sent after this, and what is under way is waited for no longer: what is left is for the report. */
   readonly cutOff: EpochMs;
 };
+
+/** The Date header has whole seconds, and takes its time to arrive: a smaller difference is none. */
+const leastOffsetMs: DurationMs = 10 * secondMs;
+
+function clockOffsetMs({ config }: Ec2Api): DurationMs {
+  const offset = config?.systemClockOffset ?? 0;
+  return Math.abs(offset) < leastOffsetMs ? 0 : offset;
+}
 
 const firstBackOffMs: DurationMs = 500;
 const longestBackOffMs: DurationMs = 5 * secondMs;
@@ -92,7 +102,7 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
     }
   }
 
-  return { call, counts: () => ({ ...counts }) };
+  return { call, counts: () => ({ ...counts }), clockOffsetMs: () => clockOffsetMs(deps.ec2) };
 }
 
 function outOfTime(call: Ec2CallName): Ec2CallError {

@@ -1,4 +1,5 @@
 import type { AwsFailure, FailureKind } from '../core/failure.ts';
+import { quote } from '../core/quote.ts';
 
 /**
  * EC2's error codes by what they mean for us (EC2 API Reference, "Error codes"). Codes decide, never message texts,
@@ -75,6 +76,7 @@ const codes: Readonly<Record<string, FailureKind>> = {
 };
 
 const unknownCode = 'UnknownError';
+const longestCode = 100;
 
 /** A map, since a code comes from outside: `constructor` is not to be found here. */
 const kindsByCode: ReadonlyMap<string, FailureKind> = new Map(Object.entries(codes));
@@ -138,7 +140,7 @@ type RawError = { readonly code: string; readonly message: string; readonly stat
  */
 function readError(error: unknown): RawError {
   if (typeof error !== 'object' || error === null) {
-    return { code: unknownCode, message: String(error), status: undefined };
+    return { code: unknownCode, message: quote(String(error)), status: undefined };
   }
   const fields: readonly unknown[] = ['Code', 'code', 'name'].map((key) => Reflect.get(error, key));
   const code = fields.find((value) => typeof value === 'string' && value !== '');
@@ -147,8 +149,8 @@ function readError(error: unknown): RawError {
   const status: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
   return {
-    code: typeof code === 'string' ? code : unknownCode,
-    message: typeof message === 'string' ? message : 'no message',
+    code: typeof code === 'string' ? quote(code, longestCode) : unknownCode,
+    message: typeof message === 'string' ? quote(message) : 'no message',
     status: typeof status === 'number' ? status : undefined,
   };
 }

@@ -1,5 +1,11 @@
-import type { Instance, InstanceNetworkInterface, InstanceStatus as SdkStatus } from '@aws-sdk/client-ec2';
+import type {
+  Instance,
+  InstanceNetworkInterface,
+  InstanceStatus as SdkStatus,
+  StateReason,
+} from '@aws-sdk/client-ec2';
 import { parseId, parseZoneName, type ZoneName } from '../core/ids.ts';
+import { quote } from '../core/quote.ts';
 import {
   type CheckResult,
   type InstanceStatus,
@@ -48,6 +54,7 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
   const endedAt = parseEnd(raw.StateTransitionReason, state);
+  const endReason = parseEndReason(raw.StateReason, state);
   const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
   return {
     value: {
@@ -64,6 +71,7 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
       ...(endedAt === undefined ? {} : { endedAt }),
+      ...(endReason === undefined ? {} : { endReason }),
       ...(replaceMark === undefined ? {} : { replaceMark }),
     },
   };
@@ -76,6 +84,17 @@ function parseEnd(reason: string | undefined, state: NatInstance['state']): Epoc
   const [, day, time] = transitionTime.exec(reason ?? '') ?? [];
   const at = Date.parse(`${day}T${time}Z`);
   return state === 'pending' || state === 'running' || Number.isNaN(at) ? undefined : at;
+}
+
+/** EC2's message mostly begins with the code. */
+function parseEndReason(reason: StateReason | undefined, state: NatInstance['state']): string | undefined {
+  const { Code: code, Message: message } = reason ?? {};
+  if (state === 'pending' || state === 'running' || (code === undefined && message === undefined)) {
+    return undefined;
+  }
+  const text =
+    message?.startsWith(code ?? '') === true ? message : `${code ?? ''}: ${message ?? 'no message'}`;
+  return quote(text);
 }
 
 function primaryInterface(raw: Instance): InstanceNetworkInterface | undefined {

@@ -4,6 +4,7 @@ import type { Finding, FindingCode } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
+import { quote } from './quote.ts';
 import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
 import { describeStep } from './step.ts';
@@ -193,7 +194,11 @@ function triggerReport(trigger: Trigger): TriggerReport {
     case 'look':
       return { kind: trigger.source, detail: 'look at every zone', at };
     case 'instances':
-      return { kind: trigger.source, detail: `${trigger.instanceIds.join(', ')}: ${trigger.detail}`, at };
+      return {
+        kind: trigger.source,
+        detail: quote(`${trigger.instanceIds.join(', ')}: ${trigger.detail}`),
+        at,
+      };
     case 'manual': {
       const { action, zone, immediate, dryRun } = trigger.command;
       const words = [action, zone ?? 'every zone', immediate ? 'immediate' : '', dryRun ? 'dry run' : ''];

@@ -12,7 +12,7 @@ import {
 } from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
-import type { EpochMs } from './time.ts';
+import { type EpochMs, hourMs } from './time.ts';
 import { carriesAddress, viewZone, type ZoneView } from './zone-view.ts';
 
 export type Health =
@@ -105,6 +105,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
     findings: [
       ...pausedFinding(zone.name, pausedSince),
       ...primaryFindings(zone.name, primary),
+      ...endFindings(view, primary, context),
       ...drift.map((entry) => entry.finding),
       ...(replacement === undefined ? [] : [replacement.finding]),
     ],
@@ -220,6 +221,37 @@ function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {
           `zone ${zone} is paused since ${since}; resume with {"action":"resume","zone":"${zone}"}`,
         ),
       ];
+}
+
+/** Users end instances on purpose, and so does Phoenat; any other end is for whoever asks why there is no instance. */
+const ordinaryEnd = 'Client.UserInitiatedShutdown';
+
+/** Why the youngest instance is no more, while the zone has none that runs. */
+function endFindings(
+  { instances }: ZoneView,
+  primary: NatInstance | undefined,
+  { now }: JudgeContext,
+): Finding[] {
+  const [youngest] = instances
+    .filter((entry) => !isAlive(entry) && now - entry.launchedAt < hourMs)
+    .toSorted((one, other) => other.launchedAt - one.launchedAt);
+  const reason = youngest?.endReason;
+  return youngest === undefined ||
+    reason === undefined ||
+    reason.startsWith(ordinaryEnd) ||
+    primary?.state === 'running'
+    ? []
+    : [finding('instance-ended', `${youngest.id} ended: ${reason}${whatToDo(reason)}`)];
+}
+
+function whatToDo(reason: string): string {
+  if (reason.startsWith('Client.InternalError')) {
+    // So ends an instance whose volume's key the launching role may not use (EBS User Guide, "Requirements").
+    return "; if the account encrypts volumes with a customer key by default, allow the controller's role to use that key";
+  }
+  return reason.startsWith('Client.InstanceInitiatedShutdown')
+    ? '; it powered itself off, as its boot script does when it cannot finish: its console output says why'
+    : '';
 }
 
 function primaryFindings(zone: ZoneName, primary: NatInstance | undefined): Finding[] {

@@ -20,6 +20,7 @@ export type FindingCode =
   // What is wrong with the zone's egress.
   | 'no-primary'
   | 'starting'
+  | 'instance-ended'
   | 'status-impaired'
   | 'source-dest-check-on'
   | 'address-elsewhere'

@@ -70,6 +70,8 @@ export type NatInstance = {
   readonly specHash?: string;
   /** When it was stopped or terminated, where EC2 says so. */
   readonly endedAt?: EpochMs;
+  /** Why it ended, in EC2's words. */
+  readonly endReason?: string;
   /** Why this instance is to be replaced, where an event or an operator said so. */
   readonly replaceMark?: ReplaceMark;
 };

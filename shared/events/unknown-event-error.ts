@@ -1,3 +1,5 @@
+import { quote } from '../core/quote.ts';
+
 const understood = [
   'Scheduled Event (aws.events)',
   'EC2 Instance State-change Notification, EC2 Spot Instance Interruption Warning, EC2 Instance Rebalance Recommendation (aws.ec2)',
@@ -11,6 +13,6 @@ export class UnknownEventError extends Error {
   override readonly name = 'UnknownEventError';
 
   constructor(received: string) {
-    super(`received ${received}. Understood are:\n- ${understood.join('\n- ')}`);
+    super(`received ${quote(received)}. Understood are:\n- ${understood.join('\n- ')}`);
   }
 }

@@ -4,7 +4,7 @@ import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/time.ts';
 import type { Log } from '../../shared/run.ts';
 import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
@@ -21,6 +21,8 @@ export type StageOptions = {
   readonly settings?: Partial<Settings>;
   readonly behaviour?: Partial<Behaviour>;
   readonly seed?: number;
+  /** By how much the clocks of Lambda's machines are ahead of AWS's, which the SDK learns from the answers. */
+  readonly clockAheadMs?: DurationMs;
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
   readonly putMetricData?: PutMetricData;
@@ -193,9 +195,12 @@ export class Stage {
       client: undefined,
       log: () => undefined,
       controller: createController({
-        ec2: clientOf(() => environment.client),
+        ec2: {
+          ...clientOf(() => environment.client),
+          config: { systemClockOffset: -(this.#options.clockAheadMs ?? 0) },
+        },
         putMetricData: this.#options.putMetricData ?? this.#recordMetrics,
-        clock: this.clock,
+        clock: shifted(this.clock, this.#options.clockAheadMs ?? 0),
         log: (level, message, fields) => environment.log(level, message, fields),
         env: environmentOf(this.settings),
         bootstrap,
