@@ -1,4 +1,5 @@
 import { deployCommand } from './deploy-command.ts';
+import { imageFindings } from './image-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
 import { viewSubnets } from './network-view.ts';
 import { privateFindings } from './private-findings.ts';
@@ -23,6 +24,7 @@ export function examine(inventory: Inventory): Diagnosis {
     ...privateFindings(views, inventory, zones),
     ...deploymentFindings(views, inventory),
     ...surroundingFindings(views, inventory, zones),
+    ...imageFindings(inventory),
     ...proposalFindings(views, inventory, proposal),
   ];
   return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };

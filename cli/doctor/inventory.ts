@@ -1,5 +1,5 @@
 import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/ids.ts';
-import type { RouteTable, Subnet } from '../../shared/core/snapshot.ts';
+import type { Architecture, RouteTable, Subnet } from '../../shared/core/snapshot.ts';
 
 /** What a VPC has that matters to Phoenat, as the Describe calls returned it. */
 export type Inventory = {
@@ -15,6 +15,7 @@ export type Inventory = {
   readonly natGateways: readonly NatGateway[];
   readonly s3Endpoints: readonly S3Endpoint[];
   readonly elasticIps: ElasticIps;
+  readonly images: FoundImages;
   /** Absent where no stack of this name is deployed. */
   readonly deployment?: Deployment;
 };
@@ -68,12 +69,31 @@ export type ProposedZone = {
   readonly privateSubnetIds: readonly string[];
 };
 
+/** What a launch would take now, for each architecture of the instance types; `problems`: what it would lack. */
+export type FoundImages =
+  | {
+      readonly known: true;
+      readonly chosen: readonly FoundImage[];
+      readonly problems: readonly { readonly lack: string; readonly fix: string }[];
+    }
+  | { readonly known: false; readonly detail: string };
+
+export type FoundImage = {
+  readonly architecture: Architecture;
+  readonly id: string;
+  readonly name: string;
+  /** AWS has announced its end: it still launches, and there is no newer one. */
+  readonly isDeprecated: boolean;
+};
+
 /** The stack as CloudFormation has it. */
 export type DeployedStack = {
   readonly vpcId: string;
   /** CloudFormation's word, such as UPDATE_COMPLETE. */
   readonly status: string;
   readonly hasClientCidrs: boolean;
+  readonly amiSelector: string;
+  readonly instanceTypes: readonly string[];
   readonly zones: readonly ProposedZone[];
 };
 

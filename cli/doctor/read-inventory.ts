@@ -24,6 +24,7 @@ import type {
   S3Endpoint,
   Vpc,
 } from './inventory.ts';
+import { readImages } from './read-images.ts';
 import { everyPage, present, understood } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
 
@@ -36,16 +37,25 @@ export async function readInventory(
   vpc: Vpc,
   stack: DeployedStack | undefined,
 ): Promise<Inventory> {
-  const [subnets, routeTables, internetGatewayId, natGateways, s3Endpoints, elasticIps, ownTargetIds] =
-    await Promise.all([
-      readSubnets(session, vpc),
-      readRouteTables(session, vpc),
-      readInternetGateway(session, vpc),
-      readNatGateways(session, vpc),
-      readS3Endpoints(session, vpc),
-      readElasticIps(session),
-      stack === undefined ? [] : readOwnTargets(session),
-    ]);
+  const [
+    subnets,
+    routeTables,
+    internetGatewayId,
+    natGateways,
+    s3Endpoints,
+    elasticIps,
+    images,
+    ownTargetIds,
+  ] = await Promise.all([
+    readSubnets(session, vpc),
+    readRouteTables(session, vpc),
+    readInternetGateway(session, vpc),
+    readNatGateways(session, vpc),
+    readS3Endpoints(session, vpc),
+    readElasticIps(session),
+    readImages(session, stack),
+    stack === undefined ? [] : readOwnTargets(session),
+  ]);
   return {
     region: session.aws.region,
     stack: session.stack,
@@ -55,6 +65,7 @@ export async function readInventory(
     natGateways,
     s3Endpoints,
     elasticIps,
+    images,
     ...(internetGatewayId === undefined ? {} : { internetGatewayId }),
     ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds } }),
   };

@@ -3,17 +3,26 @@ import { CliError } from '../session.ts';
 
 type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
 
-/** Asks until there is no further page. Rejects as the call does. */
+/** More than any account has of what is asked for: an answer is not read for ever. */
+const mostPages = 100;
+
+/**
+ * Asks until there is no further page. Rejects as the call does.
+ * @throws CliError where the pages do not end.
+ */
 export async function everyPage<T>(ask: (nextToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
   const found: T[] = [];
   let nextToken: string | undefined;
-  do {
+  for (let pages = 0; pages < mostPages; pages += 1) {
     const page = await ask(nextToken);
     found.push(...(page.items ?? []));
     // EC2 ends some listings with an empty token.
     nextToken = page.nextToken === '' ? undefined : page.nextToken;
-  } while (nextToken !== undefined);
-  return found;
+    if (nextToken === undefined) {
+      return found;
+    }
+  }
+  throw new CliError(`EC2 answered with more than ${mostPages} pages of one listing; ask again`, 3);
 }
 
 /**

@@ -8,6 +8,7 @@ import { tagKeys } from '../../shared/core/tags.ts';
 import { CliError, type Session } from '../session.ts';
 import type { DeployedStack, ProposedZone, ZoneLetter } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';
+import { defaultImage } from './read-images.ts';
 import { everyPage } from './read-listing.ts';
 
 /** A stack with nothing in it yet, or any more. */
@@ -37,6 +38,12 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
     vpcId,
     status,
     hasClientCidrs: parameters.has('ClientCidrs'),
+    amiSelector: parameters.get('AmiSelector') || defaultImage.amiSelector,
+    instanceTypes:
+      parameters
+        .get('InstanceTypes')
+        ?.split(',')
+        .map((type) => type.trim()) ?? defaultImage.instanceTypes,
     zones: zoneLetters.flatMap((letter) => deployedZone(letter, parameters)),
   };
 }

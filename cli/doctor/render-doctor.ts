@@ -3,7 +3,7 @@ import { assertNever } from '../../shared/core/assert.ts';
 import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { shellLines } from './deploy-command.ts';
-import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
+import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from './inventory.ts';
 import { type Role, type SubnetView, viewSubnets } from './network-view.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
@@ -20,7 +20,7 @@ export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: L
 }
 
 function renderHead(inventory: Inventory, look: Look): string {
-  const { vpc, region, elasticIps, internetGatewayId, natGateways, s3Endpoints, stack, deployment } =
+  const { vpc, region, elasticIps, internetGatewayId, natGateways, s3Endpoints, images, stack, deployment } =
     inventory;
   const { bold } = createColors(look.isColoured);
   const name = vpc.name === undefined ? '' : ` (${vpc.name})`;
@@ -30,12 +30,20 @@ function renderHead(inventory: Inventory, look: Look): string {
     ['NAT gateways', natGateways.map(({ id }) => id).join(', ') || 'none'],
     ['S3 gateway endpoint', s3Endpoints.map(({ id }) => id).join(', ') || 'none'],
     ['Elastic IPs', `${elasticIps.used} used of ${elasticIps.limit ?? 'an unknown number'}`],
+    ['image', imageWords(images)],
     ['stack', deployment === undefined ? `${stack}, not deployed` : `${stack}, ${deployment.status}`],
   ];
   const lines = facts.map(
     ([label, value]) => `  ${label.padEnd(20)} ${wrap(value, look.columns, ' '.repeat(23))}`,
   );
   return [bold(`${vpc.id}${name} in ${region}`), ...lines].join('\n');
+}
+
+function imageWords(images: FoundImages): string {
+  if (!images.known) {
+    return 'unknown';
+  }
+  return images.chosen.map(({ id, name }) => `${id} (${name})`).join(', ') || 'none';
 }
 
 function renderSubnets(inventory: Inventory, { zones }: Diagnosis, look: Look): string {

@@ -1,6 +1,7 @@
 import {
   DescribeAddressesCommand,
   DescribeImagesCommand,
+  type DescribeImagesCommandInput,
   DescribeInstanceStatusCommand,
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
@@ -9,7 +10,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { selectorFor } from '../core/images.ts';
 import { known, type Observed, unknown } from '../core/observed.ts';
-import type { Settings } from '../core/settings.ts';
+import type { ImageSelector, Settings } from '../core/settings.ts';
 import {
   type Image,
   type InstanceStatus,
@@ -153,22 +154,24 @@ async function observeStatuses(
 }
 
 /** Deprecated images are asked for as well: they still launch, and one day every image of a family was deprecated. */
-export function observeImages({ ec2, settings }: Observation): Promise<Observed<Listing<Image>>> {
-  const selector = selectorFor(settings.image, settings.instanceTypes);
+export function imagesRequest({ imageIds, namePatterns, owners }: ImageSelector): DescribeImagesCommandInput {
   const filter =
-    selector.imageIds.length > 0
-      ? { Name: 'image-id', Values: [...selector.imageIds] }
-      : { Name: 'name', Values: [...selector.namePatterns] };
-  const owners = selector.owners.length > 0 ? { Owners: [...selector.owners] } : {};
+    imageIds.length > 0
+      ? { Name: 'image-id', Values: [...imageIds] }
+      : { Name: 'name', Values: [...namePatterns] };
+  return {
+    ...(owners.length > 0 ? { Owners: [...owners] } : {}),
+    Filters: [filter],
+    IncludeDeprecated: true,
+    MaxResults: 500,
+  };
+}
+
+export function observeImages({ ec2, settings }: Observation): Promise<Observed<Listing<Image>>> {
+  const request = imagesRequest(selectorFor(settings.image, settings.instanceTypes));
   return read(async () => {
     const found = await allPages('DescribeImages', async (NextToken) => {
-      const input = {
-        ...owners,
-        Filters: [filter],
-        IncludeDeprecated: true,
-        MaxResults: 500,
-        NextToken,
-      };
+      const input = { ...request, NextToken };
       const answer = await ec2.call('DescribeImages', (api) => api.send(new DescribeImagesCommand(input)));
       return { items: answer.Images, nextToken: answer.NextToken };
     });

@@ -1,10 +1,12 @@
 import { architectureOfType } from '../core/architecture-of-type.ts';
-import { parseId, type SecurityGroupId } from '../core/ids.ts';
+import { assertNever } from '../core/assert.ts';
+import type { SecurityGroupId } from '../core/ids.ts';
 import { architecturesOfPreset } from '../core/images.ts';
 import { type EgressSettings, type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
 import { dayMs, secondMs } from '../core/time.ts';
 import type { Environment } from './environment.ts';
 import { parseEgress } from './parse-egress.ts';
+import { parseImageChoice } from './parse-image-choice.ts';
 import { parseZones, readId } from './parse-zones.ts';
 import { Problems, SettingsError } from './problems.ts';
 
@@ -142,25 +144,23 @@ function readImage(
 ): ImageChoice | undefined {
   const name = 'PHOENAT_AMI';
   const raw = env[name] === undefined || env[name] === '' ? 'al2023' : env[name];
-  const preset = imagePresets.find((candidate) => candidate === raw);
-  if (preset !== undefined) {
-    refuseMissingArchitectures(preset, instanceTypes, problems);
-    return { kind: 'preset', preset };
+  const choice = parseImageChoice(raw);
+  switch (choice?.kind) {
+    case 'preset':
+      refuseMissingArchitectures(choice.preset, instanceTypes, problems);
+      break;
+    case 'fixed':
+      refuseMixedArchitectures(choice.imageId, instanceTypes, problems);
+      break;
+    case 'custom':
+      break;
+    case undefined:
+      problems.add(name, raw, `${imagePresets.join(', ')}, an image id (ami-…), or owner:name-pattern`);
+      break;
+    default:
+      assertNever(choice);
   }
-  const imageId = parseId('image', raw);
-  if (imageId !== undefined) {
-    refuseMixedArchitectures(imageId, instanceTypes, problems);
-    return { kind: 'fixed', imageId };
-  }
-  const custom = /^(?<owner>\d{12}|amazon|self|aws-marketplace):(?<namePattern>\S[^\n]{0,255})$/.exec(
-    raw,
-  )?.groups;
-  const { owner, namePattern } = custom ?? {};
-  if (owner === undefined || namePattern === undefined) {
-    problems.add(name, raw, `${imagePresets.join(', ')}, an image id (ami-…), or owner:name-pattern`);
-    return undefined;
-  }
-  return { kind: 'custom', owner, namePattern };
+  return choice;
 }
 
 /** Amazon's old image makes itself a NAT before our rules could be there, and has no nftables to load them with. */

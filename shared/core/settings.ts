@@ -67,4 +67,6 @@ export type ImageSelector = {
   /** Name patterns that EC2's wildcards let through but that are not meant: minimal, ECS and preview images. */
   readonly accepts: (imageName: string) => boolean;
   readonly architectures: readonly Architecture[];
+  /** What to do where AWS lists no image at all, if that is likely to have a reason of its own. */
+  readonly whereNoneIsListed?: (architecture: Architecture) => string;
 };

@@ -193,15 +193,82 @@ describe('a preset picks the newest of its family', () => {
   });
 });
 
+type RegionalListings = {
+  readonly regions: Readonly<
+    Record<string, readonly (readonly [string, string, string, Architecture, ...string[]])[]>
+  >;
+};
+
+describe('al2023 in each Region', () => {
+  const file = new URL('../../fixtures/images/regions.json', import.meta.url);
+  const { regions }: RegionalListings = JSON.parse(readFileSync(file, 'utf8'));
+  const asked = selectorFor(al2023, ['t4g.nano', 't3.nano']);
+  /** What EC2 makes of the request: owners and names filter. */
+  const answered = (region: string): Image[] =>
+    (regions[region] ?? [])
+      .filter(
+        ([name, , owner]) =>
+          asked.owners.includes(owner) && asked.namePatterns.some((pattern) => ec2Matches(pattern, name)),
+      )
+      .map(([name, imageId, , architecture, state = '', rootDevice = '', virtualization = '']) => ({
+        id: id('image', imageId.slice(4)),
+        name,
+        architecture,
+        state,
+        rootDevice,
+        virtualization,
+        createdAt: Date.UTC(2026, 3, 27),
+        rootDeviceName: '/dev/xvda',
+      }));
+
+  it('is looked for in thirty Regions', () => {
+    expect(Object.keys(regions)).toHaveLength(30);
+  });
+
+  it.each(Object.keys(regions))('%s: there is exactly one newest image per architecture', (region) => {
+    const images = answered(region);
+
+    expect(images.map(({ architecture }) => architecture).toSorted()).toEqual(['arm64', 'x86_64']);
+    for (const architecture of ['arm64', 'x86_64'] as const) {
+      expect(choose(al2023, architecture, { images })).toMatchObject({
+        ok: true,
+        image: { name: expect.stringMatching(`^al2023-ami-2023[.\\d]+-kernel-6.1-${architecture}$`) },
+      });
+    }
+  });
+
+  it('that is newer than this version: says how to find the owner, and what to set', () => {
+    expect(choose(al2023, 'x86_64', { images: [] })).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(
+        /^no x86_64 image matches preset al2023 .*: AWS lists none; in a Region that is newer .* --name \/aws\/service\/ami-amazon-linux-latest\/al2023-ami-kernel-6\.1-x86_64 .* AmiSelector takes OWNER:al2023-ami-2023\.\*-kernel-6\.1-\*$/,
+      ),
+    });
+    // And that it finds the image there.
+    const custom = {
+      kind: 'custom',
+      owner: '123456789012',
+      namePattern: 'al2023-ami-2023.*-kernel-6.1-*',
+    } as const;
+    const names = (regions['eu-south-2'] ?? [])
+      .map(([name]) => name)
+      .filter((name) => ec2Matches(custom.namePattern, name));
+    expect(names).toEqual([
+      'al2023-ami-2023.11.20260427.1-kernel-6.1-arm64',
+      'al2023-ami-2023.11.20260427.1-kernel-6.1-x86_64',
+    ]);
+  });
+});
+
 describe('no match', () => {
   it('names the selector and why each candidate fell out', () => {
     const images = listing('fck-nat').map((image) => ({ ...image, state: 'disabled' }));
     const chosen = choose(fckNat, 'arm64', { images });
 
-    expect(chosen).toEqual({
+    expect(chosen).toMatchObject({
       ok: false,
       problem:
-        'no arm64 image matches preset fck-nat (owner 568608671756, fck-nat-al2023-hvm-*-arm64-ebs): of 5 listed: 2 disabled, 3 of another kind by name; correct the AMI setting',
+        'no arm64 image matches preset fck-nat (of 568608671756, fck-nat-al2023-hvm-*-arm64-ebs): of 5 listed: 2 disabled, 3 of another kind by name; correct AmiSelector',
     });
   });
 
@@ -306,8 +373,8 @@ describe('a selector of one’s own', () => {
   it('asks for every pattern of a preset that the types need', () => {
     expect(selectorFor(al2023, ['t4g.nano', 't3.nano', 't3.micro'])).toMatchObject({
       describe:
-        'preset al2023 (owner 137112412989, al2023-ami-2023.*-kernel-6.1-arm64 or al2023-ami-2023.*-kernel-6.1-x86_64)',
-      owners: ['137112412989'],
+        'preset al2023 (of Amazon, al2023-ami-2023.*-kernel-6.1-arm64 or al2023-ami-2023.*-kernel-6.1-x86_64)',
+      owners: expect.arrayContaining(['137112412989', '656109587541']),
       namePatterns: ['al2023-ami-2023.*-kernel-6.1-arm64', 'al2023-ami-2023.*-kernel-6.1-x86_64'],
       imageIds: [],
       architectures: ['arm64', 'x86_64'],
@@ -318,7 +385,7 @@ describe('a selector of one’s own', () => {
     });
     // One pattern serves every type: it is asked for once.
     expect(selectorFor(amznNat, ['t4g.nano', 't3.nano'])).toMatchObject({
-      owners: ['137112412989'],
+      owners: expect.arrayContaining(['137112412989', '656109587541']),
       namePatterns: ['amzn-ami-vpc-nat-*'],
     });
   });

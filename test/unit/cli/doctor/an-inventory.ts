@@ -59,6 +59,13 @@ export const publicTable = aRouteTable('0', ['a0', 'b0'], toIgw);
 export const tableA = aRouteTable('a', ['a1'], toNat('a'));
 export const tableB = aRouteTable('b', ['b1'], toNat('b'));
 
+const theImage = {
+  architecture: 'arm64',
+  id: 'ami-0d6fc8f787cd9a417',
+  name: 'al2023-ami-2023.11.20260427.1-kernel-6.1-arm64',
+  isDeprecated: false,
+} as const;
+
 export function anInventory(over: Partial<Inventory> = {}): Inventory {
   return {
     region: 'eu-central-1',
@@ -69,6 +76,7 @@ export function anInventory(over: Partial<Inventory> = {}): Inventory {
     internetGatewayId: 'igw-1',
     natGateways: [aNatGateway('a', 'a0'), aNatGateway('b', 'b0')],
     s3Endpoints: [],
+    images: { known: true, chosen: [theImage], problems: [] },
     elasticIps: { used: 2, limit: 5, unassociated: [] },
     ...over,
   };
@@ -92,6 +100,8 @@ export function aDeployedInventory(over: Partial<Inventory> = {}): Inventory {
       vpcId,
       status: 'UPDATE_COMPLETE',
       hasClientCidrs: true,
+      amiSelector: 'al2023',
+      instanceTypes: ['t4g.nano', 't4g.micro'],
       zones: [
         { letter: 'a', publicSubnetId: id('subnet', 'a0'), privateSubnetIds: [id('subnet', 'a1')] },
         { letter: 'b', publicSubnetId: id('subnet', 'b0'), privateSubnetIds: [id('subnet', 'b1')] },

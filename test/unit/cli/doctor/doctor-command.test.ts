@@ -7,6 +7,7 @@ import {
 import {
   DescribeAccountAttributesCommand,
   DescribeAddressesCommand,
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
   DescribeNatGatewaysCommand,
@@ -16,6 +17,7 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  type Image,
   type RouteTable,
   type Subnet,
 } from '@aws-sdk/client-ec2';
@@ -55,6 +57,16 @@ const gateway = {
   NatGatewayAddresses: [{ PublicIp: '203.0.113.7' }],
 };
 
+const image: Image = {
+  ImageId: 'ami-0d6fc8f787cd9a417',
+  Name: 'al2023-ami-2023.11.20260427.1-kernel-6.1-arm64',
+  CreationDate: '2026-04-29T19:42:11.000Z',
+  Architecture: 'arm64',
+  State: 'available',
+  RootDeviceType: 'ebs',
+  VirtualizationType: 'hvm',
+};
+
 beforeEach(() => {
   ec2.reset();
   cloudFormation.reset();
@@ -66,6 +78,7 @@ beforeEach(() => {
   ec2.on(DescribeInternetGatewaysCommand).resolves({ InternetGateways: [{ InternetGatewayId: 'igw-1' }] });
   ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [gateway] });
   ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
+  ec2.on(DescribeImagesCommand).resolves({ Images: [image] });
   ec2
     .on(DescribeAddressesCommand)
     .resolves({ Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }] });
@@ -304,6 +317,75 @@ describe('the stack', () => {
     });
     cloudFormation.on(DescribeStacksCommand).rejects(throttled);
     await expect(doctor()).rejects.toBe(throttled);
+  });
+});
+
+describe('the image', () => {
+  const asked = () => ec2.commandCalls(DescribeImagesCommand).map(({ args }) => args[0].input);
+  const about = async () => (await answer()).findings.filter(({ resource }) => /^Ami|^ami-/.test(resource));
+
+  it('of the defaults is resolved before anything is deployed, and told', async () => {
+    expect(await about()).toEqual([]);
+    expect(asked()[0]).toMatchObject({
+      Owners: expect.arrayContaining(['137112412989', '084269151793']),
+      Filters: [{ Name: 'name', Values: ['al2023-ami-2023.*-kernel-6.1-arm64'] }],
+    });
+    expect((await doctor()).out).toMatch(/image +ami-0d6fc8f787cd9a417 \(al2023-ami-2023/);
+  });
+
+  it('of a deployed stack is what its parameters select', async () => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    deployed({ ...zoneParameters, AmiSelector: '123456789012:my-nat-*', InstanceTypes: 't3.nano, t4g.nano' });
+    const findings = (await about()).filter(({ resource }) => resource === 'AmiSelector');
+
+    expect(asked()[0]).toMatchObject({
+      Owners: ['123456789012'],
+      Filters: [{ Name: 'name', Values: ['my-nat-*'] }],
+    });
+    // The listed image is for one of the two architectures.
+    expect(findings).toMatchObject([
+      {
+        severity: 'error',
+        problem: expect.stringContaining('no x86_64 image matches owner 123456789012, name my-nat-*'),
+      },
+    ]);
+  });
+
+  it('that is nowhere is an error with the way out', async () => {
+    ec2.on(DescribeImagesCommand).resolves({ Images: [] });
+
+    expect(await about()).toMatchObject([
+      {
+        severity: 'error',
+        problem: expect.stringMatching(
+          /^In eu-central-1 nothing could be launched: no arm64 image .* AWS lists none\.$/,
+        ),
+        fix: expect.stringMatching(/^In a Region that is newer .*al2023-ami-kernel-6\.1-arm64.*\.$/),
+      },
+    ]);
+    expect((await doctor()).exitCode).toBe(1);
+  });
+
+  it('that nobody may look for is unknown, and the rest is told all the same', async () => {
+    const refused = Object.assign(new Error('You are not authorized'), { name: 'UnauthorizedOperation' });
+    ec2.on(DescribeImagesCommand).rejects(refused);
+
+    expect(await about()).toMatchObject([
+      {
+        severity: 'warning',
+        problem: expect.stringContaining('is unknown: not permitted: You are not authorized'),
+      },
+    ]);
+    expect((await doctor()).exitCode).toBe(0);
+  });
+
+  it('that is deprecated without a successor is a warning', async () => {
+    ec2
+      .on(DescribeImagesCommand)
+      .resolves({ Images: [{ ...image, DeprecationTime: '2026-07-28T19:42:00.000Z' }] });
+
+    expect(await about()).toMatchObject([{ severity: 'warning', resource: 'ami-0d6fc8f787cd9a417' }]);
   });
 });
 

@@ -1,0 +1,57 @@
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { imagesRequest } from '../../shared/aws/observe.ts';
+import { parseImage } from '../../shared/aws/parse-image.ts';
+import { listing } from '../../shared/aws/parse-listing.ts';
+import { parseImageChoice } from '../../shared/config/parse-image-choice.ts';
+import { chooseImage, selectorFor } from '../../shared/core/images.ts';
+import type { ImageSelector } from '../../shared/core/settings.ts';
+import type { Image } from '../../shared/core/snapshot.ts';
+import { explainAwsError } from '../explain-aws-error.ts';
+import type { Session } from '../session.ts';
+import type { DeployedStack, FoundImages } from './inventory.ts';
+import { everyPage } from './read-listing.ts';
+
+/** The template's defaults, for a stack that is yet to be deployed. */
+export const defaultImage = { amiSelector: 'al2023', instanceTypes: ['t4g.nano', 't4g.micro'] } as const;
+
+/** The images that the stack would launch from now. That they cannot be listed keeps nothing else from being said. */
+export async function readImages(session: Session, stack: DeployedStack | undefined): Promise<FoundImages> {
+  const { amiSelector, instanceTypes } = stack ?? defaultImage;
+  const choice = parseImageChoice(amiSelector);
+  if (choice === undefined) {
+    return { known: false, detail: `AmiSelector is ${amiSelector}, which names no image` };
+  }
+  const selector = selectorFor(choice, instanceTypes);
+  try {
+    return choose(await listImages(session, selector), selector, session.clock.now());
+  } catch (error) {
+    const explained = explainAwsError(error, { region: session.aws.region });
+    return { known: false, detail: explained instanceof Error ? explained.message : String(explained) };
+  }
+}
+
+async function listImages({ aws }: Session, selector: ImageSelector): Promise<readonly Image[]> {
+  const found = await everyPage(async (NextToken) => {
+    const answer = await aws.ec2.send(new DescribeImagesCommand({ ...imagesRequest(selector), NextToken }));
+    return { items: answer.Images, nextToken: answer.NextToken };
+  });
+  return listing(found.map(parseImage)).items;
+}
+
+function choose(images: readonly Image[], selector: ImageSelector, nowMs: number): FoundImages {
+  const choices = selector.architectures.map((architecture) => ({
+    architecture,
+    choice: chooseImage(images, selector, architecture, { nowMs, refused: new Set() }),
+  }));
+  return {
+    known: true,
+    chosen: choices.flatMap(({ architecture, choice }) => {
+      if (!choice.ok) {
+        return [];
+      }
+      const { id, name, deprecatedAt = Number.POSITIVE_INFINITY } = choice.image;
+      return [{ architecture, id, name, isDeprecated: deprecatedAt <= nowMs }];
+    }),
+    problems: choices.flatMap(({ choice }) => (choice.ok ? [] : [{ lack: choice.lack, fix: choice.fix }])),
+  };
+}
