@@ -134,8 +134,10 @@ def is_there(kind, resource, physical_id, physical):
             return found(client("lambda").get_function, "Configuration", FunctionName=physical_id)
         case "AWS::Lambda::Permission":
             function = physical[named(properties["FunctionName"])]
-            rule = physical[named(properties["SourceArn"])]
-            return rule in client("lambda").get_policy(FunctionName=function)["Policy"]
+            end = properties["SourceArn"]["Fn::Sub"][0].split("}")[-1]
+            rules = [rule["Arn"] for rule in client("events").list_rules()["Rules"] if rule["Arn"].endswith(end)]
+            policy = client("lambda").get_policy(FunctionName=function)["Policy"]
+            return len(rules) == 1 and rules[0] in policy
         case "AWS::Events::Rule":
             name = physical_id.split("/")[-1]
             return found(client("events").describe_rule, "Arn", Name=name) and found(

@@ -9,6 +9,8 @@ const pseudoParameters: Deployment['parameters'] = {
   'AWS::AccountId': '123456789012',
   'AWS::Partition': 'aws',
   'AWS::Region': 'eu-central-1',
+  'AWS::StackId':
+    'arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/1f6c2b80-9a4e-11f0-8d7b-0e5f3c2a1b99',
   'AWS::StackName': 'phoenat',
 };
 

@@ -339,6 +339,8 @@ describe('the policies', () => {
   });
 });
 
+const stackUuid = '5d1e6c30-9a4e-11f0-8d7b-0e5f3c2a1b98';
+
 type Rule = Readonly<Record<string, unknown>>;
 
 /** What the NAT instances' group lets in, shortly: protocol, port, from whom. */
@@ -397,26 +399,47 @@ describe('the order of things', () => {
     ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::Events::Rule',
   );
 
-  it('wakes the controller only while the zones stand: rules come after them and go before them', () => {
+  it('wakes the controller only while the zones stand, and only where what it is told can reach it', () => {
     expect(rules).toHaveLength(5);
-    expect(rules.map(([, rule]) => readIfThere(rule, ['DependsOn']))).toEqual(rules.map(() => 'Zones'));
+    expect(rules.map(([, rule]) => readIfThere(rule, ['DependsOn']))).toEqual(
+      rules.map(([name]) => ['Zones', `${name}Permission`, 'DeadLettersPolicy']),
+    );
   });
 
   it('keeps the permissions until the zones are gone', () => {
     expect(read(template, ['Resources', 'Zones', 'DependsOn'])).toEqual(['ServePolicy', 'LifecyclePolicy']);
   });
 
-  it('lets every rule invoke the controller, and keeps what could not be delivered', () => {
-    for (const [name] of rules) {
-      const source = read(template, ['Resources', `${name}Permission`, 'Properties', 'SourceArn']);
-      expect(source).toEqual({ 'Fn::GetAtt': `${name}.Arn` });
-      const targets = deploy(oneZone);
-      expect(() => targets.at('Resources', name, 'Properties', 'Description')).not.toThrow();
-      expect(read(template, ['Resources', name, 'Properties', 'Targets', '0', 'DeadLetterConfig'])).toEqual({
-        Arn: { 'Fn::GetAtt': 'DeadLetters.Arn' },
+  it.each(['phoenat', 'p'.repeat(128)])(
+    'lets every rule of stack %s invoke the controller, and leave what could not be delivered',
+    (stack) => {
+      const deployed = deploy({
+        ...oneZone,
+        'AWS::StackName': stack,
+        'AWS::StackId': `arn:aws:cloudformation:eu-central-1:123456789012:stack/${stack}/${stackUuid}`,
       });
-    }
-  });
+      const queue = deployed.at(
+        'Resources',
+        'DeadLettersPolicy',
+        'Properties',
+        'PolicyDocument',
+        'Statement',
+      );
+      const takesFrom = String(read(queue, ['0', 'Condition', 'ArnLike', 'aws:SourceArn']));
+      for (const [name] of rules) {
+        const rule = String(deployed.at('Resources', name, 'Properties', 'Name'));
+        const arn = `arn:aws:events:eu-central-1:123456789012:rule/${rule}`;
+
+        // EventBridge API, PutRule: a name of 1 to 64 of these.
+        expect(rule).toMatch(/^[.\w-]{1,64}$/);
+        expect(deployed.at('Resources', `${name}Permission`, 'Properties', 'SourceArn')).toBe(arn);
+        expect(takesFrom.endsWith('*') && arn.startsWith(takesFrom.slice(0, -1))).toBe(true);
+        expect(deployed.at('Resources', name, 'Properties', 'Targets', '0', 'DeadLetterConfig')).toEqual({
+          Arn: 'arn:aws:sqs:eu-central-1:123456789012:phoenat-DeadLetters-1',
+        });
+      }
+    },
+  );
 
   it('tells the zones of every setting that launches depend on', () => {
     const told = JSON.stringify(read(template, ['Resources', 'Zones', 'Properties']));
