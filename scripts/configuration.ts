@@ -47,7 +47,8 @@ it makes of them.
 | \`MetricNamespace\` | the metrics go on in the new namespace; what you built on the old one has to follow |
 | \`VolumeKeyArn\` | the functions may launch with that key from now on; running instances stay as they are |
 | \`LogRetentionDays\` | older log entries are deleted |
-| \`AlarmEmail\` | AWS asks the new address for a confirmation; the old one gets no more mail |
+| \`AlarmEmail\`, \`MorningEmail\` | AWS asks the new address for a confirmation; the old one gets no more mail |
+| \`RunbookUrl\` | the texts of the alarms change |
 | \`VpcId\` | cannot be changed: a stack serves one VPC. Deploy a second stack, under another name, for the other VPC |
 
 A new version replaces the instances too if it changes what they are launched with; see

@@ -47,7 +47,10 @@ const bytesPerGb = 2 ** 30;
 export const made = {
   volumeGb: 8,
   customMetrics: 8,
+  customMetricsPerZone: 1,
   alarms: 5,
+  alarmsPerZone: 1,
+  compositeAlarms: 1,
   dashboards: 1,
   lambdaGb: 0.5,
   runsPerHour: 60,
@@ -104,7 +107,7 @@ function zoneLines(
 /** At list price: the free tiers are the account's, and others may have used them up. */
 function controllerLines({ zones, prices, period }: Setup): CostLine[] {
   const stacks = Math.ceil(zones / made.zonesPerStack);
-  const stackMonths = (stacks * hoursOf(period)) / hoursPerMonth;
+  const months = hoursOf(period) / hoursPerMonth;
   const runs = stacks * hoursOf(period) * made.runsPerHour;
   const lambda =
     runs * made.secondsPerRun * made.lambdaGb * prices.lambdaGbSecond +
@@ -113,10 +116,12 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
     item,
     part: 'controller',
     phoenat: {
-      how: `${count} x ${amountText(stackMonths, 2)} months x ${price}`,
-      cents: toCents(count * stackMonths * price),
+      how: `${count} x ${amountText(months, 2)} months x ${price}`,
+      cents: toCents(count * months * price),
     },
   });
+  const metrics = stacks * made.customMetrics + zones * made.customMetricsPerZone;
+  const alarms = stacks * made.alarms + zones * made.alarmsPerZone;
   return [
     {
       item: 'Lambda',
@@ -126,9 +131,10 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
         cents: toCents(lambda),
       },
     },
-    monthly('CloudWatch metrics', made.customMetrics, prices.customMetricMonth),
-    monthly('CloudWatch alarms', made.alarms, prices.alarmMonth),
-    monthly('CloudWatch dashboard', made.dashboards, prices.dashboardMonth),
+    monthly('CloudWatch metrics', metrics, prices.customMetricMonth),
+    monthly('CloudWatch alarms', alarms, prices.alarmMonth),
+    monthly('CloudWatch composite alarm', stacks * made.compositeAlarms, prices.compositeAlarmMonth),
+    monthly('CloudWatch dashboard', stacks * made.dashboards, prices.dashboardMonth),
   ];
 }
 

@@ -11,6 +11,7 @@ export type PriceList = {
   readonly lambdaMillionRequests: number;
   readonly customMetricMonth: number;
   readonly alarmMonth: number;
+  readonly compositeAlarmMonth: number;
   readonly dashboardMonth: number;
   readonly instanceHour: Readonly<Record<InstanceType, number>>;
 };
@@ -38,6 +39,7 @@ const virginia: PriceList = {
   lambdaMillionRequests: 0.2,
   customMetricMonth: 0.3,
   alarmMonth: 0.1,
+  compositeAlarmMonth: 0.5,
   dashboardMonth: 3,
   instanceHour: {
     't4g.nano': 0.0042,
@@ -58,6 +60,7 @@ const tokyo: PriceList = {
   lambdaMillionRequests: 0.2,
   customMetricMonth: 0.3,
   alarmMonth: 0.1,
+  compositeAlarmMonth: 0.5,
   dashboardMonth: 3,
   instanceHour: {
     't4g.nano': 0.0054,

@@ -17,16 +17,16 @@ export async function putMetrics(
   measures: readonly Measure[],
   where: { readonly namespace: string; readonly stack: string; readonly at: EpochMs },
 ): Promise<void> {
-  const Dimensions = [{ Name: 'Stack', Value: where.stack }];
+  const ofStack = [{ Name: 'Stack', Value: where.stack }];
   await putMetricData(
     {
       Namespace: where.namespace,
-      MetricData: measures.map(({ name, unit, value }) => ({
+      MetricData: measures.map(({ name, zone, unit, value }) => ({
         MetricName: name,
         Unit: unit,
         Value: value,
         Timestamp: new Date(where.at),
-        Dimensions,
+        Dimensions: zone === undefined ? ofStack : [...ofStack, { Name: 'Zone', Value: zone }],
       })),
     },
     { abortSignal: AbortSignal.timeout(patienceMs) },

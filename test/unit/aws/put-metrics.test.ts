@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type PutMetricData, putMetrics } from '../../../shared/aws/put-metrics.ts';
+import { zoneName } from '../core/a-snapshot.ts';
 
 const where = { namespace: 'Network/Nat', stack: 'phoenat', at: Date.UTC(2026, 10, 23, 12) };
 
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 describe('putMetrics', () => {
-  it('sends all measures of a run in one call, under the stack, at the time given', async () => {
+  it('sends all measures of a run in one call, under the stack and the zone, at the time given', async () => {
     const { sent, putMetricData } = recorder();
 
     await putMetrics(
@@ -25,6 +26,7 @@ describe('putMetrics', () => {
       [
         { name: 'Launches', unit: 'Count', value: 0 },
         { name: 'RunTime', unit: 'Milliseconds', value: 1234 },
+        { name: 'UnhealthyZones', zone: zoneName('a'), unit: 'Count', value: 1 },
       ],
       where,
     );
@@ -36,6 +38,13 @@ describe('putMetrics', () => {
         MetricData: [
           { MetricName: 'Launches', Unit: 'Count', Value: 0, ...common },
           { MetricName: 'RunTime', Unit: 'Milliseconds', Value: 1234, ...common },
+          {
+            MetricName: 'UnhealthyZones',
+            Unit: 'Count',
+            Value: 1,
+            ...common,
+            Dimensions: [...common.Dimensions, { Name: 'Zone', Value: 'a' }],
+          },
         ],
       },
     ]);

@@ -241,10 +241,14 @@ describe('the measures', () => {
     const report = buildReport(
       input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
     );
-    const values = new Map(measure(report, 42).map(({ name, value }) => [name, value]));
+    const values = new Map(
+      measure(report, 42).map(({ name, zone = '', value }) => [`${name}${zone}`, value]),
+    );
     return {
       HealthyZones: values.get('HealthyZones'),
       UnhealthyZones: values.get('UnhealthyZones'),
+      ofA: values.get('UnhealthyZonesa'),
+      ofB: values.get('UnhealthyZonesb'),
       Failovers: values.get('Failovers'),
       OutageSeconds: values.get('OutageSeconds'),
       Launches: values.get('Launches'),
@@ -257,6 +261,8 @@ describe('the measures', () => {
     expect(valuesOf(step(), step({ kind: 'launch' }))).toEqual({
       HealthyZones: 1,
       UnhealthyZones: 1,
+      ofA: 0,
+      ofB: 1,
       Failovers: 1,
       OutageSeconds: 2.5,
       Launches: 1,

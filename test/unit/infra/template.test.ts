@@ -3,8 +3,6 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionBuild } from '../../../scripts/build.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
-import { measure } from '../../../shared/core/measures.ts';
-import type { Report } from '../../../shared/core/report.ts';
 import type { Settings } from '../../../shared/core/settings.ts';
 import { tagKeys } from '../../../shared/core/tags.ts';
 import { Deploying, type Deployment, entriesOf, read, readIfThere } from '../../template/deployment.ts';
@@ -12,14 +10,6 @@ import { parseTemplate } from '../../template/parse-template.ts';
 import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
 
 const template = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
-
-const emptyReport: Report = {
-  outcome: 'settled',
-  trigger: { kind: 'schedule', detail: '', at: '' },
-  zones: [],
-  times: { event: '', started: '', ended: '' },
-  calls: { describe: 0, mutating: 0, failed: 0 },
-};
 
 const oneZone: Deployment['parameters'] = {
   VpcId: 'vpc-0123456789abcdef0',
@@ -456,38 +446,5 @@ describe('the order of things', () => {
     ];
 
     expect(parameters.filter((name) => !told.includes(`"${name}"`))).toEqual([]);
-  });
-});
-
-describe('what people see', () => {
-  const metrics: readonly string[] = measure(emptyReport, 0).map(({ name }) => name);
-
-  it('is a dashboard of metrics that exist', () => {
-    const body = read(template, ['Resources', 'Dashboard', 'Properties', 'DashboardBody', 'Fn::Sub']);
-    const widgets: unknown = read(JSON.parse(String(body)), ['widgets']);
-    const shown = (Array.isArray(widgets) ? widgets : []).flatMap((widget: unknown) => {
-      const rows: unknown = readIfThere(widget, ['properties', 'metrics']);
-      return Array.isArray(rows) ? rows.map((row: unknown[]) => String(row[1])) : [];
-    });
-
-    expect(shown.length).toBeGreaterThan(8);
-    expect(shown.filter((name) => !metrics.includes(name))).toEqual(['Invocations', 'Errors']);
-  });
-
-  it('is an alarm for each trouble, on a metric that exists, sent to the topic', () => {
-    const alarms = entriesOf(read(template, ['Resources'])).filter(
-      ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::CloudWatch::Alarm',
-    );
-    const ours = alarms.flatMap(([, alarm]) => {
-      const isOurs = typeof read(alarm, ['Properties', 'Namespace']) !== 'string';
-      return isOurs ? [String(read(alarm, ['Properties', 'MetricName']))] : [];
-    });
-
-    expect(alarms).toHaveLength(5);
-    expect(ours.filter((name) => !metrics.includes(name))).toEqual([]);
-    for (const [, alarm] of alarms) {
-      expect(read(alarm, ['Properties', 'AlarmActions'])).toEqual([{ Ref: 'AlarmTopic' }]);
-      expect(read(alarm, ['Properties', 'OKActions'])).toEqual([{ Ref: 'AlarmTopic' }]);
-    }
   });
 });

@@ -12,6 +12,7 @@ import { pricesFor } from '../../../../cli/cost/prices.ts';
 import { measure } from '../../../../shared/core/measures.ts';
 import type { Report } from '../../../../shared/core/report.ts';
 import { hourMs } from '../../../../shared/core/time.ts';
+import { zoneName } from '../../core/a-snapshot.ts';
 
 const root = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -41,11 +42,35 @@ describe('an idle zone in us-east-1', () => {
     expect(sum(linesOf(comparison, 'phoenat', 'zone'))).toBe(Math.round(Number(idle?.[2]) * 100));
   });
 
-  it('has a controller beside it, by the stack', () => {
+  it('has a controller beside it, by the stack and the zone', () => {
     const one = linesOf(compareCosts([], setup()), 'phoenat', 'controller');
-    expect(one).toEqual([30, 240, 50, 300]);
-    expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual(one);
-    expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')[3]).toBe(600);
+    expect(one).toEqual([30, 270, 60, 50, 300]);
+    expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual([
+      30, 330, 80, 50, 300,
+    ]);
+    expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')).toEqual([
+      60, 600, 140, 100, 600,
+    ]);
+  });
+
+  it('costs what the README says', () => {
+    const readme = read('README.md').replaceAll(/\s+/g, ' ');
+    const [, metrics, alarms, composite, dashboard] = linesOf(
+      compareCosts([], setup()),
+      'phoenat',
+      'controller',
+    );
+    const dollars = (cents = 0) => (cents / 100).toFixed(2);
+
+    expect(readme).toContain(
+      `${made.customMetrics} custom metrics and ${made.customMetricsPerZone} for each zone × 0.30 = ${dollars(metrics)} with one zone`,
+    );
+    expect(readme).toContain(
+      `${made.alarms} alarms and ${made.alarmsPerZone} for each zone × 0.10 = ${dollars(alarms)} with one zone`,
+    );
+    expect(readme).toContain(
+      `one composite alarm, ${dollars(composite)}, and one dashboard, ${dollars(dashboard)}`,
+    );
   });
 });
 
@@ -97,7 +122,9 @@ describe('what is counted is what the template makes', () => {
   const template = read('template.yaml');
 
   it('alarms and dashboards', () => {
-    expect(template.match(/Type: AWS::CloudWatch::Alarm$/gm)).toHaveLength(made.alarms);
+    const alarms = made.alarms + made.zonesPerStack * made.alarmsPerZone;
+    expect(template.match(/Type: AWS::CloudWatch::Alarm$/gm)).toHaveLength(alarms);
+    expect(template.match(/Type: AWS::CloudWatch::CompositeAlarm$/gm)).toHaveLength(made.compositeAlarms);
     expect(template.match(/Type: AWS::CloudWatch::Dashboard$/gm)).toHaveLength(made.dashboards);
   });
 
@@ -107,13 +134,28 @@ describe('what is counted is what the template makes', () => {
   });
 
   it('custom metrics', () => {
-    const report: Report = {
+    const sent = (zones: Report['zones']) => measure(reportOf(zones), 0).length;
+    const zone: Report['zones'][number] = {
+      zone: zoneName('a'),
+      health: 'healthy',
+      findings: [],
+      paused: false,
+      routes: [],
+      steps: [],
+      waitsFor: [],
+    };
+
+    expect(sent([])).toBe(made.customMetrics);
+    expect(sent([zone])).toBe(made.customMetrics + made.customMetricsPerZone);
+  });
+
+  function reportOf(zones: Report['zones']): Report {
+    return {
       outcome: 'settled',
       trigger: { kind: 'schedule', detail: '', at: '' },
-      zones: [],
+      zones,
       times: { event: '', started: '', ended: '' },
       calls: { describe: 0, mutating: 0, failed: 0 },
     };
-    expect(measure(report, 0)).toHaveLength(made.customMetrics);
-  });
+  }
 });
