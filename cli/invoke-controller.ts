@@ -26,7 +26,11 @@ export async function askController(
     const message = textField(document, 'errorMessage') ?? JSON.stringify(document);
     throw new CliError(`the controller ${functionName} refused or failed: ${message}`, 1);
   }
-  return parseReport(document);
+  const report = parseReport(document);
+  if (report.refusal !== undefined) {
+    throw new CliError(report.refusal, 2);
+  }
+  return report;
 }
 
 /** Has the controller begin, and does not wait for it. */

@@ -1,8 +1,6 @@
-import type { Report } from '../shared/core/report.ts';
+import { outcomes, type Report } from '../shared/core/report.ts';
 import { field, isObject, textField } from '../shared/events/fields.ts';
 import { CliError } from './session.ts';
-
-const outcomes: readonly string[] = ['settled', 'waiting', 'attention', 'ignored', 'planned'];
 
 /** The controller's report, from an answer or a log line. @throws CliError where it is none, with what it is. */
 export function parseReport(document: unknown): Report {
@@ -19,7 +17,7 @@ export function parseReport(document: unknown): Report {
 export function isReport(document: unknown): document is Report {
   const zones = field(document, 'zones');
   return (
-    outcomes.includes(textField(document, 'outcome') ?? '') &&
+    outcomes.some((outcome) => outcome === textField(document, 'outcome')) &&
     textField(field(document, 'trigger'), 'detail') !== undefined &&
     textField(field(document, 'times'), 'started') !== undefined &&
     Array.isArray(zones) &&

@@ -52,11 +52,15 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     return await dryRun(trigger, look, run, deps);
   }
   const opening = openingPlans(trigger, look, deps);
+  const told = opening.map(performed);
+  if (isRefused(trigger, opening)) {
+    return report(trigger, run, look.diagnoses, told, deps, 'refused');
+  }
   if (await actOn(opening, run, deps)) {
     look = await nextLook(trigger, run, deps);
   }
   if (!carriesOn(trigger)) {
-    const rest = isStatus(trigger) ? await decide(look, run, deps) : opening.map(performed);
+    const rest = isStatus(trigger) ? await decide(look, run, deps) : told;
     return report(trigger, run, look.diagnoses, rest, deps);
   }
   for (let looks = 1; ; looks += 1) {
@@ -65,7 +69,7 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     const pauseMs = acted ? 0 : nextPauseMs(plans, run, trigger);
     const isLast = pauseMs === undefined || looks >= mostLooks || clock.now() + pauseMs >= deps.deadline;
     if (isLast) {
-      return report(trigger, run, look.diagnoses, plans, deps);
+      return report(trigger, run, look.diagnoses, [...plans, ...told], deps);
     }
     await clock.sleep(pauseMs);
     look = await nextLook(trigger, run, deps);
@@ -167,7 +171,9 @@ function follow(diagnosis: Diagnosis, trigger: Trigger, now: EpochMs, run: Run):
 /** What the trigger asks for beyond looking: an operator's command, a warning to be written down. */
 function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] {
   const now = deps.clock.now();
-  return look.diagnoses.map((diagnosis) => openingPlan(trigger, diagnosis, look.snapshot, now));
+  return look.diagnoses.map((diagnosis) =>
+    openingPlan(trigger, diagnosis, look.snapshot, { now, settings: deps.settings }),
+  );
 }
 
 /** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
@@ -182,6 +188,17 @@ function isStatus(trigger: Trigger): boolean {
 /** What a command had to say, without the steps that are done. */
 function performed(entry: ZonePlan): ZonePlan {
   return zonePlan(entry.zone, { findings: entry.findings });
+}
+
+/** A rebuild that every zone refuses that it is meant for: nothing was begun, and the zones are left to the next run. */
+function isRefused(trigger: Trigger, opening: readonly ZonePlan[]): boolean {
+  if (trigger.kind !== 'manual') {
+    return false;
+  }
+  const { zone } = trigger.command;
+  return opening
+    .filter((entry) => zone === undefined || entry.zone === zone)
+    .every(({ findings }) => findings.some(({ code }) => code === 'rebuild-refused'));
 }
 
 function isDryRun(trigger: Trigger): boolean {

@@ -4,13 +4,14 @@ import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
+import { type Refusal, refuse } from '../../shared/core/build-report.ts';
 import { measure } from '../../shared/core/measures.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import type { Clock, DurationMs } from '../../shared/core/time.ts';
+import type { Clock, DurationMs, EpochMs } from '../../shared/core/time.ts';
 import type { Trigger } from '../../shared/core/trigger.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
-import { UnknownEventError } from '../../shared/events/unknown-event-error.ts';
+import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';
 import { runLoop } from '../../shared/loop.ts';
 import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
 import type { Log } from '../../shared/run.ts';
@@ -37,7 +38,8 @@ const reportingMs: DurationMs = 4_000;
 
 /**
  * The controller: one event in, one report out. Rejects with `SettingsError` when the environment is wrong and with
- * `UnknownEventError` when the event is none that it understands; both before anything was read or changed.
+ * `UnknownEventError` when the event is none that it understands; both before anything was read or changed. An operator's
+ * command that is not understood is answered: whoever mistypes must not ring the alarm that watches for errors.
  */
 export function createController(
   deps: ControllerDeps,
@@ -48,8 +50,11 @@ export function createController(
     prepared ??= prepare(deps.env, deps.bootstrap);
     const { settings } = prepared;
     const startedAt = deps.clock.now();
-    const trigger = parseTrigger(event, startedAt);
-    refuseUnknownZone(trigger, settings);
+    const trigger = understand(event, settings, startedAt);
+    if ('refusal' in trigger) {
+      deps.log('warn', 'report', { report: trigger });
+      return trigger;
+    }
     const end = startedAt + invocation.getRemainingTimeInMillis();
     const deadline = end - marginMs;
     const ec2 = createEc2Caller({
@@ -69,11 +74,25 @@ export function createController(
   };
 }
 
+/** What the event asks for, or the answer to a command that asks for nothing that there is. */
+function understand(event: unknown, settings: Settings, now: EpochMs): Trigger | Refusal {
+  try {
+    const trigger = parseTrigger(event, now);
+    refuseUnknownZone(trigger, settings);
+    return trigger;
+  } catch (error) {
+    if (error instanceof UnknownCommandError) {
+      return refuse(error.message, JSON.stringify(event), now);
+    }
+    throw error;
+  }
+}
+
 function refuseUnknownZone(trigger: Trigger, settings: Settings): void {
   const zone = trigger.kind === 'manual' ? trigger.command.zone : undefined;
   const names = settings.zones.map(({ name }) => name);
   if (zone !== undefined && !names.includes(zone)) {
-    throw new UnknownEventError(
+    throw new UnknownCommandError(
       `there is no zone "${zone}"; the zones of ${settings.stack} are ${names.join(', ')}`,
     );
   }

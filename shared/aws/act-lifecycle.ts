@@ -27,6 +27,7 @@ export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Pro
         tagKeys.paused,
         tagKeys.lastGoodImage,
         tagKeys.launches,
+        tagKeys.breakerReset,
       ]);
     default:
       await change(step, actuator);

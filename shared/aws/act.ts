@@ -81,6 +81,8 @@ export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
       return tag(actuator, step.allocationId, { Key: tagKeys.paused, Value: step.since });
     case 'resume':
       return resume(step, actuator);
+    case 'reset-breaker':
+      return tag(actuator, step.allocationId, { Key: tagKeys.breakerReset, Value: step.at });
     default:
       return assertNever(step);
   }

@@ -69,6 +69,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
   const pausedSince = tagValue(raw.Tags, tagKeys.paused);
   const lastGoodImage = parseLastGoodImage(tagValue(raw.Tags, tagKeys.lastGoodImage));
   const launches = tagValue(raw.Tags, tagKeys.launches);
+  const breakerResetAt = Date.parse(tagValue(raw.Tags, tagKeys.breakerReset) ?? '');
   return {
     value: {
       allocationId,
@@ -79,6 +80,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(pausedSince === undefined ? {} : { pausedSince }),
       ...(lastGoodImage === undefined ? {} : { lastGoodImage }),
       ...(launches === undefined ? {} : { launches: parseLaunches(launches) }),
+      ...(Number.isNaN(breakerResetAt) ? {} : { breakerResetAt }),
     },
   };
 }

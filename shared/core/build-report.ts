@@ -5,8 +5,9 @@ import { launchesWithinHour } from './launches.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
 import { quote } from './quote.ts';
-import type { Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
+import type { InstanceReport, Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
+import type { NatInstance } from './snapshot.ts';
 import { describeStep } from './step.ts';
 import type { EpochMs } from './time.ts';
 import type { Trigger } from './trigger.ts';
@@ -38,6 +39,24 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
+export type Refusal = Report & { readonly refusal: string };
+
+/** The answer to a command that is not understood. */
+export function refuse(why: string, received: string, now: EpochMs): Refusal {
+  const at = iso(now);
+  return {
+    outcome: 'refused',
+    refusal: why,
+    trigger: { kind: 'manual', detail: received.slice(0, mostReceived), at },
+    zones: [],
+    times: { event: at, started: at, ended: at },
+    calls: { describe: 0, mutating: 0, failed: 0 },
+  };
+}
+
+/** Of what was received the beginning tells enough. */
+const mostReceived = 200;
+
 /** What a person should know of: it keeps a zone from being repaired. */
 const needsPerson: ReadonlySet<FindingCode> = new Set([
   'images-unread',
@@ -45,6 +64,7 @@ const needsPerson: ReadonlySet<FindingCode> = new Set([
   'no-instance-type-left',
   'breaker-open',
   'nothing-to-restore',
+  'rebuild-refused',
   'step-failed',
 ]);
 
@@ -79,8 +99,8 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     zone: diagnosis.zone.name,
     health: diagnosis.health,
     findings: [...diagnosis.findings, ...own.flatMap(({ findings }) => findings), ...blockedBy(zone)],
-    paused: diagnosis.kind === 'judged' && diagnosis.pausedSince !== undefined,
-    ...(diagnosis.kind === 'judged' ? primaryReport(diagnosis) : {}),
+    paused: diagnosis.view?.address?.pausedSince !== undefined,
+    ...instanceReports(diagnosis),
     ...(diagnosis.kind === 'judged' ? alsoAlive(diagnosis) : {}),
     ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
@@ -133,21 +153,42 @@ function outageReport(
   };
 }
 
-function primaryReport(diagnosis: Judged): Pick<ZoneReport, 'primary'> {
-  const { primary, primaryReady, primaryAsConfigured } = diagnosis;
-  return primary === undefined
-    ? {}
-    : {
-        primary: {
-          instanceId: primary.id,
-          state: primary.state,
-          instanceType: primary.instanceType,
-          imageId: primary.imageId,
-          launchedAt: iso(primary.launchedAt),
-          ready: primaryReady,
-          asConfigured: primaryAsConfigured,
-        },
-      };
+/** A line of the log every minute: what is long dead need not be in it. */
+const mostOthers = 3;
+
+/** Also where nothing may be done: a person needs to see what there is. */
+function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'candidate' | 'others'> {
+  const judged: Partial<Judged> = diagnosis.kind === 'judged' ? diagnosis : {};
+  const { primary, candidate, primaryReady, primaryAsConfigured } = judged;
+  const others = (diagnosis.view?.instances ?? [])
+    .filter(({ id }) => id !== primary?.id && id !== candidate?.id)
+    .toSorted((one, other) => other.launchedAt - one.launchedAt)
+    .slice(0, mostOthers);
+  return {
+    ...(primary === undefined
+      ? {}
+      : {
+          primary: {
+            ...instanceReport(primary),
+            ready: primaryReady === true,
+            asConfigured: primaryAsConfigured === true,
+          },
+        }),
+    ...(candidate === undefined ? {} : { candidate: instanceReport(candidate) }),
+    ...(others.length === 0 ? {} : { others: others.map(instanceReport) }),
+  };
+}
+
+function instanceReport(instance: NatInstance): InstanceReport {
+  const { id, state, instanceType, imageId, launchedAt, interfaceId } = instance;
+  return {
+    instanceId: id,
+    state,
+    instanceType,
+    imageId,
+    launchedAt: iso(launchedAt),
+    ...(interfaceId === undefined ? {} : { interfaceId }),
+  };
 }
 
 function alsoAlive({ candidate, surplus }: Judged): Pick<ZoneReport, 'alsoAlive'> {

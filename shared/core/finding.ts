@@ -46,6 +46,7 @@ export type FindingCode =
   // The rest.
   | 'paused'
   | 'nothing-to-restore'
+  | 'rebuild-refused'
   | 'step-failed';
 
 export function finding(code: FindingCode, detail: string): Finding {

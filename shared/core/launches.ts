@@ -10,7 +10,10 @@ import type { ZoneView } from './zone-view.ts';
  * all that makes it ours (EC2 User Guide, "Terminate an instance").
  */
 export function launchesWithinHour({ instances, address }: ZoneView, now: EpochMs): EpochMs[] {
-  const isRecent = (at: EpochMs) => now - at < hourMs;
+  const resetAt = address?.breakerResetAt ?? 0;
+  // A reset that is yet to come would keep the breaker from ever opening until then: it counts for nothing.
+  const from = resetAt <= now ? resetAt : 0;
+  const isRecent = (at: EpochMs) => now - at < hourMs && at > from;
   const listed = instances.map(({ launchedAt }) => launchedAt).filter(isRecent);
   const noted = (address?.launches ?? []).filter(isRecent);
   return [...listed, ...without(noted, listed)];

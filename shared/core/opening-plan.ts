@@ -1,18 +1,22 @@
 import { assertNever } from './assert.ts';
 import { type Diagnosis, isAlive } from './diagnose.ts';
 import { finding } from './finding.ts';
+import { launchesWithinHour } from './launches.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
+import type { Settings } from './settings.ts';
 import type { Address, RouteTable, RouteTarget, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import type { EpochMs } from './time.ts';
 import type { ManualCommand, Trigger } from './trigger.ts';
+
+type OpeningContext = { readonly now: EpochMs; readonly settings: Pick<Settings, 'maxLaunchesPerHour'> };
 
 /** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
 export function openingPlan(
   trigger: Trigger,
   diagnosis: Diagnosis,
   snapshot: Snapshot,
-  now: EpochMs,
+  { now, settings }: OpeningContext,
 ): ZonePlan {
   switch (trigger.kind) {
     case 'look':
@@ -20,7 +24,7 @@ export function openingPlan(
     case 'instances':
       return markPlan(trigger, diagnosis);
     case 'manual':
-      return commandPlan(trigger.command, diagnosis, snapshot, now);
+      return commandPlan(trigger.command, diagnosis, snapshot, { now, settings });
     default:
       return assertNever(trigger);
   }
@@ -46,14 +50,14 @@ function commandPlan(
   command: ManualCommand,
   diagnosis: Diagnosis,
   snapshot: Snapshot,
-  now: EpochMs,
+  context: OpeningContext,
 ): ZonePlan {
   const { zone } = diagnosis;
   if (command.zone !== undefined && command.zone !== zone.name) {
     return zonePlan(zone.name, {});
   }
   const { allocationId } = zone;
-  const since = new Date(now).toISOString();
+  const since = new Date(context.now).toISOString();
   switch (command.action) {
     case 'status':
       return zonePlan(zone.name, {});
@@ -67,9 +71,14 @@ function commandPlan(
     case 'resume':
       return zonePlan(zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId }]] });
     case 'rebuild':
-      return rebuild(command, diagnosis, now);
+      return rebuild(command, diagnosis, context);
     case 'restore':
       return restore(diagnosis, { kind: 'pause', allocationId, since });
+    case 'reset-breaker':
+      return zonePlan(zone.name, {
+        purpose: 'command',
+        waves: [[{ kind: 'reset-breaker', allocationId, at: since }]],
+      });
     default:
       return assertNever(command.action);
   }
@@ -83,22 +92,40 @@ function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined
 }
 
 /** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
-function rebuild(command: ManualCommand, diagnosis: Diagnosis, now: EpochMs): ZonePlan {
+function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: OpeningContext): ZonePlan {
   const { zone } = diagnosis;
-  if (
-    diagnosis.kind === 'unjudged' ||
-    diagnosis.pausedSince !== undefined ||
-    diagnosis.primary === undefined
-  ) {
-    // Without a primary the loop builds one anyway; otherwise the zone's own findings say why nothing is done.
+  const refusal = refusalOf(diagnosis, context);
+  if (refusal !== undefined) {
+    return zonePlan(zone.name, { findings: [finding('rebuild-refused', refusal)] });
+  }
+  if (diagnosis.kind === 'unjudged' || diagnosis.primary === undefined) {
+    // Without a primary the loop builds one anyway.
     return zonePlan(zone.name, {});
   }
   const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';
-  const mark = { reason, at: now } as const;
+  const mark = { reason, at: context.now } as const;
   return zonePlan(zone.name, {
     purpose: 'command',
     waves: [[{ kind: 'mark-for-replacement', instanceId: diagnosis.primary.id, mark }]],
   });
+}
+
+/** Why a rebuild cannot begin now. It then leaves no mark: one that strikes an hour later would surprise whoever asked. */
+function refusalOf(diagnosis: Diagnosis, { now, settings }: OpeningContext): string | undefined {
+  const { name } = diagnosis.zone;
+  const since = diagnosis.view?.address?.pausedSince;
+  if (since !== undefined) {
+    return `zone ${name} is paused since ${since}, so it is not rebuilt; resume it first: phoenat resume --zone ${name}`;
+  }
+  if (diagnosis.kind === 'unjudged') {
+    return diagnosis.health === 'unknown'
+      ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: phoenat status`
+      : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: phoenat status`;
+  }
+  const launches = launchesWithinHour(diagnosis.view, now).length;
+  return diagnosis.primary !== undefined && launches >= settings.maxLaunchesPerHour
+    ? `the breaker of zone ${name} is open after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`
+    : undefined;
 }
 
 /** Paused first: a controller that runs at the same time must not take the routes over again. */

@@ -9,14 +9,20 @@ import type { DurationMs } from './time.ts';
 export type Report = {
   /**
    * `settled`: nothing is left to do. `waiting`: the next run carries on. `attention`: a person is needed.
-   * `ignored`: the event was about an instance that is not ours. `planned`: a dry run.
+   * `ignored`: the event was about an instance that is not ours. `planned`: a dry run. `refused`: an operator's command
+   * was not carried out, and changed nothing.
    */
-  readonly outcome: 'settled' | 'waiting' | 'attention' | 'ignored' | 'planned';
+  readonly outcome: Outcome;
+  /** What was wrong with a command that was not understood, and what is understood. */
+  readonly refusal?: string;
   readonly trigger: TriggerReport;
   readonly zones: readonly ZoneReport[];
   readonly times: Times;
   readonly calls: { readonly describe: number; readonly mutating: number; readonly failed: number };
 };
+
+export const outcomes = ['settled', 'waiting', 'attention', 'ignored', 'planned', 'refused'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 export type TriggerReport = { readonly kind: string; readonly detail: string; readonly at: string };
 
@@ -25,12 +31,7 @@ export type ZoneReport = {
   readonly health: Health;
   readonly findings: readonly Finding[];
   readonly paused: boolean;
-  readonly primary?: {
-    readonly instanceId: string;
-    readonly state: string;
-    readonly instanceType: string;
-    readonly imageId: string;
-    readonly launchedAt: string;
+  readonly primary?: InstanceReport & {
     /** Running, with EC2's system and instance status checks passed. */
     readonly ready: boolean;
     /** Launched with the present settings. */
@@ -38,6 +39,10 @@ export type ZoneReport = {
   };
   /** Living instances beside the primary: a candidate, or what is about to go. Absent where there are none. */
   readonly alsoAlive?: readonly string[];
+  /** Launched to become the primary. */
+  readonly candidate?: InstanceReport;
+  /** What else EC2 lists for the zone, dead or alive, the youngest first, the first few; absent where there is nothing. */
+  readonly others?: readonly InstanceReport[];
   /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
   readonly breaker?: {
     readonly launchesInLastHour: number;
@@ -64,6 +69,16 @@ export type ZoneReport = {
   };
   /** From the same two times, in the one run that counts the outage. */
   readonly outageMs?: DurationMs;
+};
+
+export type InstanceReport = {
+  readonly instanceId: string;
+  readonly state: string;
+  readonly instanceType: string;
+  readonly imageId: string;
+  readonly launchedAt: string;
+  /** Where its traffic arrives; an instance that is terminated has none. */
+  readonly interfaceId?: string;
 };
 
 export type StepReport = {

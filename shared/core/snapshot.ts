@@ -113,6 +113,8 @@ export type Address = {
   readonly lastGoodImage?: { readonly imageId: ImageId; readonly architecture: Architecture };
   /** When instances of this zone were launched, as far as it was noted. */
   readonly launches?: readonly EpochMs[];
+  /** The breaker counts no launch before this: an operator said so. */
+  readonly breakerResetAt?: EpochMs;
 };
 
 export type RouteTable = {

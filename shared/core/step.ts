@@ -59,7 +59,8 @@ export type Step =
       readonly launches: readonly EpochMs[];
     }
   | { readonly kind: 'pause'; readonly allocationId: AllocationId; readonly since: string }
-  | { readonly kind: 'resume'; readonly allocationId: AllocationId };
+  | { readonly kind: 'resume'; readonly allocationId: AllocationId }
+  | { readonly kind: 'reset-breaker'; readonly allocationId: AllocationId; readonly at: string };
 
 export type LaunchImage = {
   readonly id: ImageId;
@@ -114,6 +115,8 @@ export function describeStep(step: Step): string {
       return 'pause the zone';
     case 'resume':
       return 'resume the zone';
+    case 'reset-breaker':
+      return 'reset the breaker: launches before now count no more';
     default:
       return assertNever(step);
   }

@@ -14,6 +14,8 @@ export const tagKeys = {
   lastGoodImage: 'phoenat:last-good-image',
   /** On a zone's Elastic IP: when its latest instances were launched, in seconds since 1970. */
   launches: 'phoenat:launches',
+  /** On a zone's Elastic IP: when an operator last said that the launches before count no more. */
+  breakerReset: 'phoenat:breaker-reset',
   /** On a private route table: where its default route pointed before we took it over. */
   remembered: 'phoenat:restore-target',
 } as const;

@@ -23,7 +23,7 @@ export type Trigger =
     }
   | { readonly kind: 'manual'; readonly command: ManualCommand; readonly at: EpochMs };
 
-export const manualActions = ['status', 'rebuild', 'pause', 'resume', 'restore'] as const;
+export const manualActions = ['status', 'rebuild', 'pause', 'resume', 'restore', 'reset-breaker'] as const;
 export type ManualAction = (typeof manualActions)[number];
 
 export type ManualCommand = {

@@ -1,7 +1,7 @@
 import { parseZoneName } from '../core/ids.ts';
 import { type ManualCommand, manualActions } from '../core/trigger.ts';
 import { field } from './fields.ts';
-import { UnknownEventError } from './unknown-event-error.ts';
+import { UnknownCommandError } from './unknown-command-error.ts';
 
 const keys = ['action', 'zone', 'immediate', 'dryRun'];
 
@@ -9,25 +9,25 @@ const keys = ['action', 'zone', 'immediate', 'dryRun'];
 export function parseManualCommand(event: object): ManualCommand {
   const unknownKeys = Object.keys(event).filter((key) => !keys.includes(key));
   if (unknownKeys.length > 0) {
-    throw new UnknownEventError(
-      `a command with ${unknownKeys.join(', ')}; its fields are ${keys.join(', ')}`,
+    throw new UnknownCommandError(
+      `received a command with ${unknownKeys.join(', ')}; its fields are ${keys.join(', ')}`,
     );
   }
   const rawAction = field(event, 'action');
   const action = manualActions.find((candidate) => candidate === rawAction);
   if (action === undefined) {
-    throw new UnknownEventError(
-      `action ${JSON.stringify(rawAction)}; the actions are ${manualActions.join(', ')}`,
+    throw new UnknownCommandError(
+      `there is no action ${JSON.stringify(rawAction)}; the actions are ${manualActions.join(', ')}`,
     );
   }
   const immediate = readFlag(event, 'immediate');
   if (immediate && action !== 'rebuild') {
-    throw new UnknownEventError(`"immediate" with action ${action}; it goes with rebuild only`);
+    throw new UnknownCommandError(`received "immediate" with action ${action}; it goes with rebuild only`);
   }
   const rawZone = field(event, 'zone');
   const zone = parseZoneName(rawZone);
   if (rawZone !== undefined && zone === undefined) {
-    throw new UnknownEventError(`zone ${JSON.stringify(rawZone)}, which is no zone name`);
+    throw new UnknownCommandError(`received zone ${JSON.stringify(rawZone)}, which is no zone name`);
   }
   return { action, immediate, dryRun: readFlag(event, 'dryRun'), ...(zone === undefined ? {} : { zone }) };
 }
@@ -35,7 +35,7 @@ export function parseManualCommand(event: object): ManualCommand {
 function readFlag(event: object, key: string): boolean {
   const value = field(event, key);
   if (value !== undefined && typeof value !== 'boolean') {
-    throw new UnknownEventError(`"${key}" as ${JSON.stringify(value)}; it is true or false`);
+    throw new UnknownCommandError(`received "${key}" as ${JSON.stringify(value)}; it is true or false`);
   }
   return value === true;
 }

@@ -150,8 +150,8 @@ export const mutants: readonly Mutant[] = [
     name: 'rebuild-ignores-pause',
     says: 'a rebuild does not ask whether the zone is paused',
     file: 'shared/core/opening-plan.ts',
-    find: 'diagnosis.pausedSince !== undefined ||\n    diagnosis.primary === undefined',
-    replace: 'diagnosis.primary === undefined',
+    find: 'if (since !== undefined) {',
+    replace: 'if (false) {',
     caughtBy: ['paused-is-left-alone'],
   },
   {

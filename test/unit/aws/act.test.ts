@@ -167,6 +167,11 @@ describe('each step is one call', () => {
       DeleteTagsCommand,
       { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:paused' }] },
     ],
+    [
+      { kind: 'reset-breaker', allocationId: id('allocation', '1'), at: 'now' },
+      CreateTagsCommand,
+      { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:breaker-reset', Value: 'now' }] },
+    ],
   ] satisfies readonly (readonly [Step, unknown, object])[])('%j', async (step, command, input) => {
     ec2.on(command as typeof ReplaceRouteCommand).resolves({});
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildReport, type ReportInput } from '../../../shared/core/build-report.ts';
+import { buildReport, type ReportInput, refuse } from '../../../shared/core/build-report.ts';
 import { measure } from '../../../shared/core/measures.ts';
 import { zonePlan } from '../../../shared/core/plan-types.ts';
 import type { StepReport } from '../../../shared/core/report.ts';
@@ -150,6 +150,59 @@ describe('a zone of the report', () => {
       routeTableId: 'rtb-000000a1',
       target: 'none',
       state: 'missing',
+    });
+  });
+});
+
+describe('the instances of the report', () => {
+  const reportOf = (scene: Partial<Scene>) => buildReport(input({}, scene)).zones[0];
+
+  it('are shown as they are where a zone is down or does not fit its settings', () => {
+    const stopped = anInstance('a', { state: 'stopped' });
+    const down = reportOf({ instances: [stopped, anInstance('b')] });
+    const violated = reportOf({ addresses: [anAddress('b')] });
+
+    expect(down).toMatchObject({ health: 'down', others: [{ instanceId: stopped.id, state: 'stopped' }] });
+    expect(down?.primary).toBeUndefined();
+    expect(violated).toMatchObject({ health: 'violation', others: [{ state: 'running' }] });
+  });
+
+  it('name the candidate, and of the others the youngest three', () => {
+    const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
+    const candidate = anInstance('a', {
+      id: id('instance', 'c1'),
+      interfaceId: id('interface', 'c1'),
+      launchedAt: now,
+    });
+    const dead = ['d1', 'd2', 'd3', 'd4'].map((hex, nth) =>
+      anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - 100 - nth }),
+    );
+    const zone = reportOf({ instances: [...dead, marked, candidate, anInstance('b')] });
+
+    expect(zone).toMatchObject({
+      primary: { instanceId: marked.id, interfaceId: marked.interfaceId },
+      candidate: { instanceId: candidate.id },
+    });
+    expect(zone?.others?.map(({ instanceId }) => instanceId)).toEqual(
+      dead.slice(0, 3).map((each) => each.id),
+    );
+  });
+
+  it('are paused also where the zone does not fit its settings', () => {
+    const address = anAddress('a', { pausedSince: 'today' });
+    const zone = reportOf({ addresses: [address, anAddress('b')], subnets: [] });
+
+    expect([zone?.health, zone?.paused]).toEqual(['violation', true]);
+  });
+});
+
+describe('the answer to a command that is not understood', () => {
+  it('says why, and the beginning of what was received', () => {
+    expect(refuse('no such zone', `{"zone":"${'z'.repeat(300)}"}`, now)).toMatchObject({
+      outcome: 'refused',
+      refusal: 'no such zone',
+      trigger: { kind: 'manual', detail: expect.stringMatching(/^\{"zone":"z{191}$/) },
+      zones: [],
     });
   });
 });

@@ -57,6 +57,8 @@ const mark: Step = {
   mark: { reason: 'rebuild', at: now },
 };
 
+const settings = { maxLaunchesPerHour: 4 };
+
 describe('ids', () => {
   it('are accepted in their own shape only', () => {
     expect(parseId('instance', 'i-0123456789abcdef0')).toBe('i-0123456789abcdef0');
@@ -91,8 +93,8 @@ describe('assertNever', () => {
     for (const ask of [
       () => describeStep(odd),
       () => learnFromEffect(emptyMemory, a, create, odd, now),
-      () => openingPlan(odd, diagnosisOfA, snapshotOf(), now),
-      () => openingPlan(command, diagnosisOfA, snapshotOf(), now),
+      () => openingPlan(odd, diagnosisOfA, snapshotOf(), { now, settings }),
+      () => openingPlan(command, diagnosisOfA, snapshotOf(), { now, settings }),
     ]) {
       expect(ask).toThrow(InvariantViolation);
     }
@@ -130,6 +132,7 @@ describe('a step', () => {
     ],
     [{ kind: 'pause', allocationId: id('allocation', 'a'), since: 'now' }, /pause/],
     [{ kind: 'resume', allocationId: id('allocation', 'a') }, /resume/],
+    [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: 'now' }, /reset the breaker/],
   ] satisfies readonly (readonly [Step, RegExp])[])('%j is told as a sentence', (step, sentence) => {
     expect(describeStep(step)).toMatch(sentence);
   });
@@ -296,7 +299,7 @@ describe('an opening', () => {
   const open = (trigger: Trigger, scene: Parameters<typeof snapshotOf>[0] = {}) => {
     const snapshot = snapshotOf(scene);
     const { diagnosisOfA } = judge(snapshot);
-    return openingPlan(trigger, diagnosisOfA, snapshot, now);
+    return openingPlan(trigger, diagnosisOfA, snapshot, { now, settings });
   };
   const warning: Trigger = {
     kind: 'instances',
@@ -325,6 +328,9 @@ describe('an opening', () => {
     expect(kindsOf(open(command({ action: 'pause', zone: zoneName('b') })))).toEqual([]);
     expect(kindsOf(open(command({ action: 'resume' })))).toEqual([['resume']]);
     expect(kindsOf(open(command({ action: 'rebuild' })))).toEqual([['mark-for-replacement']]);
+    expect(open(command({ action: 'reset-breaker' })).waves).toEqual([
+      [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: new Date(now).toISOString() }],
+    ]);
     expect(open(command({ action: 'rebuild', immediate: true })).waves[0]?.[0]).toMatchObject({
       mark: { reason: 'rebuild-immediate' },
     });
@@ -333,6 +339,33 @@ describe('an opening', () => {
       ['set-default-route'],
     ]);
     expect(kindsOf(open(warning))).toEqual([['mark-for-replacement']]);
+  });
+
+  it('leaves no mark of a rebuild that cannot begin, and says why and what to type', () => {
+    const launches = [1, 2, 3, 4].map((minutes) => now - minutes * 60_000);
+    const breakerOpen = { addresses: [anAddress('a', { launches }), anAddress('b')] };
+    const unread = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
+    const rebuild = command({ action: 'rebuild' });
+    const immediate = command({ action: 'rebuild', immediate: true });
+    const plans = [
+      open(rebuild, paused),
+      open(rebuild, breakerOpen),
+      open(immediate, breakerOpen),
+      open(rebuild, violated),
+      openingPlan(rebuild, judge(unread).diagnosisOfA, unread, { now, settings }),
+    ];
+
+    expect(plans.flatMap(({ waves }) => waves)).toEqual([]);
+    expect(plans.map(({ findings }) => [findings[0]?.code, findings[0]?.detail.split(': ').at(-1)])).toEqual([
+      ['rebuild-refused', 'phoenat resume --zone a'],
+      ['rebuild-refused', 'phoenat breaker reset --zone a'],
+      ['rebuild-refused', 'phoenat breaker reset --zone a'],
+      ['rebuild-refused', 'phoenat status'],
+      ['rebuild-refused', 'phoenat status'],
+    ]);
+    expect(kindsOf(open(rebuild, { addresses: [anAddress('a', { launches: launches.slice(1) })] }))).toEqual([
+      ['mark-for-replacement'],
+    ]);
   });
 
   it('asks for nothing where there is nothing to do', () => {
@@ -373,8 +406,8 @@ describe('an opening', () => {
     const snapshot = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
     const { diagnosisOfA } = judge(snapshot);
 
-    expect(kindsOf(openingPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, now))).toEqual([
-      ['pause'],
-    ]);
+    expect(
+      kindsOf(openingPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, { now, settings })),
+    ).toEqual([['pause']]);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTrigger } from '../../../shared/events/parse-trigger.ts';
-import { UnknownEventError } from '../../../shared/events/unknown-event-error.ts';
+import { UnknownCommandError } from '../../../shared/events/unknown-command-error.ts';
 
 const nowMs = Date.UTC(2026, 10, 23);
 
@@ -121,8 +121,8 @@ describe('a manual command', () => {
   });
 
   it.each([
-    [{ action: 'reboot' }, /received action "reboot"; the actions are status, rebuild/],
-    [{ action: 'rebuild', dryrun: true }, /received a command with dryrun; its fields are/],
+    [{ action: 'reboot' }, /there is no action "reboot"; the actions are status, rebuild/],
+    [{ action: 'rebuild', dryrun: true }, /a command with dryrun; its fields are/],
     [{ action: 'rebuild', immediate: 'yes' }, /"immediate" as "yes"; it is true or false/],
     [{ action: 'pause', immediate: true }, /"immediate" with action pause/],
     [{ action: 'rebuild', zone: 7 }, /zone 7, which is no zone name/],
@@ -136,11 +136,11 @@ describe('a manual command', () => {
       { action: 'status', Zone: 'a', now: true },
       /a command with Zone, now; its fields are action, zone, immediate, dryRun/,
     ],
-    [{ action: null }, /action null; the actions are/],
-    [{ action: 'Rebuild' }, /action "Rebuild"; the actions are/],
-    [{ action: ['rebuild'] }, /action \["rebuild"\]; the actions are/],
+    [{ action: null }, /no action null/],
+    [{ action: 'Rebuild' }, /no action "Rebuild"/],
+    [{ action: ['rebuild'] }, /no action \["rebuild"\]/],
   ])('%j is refused', (event, message) => {
-    expect(() => parseTrigger(event, nowMs)).toThrow(UnknownEventError);
+    expect(() => parseTrigger(event, nowMs)).toThrow(UnknownCommandError);
     expect(() => parseTrigger(event, nowMs)).toThrow(message);
   });
 });
