@@ -21,10 +21,11 @@ type TurnContext = {
 export const holdsBackForMs: DurationMs = 30 * minuteMs;
 
 /**
- * Two rules over all zones. If every zone of several is suspect at once, the trouble is likely not in the instances: one
- * zone alone is replaced, to find out. And what is only planned happens zone by zone, while no other is in trouble. Only
- * a zone in which something can be done has a say: one that is paused, misconfigured, unread, or cannot launch anything
- * would hold the others back for ever.
+ * Three rules over all zones. If every zone of several is suspect at once, the trouble is likely not in the instances: one
+ * zone alone is replaced, to find out. What is only planned happens zone by zone, while no other is in trouble. And what an
+ * operator has asked of several zones at once happens zone by zone, so that a new instance that does not work is found out
+ * in the first. Only a zone in which something can be done has a say: one that is paused, misconfigured, unread, or cannot
+ * launch anything would hold the others back for ever.
  */
 export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: TurnContext): Turn {
   const zones = all.filter(isActedOn);
@@ -39,7 +40,12 @@ export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: Tu
         troubleBeside(diagnosis, zones, context) ??
         firstOf(zones.filter(isPlanned), diagnosis, context, 'another-zone-first', oneByOne)
       );
-    case 'due':
+    case 'due': {
+      const together = zones.filter((other) => isSameRebuild(other, diagnosis));
+      return together.length > 1
+        ? firstOf(together, diagnosis, context, 'another-zone-first', 'zones are rebuilt one after the other')
+        : { may: true };
+    }
     case undefined:
       return { may: true };
     default:
@@ -61,6 +67,15 @@ function isSuspect({ replacement }: Judged): boolean {
 
 function isPlanned({ replacement }: Judged): boolean {
   return replacement?.cause === 'planned';
+}
+
+/**
+ * Asked for by one command, which marks all of its zones with the same time: what is asked of one zone by name does not
+ * wait. The immediate kind waits for nobody.
+ */
+function isSameRebuild(one: Judged, other: Judged): boolean {
+  const [mark, wanted] = [one.primary?.replaceMark, other.primary?.replaceMark];
+  return mark?.reason === 'rebuild' && wanted?.reason === 'rebuild' && mark.at === wanted.at;
 }
 
 function troubleBeside(diagnosis: Judged, zones: readonly Judged[], context: TurnContext): Turn | undefined {

@@ -603,6 +603,29 @@ describe('a launch', () => {
     );
   });
 
+  it('does not count for the breaker where an operator has reset it since', () => {
+    const launches = [10, 20, 30, 40].map((minutes) => now - minutes * minuteMs);
+    const codesWith = (breakerResetAt: number) =>
+      codesOf(
+        judge(
+          snapshotOf({
+            instances: [
+              anInstance('a', { state: 'terminated', launchedAt: now - 40 * minuteMs }),
+              ...b.instances,
+            ],
+            addresses: [anAddress('a', { launches, breakerResetAt }), anAddress('b')],
+            statuses: [],
+          }),
+        ).a,
+      );
+
+    expect(codesWith(now - 50 * minuteMs)).toEqual(['breaker-open']);
+    expect(codesWith(now - 5 * minuteMs)).toEqual([]);
+    // Two launches after it: within their back-off, as after any two.
+    expect(codesWith(now - 25 * minuteMs)).toEqual([]);
+    expect(codesWith(now + minuteMs)).toEqual(['breaker-open']);
+  });
+
   it('of this hour is noted beside those that are noted already, also where nothing may be launched', () => {
     const launches = [10, 20, 30].map((minutes) => now - minutes * minuteMs);
     const gone = anInstance('a', { state: 'terminated', launchedAt: now - 5 * minuteMs });
@@ -667,6 +690,23 @@ describe('a replacement', () => {
     const { a, diagnosisOfA } = judge(snapshotOf({ instances: [old, ...b.instances] }), { settings });
     expect(kindsOf(a)[0]).toEqual(['launch']);
     expect(codesOf(diagnosisOfA)).toEqual(['too-old']);
+  });
+
+  it('that an operator asked of several zones at once happens in one after the other', () => {
+    const marked = (zone: 'a' | 'b', at: number, reason: 'rebuild' | 'rebuild-immediate' = 'rebuild') =>
+      anInstance(zone, { replaceMark: { reason, at } });
+    const both = judge(snapshotOf({ instances: [marked('a', now), marked('b', now)] }));
+    const oneByOne = judge(snapshotOf({ instances: [marked('a', now - 1), marked('b', now)] }));
+    const paused = judge(
+      snapshotOf({
+        instances: [marked('a', now), marked('b', now)],
+        addresses: [anAddress('a', { pausedSince: 'today' }), anAddress('b')],
+      }),
+    );
+
+    expect([kindsOf(both.a)[0], codesOf(both.b)]).toEqual([['launch'], ['another-zone-first']]);
+    expect([kindsOf(oneByOne.a)[0], kindsOf(oneByOne.b)[0]]).toEqual([['launch'], ['launch']]);
+    expect(kindsOf(paused.b)[0]).toEqual(['launch']);
   });
 
   it('of a changed specification waits while another zone is in trouble, and for its turn', () => {
