@@ -47,7 +47,7 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
   return {
     outcome: 'refused',
     refusal: why,
-    trigger: { kind: 'manual', detail: received.slice(0, mostReceived), at },
+    trigger: { kind: 'manual', detail: quote(received, mostReceived), at },
     zones: [],
     times: { event: at, started: at, ended: at },
     calls: { describe: 0, mutating: 0, failed: 0 },
