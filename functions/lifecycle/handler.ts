@@ -1,11 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
 import { secondMs } from '../../shared/core/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
+import { invokeAgain } from './invoke-again.ts';
 import { createLifecycle } from './lifecycle.ts';
 
 const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
@@ -19,15 +20,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const lifecycle = createLifecycle({
     ec2,
     put,
-    invokeAgain: async (next) => {
-      await lambda.send(
-        new InvokeCommand({
-          FunctionName: context.functionName,
-          InvocationType: 'Event',
-          Payload: JSON.stringify(next),
-        }),
-      );
-    },
+    invokeAgain: (next) => invokeAgain(lambda, context.functionName, next),
     clock: systemClock,
     log: (level, message, fields) => logger[level](message, fields),
     env: process.env,

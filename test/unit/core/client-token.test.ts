@@ -62,6 +62,14 @@ describe('a client token', () => {
     );
   });
 
+  it('is the same in whatever order EC2 lists the instances, which it does not promise', () => {
+    const [first, second] = [anInstance('a'), anInstance('a', { id: id('instance', 'a2') })];
+
+    expect(clientToken('launch', small, zoneWith(first, second), context)).toBe(
+      clientToken('launch', small, zoneWith(second, first), context),
+    );
+  });
+
   it('is another for another purpose, and after every launch', () => {
     const tokens = [
       clientToken('launch', small, zone, context),

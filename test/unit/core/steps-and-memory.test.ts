@@ -169,6 +169,10 @@ describe('restrain', () => {
     const memory = rememberApplied(emptyMemory, a, create, now);
 
     expect(restrain(zonePlan(a, { waves: [[create], [associate]] }), memory, now).waves).toEqual([]);
+
+    const alsoAimed = rememberApplied(memory, a, { ...route, to: eni }, now);
+    const both = zonePlan(a, { waves: [[create, { ...route, to: eni }], [associate]] });
+    expect(restrain(both, alsoAimed, now).waves).toEqual([]);
   });
 });
 
