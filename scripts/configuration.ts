@@ -42,6 +42,8 @@ it makes of them.
 | \`ZoneAPublicSubnet\` and the same of zones b and c | the instance is replaced by one in the new subnet, make before break |
 | \`ZoneAPrivateSubnets\` and the same of zones b and c | new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none |
 | a zone left out, its parameters empty | its route tables get back what they were found with, its instance is terminated. Where they had no default route, or the NAT gateway is gone, its private subnets are offline |
+| \`Tags\` | what is launched from then on has the new ones; what runs stays as it is. \`npx phoenat rebuild\` has them on everything at once |
+| \`PermissionsBoundary\` | the roles change in place. A boundary that lets too little through stops the healing: \`npx phoenat status\` right afterwards |
 | \`MaxInstanceAgeDays\` | instances that are older than the new limit are replaced, as above |
 | \`ReadyTimeoutSeconds\`, \`MaxLaunchesPerHour\` | count from the next run on; a higher \`MaxLaunchesPerHour\` closes an open breaker |
 | \`MetricNamespace\` | the metrics go on in the new namespace; what you built on the old one has to follow |

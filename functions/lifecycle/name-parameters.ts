@@ -10,6 +10,7 @@ const parameters: Readonly<Record<string, string>> = {
   PHOENAT_EGRESS_ALLOW_LIST: 'EgressAllowList',
   PHOENAT_ALLOWED_DOMAINS: 'AllowedDomains',
   PHOENAT_ADMIN_CIDR: 'AdminCidr',
+  PHOENAT_TAGS: 'Tags',
   PHOENAT_VOLUME_GIB: 'VolumeGiB',
   PHOENAT_READY_TIMEOUT_SECONDS: 'ReadyTimeoutSeconds',
   PHOENAT_MAX_LAUNCHES_PER_HOUR: 'MaxLaunchesPerHour',

@@ -19,5 +19,6 @@ export function ownTags(zone: ZoneName, settings: Settings): Tag[] {
     { Key: tagKeys.stack, Value: settings.stack },
     { Key: tagKeys.zone, Value: zone },
     { Key: 'Name', Value: `${settings.stack}-nat-${zone}` },
+    ...settings.tags.map(({ key, value }) => ({ Key: key, Value: value })),
   ];
 }

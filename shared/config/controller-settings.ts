@@ -7,6 +7,7 @@ import { dayMs, secondMs } from '../core/time.ts';
 import type { Environment } from './environment.ts';
 import { parseEgress } from './parse-egress.ts';
 import { parseImageChoice } from './parse-image-choice.ts';
+import { parseTags } from './parse-tags.ts';
 import { parseZones, readId } from './parse-zones.ts';
 import { Problems, SettingsError } from './problems.ts';
 
@@ -41,6 +42,7 @@ function readRest(env: Environment, problems: Problems): Rest {
   return {
     securityGroupIds: readSecurityGroups(env, problems),
     egress: parseEgress(env, problems),
+    tags: parseTags(env, problems),
     volumeGiB: number('PHOENAT_VOLUME_GIB', 8, 8, 100),
     readyTimeoutMs: number('PHOENAT_READY_TIMEOUT_SECONDS', 600, 120, 3600) * secondMs,
     maxLaunchesPerHour: number('PHOENAT_MAX_LAUNCHES_PER_HOUR', 5, 1, 20),

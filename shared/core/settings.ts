@@ -22,9 +22,13 @@ export type Settings = {
   readonly maxLaunchesPerHour: number;
   /** Instances older than this are replaced, make-before-break; absent: never. */
   readonly maxInstanceAgeMs?: DurationMs;
+  /** On all that is launched, beside our own. No part of the spec: a change of labels moves no traffic. */
+  readonly tags: readonly Tag[];
   /** CloudWatch namespace of the metrics. */
   readonly metricNamespace: string;
 };
+
+export type Tag = { readonly key: string; readonly value: string };
 
 export type Traffic = 'https' | 'web' | 'all';
 

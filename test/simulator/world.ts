@@ -230,6 +230,7 @@ export function settingsOf(world: World, changes: Partial<Settings> = {}): Setti
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
+    tags: [],
     metricNamespace: 'Phoenat',
     ...changes,
   };

@@ -25,6 +25,7 @@ export function environmentOf(settings: Settings): Record<string, string> {
       .join(','),
     PHOENAT_ALLOWED_DOMAINS: settings.egress.allowedDomains.join(','),
     PHOENAT_ADMIN_CIDR: settings.egress.adminCidr ?? '',
+    PHOENAT_TAGS: settings.tags.map(({ key, value }) => `${key}=${value}`).join(','),
     PHOENAT_VOLUME_GIB: String(settings.volumeGiB),
     PHOENAT_READY_TIMEOUT_SECONDS: String(settings.readyTimeoutMs / secondMs),
     PHOENAT_MAX_LAUNCHES_PER_HOUR: String(settings.maxLaunchesPerHour),

@@ -30,4 +30,11 @@ describe('the hash of all that a launch depends on', () => {
   it('is the same whatever only the controller does otherwise', () => {
     expect(hashOf({ maxLaunchesPerHour: 7, readyTimeoutMs: 900_000 })).toBe(hashOf());
   });
+
+  it('is the same for other tags: labels move no traffic', () => {
+    const tags = [{ key: 'Team', value: 'network' }];
+
+    expect(prepare(environmentOf(someSettings({ tags })), bootstrap).settings.tags).toEqual(tags);
+    expect(hashOf({ tags })).toBe(hashOf());
+  });
 });

@@ -42,10 +42,14 @@ const ownTags = [
   { Key: 'phoenat:stack', Value: 'phoenat' },
   { Key: 'phoenat:zone', Value: 'a' },
   { Key: 'Name', Value: 'phoenat-nat-a' },
+  { Key: 'Team', Value: 'network' },
 ];
 
 function perform(step: Step, instanceProfileArn?: string) {
-  const settings = someSettings(instanceProfileArn === undefined ? {} : { instanceProfileArn });
+  const settings = someSettings({
+    tags: [{ key: 'Team', value: 'network' }],
+    ...(instanceProfileArn === undefined ? {} : { instanceProfileArn }),
+  });
   const caller = createEc2Caller({
     role: 'ControllerRole',
     ec2: new EC2Client({ region: 'eu-central-1' }),

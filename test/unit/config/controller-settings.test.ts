@@ -73,6 +73,7 @@ describe('parseSettings', () => {
       volumeGiB: 8,
       readyTimeoutMs: 600 * secondMs,
       maxLaunchesPerHour: 5,
+      tags: [],
       metricNamespace: 'Phoenat',
     };
 
@@ -92,6 +93,7 @@ describe('parseSettings', () => {
       PHOENAT_READY_TIMEOUT_SECONDS: '300',
       PHOENAT_MAX_LAUNCHES_PER_HOUR: '3',
       PHOENAT_MAX_INSTANCE_AGE_DAYS: '30',
+      PHOENAT_TAGS: 'Team=network',
       PHOENAT_METRIC_NAMESPACE: 'Network/Nat',
     });
 
@@ -104,6 +106,7 @@ describe('parseSettings', () => {
       readyTimeoutMs: 300 * secondMs,
       maxLaunchesPerHour: 3,
       maxInstanceAgeMs: 30 * dayMs,
+      tags: [{ key: 'Team', value: 'network' }],
       metricNamespace: 'Network/Nat',
     });
     expect(settings.zones.map(({ name }) => name)).toEqual(['a', 'b']);

@@ -73,6 +73,7 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
+    tags: [],
     metricNamespace: 'Phoenat',
     ...changes,
   };

@@ -120,6 +120,7 @@ describe('the environment that the template gives the controller', () => {
       AmiSelector: 'self:my-nat-*',
       InstanceTypes: ['t4g.small', 't3.small'],
       VolumeGiB: '12',
+      Tags: ['Team=network', 'CostCentre=4711'],
       MaxInstanceAgeDays: '30',
       ReadyTimeoutSeconds: '300',
       MaxLaunchesPerHour: '3',
@@ -134,6 +135,10 @@ describe('the environment that the template gives the controller', () => {
       securityGroupIds: ['sg-0123456789abcdef0'],
       instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
       volumeGiB: 12,
+      tags: [
+        { key: 'Team', value: 'network' },
+        { key: 'CostCentre', value: '4711' },
+      ],
       maxInstanceAgeMs: 30 * 86_400_000,
       readyTimeoutMs: 300_000,
       maxLaunchesPerHour: 3,
@@ -331,6 +336,49 @@ describe('the policies', () => {
 
 const stackUuid = '5d1e6c30-9a4e-11f0-8d7b-0e5f3c2a1b98';
 
+describe('what organisations ask for', () => {
+  const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'];
+  const boundaries = (parameters: Deployment['parameters']) =>
+    roles.map((role) =>
+      readIfThere(deploy(parameters).at('Resources', role, 'Properties'), ['PermissionsBoundary']),
+    );
+
+  it('is a permissions boundary on every role, where one is given', () => {
+    const arn = 'arn:aws:iam::123456789012:policy/boundary';
+    const made = entriesOf(read(template, ['Resources'])).filter(
+      ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Role',
+    );
+
+    expect(made.map(([name]) => name).toSorted()).toEqual(roles);
+    expect(boundaries(oneZone)).toEqual([undefined, undefined, undefined]);
+    expect(boundaries({ ...oneZone, PermissionsBoundary: arn })).toEqual([arn, arn, arn]);
+  });
+
+  it('are tags of their own on what is launched, which no policy forbids', () => {
+    const creating = statementsFor('ControllerRole').filter(({ Action, Condition }) =>
+      Action.includes('ec2:CreateTags')
+        ? Condition?.['StringEquals']?.['ec2:CreateAction'] !== undefined
+        : Action.some((action) => ['ec2:RunInstances', 'ec2:CreateNetworkInterface'].includes(action)),
+    );
+
+    expect(creating.length).toBeGreaterThan(5);
+    expect(
+      creating.filter(({ Condition }) => JSON.stringify(Condition ?? {}).includes('aws:TagKeys')),
+    ).toEqual([]);
+  });
+
+  it.each(['aws:team=x', 'AWS:team=x', 'phoenat:stack=x', 'Team', '=x'])(
+    'are no tags such as %s, which CloudFormation refuses before anything is made',
+    (tag) => {
+      const pattern = new RegExp(String(read(template, ['Parameters', 'Tags', 'AllowedPattern'])));
+
+      expect(tag).not.toMatch(pattern);
+      expect('Team=network').toMatch(pattern);
+      expect('').toMatch(pattern);
+    },
+  );
+});
+
 type Rule = Readonly<Record<string, unknown>>;
 
 /** What the NAT instances' group lets in, shortly: protocol, port, from whom. */
@@ -438,6 +486,7 @@ describe('the order of things', () => {
       'AmiSelector',
       'InstanceTypes',
       'VolumeGiB',
+      'Tags',
       ...['A', 'B', 'C'].flatMap((zone) => [
         `Zone${zone}PublicSubnet`,
         `Zone${zone}PrivateSubnets`,

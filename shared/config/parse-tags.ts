@@ -1,0 +1,52 @@
+import type { Tag } from '../core/settings.ts';
+import type { Environment } from './environment.ts';
+import type { Problems } from './problems.ts';
+
+const name = 'PHOENAT_TAGS';
+
+/** EC2 takes 50 on a resource (EC2 User Guide, "Tag restrictions"); a NAT instance has five of ours, and may get more. */
+const mostTags = 40;
+const longestKey = 128;
+const longestValue = 256;
+
+/** `Team=network,CostCentre=4711`: what is put on everything that is launched, beside our own. */
+export function parseTags(env: Environment, problems: Problems): Tag[] {
+  const raw = env[name] ?? '';
+  const entries = raw.trim() === '' ? [] : raw.split(',').map((entry) => entry.trim());
+  if (entries.length > mostTags) {
+    problems.add(name, `${entries.length} tags`, `at most ${mostTags} tags`);
+    return [];
+  }
+  const tags = entries.flatMap((entry, index) => readTag(entry, `${name}[${index}]`, problems));
+  const keys = tags.map(({ key }) => key);
+  for (const key of new Set(keys.filter((candidate, index) => keys.indexOf(candidate) !== index))) {
+    problems.add(name, key, 'each key once');
+  }
+  return tags;
+}
+
+function readTag(entry: string, where: string, problems: Problems): Tag[] {
+  const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
+  const expected = whatIsWrong(key.trim(), value.trim());
+  if (expected !== undefined) {
+    problems.add(where, entry, expected);
+    return [];
+  }
+  return [{ key: key.trim(), value: value.trim() }];
+}
+
+/** What is expected instead; undefined where nothing is wrong. */
+function whatIsWrong(key: string, value: string): string | undefined {
+  if (key === '') {
+    return 'Key=value, without a comma in either';
+  }
+  // AWS keeps the first for itself, in any case (EC2 User Guide, "Tag restrictions"). By the others what is ours is known.
+  if (/^(aws|phoenat):/i.test(key) || key === 'Name') {
+    return 'a key that is not Name and does not begin with aws: or phoenat:';
+  }
+  // A character is a code point to EC2, and a letter beyond the basic plane is one.
+  if ([...key].length > longestKey || [...value].length > longestValue) {
+    return `a key of up to ${longestKey} characters and a value of up to ${longestValue}`;
+  }
+  return /\p{Cc}/u.test(key + value) ? 'a key and a value without control characters' : undefined;
+}
