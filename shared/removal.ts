@@ -2,6 +2,7 @@ import type { Actuator } from './aws/actuator.ts';
 import { observeAround, observeInstances } from './aws/observe.ts';
 import { type AwsFailure, isPassing } from './core/failure.ts';
 import type { RouteTableId } from './core/ids.ts';
+import type { LifecycleStep } from './core/lifecycle-step.ts';
 import { planRemoval, type RemovalPlan, type RemovalScope } from './core/plan-removal.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
 import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
@@ -26,7 +27,7 @@ export type RemovalResult =
  * it can die anywhere and be started again.
  */
 export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promise<RemovalResult> {
-  const progress: Progress = { goneTargets: new Set(), givenBack: new Map() };
+  const progress: Progress = { goneTargets: new Set(), givenBack: new Map(), refusals: new Map() };
   for (;;) {
     const plan = await look(scope, progress, deps);
     const failures = await perform(plan, progress, deps);
@@ -50,7 +51,15 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
   }
 }
 
-type Progress = { readonly goneTargets: Set<string>; readonly givenBack: Map<RouteTableId, EpochMs> };
+type Progress = {
+  readonly goneTargets: Set<string>;
+  readonly givenBack: Map<RouteTableId, EpochMs>;
+  /** How often EC2 has refused to lead a route to what was noted, for a reason that may pass. */
+  readonly refusals: Map<string, number>;
+};
+
+/** What a note names may be in a state for good in which it takes no route: the stack goes all the same. */
+const mostRefusals = 5;
 
 const afterFailureMs: DurationMs = 5 * secondMs;
 /** EC2's answers lag behind its writes; a second look right after a step would show little. */
@@ -73,7 +82,7 @@ async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps)
   const failures = await performLifecycleSteps(plan.steps, deps);
   for (const step of plan.steps) {
     const failure = failures.find((failed) => failed.step === step)?.failure;
-    if (step.kind === 'set-default-route' && failure !== undefined && isRefusedTarget(failure)) {
+    if (step.kind === 'set-default-route' && failure !== undefined && isHopeless(step, failure, progress)) {
       // The next look deletes the route instead: what it led to cannot be led to any more.
       progress.goneTargets.add(step.to.kind === 'created' ? '' : step.to.id);
     } else if (step.kind === 'set-default-route' || step.kind === 'delete-default-route') {
@@ -86,6 +95,17 @@ async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps)
 function needsPerson({ step, failure }: FailedStep): boolean {
   const isAnsweredOtherwise = step.kind === 'set-default-route' && isRefusedTarget(failure);
   return !isPassing(failure.kind) && !isAnsweredOtherwise;
+}
+
+function isHopeless(
+  { to }: Extract<LifecycleStep, { kind: 'set-default-route' }>,
+  failure: AwsFailure,
+  { refusals }: Progress,
+): boolean {
+  const target = to.kind === 'created' ? '' : to.id;
+  const times = (refusals.get(target) ?? 0) + (failure.kind === 'wrong-state' ? 1 : 0);
+  refusals.set(target, times);
+  return isRefusedTarget(failure) || times >= mostRefusals;
 }
 
 /** A gateway that is deleted, an interface of another network. InvalidParameterValue: the route itself is missing. */

@@ -3,7 +3,7 @@ import type { Actuator } from './aws/actuator.ts';
 import { Ec2CallError } from './aws/ec2-caller.ts';
 import { type AwsFailure, isPassing } from './core/failure.ts';
 import type { InterfaceId, ZoneName } from './core/ids.ts';
-import { type Effect, learnFromEffect, learnFromFailure } from './core/learn.ts';
+import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from './core/learn.ts';
 import type { ZonePlan } from './core/plan-types.ts';
 import type { StepReport } from './core/report.ts';
 import { resolveStep } from './core/resolve-step.ts';
@@ -50,8 +50,10 @@ async function perform(
     return { ok: true };
   }
   const sentAt = deps.clock.now();
-  const outcome = await attempt(step, plan.zone, deps.actuator);
+  const answer = await attempt(step, plan.zone, deps.actuator);
   const answeredAt = deps.clock.now();
+  const outcome: Outcome =
+    answer.kind === 'answered' ? { ...answer, effect: freshOrReplayed(answer.effect, answeredAt) } : answer;
   if (isCutover(step)) {
     zone.firstCutoverAt ??= sentAt;
     zone.lastCutoverAt = outcome.kind === 'answered' ? answeredAt : (zone.lastCutoverAt ?? answeredAt);
@@ -120,7 +122,7 @@ function fail(
 ): Performed {
   const before = run.memory;
   run.memory = learnFromFailure(before, zoneName, step, failure, now);
-  if (!isPassing(failure.kind)) {
+  if (!isPassing(failure.kind) && run.memory === before) {
     zone.blocked = true;
   } else if (run.memory === before || isTriedAgain(failure)) {
     zone.failuresInRow += 1;

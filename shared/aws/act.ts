@@ -17,7 +17,7 @@ import type { RouteTarget } from '../core/snapshot.ts';
 import type { InterfaceRef, Step } from '../core/step.ts';
 import { tagKeys } from '../core/tags.ts';
 import { secondMs } from '../core/time.ts';
-import { type Actuator, ownTags } from './actuator.ts';
+import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';
 import { renderMark } from './parse-instances.ts';
@@ -107,6 +107,9 @@ async function createInterface(
   const interfaceId = parseId('interface', answer.NetworkInterface?.NetworkInterfaceId);
   if (interfaceId === undefined) {
     throw malformedAnswer('CreateNetworkInterface', 'the id of the interface');
+  }
+  if (lacksTag(answer.NetworkInterface?.TagSet, settings)) {
+    return { kind: 'replayed-dead', instanceId: interfaceId, state: 'without our tag' };
   }
   return { kind: 'interface-created', interfaceId };
 }

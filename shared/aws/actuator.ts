@@ -13,6 +13,11 @@ export type Actuator = {
   readonly userDataBase64: string;
 };
 
+/** True where an answer shows tags, and ours is not among them: what a repeated token answered with is nobody's now. */
+export function lacksTag(tags: readonly Tag[] | undefined, { stack }: Settings): boolean {
+  return tags !== undefined && !tags.some(({ Key, Value }) => Key === tagKeys.stack && Value === stack);
+}
+
 /** On everything that we make, at its creation: an untagged resource of ours would be nobody's. */
 export function ownTags(zone: ZoneName, settings: Settings): Tag[] {
   return [

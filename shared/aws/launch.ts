@@ -9,7 +9,7 @@ import { parseId, type ZoneName } from '../core/ids.ts';
 import type { Effect } from '../core/learn.ts';
 import type { Step } from '../core/step.ts';
 import { tagKeys } from '../core/tags.ts';
-import { type Actuator, ownTags } from './actuator.ts';
+import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 
 type LaunchStep = Extract<Step, { kind: 'launch' }>;
@@ -27,11 +27,18 @@ export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuato
     throw malformedAnswer('RunInstances', 'the id of an instance');
   }
   const state = instance?.State?.Name;
-  if (deadStates.includes(state)) {
-    return { kind: 'replayed-dead', instanceId, state: state ?? 'unknown' };
+  const isForeign = lacksTag(instance?.Tags, actuator.settings);
+  if (deadStates.includes(state) || isForeign) {
+    return { kind: 'replayed-dead', instanceId, state: isForeign ? 'without our tag' : (state ?? 'unknown') };
   }
+  const launchedAt = instance?.LaunchTime?.getTime();
   const interfaceId = parseId('interface', instance?.NetworkInterfaces?.[0]?.NetworkInterfaceId);
-  return { kind: 'launched', instanceId, ...(interfaceId === undefined ? {} : { interfaceId }) };
+  return {
+    kind: 'launched',
+    instanceId,
+    ...(interfaceId === undefined ? {} : { interfaceId }),
+    ...(launchedAt === undefined ? {} : { launchedAt }),
+  };
 }
 
 function launchInput(step: LaunchStep, zone: ZoneName, actuator: Actuator): RunInstancesCommandInput {

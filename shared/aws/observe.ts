@@ -51,7 +51,9 @@ export async function observeInstances(observation: Observation): Promise<FirstA
       );
       return { items: answer.Reservations, nextToken: answer.NextToken };
     });
-    return reservations.flatMap((reservation) => reservation.Instances ?? []).map(parseInstance);
+    return reservations
+      .flatMap((reservation) => reservation.Instances ?? [])
+      .map((raw) => parseInstance(raw, observation.settings.zones));
   });
   return { beganAt, instances };
 }
@@ -86,7 +88,7 @@ function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['in
       );
       return { items: answer.NetworkInterfaces, nextToken: answer.NextToken };
     });
-    return found.map(parseInterface);
+    return found.map((raw) => parseInterface(raw, settings.zones));
   });
 }
 

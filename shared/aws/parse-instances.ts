@@ -4,8 +4,9 @@ import type {
   InstanceStatus as SdkStatus,
   StateReason,
 } from '@aws-sdk/client-ec2';
-import { parseId, parseZoneName, type ZoneName } from '../core/ids.ts';
+import { type InstanceId, parseId, type ZoneName } from '../core/ids.ts';
 import { quote } from '../core/quote.ts';
+import type { ZoneSettings } from '../core/settings.ts';
 import {
   type CheckResult,
   type InstanceStatus,
@@ -19,19 +20,21 @@ import {
 import { tagKeys } from '../core/tags.ts';
 import type { EpochMs } from '../core/time.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
+import { zoneOf } from './zone-of.ts';
 
 /** One instance that carries our stack's tag, from DescribeInstances. */
-export function parseInstance(raw: Instance): Parsed<NatInstance> {
+export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Parsed<NatInstance> {
   const id = parseId('instance', raw.InstanceId);
-  const zone = parseZoneName(tagValue(raw.Tags, tagKeys.zone));
+  const zoneTag = tagValue(raw.Tags, tagKeys.zone);
+  const zone = zoneOf(zoneTag, raw.SubnetId, zones);
   const state = oneOf(instanceStates, raw.State?.Name);
   const imageId = parseId('image', raw.ImageId);
   const architecture = oneOf(['arm64', 'x86_64'] as const, raw.Architecture);
   const launchedAt = raw.LaunchTime?.getTime();
   if (
     id === undefined ||
-    zone === undefined ||
     state === undefined ||
+    (zone === undefined && state === 'terminated') ||
     imageId === undefined ||
     architecture === undefined ||
     launchedAt === undefined ||
@@ -44,7 +47,7 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
     const name = raw.InstanceId ?? 'an instance';
     return flawed(
       [zone, raw.SubnetId],
-      `DescribeInstances: ${name} came without its id, ${tagKeys.zone} tag, state, image, architecture, type or launch time`,
+      `DescribeInstances: ${name} came without its id, state, image, architecture, type or launch time`,
     );
   }
   const primary = primaryInterface(raw);
@@ -53,43 +56,65 @@ export function parseInstance(raw: Instance): Parsed<NatInstance> {
   const vpcId = parseId('vpc', raw.VpcId);
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
-  const endedAt = parseEnd(raw.StateTransitionReason, state);
-  const endReason = parseEndReason(raw.StateReason, state);
   const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
   return {
     value: {
       id,
-      zone,
       state,
       launchedAt,
       imageId,
       architecture,
       instanceType: raw.InstanceType,
+      ...zoneParts(id, state, zoneTag, zone),
       ...(vpcId === undefined ? {} : { vpcId }),
       ...(subnetId === undefined ? {} : { subnetId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
-      ...(endedAt === undefined ? {} : { endedAt }),
-      ...(endReason === undefined ? {} : { endReason }),
+      ...endParts(raw, state),
       ...(replaceMark === undefined ? {} : { replaceMark }),
     },
   };
 }
 
+function zoneParts(
+  id: InstanceId,
+  state: NatInstance['state'],
+  tag: string | undefined,
+  zone: ZoneName | undefined,
+): Pick<NatInstance, 'zone' | 'oddTags'> {
+  // EC2 takes a terminated instance's tags little by little.
+  const isOdd = (tag === undefined || tag !== zone) && state !== 'terminated';
+  return {
+    ...(zone === undefined ? {} : { zone }),
+    ...(isOdd ? { oddTags: [oddZone(id, tag, zone)] } : {}),
+  };
+}
+
+function endParts(raw: Instance, state: NatInstance['state']): Pick<NatInstance, 'endedAt' | 'endReason'> {
+  const endedAt = parseEnd(raw.StateTransitionReason);
+  const endReason = parseEndReason(raw.StateReason);
+  return state === 'pending' || state === 'running'
+    ? {}
+    : {
+        ...(endedAt === undefined ? {} : { endedAt }),
+        ...(endReason === undefined ? {} : { endReason }),
+      };
+}
+
 /** "User initiated (2026-11-23 03:00:05 GMT)": the only place where EC2 says when an instance was ended. */
 const transitionTime = /\((\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) GMT\)/;
 
-function parseEnd(reason: string | undefined, state: NatInstance['state']): EpochMs | undefined {
+function parseEnd(reason: string | undefined): EpochMs | undefined {
   const [, day, time] = transitionTime.exec(reason ?? '') ?? [];
   const at = Date.parse(`${day}T${time}Z`);
-  return state === 'pending' || state === 'running' || Number.isNaN(at) ? undefined : at;
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** EC2's message mostly begins with the code. */
-function parseEndReason(reason: StateReason | undefined, state: NatInstance['state']): string | undefined {
+function parseEndReason(reason: StateReason | undefined): string | undefined {
   const { Code: code, Message: message } = reason ?? {};
-  if (state === 'pending' || state === 'running' || (code === undefined && message === undefined)) {
+  if (code === undefined && message === undefined) {
     return undefined;
   }
   const text =
@@ -103,7 +128,7 @@ function primaryInterface(raw: Instance): InstanceNetworkInterface | undefined {
 
 function parseAttached(
   raw: InstanceNetworkInterface,
-  zone: ZoneName,
+  zone: ZoneName | undefined,
   instance: Instance,
 ): NatInterface | undefined {
   const id = parseId('interface', raw.NetworkInterfaceId);
@@ -114,13 +139,20 @@ function parseAttached(
   }
   return {
     id,
-    zone,
     subnetId,
+    ...(zone === undefined ? {} : { zone }),
     status: raw.Status ?? 'in-use',
     sourceDestCheck: raw.SourceDestCheck,
     hasOwnPublicAddress: isAmazonOwned(raw.Association?.IpOwnerId),
     ...(attachedTo === undefined ? {} : { attachedTo }),
   };
+}
+
+function oddZone(id: string, tag: string | undefined, zone: ZoneName | undefined): string {
+  const says = tag === undefined ? `has no tag ${tagKeys.zone}` : `has ${tagKeys.zone} "${quote(tag, 64)}"`;
+  return zone === undefined || zone === tag
+    ? `${id} ${says}, and is in no zone of this stack: tag it, or terminate it`
+    : `${id} ${says}, and counts for zone ${zone} by its subnet: tag it, or rebuild the zone`;
 }
 
 /** An address that EC2 assigned at launch belongs to `amazon`, an Elastic IP to the account. */

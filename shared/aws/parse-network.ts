@@ -4,8 +4,11 @@ import type {
   Address as SdkAddress,
   RouteTable as SdkRouteTable,
   Subnet as SdkSubnet,
+  Tag,
 } from '@aws-sdk/client-ec2';
-import { parseId, parseZoneName } from '../core/ids.ts';
+import { type AllocationId, parseId } from '../core/ids.ts';
+import { quote } from '../core/quote.ts';
+import type { ZoneSettings } from '../core/settings.ts';
 import type {
   Address,
   DefaultRoute,
@@ -19,17 +22,17 @@ import { tagKeys } from '../core/tags.ts';
 import { type EpochMs, secondMs } from '../core/time.ts';
 import { isAmazonOwned } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
+import { zoneOf } from './zone-of.ts';
 
 export const defaultDestination = '0.0.0.0/0';
 
 /** One interface that carries our stack's tag, from DescribeNetworkInterfaces. */
-export function parseInterface(raw: NetworkInterface): Parsed<NatInterface> {
+export function parseInterface(raw: NetworkInterface, zones: readonly ZoneSettings[]): Parsed<NatInterface> {
   const id = parseId('interface', raw.NetworkInterfaceId);
-  const zone = parseZoneName(tagValue(raw.TagSet, tagKeys.zone));
+  const zone = zoneOf(tagValue(raw.TagSet, tagKeys.zone), raw.SubnetId, zones);
   const subnetId = parseId('subnet', raw.SubnetId);
   if (
     id === undefined ||
-    zone === undefined ||
     subnetId === undefined ||
     raw.Status === undefined ||
     raw.SourceDestCheck === undefined
@@ -37,7 +40,7 @@ export function parseInterface(raw: NetworkInterface): Parsed<NatInterface> {
     const name = raw.NetworkInterfaceId ?? 'an interface';
     return flawed(
       [zone, raw.SubnetId],
-      `DescribeNetworkInterfaces: ${name} came without its id, ${tagKeys.zone} tag, subnet, status or source/destination check`,
+      `DescribeNetworkInterfaces: ${name} came without its id, subnet, status or source/destination check`,
     );
   }
   const attachedTo = parseId('instance', raw.Attachment?.InstanceId);
@@ -45,7 +48,7 @@ export function parseInterface(raw: NetworkInterface): Parsed<NatInterface> {
   return {
     value: {
       id,
-      zone,
+      ...(zone === undefined ? {} : { zone }),
       subnetId,
       status: raw.Status,
       sourceDestCheck: raw.SourceDestCheck,
@@ -67,8 +70,6 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
   const interfaceId = parseId('interface', raw.NetworkInterfaceId);
   const instanceId = parseId('instance', raw.InstanceId);
   const pausedSince = tagValue(raw.Tags, tagKeys.paused);
-  const lastGoodImage = parseLastGoodImage(tagValue(raw.Tags, tagKeys.lastGoodImage));
-  const launches = tagValue(raw.Tags, tagKeys.launches);
   const breakerResetAt = Date.parse(tagValue(raw.Tags, tagKeys.breakerReset) ?? '');
   return {
     value: {
@@ -77,17 +78,52 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(associationId === undefined ? {} : { associationId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(instanceId === undefined ? {} : { instanceId }),
-      ...(pausedSince === undefined ? {} : { pausedSince }),
-      ...(lastGoodImage === undefined ? {} : { lastGoodImage }),
-      ...(launches === undefined ? {} : { launches: parseLaunches(launches) }),
+      ...(pausedSince === undefined ? {} : { pausedSince: quote(pausedSince, longestQuoted) }),
+      ...parseNotes(allocationId, raw.Tags),
       ...(Number.isNaN(breakerResetAt) ? {} : { breakerResetAt }),
     },
   };
 }
 
+function parseNotes(
+  id: AllocationId,
+  tags: readonly Tag[] | undefined,
+): Pick<Address, 'lastGoodImage' | 'launches' | 'launchesAreOdd' | 'oddTags'> {
+  const imageTag = tagValue(tags, tagKeys.lastGoodImage);
+  const lastGoodImage = parseLastGoodImage(imageTag);
+  const launchesTag = tagValue(tags, tagKeys.launches);
+  const { launches, launchesAreOdd } = parseLaunches(launchesTag);
+  const oddTags = [
+    ...(imageTag === undefined || lastGoodImage !== undefined
+      ? []
+      : [oddTag(id, tagKeys.lastGoodImage, imageTag)]),
+    ...(launchesAreOdd ? [oddTag(id, tagKeys.launches, launchesTag)] : []),
+  ];
+  return {
+    ...(lastGoodImage === undefined ? {} : { lastGoodImage }),
+    ...(launches === undefined ? {} : { launches }),
+    ...(launchesAreOdd ? { launchesAreOdd } : {}),
+    ...(oddTags.length === 0 ? {} : { oddTags }),
+  };
+}
+
 /** The tag's value: "1795401703 1795402310". What is no time there counts for nothing. */
-function parseLaunches(raw: string): EpochMs[] {
-  return raw.split(' ').flatMap((text) => (/^\d{1,11}$/.test(text) ? Number(text) * secondMs : []));
+function parseLaunches(raw: string | undefined): {
+  readonly launches: readonly EpochMs[] | undefined;
+  readonly launchesAreOdd: boolean;
+} {
+  const parts = raw?.split(' ') ?? [];
+  const times = parts.filter((text) => /^\d{1,11}$/.test(text));
+  return {
+    launches: raw === undefined ? undefined : times.map((text) => Number(text) * secondMs),
+    launchesAreOdd: times.length < parts.length,
+  };
+}
+
+const longestQuoted = 64;
+
+function oddTag(id: string, key: string, value: string | undefined): string {
+  return `tag ${key} of ${id} says "${quote(value ?? '', longestQuoted)}", which tells nothing; it is passed over, and written anew when there is something to note`;
 }
 
 /** The tag's value: "ami-0123456789abcdef0 arm64". */
@@ -132,7 +168,8 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       `DescribeRouteTables: ${name} came without its id, VPC, routes or the state of its default route`,
     );
   }
-  const remembered = parseRemembered(tagValue(raw.Tags, tagKeys.remembered));
+  const note = tagValue(raw.Tags, tagKeys.remembered);
+  const remembered = parseRemembered(note);
   return {
     value: {
       id,
@@ -141,13 +178,17 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       subnetIds,
       ...(defaultRoute === undefined ? {} : { defaultRoute }),
       ...(remembered === undefined ? {} : { remembered }),
+      ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, longestQuoted) }),
     },
   };
 }
 
 /** The tag's value: an id, or the word for "there was no default route". */
 function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
-  return raw === noRouteTag ? { kind: 'no-route' } : parseTarget(raw);
+  const target = parseTarget(raw);
+  // A private route is never put back to an internet gateway, whoever wrote that there.
+  const isTakenBack = target !== undefined && target.kind !== 'internet-gateway';
+  return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }
 
 export function renderRemembered(remembered: RememberedRoute): string {

@@ -2,6 +2,7 @@ import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
+import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
 import { quote } from './quote.ts';
@@ -98,7 +99,12 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
   return {
     zone: diagnosis.zone.name,
     health: diagnosis.health,
-    findings: [...diagnosis.findings, ...own.flatMap(({ findings }) => findings), ...blockedBy(zone)],
+    findings: [
+      ...diagnosis.findings,
+      ...own.flatMap(({ findings }) => findings),
+      ...blockedBy(zone),
+      ...oddTags(diagnosis, run),
+    ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis),
     ...(diagnosis.kind === 'judged' ? alsoAlive(diagnosis) : {}),
@@ -109,6 +115,10 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
     ...(zone === undefined ? {} : outageReport(zone, run, diagnosis)),
   };
+}
+
+function oddTags({ view }: Diagnosis, { lastLookAt }: Run): Finding[] {
+  return view === undefined ? [] : oddTagFindings(view, lastLookAt);
 }
 
 function plannedSteps(plan: ZonePlan): StepReport[] {

@@ -28,7 +28,12 @@ export function clientToken(
   const zone = diagnosis.zone.name;
   const listed = diagnosis.view.instances.map(({ id }) => id);
   const gone = purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : [];
-  const generation = [...new Set<string>([...listed, ...gone])].toSorted();
+  // An instance that has lost our tag is listed no more, and every token that it was launched with still answers with it.
+  const { interfaces, ownInstanceIds } = diagnosis.view;
+  const lost = interfaces.flatMap(({ attachedTo }) =>
+    attachedTo === undefined || ownInstanceIds.has(attachedTo) ? [] : [`lost ${attachedTo}`],
+  );
+  const generation = [...new Set<string>([...listed, ...lost, ...gone])].toSorted();
   const { spentTokens, mismatchedSince } = context.memory;
   let token = tokenOf([context.settings.stack, zone, purpose, generation], context);
   let inTheWay = 0;

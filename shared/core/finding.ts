@@ -21,6 +21,8 @@ export type FindingCode =
   | 'no-primary'
   | 'starting'
   | 'instance-ended'
+  /** A tag of ours tells nothing, or cannot be true: it is passed over. */
+  | 'odd-tag'
   | 'status-impaired'
   | 'source-dest-check-on'
   | 'address-elsewhere'

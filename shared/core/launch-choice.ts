@@ -132,7 +132,8 @@ function lastGoodImage(
     return undefined;
   }
   const listed = images.find((image) => image.id === lastGood.imageId);
-  return { id: lastGood.imageId, architecture, rootDeviceName: listed?.rootDeviceName ?? usualRootDevice };
+  const rootDeviceName = listed?.rootDeviceName ?? usualRootDevice;
+  return { id: lastGood.imageId, architecture, rootDeviceName, noted: true };
 }
 
 /**

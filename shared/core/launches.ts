@@ -1,7 +1,8 @@
 import type { Judged } from './diagnose.ts';
-import type { NatInstance } from './snapshot.ts';
+import type { Address, NatInstance } from './snapshot.ts';
 import type { Step } from './step.ts';
-import { type EpochMs, hourMs, secondMs } from './time.ts';
+import { tagKeys } from './tags.ts';
+import { type EpochMs, hourMs, minuteMs, secondMs } from './time.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /**
@@ -13,20 +14,44 @@ export function launchesWithinHour({ instances, address }: ZoneView, now: EpochM
   const resetAt = address?.breakerResetAt ?? 0;
   // A reset that is yet to come would keep the breaker from ever opening until then: it counts for nothing.
   const from = resetAt <= now ? resetAt : 0;
-  const isRecent = (at: EpochMs) => now - at < hourMs && at > from;
-  const listed = instances.map(({ launchedAt }) => launchedAt).filter(isRecent);
-  const noted = (address?.launches ?? []).filter(isRecent);
-  return [...listed, ...without(noted, listed)];
+  const isCounted = (at: EpochMs) => now - at < hourMs && at > from;
+  const listed = instances.map(({ launchedAt }) => launchedAt).filter(isCounted);
+  const noted = believed(address?.launches, now).filter(isCounted);
+  return [...listed, ...without(noted, listed)].map((at) => Math.min(at, now));
+}
+
+/** The notes of the last hour. A tag may say anything, and what is yet to come was never a launch. */
+function believed(launches: readonly EpochMs[] | undefined, now: EpochMs): EpochMs[] {
+  return (launches ?? []).filter((at) => now - at < hourMs && !liesAhead(at, now));
+}
+
+/** By more than the clocks of two machines differ. */
+function liesAhead(at: EpochMs, now: EpochMs): boolean {
+  return at - now > minuteMs;
+}
+
+function isOdd({ launches, launchesAreOdd }: Address, now: EpochMs): boolean {
+  return launchesAreOdd === true || (launches ?? []).some((at) => liesAhead(at, now));
+}
+
+/** What is wrong with the note, for people. */
+export function launchesOddness(address: Address, now: EpochMs): string[] {
+  return (address.launches ?? []).some((at) => liesAhead(at, now))
+    ? [
+        `tag ${tagKeys.launches} of ${address.allocationId} counts launches that are yet to come; they are passed over, and the tag is written anew`,
+      ]
+    : [];
 }
 
 /** The note that makes the launches of dead instances outlast their tags; none where it would say nothing new. */
 export function rememberLaunches({ view, zone }: Judged, now: EpochMs): Step[] {
   const isRecent = (at: EpochMs) => now - at < hourMs;
-  const noted = (view.address?.launches ?? []).filter(isRecent);
+  const noted = believed(view.address?.launches, now);
   const dead = view.instances.filter(isEnding).map(({ launchedAt }) => launchedAt);
   const unnoted = without(dead.filter(isRecent), noted);
   const launches = [...unnoted, ...noted].toSorted((a, b) => b - a).slice(0, mostNoted);
-  return unnoted.length === 0
+  const isWrong = view.address !== undefined && isOdd(view.address, now);
+  return unnoted.length === 0 && !isWrong
     ? []
     : [{ kind: 'remember-launches', allocationId: zone.allocationId, launches }];
 }

@@ -4,6 +4,7 @@ import type { ClientToken, InstanceId, InterfaceId, ZoneName } from './ids.ts';
 import {
   addGoneInterface,
   describeLagMs,
+  launchVisibleWithinMs,
   type Memory,
   refuseImage,
   refuseType,
@@ -19,9 +20,30 @@ import type { EpochMs } from './time.ts';
 export type Effect =
   | { readonly kind: 'done' }
   | { readonly kind: 'interface-created'; readonly interfaceId: InterfaceId }
-  | { readonly kind: 'launched'; readonly instanceId: InstanceId; readonly interfaceId?: InterfaceId }
-  /** The client token was known to EC2: it answered with an instance that is already dead. */
-  | { readonly kind: 'replayed-dead'; readonly instanceId: InstanceId; readonly state: string };
+  | {
+      readonly kind: 'launched';
+      readonly instanceId: InstanceId;
+      readonly interfaceId?: InterfaceId;
+      readonly launchedAt?: EpochMs;
+    }
+  /** The client token was known to EC2: it answered with what is dead, or not ours any more. */
+  | {
+      readonly kind: 'replayed-dead';
+      readonly instanceId: InstanceId | InterfaceId;
+      readonly state: string;
+    };
+
+/**
+ * A launch that was answered with an old instance has launched nothing: were it one of ours that is listed, it would
+ * have been asked for with another token. So its tag has been taken off, and its token is spent.
+ */
+export function freshOrReplayed(effect: Effect, now: EpochMs): Effect {
+  return effect.kind === 'launched' &&
+    effect.launchedAt !== undefined &&
+    now - effect.launchedAt > launchVisibleWithinMs
+    ? { kind: 'replayed-dead', instanceId: effect.instanceId, state: 'old, and not listed with our tags' }
+    : effect;
+}
 
 /** What is to be remembered after a step whose call was answered. */
 export function learnFromEffect(
@@ -46,6 +68,11 @@ export function learnFromEffect(
   }
 }
 
+/** A note may name anything: an image of another architecture, say. Then it is as if there were none. */
+function learnFromRejection(memory: Memory, step: Step): Memory {
+  return step.kind === 'launch' && step.image.noted === true ? refuseImage(memory, step.image.id) : memory;
+}
+
 /** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
@@ -65,6 +92,8 @@ export function learnFromFailure(
       return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
     case 'image-unavailable':
       return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
+    case 'rejected':
+      return learnFromRejection(memory, step);
     case 'token-mismatch':
       return 'clientToken' in step ? addMismatch(memory, step.clientToken, now) : memory;
     case 'token-spent':

@@ -3,9 +3,16 @@ import type { InstanceId, InterfaceId, RouteTableId, SubnetId } from './ids.ts';
 import type { LifecycleStep } from './lifecycle-step.ts';
 import { describeLagMs } from './memory.ts';
 import type { Settings } from './settings.ts';
-import type { Address, DefaultRoute, NatInstance, NatInterface, RouteTable, Snapshot } from './snapshot.ts';
+import type {
+  Address,
+  NatInstance,
+  NatInterface,
+  RememberedRoute,
+  RouteTable,
+  Snapshot,
+} from './snapshot.ts';
 import type { Wait } from './step.ts';
-import { type DurationMs, type EpochMs, secondMs } from './time.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from './time.ts';
 import { tableServing } from './zone-view.ts';
 
 /** What goes. */
@@ -109,7 +116,7 @@ function tablesToGiveBack(
     ...interfaces.map(({ id }) => id),
     ...instances.flatMap(({ interfaceId }) => interfaceId ?? []),
   ]);
-  const leadsToUs = (route: DefaultRoute | undefined) =>
+  const leadsToUs = (route: { readonly target: RememberedRoute } | undefined) =>
     (route?.target.kind === 'interface' && interfaceIds.has(route.target.id)) ||
     (route?.target.kind === 'instance' && instanceIds.has(route.target.id));
   const named = tablesOf(
@@ -119,15 +126,21 @@ function tablesToGiveBack(
   );
   const former = tablesOf(scope.kind === 'unnamed' ? scope.formerPrivateSubnetIds : [], tables, settings);
   // Another stack in the same network notes its tables under the same tag: a note alone does not make a table ours.
-  const isNoted = (table: RouteTable) =>
-    (named.has(table.id) || former.has(table.id)) && table.remembered !== undefined;
+  const isNoted = (table: RouteTable) => (named.has(table.id) || former.has(table.id)) && hasNote(table);
+  const isOurs = ({ remembered }: RouteTable) =>
+    remembered !== undefined && leadsToUs({ target: remembered });
   return tables
     .map((table) => ({
-      table,
+      // Back to ourselves is no way back, whoever wrote it.
+      table: isOurs(table) ? { ...table, remembered: { kind: 'no-route' } as const } : table,
       leadsToUs: leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table)),
     }))
     .filter(({ table }) => scope.kind === 'everything' || !named.has(table.id))
     .filter((entry) => entry.leadsToUs || isNoted(entry.table));
+}
+
+function hasNote({ remembered, oddNote }: RouteTable): boolean {
+  return remembered !== undefined || oddNote !== undefined;
 }
 
 /**
@@ -152,8 +165,14 @@ function tablesOf(
 /** Controllers look at paused zones and leave them alone: none may build again what is being taken down. */
 function silence({ addresses }: Stock, { now }: RemovalContext): RemovalPlan | undefined {
   const since = new Date(now).toISOString();
-  const loud = addresses.filter(({ pausedSince }) => pausedSince === undefined);
+  // A pause that cannot be dated says nothing of how long it has been quiet: it begins now.
+  const loud = addresses.filter(({ pausedSince }) => !isDated(pausedSince, now));
   return doing(loud.map(({ allocationId }) => ({ kind: 'pause', allocationId, since })));
+}
+
+function isDated(pausedSince: string | undefined, now: EpochMs): boolean {
+  // The clocks of two machines may differ by a minute.
+  return Date.parse(pausedSince ?? '') <= now + minuteMs;
 }
 
 function giveRoutesBack({ tables }: Stock, context: RemovalContext): RemovalPlan | undefined {
@@ -225,7 +244,7 @@ function stayQuiet({ addresses }: Stock, { now }: RemovalContext): RemovalPlan |
 
 /** Also the pause goes: an address may be somebody's own, and serve in another stack tomorrow. */
 function forget({ addresses, tables }: Stock, context: RemovalContext): RemovalPlan {
-  const noted = tables.flatMap(({ table }) => (table.remembered === undefined ? [] : [table.id]));
+  const noted = tables.flatMap(({ table }) => (hasNote(table) ? [table.id] : []));
   const routeTableIds = new Set([...noted, ...context.givenBack.keys()]);
   const steps: LifecycleStep[] = [
     ...[...routeTableIds].map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),

@@ -54,7 +54,8 @@ export type Architecture = 'arm64' | 'x86_64';
 /** An instance that carries this stack's tag. */
 export type NatInstance = {
   readonly id: InstanceId;
-  readonly zone: ZoneName;
+  /** By its tag, or where that tells nothing by its subnet; absent where neither names one. */
+  readonly zone?: ZoneName;
   readonly state: InstanceState;
   readonly launchedAt: EpochMs;
   readonly imageId: ImageId;
@@ -70,6 +71,8 @@ export type NatInstance = {
   readonly specHash?: string;
   /** When it was stopped or terminated, where EC2 says so. */
   readonly endedAt?: EpochMs;
+  /** What is wrong with our tags on it, in a sentence each. */
+  readonly oddTags?: readonly string[];
   /** Why it ended, in EC2's words. */
   readonly endReason?: string;
   /** Why this instance is to be replaced, where an event or an operator said so. */
@@ -89,7 +92,7 @@ export type ReplaceMark = { readonly reason: ReplaceReason; readonly at: EpochMs
 /** A network interface that carries this stack's tag. */
 export type NatInterface = {
   readonly id: InterfaceId;
-  readonly zone: ZoneName;
+  readonly zone?: ZoneName;
   readonly subnetId: SubnetId;
   /** `available`, `in-use`, `attaching`, `detaching`, `associated`, `pending`: EC2's words, kept as they come. */
   readonly status: string;
@@ -115,6 +118,10 @@ export type Address = {
   readonly launches?: readonly EpochMs[];
   /** The breaker counts no launch before this: an operator said so. */
   readonly breakerResetAt?: EpochMs;
+  /** That note has more in it than times. */
+  readonly launchesAreOdd?: boolean;
+  /** What is wrong with our tags on it, in a sentence each. */
+  readonly oddTags?: readonly string[];
 };
 
 export type RouteTable = {
@@ -127,6 +134,8 @@ export type RouteTable = {
   readonly defaultRoute?: DefaultRoute;
   /** Where the default route pointed before we took it over; `no-route`: there was none, or one that led nowhere. */
   readonly remembered?: RememberedRoute;
+  /** What the note says, where it names nothing that a route can be put back to. */
+  readonly oddNote?: string;
 };
 
 export type RememberedRoute = RouteTarget | { readonly kind: 'no-route' };

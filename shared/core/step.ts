@@ -63,6 +63,8 @@ export type Step =
   | { readonly kind: 'reset-breaker'; readonly allocationId: AllocationId; readonly at: string };
 
 export type LaunchImage = {
+  /** From our note, where nothing else is known of it. */
+  readonly noted?: true;
   readonly id: ImageId;
   readonly architecture: Architecture;
   readonly rootDeviceName: string;

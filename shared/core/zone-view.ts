@@ -22,6 +22,8 @@ export type ZoneView = {
   /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
   readonly ownInterfaceIds: ReadonlySet<InterfaceId>;
   readonly ownInstanceIds: ReadonlySet<InstanceId>;
+  /** Instances of this stack that no zone can be told of; the first zone speaks of them. */
+  readonly strays: readonly NatInstance[];
   readonly address: Address | undefined;
   readonly publicSubnet: Subnet | undefined;
   readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
@@ -74,6 +76,10 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
     ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),
     ownInstanceIds: new Set(instances.value.items.map((instance) => instance.id)),
+    strays:
+      zone.name === settings.zones[0]?.name
+        ? instances.value.items.filter((instance) => instance.zone === undefined)
+        : [],
     address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),

@@ -4,13 +4,13 @@ import { parseRouteTable } from '../../../shared/aws/parse-network.ts';
 
 describe('an instance without our tags', () => {
   const bare = (name: 'shutting-down' | 'terminated') =>
-    parseInstance({ InstanceId: 'i-000000a1', State: { Name: name }, SubnetId: 'subnet-000000a0' });
+    parseInstance({ InstanceId: 'i-000000a1', State: { Name: name }, SubnetId: 'subnet-000000a0' }, []);
 
   it('is nobody’s once it is terminated, for EC2 takes its tags away then', () => {
     expect(bare('terminated')).toEqual({ ignored: true });
   });
 
-  it('is unreadable before: somebody has removed a tag', () => {
+  it('is unreadable before where it lacks what EC2 always sends', () => {
     expect(bare('shutting-down')).toMatchObject({ flaw: { about: ['subnet-000000a0'] } });
   });
 });
