@@ -6,11 +6,14 @@ export function readBootstrapFiles(): BootstrapFiles {
   const read = (name: BootstrapFileName) =>
     readFileSync(new URL(`nat-instance/${name}`, import.meta.url), 'utf8');
   return {
-    '10-nat-settings.conf': read('10-nat-settings.conf'),
+    'nat-settings.conf': read('nat-settings.conf'),
     'nat.nft': read('nat.nft'),
+    'say.sh': read('say.sh'),
     'configure.sh': read('configure.sh'),
     'bootstrap.sh': read('bootstrap.sh'),
+    'give-up.sh': read('give-up.sh'),
     'health.sh': read('health.sh'),
+    'names.sh': read('names.sh'),
     'squid.conf': read('squid.conf'),
     'phoenat-nat.service': read('phoenat-nat.service'),
     'phoenat-health.socket': read('phoenat-health.socket'),

@@ -1,10 +1,18 @@
-/** The files of infra/nat-instance and where they go on the instance. The name filter's go only where it is wanted. */
+import { withoutComments } from './without-comments.ts';
+
+/**
+ * The files of infra/nat-instance and where they go on the instance. The name filter's go only where it is wanted. Kernel
+ * settings are no business of /etc/sysctl.d: systemd-sysctl would switch forwarding on at a reboot long before the rules.
+ */
 const places = [
-  { name: '10-nat-settings.conf', folder: '/etc/sysctl.d', permissions: '0644', forNames: false },
+  { name: 'nat-settings.conf', folder: '/etc/phoenat', permissions: '0644', forNames: false },
   { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644', forNames: false },
+  { name: 'say.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', forNames: true },
   { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', forNames: true },
   { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
   { name: 'phoenat-health.socket', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
@@ -21,11 +29,15 @@ export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ na
 /** EC2 takes 16 KB of user data before its base64 encoding (EC2 User Guide, "Run commands at launch"). */
 export const userDataLimitBytes = 16_384;
 
-/** Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once. */
+/**
+ * Cloud-init does not wait until the unit is through: a boot script that is tried again would hold up all that comes after
+ * cloud-init. Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once.
+ */
 const startUnit = [
   '  - |',
   '    if command -v systemctl; then',
-  '      systemctl daemon-reload && systemctl enable --now phoenat-nat.service',
+  '      systemctl daemon-reload && systemctl enable phoenat-nat.service',
+  '      systemctl start --no-block phoenat-nat.service',
   '    else',
   '      bash /etc/phoenat/bootstrap.sh',
   '    fi',
@@ -57,7 +69,7 @@ export function renderUserData(
 
 /** A literal block keeps every line as it is; two spaces more than its key, and no line may begin with a tab. */
 function writeFile(path: string, permissions: string, content: string): string[] {
-  const lines = content.trimEnd().split('\n');
+  const lines = withoutComments(content).trimEnd().split('\n');
   return [
     `  - path: ${path}`,
     `    permissions: "${permissions}"`,

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { environmentCredentials } from './environment-credentials.ts';
+import { instanceFiles } from './instance-files.ts';
 import { shakeSchemas } from './shake-schemas.ts';
 
 export const functionNames = ['controller', 'lifecycle'] as const;
@@ -29,7 +30,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
     loader: { '.conf': 'text', '.nft': 'text', '.service': 'text', '.sh': 'text', '.socket': 'text' },
-    plugins: [shakeSchemas, environmentCredentials],
+    plugins: [shakeSchemas, environmentCredentials, instanceFiles],
     metafile: true,
     logLevel: 'warning',
   };

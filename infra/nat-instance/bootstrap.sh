@@ -1,10 +1,13 @@
 #!/bin/bash
-# Makes this instance a NAT. Safe to run again: every step says what must hold, not what to add. Each line of output
-# reaches the console, where EC2's "Get system log" shows it. Forwarding first, extras after.
+# Makes this instance a NAT. Safe to run again: every step says what must hold, not what to add. Forwarding first, extras
+# after. It tries once: phoenat-nat.service starts it again, and give-up.sh counts. It waits for no other unit, since
+# those that come after its own wait for it.
 set -Eeuo pipefail
 
-say() { echo "phoenat: $*"; }
-trap 'say "bootstrap.sh FAILED in line $LINENO"' ERR
+# shellcheck source-path=SCRIPTDIR source=say.sh
+. /etc/phoenat/say.sh
+die() { say "$*"; problem "$*"; exit 1; }
+trap 'say "bootstrap.sh FAILED in line $LINENO"; problem "bootstrap.sh failed in line $LINENO"' ERR
 
 NAMES=""
 FILTERED=""
@@ -13,34 +16,26 @@ FILTERED=""
 
 modprobe nf_conntrack 2>/dev/null || say "nf_conntrack is built in or missing"
 
-# A t4g.nano has 512 MB; dnf is killed for lack of memory without swap.
+# A t4g.nano has 512 MB; dnf is killed for lack of memory without swap. On again after a reboot.
 ensure_swap() {
   local memory_kib
   memory_kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
-  if [ "$memory_kib" -lt 1000000 ] && ! grep -q '^/swapfile ' /proc/swaps; then
-    install -m 0600 /dev/null /swapfile
-    dd if=/dev/zero of=/swapfile bs=1M count=512 status=none
-    mkswap /swapfile >/dev/null
-    swapon /swapfile
-    say "512 MiB of swap is on"
+  if [ "$memory_kib" -ge 1000000 ] || grep -q '^/swapfile ' /proc/swaps; then return 0; fi
+  if ! swapon /swapfile 2>/dev/null; then
+    { install -m 0600 /dev/null /swapfile && dd if=/dev/zero of=/swapfile bs=1M count=512 status=none &&
+      mkswap /swapfile >/dev/null && swapon /swapfile; } || { say "there is no swap"; return 0; }
   fi
+  say "512 MiB of swap is on"
 }
 
 # The package comes from the distribution's own repositories, through this instance's public address, which EC2 may give
-# a moment after boot.
+# a moment after boot. A transfer that stalls is ended by dnf itself.
 ensure_package() {
-  local package=$1 program=$2 attempt
+  local package=$1 program=$2
   command -v "$program" >/dev/null && return
   ensure_swap
-  for attempt in 1 2 3 4 5 6 7 8 9 10; do
-    timeout 180 dnf --quiet --assumeyes install "$package" && return
-    say "$package could not be installed, try $attempt of 10"
-    sleep 5
-  done
-  say "$package cannot be installed: is there a route to the package repositories?"
-  mkdir -p /run/phoenat
-  echo "$package cannot be installed" >/run/phoenat/problem
-  return 1
+  timeout 600 dnf --quiet --assumeyes install "$package" ||
+    die "$package cannot be installed: is there a route to the package repositories?"
 }
 
 # Images that are made for NAT bring iptables, which needs no network: they forward at once. Not where destinations are
@@ -48,10 +43,12 @@ ensure_package() {
 translate_with_iptables() {
   local uplink
   uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
-  sysctl -q -p /etc/sysctl.d/10-nat-settings.conf || say "not all settings are known to this kernel"
+  [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
   iptables -t nat -C POSTROUTING -o "$uplink" -j MASQUERADE 2>/dev/null ||
     iptables -t nat -A POSTROUTING -o "$uplink" -j MASQUERADE
+  sysctl -q -p /etc/phoenat/nat-settings.conf || say "not all settings are known to this kernel"
   say "translating on $uplink with iptables"
+  if [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; then forwarding_is_on; fi
 }
 
 if ! command -v nft >/dev/null && command -v iptables >/dev/null && [ -z "$FILTERED" ]; then
@@ -60,9 +57,15 @@ if ! command -v nft >/dev/null && command -v iptables >/dev/null && [ -z "$FILTE
   command -v dnf >/dev/null || exit 0
 fi
 
-# An image that forwards by itself must not do so before the filter is there.
+# An image that forwards by itself must not do so before the filter is there: not now, and at no later boot.
 if [ -n "$FILTERED" ]; then
-  systemctl disable --quiet --now fck-nat.service 2>/dev/null || true
+  systemctl disable --quiet fck-nat.service 2>/dev/null || true
+  systemctl stop --no-block fck-nat.service 2>/dev/null || true
+  # Kernel settings of the image's own come early in a boot; this comes before them, and lets nothing pass.
+  mkdir -p /etc/systemd/system/systemd-sysctl.service.d
+  printf '[Service]\nExecStartPre=-/usr/sbin/nft "%s"\n' \
+    'table ip phoenat { chain forward { type filter hook forward priority filter; policy drop; }; }' \
+    >/etc/systemd/system/systemd-sysctl.service.d/phoenat.conf
   if ! nft list table ip phoenat >/dev/null 2>&1; then
     sysctl -q -w net.ipv4.ip_forward=0
     say "nothing is forwarded until the filter is loaded"
@@ -70,12 +73,12 @@ if [ -n "$FILTERED" ]; then
 fi
 
 # From now on whoever may ask hears what is wrong.
-systemctl enable --quiet --now phoenat-health.socket
-say "the health endpoint listens"
+systemctl enable --quiet phoenat-health.socket
+systemctl start --no-block phoenat-health.socket
 
 # Amazon Linux 2023 ships neither nftables nor iptables.
 ensure_package nftables nft
-bash /etc/phoenat/configure.sh
+bash /etc/phoenat/configure.sh || exit 1
 
 if [ -n "$NAMES" ]; then
   # Until Squid answers, what is redirected to it is refused: nothing is open that should not be.
@@ -83,6 +86,9 @@ if [ -n "$NAMES" ]; then
   [ -f /etc/phoenat/squid.pem ] || (umask 077 && openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=phoenat \
     -keyout /etc/phoenat/squid.pem -out /etc/phoenat/squid.crt 2>/dev/null && cat /etc/phoenat/squid.crt >>/etc/phoenat/squid.pem)
   chown squid /etc/phoenat/squid.pem
-  systemctl enable --quiet --now phoenat-names.service
-  say "the name filter runs"
+  systemctl enable --quiet phoenat-names.service
+  systemctl start --no-block phoenat-names.service
+  say "the name filter is to start"
 fi
+
+ensure_swap

@@ -4,15 +4,10 @@
 set -Eeuo pipefail
 
 dir=${PHOENAT_DIR:-/etc/phoenat}
-run=${PHOENAT_RUN:-/run/phoenat}
-settings=${PHOENAT_SETTINGS:-/etc/sysctl.d/10-nat-settings.conf}
-if [ -f "$dir/10-nat-settings.conf" ]; then settings=$dir/10-nat-settings.conf; fi
-
-say() { echo "phoenat: $*"; }
-# The health endpoint tells it until this script has succeeded.
-die() { echo "phoenat: $*" >&2; echo "$*" >"$run/problem"; exit 1; }
-trap 'echo "phoenat: configure.sh FAILED in line $LINENO" >&2; echo "configure.sh failed in line $LINENO" >"$run/problem"' ERR
-mkdir -p "$run"
+# shellcheck source-path=SCRIPTDIR source=say.sh
+. "$dir/say.sh"
+die() { say "$*" >&2; problem "$*"; exit 1; }
+trap 'say "configure.sh FAILED in line $LINENO" >&2; problem "configure.sh failed in line $LINENO"' ERR
 
 # What nat.env does not set.
 CLIENT_CIDRS="10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10"
@@ -23,6 +18,7 @@ HEALTH_FROM=""
 ADMIN_CIDR=""
 NEIGHBOUR_CIDRS=""
 NEIGHBOUR_ADDRESS=""
+FLOW_TABLE=""
 complaint=""
 # shellcheck source=/dev/null
 if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
@@ -53,11 +49,16 @@ egress_rules() {
   done
 }
 
-# The fast path where the kernel has it. Not on 6.19, whose flow tables break TCP under translation.
+# The fast path, where it is asked for with FLOW_TABLE=1 and the kernel has all of it: `flow add` is a module of its own,
+# without which nothing at all would be forwarded. Not on 6.19, whose flow tables break TCP under translation.
 has_flowtable() {
+  [ -n "$FLOW_TABLE" ] || return 1
   case $(uname -r) in 6.19.*) return 1 ;; esac
   nft --check --file - 2>/dev/null <<PROBE
-table ip phoenat_probe { flowtable f { hook ingress priority filter; devices = { "$uplink" }; }; }
+table ip phoenat_probe {
+  flowtable f { hook ingress priority filter; devices = { "$uplink" }; }
+  chain c { type filter hook forward priority filter; ct state established flow add @f; }
+}
 PROBE
 }
 
@@ -105,11 +106,12 @@ mv "$run/nat.nft.new" "$run/nat.nft"
 say "translating on $uplink"
 
 # A key that this kernel or namespace does not have is passed over and named.
-grep -v '^ *#' "$settings" | grep . | while read -r line; do
+grep -v '^ *#' "$dir/nat-settings.conf" | grep . | while read -r line; do
   sysctl -q -w "${line%% =*}=${line#*= }" 2>/dev/null || say "not settable here: $line"
 done
 sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
 size_table
-[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "forwarding could not be switched on"
-if [ -n "$complaint" ]; then echo "$complaint" >"$run/problem"; else rm -f "$run/problem"; fi
-say "forwarding is on"
+[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "the kernel does not let forwarding be switched on"
+if [ -n "$complaint" ]; then problem "$complaint"; else rm -f "$run/problem"; fi
+# With names, nothing gets through before Squid answers: names.sh says it then.
+if [ -z "$NAMES" ]; then forwarding_is_on; fi

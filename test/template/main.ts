@@ -89,7 +89,8 @@ async function checkRuleset(path: string): Promise<Outcome> {
   await mkdir(folder, { recursive: true });
   const files = readBootstrapFiles();
   await writeFile(join(folder, 'nat.nft'), files['nat.nft']);
-  await writeFile(join(folder, '10-nat-settings.conf'), files['10-nat-settings.conf']);
+  await writeFile(join(folder, 'nat-settings.conf'), files['nat-settings.conf']);
+  await writeFile(join(folder, 'say.sh'), files['say.sh']);
   await writeFile(join(folder, 'nat.env'), everything);
   const version = program('nft', ['--version'], path);
   if (version !== fine) {
@@ -123,7 +124,7 @@ type Tools = {
   readonly endpoint: string;
 };
 
-const scripts = ['bootstrap', 'configure', 'health']
+const scripts = ['say', 'bootstrap', 'configure', 'give-up', 'names', 'health']
   .map((name) => `infra/nat-instance/${name}.sh`)
   .concat('.ci/run');
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];

@@ -62,6 +62,13 @@ describe('the artefact', () => {
     );
   });
 
+  it('carries them without the comments that are not sent', () => {
+    const text = built.outputFiles.map((file) => file.text).join('');
+
+    expect(text).toContain('phoenat: $*');
+    expect(text).not.toContain('What this instance says of itself');
+  });
+
   it('carries nothing of tests or demo', () => {
     const foreign = Object.keys(metafile.inputs).filter((source) => /^(test|demo|scripts)\//.test(source));
 
