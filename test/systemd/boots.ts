@@ -1,0 +1,111 @@
+import type { Section } from '../lab/report.ts';
+import type { Case } from './case.ts';
+import type { Machine, SeedFile } from './machine.ts';
+import { forwardingIsOn, type Lists, type Stage, timesSaid, verdict } from './stage.ts';
+import { dnf, ownNat, ownSetting, smallMemory, watch } from './stand-ins.ts';
+
+type Kind = {
+  readonly name: string;
+  readonly what: string;
+  readonly lists: Lists;
+  /** An image that forwards by itself: only where its rules do not count, since something is filtered. */
+  readonly image: readonly SeedFile[];
+};
+
+const byAddress = { cidr: '203.0.113.0/24', port: 443, protocol: 'tcp' } as const;
+const byName = ['.example.com', 'www.example.net'];
+
+const kinds: readonly Kind[] = [
+  { name: 'open', what: 'no lists', lists: {}, image: [] },
+  { name: 'addresses', what: 'EgressAllowList', lists: { allowList: [byAddress] }, image: ownNat },
+  { name: 'names', what: 'AllowedDomains', lists: { allowedDomains: byName }, image: ownNat },
+  {
+    name: 'both',
+    what: 'both lists',
+    lists: { allowList: [byAddress], allowedDomains: byName },
+    image: ownNat,
+  },
+];
+
+/** The first boot, and the second. */
+export const boots: Case = {
+  name: 'boots',
+  about: 'first and second boot, with and without lists: no job waits, nothing is forwarded before the rules',
+  play: async (stage, section) => {
+    for (const kind of kinds) {
+      const machine = bootable(stage, kind);
+      await machine.boot();
+      await judge(machine, kind, `${kind.what}, first boot`, 1, section);
+      // At a first boot such a setting is there before anything of ours, and holds until the user data comes.
+      if (kind.image.length > 0) await machine.run(ownSetting);
+      await machine.cutPower();
+      await machine.boot();
+      await judge(machine, kind, `${kind.what}, second boot`, 2, section);
+      await machine.cutPower();
+    }
+  },
+};
+
+function bootable(stage: Stage, { name, lists, image }: Kind): Machine {
+  const links: Record<string, string> =
+    image.length === 0
+      ? {}
+      : { '/etc/systemd/system/multi-user.target.wants/fck-nat.service': '../fck-nat.service' };
+  return stage.machine(name, [...dnf(0), ...watch, ...image], { lists, links });
+}
+
+async function judge(machine: Machine, { lists }: Kind, when: string, boot: number, section: Section) {
+  const said = await machine.comes(30, () => timesSaid(machine, forwardingIsOn) === boot);
+  section.check(
+    `${when}: it says once that ${forwardingIsOn}`,
+    said,
+    `${timesSaid(machine, forwardingIsOn)} of ${boot}`,
+  );
+  section.check(
+    `${when}: and never that it cannot`,
+    verdict(machine) === undefined,
+    verdict(machine) ?? 'never',
+  );
+  const calm = await machine.comes(20, async () => (await jobs(machine)) === '');
+  section.check(`${when}: no job waits`, calm, calm ? 'none' : await jobs(machine));
+  const failed = await machine.output('systemctl list-units --failed --plain --no-legend');
+  section.check(`${when}: no unit has failed`, failed === '', failed === '' ? 'none' : failed);
+  const early = await machine.output('grep -c early /run/early');
+  section.check(`${when}: nothing is forwarded before the rules`, early === '', `${early || 0} times`);
+  const state = await machine.output(
+    'systemctl is-active watch phoenat-nat phoenat-health.socket phoenat-names | tr "\\n" " "; cat /proc/sys/net/ipv4/ip_forward; nft list table ip phoenat | grep -c masquerade',
+  );
+  const names = (lists.allowedDomains ?? []).length > 0 ? 'active' : 'inactive';
+  section.check(
+    `${when}: all is there`,
+    state === `active active active ${names} 1\n1`,
+    state.replace('\n', ', '),
+  );
+}
+
+async function jobs(machine: Machine): Promise<string> {
+  return machine.output('systemctl list-jobs --plain --no-legend');
+}
+
+/** What a machine of 512 MB does for dnf's sake, and after a reboot for its own. */
+export const swap: Case = {
+  name: 'swap',
+  about: 'a small instance has swap before its packages, and again after a reboot, when it forwards',
+  play: async (stage, section) => {
+    const machine = stage.machine('small', [...dnf(0), ...smallMemory]);
+    await machine.boot();
+    await machine.until('swap', 20, async () => (await machine.output('tail -n 1 /run/swap')) === 'swapon 0');
+    const first = await machine.output('cat /run/swap');
+    section.check(
+      'first boot',
+      first.startsWith('swapon 0\ndd 0\nmkswap 0\nswapon 0'),
+      first.replaceAll('\n', ', '),
+    );
+    await machine.until(forwardingIsOn, 20, async () => timesSaid(machine, forwardingIsOn) === 1);
+    await machine.cutPower();
+    await machine.boot();
+    await machine.comes(20, async () => (await machine.output('cat /run/swap')) !== '');
+    const second = await machine.output('cat /run/swap');
+    section.check('second boot: on again, not made again, after forwarding', second === 'swapon 1', second);
+  },
+};

@@ -1,0 +1,113 @@
+import type { Section } from '../lab/report.ts';
+import type { Case } from './case.ts';
+import type { Machine } from './machine.ts';
+import { forwardingIsOn, timesSaid, verdict } from './stage.ts';
+import { brokenSquid, dnf, hangingDnf, impatient, keepIptables, shortTimeout } from './stand-ins.ts';
+
+const allowedDomains = ['.example.com'];
+
+/** The boot script fails twice, then succeeds. */
+export const failingTwice: Case = {
+  name: 'failing-twice',
+  about: 'a boot script that fails twice and then succeeds: tried again, never given up',
+  play: async (stage, section) => {
+    const machine = stage.machine('twice', [...dnf(2), ...impatient]);
+    await machine.boot();
+    await machine.comes(30, () => timesSaid(machine, forwardingIsOn) > 0);
+    section.check(
+      `it says once that ${forwardingIsOn}`,
+      timesSaid(machine, forwardingIsOn) === 1,
+      `${timesSaid(machine, forwardingIsOn)}`,
+    );
+    const tries = triesOf(machine);
+    section.check('after two tries', tries === 2, `${tries}`);
+    section.check(
+      'it never says that it cannot',
+      verdict(machine) === undefined,
+      verdict(machine) ?? 'never',
+    );
+    const state = await machine.output('systemctl is-active phoenat-nat');
+    const jobs = await machine.output('systemctl list-jobs --plain --no-legend');
+    section.check(
+      'the unit is active, and no job waits',
+      state === 'active' && jobs === '',
+      `${state} ${jobs}`,
+    );
+  },
+};
+
+/** What never succeeds ends the instance. */
+export const givingUp: Case = {
+  name: 'giving-up',
+  about: 'what never comes to forward says why and powers off',
+  play: async (stage, section) => {
+    const noPackage = stage.machine('package', [...dnf(1_000), ...impatient]);
+    await endsWith(noPackage, 'no package', /^nftables cannot be installed/, section);
+    const hangs = stage.machine('hangs', [...hangingDnf, ...impatient, ...shortTimeout]);
+    await endsWith(hangs, 'a boot script that hangs', /^the boot script took too long$/, section);
+    const noSquid = stage.machine('squid', [...dnf(0), ...brokenSquid, ...impatient], {
+      lists: { allowedDomains },
+    });
+    await endsWith(noSquid, 'a name filter that cannot start', /^the name filter failed$/, section);
+  },
+};
+
+async function endsWith(machine: Machine, what: string, why: RegExp, section: Section): Promise<void> {
+  await machine.boot();
+  const off = await machine.comes(40, () => !machine.isOn);
+  section.check(`${what}: the power is off`, off, off ? 'off' : 'still on');
+  section.check(`${what}: after three tries`, triesOf(machine) === 3, `${triesOf(machine)}`);
+  section.check(`${what}: it has said why`, why.test(verdict(machine) ?? ''), verdict(machine) ?? 'nothing');
+  const said = timesSaid(machine, forwardingIsOn);
+  section.check(`${what}: and never that ${forwardingIsOn}`, said === 0, `${said} times`);
+}
+
+/** What forwards is never ended by its own scripts. */
+export const goingOn: Case = {
+  name: 'going-on',
+  about: 'what has forwarded is never powered off, whatever fails then',
+  play: async (stage, section) => {
+    const own = stage.machine('own-nat', [...dnf(1_000), ...impatient, ...keepIptables]);
+    await own.boot();
+    const refused = () => own.console.split('nftables cannot be installed').length - 1;
+    await own.until('it has failed five times', 40, async () => refused() >= 5);
+    section.check('an image with iptables, and no package: still on', own.isOn, `${refused()} failures`);
+    section.check(
+      'it has said that it forwards, and not that it cannot',
+      spokeWell(own),
+      verdict(own) ?? 'never',
+    );
+    await own.cutPower();
+
+    const killed = stage.machine('killed', [...dnf(0), ...impatient], { lists: { allowedDomains } });
+    await killed.boot();
+    await killed.until(forwardingIsOn, 30, async () => timesSaid(killed, forwardingIsOn) > 0);
+    for (let time = 0; time < 5; time += 1) {
+      await killed.run('pkill -KILL -x squid');
+      await killed.until('Squid is back', 20, async () => (await killed.run('pgrep -x squid')).code === 0);
+    }
+    const back = await killed.comes(
+      20,
+      async () => (await killed.run('exec 3<>/dev/tcp/127.0.0.1/3128')).code === 0,
+    );
+    section.check(
+      'a name filter that is killed five times: still on, and back',
+      killed.isOn && back,
+      back ? 'back' : 'gone',
+    );
+    section.check(
+      'it has said that it forwards, and not that it cannot',
+      spokeWell(killed),
+      verdict(killed) ?? 'never',
+    );
+  },
+};
+
+function spokeWell(machine: Machine): boolean {
+  return timesSaid(machine, forwardingIsOn) > 0 && verdict(machine) === undefined;
+}
+
+/** How often a start has failed, as the console tells. */
+function triesOf(machine: Machine): number {
+  return machine.console.split('\n').filter((line) => /phoenat: try \d+, in \d+ s: /.test(line)).length;
+}

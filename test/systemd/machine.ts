@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { attempt, type Outcome } from '../lab/commands.ts';
+
+/** A file on a machine's disk before its first boot. */
+export type SeedFile = { readonly path: string; readonly content: string; readonly permissions?: string };
+
+/** Where machines keep their disks, and the cgroup hierarchy that they share with this machine; gone with this process. */
+export type Premises = { readonly folder: string; readonly cgroups: string };
+
+type CloudConfig = {
+  readonly write_files: readonly SeedFile[];
+  readonly runcmd: readonly string[];
+};
+
+/**
+ * A machine with a real systemd as process 1, in namespaces. What cloud-init would do with the user data is done by a unit
+ * of the test: files are written before the first boot, commands run once, late in it.
+ */
+export class Machine {
+  readonly #folder: string;
+  readonly #cgroup: string;
+  readonly #name: string;
+  #terminal: ChildProcess | undefined;
+  #init = 0;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  constructor(premises: Premises, name: string, userData: string, seed: readonly SeedFile[]) {
+    this.#name = name;
+    this.#folder = join(premises.folder, name);
+    this.#cgroup = join(premises.cgroups, `phoenat-test-${process.pid}-${name}`);
+    mkdirSync(this.#cgroup);
+    const { write_files, runcmd }: CloudConfig = parse(userData);
+    for (const file of [...write_files, ...cloudInit(runcmd), ...seed]) this.#write(file);
+  }
+
+  #write({ path, content, permissions = '0644' }: SeedFile): void {
+    const file = join(this.#folder, 'seed', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    chmodSync(file, Number.parseInt(permissions, 8));
+  }
+
+  /** Switches it on; the disk is as the boot before left it. */
+  async boot(): Promise<void> {
+    const script = join(import.meta.dirname, 'boot.sh');
+    const namespaces = ['--pid', '--mount', '--uts', '--ipc', '--cgroup', '--net'];
+    const command = [
+      `echo $$ >${this.#cgroup}/cgroup.procs &&`,
+      `exec unshare ${namespaces.join(' ')} --fork --kill-child bash ${script} ${this.#folder}`,
+    ].join(' ');
+    // Only a terminal can be a console.
+    const args = ['--quiet', '--flush', '--append', '--command', command, this.#consoleFile];
+    const terminal = spawn('script', args, { stdio: 'ignore' });
+    this.#terminal = terminal;
+    this.#ended = new Promise((resolve) => terminal.once('exit', resolve));
+    await this.until('systemd runs', 20, async () => {
+      this.#init = childOf(childOf(terminal.pid ?? 0));
+      return this.#init > 0 && (await this.run('systemctl list-jobs')).code === 0;
+    });
+  }
+
+  get #consoleFile(): string {
+    return join(this.#folder, 'console');
+  }
+
+  get isOn(): boolean {
+    return this.#terminal?.exitCode === null && this.#terminal.signalCode === null;
+  }
+
+  /** What it has written to its console, all boots. */
+  get console(): string {
+    try {
+      return readFileSync(this.#consoleFile, 'utf8').replaceAll('\r', '');
+    } catch {
+      return '';
+    }
+  }
+
+  /** Runs a command on it. */
+  run(command: string, input = ''): Promise<Outcome> {
+    const inside = ['--target', `${this.#init}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup'];
+    const env = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+    return attempt('nsenter', [...inside, '--root', '--wd', ...env, 'bash', '--norc', '-c', command], input);
+  }
+
+  /** Runs a program of this machine's in its network. */
+  inNetwork(command: readonly string[]): Promise<Outcome> {
+    return attempt('nsenter', ['--target', `${this.#init}`, '--net', ...command]);
+  }
+
+  async output(command: string): Promise<string> {
+    return (await this.run(command)).stdout.trim();
+  }
+
+  /** Waits until something holds; false where it does not in time. */
+  async comes(seconds: number, holds: () => Promise<boolean> | boolean): Promise<boolean> {
+    for (let tries = 0; tries < seconds * 5; tries += 1) {
+      if (await holds()) return true;
+      if (!this.isOn) return holds();
+      await sleep(200);
+    }
+    return false;
+  }
+
+  /** @throws Error where it does not hold in time. */
+  async until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
+    if (await this.comes(seconds, holds)) return;
+    const said = this.console.split('\n').slice(-15).join('\n');
+    throw new Error(`${this.#name}: it was waited for ${seconds} s in vain: ${what}. Its console:\n${said}`);
+  }
+
+  /** The plug is pulled. */
+  async cutPower(): Promise<void> {
+    if (this.isOn && this.#init > 0) process.kill(this.#init, 'SIGKILL');
+    await Promise.race([this.#ended, sleep(5_000)]);
+    if (this.isOn) this.#terminal?.kill('SIGKILL');
+    this.#init = 0;
+  }
+
+  async remove(): Promise<void> {
+    await this.cutPower();
+    await attempt('find', [this.#cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
+    try {
+      rmdirSync(this.#cgroup);
+    } catch {
+      // Removed already.
+    }
+  }
+}
+
+/** Cloud-init's last stage: it runs the commands, once in the machine's life. */
+function cloudInit(commands: readonly string[]): SeedFile[] {
+  return [
+    { path: '/opt/runcmd', content: commands.join('\n') },
+    {
+      path: '/etc/systemd/system/cloud-final.service',
+      content: `[Unit]
+After=network-online.target
+Wants=network-online.target
+ConditionPathExists=!/var/lib/runcmd-done
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStartPre=/usr/bin/touch /var/lib/runcmd-done
+ExecStart=/bin/sh /opt/runcmd
+StandardOutput=journal+console
+StandardError=journal+console
+`,
+    },
+    {
+      path: '/etc/systemd/system/multi-user.target.d/cloud.conf',
+      content: '[Unit]\nWants=cloud-final.service\n',
+    },
+  ];
+}
+
+/** The first child of a process, 0 where there is none. */
+function childOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { LabReport } from '../lab/report.ts';
+import { boots, swap } from './boots.ts';
+import type { Case } from './case.ts';
+import { failingTwice, givingUp, goingOn } from './failures.ts';
+import { health } from './health.ts';
+import { judgeMachine } from './requirements.ts';
+import { Stage } from './stage.ts';
+import { units } from './units.ts';
+
+// The NAT instance's units under a real systemd, in namespaces: what ships, from the user data, booted and rebooted.
+
+const cases: readonly Case[] = [units, boots, swap, failingTwice, givingUp, goingOn, health];
+const isCi = (process.env['CI'] ?? '') !== '';
+const inside = 'PHOENAT_SYSTEMD_INSIDE';
+
+const usage = `The NAT instance's units under a real systemd (root on Linux): npm run test:systemd -- [options]
+
+  --case NAME    play this one; may be given several times (default: all)
+  --json         the result for machines
+  --help         this text
+
+Cases:
+${cases.map(({ name, about }) => `  ${name.padEnd(14)} ${about}\n`).join('')}`;
+
+/** Exit codes: 0 all held or skipped; 1 a check failed or the machine lacks something; 2 the command line is wrong. */
+async function main(): Promise<number> {
+  const wanted = parse(process.argv.slice(2));
+  if (typeof wanted === 'string') {
+    process.stderr.write(`test:systemd: ${wanted}\n`);
+    return 2;
+  }
+  if (wanted.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const fitness = await judgeMachine();
+  if (fitness.kind !== 'fit') {
+    process.stdout.write(`test:systemd  skipped: ${fitness.why}\n`);
+    return fitness.kind === 'missing' && isCi ? 1 : 0;
+  }
+  return process.env[inside] === undefined ? enter() : playAll(wanted.names, wanted.json);
+}
+
+/** In a mount namespace, which takes everything that is mounted here with it, however this ends. */
+function enter(): number {
+  const command = ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)];
+  const env = { ...process.env, [inside]: '1' };
+  return spawnSync('unshare', command, { env, stdio: 'inherit' }).status ?? 1;
+}
+
+async function playAll(names: readonly string[], json: boolean): Promise<number> {
+  const startedAt = performance.now();
+  const report = new LabReport((text) => {
+    if (!json) process.stdout.write(text);
+  });
+  const stage = await Stage.set();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stage.clear().finally(() => process.exit(130));
+    });
+  }
+  for (const { name, play } of cases) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const section = report.section(name);
+    try {
+      await play(stage, section);
+    } catch (error) {
+      section.check(
+        'the case comes to its end',
+        false,
+        error instanceof Error ? error.message : String(error),
+      );
+    } finally {
+      await stage.clear();
+    }
+  }
+  await stage.strike();
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  const { ok, checks } = report;
+  const held = checks.filter((check) => check.ok).length;
+  if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, checks }, undefined, 2)}\n`);
+  else process.stdout.write(`\n${held} of ${checks.length} checks hold (${seconds} s)\n`);
+  return ok ? 0 : 1;
+}
+
+type Wanted = { readonly names: readonly string[]; readonly json: boolean; readonly help: boolean };
+
+function parse(args: readonly string[]): Wanted | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        case: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const known = cases.map(({ name }) => name);
+    const unknown = values.case.find((name) => !known.includes(name));
+    if (unknown !== undefined) return `there is no case "${unknown}": ${known.join(', ')}`;
+    return { names: values.case, json: values.json, help: values.help };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,102 @@
+import type { SeedFile } from './machine.ts';
+
+const program = (name: string, lines: readonly string[]): SeedFile => ({
+  path: `/usr/local/sbin/${name}`,
+  permissions: '0755',
+  content: ['#!/bin/bash', ...lines, ''].join('\n'),
+});
+const unit = (name: string, lines: readonly string[]): SeedFile => ({
+  path: `/etc/systemd/system/${name}`,
+  content: [...lines, ''].join('\n'),
+});
+
+/** Amazon Linux's package manager, which this machine has not: it brings nft and Squid after `failures` refusals. */
+export function dnf(failures: number): SeedFile[] {
+  return [
+    { path: '/opt/refusals', content: `${failures}\n` },
+    program('dnf', [
+      'read -r left </opt/refusals',
+      'if [ "$left" -gt 0 ]; then echo $((left - 1)) >/opt/refusals; echo "dnf: no route to host" >&2; exit 1; fi',
+      // Long enough to be seen by who watches for forwarding without rules.
+      'sleep 0.5',
+      'for package in "$@"; do :; done',
+      '[ "$package" = nftables ] && package=nft',
+      'cp "/opt/packages/$package" /usr/sbin/',
+    ]),
+  ];
+}
+
+/** A package manager that hangs. */
+export const hangingDnf: SeedFile[] = [program('dnf', ['sleep 1000'])];
+
+/** Writes to /run/early when packets are forwarded and the rules are not there. From the first moment of each boot. */
+export const watch: SeedFile[] = [
+  program('watch-forwarding', [
+    'while true; do',
+    '  read -r on </proc/sys/net/ipv4/ip_forward',
+    '  if [ "$on" = 1 ] && ! /opt/packages/nft list table ip phoenat >/dev/null 2>&1; then echo early >>/run/early; fi',
+    '  sleep 0.02',
+    'done',
+  ]),
+  unit('watch.service', [
+    '[Unit]',
+    'DefaultDependencies=no',
+    'Before=systemd-sysctl.service',
+    '[Service]',
+    'ExecStart=/usr/local/sbin/watch-forwarding',
+  ]),
+  unit('sysinit.target.d/watch.conf', ['[Unit]', 'Wants=watch.service']),
+];
+
+/** A NAT of the image's own, as fck-nat has it: it switches forwarding on after cloud-init, at every boot. */
+export const ownNat: SeedFile[] = [
+  unit('fck-nat.service', [
+    '[Unit]',
+    'Wants=network-online.target',
+    'After=network-online.target',
+    'After=cloud-final.service',
+    '[Service]',
+    'Type=oneshot',
+    'ExecStart=/bin/sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward"',
+    '[Install]',
+    'WantedBy=multi-user.target',
+  ]),
+];
+
+/** The command that gives an image a kernel setting that switches forwarding on. */
+export const ownSetting = 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/50-image.conf';
+
+/** A machine of 512 MB; swap is recorded with whether packets were forwarded by then, since it would be this machine's. */
+export const smallMemory: SeedFile[] = [
+  { path: '/opt/meminfo', content: 'MemTotal:         480000 kB\n' },
+  ...['dd', 'mkswap', 'swapon'].map((name) =>
+    program(name, [
+      `echo "${name} $(cat /proc/sys/net/ipv4/ip_forward)" >>/run/swap`,
+      name === 'swapon' ? '[ -e /opt/is-swap ]' : '',
+      name === 'mkswap' ? 'touch /opt/is-swap' : '',
+    ]),
+  ),
+];
+
+/** The units' patience, shortened. */
+export const impatient: SeedFile[] = [
+  ...['phoenat-nat', 'phoenat-names'].map((name) =>
+    unit(`${name}.service.d/test.conf`, [
+      '[Service]',
+      'RestartSec=500ms',
+      'Environment=PATIENCE_SECONDS=0 LINGER_SECONDS=1',
+    ]),
+  ),
+];
+
+export const shortTimeout: SeedFile[] = [
+  unit('phoenat-nat.service.d/timeout.conf', ['[Service]', 'TimeoutStartSec=1']),
+];
+
+/** A Squid that cannot start. */
+export const brokenSquid: SeedFile[] = [
+  { path: '/usr/sbin/squid', permissions: '0755', content: '#!/bin/sh\nexit 1\n' },
+];
+
+/** Images that are made for NAT come with iptables. */
+export const keepIptables: SeedFile[] = [{ path: '/opt/keep-iptables', content: '' }];
