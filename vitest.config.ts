@@ -20,6 +20,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // The whole controller and the scenarios once more, their calls recorded; `npm run test:iam` starts it.
+        test: {
+          name: 'iam',
+          include: ['test/{handler,scenarios}/**/*.test.ts'],
+          setupFiles: ['test/iam/record-calls.ts'],
+          testTimeout: 60_000,
+        },
+      },
     ],
     coverage: {
       provider: 'v8',

@@ -69,6 +69,8 @@ export class Deploying {
     }
     const [first, second, ...rest] = list.map((item) => this.#resolve(item));
     switch (name) {
+      case 'Fn::GetAtt':
+        return this.#attribute(`${String(first)}.${String(second)}`);
       case 'Fn::Join':
         return texts(second).join(String(first));
       case 'Fn::Split':

@@ -1,0 +1,107 @@
+import type { Settings } from '../../shared/core/settings.ts';
+import { Deploying, entriesOf, read, readIfThere } from '../template/deployment.ts';
+import * as names from './stack-names.ts';
+
+/** What decides about a stack's policies: the template's parameters, and the group that it makes. */
+export type Parameters = Readonly<Record<string, string | readonly string[]>>;
+
+export const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'] as const;
+export type Role = (typeof roles)[number];
+
+export type Policy = { readonly name: string; readonly document: unknown };
+export type PolicySet = {
+  readonly accountId: string;
+  readonly roles: Readonly<Record<Role, readonly Policy[]>>;
+};
+
+const groupParameter = 'NatSecurityGroup.GroupId';
+/** The template has zones a, b and c; it is by position that a zone gets its parameters. */
+const zoneLetters = ['A', 'B', 'C'];
+
+/** The parameters of a stack with these settings; none, where the template cannot make such a stack. */
+export function parametersOf(settings: Settings): Parameters | undefined {
+  const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds } = settings;
+  if (zones.length > zoneLetters.length) return undefined;
+  const ofZones = zones.flatMap(({ publicSubnetId, privateSubnetIds, allocationId }, index) => [
+    [`Zone${zoneLetters[index]}PublicSubnet`, publicSubnetId],
+    [`Zone${zoneLetters[index]}PrivateSubnets`, privateSubnetIds],
+    [`Zone${zoneLetters[index]}AllocationId`, allocationId],
+  ]);
+  return {
+    'AWS::StackName': stack,
+    VpcId: vpcId,
+    InstanceTypes: instanceTypes,
+    MetricNamespace: metricNamespace,
+    [groupParameter]: String(securityGroupIds[0]),
+    ...Object.fromEntries(ofZones),
+  };
+}
+
+/** The policies of each role of the translated template, resolved as a deployment with these parameters would. */
+export function policiesOf(template: unknown, parameters: Parameters): PolicySet {
+  const { [groupParameter]: group, ...given } = parameters;
+  const deploying = new Deploying(template, {
+    parameters: given,
+    attributes: {
+      ControllerRole: 'ControllerRole',
+      LifecycleRole: 'LifecycleRole',
+      'ControllerLog.Arn': `${names.controllerLogArn}:*`,
+      'LifecycleLog.Arn': `${names.lifecycleLogArn}:*`,
+      'DeadLetters.Arn': names.deadLettersArn,
+      'Lifecycle.Arn': names.lifecycleArn,
+      'NatInstanceRole.Arn': names.natInstanceRoleArn,
+      [groupParameter]: String(group),
+    },
+  });
+  const shared = entriesOf(read(template, ['Resources']))
+    .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
+    .map(([name]) => deploying.at('Resources', name, 'Properties'));
+  const ofRole = (role: Role): readonly Policy[] => {
+    const own = readIfThere(template, ['Resources', role, 'Properties', 'Policies']);
+    const inline = own === undefined ? [] : deploying.at('Resources', role, 'Properties', 'Policies');
+    const attached = shared.filter((policy) => listOf(read(policy, ['Roles'])).includes(role));
+    return [...listOf(inline), ...attached].map((policy) => ({
+      name: String(read(policy, ['PolicyName'])),
+      document: read(policy, ['PolicyDocument']),
+    }));
+  };
+  return {
+    accountId: names.accountId,
+    roles: {
+      ControllerRole: ofRole('ControllerRole'),
+      LifecycleRole: ofRole('LifecycleRole'),
+      NatInstanceRole: ofRole('NatInstanceRole'),
+    },
+  };
+}
+
+/** A statement of a policy as the evaluator looks through it. */
+export type InspectedStatement = {
+  /** The policy's name and the statement's. */
+  readonly statement: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Its condition keys. */
+  readonly keys: readonly string[];
+};
+
+/** Every statement of every role, once. */
+export function statementsOf(set: PolicySet): readonly InspectedStatement[] {
+  const found = roles.flatMap((role) =>
+    set.roles[role].flatMap(({ name, document }) =>
+      listOf(read(document, ['Statement'])).map((statement): [string, InspectedStatement] => {
+        const id = `${name}/${String(read(statement, ['Sid']))}`;
+        const condition = entriesOf(readIfThere(statement, ['Condition']));
+        const keys = condition.flatMap(([, keysOfOperator]) => Object.keys(Object(keysOfOperator)));
+        const actions = listOf(read(statement, ['Action'])).map(String);
+        const resources = listOf(read(statement, ['Resource'])).map(String);
+        return [id, { statement: id, actions, resources, keys }];
+      }),
+    ),
+  );
+  return [...new Map(found).values()];
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
