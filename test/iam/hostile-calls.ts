@@ -108,6 +108,16 @@ const tags: readonly Row[] = [
     { 'aws:TagKeys': ['phoenat:paused'] },
   ],
   [
+    "end the pause of another stack's own Elastic IP",
+    'ec2:DeleteTags',
+    arn('elastic-ip', 'eipalloc-0f'),
+    {
+      'aws:ResourceTag/aws:cloudformation:stack-name': 'other',
+      'aws:ResourceTag/aws:cloudformation:logical-id': 'ZoneAAddress',
+      'aws:TagKeys': ['phoenat:paused'],
+    },
+  ],
+  [
     'take all tags off a route table',
     'ec2:DeleteTags',
     arn('route-table', 'rtb-0a'),
@@ -341,7 +351,7 @@ export const knownPowers: readonly KnownPower[] = [
         { 'aws:ResourceTag/phoenat:restore-target': 'none', 'aws:TagKeys': ['phoenat:restore-target'] },
       ],
       [
-        "end another stack's pause: an address does not say whose it is",
+        "end another stack's pause on an address that it was given: that does not say whom it serves",
         'ec2:DeleteTags',
         arn('elastic-ip', 'eipalloc-0f'),
         { 'aws:TagKeys': ['phoenat:paused'] },

@@ -75,6 +75,18 @@ export const platformCalls: readonly PlatformCall[] = [
     context: {},
     source: 'the lifecycle function, to be carried on (functions/lifecycle/handler.ts)',
   },
+  {
+    role: 'LifecycleRole',
+    action: 'ec2:DeleteTags',
+    resource: names.ec2Arn('elastic-ip', 'eipalloc-0123456789abcdef0'),
+    context: {
+      'aws:ResourceTag/aws:cloudformation:stack-name': 'phoenat',
+      'aws:ResourceTag/aws:cloudformation:logical-id': 'ZoneBAddress',
+      'aws:TagKeys': ['phoenat:paused', 'phoenat:last-good-image', 'phoenat:launches'],
+    },
+    source:
+      'the lifecycle function, for the address of a zone left out: the scenarios know no CloudFormation tags',
+  },
   ...ofVolumeKey('ControllerRole'),
   ...ofVolumeKey('LifecycleRole'),
   ...ofAgent(),
