@@ -93,6 +93,7 @@ async function showNames(lab: Lab, section: Section): Promise<void> {
   const squid = await startSquid(nat.namespace);
   try {
     await tryAll(byName, host, section);
+    await showLog(section, nat);
     await showQuic(lab, host, section);
     await showResolver(lab, host, section);
     const trapped = await lab.internet.trapped();
@@ -131,6 +132,26 @@ function told(status: string): string {
 
 function refusedIn(health: string): number {
   return Number(/"refused": \{"packets": (\d+)/.exec(health)?.[1] ?? 0);
+}
+
+/** One line for each attempt, with what became of it, and none for who only asks whether Squid is there. */
+async function showLog(section: Section, nat: NatInstance): Promise<void> {
+  await nat.health();
+  // Squid writes a line when the connection has ended.
+  await sleep(500);
+  const lines = readFileSync(logFile(scratchDir('squid')), 'utf8')
+    .trim()
+    .split('\n');
+  for (const [word, passes] of [
+    ['allowed', true],
+    ['refused', false],
+  ] as const) {
+    const found = lines.filter((line) => line.startsWith(`phoenat ${word} 10.`)).length;
+    const wanted = byName.filter((attempt) => attempt.passes === passes).length;
+    section.check(`the log has a line for each that was ${word}`, found === wanted, `${found} of ${wanted}`);
+  }
+  const others = lines.filter((line) => !/^phoenat (allowed|refused) 10\./.test(line));
+  section.check('and no other', others.length === 0, others[0] ?? 'none');
 }
 
 async function showQuic(lab: Lab, host: Host, section: Section): Promise<void> {
@@ -175,7 +196,8 @@ async function startSquid(namespace: Namespace): Promise<ChildProcess> {
   const text = template
     .replaceAll('@NAMES@', names)
     .replaceAll('/etc/phoenat/squid.pem', pem)
-    .replaceAll('/run/phoenat', dir);
+    .replaceAll('/run/phoenat', dir)
+    .replaceAll('syslog:daemon.info', `stdio:${logFile(dir)}`);
   writeFileSync(join(dir, 'squid.conf'), `${text}hosts_file ${join(dir, 'hosts')}\n`);
   // Squid gives its rights up; Debian's user is proxy, Amazon Linux's squid.
   await attempt('sh', ['-c', `chown -R proxy ${dir} || chown -R squid ${dir}`]);
@@ -184,6 +206,9 @@ async function startSquid(namespace: Namespace): Promise<ChildProcess> {
   await answering(namespace);
   return squid;
 }
+
+/** Instead of the journal. */
+const logFile = (dir: string) => join(dir, 'access.log');
 
 async function answering(namespace: Namespace): Promise<void> {
   for (let tries = 0; tries < 50; tries += 1) {
