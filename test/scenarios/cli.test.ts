@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
@@ -116,7 +117,7 @@ describe('npm run demo', () => {
 
   it('runs as a program', async () => {
     const run = promisify(execFile);
-    const main = new URL('../../demo/main.ts', import.meta.url).pathname;
+    const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
     const { stdout } = await run(process.execPath, [main, '--list']);
     expect(stdout).toContain('terminated');
     await expect(run(process.execPath, [main, '--scenario', 'nope'])).rejects.toMatchObject({ code: 2 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
@@ -30,10 +30,10 @@ type Check = { readonly name: string; readonly run: () => Outcome | Promise<Outc
 
 const fine: Outcome = { problems: [] };
 
-function program(name: string, args: readonly string[], path: string): Outcome {
+function program(name: string, args: readonly string[], path: string, cwd = root): Outcome {
   // The Region is for the linter, which asks nobody about it. No telemetry: the checks need no network.
   const env = { ...process.env, PATH: path, SAM_CLI_TELEMETRY: '0', AWS_REGION: 'us-east-1' };
-  const { error, status, stdout, stderr } = spawnSync(name, args, { cwd: root, env, encoding: 'utf8' });
+  const { error, status, stdout, stderr } = spawnSync(name, args, { cwd, env, encoding: 'utf8' });
   if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
     return { problems: [], skipped: name };
   }
@@ -74,6 +74,25 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
+/** `sam build` of the project in a folder whose name is not one word to a shell or to make. */
+async function buildElsewhere(path: string): Promise<Outcome> {
+  const elsewhere = join(work, "somebody's own clone");
+  const notCopied = ['.git', '.venv', '.aws-sam', 'coverage', 'dist', 'node_modules'];
+  await mkdir(elsewhere, { recursive: true });
+  for (const entry of (await readdir(root)).filter((name) => !notCopied.includes(name))) {
+    await cp(join(root, entry), join(elsewhere, entry), { recursive: true });
+  }
+  await symlink(relative(elsewhere, join(root, 'node_modules')), join(elsewhere, 'node_modules'));
+  const built = program('sam', ['build'], path, elsewhere);
+  if (built !== fine) {
+    return built;
+  }
+  const made = await Promise.all(
+    ['Controller', 'Lifecycle'].map((name) => listIfThere(join(elsewhere, '.aws-sam/build', name))),
+  );
+  return { problems: made.every((names) => names.includes('handler.mjs')) ? [] : ['a handler is missing'] };
+}
+
 /** What every setting turns on, so that no line of the template goes unread. */
 const everything = renderNatEnv({
   clientCidrs: ['10.0.0.0/16'],
@@ -104,7 +123,7 @@ async function checkRuleset(path: string): Promise<Outcome> {
   const steps = [
     'ip link add ens5 type veth peer name ens6 && ip link set ens6 up && ip address add 10.0.0.10/24 dev ens5 && ip link set ens5 up',
     'ip route add default via 10.0.0.1',
-    `PHOENAT_DIR=${folder} PHOENAT_RUN=${folder}/run bash infra/nat-instance/configure.sh`,
+    `PHOENAT_DIR="${folder}" PHOENAT_RUN="${folder}/run" bash infra/nat-instance/configure.sh`,
   ].join(' && ');
   return program('unshare', [...namespace, 'bash', '-c', steps], path);
 }
@@ -138,6 +157,7 @@ function checks(tools: Tools): Check[] {
     { name: 'cfn-lint', run: () => program('cfn-lint', templates, path) },
     { name: 'checkov', run: () => ({ problems: scan(tools.checkov, root, templates) }) },
     { name: 'sam build', run: () => program('sam', ['build', '--build-dir', build], path) },
+    { name: 'sam build, in a folder with a space in its name', run: () => buildElsewhere(path) },
     ...functionChecks(tools, build, path),
     {
       name: 'the translated template, deployed to moto, every resource looked up, deleted',
