@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/time.ts';
 import type { AwsClients } from './session.ts';
@@ -33,5 +34,6 @@ export async function connect({ region: given, profile }: Place): Promise<AwsCli
     cloudWatch: new CloudWatchClient(usual),
     lambda: new LambdaClient({ ...patient, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(usual),
+    sns: new SNSClient(usual),
   };
 }

@@ -3,6 +3,7 @@ import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Clock } from '../shared/core/time.ts';
 
 /**
@@ -19,6 +20,7 @@ export type AwsClients = {
   readonly ec2: Pick<EC2Client, 'send'>;
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: Pick<CloudWatchLogsClient, 'send'>;
+  readonly sns: Pick<SNSClient, 'send'>;
 };
 
 /** Where the command writes and what it is written on. */

@@ -6,6 +6,7 @@ import { privateFindings } from './private-findings.ts';
 import { proposeZones } from './propose-zones.ts';
 import { publicFindings } from './public-findings.ts';
 import { surroundingFindings } from './surrounding-findings.ts';
+import { topicFindings } from './topic-findings.ts';
 import { deploymentFindings, proposalFindings } from './zone-findings.ts';
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
@@ -25,6 +26,7 @@ export function examine(inventory: Inventory): Diagnosis {
     ...deploymentFindings(views, inventory),
     ...surroundingFindings(views, inventory, zones),
     ...imageFindings(inventory),
+    ...topicFindings(inventory),
     ...proposalFindings(views, inventory, proposal),
   ];
   return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };

@@ -95,9 +95,19 @@ export type DeployedStack = {
   readonly amiSelector: string;
   readonly instanceTypes: readonly string[];
   readonly zones: readonly ProposedZone[];
+  readonly topics: readonly TopicOfStack[];
 };
 
-export type Deployment = DeployedStack & {
+/** One of the stack's topics, and the parameter that subscribes an address to it. */
+export type TopicOfStack = { readonly arn: string; readonly parameter: 'AlarmEmail' | 'MorningEmail' };
+export type AlarmTopic = TopicOfStack & { readonly subscribers: Subscribers };
+
+export type Subscribers =
+  | { readonly known: true; readonly confirmed: number; readonly pending: number }
+  | { readonly known: false; readonly detail: string };
+
+export type Deployment = Omit<DeployedStack, 'topics'> & {
+  readonly topics: readonly AlarmTopic[];
   /** Instances and interfaces that carry the stack's tag. */
   readonly ownTargetIds: readonly string[];
 };

@@ -27,6 +27,7 @@ import type {
 import { readImages } from './read-images.ts';
 import { everyPage, present, understood } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
+import { readTopics } from './read-topics.ts';
 
 /**
  * Reads the VPC in one parallel round of calls. Changes nothing.
@@ -46,6 +47,7 @@ export async function readInventory(
     elasticIps,
     images,
     ownTargetIds,
+    topics,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -55,6 +57,7 @@ export async function readInventory(
     readElasticIps(session),
     readImages(session, stack),
     stack === undefined ? [] : readOwnTargets(session),
+    stack === undefined ? [] : readTopics(session, stack),
   ]);
   return {
     region: session.aws.region,
@@ -67,7 +70,7 @@ export async function readInventory(
     elasticIps,
     images,
     ...(internetGatewayId === undefined ? {} : { internetGatewayId }),
-    ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds } }),
+    ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds, topics } }),
   };
 }
 

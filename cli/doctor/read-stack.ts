@@ -6,7 +6,7 @@ import {
 import { DescribeInstancesCommand, DescribeNetworkInterfacesCommand } from '@aws-sdk/client-ec2';
 import { tagKeys } from '../../shared/core/tags.ts';
 import { CliError, type Session } from '../session.ts';
-import type { DeployedStack, ProposedZone, ZoneLetter } from './inventory.ts';
+import type { DeployedStack, ProposedZone, TopicOfStack, ZoneLetter } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';
 import { defaultImage } from './read-images.ts';
 import { everyPage } from './read-listing.ts';
@@ -45,7 +45,20 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
         ?.split(',')
         .map((type) => type.trim()) ?? defaultImage.instanceTypes,
     zones: zoneLetters.flatMap((letter) => deployedZone(letter, parameters)),
+    topics: topicsOf(stack),
   };
+}
+
+const topicOutputs = [
+  ['AlarmTopicArn', 'AlarmEmail'],
+  ['MorningTopicArn', 'MorningEmail'],
+] as const;
+
+function topicsOf({ Outputs = [] }: Stack): TopicOfStack[] {
+  return topicOutputs.flatMap(([output, parameter]) => {
+    const arn = Outputs.find(({ OutputKey }) => OutputKey === output)?.OutputValue;
+    return arn === undefined ? [] : [{ arn, parameter }];
+  });
 }
 
 async function findStack({ aws, stack }: Session): Promise<Stack | undefined> {

@@ -8,6 +8,7 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import { addCost } from '../../cli/cost/add-cost.ts';
@@ -31,6 +32,7 @@ const aws: AwsClients = {
   ec2,
   lambda: new LambdaClient({ endpoint }),
   logs: new CloudWatchLogsClient({ endpoint }),
+  sns: new SNSClient({ endpoint }),
 };
 
 async function aVpc(natGateway: boolean): Promise<{ vpc: MotoVpc; a: MotoZone; b: MotoZone }> {

@@ -40,6 +40,7 @@ export class StagedAccount {
       ec2: sending(() => ({})),
       lambda: sending((input) => this.#invoke(input)),
       logs: sending((input) => this.#filter(input)),
+      sns: sending(() => ({})),
     };
   }
 

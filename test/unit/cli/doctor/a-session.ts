@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { Command, CommanderError } from 'commander';
 import type { AwsClients, ExitCode, Run, Session } from '../../../../cli/session.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
@@ -19,6 +20,7 @@ export function someClients(region = 'eu-central-1'): AwsClients {
     ec2: new EC2Client({ region }),
     lambda: new LambdaClient({ region }),
     logs: new CloudWatchLogsClient({ region }),
+    sns: new SNSClient({ region }),
   };
 }
 

@@ -107,6 +107,7 @@ export function aDeployedInventory(over: Partial<Inventory> = {}): Inventory {
         { letter: 'b', publicSubnetId: id('subnet', 'b0'), privateSubnetIds: [id('subnet', 'b1')] },
       ],
       ownTargetIds: [id('interface', 'a'), id('interface', 'b')],
+      topics: [],
     },
     ...over,
   });

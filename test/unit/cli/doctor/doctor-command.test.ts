@@ -21,6 +21,7 @@ import {
   type RouteTable,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addDoctor } from '../../../../cli/doctor/add-doctor.ts';
@@ -33,6 +34,7 @@ import { invoke, noSuchStack, refusal } from './a-session.ts';
 
 const ec2 = mockClient(EC2Client);
 const cloudFormation = mockClient(CloudFormationClient);
+const sns = mockClient(SNSClient);
 
 const VpcId = id('vpc', '1');
 const vpc = { VpcId, CidrBlock: '10.0.0.0/16' };
@@ -70,6 +72,8 @@ const image: Image = {
 beforeEach(() => {
   ec2.reset();
   cloudFormation.reset();
+  sns.reset();
+  sns.rejects('unexpected call');
   ec2.rejects('unexpected call');
   cloudFormation.on(DescribeStacksCommand).rejects(noSuchStack('phoenat'));
   ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [vpc] });
@@ -103,12 +107,14 @@ async function answer(words: readonly string[] = []): Promise<Answer> {
 function deployed(
   parameters: Readonly<Record<string, string>>,
   StackStatus: StackStatus = 'CREATE_COMPLETE',
+  outputs: Readonly<Record<string, string>> = {},
 ) {
   const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
     ParameterKey,
     ParameterValue,
   }));
-  const stack = { StackName: 'phoenat', StackStatus, CreationTime: new Date(0), Parameters };
+  const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+  const stack = { StackName: 'phoenat', StackStatus, CreationTime: new Date(0), Parameters, Outputs };
   cloudFormation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });
 }
 
@@ -468,5 +474,63 @@ describe('the report', () => {
     await doctor([], { terminal });
     expect(seen).toContain('\u001b[31merror');
     expect((await doctor()).out).not.toContain('\u001b');
+  });
+});
+
+describe('who hears of the alarms', () => {
+  const arnOf = (name: string) => `arn:aws:sns:eu-central-1:123456789012:phoenat-${name}-1`;
+  const subscriptions = (name: string, confirmed: string, pending: string) =>
+    sns
+      .on(GetTopicAttributesCommand, { TopicArn: arnOf(name) })
+      .resolves({ Attributes: { SubscriptionsConfirmed: confirmed, SubscriptionsPending: pending } });
+  const ofTopics = async () => (await answer()).findings.filter(({ resource }) => resource.includes('Topic'));
+
+  beforeEach(() => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    deployed(zoneParameters, 'CREATE_COMPLETE', {
+      AlarmTopicArn: arnOf('AlarmTopic'),
+      MorningTopicArn: arnOf('MorningTopic'),
+    });
+  });
+
+  it('is nothing to speak of where somebody has confirmed', async () => {
+    subscriptions('AlarmTopic', '1', '0');
+    subscriptions('MorningTopic', '2', '1');
+
+    expect(await ofTopics()).toEqual([]);
+  });
+
+  it('is nobody where nobody is subscribed, or nobody has confirmed', async () => {
+    subscriptions('AlarmTopic', '0', '0');
+    subscriptions('MorningTopic', '0', '1');
+
+    expect(await ofTopics()).toEqual([
+      {
+        severity: 'warning',
+        resource: 'phoenat-AlarmTopic-1',
+        problem: 'Nobody is subscribed to the alarms that are worth waking somebody for.',
+        fix: `Set AlarmEmail with sam deploy, or subscribe whoever is meant: aws sns subscribe --region eu-central-1 --topic-arn ${arnOf('AlarmTopic')} --protocol email --notification-endpoint ADDRESS`,
+      },
+      {
+        severity: 'warning',
+        resource: 'phoenat-MorningTopic-1',
+        problem:
+          'Nobody hears of the alarms that can wait until morning yet: 1 subscribed, and none has confirmed.',
+        fix: 'Follow the link in the mail "AWS Notification - Subscription Confirmation".',
+      },
+    ]);
+  });
+
+  it.each([
+    ['SNS may not be asked', () => sns.rejects(new Error('AccessDenied')), /is unknown: AccessDenied/],
+    ['SNS does not tell', () => sns.resolves({}), /is unknown: SNS did not tell/],
+  ])('is unknown where %s, and all else is said', async (_case, prepare, problem) => {
+    prepare();
+    const found = await ofTopics();
+
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatchObject({ severity: 'warning', problem: expect.stringMatching(problem) });
+    expect((await answer()).findings.length).toBeGreaterThan(2);
   });
 });
