@@ -2,7 +2,7 @@ import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
 import type { Machine, SeedFile } from './machine.ts';
 import { forwardingIsOn, type Lists, type Stage, timesSaid, verdict } from './stage.ts';
-import { dnf, ownNat, ownSetting, smallMemory, watch } from './stand-ins.ts';
+import { credulousNft, dnf, ownNat, ownSetting, smallMemory, watch } from './stand-ins.ts';
 
 type Kind = {
   readonly name: string;
@@ -107,5 +107,19 @@ export const swap: Case = {
     await machine.comes(20, async () => (await machine.output('cat /run/swap')) !== '');
     const second = await machine.output('cat /run/swap');
     section.check('second boot: on again, not made again, after forwarding', second === 'swapon 1', second);
+  },
+};
+
+/** Off, whatever a probe says: with half of it, nothing at all would be forwarded. */
+export const flowTable: Case = {
+  name: 'flow-table',
+  about: 'the flow table is off unless it is asked for, also where a probe would find one',
+  play: async (stage, section) => {
+    const machine = stage.machine('flow-table', [...credulousNft, ...dnf(0)]);
+    await machine.boot();
+    const said = await machine.comes(30, () => timesSaid(machine, forwardingIsOn) === 1);
+    section.check(`it says that ${forwardingIsOn}`, said, `${timesSaid(machine, forwardingIsOn)}`);
+    const lines = await machine.output("grep -cE 'flowtable|flow add' /run/phoenat/nat.nft");
+    section.check('no rule of it is loaded', lines === '0', lines);
   },
 };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { LabReport } from '../lab/report.ts';
-import { boots, swap } from './boots.ts';
+import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
 import { health } from './health.ts';
@@ -11,7 +11,7 @@ import { units } from './units.ts';
 
 // The NAT instance's units under a real systemd, in namespaces: what ships, from the user data, booted and rebooted.
 
-const cases: readonly Case[] = [units, boots, swap, failingTwice, givingUp, goingOn, health];
+const cases: readonly Case[] = [units, boots, flowTable, swap, failingTwice, givingUp, goingOn, health];
 const isCi = (process.env['CI'] ?? '') !== '';
 const inside = 'PHOENAT_SYSTEMD_INSIDE';
 

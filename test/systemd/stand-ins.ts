@@ -100,3 +100,8 @@ export const brokenSquid: SeedFile[] = [
 
 /** Images that are made for NAT come with iptables. */
 export const keepIptables: SeedFile[] = [{ path: '/opt/keep-iptables', content: '' }];
+
+/** An nft that finds nothing wrong when it is asked beforehand, as with a kernel that has half of the flow table. */
+export const credulousNft: SeedFile[] = [
+  program('nft', ['if [ "$1" = --check ]; then cat >/dev/null; exit 0; fi', 'exec /opt/packages/nft "$@"']),
+];
