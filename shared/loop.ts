@@ -1,20 +1,28 @@
 import type { Actuator } from './aws/actuator.ts';
-import { type FirstAnswer, observeAround, observeImages, observeInstances } from './aws/observe.ts';
+import {
+  type FirstAnswer,
+  nothingAround,
+  observeAround,
+  observeImages,
+  observeInstances,
+} from './aws/observe.ts';
 import { buildReport } from './core/build-report.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
 import { learnFromEffect } from './core/learn.ts';
 import { rememberCarrier, withMarks } from './core/memory.ts';
 import { openingPlan } from './core/opening-plan.ts';
 import { isWithoutEgress, troubleOf } from './core/outage.ts';
+import { held, nextPauseMs } from './core/pauses.ts';
 import { plan } from './core/plan.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
 import type { Report } from './core/report.ts';
 import { restrain } from './core/restrain.ts';
 import { believedEventTime, type Run, startRun, type ZoneRun } from './core/run-state.ts';
 import type { Settings } from './core/settings.ts';
-import type { Listing, NatInstance, Snapshot } from './core/snapshot.ts';
+import type { Snapshot } from './core/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, shifted } from './core/time.ts';
 import type { Trigger } from './core/trigger.ts';
+import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from './core/whose-event.ts';
 import { actOnZone, type Log } from './run.ts';
 
 export type LoopDeps = {
@@ -27,8 +35,13 @@ export type LoopDeps = {
   readonly log: Log;
 };
 
-/** A limit on everything: at a look a second no run comes near it. */
-const mostLooks = 500;
+/** A limit on everything: at a look a second no run of a minute comes near it. */
+const mostLooks = 100;
+/**
+ * For the first call of a run about an event of somebody's instance. Most such events are about others' instances, and
+ * come in crowds; where EC2 throttles, runs that insist are what it throttles. The schedule looks within the minute.
+ */
+const triesAboutAnEvent = 3;
 
 /**
  * observe, diagnose, plan, act, until every zone is settled or the time is nearly used. The trigger only says "look
@@ -36,7 +49,8 @@ const mostLooks = 500;
  */
 export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report> {
   const askedAt = given.clock.now();
-  const answer = await observeInstances(observation(given));
+  const mostTries = trigger.kind === 'instances' ? { mostTries: triesAboutAnEvent } : {};
+  const answer = await observeInstances(observation(given), mostTries);
   const offsetMs = given.actuator.ec2.clockOffsetMs();
   const deps = inEc2Time(given, offsetMs);
   const { clock, settings } = deps;
@@ -44,10 +58,12 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
   const zoneNames = settings.zones.map((zone) => zone.name);
   const startedAt = askedAt + offsetMs;
   const run = startRun(zoneNames, believedEventTime(trigger.at, startedAt), startedAt);
-  let look = await firstLook(trigger, first, run, deps);
-  if (look === undefined) {
-    return report(trigger, run, [], [], deps, 'ignored');
+  const whose = whoseEvent(trigger, first.instances);
+  const early = reportAtOnce(whose, trigger, first, run, deps);
+  if (early !== undefined) {
+    return early;
   }
+  let look = await firstLook(whose, trigger, first, run, deps);
   if (isDryRun(trigger)) {
     return await dryRun(trigger, look, run, deps);
   }
@@ -63,10 +79,11 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     const rest = isStatus(trigger) ? await decide(look, run, deps) : told;
     return report(trigger, run, look.diagnoses, rest, deps);
   }
+  const waitsForOthers = leavesWaitingToOthers(trigger, whose);
   for (let looks = 1; ; looks += 1) {
     const plans = await decide(look, run, deps);
     const acted = await actOn(plans, run, deps);
-    const pauseMs = acted ? 0 : nextPauseMs(plans, run, trigger);
+    const pauseMs = acted ? 0 : nextPauseMs(plans, run, waitsForOthers);
     const isLast = pauseMs === undefined || looks >= mostLooks || clock.now() + pauseMs >= deps.deadline;
     if (isLast) {
       return report(trigger, run, look.diagnoses, [...plans, ...told], deps);
@@ -87,38 +104,25 @@ function inEc2Time(deps: LoopDeps, offsetMs: DurationMs): LoopDeps {
 
 type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
 
-/** Undefined: the event was about instances that are not ours, which one call found out. */
-async function firstLook(
-  trigger: Trigger,
-  first: FirstAnswer,
-  run: Run,
-  deps: LoopDeps,
-): Promise<Look | undefined> {
-  const { instances } = first;
-  if (trigger.kind === 'instances' && instances.known && !concernsUs(trigger, instances.value)) {
-    return undefined;
+/**
+ * A report where one call has shown that there is nothing to look for: the event is about others' instances. Or that
+ * there is nothing to see: without our instances no zone can be judged, and the event may be about anybody's.
+ */
+function reportAtOnce(whose: Whose, trigger: Trigger, first: FirstAnswer, run: Run, deps: LoopDeps) {
+  if (whose === 'foreign') {
+    return report(trigger, run, [], [], deps, 'ignored');
   }
-  const isFailure = trigger.kind === 'instances' && !isStart(trigger);
+  if (whose === 'unread' && !first.instances.known) {
+    const { diagnoses } = judge(nothingAround(first, first.instances, deps.clock), run, deps);
+    return report(trigger, run, diagnoses, [], deps);
+  }
+  return undefined;
+}
+
+function firstLook(whose: Whose, trigger: Trigger, first: FirstAnswer, run: Run, deps: LoopDeps) {
+  const isFailure = trigger.kind === 'instances' && whose === 'ours' && !isStart(trigger);
   // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later.
-  return await lookAround(first, { statuses: !isFailure, images: isFailure }, trigger, run, deps);
-}
-
-function concernsUs(
-  trigger: Extract<Trigger, { kind: 'instances' }>,
-  instances: Listing<NatInstance>,
-): boolean {
-  const listed = instances.items.some(({ id }) => trigger.instanceIds.includes(id));
-  const unreadable = instances.flaws.length > 0;
-  return listed || unreadable;
-}
-
-/** Our own launches cause these events; the run that launched is already waiting for them. */
-function isStart(trigger: Trigger): boolean {
-  return (
-    trigger.kind === 'instances' &&
-    trigger.source === 'state-change' &&
-    (trigger.detail === 'pending' || trigger.detail === 'running')
-  );
+  return lookAround(first, { statuses: !isFailure, images: isFailure }, trigger, run, deps);
 }
 
 async function nextLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look> {
@@ -135,11 +139,20 @@ async function lookAround(
 ): Promise<Look> {
   const snapshot = await observeAround(observation(deps), first, wanted);
   run.lastLookAt = snapshot.takenAt;
+  noteEndless(Object.values(snapshot), run);
   const look = judge(snapshot, run, deps);
   for (const diagnosis of look.diagnoses) {
     follow(diagnosis, trigger, snapshot.takenAt, run);
   }
   return look;
+}
+
+function noteEndless(parts: readonly Snapshot[keyof Snapshot][], run: Run): void {
+  for (const part of parts) {
+    if (typeof part === 'object' && !part.known && part.cause === 'endless') {
+      run.endless = part;
+    }
+  }
 }
 
 function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
@@ -222,29 +235,13 @@ async function dryRun(trigger: Trigger, look: Look, run: Run, deps: LoopDeps): P
 async function decide(look: Look, run: Run, deps: LoopDeps): Promise<ZonePlan[]> {
   const planFor = (images: Snapshot['images']) => plan(look.diagnoses, planContext(look, images, run, deps));
   const first = planFor(look.snapshot.images);
-  const plans = first.some(({ needsImages }) => needsImages)
-    ? planFor(await observeImages(observation(deps)))
-    : first;
+  const images = first.some(({ needsImages }) => needsImages)
+    ? (run.endless ?? (await observeImages(observation(deps))))
+    : look.snapshot.images;
+  noteEndless([images], run);
+  const plans = images === look.snapshot.images ? first : planFor(images);
   const now = deps.clock.now();
   return plans.map((entry) => held(restrain(entry, run.memory, now), run, now));
-}
-
-/** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
-function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
-  const zone = run.zones.get(entry.zone);
-  if (zone === undefined || entry.waves.length === 0) {
-    return entry;
-  }
-  if (zone.blocked) {
-    return zonePlan(entry.zone, { findings: entry.findings });
-  }
-  const pauseMs = zone.retryAt - now;
-  return pauseMs <= 0
-    ? entry
-    : zonePlan(entry.zone, {
-        findings: entry.findings,
-        waits: [...entry.waits, { detail: 'a failed call to be tried again', pollMs: pauseMs }],
-      });
 }
 
 /** All zones at once: they do not share fate. True if anything was attempted. */
@@ -259,16 +256,6 @@ async function actOn(plans: readonly ZonePlan[], run: Run, deps: LoopDeps): Prom
     }),
   );
   return busy.length > 0;
-}
-
-/** Undefined: there is nothing to wait for, or another run is already waiting for it. */
-function nextPauseMs(plans: readonly ZonePlan[], run: Run, trigger: Trigger): DurationMs | undefined {
-  const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));
-  const hasActed = [...run.zones.values()].some(({ steps }) => steps.length > 0);
-  if (polls.length === 0 || (isStart(trigger) && !hasActed)) {
-    return undefined;
-  }
-  return Math.min(...polls);
 }
 
 function judgeContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {

@@ -69,7 +69,7 @@ export function createController(
     const { clock, log } = deps;
     const report = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
-    await tellCloudWatch(report, settings, clock.now() - startedAt, deps);
+    await tellCloudWatch(trigger, report, settings, clock.now() - startedAt, deps);
     return report;
   };
 }
@@ -98,14 +98,20 @@ function refuseUnknownZone(trigger: Trigger, settings: Settings): void {
   }
 }
 
+/** An event that nobody could tell the owner of says nothing about our zones; the schedule counts them each minute. */
+function sawNothing(trigger: Trigger, { zones }: Report): boolean {
+  return trigger.kind === 'instances' && zones.every(({ health }) => health === 'unknown');
+}
+
 /** Off the critical path, and its trouble is only logged: no failover fails because a number was not counted. */
 async function tellCloudWatch(
+  trigger: Trigger,
   report: Report,
   settings: Settings,
   runTimeMs: DurationMs,
   deps: ControllerDeps,
 ): Promise<void> {
-  if (report.outcome === 'ignored') {
+  if (report.outcome === 'ignored' || sawNothing(trigger, report)) {
     return;
   }
   const where = {

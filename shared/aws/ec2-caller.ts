@@ -8,7 +8,7 @@ import { within } from './time-limit.ts';
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
 export interface Ec2Caller {
   /** Rejects with an `Ec2CallError` when EC2 refuses, cannot be reached, or throttles beyond the time left. */
-  call<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T>;
+  call<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>, mostTries?: number): Promise<T>;
   counts(): CallCounts;
   /** What to add to this machine's time for EC2's, as far as the answers so far have told. */
   clockOffsetMs(): DurationMs;
@@ -88,13 +88,17 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
     }
   }
 
-  async function call<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T> {
+  async function call<T>(
+    name: Ec2CallName,
+    send: (ec2: Ec2Api) => Promise<T>,
+    mostTries = throttledTries,
+  ): Promise<T> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await attempt(name, send);
       } catch (error) {
         const pauseMs = backOffMs(tries, deps.random());
-        if (!isThrottled(error) || tries >= throttledTries || deps.clock.now() + pauseMs >= deps.deadline) {
+        if (!isThrottled(error) || tries >= mostTries || deps.clock.now() + pauseMs >= deps.deadline) {
           throw error;
         }
         await deps.clock.sleep(pauseMs);

@@ -9,7 +9,7 @@ import {
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2';
 import { selectorFor } from '../core/images.ts';
-import { known, type Observed, unknown } from '../core/observed.ts';
+import { known, type Observed, type Unknown, unknown } from '../core/observed.ts';
 import type { ImageSelector, Settings } from '../core/settings.ts';
 import {
   type Image,
@@ -40,14 +40,19 @@ export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'>;
  * The instances that carry our stack's tag, in every state. They are read before all else: an event about an instance
  * that is not among them ends the run after this one call.
  */
-export async function observeInstances(observation: Observation): Promise<FirstAnswer> {
+export async function observeInstances(
+  observation: Observation,
+  options: { readonly mostTries?: number } = {},
+): Promise<FirstAnswer> {
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
   const beganAt = observation.clock.now();
   const instances = await read(async () => {
     const reservations = await allPages('DescribeInstances', async (NextToken) => {
       const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200, NextToken };
-      const answer = await observation.ec2.call('DescribeInstances', (ec2) =>
-        ec2.send(new DescribeInstancesCommand(input)),
+      const answer = await observation.ec2.call(
+        'DescribeInstances',
+        (ec2) => ec2.send(new DescribeInstancesCommand(input)),
+        options.mostTries,
       );
       return { items: answer.Reservations, nextToken: answer.NextToken };
     });
@@ -56,6 +61,19 @@ export async function observeInstances(observation: Observation): Promise<FirstA
       .map((raw) => parseInstance(raw, observation.settings.zones));
   });
   return { beganAt, instances };
+}
+
+/** What is known without asking for the rest: nothing, and why. */
+export function nothingAround({ beganAt, instances }: FirstAnswer, why: Unknown, clock: Clock): Snapshot {
+  const unread = {
+    interfaces: why,
+    addresses: why,
+    routeTables: why,
+    subnets: why,
+    statuses: why,
+    images: why,
+  };
+  return { beganAt, takenAt: clock.now(), instances, ...unread };
 }
 
 /**
@@ -194,11 +212,18 @@ export async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed
   try {
     return known(listing(await ask()));
   } catch (error) {
+    if (error instanceof EndlessAnswer) {
+      return unknown('endless', error.message);
+    }
     if (error instanceof IncompleteAnswer) {
       return unknown('partial', error.message);
     }
     return unknown('failed', error instanceof Error ? error.message : String(error));
   }
+}
+
+class EndlessAnswer extends Error {
+  override readonly name = 'EndlessAnswer';
 }
 
 class IncompleteAnswer extends Error {
@@ -221,7 +246,7 @@ export async function allPages<T>(
       return found;
     }
   }
-  throw new IncompleteAnswer(`${call} answered with more than ${mostPages} pages; the rest was not read`);
+  throw new EndlessAnswer(`${call} answered with more than ${mostPages} pages; the rest was not read`);
 }
 
 /** The SDK gives an empty list as `[]`; `undefined` means that the answer had no such element at all. */

@@ -84,7 +84,8 @@ function withImage(
   const { now: nowMs, memory } = context;
   const newestBut = (refused: ReadonlySet<ImageId>) =>
     chooseImage(images, selector, architecture, { nowMs, refused });
-  const chosen = newestBut(memory.refusedImages);
+  const tried = memory.refusedImages.size;
+  const chosen = tried < mostRefusals ? newestBut(memory.refusedImages) : enough(memory.refusedImages);
   const lastGood = lastGoodImage(architecture, images, diagnosis, context);
   if (!chosen.ok) {
     const problem = finding('image-not-found', chosen.problem);
@@ -106,6 +107,14 @@ function withImage(
     image: { id: image.id, architecture, rootDeviceName: image.rootDeviceName },
     findings: image.id === chosen.image.id ? [] : [insteadOf(chosen.image, image)],
   };
+}
+
+/** Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. */
+const mostRefusals = 3;
+
+function enough(refused: ReadonlySet<ImageId>): { readonly ok: false; readonly problem: string } {
+  const problem = `EC2 would launch none of ${[...refused].join(', ')}, so no more are tried in this run; check that "Allowed AMIs" and the organisation's policies let AmiSelector's images through`;
+  return { ok: false, problem };
 }
 
 function insteadOf(newest: Image, image: Image): Finding {

@@ -7,8 +7,11 @@ export type Observed<T> = { readonly known: true; readonly value: T } | Unknown;
 
 export type Unknown = {
   readonly known: false;
-  /** `not-read`: nobody asked, so nothing is wrong. `failed`: the call failed. `partial`: the answer was incomplete. */
-  readonly cause: 'not-read' | 'failed' | 'partial';
+  /**
+   * `not-read`: nobody asked, so nothing is wrong. `failed`: the call failed. `partial`: the answer was incomplete.
+   * `endless`: it had more pages than are read, and will have the next time.
+   */
+  readonly cause: 'not-read' | 'failed' | 'partial' | 'endless';
   /** One sentence for the report: which call, what AWS said, what to do. */
   readonly detail: string;
 };

@@ -1,5 +1,6 @@
 import type { ZoneName } from './ids.ts';
 import { emptyMemory, type Memory } from './memory.ts';
+import type { Unknown } from './observed.ts';
 import type { StepReport } from './report.ts';
 import { dayMs, type EpochMs } from './time.ts';
 
@@ -10,6 +11,8 @@ export type Run = {
   /** When the latest snapshot was taken. */
   lastLookAt: EpochMs;
   memory: Memory;
+  /** An answer of EC2 without an end: this run asks for it once. */
+  endless?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
 };
 

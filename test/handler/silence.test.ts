@@ -72,7 +72,9 @@ describe('an EC2 that accepts connections and never answers', () => {
       const { stage, event } = await broken();
       stage.sim.inject({ call, times: 1, fault: { kind: 'silence', happens: false } });
 
-      expect(zoneOf(await stage.invoke(event), 'a').health).toBe('healthy');
+      // Without our instances the event may be about anybody's: the next run by the schedule does it.
+      const report = await stage.invoke(call === 'DescribeInstances' ? stage.scheduledEvent() : event);
+      expect(zoneOf(report, 'a').health).toBe('healthy');
     });
   });
 });

@@ -67,7 +67,7 @@ describe.each(neededReads)('%s', (call) => {
 
   it('that recovers within the time: the failover goes on', async () => {
     const { stage, dead } = await brokenStage();
-    stage.sim.inject({ call, times: 3, fault: { kind: 'throttle' } });
+    stage.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
     const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a').health).toBe('healthy');

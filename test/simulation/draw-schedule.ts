@@ -120,7 +120,7 @@ export const faultsByKind: FaultArbitraries = {
   }),
   'runs-cut-short': fc.record({
     kind: kind('runs-cut-short'),
-    timeoutMs: seconds(3, 30),
+    timeoutMs: seconds(5, 30),
     forMs: aWhile,
   }),
   redeployed: fc.record({

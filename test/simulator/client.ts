@@ -159,6 +159,10 @@ function arrive(world: ClientWorld, call: CallRecord, fault: AppliedFault | unde
   const watchers = isMutating(name) ? world.watchers : [];
   for (const watcher of watchers) watcher.before(call);
   try {
+    if (fault?.kind === 'endless') {
+      const first = { ...call, input: { ...input, NextToken: undefined } } as Ec2Call;
+      return { ok: true, output: { ...perform(cloud, first), NextToken: 'the-next-of-no-end' } };
+    }
     return { ok: true, output: cloud.store.lookingBack(lookBackMs, () => perform(cloud, call)) };
   } catch (error) {
     return { ok: false, error };

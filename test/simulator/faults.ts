@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'slow'; readonly ms: DurationMs }
   /** A Describe call is answered by a replica that is this far behind; at most a minute. */
   | { readonly kind: 'stale'; readonly byMs: DurationMs }
+  /** A Describe call is answered, and however often the rest is asked for, there is a next page. */
+  | { readonly kind: 'endless' }
   /** The caller's process dies: before the call was sent, or after it took effect. Later calls have no effect. */
   | { readonly kind: 'crash'; readonly when: 'before' | 'after' };
 

@@ -105,6 +105,7 @@ export class StagedStack {
       },
       invokeAgain: async (next) => {
         await clock.sleep(100);
+        if (isDead()) throw new Error('this process is dead');
         clock.at(clock.now() + secondMs, () => this.#invoke(next, 1, answered));
       },
       clock,

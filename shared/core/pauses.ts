@@ -1,0 +1,35 @@
+import { type ZonePlan, zonePlan } from './plan-types.ts';
+import type { Run } from './run-state.ts';
+import type { DurationMs, EpochMs } from './time.ts';
+
+/** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
+export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
+  const zone = run.zones.get(entry.zone);
+  if (zone === undefined || entry.waves.length === 0) {
+    return entry;
+  }
+  if (zone.blocked) {
+    return zonePlan(entry.zone, { findings: entry.findings });
+  }
+  const pauseMs = zone.retryAt - now;
+  return pauseMs <= 0
+    ? entry
+    : zonePlan(entry.zone, {
+        findings: entry.findings,
+        waits: [...entry.waits, { detail: 'a failed call to be tried again', pollMs: pauseMs }],
+      });
+}
+
+/** Undefined: there is nothing to wait for, or another run is already waiting for it. */
+export function nextPauseMs(
+  plans: readonly ZonePlan[],
+  run: Run,
+  waitsForOthers: boolean,
+): DurationMs | undefined {
+  const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));
+  const hasActed = [...run.zones.values()].some(({ steps }) => steps.length > 0);
+  if (polls.length === 0 || run.endless !== undefined || (waitsForOthers && !hasActed)) {
+    return undefined;
+  }
+  return Math.min(...polls);
+}
