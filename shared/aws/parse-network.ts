@@ -168,7 +168,9 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       `DescribeRouteTables: ${name} came without its id, VPC, routes or the state of its default route`,
     );
   }
-  const note = tagValue(raw.Tags, tagKeys.remembered);
+  // An empty note is one that has to go, unlike an empty value that says nothing.
+  const noteTag = raw.Tags?.find(({ Key }) => Key === tagKeys.remembered);
+  const note = noteTag === undefined ? undefined : (noteTag.Value ?? '');
   const remembered = parseRemembered(note);
   return {
     value: {

@@ -64,6 +64,7 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
     interfaces: interfacesOf(instances.value.items, interfaces.value.items, context),
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
+    notedIds: new Set(routeTables.value.items.filter(hasNote).map(({ id }) => id)),
   };
   return (
     silence(stock, context) ??
@@ -80,6 +81,8 @@ type Stock = {
   readonly interfaces: readonly NatInterface[];
   readonly addresses: readonly Address[];
   readonly tables: readonly TableToGiveBack[];
+  /** Every table that bears a note, ours or another stack's. */
+  readonly notedIds: ReadonlySet<RouteTableId>;
 };
 
 type TableToGiveBack = { readonly table: RouteTable; readonly leadsToUs: boolean };
@@ -243,11 +246,12 @@ function stayQuiet({ addresses }: Stock, { now }: RemovalContext): RemovalPlan |
 }
 
 /** Also the pause goes: an address may be somebody's own, and serve in another stack tomorrow. */
-function forget({ addresses, tables }: Stock, context: RemovalContext): RemovalPlan {
-  const noted = tables.flatMap(({ table }) => (hasNote(table) ? [table.id] : []));
-  const routeTableIds = new Set([...noted, ...context.givenBack.keys()]);
+function forget({ addresses, tables, notedIds }: Stock, context: RemovalContext): RemovalPlan {
+  const ids = new Set([...tables.map(({ table }) => table.id), ...context.givenBack.keys()]);
+  // Our policy lets tags be taken off noted tables only: asking for others would be refused.
+  const routeTableIds = [...ids].filter((id) => notedIds.has(id));
   const steps: LifecycleStep[] = [
-    ...[...routeTableIds].map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),
+    ...routeTableIds.map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),
     ...addresses.map(({ allocationId }) => ({ kind: 'forget-address', allocationId }) as const),
   ];
   return { steps, waits: [], last: true };

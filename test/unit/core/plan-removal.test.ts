@@ -285,13 +285,22 @@ describe('giving back what the settings no longer name', () => {
     expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
   });
 
-  it('then takes its notes off the tables that it put back', () => {
+  it('then takes its notes off the tables that it put back, and asks nothing of those without a note', () => {
+    const { defaultRoute } = given;
     const scene = {
-      routeTables: [publicTable, mainTable, aTable('a', 1), aTable('a', 2)],
+      routeTables: [
+        publicTable,
+        mainTable,
+        aTable('a', 1),
+        aTable('a', 2),
+        aTable('b', 1, given),
+        aTable('b', 2, { defaultRoute }),
+      ],
       instances: [anInstance('a')],
       interfaces: [anInterface('a')],
     };
-    const plan = planFor(scene, { ...onlyA, givenBack: new Map([[id('routeTable', 'b1'), now - minuteMs]]) });
+    const givenBack = new Map(['b1', 'b2'].map((hex) => [id('routeTable', hex), now - minuteMs] as const));
+    const plan = planFor(scene, { ...onlyA, givenBack });
 
     expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
   });
