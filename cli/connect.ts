@@ -6,6 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/time.ts';
+import { ServerClock } from './server-clock.ts';
 import type { AwsClients } from './session.ts';
 
 /** Where to connect to; what is absent comes from the environment and the shared configuration, as for every AWS tool. */
@@ -27,8 +28,7 @@ export async function connect({ region: given, profile }: Place): Promise<AwsCli
     requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 2 * minuteMs }),
   };
   const ec2 = new EC2Client(usual);
-  return {
-    region: await ec2.config.region(),
+  const clients = {
     ec2,
     cloudFormation: new CloudFormationClient(usual),
     cloudWatch: new CloudWatchClient(usual),
@@ -36,4 +36,9 @@ export async function connect({ region: given, profile }: Place): Promise<AwsCli
     logs: new CloudWatchLogsClient(usual),
     sns: new SNSClient(usual),
   };
+  const serverClock = new ServerClock(() => Date.now());
+  for (const client of Object.values(clients)) {
+    serverClock.watch(client);
+  }
+  return { region: await ec2.config.region(), ...clients, clockAheadMs: () => serverClock.aheadMs() };
 }

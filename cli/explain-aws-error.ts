@@ -1,3 +1,4 @@
+import { isPassingTrouble } from './passing-trouble.ts';
 import { CliError } from './session.ts';
 
 /** What the SDK or AWS refused with, as one sentence with the fix. Anything that is none of theirs is given back as it is. */
@@ -8,15 +9,15 @@ export function explainAwsError(
   if (!(error instanceof Error) || error instanceof CliError) {
     return error;
   }
-  const explanation = explain(error.name, error.message, place);
+  const explanation = explain(error, place);
   return explanation === undefined ? error : new CliError(explanation, 3);
 }
 
 function explain(
-  name: string,
-  message: string,
+  error: Error,
   { region, profile }: { readonly region?: string; readonly profile?: string },
 ): string | undefined {
+  const { name, message } = error;
   const who =
     profile === undefined
       ? 'the usual places (environment, shared configuration, instance role)'
@@ -49,8 +50,8 @@ function explain(
     case 'TimeoutError':
       return `AWS did not answer${region === undefined ? '' : ` in ${region}`}: ${message}`;
     default:
-      return /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
-        ? unreachable(region, message)
+      return isPassingTrouble(error) || /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
+        ? unreachable(region, message === '' ? name : message)
         : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { type DurationMs, secondMs } from '../shared/core/time.ts';
 import type { ManualCommand } from '../shared/core/trigger.ts';
 import { textField } from '../shared/events/fields.ts';
 import { parseReport } from './parse-report.ts';
+import { isPassingTrouble, shortly } from './passing-trouble.ts';
 import { CliError, type Session } from './session.ts';
 
 /** A command for the controller, as it goes over the wire. */
@@ -24,7 +25,10 @@ export async function askController(
   const document = decode(answer.Payload);
   if (answer.FunctionError !== undefined) {
     const message = textField(document, 'errorMessage') ?? JSON.stringify(document);
-    throw new CliError(`the controller ${functionName} refused or failed: ${message}`, 1);
+    throw new CliError(
+      `the controller ${functionName} failed: ${message}; what it was doing: ${session.self} logs --since 30m`,
+      1,
+    );
   }
   const report = parseReport(document);
   if (report.refusal !== undefined) {
@@ -42,9 +46,12 @@ export async function startController(
   await invoke(session, functionName, payload, 'Event');
 }
 
-/** An account's concurrency may be used up for a moment, or reserved for the one run that is under way. */
+/**
+ * An account's concurrency may be used up for a moment, a connection may drop. Every command says how things shall be and
+ * not by how much, so that asking twice does no harm.
+ */
 async function invoke(
-  { aws, clock }: Session,
+  { aws, clock, terminal }: Session,
   FunctionName: string,
   payload: Payload,
   InvocationType: 'RequestResponse' | 'Event',
@@ -54,18 +61,28 @@ async function invoke(
     try {
       return await aws.lambda.send(command());
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'TooManyRequestsException') {
-        throw error;
+      if (!isPassingTrouble(error) || attempt >= tries) {
+        throw explainBusy(error, FunctionName);
       }
-      if (attempt >= tries) {
-        throw new CliError(
-          `Lambda has no concurrency left for ${FunctionName}, after ${tries} tries: another run is under way, or the account's limit is reached; try again in a minute (${error.message})`,
-          3,
-        );
+      if (!isBusy(error)) {
+        terminal.err(`phoenat: no answer (${shortly(error)}); asking again\n`);
       }
       await clock.sleep(pauseMs);
     }
   }
+}
+
+function isBusy(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'TooManyRequestsException';
+}
+
+function explainBusy(error: unknown, functionName: string): unknown {
+  return isBusy(error)
+    ? new CliError(
+        `Lambda has no concurrency left for ${functionName}, after ${tries} tries: another run is under way, or the account's limit is reached; try again in a minute (${error.message})`,
+        3,
+      )
+    : error;
 }
 
 function decode(payload: Uint8Array | undefined): unknown {

@@ -1,11 +1,12 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { quote } from '../shared/core/quote.ts';
 import type { Report, StepReport } from '../shared/core/report.ts';
 import type { EpochMs } from '../shared/core/time.ts';
 import { field, textField } from '../shared/events/fields.ts';
 import { isReport } from './parse-report.ts';
 import type { Session } from './session.ts';
 
-/** What the controller wrote down: one step in a zone, or the report of a run. */
+/** What stands in the controller's log: one step in a zone, the report of a run, or what went wrong with a run. */
 export type LogEntry =
   | {
       readonly kind: 'step';
@@ -14,13 +15,31 @@ export type LogEntry =
       readonly zone: string;
       readonly step: StepReport;
     }
-  | { readonly kind: 'report'; readonly at: EpochMs; readonly run: string; readonly report: Report };
+  | { readonly kind: 'report'; readonly at: EpochMs; readonly run: string; readonly report: Report }
+  | {
+      readonly kind: 'failure';
+      readonly at: EpochMs;
+      readonly run: string;
+      /** `ended`: the run has no end but this one. `ended-somehow`: the same, in Lambda's words only. `said`: it went on. */
+      readonly how: 'ended' | 'ended-somehow' | 'said';
+      readonly text: string;
+    };
 
-/** CloudWatch Logs' filter patterns; what does not match is not sent. */
-export const everyEntry = '{ $.message = "step" || $.message = "report" }';
-export const runsWithSteps =
-  '{ $.message = "step" || ($.message = "report" && $.report.calls.mutating > 0) }';
+/** CloudWatch Logs' filter patterns; what does not match is not sent. Events about foreign instances are no news. */
+const lookedReport = '($.message = "report" && $.report.outcome != "ignored")';
+export const everyEntry = `{ $.message = "step" || ${lookedReport} }`;
 export const cutovers = '{ $.message = "step" && $.kind = "associate-address" && $.result.kind = "done" }';
+export const failuresAndSchedule =
+  '{ ($.message = "step" && $.result.kind = "failed") || ($.message = "report" && $.report.trigger.kind = "schedule") }';
+
+/**
+ * What `phoenat logs` needs. In JSON Lambda says of each run how it ended (Telemetry API, `platform.report`), and the
+ * runtime what it ended with; a time-out may also be a line of text, which no pattern for JSON matches.
+ */
+export const story = [
+  `{ $.message = "step" || ${lookedReport} || $.level = "ERROR" || $.level = "WARN" || ($.type = "platform.report" && $.record.status != "success") }`,
+  '?"Task timed out" ?"Status: timeout" ?"Status: error"',
+];
 
 /** More than a week of a busy stack; what lies beyond is said to be missing rather than read for minutes. */
 const mostPages = 200;
@@ -55,13 +74,16 @@ export async function readLog(
   return { entries, isComplete: false };
 }
 
-/** Undefined for what is none of the controller's: Lambda's own lines, for example. */
+/** Undefined for what says nothing of a run: that it began, for example. */
 export function parseEntry(message: string | undefined, at: EpochMs | undefined): LogEntry | undefined {
-  const line = decode(message);
-  const run = textField(line, 'function_request_id') ?? '';
-  if (at === undefined) {
+  if (message === undefined || at === undefined) {
     return undefined;
   }
+  const line = decode(message);
+  if (line === undefined) {
+    return parseText(message, at);
+  }
+  const run = textField(line, 'function_request_id') ?? textField(line, 'requestId') ?? '';
   switch (textField(line, 'message')) {
     case 'step': {
       const zone = textField(line, 'zone');
@@ -72,13 +94,57 @@ export function parseEntry(message: string | undefined, at: EpochMs | undefined)
       return isReport(report) ? { kind: 'report', at, run, report } : undefined;
     }
     default:
-      return undefined;
+      return parseFailure(line, run, at);
   }
 }
 
-function decode(message: string | undefined): unknown {
+/** Lambda's own lines, and what the controller says beside its steps and reports. */
+function parseFailure(line: unknown, run: string, at: EpochMs): LogEntry | undefined {
+  const record = field(line, 'record');
+  const status = textField(record, 'status');
+  if (textField(line, 'type') === 'platform.report' && status !== undefined && status !== 'success') {
+    const text = status === 'timeout' ? timedOut : `the run ended with status ${quote(status)}`;
+    return {
+      kind: 'failure',
+      at,
+      run: textField(record, 'requestId') ?? run,
+      how: status === 'timeout' ? 'ended' : 'ended-somehow',
+      text,
+    };
+  }
+  const thrown = [line, field(line, 'message')].find((part) => textField(part, 'errorMessage') !== undefined);
+  if (thrown !== undefined) {
+    const name = textField(thrown, 'errorType') ?? 'Error';
+    const text = `the run ended with ${quote(name)}: ${quote(textField(thrown, 'errorMessage') ?? '')}`;
+    return { kind: 'failure', at, run, how: 'ended', text };
+  }
+  const level = textField(line, 'level');
+  const said = textField(line, 'message');
+  if (said === undefined || (level !== 'ERROR' && level !== 'WARN')) {
+    return undefined;
+  }
+  const error = textField(line, 'error');
+  const text = quote(error === undefined ? said : `${said}: ${error}`);
+  return { kind: 'failure', at, run, how: 'said', text };
+}
+
+const timedOut = 'the run timed out; the next one carries on';
+
+/** "2026-11-23T03:00:00.000Z 8d2b… Task timed out after 60.00 seconds", "REPORT RequestId: 8d2b… … Status: timeout". */
+function parseText(message: string, at: EpochMs): LogEntry | undefined {
+  const [, late] = /(\S+) Task timed out after/.exec(message) ?? [];
+  const [, reported, status] = /^REPORT RequestId: (\S+)\s[\s\S]*Status: (timeout|error)/.exec(message) ?? [];
+  if (late !== undefined || status === 'timeout') {
+    return { kind: 'failure', at, run: late ?? reported ?? '', how: 'ended', text: timedOut };
+  }
+  return reported === undefined
+    ? undefined
+    : { kind: 'failure', at, run: reported, how: 'ended-somehow', text: 'the run ended with an error' };
+}
+
+function decode(message: string): unknown {
   try {
-    const line: unknown = JSON.parse(message ?? '');
+    const line: unknown = JSON.parse(message);
     return line;
   } catch {
     return undefined;

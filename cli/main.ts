@@ -3,6 +3,7 @@ import confirm from '@inquirer/confirm';
 import { systemClock } from '../shared/system-clock.ts';
 import { connect } from './connect.ts';
 import { runPhoenat } from './program.ts';
+import { interruptedCode } from './session.ts';
 
 // A reader such as `head` may have seen enough: that is no error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -10,6 +11,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const isInteractive = process.stdout.isTTY === true && process.stdin.isTTY === true;
+
+// The first Ctrl-C ends the command with a sentence; should that hang, the second is the system's.
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
 
 // The exit code is set, not exited with: a pipe may still have to take what was printed.
 process.exitCode = await runPhoenat(process.argv.slice(2), {
@@ -23,4 +28,10 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
   },
   clock: systemClock,
   connect,
+  interrupted: interruption.signal,
 });
+
+// What was under way still holds sockets and timers.
+if (process.exitCode === interruptedCode) {
+  process.exit();
+}

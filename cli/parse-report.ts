@@ -19,7 +19,7 @@ export function isReport(document: unknown): document is Report {
   return (
     outcomes.some((outcome) => outcome === textField(document, 'outcome')) &&
     textField(field(document, 'trigger'), 'detail') !== undefined &&
-    textField(field(document, 'times'), 'started') !== undefined &&
+    ['started', 'ended'].every((key) => textField(field(document, 'times'), key) !== undefined) &&
     Array.isArray(zones) &&
     zones.every(isZoneReport)
   );

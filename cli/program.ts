@@ -7,7 +7,15 @@ import { addCost } from './cost/add-cost.ts';
 import { addDoctor } from './doctor/add-doctor.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { addLogs } from './logs/add-logs.ts';
-import { type AwsClients, CliError, type ExitCode, type Run, type Terminal } from './session.ts';
+import {
+  type AwsClients,
+  CliError,
+  type ExitCode,
+  interruptedCode,
+  type Run,
+  type Session,
+  type Terminal,
+} from './session.ts';
 import { addStatus } from './status/add-status.ts';
 
 /** Everything of the outside world that the command touches. */
@@ -15,6 +23,8 @@ export type PhoenatDeps = {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly connect: (place: Place) => Promise<AwsClients>;
+  /** Ctrl-C. */
+  readonly interrupted?: AbortSignal;
 };
 
 type GlobalOptions = Place & {
@@ -65,11 +75,13 @@ Examples:
   phoenat status                     is everything well?
   phoenat status --watch             the same, again and again
   phoenat rebuild --zone a           a new NAT instance, make before break
+  phoenat breaker reset --zone a     launches may go on, when what failed is mended
   phoenat logs --since 7d            what was done, and why
   phoenat doctor --vpc vpc-0abc…     before deploying: what would not work, and the command that deploys
   phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
 
-Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is wrong, 3 AWS could not be asked.`;
+Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is wrong, 3 AWS could not be asked,
+130 ended with Ctrl-C.`;
 
 function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -97,11 +109,32 @@ async function perform(
   };
   const terminal = { ...deps.terminal, isColoured: deps.terminal.isColoured && options.color };
   let connected: Place = place;
+  let goodbye = 'ended by Ctrl-C; nothing was changed';
   try {
     const aws = await deps.connect(place);
     connected = { ...place, region: aws.region };
-    return await action({ terminal, clock: deps.clock, aws, stack, json: json === true });
+    const session: Session = {
+      terminal,
+      clock: {
+        now: () => deps.clock.now() + (aws.clockAheadMs?.() ?? 0),
+        sleep: (durationMs) => deps.clock.sleep(durationMs),
+        after: (durationMs, callback) => deps.clock.after(durationMs, callback),
+      },
+      aws,
+      stack,
+      json: json === true,
+      self: selfOf(options),
+      onInterrupt: (sentence) => {
+        goodbye = sentence;
+      },
+    };
+    return await Promise.race([action(session), interruption(deps.interrupted)]);
   } catch (error) {
+    if (isInterruption(error)) {
+      // A spinner hides the cursor, and ends with the process.
+      terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${goodbye}\n`);
+      return interruptedCode;
+    }
     const explained = explainAwsError(error, connected);
     if (!(explained instanceof CliError)) {
       throw explained;
@@ -109,4 +142,33 @@ async function perform(
     terminal.err(`phoenat: ${explained.message}\n`);
     return explained.exitCode;
   }
+}
+
+const showCursor = '\u001b[?25h';
+
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Rejects when the person ends the command; what is under way is left where it is. */
+function interruption(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = () => reject(new Interrupted());
+    if (signal?.aborted === true) end();
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** Ctrl-C at a question is told by the prompt itself. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof Error && error.name === 'ExitPromptError');
+}
+
+function selfOf({ stack, region, profile }: GlobalOptions): string {
+  return [
+    'npx phoenat',
+    ...(stack === 'phoenat' ? [] : [`--stack ${stack}`]),
+    ...(region === undefined ? [] : [`--region ${region}`]),
+    ...(profile === undefined ? [] : [`--profile ${profile}`]),
+  ].join(' ');
 }

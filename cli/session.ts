@@ -4,13 +4,16 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import type { Clock } from '../shared/core/time.ts';
+import type { Clock, DurationMs } from '../shared/core/time.ts';
 
 /**
  * 0: done, and all is well. 1: done, and something is not well, or the operation failed. 2: the command line is wrong.
  * 3: AWS could not be asked: credentials, Region, permissions, or a stack that is not there.
  */
-export type ExitCode = 0 | 1 | 2 | 3;
+export type ExitCode = 0 | 1 | 2 | 3 | typeof interruptedCode;
+
+/** Ended with Ctrl-C: 128 and the signal's number, as shells have it. */
+export const interruptedCode = 130;
 
 /** The parts of the SDK's clients that the command uses, so that others can stand in their place. */
 export type AwsClients = {
@@ -21,6 +24,8 @@ export type AwsClients = {
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: Pick<CloudWatchLogsClient, 'send'>;
   readonly sns: Pick<SNSClient, 'send'>;
+  /** How much AWS's clock is ahead of this machine's, as far as an answer has told. */
+  readonly clockAheadMs?: () => DurationMs;
 };
 
 /** Where the command writes and what it is written on. */
@@ -38,11 +43,16 @@ export type Terminal = {
 /** What every command is given: one invocation of `phoenat`, connected to one account and Region. */
 export type Session = {
   readonly terminal: Terminal;
+  /** AWS's time, as soon as AWS has answered. */
   readonly clock: Clock;
   readonly aws: AwsClients;
   readonly stack: string;
   /** Print JSON for machines, and nothing else, on standard output. */
   readonly json: boolean;
+  /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
+  readonly self: string;
+  /** What a person is told who ends the command from now on with Ctrl-C. */
+  readonly onInterrupt: (sentence: string) => void;
 };
 
 /** Runs a command's action with a session, and keeps its exit code; `cli/program.ts` has it. */

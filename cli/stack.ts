@@ -5,6 +5,8 @@ import { CliError, type Session } from './session.ts';
 export type PhoenatStack = {
   readonly functionName: string;
   readonly logGroupName: string;
+  /** From the stack's own id; absent where that is none of AWS's. */
+  readonly accountId?: string;
   /** CloudFormation's word, for example UPDATE_IN_PROGRESS. */
   readonly status: string;
 };
@@ -27,7 +29,9 @@ export async function findStack({ aws, stack, terminal }: Session): Promise<Phoe
   if (status.endsWith('_IN_PROGRESS') || status.endsWith('_FAILED')) {
     terminal.err(`phoenat: CloudFormation says that stack ${stack} is ${status}\n`);
   }
-  return { functionName, logGroupName, status };
+  // "arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/…"
+  const accountId = found.StackId?.split(':')[4];
+  return { functionName, logGroupName, status, ...(accountId === undefined ? {} : { accountId }) };
 }
 
 async function describeStack({ aws, stack }: Pick<Session, 'aws' | 'stack'>) {

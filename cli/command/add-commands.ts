@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import type { Report } from '../../shared/core/report.ts';
+import type { Report, ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
 import { findStack } from '../stack.ts';
 import { inZone, paintFor } from '../words.ts';
-import { follow } from './follow.ts';
+import { follow, stateOf, troublesOf } from './follow.ts';
 import { parseMinutes } from './parse-minutes.ts';
+import { rebuildPrompt } from './rebuild-prompt.ts';
 import { renderStep } from './render-step.ts';
 import { createTicker } from './ticker.ts';
 
@@ -26,7 +27,10 @@ export function addCommands(program: Command, run: Run): void {
       'replace NAT instances: a new one first, cutover when it is ready, the old one terminated last',
     )
     .option('--zone <name>', 'this zone only; otherwise every zone, one after the other')
-    .option('--immediate', 'terminate first: the zone is offline while the new instance boots')
+    .option(
+      '--immediate',
+      'terminate first: the zone is offline while the new instance boots; without --zone, all are, at once',
+    )
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--yes', 'do not ask')
     .option('--timeout <minutes>', 'how long to follow it', parseMinutes, 15 * minuteMs)
@@ -49,6 +53,18 @@ export function addCommands(program: Command, run: Run): void {
       run((session) => command(session, { action: 'resume', ...zoneOf(options) })),
     );
   program
+    .command('breaker')
+    .description('the breaker, which stops launching after so many launches of an hour')
+    .command('reset')
+    .description(
+      'let the launches until now count no more: what failed is mended, or they were your own rebuilds',
+    )
+    .option('--zone <name>', 'this zone only')
+    .addHelpText('after', '\nExample:\n  phoenat breaker reset --zone a')
+    .action((options: Options) =>
+      run((session) => command(session, { action: 'reset-breaker', ...zoneOf(options) })),
+    );
+  program
     .command('restore')
     .description('pause, and point the private routes back at the NAT gateways that they were taken from')
     .option('--zone <name>', 'this zone only')
@@ -63,11 +79,11 @@ export function addCommands(program: Command, run: Run): void {
 
 const rebuildExamples = `
 Examples:
-  phoenat rebuild --zone a                 asks, then follows until the zone is settled
+  phoenat rebuild --zone a                 asks, then follows until it is done
   phoenat rebuild --yes --timeout 30       every zone, without asking
   phoenat rebuild --zone a --dry-run       what would be done
 
-Exits with 1 where it did not settle in time, or a person is needed.`;
+Exits with 1 where it is not done in time, is refused, or needs a person.`;
 
 function zoneOf({ zone }: Options): { readonly zone?: string } {
   return zone === undefined ? {} : { zone };
@@ -78,62 +94,74 @@ function whichZone({ zone }: Options): string {
 }
 
 async function rebuild(session: Session, options: Options): Promise<ExitCode> {
-  const payload = {
-    action: 'rebuild',
-    ...zoneOf(options),
-    ...(options.immediate ? { immediate: true } : {}),
-  } as const;
-  if (options.dryRun) {
-    return await command(session, { ...payload, dryRun: true });
+  const { terminal, self } = session;
+  const immediate = options.immediate === true;
+  const payload = { action: 'rebuild', ...zoneOf(options), ...(immediate ? { immediate } : {}) } as const;
+  if (!options.dryRun) {
+    refuseUnasked(session, options);
   }
   const stack = await findStack(session);
-  const cost = options.immediate
-    ? 'It goes offline until the new instance has booted.'
-    : 'Its egress goes on; open connections may stall for a moment.';
-  await agree(
-    session,
-    options,
-    `Replace the NAT instance of ${whichZone(options)} of ${session.stack}? ${cost}`,
-  );
   // What the controller would refuse is refused now, in its own words: from a run in the background nobody would hear it.
-  await askController(session, stack.functionName, { ...payload, dryRun: true });
-  const since = session.clock.now();
+  const outlook = await askController(session, stack.functionName, { ...payload, dryRun: true });
+  const concerned = outlook.zones.filter(({ zone }) => options.zone === undefined || zone === options.zone);
+  const refusals = concerned.flatMap(refusalsOf);
+  const zones = concerned.filter((zone) => refusalsOf(zone).length === 0).map(({ zone }) => zone);
+  if (options.dryRun) {
+    terminal.out(session.json ? `${JSON.stringify(outlook)}\n` : renderReport(outlook, payload, session));
+    return zones.length === 0 ? 1 : 0;
+  }
+  if (zones.length === 0) {
+    throw new CliError(`nothing was rebuilt: ${refusals.join('; ')}`, 1);
+  }
+  const at = Date.parse(outlook.times.ended);
+  await agree(session, options, rebuildPrompt({ session, stack, zones: concerned, at, immediate }));
+  session.onInterrupt(
+    `the rebuild goes on in AWS; see it again with "${self} status --watch", and what was done with "${self} logs --since 1h"`,
+  );
   await startController(session, stack.functionName, payload);
+  const timeoutMs = options.timeout ?? 15 * minuteMs;
   const ticker = createTicker(session);
-  const followed = await follow(session, stack, {
-    since,
-    timeoutMs: options.timeout ?? 15 * minuteMs,
-    ticker,
-    ...zoneOf(options),
-  });
-  return finish(followed, session);
-}
-
-function finish(report: Report | undefined, session: Session): ExitCode {
-  const paint = paintFor(session.terminal);
-  if (report === undefined) {
+  const followed = await follow(session, stack, { since: at, timeoutMs, ticker, zones });
+  if (followed === undefined) {
     throw new CliError(
-      'it did not settle in time; it goes on without being followed: see "phoenat status" and "phoenat logs"',
+      `it is not done in time; it goes on without being followed: see "${self} status --watch" and "${self} logs --since 1h"`,
     );
   }
-  if (session.json) {
-    session.terminal.out(`${JSON.stringify(report)}\n`);
-  } else if (report.outcome === 'settled') {
-    session.terminal.out(`${paint('good', '✔ settled')}\n`);
-  } else {
-    session.terminal.out(`${[paint('bad', '✘ a person is needed'), ...findingsOf(report)].join('\n')}\n`);
-  }
-  return report.outcome === 'settled' ? 0 : 1;
+  return finish(followed, zones, refusals, session);
 }
 
-function findingsOf(report: Report): string[] {
-  return report.zones.flatMap(({ zone, findings }) =>
-    findings.map(({ detail }) => `  zone ${zone}: ${detail}`),
-  );
+function finish(
+  report: Report,
+  rebuilt: readonly string[],
+  refusals: readonly string[],
+  { terminal, json, self }: Session,
+): ExitCode {
+  const paint = paintFor(terminal);
+  const zones = report.zones.filter(({ zone }) => rebuilt.includes(zone));
+  const troubled = zones.filter(({ zone }) => stateOf(zone, report) === 'needs-person');
+  const done = zones.filter(({ zone }) => stateOf(zone, report) === 'done');
+  const lines = [
+    ...done.map(({ zone, primary }) =>
+      paint('good', `✔ zone ${zone} is rebuilt${primary === undefined ? '' : `: ${primary.instanceId}`}`),
+    ),
+    ...(troubled.length === 0 ? [] : [paint('bad', '✘ a person is needed')]),
+    ...troubled.flatMap((zone) => [
+      ...troublesOf(zone).map((detail) => `  ${inZone(zone.zone, detail)}`),
+      `  zone ${zone.zone}: what was begun is tried again every minute: ${self} logs --zone ${zone.zone} --since 1h`,
+    ]),
+    ...refusals.map((detail) => paint('bad', `✘ ${detail}`)),
+  ];
+  terminal.out(json ? `${JSON.stringify(report)}\n` : `${lines.join('\n')}\n`);
+  return troubled.length === 0 && refusals.length === 0 ? 0 : 1;
+}
+
+function refusalsOf({ findings }: ZoneReport): string[] {
+  return findings.filter(({ code }) => code === 'rebuild-refused').map(({ detail }) => detail);
 }
 
 async function restore(session: Session, options: Options): Promise<ExitCode> {
   if (!options.dryRun) {
+    refuseUnasked(session, options);
     const question = `Pause ${whichZone(options)} of ${session.stack} and point its routes back at the NAT gateways? Open connections break.`;
     await agree(session, options, question);
   }
@@ -145,14 +173,14 @@ async function restore(session: Session, options: Options): Promise<ExitCode> {
 }
 
 /** Where nobody can be asked, nobody has agreed. */
-async function agree({ terminal }: Session, { yes }: Options, question: string): Promise<void> {
-  if (yes) {
-    return;
-  }
-  if (!terminal.isInteractive) {
+function refuseUnasked({ terminal }: Session, { yes }: Options): void {
+  if (!yes && !terminal.isInteractive) {
     throw new CliError('this changes the network, and there is no terminal to ask at: give --yes', 2);
   }
-  if (!(await terminal.confirm(question))) {
+}
+
+async function agree({ terminal }: Session, { yes }: Options, question: string): Promise<void> {
+  if (!yes && !(await terminal.confirm(question))) {
     throw new CliError('nothing was changed', 1);
   }
 }
@@ -160,6 +188,7 @@ async function agree({ terminal }: Session, { yes }: Options, question: string):
 /** A command that ends with its answer. */
 async function command(session: Session, payload: Payload): Promise<ExitCode> {
   const stack = await findStack(session);
+  session.onInterrupt(`the controller may have done it all the same: see "${session.self} status"`);
   const report = await askController(session, stack.functionName, payload);
   const failed = report.zones.some(({ steps }) => steps.some(({ result }) => result.kind === 'failed'));
   if (session.json) {
@@ -167,8 +196,16 @@ async function command(session: Session, payload: Payload): Promise<ExitCode> {
   } else {
     session.terminal.out(renderReport(report, payload, session));
   }
-  return failed || report.outcome === 'attention' ? 1 : 0;
+  return failed || report.outcome === 'attention' || report.outcome === 'refused' ? 1 : 0;
 }
+
+/** What a command has to say; the rest is as it was before. */
+const told: ReadonlySet<string> = new Set([
+  'nothing-to-restore',
+  'rebuild-refused',
+  'step-failed',
+  'unreadable',
+]);
 
 function renderReport(report: Report, payload: Payload, { terminal }: Session): string {
   const concerned = report.zones.filter(({ zone }) => payload.zone === undefined || zone === payload.zone);
@@ -177,9 +214,7 @@ function renderReport(report: Report, payload: Payload, { terminal }: Session): 
       ? [`zone ${zone}: nothing to do`]
       : steps.map((step) => renderStep(zone, step, paintFor(terminal)))),
     // The rest is as it was before the command; "phoenat status" shows how it is now.
-    ...findings
-      .filter(({ code }) => code === 'nothing-to-restore' || code === 'step-failed' || code === 'unreadable')
-      .map(({ detail }) => inZone(zone, detail)),
+    ...findings.filter(({ code }) => told.has(code)).map(({ detail }) => inZone(zone, detail)),
   ]);
   return `${lines.join('\n')}\n`;
 }

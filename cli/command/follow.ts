@@ -1,88 +1,136 @@
-import type { Report } from '../../shared/core/report.ts';
+import { needsPerson } from '../../shared/core/build-report.ts';
+import type { Report, ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/time.ts';
 import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
+import { isPassingTrouble, shortly } from '../passing-trouble.ts';
 import { CliError, type Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
 import type { Ticker } from './ticker.ts';
 
 export type Following = {
-  /** When the controller was asked to begin. */
+  /** When the controller was asked to begin, in its own time. */
   readonly since: EpochMs;
   readonly timeoutMs: DurationMs;
-  readonly zone?: string;
+  /** The zones that are rebuilt. */
+  readonly zones: readonly string[];
   readonly ticker: Ticker;
 };
 
 const betweenReadsMs: DurationMs = 2 * secondMs;
 
 /**
- * Reads the log until a run has settled what was asked for, or says that a person is needed; undefined where that takes
- * too long. Runs that had begun before do not count: they may not have seen what is asked.
+ * Reads the log until every zone that was asked for is done or needs a person; undefined where that takes too long. Runs
+ * that had begun before do not count: they may not have seen what is asked. A connection that drops is waited for.
  */
 export async function follow(
   session: Session,
   { logGroupName }: PhoenatStack,
   following: Following,
 ): Promise<Report | undefined> {
-  const { since, timeoutMs, ticker } = following;
+  const { since, timeoutMs, ticker, zones } = following;
+  const { clock } = session;
+  const begunAt = clock.now();
   const seen = new Set<string>();
+  let isCutOff = false;
   ticker.begin();
   let final: Report | undefined;
-  while (final === undefined && session.clock.now() - since < timeoutMs) {
-    await session.clock.sleep(betweenReadsMs);
+  while (final === undefined && clock.now() - begunAt < timeoutMs) {
+    await clock.sleep(betweenReadsMs);
     const entries = await readOrExplain(session, logGroupName, since, ticker);
-    const fresh = entries.filter((entry) => !seen.has(keyOf(entry)));
-    for (const entry of fresh) {
+    if (entries === undefined && !isCutOff) {
+      ticker.note('no connection to the log; the rebuild goes on, and is followed again when there is one');
+    }
+    isCutOff = entries === undefined;
+    for (const entry of (entries ?? []).filter((each) => !seen.has(keyOf(each)))) {
       seen.add(keyOf(entry));
       show(entry, following);
     }
-    final = finalReport(entries, since);
+    final = finalReport(entries ?? [], following);
   }
-  await ticker.end(final?.outcome === 'settled');
+  await ticker.end(final !== undefined && zones.every((zone) => stateOf(zone, final) === 'done'));
   return final;
 }
 
+/** Undefined: not now. */
 async function readOrExplain(
   session: Session,
   logGroupName: string,
   since: EpochMs,
   ticker: Ticker,
-): Promise<readonly LogEntry[]> {
+): Promise<readonly LogEntry[] | undefined> {
   try {
     return (await readLog(session, logGroupName, { since, pattern: everyEntry })).entries;
   } catch (error) {
+    if (isPassingTrouble(error)) {
+      return undefined;
+    }
     await ticker.end(false);
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new CliError(
-      `the rebuild has begun, but it cannot be followed: ${logGroupName} could not be read (${why}); see "phoenat status"`,
+      `the rebuild has begun, but it cannot be followed: ${logGroupName} could not be read (${shortly(error)}); see "${session.self} status --watch"`,
       3,
     );
   }
 }
 
-function show(entry: LogEntry, { ticker, zone }: Following): void {
-  if (entry.kind === 'step' && (zone === undefined || entry.zone === zone)) {
+function show(entry: LogEntry, { ticker, zones }: Following): void {
+  if (entry.kind === 'step' && zones.includes(entry.zone)) {
     ticker.step(entry.zone, entry.step);
   } else if (entry.kind === 'report') {
-    const concerned = entry.report.zones.filter((report) => zone === undefined || report.zone === zone);
+    const concerned = entry.report.zones.filter(({ zone }) => zones.includes(zone));
     ticker.waiting(concerned.flatMap(({ waitsFor }) => waitsFor));
   }
 }
 
 /** CloudWatch gives an entry an id of its own, which is not read: run, time and text tell them apart. */
 function keyOf(entry: LogEntry): string {
-  const what = entry.kind === 'step' ? `${entry.zone} ${entry.step.step}` : 'report';
+  const what = entry.kind === 'step' ? `${entry.zone} ${entry.step.step}` : entry.kind;
   return `${entry.run} ${entry.at} ${what}`;
 }
 
+/** Two machines of Lambda may differ by less than this. */
+const clocksDifferMs: DurationMs = secondMs;
+
 /** The commanded run's own report comes first; from then on any later run's counts. */
-function finalReport(entries: readonly LogEntry[], since: EpochMs): Report | undefined {
+function finalReport(entries: readonly LogEntry[], { since, zones }: Following): Report | undefined {
   const reports = entries.flatMap((entry) => (entry.kind === 'report' ? [entry.report] : []));
   const first = reports.findIndex(
-    ({ trigger, times }) =>
-      trigger.kind === 'manual' && trigger.detail.startsWith('rebuild') && Date.parse(times.started) >= since,
+    ({ trigger, times, outcome }) =>
+      trigger.kind === 'manual' &&
+      trigger.detail.startsWith('rebuild') &&
+      outcome !== 'planned' &&
+      Date.parse(times.started) >= since - clocksDifferMs,
   );
-  return first < 0
-    ? undefined
-    : reports.slice(first).find(({ outcome }) => outcome === 'settled' || outcome === 'attention');
+  const isFinal = (report: Report) => zones.every((zone) => stateOf(zone, report) !== 'open');
+  return first < 0 ? undefined : reports.slice(first).find(isFinal);
+}
+
+export type RebuildState = 'done' | 'needs-person' | 'open';
+
+/** Of one zone: another one in trouble says nothing about the one that is rebuilt. */
+export function stateOf(name: string, report: Report): RebuildState {
+  const zone = report.zones.find((candidate) => candidate.zone === name);
+  if (zone === undefined) {
+    return 'open';
+  }
+  if (troublesOf(zone).length > 0) {
+    return 'needs-person';
+  }
+  const isUnderWay = zone.findings.some(({ code }) => underWay.has(code)) || zone.waitsFor.length > 0;
+  const isAlone = zone.candidate === undefined && (zone.alsoAlive ?? []).length === 0;
+  const isServed = zone.health === 'healthy' || zone.health === 'served-by-other';
+  return isServed && isAlone && !isUnderWay && report.outcome !== 'waiting' ? 'done' : 'open';
+}
+
+const underWay: ReadonlySet<string> = new Set([
+  'replacement-requested',
+  'another-zone-first',
+  'all-zones-suspect',
+]);
+
+/** What keeps a zone from being rebuilt until a person has done something. */
+export function troublesOf({ findings, health }: ZoneReport): string[] {
+  const isUnjudged = health === 'violation' || health === 'unknown';
+  return findings
+    .filter(({ code }) => isUnjudged || (needsPerson.has(code) && code !== 'rebuild-refused'))
+    .map(({ detail }) => detail);
 }

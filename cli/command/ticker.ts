@@ -8,6 +8,8 @@ import { renderStep } from './render-step.ts';
 export type Ticker = {
   readonly begin: () => void;
   readonly step: (zone: string, step: StepReport) => void;
+  /** Something about the following itself. */
+  readonly note: (text: string) => void;
   readonly waiting: (what: readonly string[]) => void;
   readonly end: (isWell: boolean) => Promise<void>;
 };
@@ -18,6 +20,7 @@ export function createTicker(session: Session): Ticker {
     return {
       begin: () => undefined,
       step: () => undefined,
+      note: (text) => session.terminal.err(`phoenat: ${text}\n`),
       waiting: () => undefined,
       end: () => Promise.resolve(),
     };
@@ -30,6 +33,7 @@ function lineTicker({ terminal }: Session): Ticker {
   return {
     begin: () => undefined,
     step: (zone, step) => terminal.out(`${renderStep(zone, step, paint)}\n`),
+    note: (text) => terminal.err(`phoenat: ${text}\n`),
     waiting: () => undefined,
     end: () => Promise.resolve(),
   };
@@ -59,12 +63,16 @@ function liveTicker({ terminal }: Session): Ticker {
             },
           },
         ],
-        { exitOnError: false },
+        // Ctrl-C is the program's, which says what goes on.
+        { exitOnError: false, registerSignalListeners: false },
       );
       running = list.run();
     },
     step: (zone, step) => {
       if (shown !== undefined) shown.output = renderStep(zone, step, paint);
+    },
+    note: (text) => {
+      if (shown !== undefined) shown.output = paint('wait', text);
     },
     waiting: (what) => {
       if (shown !== undefined)

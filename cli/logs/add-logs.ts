@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
-import { readLog, runsWithSteps } from '../log-events.ts';
-import type { ExitCode, Run, Session } from '../session.ts';
-import { findStack } from '../stack.ts';
-import { groupRuns, renderTimeline } from './timeline.ts';
+import { askController } from '../invoke-controller.ts';
+import { type LogEntry, readLog, story } from '../log-events.ts';
+import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
+import { findStack, type PhoenatStack } from '../stack.ts';
+import { renderTimeline, tellTimeline } from './timeline.ts';
 
 /** A time, or how long before now. */
 type Since =
@@ -14,7 +15,7 @@ type Since =
 export function addLogs(program: Command, run: Run): void {
   program
     .command('logs')
-    .description('tell what the controller did: each run that changed something, as a timeline')
+    .description('tell what the controller did, what failed and how zones changed, as a timeline')
     .option('--zone <name>', 'this zone only')
     .option(
       '--since <time>',
@@ -58,14 +59,44 @@ async function showLogs(session: Session, zone: string | undefined, since: Since
   const { terminal, clock, json } = session;
   const stack = await findStack(session);
   const from = since.kind === 'at' ? since.at : clock.now() - since.ms;
-  const { entries, isComplete } = await readLog(session, stack.logGroupName, {
-    since: from,
-    pattern: runsWithSteps,
-  });
-  const runs = groupRuns(entries, zone);
-  terminal.out(json ? `${JSON.stringify(runs)}\n` : renderTimeline(runs, from, terminal));
-  if (!isComplete) {
+  const parts = await Promise.all(
+    story.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern })),
+  );
+  const entries = parts.flatMap((part) => part.entries).toSorted((one, other) => one.at - other.at);
+  if (zone !== undefined) {
+    await refuseUnknownZone(session, stack, zone, entries);
+  }
+  const timeline = tellTimeline(entries, zone);
+  terminal.out(json ? `${JSON.stringify(timeline.runs)}\n` : renderTimeline(timeline, from, terminal));
+  if (parts.some(({ isComplete }) => !isComplete)) {
     terminal.err('phoenat: the log is longer than was read; ask for less with --since\n');
   }
   return 0;
+}
+
+/** The log names the zones; where it is silent about this one the controller knows, unless it is what is broken. */
+async function refuseUnknownZone(
+  session: Session,
+  stack: PhoenatStack,
+  zone: string,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  const isNamed = entries.some(
+    (entry) =>
+      (entry.kind === 'step' && entry.zone === zone) ||
+      (entry.kind === 'report' && entry.report.zones.some(({ zone: name }) => name === zone)),
+  );
+  if (isNamed) {
+    return;
+  }
+  try {
+    await askController(session, stack.functionName, { action: 'status', zone });
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === 2) {
+      throw error;
+    }
+    session.terminal.err(
+      `phoenat: nothing in the log is about a zone ${zone}, and the controller does not answer\n`,
+    );
+  }
 }

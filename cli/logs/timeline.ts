@@ -1,66 +1,220 @@
-import type { Report, StepReport } from '../../shared/core/report.ts';
+import { needsPerson } from '../../shared/core/build-report.ts';
+import type { Report, StepReport, ZoneReport } from '../../shared/core/report.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
 import { renderStep } from '../command/render-step.ts';
 import type { LogEntry } from '../log-events.ts';
+import { wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
-import { paintFor, seconds, utc } from '../words.ts';
+import { ago, inZone, paintFor, seconds, utc } from '../words.ts';
 
-/** One run of the controller that did something. */
+type Outage = ZoneReport['outage'] & {};
+
+/** One run of the controller that did something, failed, or found a zone changed. */
 export type LoggedRun = {
   readonly at: EpochMs;
   /** What woke it: "state-change: i-…: terminated". Absent where its report is missing, as after a crash. */
   readonly trigger?: string;
   readonly outcome?: Report['outcome'];
   readonly steps: readonly { readonly at: EpochMs; readonly zone: string; readonly step: StepReport }[];
-  readonly outages: readonly { readonly zone: string; readonly ms: number }[];
+  /** How a zone is judged otherwise than before, and why. */
+  readonly changes: readonly {
+    readonly zone: string;
+    readonly to: string;
+    readonly why: readonly string[];
+  }[];
+  /** Errors, time-outs and warnings. */
+  readonly failures: readonly string[];
+  readonly outages: readonly ({ readonly zone: string } & Outage)[];
+  /** How often the same was seen again right after, and when for the last time. */
+  readonly repeated: number;
+  readonly until?: EpochMs;
 };
 
-/** The entries by run, oldest first; runs without a step in the zone are left out. */
-export function groupRuns(entries: readonly LogEntry[], zone?: string): LoggedRun[] {
-  const byRun = Map.groupBy(entries, ({ run }) => run);
-  return [...byRun.values()].map((group) => runOf(group, zone)).filter(({ steps }) => steps.length > 0);
+/** A zone's outage that no run has seen the end of. */
+export type OpenOutage = { readonly zone: string; readonly asOf: EpochMs } & Outage;
+
+export type Timeline = { readonly runs: readonly LoggedRun[]; readonly open: readonly OpenOutage[] };
+
+/** The entries by run, oldest first; a run in which nothing new happened in the zone is left out. */
+export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timeline {
+  const byRun = [...Map.groupBy(entries, ({ run }) => run).values()];
+  const known = new Map<string, string>();
+  const open = new Map<string, OpenOutage>();
+  const runs: LoggedRun[] = [];
+  for (const group of byRun.toSorted((one, other) => endOf(one) - endOf(other))) {
+    const run = runOf(group, known, zone);
+    noteOutages(group, open, zone);
+    const last = runs.at(-1);
+    if (last !== undefined && isSame(last, run)) {
+      const { outages } = run;
+      runs[runs.length - 1] = { ...last, outages, repeated: last.repeated + 1, until: run.at };
+    } else if (isNews(run)) {
+      runs.push(run);
+    }
+  }
+  // Judged in the order in which they ended, told in that in which they began.
+  return { runs: runs.toSorted((one, other) => one.at - other.at), open: [...open.values()] };
 }
 
-function runOf(entries: readonly LogEntry[], zone: string | undefined): LoggedRun {
-  const report = entries.flatMap((entry) => (entry.kind === 'report' ? [entry.report] : [])).at(-1);
-  const isWanted = (name: string) => zone === undefined || name === zone;
-  const steps = entries.flatMap((entry) =>
-    entry.kind === 'step' && isWanted(entry.zone)
-      ? [{ at: entry.at, zone: entry.zone, step: entry.step }]
-      : [],
-  );
+function endOf(group: readonly LogEntry[]): EpochMs {
+  return group.at(-1)?.at ?? 0;
+}
+
+function reportOf(group: readonly LogEntry[]): Report | undefined {
+  return group.flatMap((entry) => (entry.kind === 'report' ? [entry.report] : [])).at(-1);
+}
+
+function zonesOf(report: Report | undefined, zone: string | undefined): readonly ZoneReport[] {
+  return (report?.zones ?? []).filter(({ zone: name }) => zone === undefined || name === zone);
+}
+
+function runOf(group: readonly LogEntry[], known: Map<string, string>, zone: string | undefined): LoggedRun {
+  const report = reportOf(group);
+  const refusal = report?.refusal;
   return {
-    at: entries[0]?.at ?? 0,
+    at: group[0]?.at ?? 0,
     ...(report === undefined
       ? {}
       : { trigger: `${report.trigger.kind}: ${report.trigger.detail}`, outcome: report.outcome }),
-    steps,
-    outages: (report?.zones ?? []).flatMap(({ zone: name, outageMs }) =>
-      outageMs !== undefined && isWanted(name) ? [{ zone: name, ms: outageMs }] : [],
+    steps: group.flatMap((entry) =>
+      entry.kind === 'step' && (zone === undefined || entry.zone === zone)
+        ? [{ at: entry.at, zone: entry.zone, step: entry.step }]
+        : [],
     ),
+    changes: zonesOf(report, zone).flatMap((entry) => changeOf(entry, known)),
+    failures: [...(refusal === undefined ? [] : [refusal]), ...failuresOf(group)],
+    outages: zonesOf(report, zone).flatMap(({ zone: name, outage }) =>
+      outage === undefined ? [] : [{ zone: name, ...outage }],
+    ),
+    repeated: 0,
   };
 }
 
+/** Lambda and the runtime both tell of the same end; the words that say more are kept. */
+function failuresOf(group: readonly LogEntry[]): string[] {
+  const failures = group.flatMap((entry) => (entry.kind === 'failure' ? [entry] : []));
+  const isExplained = failures.some(({ how }) => how === 'ended');
+  return [
+    ...new Set(failures.filter(({ how }) => how !== 'ended-somehow' || !isExplained).map(({ text }) => text)),
+  ];
+}
+
+/** What a zone is judged to be, with that which only a person can mend. */
+function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['changes'] {
+  const serious = zone.findings.filter(({ code }) => needsPerson.has(code)).map(({ code }) => code);
+  const state = [zone.health, ...(zone.paused ? ['paused'] : []), ...new Set(serious)].join(', ');
+  const before = known.get(zone.zone) ?? 'healthy';
+  known.set(zone.zone, state);
+  if (before === state) {
+    return [];
+  }
+  const isWell = state === 'healthy';
+  return [{ zone: zone.zone, to: state, why: isWell ? [] : zone.findings.map(({ detail }) => detail) }];
+}
+
+function isNews({ steps, changes, failures }: LoggedRun): boolean {
+  return steps.length > 0 || changes.length > 0 || failures.length > 0;
+}
+
+/** The same steps with the same results, and the same failures; what changes is told. */
+function isSame(one: LoggedRun, other: LoggedRun): boolean {
+  return isNews(other) && other.changes.length === 0 && gistOf(one) === gistOf(other);
+}
+
+function gistOf({ trigger, outcome, steps, failures }: LoggedRun): string {
+  const done = steps.map(({ zone, step: { step, result } }) => [
+    zone,
+    step,
+    result.kind === 'failed' ? result.failure.code : result.kind,
+  ]);
+  return JSON.stringify([trigger, outcome, done, failures]);
+}
+
+function noteOutages(
+  group: readonly LogEntry[],
+  open: Map<string, OpenOutage>,
+  zone: string | undefined,
+): void {
+  const report = reportOf(group);
+  for (const { zone: name, outage } of zonesOf(report, zone)) {
+    if (outage === undefined || outage.endedAt !== undefined) {
+      open.delete(name);
+    } else {
+      open.set(name, { zone: name, asOf: endOf(group), ...outage });
+    }
+  }
+}
+
 export function renderTimeline(
-  runs: readonly LoggedRun[],
+  { runs, open }: Timeline,
   since: EpochMs,
-  terminal: Pick<Terminal, 'isColoured'>,
+  terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>,
 ): string {
   const paint = paintFor(terminal);
-  if (runs.length === 0) {
-    return `nothing was done since ${utc(since)}\n`;
-  }
-  const blocks = runs.map(({ at, trigger, outcome, steps, outages }) =>
-    [
-      `${paint('strong', utc(at))}  ${trigger ?? 'a run that ended without a report'}`,
-      ...steps.map((entry) => `  ${clockTime(entry.at)}  ${renderStep(entry.zone, entry.step, paint)}`),
-      ...outages.map(({ zone, ms }) => `            zone ${zone} was without egress for ${seconds(ms)}`),
-      ...(outcome === undefined
-        ? []
-        : [`            ${paint(outcome === 'attention' ? 'bad' : 'dim', outcome)}`]),
-    ].join('\n'),
+  const goingOn = open.map(({ zone, startedAt, asOf }) =>
+    paint(
+      'bad',
+      `zone ${zone} is still without egress as of ${utc(asOf)}: for ${ago(asOf - Date.parse(startedAt))}`,
+    ),
   );
-  return `${blocks.join('\n\n')}\n`;
+  if (runs.length === 0) {
+    return `${[`nothing was done since ${utc(since)}`, ...goingOn].join('\n')}\n`;
+  }
+  const blocks = runs.map((run) => renderRun(run, terminal));
+  const hasEnded = runs.some(({ outages }) => outages.some(({ endedAt }) => endedAt !== undefined));
+  const tail = [...goingOn, ...(hasEnded ? [paint('dim', fold(whatIsCounted, 0, terminal))] : [])];
+  return `${[...blocks, ...(tail.length === 0 ? [] : [tail.join('\n')])].join('\n\n')}\n`;
+}
+
+const whatIsCounted =
+  'An outage is counted until EC2 says that the instance runs and all leads to it. Where it was launched for that, it forwards when its boot is done, some seconds later.';
+
+function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>) {
+  const paint = paintFor(terminal);
+  const { at, trigger, outcome, steps, changes, failures, outages, repeated, until } = run;
+  const told =
+    trigger ??
+    (failures.length > 0 ? 'a run that failed' : 'a run without a report: it goes on, or was cut short');
+  const line = (text: string) => `            ${fold(text, 12, terminal)}`;
+  return [
+    `${paint('strong', utc(at))}  ${told}`,
+    ...steps.map(
+      (entry) => `  ${clockTime(entry.at)}  ${fold(renderStep(entry.zone, entry.step, paint), 12, terminal)}`,
+    ),
+    ...failures.map((text) => line(paint('bad', `✘ ${text}`))),
+    ...changes.flatMap(({ zone, to, why }) => [
+      line(paint(to === 'healthy' ? 'good' : 'bad', `zone ${zone} is ${to}`)),
+      ...why.map((detail) => line(inZone(zone, detail))),
+    ]),
+    ...outages.flatMap((outage) => outageLine(outage).map(line)),
+    ...(outcome === undefined ? [] : [line(paint(outcome === 'attention' ? 'bad' : 'dim', outcome))]),
+    ...(until === undefined
+      ? []
+      : [line(`the same ${repeated === 1 ? 'once' : `${repeated} times`} more, the last at ${utc(until)}`)]),
+  ].join('\n');
+}
+
+/** That it goes on is said at the end, once and as of the latest run; which run it goes on in is no news. */
+function outageLine({ zone, startedAt, startKnownFrom, endedAt }: LoggedRun['outages'][number]): string[] {
+  if (endedAt === undefined) {
+    return [`zone ${zone} is still without egress`];
+  }
+  const length = seconds(Date.parse(endedAt) - Date.parse(startedAt));
+  switch (startKnownFrom) {
+    case 'event':
+      return [`zone ${zone} was without egress for ${length}, counted from EC2's event`];
+    case 'ec2':
+      return [`zone ${zone} was without egress for ${length}, counted from when EC2 says that it began`];
+    case 'look':
+      return [
+        `zone ${zone} was without egress for at least ${length}: it may have begun before a look found it`,
+      ];
+  }
+}
+
+/** Folded for a person's eyes; a file or a pipe gets its lines whole. */
+function fold(text: string, indent: number, terminal: Pick<Terminal, 'isInteractive' | 'columns'>): string {
+  return terminal.isInteractive ? wrap(text, terminal.columns, ' '.repeat(indent)) : text;
 }
 
 function clockTime(at: EpochMs): string {

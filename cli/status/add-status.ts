@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { type DurationMs, secondMs } from '../../shared/core/time.ts';
 import { askController } from '../invoke-controller.ts';
+import { shortly } from '../passing-trouble.ts';
 import type { ExitCode, Run, Session } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
-import { readLastCutovers } from './last-cutovers.ts';
+import { ago } from '../words.ts';
+import { readPast } from './read-past.ts';
 import { isWell, renderStatus, type Status } from './render-status.ts';
 
 const betweenLooksMs: DurationMs = 5 * secondMs;
@@ -37,40 +39,73 @@ async function showStatus(session: Session): Promise<ExitCode> {
   return isWell(status) ? 0 : 1;
 }
 
-/** Ends with the process: Ctrl-C, or nobody reads on. */
+/** Ends with the process: Ctrl-C, or nobody reads on. A connection that drops does not end it. */
 async function watchStatus(session: Session): Promise<ExitCode> {
+  const { terminal, clock, json } = session;
+  session.onInterrupt('no longer watching; nothing was changed');
   const stack = await findStack(session);
-  for (;;) {
-    const status = await readStatus(session, stack);
-    if (session.terminal.isInteractive && !session.json) {
-      session.terminal.out(clearScreen);
+  for (let last: Status | undefined; ; ) {
+    const status = await lookOrNote(session, stack, last);
+    if (status !== undefined) {
+      if (terminal.isInteractive && !json) {
+        terminal.out(clearScreen);
+      }
+      print(status, session);
+      last = status;
     }
-    print(status, session);
-    await session.clock.sleep(betweenLooksMs);
+    await clock.sleep(betweenLooksMs);
+  }
+}
+
+/** The first look says what is wrong with the connection; from then on trouble is noted, and what was seen stays. */
+async function lookOrNote(
+  session: Session,
+  stack: PhoenatStack,
+  last: Status | undefined,
+): Promise<Status | undefined> {
+  try {
+    return await readStatus(session, stack);
+  } catch (error) {
+    if (last === undefined) {
+      throw error;
+    }
+    const age = ago(session.clock.now() - last.at);
+    session.terminal.err(`phoenat: no look (${shortly(error)}); the last is ${age} old; trying again\n`);
+    return undefined;
   }
 }
 
 async function readStatus(session: Session, stack: PhoenatStack): Promise<Status> {
-  const [report, cutovers] = await Promise.all([
+  const [report, past] = await Promise.all([
     askController(session, stack.functionName, { action: 'status' }),
-    readLastCutovers(session, stack),
+    readPast(session, stack),
   ]);
-  return { stack: session.stack, report, cutovers, at: session.clock.now() };
+  const { aws, self } = session;
+  return { stack: session.stack, region: aws.region, report, past, at: Date.parse(report.times.ended), self };
 }
 
 function print(status: Status, { terminal, json }: Session): void {
   terminal.out(json ? `${JSON.stringify(asJson(status))}\n` : renderStatus(status, terminal));
 }
 
-function asJson({ stack, report, cutovers, at }: Status): object {
+function asJson({ stack, region, report, past, at }: Status): object {
+  const isRead = past.kind === 'read';
+  const iso = (time: number) => new Date(time).toISOString();
   return {
     stack,
-    at: new Date(at).toISOString(),
+    region,
+    at: iso(at),
     well: isWell({ report }),
-    lastMoves:
-      cutovers.kind === 'read'
-        ? Object.fromEntries([...cutovers.byZone].map(([zone, time]) => [zone, new Date(time).toISOString()]))
-        : null,
+    lastMoves: isRead ? Object.fromEntries([...past.moves].map(([zone, time]) => [zone, iso(time)])) : null,
+    lastFailures: isRead
+      ? Object.fromEntries(
+          [...past.failures].map(([zone, { at: failedAt, ...rest }]) => [
+            zone,
+            { at: iso(failedAt), ...rest },
+          ]),
+        )
+      : null,
+    scheduledAt: isRead && past.scheduledAt !== undefined ? iso(past.scheduledAt) : null,
     report,
   };
 }

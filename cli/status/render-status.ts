@@ -1,66 +1,101 @@
-import type { Report, ZoneReport } from '../../shared/core/report.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
-import { plainTable } from '../plain-table.ts';
+import type { InstanceReport, Report, ZoneReport } from '../../shared/core/report.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
+import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';
-import type { LastCutovers } from './last-cutovers.ts';
+import { nextCommand } from './next-command.ts';
+import type { Past, PastFailure } from './read-past.ts';
 
 /** What is known of a stack at one moment. */
 export type Status = {
   readonly stack: string;
+  readonly region: string;
   readonly report: Report;
-  readonly cutovers: LastCutovers;
+  readonly past: Past;
+  /** The controller's time, in which ages are counted. */
   readonly at: EpochMs;
+  /** How to call this command again. */
+  readonly self: string;
 };
 
-/** Every zone's routes lead to something that works. */
+type Surface = Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>;
+
+/** Every zone's routes lead to something that works, as far as EC2 tells: no packet was sent to find out. */
 export function isWell({ report }: Pick<Status, 'report'>): boolean {
-  return report.zones.every(({ health }) => health === 'healthy' || health === 'served-by-other');
+  return report.zones.every(isZoneWell);
 }
 
-/** One table, a zone a row; then, in sentences, why a zone is not well. */
-export function renderStatus(status: Status, terminal: Pick<Terminal, 'isColoured' | 'columns'>): string {
+function isZoneWell({ health }: ZoneReport): boolean {
+  return health === 'healthy' || health === 'served-by-other';
+}
+
+/** One table, a zone a row, or a block each where it is too wide; then, in sentences, what is not well, why, what to do. */
+export function renderStatus(status: Status, terminal: Surface): string {
   const paint = paintFor(terminal);
-  const { report, cutovers } = status;
-  const rows = report.zones.map((zone) => row(zone, status, paint));
-  const notes = report.zones.flatMap((zone) => notesOf(zone, paint));
-  const unread =
-    cutovers.kind === 'unread' ? [paint('dim', `last move: the log could not be read: ${cutovers.why}`)] : [];
-  const text = [plainTable(columns, rows, terminal), ...notes, ...unread];
-  return `${[headline(status, paint), '', ...text].join('\n')}\n`;
+  const { report, past } = status;
+  const rows = report.zones.map((zone) => cellsOf(zone, status, paint));
+  const notes = report.zones.flatMap((zone) => notesOf(zone, status, paint));
+  const general = [
+    ...silence(status, paint),
+    ...(past.kind === 'unread' ? [paint('dim', `last move: the log could not be read: ${past.why}`)] : []),
+  ];
+  // Folded for a person's eyes; a pipe gets its lines whole, and so does whoever copies a command.
+  const fold = (text: string) =>
+    terminal.isInteractive && !text.includes(`next: `) ? wrap(text, terminal.columns, '  ') : text;
+  const told = [...notes, ...general].map(fold);
+  return `${[...headline(status, paint), '', layOut(rows, terminal, paint), ...(told.length === 0 ? [] : ['', ...told])].join('\n')}\n`;
 }
 
-const columns = [
-  'zone',
-  'health',
-  'instance, image, age',
-  'Elastic IP',
-  'routes',
-  'last move',
-  'breaker',
-].map((head) => ({ head }));
+const heads = ['zone', 'health', 'instance, image, age', 'Elastic IP', 'routes', 'last move', 'breaker'];
 
-function headline({ stack, report, at }: Status, paint: Paint): string {
-  const time = new Date(at).toISOString().slice(11, 19);
-  const bad = report.zones.filter(({ health }) => health !== 'healthy' && health !== 'served-by-other');
+function layOut(rows: readonly (readonly string[])[], terminal: Surface, paint: Paint): string {
+  const table = plainTable(
+    heads.map((head) => ({ head })),
+    rows,
+    terminal,
+  );
+  const isTooWide = table.split('\n').some((line) => widthOf(line) > terminal.columns);
+  return isTooWide ? rows.map((cells) => block(cells, paint)).join('\n\n') : table;
+}
+
+function block([zone = '', health = '', ...rest]: readonly string[], paint: Paint): string {
+  const lines = rest.flatMap((cell, index) =>
+    cell.split('\n').map((text, nth) => `  ${(nth === 0 ? (heads[index + 2] ?? '') : '').padEnd(22)}${text}`),
+  );
+  return [`${paint('strong', `zone ${zone}`)}  ${health.replaceAll('\n', ', ')}`, ...lines].join('\n');
+}
+
+function widthOf(line: string): number {
+  return line.replaceAll(colours, '').length;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour a text begin with one
+const colours = /\u001b\[\d+m/g;
+
+/** EC2 can tell that an instance runs and that routes lead to it, not that packets pass; a young one may still boot. */
+function headline({ stack, region, report, at }: Status, paint: Paint): string[] {
+  const bad = report.zones.filter((zone) => !isZoneWell(zone)).map(({ zone }) => `zone ${zone}`);
   const words =
     bad.length === 0
-      ? paint('good', '✔ every zone has egress')
-      : paint(
-          'bad',
-          `✘ ${bad.map(({ zone }) => `zone ${zone}`).join(', ')} ${bad.length === 1 ? 'is' : 'are'} not well`,
-        );
-  return `${paint('strong', stack)}  ${words}  ${paint('dim', `${time} UTC`)}`;
+      ? paint('good', '✔ every zone has egress, as far as EC2 can tell')
+      : paint('bad', `✘ ${bad.join(', ')} ${bad.length === 1 ? 'is' : 'are'} not well`);
+  const launches = report.zones.flatMap(({ primary }) => (primary === undefined ? [] : primary.launchedAt));
+  const youngest = launches.toSorted().at(-1);
+  const details = [
+    `${region}, ${new Date(at).toISOString().slice(11, 19)} UTC`,
+    ...(youngest === undefined ? [] : [`youngest instance: ${ago(at - Date.parse(youngest))}`]),
+  ];
+  return [`${paint('strong', stack)}  ${words}`, paint('dim', details.join(', '))];
 }
 
-function row(zone: ZoneReport, { cutovers, at }: Status, paint: Paint): string[] {
+function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[] {
   return [
     zone.zone,
     healthCell(zone, paint),
     instanceCell(zone, at, paint),
-    zone.address === undefined ? paint('bad', 'none') : addressCell(zone.address, paint),
+    zone.address === undefined ? paint('bad', 'unknown') : addressCell(zone.address, paint),
     routesCell(zone, paint),
-    lastMove(zone, cutovers, at),
+    lastMove(zone, past, at),
     breakerCell(zone, paint),
   ];
 }
@@ -75,35 +110,81 @@ function healthCell({ health, paused, primary }: ZoneReport, paint: Paint): stri
   return [paint(tone, `${mark} ${health}`), ...more].join('\n');
 }
 
-function instanceCell({ primary }: ZoneReport, at: EpochMs, paint: Paint): string {
-  if (primary === undefined) {
-    return paint('bad', 'none');
+/** Where there is no primary, what else there is: a person must not believe that there is nothing. */
+function instanceCell({ primary, candidate, others, health }: ZoneReport, at: EpochMs, paint: Paint): string {
+  if (health === 'unknown') {
+    return paint('bad', 'could not be read');
   }
-  const age = ago(at - Date.parse(primary.launchedAt));
-  return [primary.instanceId, `${primary.instanceType}, ${primary.state}, ${age}`, primary.imageId].join(
-    '\n',
-  );
+  const shown = primary === undefined ? (others ?? []).slice(0, 1) : [primary];
+  return [
+    ...(primary === undefined && health !== 'violation' ? [paint('bad', 'none that works')] : []),
+    ...shown.map((instance) => instanceLines(instance, at)),
+    ...(candidate === undefined ? [] : [`next: ${candidate.instanceId}`, `${stateOf(candidate, at)}`]),
+    ...(primary === undefined && shown.length === 0 && health === 'violation' ? ['none'] : []),
+  ].join('\n');
+}
+
+function instanceLines(instance: InstanceReport, at: EpochMs): string {
+  return [instance.instanceId, stateOf(instance, at), instance.imageId].join('\n');
+}
+
+function stateOf({ instanceType, state, launchedAt }: InstanceReport, at: EpochMs): string {
+  return `${instanceType}, ${state}, ${ago(at - Date.parse(launchedAt))}`;
 }
 
 function addressCell({ publicIp, on }: ZoneReport['address'] & {}, paint: Paint): string {
   return on === undefined ? `${publicIp}\n${paint('bad', 'on nothing')}` : publicIp;
 }
 
-/** Where a route leads is in the findings where it leads wrong; here counts whether all is well. */
-function routesCell({ routes, health }: ZoneReport, paint: Paint): string {
-  const active = routes.filter(({ state }) => state === 'active').length;
-  const text = `${active} of ${routes.length} active`;
-  const kinds = [...new Set(routes.map(({ target }) => target.split('-')[0] ?? target))].join(', ');
-  const more = health === 'served-by-other' ? `\nto ${kinds}-…` : '';
-  return active === routes.length ? `${text}${more}` : paint('bad', text);
+/** "active" is EC2's word for a route whose target exists, not for one behind which anything forwards. */
+function routesCell(zone: ZoneReport, paint: Paint): string {
+  const { routes } = zone;
+  const groups = [...Map.groupBy(routes, ({ target, state }) => `${target} ${state}`).values()];
+  const lines = groups.map(([first, ...more]) =>
+    first === undefined ? '' : routeLine(first, `${more.length + 1} of ${routes.length}`, zone, paint),
+  );
+  return lines.length === 0 ? '?' : lines.join('\n');
 }
 
-function lastMove({ zone }: ZoneReport, cutovers: LastCutovers, at: EpochMs): string {
-  if (cutovers.kind === 'unread') {
+function routeLine(
+  { target, state }: ZoneReport['routes'][number],
+  count: string,
+  zone: ZoneReport,
+  paint: Paint,
+): string {
+  const { primary, health } = zone;
+  const isOwn = primary !== undefined && [primary.interfaceId, primary.instanceId].includes(target);
+  const where = isOwn ? 'to it' : toWhat(target, zone);
+  if (state !== 'active') {
+    return paint('bad', `${count} ${where}${state === 'missing' ? '' : `, ${state}`}`);
+  }
+  const text = `${count} ${where}`;
+  if (isOwn) {
+    return health === 'healthy' ? text : paint(toneOf(health), text);
+  }
+  return paint(health === 'served-by-other' ? 'wait' : 'bad', text);
+}
+
+/** "it" is the instance that the zone's row shows. */
+function toWhat(target: string, { primary, others, candidate }: ZoneReport): string {
+  if (target === 'none') {
+    return 'without default route';
+  }
+  const listed = [...(others ?? []), ...(candidate === undefined ? [] : [candidate])];
+  const owner = listed.find(({ instanceId, interfaceId }) => [instanceId, interfaceId].includes(target));
+  if (owner === undefined) {
+    return `to ${target}`;
+  }
+  const name = primary === undefined && owner === others?.[0] ? 'it' : owner.instanceId;
+  return owner.state === 'running' ? `to ${name}` : `to ${name}, which is ${owner.state}`;
+}
+
+function lastMove({ zone }: ZoneReport, past: Past, at: EpochMs): string {
+  if (past.kind === 'unread') {
     return '?';
   }
-  const moved = cutovers.byZone.get(zone);
-  return moved === undefined ? `none in ${cutovers.sinceDays} d` : `${ago(at - moved)} ago`;
+  const moved = past.moves.get(zone);
+  return moved === undefined ? `none in ${past.sinceDays} d` : `${ago(at - moved)} ago`;
 }
 
 function breakerCell({ breaker }: ZoneReport, paint: Paint): string {
@@ -114,9 +195,45 @@ function breakerCell({ breaker }: ZoneReport, paint: Paint): string {
   return breaker.open ? paint('bad', `open: ${text}`) : text;
 }
 
-function notesOf({ zone, findings, waitsFor }: ZoneReport, paint: Paint): string[] {
+function notesOf(zone: ZoneReport, { past, at, self }: Status, paint: Paint): string[] {
+  const { zone: name, findings, waitsFor } = zone;
+  const isCalm = zone.health === 'healthy' && findings.length === 0;
+  const failure = past.kind === 'read' && !isCalm ? past.failures.get(name) : undefined;
+  const next = nextCommand(zone, failure !== undefined);
   return [
-    ...findings.map(({ detail }) => inZone(zone, detail)),
-    ...waitsFor.map((what) => paint('dim', `zone ${zone}: waits for ${what}`)),
+    ...findings.map(({ detail }) => inZone(name, detail)),
+    ...waitsFor.map((what) => paint('dim', `zone ${name}: waits for ${what}`)),
+    ...(failure === undefined ? [] : [paint('bad', failureLine(name, failure, at))]),
+    ...(next === undefined ? [] : [`zone ${name}: next: ${paint('strong', `${self} ${next}`)}`]),
+  ];
+}
+
+function failureLine(zone: string, { at: failedAt, step, times }: PastFailure, at: EpochMs): string {
+  const often = times === 1 ? '' : `, ${times} failures within the hour`;
+  if (step.result.kind !== 'failed') {
+    return '';
+  }
+  const { code, message, advice } = step.result.failure;
+  return `zone ${zone}: ${ago(at - failedAt)} ago it could not ${step.step}: ${code}: ${message} (${advice})${often}`;
+}
+
+/** The schedule's period is a minute; what is late by more is late for a reason. */
+const silentAfterMs: DurationMs = 5 * minuteMs;
+
+/** Nothing heals by itself while nobody wakes the controller, however well all looks. */
+function silence({ past, at, self }: Status, paint: Paint): string[] {
+  if (past.kind === 'unread') {
+    return [];
+  }
+  const { scheduledAt } = past;
+  if (scheduledAt !== undefined && at - scheduledAt < silentAfterMs) {
+    return [];
+  }
+  const since = ago(scheduledAt === undefined ? hourMs : at - scheduledAt);
+  return [
+    paint(
+      'bad',
+      `✘ the schedule has not woken the controller for ${since}${scheduledAt === undefined ? ' or more' : ''}: nothing is repaired by itself (docs/operations.md, controller-silent); what it did before: ${self} logs --since 2h`,
+    ),
   ];
 }

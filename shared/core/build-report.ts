@@ -59,7 +59,7 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
 const mostReceived = 200;
 
 /** What a person should know of: it keeps a zone from being repaired. */
-const needsPerson: ReadonlySet<FindingCode> = new Set([
+export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'images-unread',
   'image-not-found',
   'no-instance-type-left',

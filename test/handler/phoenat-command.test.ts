@@ -1,43 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { runPhoenat } from '../../cli/program.ts';
-import type { AwsClients, ExitCode, Terminal } from '../../cli/session.ts';
+import type { AwsClients } from '../../cli/session.ts';
 import { minuteMs, secondMs } from '../../shared/core/time.ts';
-import type { StageOptions } from '../stage/stage.ts';
 import { StagedAccount } from '../stage/staged-account.ts';
+import { phoenat, settledAccount } from './run-phoenat.ts';
 import { aliveIn } from './settled-stage.ts';
-
-type Ran = { readonly exitCode: ExitCode; readonly out: string; readonly err: string };
-
-type RunOptions = { readonly answers?: boolean; readonly aws?: Partial<AwsClients> };
-
-/** Runs a command line against the account; its clock moves on until the command ends. */
-async function phoenat(account: StagedAccount, line: string, options: RunOptions = {}): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const terminal: Terminal = {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isInteractive: false,
-    isColoured: false,
-    columns: 100,
-    confirm: () => Promise.resolve(options.answers ?? false),
-  };
-  const connect = () => Promise.resolve({ ...account.aws, ...options.aws });
-  const running = runPhoenat(line.split(' '), { terminal, clock: account.clock, connect });
-  const exitCode = await account.stage.clock.complete(running);
-  return { exitCode, out, err };
-}
-
-async function settledAccount(options: StageOptions = {}): Promise<StagedAccount> {
-  const account = new StagedAccount(options);
-  account.stage.goLive();
-  await account.stage.clock.runFor(6 * minuteMs);
-  return account;
-}
 
 describe('phoenat status', () => {
   it('shows a zone a row, and exits with 0 where all is well', async () => {
@@ -45,14 +11,14 @@ describe('phoenat status', () => {
     const { exitCode, out } = await phoenat(account, 'status');
 
     expect(exitCode).toBe(0);
-    expect(out).toContain('✔ every zone has egress');
+    expect(out).toMatch(/✔ every zone has egress, as far as EC2 can tell\n.*, youngest instance: 5 min\n/);
     for (const [index, zone] of account.stage.world.zones.entries()) {
       const name = ['a', 'b'][index] ?? '';
       expect(out).toMatch(
         new RegExp(`^${name} .*✔ healthy .*${aliveIn(account.stage, name)[0]}.*${zone.publicIp}`, 'm'),
       );
     }
-    expect(out).toMatch(/2 of 2 active .*5 min ago .*1 of 4/);
+    expect(out).toMatch(/2 of 2 to it .*5 min ago .*1 of 4/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
@@ -66,8 +32,11 @@ describe('phoenat status', () => {
 
     expect(exitCode).toBe(1);
     expect(out).toContain('✘ zone b is not well');
-    expect(out).toMatch(/^b +✘ down +none/m);
+    expect(out).toMatch(/^zone b {2}✘ down, paused$/m);
+    expect(out).toMatch(/none that works\n +i-\w+\n +t4g\.nano, stopping, 5 min\n/);
+    expect(out).toMatch(/routes +2 of 2 to it, which is stopping$/m);
     expect(out).toMatch(/^zone b has no running NAT instance$/m);
+    expect(out).toMatch(/^zone b: next: npx phoenat resume --zone b$/m);
   });
 
   it('is JSON for machines', async () => {
@@ -92,7 +61,7 @@ describe('phoenat status', () => {
 });
 
 describe('phoenat rebuild', () => {
-  it('ticks the steps off until the zone is settled with another instance', async () => {
+  it('ticks the steps off until the zone has another instance', async () => {
     const account = await settledAccount();
     const before = aliveIn(account.stage, 'a');
     const { exitCode, out } = await phoenat(account, 'rebuild --zone a --yes');
@@ -100,7 +69,7 @@ describe('phoenat rebuild', () => {
     expect(exitCode).toBe(0);
     expect(out).toMatch(/✔ zone a {2}mark i-\w+ for replacement \(rebuild\)/);
     expect(out).toMatch(/✔ zone a {2}launch a t4g\.nano .*: i-\w+ {2}\d/);
-    expect(out.trimEnd()).toMatch(/✔ settled$/);
+    expect(out.trimEnd()).toMatch(new RegExp(`✔ zone a is rebuilt: ${aliveIn(account.stage, 'a')[0]}$`));
     expect(out).not.toContain('zone b');
     expect(aliveIn(account.stage, 'a')).not.toEqual(before);
     expect(aliveIn(account.stage, 'a')).toHaveLength(1);
@@ -120,7 +89,7 @@ describe('phoenat rebuild', () => {
 
     expect(exitCode).toBe(1);
     expect(err).toBe(
-      'phoenat: it did not settle in time; it goes on without being followed: see "phoenat status" and "phoenat logs"\n',
+      'phoenat: it is not done in time; it goes on without being followed: see "npx phoenat status --watch" and "npx phoenat logs --since 1h"\n',
     );
   });
 
@@ -138,7 +107,7 @@ describe('phoenat rebuild', () => {
     account.lines.push({ timestamp, message: JSON.stringify(line) });
     const { exitCode, err } = await phoenat(account, 'rebuild --zone a --yes --timeout 0.3');
 
-    expect([exitCode, err]).toEqual([1, expect.stringContaining('did not settle in time')]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('is not done in time')]);
   });
 
   it('exits with 1 where a person is needed', async () => {

@@ -28,6 +28,8 @@ export type StageOptions = {
   readonly putMetricData?: PutMetricData;
   /** The log of each run, by its name. */
   readonly logOf?: (run: string) => Log;
+  /** Told of each run that ends in an error or is killed. */
+  readonly onFailedRun?: (run: RecordedInvocation) => void;
 };
 
 /** One run of the controller: what woke it, and what came of it. */
@@ -109,6 +111,7 @@ export class Stage {
       return entry.report;
     } catch (error) {
       entry.error = error;
+      this.#options.onFailedRun?.(entry);
       throw error;
     } finally {
       entry.endedAt = this.clock.now();

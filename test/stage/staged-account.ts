@@ -1,7 +1,8 @@
 import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/time.ts';
 import type { Log } from '../../shared/run.ts';
-import { Stage, type StageOptions } from './stage.ts';
+import { matchesPattern } from './filter-pattern.ts';
+import { type RecordedInvocation, Stage, type StageOptions } from './stage.ts';
 
 type LogLine = { readonly timestamp: number; readonly message: string };
 
@@ -21,13 +22,15 @@ export class StagedAccount {
       (run: string): Log =>
       (level, message, fields) =>
         this.#write(run, { level: level.toUpperCase(), message, ...fields });
-    this.stage = new Stage({ ...options, logOf });
+    const onFailedRun = (run: RecordedInvocation) => this.#writeFailure(run);
+    this.stage = new Stage({ ...options, logOf, onFailedRun });
     this.clock = this.stage.clock;
     this.aws = {
       region: 'eu-central-1',
       cloudFormation: sending(() => ({
         Stacks: [
           {
+            StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/guid',
             StackStatus: 'CREATE_COMPLETE',
             Outputs: [
               { OutputKey: 'FunctionName', OutputValue: 'phoenat-Controller' },
@@ -68,14 +71,26 @@ export class StagedAccount {
     }
   }
 
-  /** The patterns are CloudWatch's to understand; here only what a message is called counts. */
+  /**
+   * As Lambda does in JSON: the runtime tells of an error that was thrown, the platform how each run ended (Telemetry API
+   * schema, `platform.report`).
+   */
+  #writeFailure({ clientName, error, timedOutAfterMs }: RecordedInvocation): void {
+    const timestamp = this.stage.clock.now();
+    const write = (line: object) => this.lines.push({ timestamp, message: JSON.stringify(line) });
+    const status = timedOutAfterMs === undefined ? 'error' : 'timeout';
+    if (timedOutAfterMs === undefined && error instanceof Error) {
+      const { name: errorType, message: errorMessage } = error;
+      write({ level: 'ERROR', requestId: clientName, message: 'Invoke Error', errorType, errorMessage });
+    }
+    write({ type: 'platform.report', record: { requestId: clientName, status, metrics: {} } });
+  }
+
   #filter(input: object): object {
     const since = Number(Reflect.get(input, 'startTime'));
     const pattern = String(Reflect.get(input, 'filterPattern'));
-    const onlyCutovers = pattern.includes('associate-address');
     const events = this.lines.filter(
-      ({ timestamp, message }) =>
-        timestamp >= since && (!onlyCutovers || message.includes('"kind":"associate-address"')),
+      ({ timestamp, message }) => timestamp >= since && matchesPattern(pattern, message),
     );
     return { events };
   }

@@ -47,6 +47,8 @@ export async function invoke(
     aws: someClients(),
     stack: 'phoenat',
     json: false,
+    self: 'npx phoenat',
+    onInterrupt: () => undefined,
     ...over,
   };
   const program = new Command('phoenat');

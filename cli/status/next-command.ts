@@ -1,0 +1,27 @@
+import type { ZoneReport } from '../../shared/core/report.ts';
+
+/** What to type next about a zone, after `phoenat`; undefined where nothing is to be done. */
+export function nextCommand(zone: ZoneReport, hasFailed: boolean): string | undefined {
+  const has = (code: string) => zone.findings.some((finding) => finding.code === code);
+  if (zone.paused) {
+    return `resume --zone ${zone.zone}`;
+  }
+  if (has('breaker-open')) {
+    return `logs --zone ${zone.zone} --since 2h`;
+  }
+  switch (zone.health) {
+    case 'healthy':
+      return undefined;
+    case 'served-by-other':
+      return hasFailed ? `logs --zone ${zone.zone} --since 1h` : undefined;
+    case 'violation':
+      return 'doctor';
+    case 'starting':
+      return hasFailed ? `logs --zone ${zone.zone} --since 1h` : 'status --watch';
+    case 'drifted':
+    case 'suspect':
+    case 'down':
+    case 'unknown':
+      return `logs --zone ${zone.zone} --since 1h`;
+  }
+}
