@@ -12,9 +12,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const isInteractive = process.stdout.isTTY === true && process.stdin.isTTY === true;
 
-// The first Ctrl-C ends the command with a sentence; should that hang, the second is the system's.
+// The first Ctrl-C ends the command with a sentence, and should that hang, the second ends the process. `on`, not `once`:
+// where no other listener is left, the one that gives a hidden cursor back ends the process itself.
 const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort());
+process.on('SIGINT', () => {
+  if (interruption.signal.aborted) {
+    process.exit(interruptedCode);
+  }
+  interruption.abort();
+});
 
 // The exit code is set, not exited with: a pipe may still have to take what was printed.
 process.exitCode = await runPhoenat(process.argv.slice(2), {

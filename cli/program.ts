@@ -110,6 +110,7 @@ async function perform(
   const terminal = { ...deps.terminal, isColoured: deps.terminal.isColoured && options.color };
   let connected: Place = place;
   let goodbye = 'ended by Ctrl-C; nothing was changed';
+  let beforeGoodbye: () => Promise<void> = () => Promise.resolve();
   try {
     const aws = await deps.connect(place);
     connected = { ...place, region: aws.region };
@@ -124,14 +125,15 @@ async function perform(
       stack,
       json: json === true,
       self: selfOf(options),
-      onInterrupt: (sentence) => {
+      onInterrupt: (sentence, first) => {
         goodbye = sentence;
+        beforeGoodbye = first ?? beforeGoodbye;
       },
     };
     return await Promise.race([action(session), interruption(deps.interrupted)]);
   } catch (error) {
     if (isInterruption(error)) {
-      // A spinner hides the cursor, and ends with the process.
+      await beforeGoodbye();
       terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${goodbye}\n`);
       return interruptedCode;
     }

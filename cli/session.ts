@@ -51,8 +51,8 @@ export type Session = {
   readonly json: boolean;
   /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
   readonly self: string;
-  /** What a person is told who ends the command from now on with Ctrl-C. */
-  readonly onInterrupt: (sentence: string) => void;
+  /** What a person is told who ends the command from now on with Ctrl-C, and what is done before. */
+  readonly onInterrupt: (sentence: string, first?: () => Promise<void>) => void;
 };
 
 /** Runs a command's action with a session, and keeps its exit code; `cli/program.ts` has it. */

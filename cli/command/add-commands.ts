@@ -115,12 +115,14 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
   }
   const at = Date.parse(outlook.times.ended);
   await agree(session, options, rebuildPrompt({ session, stack, zones: concerned, at, immediate }));
+  const ticker = createTicker(session);
+  // A list that is shown keeps for itself what else is written, until it has ended.
   session.onInterrupt(
     `the rebuild goes on in AWS; see it again with "${self} status --watch", and what was done with "${self} logs --since 1h"`,
+    () => ticker.end(false),
   );
   await startController(session, stack.functionName, payload);
   const timeoutMs = options.timeout ?? 15 * minuteMs;
-  const ticker = createTicker(session);
   const followed = await follow(session, stack, { since: at, timeoutMs, ticker, zones });
   if (followed === undefined) {
     throw new CliError(

@@ -40,9 +40,10 @@ export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timel
   const byRun = [...Map.groupBy(entries, ({ run }) => run).values()];
   const known = new Map<string, string>();
   const open = new Map<string, OpenOutage>();
+  const told = new Map<string, string>();
   const runs: LoggedRun[] = [];
   for (const group of byRun.toSorted((one, other) => endOf(one) - endOf(other))) {
-    const run = runOf(group, known, zone);
+    const run = withoutTold(runOf(group, known, zone), told);
     noteOutages(group, open, zone);
     const last = runs.at(-1);
     if (last !== undefined && isSame(last, run)) {
@@ -54,6 +55,17 @@ export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timel
   }
   // Judged in the order in which they ended, told in that in which they began.
   return { runs: runs.toSorted((one, other) => one.at - other.at), open: [...open.values()] };
+}
+
+/** Runs beside each other see the same outage end: it is told once, by the first. */
+function withoutTold(run: LoggedRun, told: Map<string, string>): LoggedRun {
+  const outages = run.outages.filter(({ zone, startedAt }) => startedAt >= (told.get(zone) ?? ''));
+  for (const { zone, endedAt } of outages) {
+    if (endedAt !== undefined) {
+      told.set(zone, endedAt);
+    }
+  }
+  return { ...run, outages };
 }
 
 function endOf(group: readonly LogEntry[]): EpochMs {

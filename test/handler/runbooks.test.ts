@@ -33,7 +33,7 @@ const zoneA = ({ stage }: StagedAccount) => {
 type Incident = {
   readonly what: string;
   readonly section: string;
-  readonly strike: (account: StagedAccount) => void | Promise<unknown>;
+  readonly strike: (account: StagedAccount) => unknown;
   readonly afterMs: number;
   readonly exitCode: 0 | 1;
   /** What the runbook says that its first command shows. */

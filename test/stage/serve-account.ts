@@ -1,0 +1,127 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { minuteMs } from '../../shared/core/time.ts';
+import { aliveIn } from '../handler/settled-stage.ts';
+import { StagedAccount } from './staged-account.ts';
+
+/**
+ * The staged account behind AWS's own protocols on this machine, in real time, for trying the real command against a
+ * living stack that can be broken: `npx node test/stage/serve-account.ts 5600`, then
+ * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
+ * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it: terminate, stop, impair, deny, drop, mend.
+ */
+const port = Number(process.argv[2] ?? 5600);
+const account = new StagedAccount();
+const { stage } = account;
+await stage.clock.runUntil(Date.now() - 8 * minuteMs);
+stage.goLive();
+let isDriving = false;
+setInterval(async () => {
+  if (isDriving) return;
+  isDriving = true;
+  await stage.clock.runUntil(Date.now());
+  isDriving = false;
+}, 50);
+let drops = false;
+
+function strike(what: string, zone: string): string {
+  const [id = ''] = aliveIn(stage, zone);
+  switch (what) {
+    case 'terminate':
+      stage.sim.terminateInstance(id);
+      break;
+    case 'stop':
+      stage.sim.stopInstance(id);
+      break;
+    case 'impair':
+      stage.sim.impair(id, 'instance');
+      break;
+    case 'deny':
+      stage.sim.inject({
+        call: 'RunInstances',
+        fault: {
+          kind: 'error',
+          code: 'UnauthorizedOperation',
+          message: 'You are not authorized',
+          httpStatus: 403,
+        },
+      });
+      break;
+    case 'drop':
+      drops = true;
+      break;
+    case 'mend':
+      drops = false;
+      stage.sim.removeAllFaults();
+      break;
+    default:
+      return 'what? terminate, stop, impair, deny, drop, mend\n';
+  }
+  return `${what} ${id}\n`;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+type Answer = {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly error?: string;
+};
+
+async function answer(request: IncomingMessage): Promise<Answer> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const body = await bodyOf(request);
+  if (String(request.headers['x-amz-target'] ?? '').startsWith('Logs_')) {
+    const found = await ask(account.aws.logs, JSON.parse(body));
+    return { status: 200, type: 'application/x-amz-json-1.1', text: JSON.stringify(found) };
+  }
+  if (url.pathname.includes('/functions/')) {
+    const InvocationType = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
+    const found = await ask(account.aws.lambda, { Payload: body, InvocationType });
+    const { StatusCode, Payload, FunctionError } = found as {
+      readonly StatusCode: number;
+      readonly Payload?: Uint8Array;
+      readonly FunctionError?: string;
+    };
+    const text = Payload === undefined ? '' : new TextDecoder().decode(Payload);
+    return {
+      status: StatusCode,
+      type: 'application/json',
+      text,
+      ...(FunctionError === undefined ? {} : { error: FunctionError }),
+    };
+  }
+  return { status: 200, type: 'text/xml', text: describeStacks };
+}
+
+/** The clients are typed for the SDK's commands; here a command is no more than its input. */
+function ask(client: unknown, input: object): Promise<object> {
+  return (client as { readonly send: (command: object) => Promise<object> }).send({ input });
+}
+
+const member = (key: string, value: string) =>
+  `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
+const describeStacks = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>phoenat</StackName><StackId>arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/1</StackId><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${member('FunctionName', 'phoenat-Controller')}${member('LogGroupName', 'phoenat-ControllerLog')}</Outputs></member></Stacks></DescribeStacksResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStacksResponse>`;
+
+createServer(async (request, response) => {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  if (url.pathname === '/break') {
+    response.end(strike(url.searchParams.get('what') ?? '', url.searchParams.get('zone') ?? 'a'));
+    return;
+  }
+  if (drops) {
+    request.socket.destroy();
+    return;
+  }
+  const { status, type, text, error } = await answer(request);
+  response.writeHead(status, {
+    'content-type': type,
+    'x-amzn-requestid': 'r',
+    ...(error === undefined ? {} : { 'x-amz-function-error': error }),
+  });
+  response.end(text);
+}).listen(port, '127.0.0.1', () => process.stdout.write(`an account on 127.0.0.1:${port}\n`));
