@@ -24,8 +24,17 @@ export type Former = {
 
 /** `unfinished`: the time of this invocation ran out, and the next can carry on. */
 export type LifecycleResult =
-  | { readonly kind: 'done'; readonly publicAddresses: readonly string[] }
-  | { readonly kind: 'failed'; readonly problems: readonly string[] }
+  | {
+      readonly kind: 'done';
+      readonly publicAddresses: readonly string[];
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly problems: readonly string[];
+      /** A creation that ended before its first call. */
+      readonly nothingBuilt?: true;
+    }
   | { readonly kind: 'unfinished'; readonly open: readonly string[] };
 
 const lookAgainMs: DurationMs = 5 * secondMs;
@@ -126,6 +135,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
       case 'done':
         return {
           kind: 'done',
+          warnings: [],
           publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
         };
       case 'hopeless':
@@ -163,7 +173,7 @@ function latestTrouble(
 /** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */
 async function dropUnnamed(
   { former }: Extract<Change, { kind: 'update' }>,
-  built: LifecycleResult,
+  built: Extract<LifecycleResult, { kind: 'done' }>,
   deps: LoopDeps,
 ): Promise<LifecycleResult> {
   const scope = { kind: 'unnamed', formerPrivateSubnetIds: former.privateSubnetIds } as const;
@@ -177,5 +187,5 @@ async function dropUnnamed(
     dropped.map((allocationId) => ({ kind: 'forget-address', allocationId })),
     deps,
   );
-  return failures.length === 0 ? built : { kind: 'failed', problems: failures.map(describeFailedStep) };
+  return { ...built, warnings: [...removed.warnings, ...failures.map(describeFailedStep)] };
 }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { renderNatEnv } from '../infra/nat-env.ts';
 import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../infra/user-data.ts';
 import type { Actuator } from './aws/actuator.ts';
-import { parseSettings } from './config/controller-settings.ts';
+import { parseRemovalSettings, parseSettings } from './config/controller-settings.ts';
 import type { Environment } from './config/environment.ts';
 import { SettingsError } from './config/problems.ts';
 import type { Settings } from './core/settings.ts';
@@ -19,6 +19,11 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): Prepared {
     renderUserData(bootstrap, `${renderNatEnv(settings.egress)}SPEC_HASH=${spec}\n`, { names });
   const hash = specHash(settings, render(''));
   return { settings, userDataBase64: encodeUserData(render(hash)), specHash: hash };
+}
+
+/** What is known before a deletion's first call: it launches nothing, and needs no more. */
+export function prepareRemoval(env: Environment): Prepared {
+  return { settings: parseRemovalSettings(env), userDataBase64: '', specHash: '' };
 }
 
 /** All that a launch depends on; an instance that was launched with another hash is replaced. */

@@ -16,9 +16,12 @@ export type RemovalDeps = {
   readonly log: Log;
 };
 
-/** `unfinished`: the time ran out; `open` says what was waited for. `failed`: a person is needed. */
+/**
+ * `done`: no resource is left; `warnings` tells of our notes that could not be taken off what is not ours. `unfinished`: the
+ * time ran out; `open` says what was waited for. `failed`: a person is needed.
+ */
 export type RemovalResult =
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly warnings: readonly string[] }
   | { readonly kind: 'unfinished'; readonly open: readonly string[] }
   | { readonly kind: 'failed'; readonly problems: readonly string[] };
 
@@ -28,16 +31,19 @@ export type RemovalResult =
  */
 export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promise<RemovalResult> {
   const progress: Progress = { goneTargets: new Set(), givenBack: new Map(), refusals: new Map() };
-  for (;;) {
+  for (let triesToForget = 0; ; ) {
     const plan = await look(scope, progress, deps);
     const failures = await perform(plan, progress, deps);
-    if (failures.some((failed) => needsPerson(failed))) {
+    const pauseMs = failures.length > 0 ? afterFailureMs : pauseFor(plan);
+    if (plan.last) {
+      triesToForget += 1;
+      const isHopeless = failures.every(({ failure }) => !isPassing(failure.kind));
+      if (isHopeless || triesToForget >= mostTriesToForget || deps.clock.now() + pauseMs >= deps.deadline) {
+        return doneBut(failures, deps);
+      }
+    } else if (failures.some((failed) => needsPerson(failed))) {
       return { kind: 'failed', problems: failures.map(describeFailedStep) };
     }
-    if (plan.last && failures.length === 0) {
-      return { kind: 'done' };
-    }
-    const pauseMs = failures.length > 0 ? afterFailureMs : pauseFor(plan);
     if (deps.clock.now() + pauseMs >= deps.deadline) {
       return {
         kind: 'unfinished',
@@ -49,6 +55,17 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
     }
     await deps.clock.sleep(pauseMs);
   }
+}
+
+/** Where only a note is left, it is not worth the stack: it costs nothing, carries nothing, and the next stack ignores it. */
+const mostTriesToForget = 5;
+
+function doneBut(failures: readonly FailedStep[], { log }: RemovalDeps): RemovalResult {
+  const warnings = failures.map(describeFailedStep);
+  if (warnings.length > 0) {
+    log('warn', 'tags left', { warnings });
+  }
+  return { kind: 'done', warnings };
 }
 
 type Progress = {

@@ -11,12 +11,12 @@ import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '.
 import { type Former, type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
 import { isObject } from '../../shared/events/fields.ts';
 import type { LoopDeps } from '../../shared/loop.ts';
-import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
+import { digest, prepare, prepareRemoval } from '../../shared/prepare.ts';
 import { runRemoval } from '../../shared/removal.ts';
 import type { Log } from '../../shared/run.ts';
 import { nameParameters } from './name-parameters.ts';
 import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
-import { type Answer, type Put, respond } from './respond.ts';
+import { type Answer, isOfNothingBuilt, type Put, respond } from './respond.ts';
 
 /** Everything of the outside world that the lifecycle function touches. */
 export type LifecycleDeps = {
@@ -87,11 +87,16 @@ async function outcomeOf(
   }
 }
 
-/** With settings that cannot be read nothing was ever built: there is nothing to delete. */
-function settingsFailure(request: LifecycleRequest, problem: string): LifecycleResult {
-  return request.type === 'Delete'
-    ? { kind: 'done', publicAddresses: [] }
-    : { kind: 'failed', problems: [problem] };
+/** Before the first call, so a creation has made nothing; a deletion cannot know what to remove. */
+function settingsFailure({ type }: LifecycleRequest, problem: string): LifecycleResult {
+  switch (type) {
+    case 'Create':
+      return { kind: 'failed', problems: [problem], nothingBuilt: true };
+    case 'Update':
+      return { kind: 'failed', problems: [problem] };
+    case 'Delete':
+      return { kind: 'failed', problems: [`nothing was removed, for it is not known what: ${problem}`] };
+  }
 }
 
 async function perform(
@@ -100,7 +105,10 @@ async function perform(
   invocationEnd: EpochMs,
   deps: LifecycleDeps,
 ): Promise<LifecycleResult> {
-  const prepared: Prepared = prepare(deps.env, deps.bootstrap);
+  if (request.type === 'Delete' && isOfNothingBuilt(request)) {
+    return { kind: 'done', publicAddresses: [], warnings: [] };
+  }
+  const prepared = request.type === 'Delete' ? prepareRemoval(deps.env) : prepare(deps.env, deps.bootstrap);
   const { clock, log } = deps;
   const { settings } = prepared;
   const patienceMs = patienceFor(request, settings);
@@ -170,7 +178,7 @@ async function performFor(request: LifecycleRequest, deps: LoopDeps): Promise<Li
       return await runDeployment({ kind: 'update', former: formerOf(request) }, deps);
     case 'Delete': {
       const removed = await runRemoval({ kind: 'everything' }, deps);
-      return removed.kind === 'done' ? { kind: 'done', publicAddresses: [] } : removed;
+      return removed.kind === 'done' ? { ...removed, publicAddresses: [] } : removed;
     }
   }
 }
@@ -211,12 +219,28 @@ function sinceOf({ carriedOn }: LifecycleRequest, startedAt: EpochMs): EpochMs {
 function answerFor({ type }: LifecycleRequest, result: LifecycleResult): Answer {
   switch (result.kind) {
     case 'done':
-      return { status: 'SUCCESS', data: { PublicAddresses: result.publicAddresses.join(', ') } };
+      return successFor(result);
     case 'failed':
-      return { status: 'FAILED', reason: reasonFor(type, result.problems) };
+      return {
+        status: 'FAILED',
+        reason: reasonFor(type, result.problems),
+        ...(result.nothingBuilt === true ? { nothingBuilt: true } : {}),
+      };
     case 'unfinished':
       return { status: 'FAILED', reason: reasonFor(type, ['not done in time', ...result.open]) };
   }
+}
+
+/** CloudFormation shows no reason of a success: it is there for whoever reads the answer, and in the log as a warning. */
+function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { kind: 'done' }>): Answer {
+  const data = { PublicAddresses: publicAddresses.join(', ') };
+  return warnings.length === 0
+    ? { status: 'SUCCESS', data }
+    : {
+        status: 'SUCCESS',
+        data,
+        reason: `Done, but for some tags of ours that are left: ${warnings.join(' | ')}`,
+      };
 }
 
 const failedTo: Readonly<Record<LifecycleRequest['type'], string>> = {

@@ -3,8 +3,9 @@ import { secondMs } from '../../shared/core/time.ts';
 import type { LifecycleRequest } from './parse-request.ts';
 
 export type Answer =
-  | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string>> }
-  | { readonly status: 'FAILED'; readonly reason: string };
+  | { readonly status: 'SUCCESS'; readonly data: Readonly<Record<string, string>>; readonly reason?: string }
+  /** `nothingBuilt`: a creation that ended before its first call. */
+  | { readonly status: 'FAILED'; readonly reason: string; readonly nothingBuilt?: true };
 
 /** Sends a document to a presigned address, and says with which HTTP status it was taken. Rejects when nobody answers. */
 export type Put = (url: string, body: string) => Promise<number>;
@@ -48,12 +49,13 @@ async function problemOf(send: () => Promise<number>): Promise<string | undefine
 /** The document, with a reason cut to what CloudFormation takes. */
 export function renderAnswer(request: LifecycleRequest, answer: Answer): string {
   const whole = document(request, answer);
-  if (Buffer.byteLength(whole) <= mostBytes || answer.status === 'SUCCESS') {
+  const { reason } = answer;
+  if (Buffer.byteLength(whole) <= mostBytes || reason === undefined) {
     return whole;
   }
   const note = ' … (all of it is in the log of the lifecycle function)';
-  for (let length = Math.min(answer.reason.length, mostBytes); length > 0; length -= 100) {
-    const cut = document(request, { ...answer, reason: answer.reason.slice(0, length) + note });
+  for (let length = Math.min(reason.length, mostBytes); length > 0; length -= 100) {
+    const cut = document(request, { ...answer, reason: reason.slice(0, length) + note });
     if (Buffer.byteLength(cut) <= mostBytes) {
       return cut;
     }
@@ -66,14 +68,28 @@ function document(request: LifecycleRequest, answer: Answer): string {
   return JSON.stringify({
     Status: answer.status,
     // One id for good: another one would tell CloudFormation that the zones were replaced, and have the old ones deleted.
-    PhysicalResourceId: request.physicalResourceId ?? physicalResourceId(logicalResourceId),
+    PhysicalResourceId: request.physicalResourceId ?? physicalResourceId(logicalResourceId, answer),
     StackId: stackId,
     RequestId: requestId,
     LogicalResourceId: logicalResourceId,
-    ...(answer.status === 'FAILED' ? { Reason: answer.reason } : { Data: answer.data }),
+    ...(answer.reason === undefined ? {} : { Reason: answer.reason }),
+    ...(answer.status === 'SUCCESS' ? { Data: answer.data } : {}),
   });
 }
 
-function physicalResourceId(logicalResourceId: string): string {
-  return `phoenat-${logicalResourceId}`;
+function physicalResourceId(logicalResourceId: string, answer: Answer): string {
+  const isBuilt = answer.status === 'SUCCESS' || answer.nothingBuilt !== true;
+  return isBuilt ? `phoenat-${logicalResourceId}` : nothingBuiltId(logicalResourceId);
+}
+
+/**
+ * CloudFormation deletes what it could not create, by the id of the failure: the only memory there is that nothing was
+ * made, where the settings do not even say what would have been.
+ */
+function nothingBuiltId(logicalResourceId: string): string {
+  return `phoenat-${logicalResourceId}-nothing-built`;
+}
+
+export function isOfNothingBuilt(request: LifecycleRequest): boolean {
+  return request.physicalResourceId === nothingBuiltId(request.logicalResourceId);
 }

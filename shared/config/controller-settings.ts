@@ -20,7 +20,7 @@ export function parseSettings(env: Environment): Settings {
   const vpcId = readId('vpc', env['PHOENAT_VPC_ID'], 'PHOENAT_VPC_ID', problems);
   const instanceTypes = readInstanceTypes(env, problems);
   const image = readImage(env, instanceTypes, problems);
-  const stack = readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, stackShape, problems);
+  const stack = readStack(env, problems);
   const rest = readRest(env, problems);
   const zones = parseZones(env['PHOENAT_ZONES'], problems);
   refuseUnfilteredImage(image, rest.egress, problems);
@@ -28,6 +28,28 @@ export function parseSettings(env: Environment): Settings {
     throw new SettingsError(problems.found);
   }
   return deepFreeze({ stack, vpcId, zones, image, instanceTypes, ...rest });
+}
+
+/**
+ * What taking a stack down needs: whose it is and where. A size or a type that cannot be read keeps nothing from being
+ * removed; the rest of the result is of no meaning. Throws one `SettingsError` where it cannot be said what to remove.
+ */
+export function parseRemovalSettings(env: Environment): Settings {
+  const problems = new Problems();
+  const vpcId = readId('vpc', env['PHOENAT_VPC_ID'], 'PHOENAT_VPC_ID', problems);
+  const stack = readStack(env, problems);
+  const zones = parseZones(env['PHOENAT_ZONES'], problems);
+  if (vpcId === undefined || stack === undefined || problems.found.length > 0) {
+    throw new SettingsError(problems.found);
+  }
+  const rest = readRest({}, new Problems());
+  return deepFreeze({ stack, vpcId, zones, image: defaultImage, instanceTypes: [], ...rest });
+}
+
+const defaultImage: ImageChoice = { kind: 'preset', preset: 'al2023' };
+
+function readStack(env: Environment, problems: Problems): string | undefined {
+  return readPattern(env, 'PHOENAT_STACK', /^[A-Za-z0-9-]{1,128}$/, stackShape, problems);
 }
 
 const stackShape = 'the name of the stack, 1 to 128 letters, digits and hyphens';

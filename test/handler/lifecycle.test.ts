@@ -144,7 +144,8 @@ describe('a stack that cannot have egress', () => {
     upset(stage);
     const answer = await stack.create();
 
-    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.PhysicalResourceId).toMatch(/^phoenat-Zones/);
     expect(answer.Reason).toMatch(reason);
     expect(mutations(stage)).toEqual([]);
   });
@@ -454,13 +455,62 @@ describe('deleting the stack', () => {
     expect(mutations(stage).filter((name) => !name.endsWith('Tags'))).toEqual([]);
   });
 
-  it('whose settings cannot be read has nothing to remove', async () => {
+  it('that was never built, for its settings could not be read, has nothing to remove', async () => {
     const { stage, stack } = deploy({}, { env: { PHOENAT_ZONES: '[]' } });
-    await stack.create();
+    const answer = await stack.create();
 
+    expect(answer.PhysicalResourceId).toBe('phoenat-Zones-nothing-built');
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
     expect(stage.sim.calls).toEqual([]);
   });
+
+  it.each([
+    { PHOENAT_VOLUME_GIB: '7' },
+    { PHOENAT_AMI: 'nonsense' },
+    { PHOENAT_SECURITY_GROUPS: '' },
+    { PHOENAT_EGRESS_ALLOW_LIST: 'everything' },
+  ])('needs none of %j, which cannot be read any more', async (env) => {
+    const { stage, stack, found } = await created();
+    stack.changeEnvironment(env);
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect([livingInstances(stage), pictureOf(stage)]).toEqual([[], found]);
+  });
+
+  it.each([
+    [{ PHOENAT_ZONES: '[{"name":"a"}]' }, /it is not known what: .*ZoneAPublicSubnet/s],
+    [{ PHOENAT_VPC_ID: '' }, /it is not known what: .*VpcId/s],
+    [{ PHOENAT_STACK: '' }, /it is not known what: .*PHOENAT_STACK/s],
+  ])('fails and says so where it cannot be said what to remove: %j', async (env, reason) => {
+    const { stage, stack } = await created();
+    const from = stage.sim.calls.length;
+    stack.changeEnvironment(env);
+    const answer = await stack.delete();
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(reason);
+    expect(stage.sim.calls).toHaveLength(from);
+  });
+
+  it.each(['UnauthorizedOperation', 'RequestLimitExceeded'])(
+    'succeeds with a warning where its tags cannot be removed: %s',
+    async (code) => {
+      const { stage, stack } = await created({ vpc: { natGateways: true } });
+      const fault = { kind: 'error', code, message: 'no', httpStatus: 403 } as const;
+      const denied = stage.sim.inject({ call: 'DeleteTags', fault });
+      const answer = await stack.delete();
+      const [table = ''] = stage.world.zones[0]?.privateRouteTableIds ?? [];
+
+      expect(answer).toMatchObject({ Status: 'SUCCESS' });
+      expect(answer.Reason).toContain(`could not remove our tag from ${table}: ${code}`);
+      expect(stack.log.find(({ message }) => message === 'tags left')?.level).toBe('warn');
+      expect(livingInstances(stage)).toEqual([]);
+      expect(stage.meter.outages()).toEqual([]);
+      denied.remove();
+      // What is left is in nobody's way.
+      expect(await new StagedStack(stage).create()).toMatchObject({ Status: 'SUCCESS' });
+    },
+  );
 
   it('leaves no orphan where a controller run was under way and events still come', async () => {
     const { stage, stack, found } = await created();

@@ -32,11 +32,13 @@ export function deletionLeavesNothing(
   const silent = answers.find(({ Status, Reason }) => Status === 'FAILED' && !/: \S/.test(Reason ?? ''));
   if (silent !== undefined) return `it failed and did not say why: ${silent.Reason}`;
   const last = answers.at(-1);
-  return last?.Status === 'SUCCESS' ? leftIn(field, asFound) : `it failed: ${last?.Reason}`;
+  return last?.Status === 'SUCCESS'
+    ? leftIn(field, asFound, last.Reason ?? '')
+    : `it failed: ${last?.Reason}`;
 }
 
 /** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
-function leftIn(field: Field, asFound: RoutesAsFound): string | undefined {
+function leftIn(field: Field, asFound: RoutesAsFound, warning: string): string | undefined {
   const { stage } = field;
   const { store } = stage.sim.cloud;
   const [instance] = field.ourInstances();
@@ -55,8 +57,8 @@ function leftIn(field: Field, asFound: RoutesAsFound): string | undefined {
       return `the default route of ${id} is a blackhole`;
     }
   }
-  const noted = [...store.addresses.current.all(), ...store.routeTables.current.all()].find(({ tags }) =>
-    Object.keys(tags).some((key) => key.startsWith('phoenat:')),
+  const noted = [...store.addresses.current.all(), ...store.routeTables.current.all()].find(
+    ({ id, tags }) => !warning.includes(id) && Object.keys(tags).some((key) => key.startsWith('phoenat:')),
   );
   return noted && `${noted.id} still has a tag of ours`;
 }

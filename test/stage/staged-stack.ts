@@ -35,15 +35,18 @@ type RequestType = 'Create' | 'Update' | 'Delete';
 export class StagedStack {
   /** Every invocation of the function, by the name of its client. */
   readonly invocations: string[] = [];
+  readonly log: { readonly level: string; readonly message: string; readonly fields: object }[] = [];
   readonly #stage: Stage;
   readonly #options: StackOptions;
   #physicalResourceId: string | undefined;
   #lost: number;
   #requests = 0;
+  #env: Readonly<Record<string, string>>;
 
   constructor(stage: Stage, options: StackOptions = {}) {
     this.#stage = stage;
     this.#options = options;
+    this.#env = options.env ?? {};
     this.#lost = options.lostAnswers ?? 0;
   }
 
@@ -56,6 +59,11 @@ export class StagedStack {
     const before = this.#stage.settings;
     this.#stage.settings = { ...before, ...settings };
     return this.#request('Update', before);
+  }
+
+  /** From now on, over what the settings give. */
+  changeEnvironment(env: Readonly<Record<string, string>>): void {
+    this.#env = { ...this.#env, ...env };
   }
 
   delete(): Promise<StackAnswer> {
@@ -109,8 +117,8 @@ export class StagedStack {
         clock.at(clock.now() + secondMs, () => this.#invoke(next, 1, answered));
       },
       clock,
-      log: () => undefined,
-      env: { ...environmentOf(this.#stage.settings), ...this.#options.env },
+      log: (level, message, fields) => this.log.push({ level, message, fields }),
+      env: { ...environmentOf(this.#stage.settings), ...this.#env },
       bootstrap: readBootstrapFiles(),
       random: () => 0.5,
     });
