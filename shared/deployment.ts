@@ -4,6 +4,7 @@ import { noteRoutesAsFound } from './core/as-found.ts';
 import { assertNever } from './core/assert.ts';
 import { checkDeployment } from './core/check-deployment.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
+import type { Finding } from './core/finding.ts';
 import type { AllocationId, SubnetId } from './core/ids.ts';
 import { judgeBuild } from './core/judge-build.ts';
 import type { LifecycleStep } from './core/lifecycle-step.ts';
@@ -135,9 +136,11 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
       case 'done':
         return {
           kind: 'done',
-          warnings: [],
+          warnings: report.zones.flatMap(({ findings }) => findings.flatMap(unheard)),
           publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
         };
+      case 'failed':
+        return { kind: 'failed', problems: state.zones };
       case 'hopeless':
         hopelessSince ??= clock.now();
         if (clock.now() - hopelessSince >= permissionsSpreadMs || clock.now() + afterTroubleMs >= deadline) {
@@ -160,6 +163,11 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
         assertNever(state);
     }
   }
+}
+
+/** Green all the same, and said: nobody could ask whether it forwards. */
+function unheard({ code, detail }: Finding): string[] {
+  return code === 'boot-unheard' ? [detail] : [];
 }
 
 function latestTrouble(
@@ -187,5 +195,8 @@ async function dropUnnamed(
     dropped.map((allocationId) => ({ kind: 'forget-address', allocationId })),
     deps,
   );
-  return { ...built, warnings: [...removed.warnings, ...failures.map(describeFailedStep)] };
+  return {
+    ...built,
+    warnings: [...built.warnings, ...removed.warnings, ...failures.map(describeFailedStep)],
+  };
 }

@@ -9,7 +9,7 @@ import {
 import { buildReport } from './core/build-report.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
 import { learnFromEffect } from './core/learn.ts';
-import { rememberCarrier, withMarks } from './core/memory.ts';
+import { rememberCarrier, withMarks, withWords } from './core/memory.ts';
 import { openingPlan } from './core/opening-plan.ts';
 import { isWithoutEgress, troubleOf } from './core/outage.ts';
 import { held, nextPauseMs } from './core/pauses.ts';
@@ -17,12 +17,13 @@ import { plan } from './core/plan.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './core/plan-types.ts';
 import type { Report } from './core/report.ts';
 import { restrain } from './core/restrain.ts';
-import { believedEventTime, type Run, startRun, type ZoneRun } from './core/run-state.ts';
+import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './core/run-state.ts';
 import type { Settings } from './core/settings.ts';
 import type { Snapshot } from './core/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, shifted } from './core/time.ts';
-import type { Trigger } from './core/trigger.ts';
+import { carriesOn, isDryRun, isStatus, type Trigger } from './core/trigger.ts';
 import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from './core/whose-event.ts';
+import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './run.ts';
 
 export type LoopDeps = {
@@ -33,6 +34,8 @@ export type LoopDeps = {
   /** No new look starts after this. */
   readonly deadline: EpochMs;
   readonly log: Log;
+  /** When a deployment began: it is done only when the boots of its instances have said that they forward. */
+  readonly deployingSince?: EpochMs;
 };
 
 /** A limit on everything: at a look a second no run of a minute comes near it. */
@@ -84,7 +87,8 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     const plans = await decide(look, run, deps);
     const acted = await actOn(plans, run, deps);
     const pauseMs = acted ? 0 : nextPauseMs(plans, run, waitsForOthers);
-    const isLast = pauseMs === undefined || looks >= mostLooks || clock.now() + pauseMs >= deps.deadline;
+    const isOver = looks >= mostLooks || hasFailedDeployment(run, deps);
+    const isLast = pauseMs === undefined || isOver || clock.now() + pauseMs >= deps.deadline;
     if (isLast) {
       return report(trigger, run, look.diagnoses, [...plans, ...told], deps);
     }
@@ -99,7 +103,14 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
  * would end it, or never.
  */
 function inEc2Time(deps: LoopDeps, offsetMs: DurationMs): LoopDeps {
-  return { ...deps, clock: shifted(deps.clock, offsetMs), deadline: deps.deadline + offsetMs };
+  const { deployingSince } = deps;
+  const began = deployingSince === undefined ? {} : { deployingSince: deployingSince + offsetMs };
+  return { ...deps, clock: shifted(deps.clock, offsetMs), deadline: deps.deadline + offsetMs, ...began };
+}
+
+/** Where a new instance cannot forward, another would do no better. */
+function hasFailedDeployment(run: Run, { deployingSince }: LoopDeps): boolean {
+  return deployingSince !== undefined && hasFailedBoot(run);
 }
 
 type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
@@ -140,7 +151,10 @@ async function lookAround(
   const snapshot = await observeAround(observation(deps), first, wanted);
   run.lastLookAt = snapshot.takenAt;
   noteEndless(Object.values(snapshot), run);
-  const look = judge(snapshot, run, deps);
+  const seen = judge(snapshot, run, deps);
+  const { ec2 } = deps.actuator;
+  const hasAsked = await hearBoots(seen.diagnoses, run, { ...deps, ec2 });
+  const look = hasAsked ? judge({ ...snapshot, takenAt: deps.clock.now() }, run, deps) : seen;
   for (const diagnosis of look.diagnoses) {
     follow(diagnosis, trigger, snapshot.takenAt, run);
   }
@@ -149,14 +163,14 @@ async function lookAround(
 
 function noteEndless(parts: readonly Snapshot[keyof Snapshot][], run: Run): void {
   for (const part of parts) {
-    if (typeof part === 'object' && !part.known && part.cause === 'endless') {
+    if (typeof part === 'object' && 'known' in part && !part.known && part.cause === 'endless') {
       run.endless = part;
     }
   }
 }
 
 function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
-  const marked = withMarks(snapshot, run.memory);
+  const marked = withWords(withMarks(snapshot, run.memory), run.memory);
   const context = judgeContext(snapshot, deps);
   return {
     snapshot: marked,
@@ -170,7 +184,11 @@ function follow(diagnosis: Diagnosis, trigger: Trigger, now: EpochMs, run: Run):
   if (zone === undefined || diagnosis.kind === 'unjudged') {
     return;
   }
-  const { primary, drift } = diagnosis;
+  const { primary, drift, findings } = diagnosis;
+  const bootFailed = findings.find(({ code }) => code === 'boot-failed') ?? zone.bootFailed;
+  if (bootFailed !== undefined) {
+    zone.bootFailed = bootFailed;
+  }
   const carrier = primary?.state === 'running' && drift.length === 0 ? primary.id : undefined;
   run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
   if (isWithoutEgress(diagnosis)) {
@@ -189,15 +207,6 @@ function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] 
   );
 }
 
-/** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
-function carriesOn(trigger: Trigger): boolean {
-  return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
-}
-
-function isStatus(trigger: Trigger): boolean {
-  return trigger.kind === 'manual' && trigger.command.action === 'status';
-}
-
 /** What a command had to say, without the steps that are done. */
 function performed(entry: ZonePlan): ZonePlan {
   return zonePlan(entry.zone, { findings: entry.findings });
@@ -212,10 +221,6 @@ function isRefused(trigger: Trigger, opening: readonly ZonePlan[]): boolean {
   return opening
     .filter((entry) => zone === undefined || entry.zone === zone)
     .every(({ findings }) => findings.some(({ code }) => code === 'rebuild-refused'));
-}
-
-function isDryRun(trigger: Trigger): boolean {
-  return trigger.kind === 'manual' && trigger.command.dryRun;
 }
 
 /** The plan of the first look, with a rebuild's mark taken as written; nothing is performed. */
@@ -273,11 +278,6 @@ function planContext(look: Look, images: Snapshot['images'], run: Run, deps: Loo
     failing,
     digest,
   };
-}
-
-/** For good, or too often for chance. */
-function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
-  return blocked || failuresInRow >= 3;
 }
 
 function observation({ actuator, settings, clock }: LoopDeps) {

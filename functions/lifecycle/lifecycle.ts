@@ -60,12 +60,17 @@ export function createLifecycle(
     deps.log('info', 'request', { type, stackId: request.stackId, requestId: request.requestId, carriedOn });
     const invocationEnd = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
     const result = await outcomeOf(request, startedAt, invocationEnd, deps);
-    deps.log(result.kind === 'failed' ? 'error' : 'info', 'result', { type, result });
+    deps.log(levelOf(result), 'result', { type, result });
     if (result.kind === 'unfinished' && (await carryOn(event, request, startedAt, deps))) {
       return;
     }
     await respond(request, answerFor(request, result), deps);
   };
+}
+
+function levelOf(result: LifecycleResult): 'error' | 'warn' | 'info' {
+  if (result.kind === 'failed') return 'error';
+  return result.kind === 'done' && result.warnings.length > 0 ? 'warn' : 'info';
 }
 
 /** Nothing that goes wrong may keep CloudFormation from its answer. */
@@ -123,7 +128,15 @@ async function perform(
     cutOff: deadline + lastCallsMs,
   });
   const actuator: Actuator = { ...prepared, ec2 };
-  const loopDeps = { settings, actuator, clock, digest, deadline, log };
+  const loopDeps = {
+    settings,
+    actuator,
+    clock,
+    digest,
+    deadline,
+    log,
+    deployingSince: sinceOf(request, startedAt),
+  };
   const result = await performFor(request, loopDeps);
   return result.kind === 'unfinished' && patienceEnd <= invocationEnd
     ? {
@@ -239,7 +252,7 @@ function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { ki
     : {
         status: 'SUCCESS',
         data,
-        reason: `Done, but for some tags of ours that are left: ${warnings.join(' | ')}`,
+        reason: `Done. What is left to know: ${warnings.join(' | ')}`,
       };
 }
 

@@ -3,6 +3,7 @@ import type { Clock, DurationMs, EpochMs } from '../core/time.ts';
 import { secondMs } from '../core/time.ts';
 import type { Ec2Api, Ec2CallName } from './api.ts';
 import { type CallingRole, classify } from './errors.ts';
+import { isReading } from './is-reading.ts';
 import { within } from './time-limit.ts';
 
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
@@ -78,7 +79,7 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
     if (leftMs <= 0) {
       throw outOfTime(name);
     }
-    counts[name.startsWith('Describe') ? 'describe' : 'mutating'] += 1;
+    counts[isReading(name) ? 'describe' : 'mutating'] += 1;
     try {
       const limitMs = Math.min(longestCallMs, leftMs);
       return await within(limitMs, deps.clock, (signal) => send(aborting(deps.ec2, signal)));

@@ -64,6 +64,7 @@ export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'image-not-found',
   'no-instance-type-left',
   'breaker-open',
+  'boot-failed',
   'nothing-to-restore',
   'rebuild-refused',
   'step-failed',
@@ -102,7 +103,8 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     findings: [
       ...diagnosis.findings,
       ...own.flatMap(({ findings }) => findings),
-      ...blockedBy(zone),
+      ...blockedBy(zone, input),
+      ...failedBefore(diagnosis, zone),
       ...oddTags(diagnosis, run),
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
@@ -132,9 +134,16 @@ function plannedSteps(plan: ZonePlan): StepReport[] {
   }));
 }
 
-function blockedBy(zone: ZoneRun | undefined): Finding[] {
+function failedBefore({ findings }: Diagnosis, zone: ZoneRun | undefined): Finding[] {
+  const isTold = findings.some(({ code }) => code === 'boot-failed');
+  return zone?.bootFailed === undefined || isTold ? [] : [zone.bootFailed];
+}
+
+/** What a person asked for and was not done is told to that person, also where another try might do it. */
+function blockedBy(zone: ZoneRun | undefined, { trigger }: ReportInput): Finding[] {
   const last = zone?.steps.findLast(({ result }) => result.kind === 'failed');
-  if (zone?.blocked !== true || last?.result.kind !== 'failed') {
+  const isAnswer = trigger.kind === 'manual' && last !== undefined && zone?.steps.at(-1) === last;
+  if (last?.result.kind !== 'failed' || (zone?.blocked !== true && !isAnswer)) {
     return [];
   }
   const { code, message, advice } = last.result.failure;

@@ -1,12 +1,15 @@
+import { bootTrust, mayBeHeard } from './boot-trust.ts';
 import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
-import type { ZoneName } from './ids.ts';
+import type { InstanceId, ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
 import {
+  hasFailedToBoot,
   isAsConfigured,
   isGoodEnough,
   isReady,
   isToBeReplaced,
+  passesChecks,
   type Replacement,
   replacementOf,
 } from './replacement.ts';
@@ -108,13 +111,15 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...endFindings(view, primary, context),
       ...drift.map((entry) => entry.finding),
       ...(replacement === undefined ? [] : [replacement.finding]),
+      ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
+      ...deadBootFindings(view, context),
     ],
-    primaryReady: primary !== undefined && isReady(view, primary),
+    primaryReady: primary !== undefined && isReady(view, primary, context),
     primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
       candidate !== undefined &&
       replacement !== undefined &&
-      isGoodEnough(view, candidate, replacement, context.now),
+      isGoodEnough(view, candidate, replacement, context),
     drift,
     surplus: others.filter((instance) => instance.id !== candidate?.id),
     ...(pausedSince === undefined ? {} : { pausedSince }),
@@ -184,7 +189,7 @@ function chooseCandidate(
   return (
     others
       // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
-      .filter((instance) => instance.launchedAt >= primary.launchedAt || isReady(view, instance))
+      .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
       .filter((instance) => !isToBeReplaced(view, instance, context))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
@@ -210,6 +215,54 @@ function healthOf(
     return 'suspect';
   }
   return drift.length === 0 ? 'healthy' : 'drifted';
+}
+
+/** Only of an instance whose checks pass: until then it is no wonder that its boot has not spoken. */
+function bootFindings(
+  view: ZoneView,
+  instance: NatInstance | undefined,
+  context: JudgeContext,
+): readonly Finding[] {
+  return instance !== undefined && passesChecks(view, instance)
+    ? bootTrust(view, instance, context).findings
+    : [];
+}
+
+/** An instance whose boot cannot forward is soon gone, and its console can be read still. */
+function deadBootFindings(view: ZoneView, context: JudgeContext): readonly Finding[] {
+  return view.instances
+    .filter((instance) => !isAlive(instance) && hasFailedToBoot(view, instance))
+    .flatMap((instance) => bootTrust(view, instance, context).findings);
+}
+
+/**
+ * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are
+ * about to be called ready. A settled zone asks nobody. A deployment (`launchedSince`: its beginning) asks every new
+ * instance, and what became of those that are gone already.
+ */
+export function toBeHeard(
+  diagnosis: Diagnosis,
+  now: EpochMs,
+  launchedSince: EpochMs | undefined,
+): readonly InstanceId[] {
+  if (diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
+    return [];
+  }
+  const { view, primary, candidate, surplus, drift } = diagnosis;
+  const isNoted = view.address?.lastGoodImage?.imageId === primary?.imageId;
+  const takesOver = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
+  const counts = launchedSince !== undefined || takesOver || surplus.length > 0 || !isNoted;
+  const alive = [counts ? primary : undefined, candidate].flatMap((instance) =>
+    instance !== undefined && mayBeHeard(instance, now) && passesChecks(view, instance) ? [instance] : [],
+  );
+  const gone = view.instances.filter(
+    (instance) => isEnded(instance) && launchedSince !== undefined && instance.launchedAt >= launchedSince,
+  );
+  return [...alive, ...gone].map(({ id }) => id);
+}
+
+function isEnded({ state }: NatInstance): boolean {
+  return state === 'shutting-down' || state === 'terminated';
 }
 
 function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {

@@ -36,6 +36,9 @@ export type FindingCode =
   | 'spec-changed'
   | 'too-old'
   | 'not-ready-in-time'
+  // What its boot has said of a new instance, which EC2's status checks do not tell.
+  | 'boot-failed'
+  | 'boot-unheard'
   // What keeps a launch from happening.
   | 'images-unread'
   | 'image-not-found'

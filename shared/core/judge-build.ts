@@ -5,7 +5,9 @@ export type Build =
   | { readonly kind: 'done' }
   | { readonly kind: 'open'; readonly zones: readonly string[] }
   /** A person is needed: waiting would not help. */
-  | { readonly kind: 'hopeless'; readonly zones: readonly string[] };
+  | { readonly kind: 'hopeless'; readonly zones: readonly string[] }
+  /** It has been tried, and for long enough. */
+  | { readonly kind: 'failed'; readonly zones: readonly string[] };
 
 /**
  * Done: every zone's traffic is carried by an instance that was launched with the present settings and has passed EC2's
@@ -19,6 +21,9 @@ export function judgeBuild(report: Report, pausedIsFine: boolean): Build {
     return { kind: 'done' };
   }
   const zones = open.map(sentence);
+  if (open.some(hasFailed)) {
+    return { kind: 'failed', zones };
+  }
   return open.some(isHopeless) ? { kind: 'hopeless', zones } : { kind: 'open', zones };
 }
 
@@ -33,6 +38,11 @@ function isHopeless(zone: ZoneReport): boolean {
     health === 'violation' ||
     findings.some(({ code }) => code === 'step-failed' || (code === 'breaker-open' && !passesWithTime(zone)))
   );
+}
+
+/** A boot that cannot forward has tried for minutes before it says so. */
+function hasFailed({ findings }: ZoneReport): boolean {
+  return findings.some(({ code }) => code === 'boot-failed');
 }
 
 /** Creation, an update and its rollback take three launches. */
@@ -53,9 +63,10 @@ function sentence(zone: ZoneReport): string {
   return `zone ${zone.zone} is ${health}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
 }
 
-function unfinished({ primary, alsoAlive }: ZoneReport): string[] {
+function unfinished({ primary, alsoAlive, findings }: ZoneReport): string[] {
+  const isToldOtherwise = findings.some(({ code }) => code === 'boot-failed' || code === 'boot-unheard');
   return [
-    ...(primary !== undefined && !primary.ready
+    ...(primary !== undefined && !primary.ready && !isToldOtherwise
       ? [`${primary.instanceId} has not passed its status checks`]
       : []),
     ...(alsoAlive === undefined ? [] : [`${alsoAlive.join(', ')} beside it`]),

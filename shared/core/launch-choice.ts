@@ -6,7 +6,7 @@ import type { ImageId } from './ids.ts';
 import { chooseImage, selectorFor } from './images.ts';
 import { launchesWithinHour } from './launches.ts';
 import type { PlanContext } from './plan-types.ts';
-import { isImpaired } from './replacement.ts';
+import { hasFailedToBoot, isImpaired } from './replacement.ts';
 import type { Architecture, Image, NatInstance } from './snapshot.ts';
 import type { LaunchImage, Wait } from './step.ts';
 import { type DurationMs, hourMs, secondMs } from './time.ts';
@@ -156,5 +156,6 @@ function failuresOf(image: Image, { view }: Judged, context: PlanContext): numbe
   }
   return view.instances
     .filter(({ imageId }) => imageId === image.id)
-    .filter((instance) => isGone(instance) || isImpaired(view, instance)).length;
+    .filter((instance) => isGone(instance) || isImpaired(view, instance) || hasFailedToBoot(view, instance))
+    .length;
 }

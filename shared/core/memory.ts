@@ -1,3 +1,4 @@
+import { type BootWord, isFinal } from './boot-word.ts';
 import type { ClientToken, ImageId, InstanceId, InterfaceId, ZoneName } from './ids.ts';
 import type { ReplaceMark, Snapshot } from './snapshot.ts';
 import { type Step, stepKey } from './step.ts';
@@ -28,6 +29,8 @@ export type Memory = {
   readonly applied: ReadonlyMap<string, EpochMs>;
   /** Since when each zone's traffic has been seen, without a break, on the same instance. */
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
+  /** What boots have said, and when they were asked. */
+  readonly bootWords: ReadonlyMap<InstanceId, { readonly word: BootWord; readonly askedAt: EpochMs }>;
 };
 
 export const emptyMemory: Memory = {
@@ -41,6 +44,7 @@ export const emptyMemory: Memory = {
   launches: new Map(),
   applied: new Map(),
   carriedSince: new Map(),
+  bootWords: new Map(),
 };
 
 /**
@@ -99,6 +103,30 @@ export function rememberCarrier(
     carriedSince.set(zone, { by: carrier, since: now });
   }
   return { ...memory, carriedSince };
+}
+
+/** A console changes slowly, and each look is soon followed by another. */
+const askAgainAfterMs: DurationMs = 10_000;
+
+export function rememberWord(
+  memory: Memory,
+  instanceId: InstanceId,
+  word: BootWord,
+  askedAt: EpochMs,
+): Memory {
+  return { ...memory, bootWords: new Map([...memory.bootWords, [instanceId, { word, askedAt }]]) };
+}
+
+export function isToBeAsked({ bootWords }: Memory, instanceId: InstanceId, now: EpochMs): boolean {
+  const known = bootWords.get(instanceId);
+  return known === undefined || (!isFinal(known.word) && now - known.askedAt >= askAgainAfterMs);
+}
+
+/** The snapshot with what boots have said. */
+export function withWords(snapshot: Snapshot, { bootWords }: Memory): Snapshot {
+  return bootWords.size === 0
+    ? snapshot
+    : { ...snapshot, bootWords: new Map([...bootWords].map(([id, { word }]) => [id, word])) };
 }
 
 /** The snapshot with the marks that were just written, for DescribeInstances may not show their tags yet. */

@@ -59,7 +59,7 @@ function steadyWait({ id }: NatInstance | NatInterface): Wait {
 
 function readyWait(primary: NatInstance, { id }: NatInstance): Wait {
   return {
-    detail: `${primary.id} to pass its status checks before ${id} is terminated`,
+    detail: `${primary.id} to be ready before ${id} is terminated`,
     pollMs: 5 * secondMs,
   };
 }

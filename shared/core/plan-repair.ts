@@ -74,7 +74,7 @@ function waits(diagnosis: Served): Wait[] {
     const tables = takeover.map((table) => table.id).join(', ');
     return [
       {
-        detail: `${primary.id} to pass its status checks before it takes over ${tables}`,
+        detail: `${primary.id} to be ready before it takes over ${tables}`,
         pollMs: 5 * secondMs,
       },
     ];

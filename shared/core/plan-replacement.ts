@@ -1,7 +1,7 @@
 import { clientToken } from './client-token.ts';
 import { planLaunch } from './plan-launch.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import { isImpaired, type Replacement } from './replacement.ts';
+import { hasFailedToBoot, isImpaired, type Replacement } from './replacement.ts';
 import type { Turn } from './replacement-turn.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
 import type { InterfaceRef, Step, Wave } from './step.ts';
@@ -48,7 +48,7 @@ function followCandidate(
       ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) })
       : zonePlan(zone.name, { waits: [freshLook] });
   }
-  if (late || isImpaired(view, candidate)) {
+  if (late || isImpaired(view, candidate) || hasFailedToBoot(view, candidate)) {
     return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });
   }
   const uncheck: Step[] =

@@ -1,3 +1,4 @@
+import { bootTrust } from './boot-trust.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Settings } from './settings.ts';
 import type { InstanceStatus, NatInstance } from './snapshot.ts';
@@ -130,10 +131,15 @@ function aged(primary: NatInstance, context: Context): Replacement | undefined {
   return { cause: 'planned', urgent: false, finding: finding('too-old', detail) };
 }
 
-/** Ready: running, and EC2's system and instance checks pass. Not known to pass is not ready. */
-export function isReady(view: ZoneView, instance: NatInstance): boolean {
+/** Running, and EC2's system and instance checks pass. Not known to pass is not passed. */
+export function passesChecks(view: ZoneView, instance: NatInstance): boolean {
   const status = knownStatus(view, instance);
   return instance.state === 'running' && status?.system === 'ok' && status.instance === 'ok';
+}
+
+/** Ready: its checks pass, and its boot has not left it open whether it forwards. */
+export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
+  return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
 }
 
 /** From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more. Measured, not promised. */
@@ -144,13 +150,17 @@ export function isGoodEnough(
   view: ZoneView,
   candidate: NatInstance,
   replacement: Replacement,
-  now: EpochMs,
+  context: Context,
 ): boolean {
-  if (isReady(view, candidate)) {
+  if (isReady(view, candidate, context)) {
     return true;
   }
-  const hasBooted = candidate.state === 'running' && now - candidate.launchedAt >= bootedAfterMs;
-  return replacement.urgent && hasBooted && !isImpaired(view, candidate);
+  const hasBooted = candidate.state === 'running' && context.now - candidate.launchedAt >= bootedAfterMs;
+  return replacement.urgent && hasBooted && !isImpaired(view, candidate) && !hasFailedToBoot(view, candidate);
+}
+
+export function hasFailedToBoot(view: ZoneView, instance: NatInstance): boolean {
+  return view.bootWordOf(instance.id)?.kind === 'cannot-forward';
 }
 
 export function isImpaired(view: ZoneView, instance: NatInstance): boolean {

@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import type { ZoneName } from './ids.ts';
 import { emptyMemory, type Memory } from './memory.ts';
 import type { Unknown } from './observed.ts';
@@ -26,6 +27,8 @@ export type ZoneRun = {
   retryAt: EpochMs;
   /** A failure that only a person can mend: this zone is left alone until the next run. */
   blocked: boolean;
+  /** The latest instance whose boot said that it cannot forward: it is soon gone, and with it what it said. */
+  bootFailed?: Finding;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
   trouble?: Trouble;
@@ -46,4 +49,14 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
     memory: emptyMemory,
     zones: new Map(zones.map((zone) => [zone, fresh()])),
   };
+}
+
+/** For good, or too often for chance. */
+export function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
+  return blocked || failuresInRow >= 3;
+}
+
+/** Of a deployment it means that it has failed: another instance would do no better. */
+export function hasFailedBoot({ zones }: Run): boolean {
+  return [...zones.values()].some(({ bootFailed }) => bootFailed !== undefined);
 }

@@ -1,3 +1,4 @@
+import type { BootWord } from './boot-word.ts';
 import type {
   AllocationId,
   AssociationId,
@@ -27,9 +28,11 @@ export type Snapshot = {
   /** Status checks of the running instances among `instances`. */
   readonly statuses: Observed<Listing<InstanceStatus>>;
   readonly images: Observed<Listing<Image>>;
+  /** Of those instances that were asked. */
+  readonly bootWords?: ReadonlyMap<InstanceId, BootWord>;
 };
 
-export type SnapshotPart = Exclude<keyof Snapshot, 'beganAt' | 'takenAt'>;
+export type SnapshotPart = Exclude<keyof Snapshot, 'beganAt' | 'takenAt' | 'bootWords'>;
 
 /** A list, and the entries of the answer that could not be understood. */
 export type Listing<T> = { readonly items: readonly T[]; readonly flaws: readonly Flaw[] };

@@ -35,3 +35,16 @@ export type ManualCommand = {
   /** Say what would be done; change nothing. */
   readonly dryRun: boolean;
 };
+
+export function isStatus(trigger: Trigger): boolean {
+  return trigger.kind === 'manual' && trigger.command.action === 'status';
+}
+
+export function isDryRun(trigger: Trigger): boolean {
+  return trigger.kind === 'manual' && trigger.command.dryRun;
+}
+
+/** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
+export function carriesOn(trigger: Trigger): boolean {
+  return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
+}

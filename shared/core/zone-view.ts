@@ -1,3 +1,4 @@
+import type { BootWord } from './boot-word.ts';
 import type { InstanceId, InterfaceId, SubnetId, VpcId, ZoneName } from './ids.ts';
 import type { Observed } from './observed.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
@@ -29,6 +30,8 @@ export type ZoneView = {
   readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
   readonly publicTable: RouteTable | undefined;
   readonly privateTables: readonly PrivateTable[];
+  /** Undefined: it was not asked. */
+  readonly bootWordOf: (instanceId: InstanceId) => BootWord | undefined;
   readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
 };
 
@@ -85,6 +88,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
     publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),
     privateTables: privateTables(tables, settings, zone),
+    bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };

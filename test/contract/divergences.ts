@@ -31,6 +31,12 @@ export const divergences = {
     simulator: 'as-aws',
     moto: { does: 'is ok', outcome: 'ok' },
   },
+  'fresh-console': {
+    behaviour: 'the console of an instance that was launched a moment ago',
+    aws: { does: 'has nothing on it', source: apiReference('GetConsoleOutput'), outcome: '' },
+    simulator: 'as-aws',
+    moto: { does: 'has a text of its own on it', outcome: 'Linux version' },
+  },
   'attached-ebs-check': {
     behaviour: 'the status check of the attached volumes',
     aws: { does: 'is told for a Nitro instance', source: statusChecks, outcome: 'ok' },

@@ -1,4 +1,8 @@
-import { DescribeInstanceStatusCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstanceStatusCommand,
+  DescribeInstancesCommand,
+  GetConsoleOutputCommand,
+} from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import { launchId, stackTagKey, tagRecord, terminate, untilState } from './asking.ts';
 import type { Contract } from './contract.ts';
@@ -26,6 +30,13 @@ function settledStatus(subject: Subject, id: string) {
     async () => (await statuses(subject, id)).InstanceStatuses?.[0],
     (status) => status?.InstanceStatus?.Status === 'ok',
   );
+}
+
+async function consoleOf(subject: Subject, InstanceId: string): Promise<string> {
+  const command = new GetConsoleOutputCommand({ InstanceId, Latest: true });
+  const answer = await subject.run(subject.ec2.send(command));
+  expect(answer.InstanceId).toBe(InstanceId);
+  return Buffer.from(answer.Output ?? '', 'base64').toString('latin1');
 }
 
 export function instanceChecks({ check, diverging }: Contract): void {
@@ -95,6 +106,26 @@ export function instanceChecks({ check, diverging }: Contract): void {
 
   check('that do not exist have no status', async (subject) => {
     expect(await outcomeOf(statuses(subject, unknownInstance))).toBe('InvalidInstanceID.NotFound');
+  });
+
+  check('show their console by id, in base64', async (subject) => {
+    const id = await launchId(subject);
+    await untilState(subject, id, 'running');
+    const output = await eventually(
+      subject,
+      () => consoleOf(subject, id),
+      (text) => text.includes('\n'),
+    );
+    expect(output).toMatch(/^[ -~]+\r?\n/);
+  });
+
+  check('that do not exist have no console', async (subject) => {
+    expect(await outcomeOf(consoleOf(subject, unknownInstance))).toBe('InvalidInstanceID.NotFound');
+  });
+
+  diverging('fresh-console', async (subject) => {
+    const id = await launchId(subject);
+    return (await consoleOf(subject, id)).slice(0, 'Linux version'.length);
   });
 
   diverging('fresh-status-check', async (subject) => {

@@ -400,6 +400,124 @@ describe('changing the stack', () => {
   });
 });
 
+/** What EC2's checks do not notice. */
+describe('instances that boot and do not forward', () => {
+  const withGateways: StageOptions = { vpc: { natGateways: true } };
+
+  it('are no creation: the NAT gateways serve on, and the reason is what the boot said', async () => {
+    const { stage, stack } = deploy({ ...withGateways, behaviour: { boot: 'cannot' } });
+    const answer = await stack.create();
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/zone a .*i-\w+ cannot forward: nftables cannot be installed/);
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('are no creation where there was no way out before', async () => {
+    const { stack } = deploy({ behaviour: { boot: 'cannot' } });
+
+    expect((await stack.create()).Reason).toMatch(/i-\w+ cannot forward: nftables cannot be installed/);
+  });
+
+  it('are no creation where they do not even say so', async () => {
+    const { stage, stack } = deploy({ ...withGateways, behaviour: { boot: 'hangs' } });
+    const answer = await stack.create();
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/its boot has not said that it forwards/);
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it.each(['cannot', 'hangs'] as const)(
+    'are no update (%s): the old instances serve on, and the rollback succeeds',
+    async (boot) => {
+      const { stage, stack } = await created();
+      const [before, former] = [livingInstances(stage), stage.settings];
+      const outages = stage.meter.outages().length;
+      Object.assign(stage.sim.cloud.behaviour, { boot });
+
+      const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
+      expect(answer.Status).toBe('FAILED');
+      expect(answer.Reason).toMatch(boot === 'cannot' ? /cannot forward: nftables/ : /zone a is healthy/);
+      expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
+      expect(livingInstances(stage)).toEqual(before);
+      expect(stage.meter.outages()).toHaveLength(outages);
+    },
+  );
+
+  it('take nothing over from a working instance that the controller replaces', async () => {
+    const { stage } = await created();
+    const outages = stage.meter.outages().length;
+    Object.assign(stage.sim.cloud.behaviour, { boot: 'cannot' });
+    await stage.clock.runFor(hourMs);
+    await stage.invoke({ action: 'rebuild', zone: 'a' });
+    stage.goLive();
+    await stage.clock.runFor(40 * minuteMs);
+
+    expect(stage.meter.outages()).toHaveLength(outages);
+    expect(
+      stage.invocations.some(({ report }) =>
+        report?.zones.some(({ findings }) => findings.some(({ code }) => code === 'boot-failed')),
+      ),
+    ).toBe(true);
+    stage.quiesce();
+  });
+});
+
+describe('instances that forward and cannot be heard', () => {
+  it.each<[string, StageOptions, StackOptions]>([
+    ['EC2 has no output', { behaviour: { consoleDelay: 'empty' } }, {}],
+    [
+      'their image says nothing',
+      {
+        behaviour: { boot: 'quiet' },
+        settings: { image: { kind: 'preset', preset: 'amzn-ami-vpc-nat' }, instanceTypes: ['t3.nano'] },
+      },
+      {},
+    ],
+  ])('are accepted after a while, and it is said: %s', async (_why, options, stackOptions) => {
+    const { stack, stage } = deploy({ ...options, vpc: { natGateways: true } }, stackOptions);
+    const answer = await stack.create();
+
+    expect(answer.Status).toBe('SUCCESS');
+    expect(answer.Reason).toMatch(/it is taken to, as EC2’s checks pass/);
+    expect(stack.log.find(({ message }) => message === 'result')?.level).toBe('warn');
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('are accepted where the role may not read consoles', async () => {
+    const { stack, stage } = deploy({ vpc: { natGateways: true } });
+    const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+    stage.sim.inject({ call: 'GetConsoleOutput', fault });
+    const answer = await stack.create();
+
+    expect(answer.Status).toBe('SUCCESS');
+    expect(answer.Reason).toMatch(/whether it forwards cannot be read: UnauthorizedOperation/);
+  });
+
+  it('are waited for where the console is minutes behind', async () => {
+    const minutes = { minMs: 4 * minuteMs, maxMs: 6 * minuteMs };
+    const { stack, stage } = deploy({ vpc: { natGateways: true }, behaviour: { consoleDelay: minutes } });
+
+    expect((await stack.create()).Reason).toBeUndefined();
+    expect(stage.meter.outages()).toEqual([]);
+  });
+});
+
+it('a settled zone’s consoles are read by nobody', async () => {
+  const { stage } = await created();
+  const from = stage.sim.calls.length;
+  await stage.invoke(stage.scheduledEvent());
+
+  expect(
+    stage.sim.calls
+      .slice(from)
+      .map(({ name }) => name)
+      .filter((name) => name === 'GetConsoleOutput'),
+  ).toEqual([]);
+  expect(stage.sim.calls.slice(from)).toHaveLength(6);
+});
+
 describe('deleting the stack', () => {
   it.each([
     ['NAT gateways', { natGateways: true }],

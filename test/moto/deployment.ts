@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { ec2Commands } from '../../shared/aws/api.ts';
+import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
+import { isReading } from '../../shared/aws/is-reading.ts';
 import type { Report } from '../../shared/core/report.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { createVpc, createZone, type MotoVpc, type MotoZone, type ZoneLetter } from './moto-vpc.ts';
@@ -88,9 +89,13 @@ async function invoke(
 ): Promise<Invocation> {
   const ended = await run(['controller', '60', JSON.stringify(event)], env);
   const calls = proxy.take();
-  const mutations = calls.filter((name) => name in ec2Commands && !name.startsWith('Describe'));
+  const mutations = calls.filter((name) => isCommand(name) && !isReading(name));
   // The one cast: the parent believes the child that the bundle gave a report.
   return { report: resultOf(ended) as Report, mutations, calls };
+}
+
+function isCommand(name: string): name is Ec2CallName {
+  return name in ec2Commands;
 }
 
 type Ended = { readonly answer: unknown; readonly log: string };

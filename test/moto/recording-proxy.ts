@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { forwardingIsOn } from '../../shared/core/boot-word.ts';
 
 export type RecordingProxy = {
   readonly endpoint: string;
@@ -39,13 +40,30 @@ async function handOn(
   calls: string[],
 ): Promise<void> {
   const body = await buffer(incoming);
-  calls.push(callName(incoming, body));
+  const name = callName(incoming, body);
+  calls.push(name);
+  if (name === 'GetConsoleOutput') {
+    outgoing.writeHead(200, { 'content-type': 'text/xml' });
+    outgoing.end(consoleOutput(body));
+    return;
+  }
   const { method, headers, url = '/' } = incoming;
   const onward = request(`${target}${url}`, { ...(method && { method }), headers });
   onward.end(body);
   const [answer] = await once(onward, 'response');
   outgoing.writeHead(answer.statusCode, answer.headers);
   outgoing.end(await buffer(answer));
+}
+
+/** moto's instances boot nothing and have one console for all: here they say what ours say when they have booted. */
+function consoleOutput(body: Buffer): string {
+  const id = new URLSearchParams(body.toString('latin1')).get('InstanceId') ?? '';
+  const output = Buffer.from(`${forwardingIsOn}\r\n`).toString('base64');
+  return [
+    '<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>proxy</requestId>',
+    `<instanceId>${id}</instanceId><timestamp>${new Date().toISOString()}</timestamp><output>${output}</output>`,
+    '</GetConsoleOutputResponse>',
+  ].join('');
 }
 
 /** EC2's query protocol names the call in the body, CloudWatch's newer protocols in the path or in a header. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { isReading } from '../../shared/aws/is-reading.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import {
   type CallChoice,
@@ -25,7 +26,7 @@ const call = fc.oneof(
   fc.constant<CallChoice>('every call'),
   fc.constantFrom<CallChoice[]>(...callNames),
 );
-const reads = callNames.filter((name) => name.startsWith('Describe'));
+const reads = callNames.filter(isReading);
 const read = fc.oneof(fc.constant<CallChoice>('every call'), fc.constantFrom<CallChoice[]>(...reads));
 const times = fc.integer({ min: 1, max: 12 });
 

@@ -63,6 +63,8 @@ export class Field {
         lostEventProbability: day.lostEvents,
         duplicateEventProbability: day.doubledEvents,
         addressSurvivesTermination: world.addressSurvivesTermination,
+        // Nobody says how far a console is behind, and EC2 may have none.
+        consoleDelay: seed % 7 === 3 ? 'empty' : { minMs: 2_000, maxMs: (1 + (seed % 5)) * 60_000 },
         // The guide says the one, and people have seen the other.
         tokenOfTerminated: seed % 2 === 0 ? 'answer' : 'error',
       },

@@ -35,6 +35,7 @@ export const invariantNames = [
   'paused-is-left-alone',
   'runs-end-in-a-report',
   'every-zone-settles',
+  'success-means-egress',
   'deletion-leaves-nothing',
 ] as const;
 

@@ -240,7 +240,7 @@ export const mutants: readonly Mutant[] = [
     name: 'always-urgent',
     says: 'a candidate gets the traffic as soon as EC2 says that it runs',
     file: 'shared/core/replacement.ts',
-    find: 'return replacement.urgent && hasBooted && !isImpaired(view, candidate);',
+    find: 'return replacement.urgent && hasBooted && !isImpaired(view, candidate) && !hasFailedToBoot(view, candidate);',
     replace: "return candidate.state === 'running' && (hasBooted || replacement.cause !== undefined);",
     caughtBy: ['working-zones-stay-online'],
   },
@@ -267,6 +267,14 @@ export const mutants: readonly Mutant[] = [
     find: 'problems: failures.map(describeFailedStep)',
     replace: 'problems: failures.slice(0, 0).map(describeFailedStep)',
     caughtBy: ['deletion-leaves-nothing'],
+  },
+  {
+    name: 'boots-believed',
+    says: 'an instance whose checks pass is ready, whatever its boot says',
+    file: 'shared/core/replacement.ts',
+    find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
+    replace: 'return passesChecks(view, instance);',
+    caughtBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
   },
   {
     name: 'routes-kept',

@@ -7,6 +7,7 @@ import { pendingIn, settlesWithin } from './settled-world.ts';
 import { strike } from './strike.ts';
 import { isAboutCalls } from './strike-calls.ts';
 import type { Struck } from './struck.ts';
+import { successMeansEgress, updateInVain } from './update-in-vain.ts';
 import { type Violation, Watch } from './watch.ts';
 
 export type Verdict = {
@@ -61,6 +62,7 @@ async function play(schedule: Schedule): Promise<{ readonly verdict: Verdict; re
     await suffer(schedule, struck, field, watch);
     settledAfterMs = await recover(field, watch);
     outages = field.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
+    if (schedule.deletion !== 'none') await updateInVain(schedule.seed, field, watch);
     if (schedule.deletion !== 'none' && watch.violation === undefined) {
       await end(schedule, routes, field, watch);
     }
@@ -94,6 +96,7 @@ async function begin(field: Field, watch: Watch): Promise<void> {
     watch.report('every-zone-settles', `the stack could not be created: ${answer.Reason ?? ''}`);
     return;
   }
+  watch.report('success-means-egress', successMeansEgress(answer, field));
   stage.goLive();
   await stage.clock.runFor(calmBeforeMs);
 }

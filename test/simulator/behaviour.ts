@@ -11,6 +11,14 @@ export type Behaviour = {
   readonly pendingToRunning: Range;
   /** From `running` until the operating system is up, NAT is set up and packets are forwarded. */
   readonly runningToForwarding: Range;
+  /**
+   * What a boot comes to. `cannot`: it tries for `bootGivesUpAfter`, says that it cannot forward, and powers the instance
+   * off. `hangs`: it neither forwards nor says so. `quiet`: it forwards, and its image says nothing.
+   */
+  readonly boot: 'forwards' | 'cannot' | 'hangs' | 'quiet';
+  readonly bootGivesUpAfter: Range;
+  /** How far a console is behind; EC2 promises nothing. `empty`: EC2 has no output to give. */
+  readonly consoleDelay: Range | 'empty';
   /** How long status checks say `initializing` after `running`. */
   readonly statusInitializingMs: DurationMs;
   /** A status check's answer changes only at these intervals. */
@@ -53,6 +61,9 @@ export const defaultBehaviour: Behaviour = {
   effectShare: 0.7,
   pendingToRunning: { minMs: 13 * secondMs, maxMs: 17 * secondMs },
   runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
+  boot: 'forwards',
+  bootGivesUpAfter: { minMs: 8 * minuteMs, maxMs: 9 * minuteMs },
+  consoleDelay: { minMs: 2 * secondMs, maxMs: 60 * secondMs },
   statusInitializingMs: 2 * minuteMs,
   statusCadenceMs: minuteMs,
   reboot: { minMs: 20 * secondMs, maxMs: 40 * secondMs },

@@ -56,6 +56,7 @@ export function addForeignInstance(
     runningSince: since,
     booted: true,
     forwardingBroken: false,
+    console: [],
     impairments: [],
     scheduledEvents: [],
     tags,

@@ -1,4 +1,5 @@
 import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
+import { isReading } from '../../shared/aws/is-reading.ts';
 import { NotSimulated } from './aws-error.ts';
 
 type CommandOf<N extends Ec2CallName> = InstanceType<(typeof everyEc2Command)[N]>;
@@ -35,7 +36,7 @@ export function callOf(command: { readonly input: object }): Ec2Call {
 }
 
 export function isMutating(name: Ec2CallName): boolean {
-  return !name.startsWith('Describe');
+  return !isReading(name);
 }
 
 /**

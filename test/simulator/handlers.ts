@@ -2,6 +2,7 @@ import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { associateAddress, describeAddresses } from './addresses.ts';
 import type { Answering, Ec2Call } from './calls.ts';
 import type { Cloud } from './cloud.ts';
+import { getConsoleOutput } from './console.ts';
 import { describeImages } from './images.ts';
 import { describeInstanceStatus } from './instance-status.ts';
 import { describeInstanceTypeOfferings } from './instance-types.ts';
@@ -26,6 +27,7 @@ const handlers: Answering<Cloud> = {
   DescribeRouteTables: describeRouteTables,
   DescribeSubnets: describeSubnets,
   DescribeImages: describeImages,
+  GetConsoleOutput: getConsoleOutput,
   RunInstances: runInstances,
   TerminateInstances: terminateInstances,
   CreateNetworkInterface: createNetworkInterface,

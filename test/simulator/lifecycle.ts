@@ -20,6 +20,7 @@ export function start(cloud: Cloud, id: string): void {
     impairments: [],
     scheduledEvents: [],
     forwardingBroken: false,
+    console: [],
   }));
   comeUp(cloud, id);
 }
@@ -60,10 +61,39 @@ function comeUp(cloud: Cloud, id: string): void {
       }));
       return;
     }
-    after(cloud, id, cloud.behaviour.runningToForwarding, () => {
-      cloud.store.instances.update(id, (instance) => ({ ...instance, booted: true }));
+    print(cloud, id, 'Welcome to an operating system');
+    boot(cloud, id);
+  });
+}
+
+/** The boot's word is what the boot files print (infra/nat-instance). An image of its own prints it too, by its user data. */
+function boot(cloud: Cloud, id: string): void {
+  const { behaviour, store } = cloud;
+  const { boot: comesTo } = behaviour;
+  if (comesTo === 'cannot' || comesTo === 'hangs') {
+    store.instances.update(id, (instance) => ({ ...instance, forwardingBroken: true }));
+  }
+  after(cloud, id, behaviour.runningToForwarding, () => {
+    store.instances.update(id, (instance) => ({ ...instance, booted: true }));
+    if (comesTo === 'forwards') print(cloud, id, 'phoenat: forwarding is on');
+  });
+  if (comesTo !== 'cannot') return;
+  after(cloud, id, behaviour.bootGivesUpAfter, () => {
+    print(cloud, id, 'phoenat: cannot forward: nftables cannot be installed');
+    after(cloud, id, { minMs: 20_000, maxMs: 20_000 }, () => {
+      terminate(cloud, id, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown');
     });
   });
+}
+
+function print(cloud: Cloud, id: string, line: string): void {
+  const { behaviour, clock, random, store } = cloud;
+  if (behaviour.consoleDelay === 'empty') return;
+  const shownFrom = clock.now() + random.between('console', behaviour.consoleDelay);
+  store.instances.update(id, (instance) => ({
+    ...instance,
+    console: [...instance.console, { shownFrom, line }],
+  }));
 }
 
 /** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */

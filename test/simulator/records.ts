@@ -53,6 +53,8 @@ export type InstanceRecord = {
   readonly booted: boolean;
   /** Forwarding broke inside the operating system, which no status check notices. */
   readonly forwardingBroken: boolean;
+  /** What was printed, and from when on EC2 shows it. */
+  readonly console: readonly { readonly shownFrom: EpochMs; readonly line: string }[];
   readonly impairments: readonly Impairment[];
   readonly scheduledEvents: readonly ScheduledEventRecord[];
   readonly tags: Tags;

@@ -151,6 +151,7 @@ function launch(cloud: Cloud, input: Input): string {
     launchedAt: cloud.clock.now(),
     booted: false,
     forwardingBroken: false,
+    console: [],
     impairments: [],
     scheduledEvents: [],
     tags: tags['instance'] ?? {},

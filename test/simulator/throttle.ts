@@ -1,4 +1,5 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
+import { isReading } from '../../shared/aws/is-reading.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
 
 export type Bucket = { readonly max: number; readonly refillPerSecond: number };
@@ -42,7 +43,7 @@ const narrowingParameters = [
 
 /** Which documented limit a call counts against. Every action has a bucket of its own with these numbers. */
 export function bucketOf(name: Ec2CallName, input: object): BucketName {
-  if (!name.startsWith('Describe')) return bucketOfMutation[name] ?? 'mutate';
+  if (!isReading(name)) return bucketOfMutation[name] ?? 'mutate';
   const narrowed = narrowingParameters.some((parameter) => Reflect.get(input, parameter) !== undefined);
   return expensiveWhenUnfiltered.has(name) && !narrowed ? 'describeUnfiltered' : 'describe';
 }

@@ -422,7 +422,7 @@ describe('waiting', () => {
         interfaces: [anInterface('a'), candidateInterface, ...b.interfaces],
         statuses: [aStatus('a1', { instance: 'initializing' })],
       },
-      /i-000000a1 to pass its status checks before i-000000ca is terminated/,
+      /i-000000a1 to be ready before i-000000ca is terminated/,
     ],
   ] satisfies readonly (readonly [string, Partial<Scene>, RegExp])[])('%s is said', (_case, scene, text) => {
     const { a } = judge(snapshotOf(scene), { memory: steady });

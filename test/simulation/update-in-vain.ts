@@ -1,0 +1,41 @@
+import { hasEgress } from '../simulator/data-plane.ts';
+import type { StackAnswer } from '../stage/staged-stack.ts';
+import type { Field } from './field.ts';
+import type { Watch } from './watch.ts';
+
+const bootsThatFail = ['cannot', 'hangs'] as const;
+
+/**
+ * In some nights, once all is settled, the settings are changed and nothing that is launched with them forwards, which no
+ * status check tells. The update must fail, and the rollback that CloudFormation then asks for must succeed.
+ */
+export async function updateInVain(seed: number, field: Field, watch: Watch): Promise<void> {
+  if (seed % 8 !== 5 || watch.violation !== undefined) return;
+  const { stack, stage } = field;
+  const before = stage.settings;
+  const behaviour = stage.sim.cloud.behaviour;
+  Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
+  field.note('an update whose instances do not forward');
+  const update = await stack.update({ volumeGiB: before.volumeGiB + 1 });
+  watch.report('success-means-egress', successMeansEgress(update, field));
+  if (update.Status === 'SUCCESS') {
+    watch.report('success-means-egress', 'an update succeeded whose instances do not forward');
+  }
+  Object.assign(behaviour, { boot: 'forwards' });
+  field.note('its rollback');
+  const rollback = await stack.update(before);
+  watch.report('success-means-egress', successMeansEgress(rollback, field));
+  if (rollback.Status === 'FAILED') {
+    watch.report('success-means-egress', `the rollback failed: ${rollback.Reason ?? ''}`);
+  }
+}
+
+/** A deployment is called done only where packets of every private subnet pass. */
+export function successMeansEgress({ Status }: StackAnswer, { stage }: Field): string | undefined {
+  if (Status !== 'SUCCESS') return undefined;
+  for (const subnetId of stage.world.privateSubnetIds) {
+    const egress = hasEgress(stage.sim, subnetId);
+    if (!egress.ok) return `a deployment succeeded, and ${subnetId} is offline: ${egress.why}`;
+  }
+  return undefined;
+}

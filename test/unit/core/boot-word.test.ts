@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { bootTrust, heardWithinMs } from '../../../shared/core/boot-trust.ts';
+import { type BootWord, readBootWord } from '../../../shared/core/boot-word.ts';
+import type { ImageChoice } from '../../../shared/core/settings.ts';
+import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
+import { viewZone } from '../../../shared/core/zone-view.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aStatus,
+  codesOf,
+  id,
+  judge,
+  kindsOf,
+  now,
+  snapshotOf,
+  someSettings,
+} from './a-snapshot.ts';
+
+const line = (text: string) => `[   41.271828] cloud-init[1304]: ${text}\r\n`;
+
+describe('what a console says of the boot', () => {
+  it.each<[string, string, BootWord]>([
+    ['nothing', '', { kind: 'unknown', why: 'its console is empty' }],
+    ['blanks', ' \r\n ', { kind: 'unknown', why: 'its console is empty' }],
+    ['something else', line('Welcome to phoenat: forwarding'), { kind: 'silent' }],
+    ['that it forwards', line('x') + line('phoenat: forwarding is on') + line('y'), { kind: 'forwards' }],
+    [
+      'that it cannot',
+      line('phoenat: cannot forward: nftables cannot be installed') + line('Power down.'),
+      { kind: 'cannot-forward', why: 'nftables cannot be installed' },
+    ],
+    [
+      'that it cannot, without a reason',
+      line('phoenat: cannot forward: '),
+      { kind: 'cannot-forward', why: 'it does not say why' },
+    ],
+    [
+      'that it could not, and now does',
+      line('phoenat: cannot forward: no') + line('phoenat: forwarding is on'),
+      { kind: 'forwards' },
+    ],
+    [
+      'that it did, and now cannot',
+      line('phoenat: forwarding is on') + line('phoenat: cannot forward: no'),
+      { kind: 'cannot-forward', why: 'no' },
+    ],
+  ])('%s', (_what, output, word) => {
+    expect(readBootWord(output)).toEqual(word);
+  });
+
+  it('is quoted in one short, printable line', () => {
+    const word = readBootWord(`phoenat: cannot forward: \u001b[31mred\u0007 ${'x'.repeat(1_000)}`);
+
+    expect(word.kind === 'cannot-forward' && word.why).toMatch(/^\[31mred +x{200,300}$/);
+  });
+
+  it('is looked for in what EC2 keeps, and no further', () => {
+    expect(readBootWord(`phoenat: forwarding is on\n${'x'.repeat(70_000)}`)).toEqual({ kind: 'silent' });
+    expect(readBootWord(`${'x'.repeat(1_000_000)}\nphoenat: forwarding is on\n`)).toEqual({
+      kind: 'forwards',
+    });
+  });
+});
+
+const cannot: BootWord = { kind: 'cannot-forward', why: 'no packages' };
+const silent: BootWord = { kind: 'silent' };
+const unread: BootWord = { kind: 'unknown', why: 'UnauthorizedOperation' };
+const own: ImageChoice = { kind: 'custom', owner: 'self', namePattern: 'nat-*' };
+const old: ImageChoice = { kind: 'preset', preset: 'amzn-ami-vpc-nat' };
+const fck: ImageChoice = { kind: 'preset', preset: 'fck-nat' };
+const al2023: ImageChoice = { kind: 'preset', preset: 'al2023' };
+
+function trust(word: BootWord | undefined, ageMs: number, image = al2023, readyTimeoutMs = 10 * minuteMs) {
+  const settings = someSettings({ image, readyTimeoutMs });
+  const instance = anInstance('a', { launchedAt: now - ageMs });
+  const bootWords = new Map(word === undefined ? [] : [[instance.id, word]]);
+  const snapshot = { ...snapshotOf({ instances: [instance] }), bootWords };
+  const [zone] = settings.zones;
+  const sight = zone === undefined ? undefined : viewZone(snapshot, settings, zone);
+  if (sight?.kind !== 'seen') throw new Error('zone a is seen');
+  const { kind, findings } = bootTrust(sight.view, instance, { settings, now });
+  return [kind, ...codesOf({ findings })];
+}
+
+describe('an instance whose checks pass', () => {
+  it.each<[string, BootWord | undefined, number, ImageChoice, string[]]>([
+    ['has not been asked', undefined, 0, al2023, ['trusted']],
+    ['forwards by its own word', { kind: 'forwards' }, 0, al2023, ['trusted']],
+    ['cannot, by its own word', cannot, hourMs, own, ['failed', 'boot-failed']],
+    ['says nothing, and would', silent, 9 * hourMs, al2023, ['waiting', 'boot-unheard']],
+    ['says nothing, and would too', silent, 9 * hourMs, fck, ['waiting', 'boot-unheard']],
+    ['says nothing, and may not be able to', silent, heardWithinMs - 1, own, ['waiting', 'boot-unheard']],
+    ['says nothing for long', silent, heardWithinMs, own, ['trusted', 'boot-unheard']],
+    ['says nothing, as it has no unit', silent, heardWithinMs, old, ['trusted', 'boot-unheard']],
+    ['cannot be heard yet', unread, heardWithinMs - 1, al2023, ['waiting', 'boot-unheard']],
+    ['cannot be heard at all', unread, heardWithinMs, al2023, ['trusted', 'boot-unheard']],
+  ])('and that %s', (_what, word, ageMs, image, expected) => {
+    expect(trust(word, ageMs, image)).toEqual(expected);
+  });
+
+  it('is taken before it would be given up as late', () => {
+    expect(trust(unread, 90 * secondMs, al2023, 2 * minuteMs)[0]).toBe('trusted');
+    expect(trust(unread, 89 * secondMs, al2023, 2 * minuteMs)[0]).toBe('waiting');
+  });
+});
+
+describe('a candidate', () => {
+  const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
+  const candidate = anInstance('a', {
+    id: id('instance', 'ca'),
+    interfaceId: id('interface', 'ca'),
+    launchedAt: now - 3 * minuteMs,
+  });
+  const scene = {
+    instances: [marked, candidate, anInstance('b')],
+    interfaces: [
+      anInterface('a'),
+      anInterface('a', { id: id('interface', 'ca'), attachedTo: candidate.id }),
+      anInterface('b'),
+    ],
+    statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+  };
+  const planWith = (word: BootWord) =>
+    judge({ ...snapshotOf(scene), bootWords: new Map([[candidate.id, word]]) });
+
+  it.each<[BootWord, string | undefined]>([
+    [{ kind: 'forwards' }, 'set-default-route'],
+    [cannot, 'terminate'],
+    [silent, undefined],
+    [unread, undefined],
+  ])('whose word is %j', (word, first) => {
+    expect(kindsOf(planWith(word).a)[0]?.[0]).toBe(first);
+  });
+
+  it('that cannot forward is told, with its own words', () => {
+    expect(planWith(cannot).diagnosisOfA.findings).toContainEqual({
+      code: 'boot-failed',
+      detail: 'i-000000ca cannot forward: no packages',
+    });
+  });
+
+  it('that is in a hurry is not asked, and is not taken where it is known to fail', () => {
+    const warned = { ...marked, replaceMark: { reason: 'spot-interruption', at: now } } as const;
+    const initializing = [aStatus('a1'), aStatus('ca', { instance: 'initializing' }), aStatus('b1')];
+    const hurried = { ...scene, instances: [warned, candidate, anInstance('b')], statuses: initializing };
+    const withWord = (word: BootWord) =>
+      kindsOf(judge({ ...snapshotOf(hurried), bootWords: new Map([[candidate.id, word]]) }).a)[0]?.[0];
+
+    expect([withWord(silent), withWord(cannot)]).toEqual(['set-default-route', 'terminate']);
+  });
+});
+
+describe('a primary', () => {
+  it('that has not said that it forwards takes nothing over from a NAT gateway, and its image is not noted', () => {
+    const instances = [anInstance('a', { launchedAt: now - 3 * minuteMs }), anInstance('b')];
+    const { lastGoodImage: _none, ...bare } = anAddress('a');
+    const snapshot = snapshotOf({ instances, addresses: [bare, anAddress('b')] });
+    const [instance] = instances;
+    if (instance === undefined) throw new Error('an instance');
+
+    expect(kindsOf(judge(snapshot).a)).toEqual([['remember-image']]);
+    expect(kindsOf(judge({ ...snapshot, bootWords: new Map([[instance.id, silent]]) }).a)).toEqual([]);
+  });
+});
