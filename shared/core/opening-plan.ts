@@ -128,7 +128,10 @@ function refusalOf(diagnosis: Diagnosis, { now, settings }: OpeningContext): str
     : undefined;
 }
 
-/** Paused first: a controller that runs at the same time must not take the routes over again. */
+/**
+ * The routes first: where the gateway is gone, EC2 refuses, and the zone is not left paused with nothing gained. Then the
+ * pause, and the routes once more: a controller that runs at the same time may have taken them over again.
+ */
 function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
   const { zone } = diagnosis;
   if (diagnosis.kind === 'unjudged') {
@@ -148,13 +151,14 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
           },
         ];
   });
+  const again = routes.map((step) => ({ ...step, exists: true }));
   if (tables.every((table) => wayBack(table) === undefined)) {
     const detail = `no route table of zone ${zone.name} has a remembered target; its routes stay as they are`;
     return zonePlan(zone.name, { findings: [finding('nothing-to-restore', detail)] });
   }
   return zonePlan(zone.name, {
     purpose: 'command',
-    waves: [diagnosis.pausedSince === undefined ? [pause] : [], routes],
+    waves: diagnosis.pausedSince === undefined ? [routes, [pause], again] : [routes],
   });
 }
 

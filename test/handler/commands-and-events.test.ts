@@ -182,6 +182,23 @@ describe('moving from a NAT gateway and back', () => {
     expect(stage.meter.outages()).toEqual([]);
   });
 
+  it('restore to a NAT gateway that is gone says so, and leaves the zone served and not paused', async () => {
+    const stage = await adopted();
+    const gateway = stage.world.zones[0]?.natGatewayId ?? '';
+    stage.sim.deleteNatGateway(gateway);
+    await stage.clock.runFor(2_000);
+    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const zone = zoneOf(report, 'a');
+
+    expect([report.outcome, zone.paused, zone.health]).toEqual(['attention', false, 'healthy']);
+    expect(zone.findings).toContainEqual({
+      code: 'step-failed',
+      detail: expect.stringMatching(new RegExp(`^could not .*${gateway}: InvalidNatGatewayID.NotFound`)),
+    });
+    expect(zone.steps.map(({ kind }) => kind)).not.toContain('pause');
+    expect(stage.meter.outages()).toEqual([]);
+  });
+
   it('restore without anything remembered says so and leaves the routes alone', async () => {
     const stage = await settledStage();
     const from = stage.sim.calls.length;

@@ -339,6 +339,7 @@ describe('an opening', () => {
       mark: { reason: 'rebuild-immediate' },
     });
     expect(kindsOf(open(command({ action: 'restore' }), { routeTables: adopted }))).toEqual([
+      ['set-default-route'],
       ['pause'],
       ['set-default-route'],
     ]);
@@ -398,8 +399,8 @@ describe('an opening', () => {
     expect(
       open(command({ action: 'restore' }), {
         routeTables: [publicTable, mainTable, routeless, aTable('a', 2), aTable('b', 1), aTable('b', 2)],
-      }).waves[1]?.[0],
-    ).toMatchObject({ exists: false });
+      }).waves,
+    ).toMatchObject([[{ exists: false }], [{ kind: 'pause' }], [{ exists: true }]]);
     expect(kindsOf(open(warning, paused))).toEqual([]);
     expect(kindsOf(open(warning, violated))).toEqual([]);
     expect(kindsOf(open(warning, markedAlready))).toEqual([]);
