@@ -7,6 +7,10 @@ root=$folder/root
 mkdir -p "$folder/disk" "$folder/work" "$root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/disk,workdir=$folder/work" "$root"
 mount -t proc proc "$root/proc"
+# Process 1 raises limits that are this machine's too; the network's are its own.
+mount --bind "$root/proc/sys" "$root/proc/sys"
+mount -o remount,bind,ro "$root/proc/sys"
+mount --bind /proc/sys/net "$root/proc/sys/net"
 # Read-only, so that nothing of this machine's devices and modules is set, and udev is not started.
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t cgroup2 none "$root/sys/fs/cgroup"
