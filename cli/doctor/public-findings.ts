@@ -1,3 +1,4 @@
+import { isPublicAccessBlocked, publicAccessFix } from '../../shared/core/public-access.ts';
 import type { RouteTable } from '../../shared/core/snapshot.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';
@@ -16,6 +17,7 @@ export function publicFindings(
       .filter(({ table }) => !(table.main && servesPrivate(table, views)))
       .map((view) => meantPublicFinding(view, views, inventory)),
     ...zones.flatMap((zone) => roomFindings(zone, inventory)),
+    ...zones.flatMap((zone) => blockedFindings(zone, inventory)),
   ];
 }
 
@@ -75,6 +77,22 @@ function meantPublicFinding(
       ? `${table.id} serves private subnets too: associate ${subnets.map(({ subnet }) => subnet.id).join(', ')} with a table of their own whose 0.0.0.0/0 leads to ${internetGatewayId}.`
       : `aws ec2 ${table.defaultRoute === undefined ? 'create-route' : 'replace-route'} --route-table-id ${table.id} --destination-cidr-block 0.0.0.0/0 --gateway-id ${internetGatewayId}`,
   };
+}
+
+function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventory): DoctorFinding[] {
+  const subnet = subnets.find(({ id }) => id === publicSubnetId);
+  if (subnet === undefined || !isPublicAccessBlocked(subnet)) {
+    return [];
+  }
+  const fix = publicAccessFix(subnet);
+  return [
+    {
+      severity: 'error',
+      resource: subnet.id,
+      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet; NAT gateways it lets through.`,
+      fix: `${fix.charAt(0).toUpperCase()}${fix.slice(1)}.`,
+    },
+  ];
 }
 
 function roomFindings(zone: ProposedZone, { subnets }: Inventory): DoctorFinding[] {

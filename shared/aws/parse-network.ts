@@ -143,7 +143,20 @@ export function parseSubnet(raw: SdkSubnet): Parsed<Subnet> {
     const name = raw.SubnetId ?? 'a subnet';
     return flawed([raw.SubnetId], `DescribeSubnets: ${name} came without its id, VPC, zone or CIDR block`);
   }
-  return { value: { id, vpcId, availabilityZone, cidr } };
+  // A word that is new to us is as good as none: nothing may be kept from healing for it.
+  const internetGatewayBlock = oneOf(
+    ['off', 'block-bidirectional', 'block-ingress'] as const,
+    raw.BlockPublicAccessStates?.InternetGatewayBlockMode,
+  );
+  return {
+    value: {
+      id,
+      vpcId,
+      availabilityZone,
+      cidr,
+      ...(internetGatewayBlock === undefined ? {} : { internetGatewayBlock }),
+    },
+  };
 }
 
 /** One route table, from DescribeRouteTables. */

@@ -3,6 +3,7 @@ import { type Diagnosis, isAlive } from './diagnose.ts';
 import { chooseImage, selectorFor } from './images.ts';
 import type { Observed } from './observed.ts';
 import type { Offering } from './offering.ts';
+import { publicAccessFindings } from './public-access.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { Listing, Snapshot } from './snapshot.ts';
 
@@ -31,6 +32,11 @@ export function checkDeployment(
     ...diagnoses
       .filter(({ health }) => health === 'violation')
       .flatMap(({ zone, findings }) => findings.map(({ detail }) => `zone ${zone.name}: ${detail}`)),
+    ...diagnoses
+      .filter(({ kind }) => kind === 'judged')
+      .flatMap(({ zone, view }) =>
+        publicAccessFindings(view?.publicSubnet).map(({ detail }) => `zone ${zone.name}: ${detail}`),
+      ),
     ...zonesInOnePlace(snapshot, settings),
     ...instancesElsewhere(snapshot, settings),
     ...(offerings.known ? unofferedTypes(snapshot, offerings.value.items, settings) : []),

@@ -3,6 +3,7 @@ import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
 import type { InstanceId, ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
+import { publicAccessFindings } from './public-access.ts';
 import {
   hasFailedToBoot,
   isAsConfigured,
@@ -109,6 +110,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...pausedFinding(zone.name, pausedSince),
       ...primaryFindings(zone.name, primary),
       ...endFindings(view, primary, context),
+      ...publicAccessFindings(view.publicSubnet),
       ...drift.map((entry) => entry.finding),
       ...(replacement === undefined ? [] : [replacement.finding]),
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),

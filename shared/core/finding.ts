@@ -18,6 +18,7 @@ export type FindingCode =
   | 'address-missing'
   | 'address-foreign'
   // What is wrong with the zone's egress.
+  | 'public-access-blocked'
   | 'no-primary'
   | 'starting'
   | 'instance-ended'

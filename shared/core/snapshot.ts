@@ -161,6 +161,8 @@ export type Subnet = {
   readonly vpcId: VpcId;
   readonly availabilityZone: string;
   readonly cidr: string;
+  /** VPC Block Public Access as it applies to this subnet, its exclusions counted in; absent where EC2 does not say. */
+  readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
 };
 
 export type CheckResult = 'ok' | 'impaired' | 'initializing' | 'insufficient-data' | 'not-applicable';

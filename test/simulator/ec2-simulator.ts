@@ -210,6 +210,9 @@ export class Ec2Simulator {
   deprecateImage(id: string): void {
     operator.changeImage(this.cloud, id, { deprecatedAt: this.cloud.clock.now() });
   }
+  blockPublicAccess(id: string, mode: 'off' | 'block-bidirectional' | 'block-ingress' | undefined): void {
+    operator.blockPublicAccess(this.cloud, id, mode);
+  }
   deleteSubnet(id: string): void {
     operator.deleteSubnet(this.cloud, id);
   }

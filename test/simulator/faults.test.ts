@@ -74,6 +74,16 @@ describe('a fault', () => {
     },
   );
 
+  test('of kind endless: there is a next page, however often it is asked for', async () => {
+    const rig = setUp();
+    rig.sim.inject({ call: 'DescribeSubnets', fault: { kind: 'endless' } });
+    const page = (NextToken?: string) => rig.run(rig.ec2.send(new DescribeSubnetsCommand({ NextToken })));
+    const first = await page();
+
+    expect((await page(first.NextToken)).NextToken).toBe(first.NextToken);
+    expect(first.NextToken).toBeDefined();
+  });
+
   test('of kind lost-request: the same time-out, but nothing happened', async () => {
     const rig = setUp(consistent);
     rig.sim.inject({ call: 'RunInstances', fault: { kind: 'lost-request', afterMs: 5_000 } });

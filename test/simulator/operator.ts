@@ -4,7 +4,7 @@ import { type Cloud, newPlainId } from './cloud.ts';
 import { rebalanceEvent, retirementEvent, spotInterruptionEvent } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import { removeInterface } from './network-interfaces.ts';
-import type { ImageRecord, InstanceRecord, RouteTargetRecord } from './records.ts';
+import type { ImageRecord, InstanceRecord, RouteTargetRecord, SubnetRecord } from './records.ts';
 import { removeRoute, setRoute } from './routes.ts';
 import { createTags, deleteTags } from './tags.ts';
 
@@ -166,6 +166,18 @@ export function changeImage(cloud: Cloud, id: string, change: Partial<ImageRecor
 }
 
 /** With its associations, as EC2 does; it must be empty. */
+/** VPC Block Public Access as it applies to a subnet; `undefined`: EC2 says nothing of it. */
+export function blockPublicAccess(
+  cloud: Cloud,
+  id: string,
+  mode: SubnetRecord['internetGatewayBlock'],
+): void {
+  const subnet = cloud.store.subnets.current.get(id);
+  if (subnet === undefined) throw absent(id);
+  const { internetGatewayBlock: _, ...rest } = subnet;
+  cloud.store.subnets.put(mode === undefined ? rest : { ...rest, internetGatewayBlock: mode });
+}
+
 export function deleteSubnet(cloud: Cloud, id: string): void {
   if (cloud.store.subnets.current.get(id) === undefined) throw absent(id);
   if (cloud.store.interfaces.current.all().some((record) => record.subnetId === id)) {

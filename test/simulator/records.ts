@@ -120,6 +120,8 @@ export type SubnetRecord = {
   readonly availabilityZone: string;
   readonly cidr: string;
   readonly mapPublicIpOnLaunch: boolean;
+  /** VPC Block Public Access, exclusions counted in. Absent: EC2 does not tell. */
+  readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
   readonly tags: Tags;
 };
 

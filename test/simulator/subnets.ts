@@ -44,6 +44,9 @@ export function describeSubnets(
     OwnerId: cloud.accountId,
     DefaultForAz: false,
     State: 'available' as const,
+    ...(subnet.internetGatewayBlock === undefined
+      ? {}
+      : { BlockPublicAccessStates: { InternetGatewayBlockMode: subnet.internetGatewayBlock } }),
     Tags: tagList(subnet.tags),
   }));
   return { Subnets, ...next };

@@ -326,6 +326,21 @@ describe('the stack', () => {
   });
 });
 
+describe('VPC Block Public Access', () => {
+  const found = async (mode: 'off' | 'block-ingress') => {
+    const a0 = { ...sdkSubnet('a0'), BlockPublicAccessStates: { InternetGatewayBlockMode: mode } };
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [a0, sdkSubnet('a1')] });
+    return (await answer()).findings.filter(({ severity }) => severity === 'error');
+  };
+
+  it('is an error where it cuts a public subnet off, and none where the subnet is excluded', async () => {
+    expect(await found('block-ingress')).toMatchObject([
+      { resource: id('subnet', 'a0'), problem: expect.stringContaining('(block-ingress) cuts every NAT') },
+    ]);
+    expect(await found('off')).toEqual([]);
+  });
+});
+
 describe('the image', () => {
   const asked = () => ec2.commandCalls(DescribeImagesCommand).map(({ args }) => args[0].input);
   const about = async () => (await answer()).findings.filter(({ resource }) => /^Ami|^ami-/.test(resource));
