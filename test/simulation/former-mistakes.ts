@@ -6,8 +6,8 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'launches-that-ec2-has-forgotten',
     says: 'launches count only while EC2 lists their instances with their tags',
     file: 'shared/core/launches.ts',
-    find: 'return [...listed, ...without(noted, listed)];',
-    replace: 'return listed;',
+    find: '[...listed, ...without(noted, listed)].map',
+    replace: 'listed.map',
     caughtBy: ['breaker-holds'],
   },
   {
