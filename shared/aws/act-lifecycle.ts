@@ -3,14 +3,17 @@ import type { LifecycleStep } from '../core/lifecycle-step.ts';
 import { tagKeys } from '../core/tags.ts';
 import { change } from './act.ts';
 import type { Actuator } from './actuator.ts';
-import { defaultDestination, renderRemembered } from './parse-network.ts';
+import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
 
 /** Performs one step of the lifecycle: one EC2 call. Rejects with `Ec2CallError`. */
 export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Promise<void> {
   const { ec2 } = actuator;
   switch (step.kind) {
     case 'note-route-as-found': {
-      const Tags = [{ Key: tagKeys.remembered, Value: renderRemembered(step.found) }];
+      const Tags = [
+        { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
+        { Key: tagKeys.takenOver, Value: renderTakenOver(actuator.settings.stack, []) },
+      ];
       const input = { Resources: [step.routeTableId], Tags };
       await ec2.call('CreateTags', (api) => api.send(new CreateTagsCommand(input)));
       return;
@@ -21,7 +24,7 @@ export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Pro
       return;
     }
     case 'forget-route':
-      return await removeTags(actuator, step.routeTableId, [tagKeys.remembered]);
+      return await removeTags(actuator, step.routeTableId, [tagKeys.remembered, tagKeys.takenOver]);
     case 'forget-address':
       return await removeTags(actuator, step.allocationId, [
         tagKeys.paused,

@@ -21,7 +21,7 @@ import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';
 import { renderMark } from './parse-instances.ts';
-import { defaultDestination } from './parse-network.ts';
+import { defaultDestination, renderTakenOver } from './parse-network.ts';
 
 const done: Effect = { kind: 'done' };
 
@@ -67,6 +67,11 @@ export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
       return tag(actuator, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
     case 'remember-route-target':
       return tag(actuator, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
+    case 'note-takeover':
+      return tag(actuator, step.routeTableId, {
+        Key: tagKeys.takenOver,
+        Value: renderTakenOver(actuator.settings.stack, step.at),
+      });
     case 'remember-image':
       return tag(actuator, step.allocationId, {
         Key: tagKeys.lastGoodImage,

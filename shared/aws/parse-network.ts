@@ -185,6 +185,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
   const noteTag = raw.Tags?.find(({ Key }) => Key === tagKeys.remembered);
   const note = noteTag === undefined ? undefined : (noteTag.Value ?? '');
   const remembered = parseRemembered(note);
+  const takenOver = parseTakenOver(tagValue(raw.Tags, tagKeys.takenOver));
   return {
     value: {
       id,
@@ -193,6 +194,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       subnetIds,
       ...(defaultRoute === undefined ? {} : { defaultRoute }),
       ...(remembered === undefined ? {} : { remembered }),
+      ...(takenOver === undefined ? {} : { takenOver }),
       ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, longestQuoted) }),
     },
   };
@@ -204,6 +206,19 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   // A private route is never put back to an internet gateway, whoever wrote that there.
   const isTakenBack = target !== undefined && target.kind !== 'internet-gateway';
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
+}
+
+/** The tag's value: "phoenat 1795401703 1795402310". */
+function parseTakenOver(raw: string | undefined): RouteTable['takenOver'] {
+  const [by, ...rest] = raw?.split(' ') ?? [];
+  const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
+  return by === undefined || by === '' ? undefined : { by: quote(by, longestStackName), at };
+}
+
+const longestStackName = 128;
+
+export function renderTakenOver(stack: string, at: readonly EpochMs[]): string {
+  return [stack, ...at.map((time) => Math.floor(time / secondMs))].join(' ');
 }
 
 export function renderRemembered(remembered: RememberedRoute): string {

@@ -9,7 +9,9 @@ import type { ZoneView } from './zone-view.ts';
 export function noteRoutesAsFound(view: ZoneView, isNew: boolean): LifecycleStep[] {
   return view.privateTables.flatMap(({ table }): LifecycleStep[] => {
     const found = asFound(table);
-    const isNoted = table.remembered !== undefined && (!isNew || isSame(table.remembered, found));
+    const isMarked = table.takenOver?.by === view.stack;
+    const isNoted =
+      table.remembered !== undefined && (!isNew || (isMarked && isSame(table.remembered, found)));
     return isNoted || leadsToUs(view, table)
       ? []
       : [{ kind: 'note-route-as-found', routeTableId: table.id, found }];

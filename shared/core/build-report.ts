@@ -1,6 +1,7 @@
 import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
-import type { Finding, FindingCode } from './finding.ts';
+import type { FailureKind } from './failure.ts';
+import { type Finding, type FindingCode, finding } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
 import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
@@ -68,6 +69,9 @@ export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'boot-failed',
   'nothing-to-restore',
   'rebuild-refused',
+  'route-of-another-stack',
+  'route-contended',
+  'keeps-failing',
   'step-failed',
 ]);
 
@@ -106,6 +110,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
       ...own.flatMap(({ findings }) => findings),
       ...blockedBy(zone, input),
       ...failedBefore(diagnosis, zone),
+      ...failingAgain(zone),
       ...oddTags(diagnosis, run),
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
@@ -118,6 +123,39 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
     ...(zone === undefined ? {} : outageReport(zone, run, diagnosis)),
   };
+}
+
+/** So often a step fails alike in one run before a person is told: what names something that is gone never succeeds. */
+const mostAlike = 3;
+const passesByItself: ReadonlySet<FailureKind> = new Set(['throttled', 'no-answer', 'server', 'capacity']);
+
+/** A step that failed in the same way again and again in this run, and has not succeeded since. */
+function failingAgain(zone: ZoneRun | undefined): Finding[] {
+  const steps = zone?.steps ?? [];
+  const last = steps.at(-1);
+  if (
+    zone?.blocked === true ||
+    last?.result.kind !== 'failed' ||
+    passesByItself.has(last.result.failure.kind)
+  ) {
+    return [];
+  }
+  const { failure } = last.result;
+  const since = steps.slice(
+    steps.findLastIndex((step) => step.kind === last.kind && step.result.kind === 'done') + 1,
+  );
+  const times = since.filter(
+    ({ kind, result }) =>
+      kind === last.kind && result.kind === 'failed' && result.failure.code === failure.code,
+  ).length;
+  return times < mostAlike
+    ? []
+    : [
+        finding(
+          'keeps-failing',
+          `could not ${last.step}, ${times} times in this run: ${failure.code}: ${failure.message} (${failure.advice})`,
+        ),
+      ];
 }
 
 function oddTags({ view }: Diagnosis, { lastLookAt }: Run): Finding[] {

@@ -6,6 +6,7 @@ import type { Offering } from './offering.ts';
 import { publicAccessFindings } from './public-access.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { Listing, Snapshot } from './snapshot.ts';
+import { otherStackOf, servedByOther } from './takeovers.ts';
 
 /** Whether the settings fit the account. `unread`: it cannot be said yet. */
 export type DeploymentCheck = {
@@ -37,12 +38,25 @@ export function checkDeployment(
       .flatMap(({ zone, view }) =>
         publicAccessFindings(view?.publicSubnet).map(({ detail }) => `zone ${zone.name}: ${detail}`),
       ),
+    ...tablesOfOtherStacks(diagnoses, settings),
     ...zonesInOnePlace(snapshot, settings),
     ...instancesElsewhere(snapshot, settings),
     ...(offerings.known ? unofferedTypes(snapshot, offerings.value.items, settings) : []),
     ...missingImages(snapshot, settings),
   ];
   return { unread, problems };
+}
+
+/** Two stacks that serve the same subnets would take their routes from each other, run by run. */
+function tablesOfOtherStacks(diagnoses: readonly Diagnosis[], { stack }: Settings): string[] {
+  return diagnoses.flatMap(({ zone, view }) =>
+    (view?.privateTables ?? []).flatMap(({ table }) => {
+      const other = otherStackOf(table, stack);
+      const target = table.defaultRoute?.target;
+      const isOurs = target?.kind === 'interface' && view?.ownInterfaceIds.has(target.id) === true;
+      return other === undefined || isOurs ? [] : [`zone ${zone.name}: ${servedByOther(table, other)}`];
+    }),
+  );
 }
 
 /** Two zones in one Availability Zone fail together, which is what a second one is paid to prevent. */

@@ -24,6 +24,10 @@ export type FindingCode =
   | 'instance-ended'
   /** A tag of ours tells nothing, or cannot be true: it is passed over. */
   | 'odd-tag'
+  /** The same step fails in the same way again and again. */
+  | 'keeps-failing'
+  /** A private route table serves subnets that no zone names. */
+  | 'serves-others'
   | 'status-impaired'
   | 'source-dest-check-on'
   | 'address-elsewhere'
@@ -31,6 +35,8 @@ export type FindingCode =
   | 'route-blackhole'
   | 'route-elsewhere'
   | 'not-yet-taken-over'
+  | 'route-of-another-stack'
+  | 'route-contended'
   // Why a working primary is to be replaced.
   | 'replacement-requested'
   | 'retirement-scheduled'

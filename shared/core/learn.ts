@@ -70,7 +70,11 @@ export function learnFromEffect(
 
 /** A note may name anything: an image of another architecture, say. Then it is as if there were none. */
 function learnFromRejection(memory: Memory, step: Step): Memory {
-  return step.kind === 'launch' && step.image.noted === true ? refuseImage(memory, step.image.id) : memory;
+  const isOfNote = step.kind === 'launch' && step.image.noted === true;
+  if (!isOfNote) {
+    return memory;
+  }
+  return refuseImage(memory, step.image.id);
 }
 
 /** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */

@@ -3,6 +3,7 @@ import { aimingStep } from './plan-recovery.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import type { RouteTable } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
+import { noteTakeover, withheld } from './takeovers.ts';
 import { secondMs } from './time.ts';
 
 /**
@@ -21,17 +22,19 @@ export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   }
   const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
   const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
-  const takeovers = diagnosis.primaryReady ? takeoverTables(due) : [];
-  const first = [
-    ...due.flatMap((drift) => aimingStep(drift, ref, diagnosis)),
-    ...takeovers.flatMap(rememberStep),
-  ];
+  const wanted = diagnosis.primaryReady ? takeoverTables(due) : [];
+  const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
+  const findings = wanted.flatMap((table) => reasonAgainst(table) ?? []);
+  const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
+  const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
+  const notes = repairs.length > 0 ? [] : takeovers.flatMap((table) => noteTakeover(table, context.now));
+  const first = [...repairs, ...takeovers.flatMap(rememberStep), ...notes];
   if (first.length > 0 || takeovers.length === 0) {
-    return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis) });
+    return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis), findings });
   }
   return isFresh(context)
-    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref))] })
-    : zonePlan(zone.name, { waits: [freshLook] });
+    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref))], findings })
+    : zonePlan(zone.name, { waits: [freshLook], findings });
 }
 
 function takeOver(table: RouteTable, to: InterfaceRef): Step {

@@ -47,6 +47,12 @@ export type Step =
       readonly target: RouteTarget;
     }
   | {
+      readonly kind: 'note-takeover';
+      readonly routeTableId: RouteTableId;
+      /** The youngest first. */
+      readonly at: readonly EpochMs[];
+    }
+  | {
       readonly kind: 'remember-image';
       readonly allocationId: AllocationId;
       readonly imageId: ImageId;
@@ -109,6 +115,8 @@ export function describeStep(step: Step): string {
       return `mark ${step.instanceId} for replacement (${step.mark.reason})`;
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
+    case 'note-takeover':
+      return `note that the default route of ${step.routeTableId} is taken over`;
     case 'remember-image':
       return `remember ${step.imageId} as the image that works`;
     case 'remember-launches':

@@ -18,4 +18,6 @@ export const tagKeys = {
   breakerReset: 'phoenat:breaker-reset',
   /** On a private route table: where its default route pointed before we took it over. */
   remembered: 'phoenat:restore-target',
+  /** On the same: the stack that serves it, and when it took the route over from what worked, in seconds since 1970. */
+  takenOver: 'phoenat:taken-over',
 } as const;

@@ -17,6 +17,7 @@ import type {
 /** One zone's share of a snapshot, with everything that its judgement needs known. */
 export type ZoneView = {
   readonly zone: ZoneSettings;
+  readonly stack: string;
   readonly vpcId: VpcId;
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
@@ -74,6 +75,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));
   const view: ZoneView = {
     zone,
+    stack: settings.stack,
     vpcId: settings.vpcId,
     instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
     interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),

@@ -159,6 +159,7 @@ describe('moving from a NAT gateway and back', () => {
     for (const id of zone?.privateRouteTableIds ?? []) {
       expect(stage.sim.cloud.store.routeTables.current.get(id)?.tags).toEqual({
         'phoenat:restore-target': zone?.natGatewayId,
+        'phoenat:taken-over': expect.stringMatching(/^phoenat \d{10}$/),
       });
     }
   });

@@ -121,7 +121,10 @@ describe('beside a NAT gateway', () => {
     const natGatewayId = deployment.zones[0]?.natGatewayId;
     const adopted = await zoneState(deployment);
     expectServed(adopted);
-    expect(adopted.routeTableTags).toEqual({ 'phoenat:restore-target': natGatewayId });
+    expect(adopted.routeTableTags).toEqual({
+      'phoenat:restore-target': natGatewayId,
+      'phoenat:taken-over': expect.stringMatching(/^\S+ \d{10}$/),
+    });
 
     const { mutations } = await deployment.invoke({ action: 'restore', zone: 'a' });
     expect([...mutations].sort()).toEqual(['CreateTags', 'ReplaceRoute']);

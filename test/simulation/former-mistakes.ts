@@ -70,8 +70,8 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-takeover-beside-a-repair-that-fails',
     says: 'a route that something else serves is taken over in the wave of the repairs',
     file: 'shared/core/plan-repair.ts',
-    find: '    ...takeovers.flatMap(rememberStep),',
-    replace: '    ...takeovers.map((table) => takeOver(table, ref)),',
+    find: '...takeovers.flatMap(rememberStep),',
+    replace: '...takeovers.map((table) => takeOver(table, ref)),',
     caughtBy: ['working-zones-stay-online'],
   },
   {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageId } from '../../../shared/core/ids.ts';
 import { emptyMemory, type Memory, rememberCarrier, rememberLaunch } from '../../../shared/core/memory.ts';
-import type { NatInstance } from '../../../shared/core/snapshot.ts';
+import type { NatInstance, RouteTable } from '../../../shared/core/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import {
   anAddress,
@@ -26,6 +26,8 @@ import {
 } from './a-snapshot.ts';
 
 const gateway = { kind: 'nat-gateway', id: id('natGateway', '1') } as const;
+/** Noted a moment ago, as a takeover is. */
+const takenOver = { by: 'phoenat', at: [now - secondMs] };
 const gone = { kind: 'interface', id: id('interface', 'dead') } as const;
 const b = {
   instances: [anInstance('b')],
@@ -108,11 +110,16 @@ const rows: readonly Row[] = [
   [
     'primary ready, a NAT gateway carries the traffic: remembered first',
     { routeTables: [...b.routeTables, ...toGateway] },
-    [['remember-route-target', 'remember-route-target']],
+    [['remember-route-target', 'remember-route-target', 'note-takeover', 'note-takeover']],
   ],
   [
     'primary ready, a NAT gateway carries the traffic and is remembered: taken over',
-    { routeTables: [...b.routeTables, ...toGateway.map((table) => ({ ...table, remembered: gateway }))] },
+    {
+      routeTables: [
+        ...b.routeTables,
+        ...toGateway.map((table) => ({ ...table, remembered: gateway, takenOver })),
+      ],
+    },
     [['set-default-route', 'set-default-route']],
   ],
   [
@@ -891,6 +898,46 @@ describe('a cutover after a look that took long', () => {
 });
 
 describe('a takeover', () => {
+  const led = (by: string, ...agoMs: number[]) =>
+    aTable('a', 1, {
+      defaultRoute: { target: gateway, state: 'active' },
+      remembered: gateway,
+      takenOver: { by, at: agoMs.map((ms) => now - ms) },
+    });
+  const planFor = (table: RouteTable) =>
+    judge(snapshotOf({ routeTables: [...b.routeTables, table, aTable('a', 2)] })).a;
+  const minute = 60 * secondMs;
+
+  it('is noted each time, with those of the last hour', () => {
+    const [step] = planFor(led('phoenat', 10 * minute, 61 * minute, -minute)).waves.flat();
+
+    expect(step).toEqual({
+      kind: 'note-takeover',
+      routeTableId: id('routeTable', 'a1'),
+      at: [now, now - 10 * minute],
+    });
+  });
+
+  it('is not made a fourth time within an hour, and somebody is told', () => {
+    const { waves, waits, findings } = planFor(led('phoenat', minute, 2 * minute, 3 * minute));
+
+    expect([waves, waits, findings.map(({ code }) => code)]).toEqual([[], [], ['route-contended']]);
+    expect(kindsOf(planFor(led('phoenat', minute, 2 * minute, 60 * minute)))).toEqual([['note-takeover']]);
+    // The third, which was noted a moment ago, is still made.
+    expect(kindsOf(planFor(led('phoenat', secondMs, minute, 2 * minute)))).toEqual([['set-default-route']]);
+  });
+
+  it('is not made of what another stack has taken over, unless that leads nowhere', () => {
+    const other = led('elsewhere');
+    const dead = { ...other, defaultRoute: { target: gateway, state: 'blackhole' } as const };
+
+    expect(planFor(other).waves).toEqual([]);
+    expect(planFor(other).findings.map(({ code, detail }) => [code, detail])).toEqual([
+      ['route-of-another-stack', expect.stringMatching(/^rtb-000000a1 is served by the stack elsewhere/)],
+    ]);
+    expect(kindsOf(planFor(dead))).toEqual([['set-default-route']]);
+  });
+
   it('is not sent before every repair has succeeded', () => {
     const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
     const { a } = judge(
@@ -907,7 +954,8 @@ describe('a takeover', () => {
     [3_000, [['set-default-route']]],
     [3_001, []],
   ])('after a look that took %d ms: %j', (tookMs, waves) => {
-    const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
+    const defaultRoute = { target: gateway, state: 'active' } as const;
+    const table = aTable('a', 1, { defaultRoute, remembered: gateway, takenOver });
     const seen = snapshotOf({ routeTables: [...b.routeTables, table, aTable('a', 2)] });
     const { a } = judge({ ...seen, beganAt: seen.takenAt - tookMs });
 
@@ -923,6 +971,7 @@ describe('a takeover', () => {
       const table = aTable('a', 1, {
         defaultRoute: { target, state: 'active' },
         ...(remembered === undefined ? {} : { remembered }),
+        takenOver,
       });
       const { a } = judge(snapshotOf({ routeTables: [...b.routeTables, table, aTable('a', 2)] }));
       return kindsOf(a).flat();

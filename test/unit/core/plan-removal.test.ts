@@ -352,6 +352,9 @@ describe('the routes as they are found', () => {
 
     expect(notes({ addresses, ...tables(stale, none) })).toHaveLength(2);
     expect(notes({ addresses, ...tables(stale, none) }, false)).toEqual([]);
-    expect(notes({ addresses, ...tables(given, given) })).toEqual([]);
+    const marked = { ...given, takenOver: { by: 'phoenat', at: [] } };
+    expect(notes({ addresses, ...tables(marked, marked) })).toEqual([]);
+    // Without the mark another stack would not know that this one serves the table.
+    expect(notes({ addresses, ...tables(given, marked) })).toHaveLength(1);
   });
 });

@@ -1,0 +1,54 @@
+import { type Finding, finding } from './finding.ts';
+import type { RouteTable } from './snapshot.ts';
+import type { Step } from './step.ts';
+import { tagKeys } from './tags.ts';
+import { type DurationMs, type EpochMs, hourMs, secondMs } from './time.ts';
+
+/** So often within an hour a route that works is taken over again; then somebody else wants it, and a person is told. */
+const mostTakeovers = 3;
+/** A note counts for the takeover that follows it at once. A tool that writes a route back each minute comes later. */
+const noteHoldsMs: DurationMs = 45 * secondMs;
+
+/**
+ * Why a route that something else serves is left to it: another stack's controller has taken it over, or it was taken
+ * over again and again and led elsewhere every time. What leads nowhere is no such route, and is repaired at once.
+ */
+export function withheld(table: RouteTable, stack: string, now: EpochMs): Finding | undefined {
+  const target = table.defaultRoute?.target.id ?? 'nothing';
+  const other = otherStackOf(table, stack);
+  if (other !== undefined) {
+    return finding(
+      'route-of-another-stack',
+      `${servedByOther(table, other)}; it leads to ${target}, and stays there`,
+    );
+  }
+  return recentTakeovers(table, now).length >= mostTakeovers && !isNoted(table, now)
+    ? finding(
+        'route-contended',
+        `the default route of ${table.id} was taken over ${mostTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
+      )
+    : undefined;
+}
+
+/** The stack whose mark a table bears, where it is another one. */
+export function otherStackOf({ takenOver }: RouteTable, stack: string): string | undefined {
+  return takenOver === undefined || takenOver.by === stack ? undefined : takenOver.by;
+}
+
+export function servedByOther({ id }: RouteTable, other: string): string {
+  return `${id} is served by the stack ${other}, says its tag ${tagKeys.takenOver}: take its subnets out of one of the two stacks, or remove the tag if ${other} is gone`;
+}
+
+/** Written before a takeover, so that every later run knows of it. */
+export function noteTakeover(table: RouteTable, now: EpochMs): Step[] {
+  const at = [now, ...recentTakeovers(table, now)].slice(0, mostTakeovers);
+  return isNoted(table, now) ? [] : [{ kind: 'note-takeover', routeTableId: table.id, at }];
+}
+
+function isNoted(table: RouteTable, now: EpochMs): boolean {
+  return recentTakeovers(table, now).some((at) => now - at < noteHoldsMs);
+}
+
+function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {
+  return (takenOver?.at ?? []).filter((at) => at <= now && now - at < hourMs);
+}
