@@ -2,6 +2,7 @@
 import confirm from '@inquirer/confirm';
 import { systemClock } from '../shared/system-clock.ts';
 import { connect } from './connect.ts';
+import { isColoured } from './is-coloured.ts';
 import { runPhoenat } from './program.ts';
 import { interruptedCode } from './session.ts';
 
@@ -28,12 +29,13 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     isInteractive,
-    isColoured: process.stdout.hasColors?.() === true && (process.env['NO_COLOR'] ?? '') === '',
+    isColoured: isColoured(process.stdout, process.env),
     columns: process.stdout.columns ?? 100,
     confirm: (message) => confirm({ message, default: false }),
   },
   clock: systemClock,
   connect,
+  env: process.env,
   interrupted: interruption.signal,
 });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../shared/core/time.ts';
 import { addCommands } from './command/add-commands.ts';
 import type { Place } from './connect.ts';
@@ -23,6 +23,7 @@ export type PhoenatDeps = {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly connect: (place: Place) => Promise<AwsClients>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ctrl-C. */
   readonly interrupted?: AbortSignal;
 };
@@ -37,13 +38,14 @@ type GlobalOptions = Place & {
 export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Promise<ExitCode> {
   const { terminal } = deps;
   let exitCode: ExitCode = 0;
-  const program = commandLine(terminal);
+  const program = commandLine(terminal, deps.env ?? {});
   const run: Run = async (action) => {
     exitCode = await perform(action, program.opts<GlobalOptions>(), deps);
   };
   for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost]) {
     add(program, run);
   }
+  addHelp(program);
   quietly(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
@@ -56,18 +58,23 @@ export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Pr
   return exitCode;
 }
 
-function commandLine(terminal: Terminal): Command {
+function commandLine(terminal: Terminal, env: PhoenatDeps['env'] & {}): Command {
   return new Command('phoenat')
     .description('Operate Phoenat, the self-healing NAT instances of a stack.')
     .version(version(), '--version', 'print the version')
-    .option('--stack <name>', 'the CloudFormation stack', 'phoenat')
+    .addOption(
+      new Option('--stack <name>', 'the CloudFormation stack').default(
+        env['PHOENAT_STACK'] || 'phoenat',
+        'PHOENAT_STACK, otherwise phoenat',
+      ),
+    )
     .option('--region <region>', 'the AWS Region (default: AWS_REGION, or the profile’s)')
     .option('--profile <name>', 'a profile of the shared AWS configuration (default: AWS_PROFILE)')
     .option('--json', 'print JSON for machines')
-    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .helpCommand(false)
-    .configureHelp({ helpWidth: terminal.columns });
+    .configureHelp({ helpWidth: terminal.columns, showGlobalOptions: true });
 }
 
 const examples = `
@@ -75,13 +82,30 @@ Examples:
   phoenat status                     is everything well?
   phoenat status --watch             the same, again and again
   phoenat rebuild --zone a           a new NAT instance, make before break
-  phoenat breaker reset --zone a     launches may go on, when what failed is mended
+  phoenat breaker reset --zone a     let launches go on, once the cause is mended
   phoenat logs --since 7d            what was done, and why
-  phoenat doctor --vpc vpc-0abc…     before deploying: what would not work, and the command that deploys
+  phoenat doctor --vpc vpc-0abc…     before deploying: what is in the way
   phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
+  phoenat help rebuild               what a command does and takes
 
-Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is wrong, 3 AWS could not be asked,
-130 ended with Ctrl-C.`;
+Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is
+wrong, 3 AWS could not be asked, 130 ended with Ctrl-C.`;
+
+/** Adds `phoenat help`, for commands of commands too, which commander's own does not know. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('show what a command does and takes')
+    .action((names: readonly string[]) => {
+      let command = program;
+      for (const name of names) {
+        const found = command.commands.find((candidate) => candidate.name() === name);
+        command = found ?? command.error(`error: unknown command '${name}'; see "phoenat --help"`);
+      }
+      command.help();
+    });
+}
 
 function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

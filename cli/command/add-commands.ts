@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Report, ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
@@ -32,8 +32,12 @@ export function addCommands(program: Command, run: Run): void {
       'terminate first: the zone is offline while the new instance boots; without --zone, all are, at once',
     )
     .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--yes', 'do not ask')
-    .option('--timeout <minutes>', 'how long to follow it', parseMinutes, 15 * minuteMs)
+    .option('-y, --yes', 'do not ask')
+    .addOption(
+      new Option('--timeout <minutes>', 'how long to follow it')
+        .argParser(parseMinutes)
+        .default(15 * minuteMs, '15'),
+    )
     .addHelpText('after', rebuildExamples)
     .action((options: Options) => run((session) => rebuild(session, options)));
   program
@@ -69,11 +73,8 @@ export function addCommands(program: Command, run: Run): void {
     .description('pause, and point the private routes back at the NAT gateways that they were taken from')
     .option('--zone <name>', 'this zone only')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--yes', 'do not ask')
-    .addHelpText(
-      'after',
-      '\nExample:\n  phoenat restore --yes       back to the NAT gateways; "phoenat resume" takes over again',
-    )
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  phoenat restore --yes       back; "phoenat resume" takes over again')
     .action((options: Options) => run((session) => restore(session, options)));
 }
 

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { VpcId } from '../../shared/core/ids.ts';
 import { parseVpcOption } from '../doctor/add-doctor.ts';
 import { chooseVpc } from '../doctor/choose-vpc.ts';
@@ -41,12 +41,16 @@ export function addCost(program: Command, run: Run): void {
       'zones that Phoenat would serve; without it, as many as Availability Zones have NAT gateways',
       (raw) => parseCount(raw, mostZones),
     )
-    .option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`, parseInstanceType, 't4g.nano')
+    .addOption(
+      new Option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`)
+        .argParser(parseInstanceType)
+        .default('t4g.nano', 't4g.nano'),
+    )
     .addHelpText(
       'after',
       `
 Examples:
-  phoenat cost --vpc vpc-0abc…             last month's bill of its NAT gateways, and Phoenat's
+  phoenat cost --vpc vpc-0abc…     last month's bill of its NAT gateways
   phoenat cost --days 7 --zones 2 --instance-type t4g.micro`,
     )
     .action(async (options: CostOptions) => {

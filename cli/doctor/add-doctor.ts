@@ -22,7 +22,7 @@ export function addDoctor(program: Command, run: Run): void {
       'after',
       `
 Examples:
-  phoenat doctor                       the VPC that the stack serves, or the only one there is
+  phoenat doctor                       the VPC of the stack, or the only one
   phoenat doctor --vpc vpc-0abc…       before deploying
   phoenat --json doctor | jq -r .command
 

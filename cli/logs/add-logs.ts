@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
 import { askController } from '../invoke-controller.ts';
 import { type LogEntry, readLog, story } from '../log-events.ts';
@@ -17,14 +17,10 @@ export function addLogs(program: Command, run: Run): void {
     .command('logs')
     .description('tell what the controller did, what failed and how zones changed, as a timeline')
     .option('--zone <name>', 'this zone only')
-    .option(
-      '--since <time>',
-      'how far back: 90m, 24h, 7d, or a time such as 2026-11-23T03:00:00Z',
-      parseSince,
-      {
-        kind: 'ago',
-        ms: dayMs,
-      },
+    .addOption(
+      new Option('--since <time>', 'how far back: 90m, 24h, 7d, or a time such as 2026-11-23T03:00:00Z')
+        .argParser(parseSince)
+        .default({ kind: 'ago', ms: dayMs }, '24h'),
     )
     .addHelpText(
       'after',
