@@ -82,7 +82,7 @@ Examples:
   phoenat status                     is everything well?
   phoenat status --watch             the same, again and again
   phoenat rebuild --zone a           a new NAT instance, make before break
-  phoenat breaker reset --zone a     let launches go on, once the cause is mended
+  phoenat breaker reset --zone a     launches may go on: it is mended
   phoenat logs --since 7d            what was done, and why
   phoenat doctor --vpc vpc-0abc…     before deploying: what is in the way
   phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
