@@ -188,6 +188,11 @@ export async function notesLeft(account: Account, zones: readonly ZonePlace[]): 
   );
 }
 
+export async function privateTableIds(account: Account, zones: readonly ZonePlace[]): Promise<string[]> {
+  const tables = await privateTables(account, zones);
+  return tables.flatMap(({ RouteTableId }) => RouteTableId ?? []).sort();
+}
+
 async function privateTables({ ec2 }: Pick<Account, 'ec2'>, zones: readonly ZonePlace[]) {
   const Values = zones.map(({ privateSubnetId }) => privateSubnetId);
   const { RouteTables } = await ec2.send(

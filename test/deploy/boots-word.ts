@@ -1,10 +1,27 @@
-import { forwardingIsOn } from '../../shared/core/boot-word.ts';
+import { cannotForward, forwardingIsOn } from '../../shared/core/boot-word.ts';
 import { type Answer, xmlAnswer } from './ec2-answer.ts';
+import type { Ec2Call } from './ec2-call.ts';
 
-/** moto's instances print a text of moto's own and boot nothing; this is what an instance of ours prints at the end. */
-export function bootsWord(params: URLSearchParams): Answer {
-  const output = Buffer.from(`${forwardingIsOn}\n`).toString('base64');
-  return xmlAnswer(
-    `<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>harness</requestId><instanceId>${params.get('InstanceId') ?? ''}</instanceId><timestamp>${new Date().toISOString()}</timestamp><output>${output}</output></GetConsoleOutputResponse>`,
-  );
+/** Launches whose instances cannot forward, and why not. */
+export type BadBoot = { readonly where: (launch: Ec2Call) => boolean; readonly why: string };
+
+/** moto's instances boot nothing, and print a text of moto's own; these print what the boot files of ours do in the end. */
+export class BootsWords {
+  readonly bad = new Set<BadBoot>();
+  readonly #consoles = new Map<string, string>();
+
+  launched(call: Ec2Call, instanceIds: Iterable<string>): void {
+    const bad = [...this.bad].find(({ where }) => where(call));
+    for (const id of instanceIds) {
+      this.#consoles.set(id, bad === undefined ? forwardingIsOn : `${cannotForward}${bad.why}`);
+    }
+  }
+
+  answer({ params }: Ec2Call): Answer {
+    const id = params.get('InstanceId') ?? '';
+    const output = Buffer.from(`${this.#consoles.get(id) ?? ''}\n`).toString('base64');
+    return xmlAnswer(
+      `<GetConsoleOutputResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>harness</requestId><instanceId>${id}</instanceId><timestamp>${new Date().toISOString()}</timestamp><output>${output}</output></GetConsoleOutputResponse>`,
+    );
+  }
 }

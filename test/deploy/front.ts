@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { bootsWord } from './boots-word.ts';
+import { type BadBoot, BootsWords } from './boots-word.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { type Answer, refusal } from './ec2-answer.ts';
+import type { Ec2Call } from './ec2-call.ts';
 import { sendStateChange } from './state-changes.ts';
-
-/** An EC2 call: its name and its parameters, as they went over the wire. */
-export type Ec2Call = { readonly action: string; readonly params: URLSearchParams };
 
 export type Refusal = {
   readonly action: string;
@@ -26,6 +24,8 @@ export type Front = {
   readonly ec2Calls: readonly Ec2Call[];
   /** Until the function that it gives is called. */
   refuse(refusal: Refusal): () => void;
+  /** From now on, also until then. */
+  failBoots(bad: BadBoot): () => void;
   close(): Promise<void>;
 };
 
@@ -39,6 +39,16 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   const ec2Calls: Ec2Call[] = [];
   const refusals = new Set<Refusal>();
   const tokens = new ClientTokens();
+  const boots = new BootsWords();
+  const follow = async (call: Ec2Call, answer: string) => {
+    const ids = new Set(
+      [...answer.matchAll(/<instanceId>(i-[0-9a-f]+)<\/instanceId>/g)].flatMap(([, id]) => id ?? []),
+    );
+    if (call.action === 'RunInstances') boots.launched(call, ids);
+    for (const state of statesAfter[call.action] ?? []) {
+      for (const id of ids) await sendStateChange(ministack, id, state);
+    }
+  };
   const answerEc2 = async (incoming: IncomingMessage, body: Buffer): Promise<Answer> => {
     const params = new URLSearchParams(body.toString('latin1'));
     const call = { action: params.get('Action') ?? '', params };
@@ -47,10 +57,10 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
       ({ action, where }) => action === call.action && (where?.(call) ?? true),
     );
     if (refused !== undefined) return refusal(refused.code, refused.message);
-    if (call.action === 'GetConsoleOutput') return bootsWord(params);
+    if (call.action === 'GetConsoleOutput') return boots.answer(call);
     return await tokens.answer(params, async () => {
       const answer = await handOn(moto, incoming, body);
-      if (answer.status === 200) await tellEventBridge(call, answer.body.toString(), ministack);
+      if (answer.status === 200) await follow(call, answer.body.toString());
       return answer;
     });
   };
@@ -65,17 +75,20 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   return {
     endpoint: `http://127.0.0.1:${port}`,
     ec2Calls,
-    refuse: (refusal) => {
-      refusals.add(refusal);
-      return () => {
-        refusals.delete(refusal);
-      };
-    },
+    refuse: (refusal) => addTo(refusals, refusal),
+    failBoots: (bad) => addTo(boots.bad, bad),
     close: async () => {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
     },
+  };
+}
+
+function addTo<T>(set: Set<T>, member: T): () => void {
+  set.add(member);
+  return () => {
+    set.delete(member);
   };
 }
 
@@ -110,12 +123,3 @@ const statesAfter: Readonly<Record<string, readonly string[]>> = {
   RunInstances: ['running'],
   TerminateInstances: ['shutting-down', 'terminated'],
 };
-
-async function tellEventBridge({ action }: Ec2Call, answer: string, ministack: string): Promise<void> {
-  const ids = new Set(
-    [...answer.matchAll(/<instanceId>(i-[0-9a-f]+)<\/instanceId>/g)].flatMap(([, id]) => id ?? []),
-  );
-  for (const state of statesAfter[action] ?? []) {
-    for (const id of ids) await sendStateChange(ministack, id, state);
-  }
-}

@@ -9,6 +9,7 @@ import { Checklist, type Story } from './checklist.ts';
 import { deployExampleVpc } from './example-vpc.ts';
 import { startLocalCloud } from './local-cloud.ts';
 import { longName } from './long-name.ts';
+import { neverForwards } from './never-forwards.ts';
 import { noImage } from './no-image.ts';
 import { type Rig, sam } from './rig.ts';
 import { wholeLife } from './whole-life.ts';
@@ -50,6 +51,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const life = checklist.story('whole life');
     const long = checklist.story('long name ');
     const none = checklist.story('no image  ');
+    const never = checklist.story('no boot   ');
     // Those of the other stories come later: the first deployment makes the bucket that all of the SAM CLI's share.
     const [vpc] = await Promise.all([deployExampleVpc(rig, life, 'example-vpc'), buildWithSpace(rig, life)]);
     // The SAM CLI writes into the folder that it deploys from.
@@ -60,6 +62,7 @@ async function main(signal: AbortSignal): Promise<number> {
       tell(life, signal, () => wholeLife(rig, life, vpc)),
       tell(long, signal, () => longName(second, long)),
       tell(none, signal, () => noImage(third, none)),
+      tell(never, signal, () => neverForwards(third, never)),
     ]);
   } finally {
     await cloud.stop();
@@ -137,8 +140,16 @@ const tooLate = setTimeout(
   mostMs,
 );
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-if (values.help) {
+function parseCommandLine(): { readonly help: boolean } {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+if (parseCommandLine().help) {
   console.log(usage);
 } else {
   try {
