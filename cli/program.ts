@@ -147,6 +147,7 @@ async function perform(
       },
       aws,
       stack,
+      version: version(),
       json: json === true,
       self: selfOf(options),
       onInterrupt: (sentence, first) => {

@@ -47,6 +47,8 @@ export type Session = {
   readonly clock: Clock;
   readonly aws: AwsClients;
   readonly stack: string;
+  /** Of this command. */
+  readonly version: string;
   /** Print JSON for machines, and nothing else, on standard output. */
   readonly json: boolean;
   /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */

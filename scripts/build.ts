@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
@@ -26,6 +27,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     platform: 'node',
     target: 'node24',
     minify: true,
+    define: { PHOENAT_VERSION: JSON.stringify(projectVersion()) },
     // esbuild takes the SDK's CommonJS build otherwise, which cannot be shaken.
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
@@ -34,6 +36,12 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     metafile: true,
     logLevel: 'warning',
   };
+}
+
+function projectVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version }: { version: string } = JSON.parse(text);
+  return version;
 }
 
 function totalBytes({ outputs }: Metafile): number {

@@ -80,15 +80,15 @@ async function readStatus(session: Session, stack: PhoenatStack): Promise<Status
     askController(session, stack.functionName, { action: 'status' }),
     readPast(session, stack),
   ]);
-  const { aws, self } = session;
-  return { stack: session.stack, region: aws.region, report, past, at: Date.parse(report.times.ended), self };
+  const { aws, stack: name, self, version } = session;
+  return { stack: name, region: aws.region, report, past, at: Date.parse(report.times.ended), self, version };
 }
 
 function print(status: Status, { terminal, json }: Session): void {
   terminal.out(json ? `${JSON.stringify(asJson(status))}\n` : renderStatus(status, terminal));
 }
 
-function asJson({ stack, region, report, past, at }: Status): object {
+function asJson({ stack, region, report, past, at, version }: Status): object {
   const isRead = past.kind === 'read';
   const iso = (time: number) => new Date(time).toISOString();
   return {
@@ -96,6 +96,8 @@ function asJson({ stack, region, report, past, at }: Status): object {
     region,
     at: iso(at),
     well: isWell({ report }),
+    deployedVersion: report.version ?? null,
+    commandVersion: version,
     lastMoves: isRead ? Object.fromEntries([...past.moves].map(([zone, time]) => [zone, iso(time)])) : null,
     lastFailures: isRead
       ? Object.fromEntries(

@@ -16,6 +16,8 @@ export type Status = {
   readonly at: EpochMs;
   /** How to call this command again. */
   readonly self: string;
+  /** Of this command. */
+  readonly version: string;
 };
 
 type Surface = Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>;
@@ -36,6 +38,7 @@ export function renderStatus(status: Status, terminal: Surface): string {
   const rows = report.zones.map((zone) => cellsOf(zone, status, paint));
   const notes = report.zones.flatMap((zone) => notesOf(zone, status, paint));
   const general = [
+    ...otherVersion(status, paint),
     ...silence(status, paint),
     ...(past.kind === 'unread' ? [paint('dim', `last move: the log could not be read: ${past.why}`)] : []),
   ];
@@ -84,8 +87,21 @@ function headline({ stack, region, report, at }: Status, paint: Paint): string[]
   const details = [
     `${region}, ${new Date(at).toISOString().slice(11, 19)} UTC`,
     ...(youngest === undefined ? [] : [`youngest instance: ${ago(at - Date.parse(youngest))}`]),
+    `version ${report.version ?? 'unknown'}`,
   ];
   return [`${paint('strong', stack)}  ${words}`, paint('dim', details.join(', '))];
+}
+
+/** A report of another version may lack what this command shows, or have what it does not. */
+function otherVersion({ report, version, stack }: Status, paint: Paint): string[] {
+  if (report.version === version) {
+    return [];
+  }
+  const deployed =
+    report.version === undefined
+      ? `${stack} does not say its version, which is older than this command (${version})`
+      : `${stack} is deployed with version ${report.version}, and this command is ${version}`;
+  return [paint('wait', `${deployed}: use the project at the deployed version, or deploy this one`)];
 }
 
 function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[] {

@@ -24,6 +24,8 @@ export type ControllerDeps = {
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly bootstrap: BootstrapFiles;
+  /** What the reports say that this is. */
+  readonly version?: string;
   /** A number from 0 to 1. */
   readonly random: () => number;
 };
@@ -67,7 +69,8 @@ export function createController(
     });
     const actuator: Actuator = { ...prepared, ec2 };
     const { clock, log } = deps;
-    const report = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
+    const loop = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
+    const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
     await tellCloudWatch(trigger, report, settings, clock.now() - startedAt, deps);
     return report;

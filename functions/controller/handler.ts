@@ -8,6 +8,9 @@ import { secondMs } from '../../shared/core/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { createController } from './controller.ts';
 
+/** The build puts package.json's in: `scripts/build.ts`. */
+declare const PHOENAT_VERSION: string;
+
 const logger = new Logger({ serviceName: 'phoenat' });
 
 const controller = createController({
@@ -23,6 +26,7 @@ const controller = createController({
   log: (level, message, fields) => logger[level](message, fields),
   env: process.env,
   bootstrap: bundledBootstrapFiles,
+  version: PHOENAT_VERSION,
   random: () => Math.random(),
 });
 

@@ -18,6 +18,8 @@ export type Report = {
   readonly trigger: TriggerReport;
   readonly zones: readonly ZoneReport[];
   readonly times: Times;
+  /** Of the function that reports, from its package.json. */
+  readonly version?: string;
   readonly calls: { readonly describe: number; readonly mutating: number; readonly failed: number };
 };
 

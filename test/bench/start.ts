@@ -21,7 +21,7 @@ type Figure = {
 
 /** The same handler as esbuild makes it when it is asked for nothing in particular: what the rest is measured by. */
 function plainBuild(mainFields: string[], outfile: string): BuildOptions & { metafile: true } {
-  const { loader } = functionBuild('controller', '');
+  const { loader, define } = functionBuild('controller', '');
   return {
     entryPoints: ['functions/controller/handler.ts'],
     outfile,
@@ -38,6 +38,7 @@ function plainBuild(mainFields: string[], outfile: string): BuildOptions & { met
       js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
     },
     ...(loader === undefined ? {} : { loader }),
+    ...(define === undefined ? {} : { define }),
   };
 }
 

@@ -11,7 +11,9 @@ describe('phoenat status', () => {
     const { exitCode, out } = await phoenat(account, 'status');
 
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/✔ every zone has egress, as far as EC2 can tell\n.*, youngest instance: 5 min\n/);
+    expect(out).toMatch(
+      /✔ every zone has egress, as far as EC2 can tell\n.*, youngest instance: 5 min, version \d/,
+    );
     for (const [index, zone] of account.stage.world.zones.entries()) {
       const name = ['a', 'b'][index] ?? '';
       expect(out).toMatch(

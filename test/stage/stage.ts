@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
@@ -54,6 +55,9 @@ type LambdaEnvironment = {
 };
 
 const bootstrap = readBootstrapFiles();
+const { version: projectVersion }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 
 /** The client of the invocation that the process is running. `send` is overloaded for every command and for callbacks. */
 function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
@@ -207,6 +211,7 @@ export class Stage {
         log: (level, message, fields) => environment.log(level, message, fields),
         env: environmentOf(this.settings),
         bootstrap,
+        version: projectVersion,
         random: () => this.#random.fraction('back-off'),
       }),
     };

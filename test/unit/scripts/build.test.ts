@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames } from '../../../infra/user-data.ts';
@@ -5,6 +6,9 @@ import { functionBuild } from '../../../scripts/build.ts';
 
 type Built = BuildResult<{ write: false; metafile: true }>;
 
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+);
 const outdir = 'dist/controller';
 const built = await make();
 
@@ -35,6 +39,13 @@ describe('the artefact', () => {
 
     // 317 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
     expect(bytes).toBeLessThan(370_000);
+  });
+
+  it('knows the version of the project', () => {
+    const texts = built.outputFiles.map(({ text }) => text);
+
+    expect(texts.some((text) => text.includes(`version:"${version}"`))).toBe(true);
+    expect(texts.some((text) => text.includes('PHOENAT_VERSION'))).toBe(false);
   });
 
   it('loads the CloudWatch client when it is wanted, and not at the start', () => {

@@ -46,6 +46,7 @@ export async function invoke(
     clock: new VirtualClock(Date.UTC(2026, 10, 23, 3, 0, 0)),
     aws: someClients(),
     stack: 'phoenat',
+    version: '0.0.0',
     json: false,
     self: 'npx phoenat',
     onInterrupt: () => undefined,
