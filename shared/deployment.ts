@@ -136,7 +136,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
       case 'done':
         return {
           kind: 'done',
-          warnings: report.zones.flatMap(({ findings }) => findings.flatMap(unheard)),
+          warnings: report.zones.flatMap(({ findings }) => findings.flatMap(worthKnowing)),
           publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
         };
       case 'failed':
@@ -165,9 +165,9 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   }
 }
 
-/** Green all the same, and said: nobody could ask whether it forwards. */
-function unheard({ code, detail }: Finding): string[] {
-  return code === 'boot-unheard' ? [detail] : [];
+/** Green all the same, and said: nobody could ask whether it forwards, or more is sent through it than was asked for. */
+function worthKnowing({ code, detail }: Finding): string[] {
+  return code === 'boot-unheard' || code === 'serves-others' ? [detail] : [];
 }
 
 function latestTrouble(

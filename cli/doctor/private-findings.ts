@@ -1,3 +1,4 @@
+import { unnamedSubnets } from '../../shared/core/zone-view.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import {
   isPrivate,
@@ -20,6 +21,7 @@ export function privateFindings(
     ...tablesOf(views.filter(({ role }) => role.kind === 'meant-private')).map(meantPrivateFinding),
     ...privateTables.flatMap((view) => mainTableFindings(view, views)),
     ...privateTables.flatMap((view) => sharedFindings(view, zones)),
+    ...tablesOf(views).flatMap((view) => unnamedFindings(view, zones)),
     ...privateTables.flatMap((view) => protectedFindings(view, views, zones)),
     ...privateTables.flatMap((view) => blackholeFindings(view, inventory)),
     ...views.filter(({ table }) => table === undefined).map(unserved),
@@ -96,6 +98,27 @@ function sharedFindings({ table, subnets }: TableView, zones: readonly ProposedZ
       resource: table.id,
       problem: `${table.id} serves private subnets of zones ${served.map(({ letter }) => letter).join(' and ')} (${nameSubnets(subnets)}): its one default route cannot lead to two NAT instances.`,
       fix: `Give the private subnets of each zone a route table of their own, or name them all in one zone: Zone${first.letter.toUpperCase()}PrivateSubnets=${all}, and no other zone.`,
+    },
+  ];
+}
+
+/** Of a table of its own: a main table is warned of anyway. */
+function unnamedFindings({ table, subnets }: TableView, zones: readonly ProposedZone[]): DoctorFinding[] {
+  const named = new Set(zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]));
+  const unnamed = new Set<string>(unnamedSubnets(table, named));
+  const zone = zones.find(({ privateSubnetIds }) =>
+    table.subnetIds.some((id) => privateSubnetIds.includes(id)),
+  );
+  if (table.main || zone === undefined || unnamed.size === 0) {
+    return [];
+  }
+  const others = nameSubnets(subnets.filter(({ subnet }) => unnamed.has(subnet.id)));
+  return [
+    {
+      severity: 'warning',
+      resource: table.id,
+      problem: `${table.id} also serves ${others}, which no zone names: what they send to the internet goes through the NAT instance of zone ${zone.letter} too.`,
+      fix: `Add them to Zone${zone.letter.toUpperCase()}PrivateSubnets if that is meant; otherwise give them a route table of their own.`,
     },
   ];
 }

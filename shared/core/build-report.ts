@@ -1,7 +1,7 @@
 import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
-import type { FailureKind } from './failure.ts';
-import { type Finding, type FindingCode, finding } from './finding.ts';
+import { failingAgain } from './failing-again.ts';
+import type { Finding, FindingCode } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
 import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
@@ -9,6 +9,7 @@ import type { ZonePlan } from './plan-types.ts';
 import { quote } from './quote.ts';
 import type { InstanceReport, Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
+import { servesOthersFindings } from './serves-others.ts';
 import type { NatInstance } from './snapshot.ts';
 import { describeStep } from './step.ts';
 import type { EpochMs } from './time.ts';
@@ -111,7 +112,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
       ...blockedBy(zone, input),
       ...failedBefore(diagnosis, zone),
       ...failingAgain(zone),
-      ...oddTags(diagnosis, run),
+      ...aboutSurroundings(diagnosis, run),
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis),
@@ -125,41 +126,11 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
   };
 }
 
-/** So often a step fails alike in one run before a person is told: what names something that is gone never succeeds. */
-const mostAlike = 3;
-const passesByItself: ReadonlySet<FailureKind> = new Set(['throttled', 'no-answer', 'server', 'capacity']);
-
-/** A step that failed in the same way again and again in this run, and has not succeeded since. */
-function failingAgain(zone: ZoneRun | undefined): Finding[] {
-  const steps = zone?.steps ?? [];
-  const last = steps.at(-1);
-  if (
-    zone?.blocked === true ||
-    last?.result.kind !== 'failed' ||
-    passesByItself.has(last.result.failure.kind)
-  ) {
-    return [];
-  }
-  const { failure } = last.result;
-  const since = steps.slice(
-    steps.findLastIndex((step) => step.kind === last.kind && step.result.kind === 'done') + 1,
-  );
-  const times = since.filter(
-    ({ kind, result }) =>
-      kind === last.kind && result.kind === 'failed' && result.failure.code === failure.code,
-  ).length;
-  return times < mostAlike
+/** Worth knowing, and nothing that the zone waits for or fails by. */
+function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: Run): Finding[] {
+  return view === undefined
     ? []
-    : [
-        finding(
-          'keeps-failing',
-          `could not ${last.step}, ${times} times in this run: ${failure.code}: ${failure.message} (${failure.advice})`,
-        ),
-      ];
-}
-
-function oddTags({ view }: Diagnosis, { lastLookAt }: Run): Finding[] {
-  return view === undefined ? [] : oddTagFindings(view, lastLookAt);
+    : [...oddTagFindings(view, lastLookAt), ...(kind === 'judged' ? servesOthersFindings(view) : [])];
 }
 
 function plannedSteps(plan: ZonePlan): StepReport[] {

@@ -43,6 +43,8 @@ export type PrivateTable = {
   /** Zones whose public subnet this table serves, and other zones whose private subnets it serves. */
   readonly servesPublicSubnetOf: readonly ZoneName[];
   readonly servesPrivateSubnetsOf: readonly ZoneName[];
+  /** Subnets that are associated with it and that no zone names. */
+  readonly servesUnnamed: readonly SubnetId[];
 };
 
 export type ZoneSight =
@@ -155,11 +157,17 @@ export function tableServing(
   );
 }
 
+/** The subnets that are associated with a table and not among those that the settings name. */
+export function unnamedSubnets(table: RouteTable, named: ReadonlySet<string>): SubnetId[] {
+  return table.subnetIds.filter((id) => !named.has(id));
+}
+
 function privateTables(
   tables: readonly RouteTable[],
   settings: Settings,
   zone: ZoneSettings,
 ): PrivateTable[] {
+  const named = new Set(settings.zones.flatMap((each) => [each.publicSubnetId, ...each.privateSubnetIds]));
   const serves = (table: RouteTable, subnetId: SubnetId) =>
     tableServing(tables, settings.vpcId, subnetId)?.id === table.id;
   return tables
@@ -175,6 +183,7 @@ function privateTables(
         .filter((other) => other.name !== zone.name)
         .filter((other) => other.privateSubnetIds.some((id) => serves(table, id)))
         .map((other) => other.name),
+      servesUnnamed: unnamedSubnets(table, named),
     }));
 }
 

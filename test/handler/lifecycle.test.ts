@@ -47,6 +47,15 @@ function typesOf({ sim }: Stage): string[] {
 }
 
 describe('creating the stack', () => {
+  it('over the main route table succeeds, and says whom that serves too', async () => {
+    const { stage, answer } = await created({ vpc: { zones: 1, privateTables: 'main' } });
+
+    expect(answer.Reason).toMatch(
+      /left to know: rtb-\w+ is the VPC's main table and serves every subnet without a table of its own/,
+    );
+    expect((await stage.invoke({ action: 'status' })).zones[0]?.health).toBe('healthy');
+  });
+
   it('gives every zone egress through an instance that has passed its checks, and tells the addresses', async () => {
     const { stage, answer } = await created();
     const report = await stage.invoke({ action: 'status' });

@@ -125,6 +125,28 @@ describe('the route tables of the private subnets', () => {
     );
   });
 
+  it('warns of subnets that come along with one that a deployed zone names', () => {
+    const { findings } = examine(
+      aDeployedInventory({
+        subnets: [...subnets, aSubnet('e1', 'a', { name: 'reports' })],
+        routeTables: [
+          mainTable,
+          publicTable,
+          aRouteTable('a', ['a1', 'e1'], {
+            state: 'active',
+            target: { kind: 'interface', id: id('interface', 'a') },
+          }),
+          tableB,
+        ],
+      }),
+    );
+    const [found] = findings.filter(({ problem }) => problem.includes('also serves'));
+
+    expect(found).toMatchObject({ severity: 'warning', resource: rtb('a') });
+    expect(found?.problem).toContain(`${subnet('e1')} (reports), which no zone names`);
+    expect(found?.fix).toContain('ZoneAPrivateSubnets');
+  });
+
   it('refuses a main table that serves a public subnet as well', () => {
     const main = aRouteTable('f', [], toIgw, true);
     const over = {
