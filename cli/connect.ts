@@ -8,12 +8,13 @@ import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/time.ts';
 import { ServerClock } from './server-clock.ts';
 import type { AwsClients } from './session.ts';
+import { type OnCall, traceCalls } from './trace-calls.ts';
 
 /** Where to connect to; what is absent comes from the environment and the shared configuration, as for every AWS tool. */
 export type Place = { readonly region?: string; readonly profile?: string };
 
 /** Rejects where no Region can be found. Credentials are asked for by the first call. */
-export async function connect({ region: given, profile }: Place): Promise<AwsClients> {
+export async function connect({ region: given, profile }: Place, onCall?: OnCall): Promise<AwsClients> {
   const place = {
     ...(given === undefined ? {} : { region: given }),
     ...(profile === undefined ? {} : { profile }),
@@ -39,6 +40,9 @@ export async function connect({ region: given, profile }: Place): Promise<AwsCli
   const serverClock = new ServerClock(() => Date.now());
   for (const client of Object.values(clients)) {
     serverClock.watch(client);
+    if (onCall !== undefined) {
+      traceCalls(client, () => Date.now(), onCall);
+    }
   }
   return { region: await ec2.config.region(), ...clients, clockAheadMs: () => serverClock.aheadMs() };
 }

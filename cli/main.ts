@@ -30,6 +30,7 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
     err: (text) => process.stderr.write(text),
     isInteractive,
     isColoured: isColoured(process.stdout, process.env),
+    showsWaiting: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 100,
     confirm: (message) => confirm({ message, default: false }),
   },

@@ -7,6 +7,7 @@ import { addCost } from './cost/add-cost.ts';
 import { addDoctor } from './doctor/add-doctor.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { addLogs } from './logs/add-logs.ts';
+import { shortly } from './passing-trouble.ts';
 import {
   type AwsClients,
   CliError,
@@ -17,12 +18,15 @@ import {
   type Terminal,
 } from './session.ts';
 import { addStatus } from './status/add-status.ts';
+import { type OnCall, traceOf } from './trace-calls.ts';
+import { createWaiting, type Waiting } from './waiting.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Everything of the outside world that the command touches. */
 export type PhoenatDeps = {
   readonly terminal: Terminal;
   readonly clock: Clock;
-  readonly connect: (place: Place) => Promise<AwsClients>;
+  readonly connect: (place: Place, onCall?: OnCall) => Promise<AwsClients>;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ctrl-C. */
   readonly interrupted?: AbortSignal;
@@ -31,6 +35,7 @@ export type PhoenatDeps = {
 type GlobalOptions = Place & {
   readonly stack: string;
   readonly json?: true;
+  readonly debug?: true;
   readonly color: boolean;
 };
 
@@ -71,6 +76,7 @@ function commandLine(terminal: Terminal, env: PhoenatDeps['env'] & {}): Command 
     .option('--region <region>', 'the AWS Region (default: AWS_REGION, or the profile’s)')
     .option('--profile <name>', 'a profile of the shared AWS configuration (default: AWS_PROFILE)')
     .option('--json', 'print JSON for machines')
+    .option('--debug', 'tell on standard error of each call to AWS, and errors in full')
     .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .helpCommand(false)
@@ -131,12 +137,15 @@ async function perform(
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
   };
-  const terminal = { ...deps.terminal, isColoured: deps.terminal.isColoured && options.color };
+  const waiting = createWaiting(deps.terminal, deps.clock);
+  const terminal = terminalOf(deps.terminal, options, waiting);
+  const debug: OnCall | undefined = options.debug ? (line) => terminal.err(`debug: ${line}\n`) : undefined;
+  debug?.(`phoenat ${version()}, Node.js ${process.version}, stack ${stack}`);
   let connected: Place = place;
   let goodbye = 'ended by Ctrl-C; nothing was changed';
   let beforeGoodbye: () => Promise<void> = () => Promise.resolve();
   try {
-    const aws = await deps.connect(place);
+    const aws = await deps.connect(place, debug);
     connected = { ...place, region: aws.region };
     const session: Session = {
       terminal,
@@ -150,6 +159,7 @@ async function perform(
       version: version(),
       json: json === true,
       self: selfOf(options),
+      during: waiting.during,
       onInterrupt: (sentence, first) => {
         goodbye = sentence;
         beforeGoodbye = first ?? beforeGoodbye;
@@ -157,18 +167,38 @@ async function perform(
     };
     return await Promise.race([action(session), interruption(deps.interrupted)]);
   } catch (error) {
+    waiting.end();
     if (isInterruption(error)) {
       await beforeGoodbye();
       terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${goodbye}\n`);
       return interruptedCode;
     }
     const explained = explainAwsError(error, connected);
+    debug?.(traceOf(error));
     if (!(explained instanceof CliError)) {
-      throw explained;
+      const where = options.debug ? '' : '; --debug shows where';
+      terminal.err(`phoenat: unexpected: ${withoutSecrets(shortly(explained))}${where}\n`);
+      return 1;
     }
-    terminal.err(`phoenat: ${explained.message}\n`);
+    terminal.err(`phoenat: ${withoutSecrets(explained.message)}\n`);
     return explained.exitCode;
   }
+}
+
+/** Whatever is written takes the place of what is waited for. */
+function terminalOf(given: Terminal, { color }: GlobalOptions, waiting: Waiting): Terminal {
+  const after =
+    (write: (text: string) => void): typeof write =>
+    (text) => {
+      waiting.clear();
+      write(text);
+    };
+  return {
+    ...given,
+    out: after(given.out),
+    err: after(given.err),
+    isColoured: given.isColoured && color,
+  };
 }
 
 const showCursor = '\u001b[?25h';

@@ -36,6 +36,8 @@ export type Terminal = {
   readonly isInteractive: boolean;
   readonly isColoured: boolean;
   readonly columns: number;
+  /** Whether standard error is a terminal, on which a spinner may turn. */
+  readonly showsWaiting?: boolean;
   /** Asks a person yes or no. Only called where `isInteractive`. */
   readonly confirm: (question: string) => Promise<boolean>;
 };
@@ -53,6 +55,8 @@ export type Session = {
   readonly json: boolean;
   /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
   readonly self: string;
+  /** Awaits the work, and says on standard error what is waited for where that takes long. */
+  readonly during: <T>(what: string, work: Promise<T>) => Promise<T>;
   /** What a person is told who ends the command from now on with Ctrl-C, and what is done before. */
   readonly onInterrupt: (sentence: string, first?: () => Promise<void>) => void;
 };

@@ -103,7 +103,10 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
   }
   const stack = await findStack(session);
   // What the controller would refuse is refused now, in its own words: from a run in the background nobody would hear it.
-  const outlook = await askController(session, stack.functionName, { ...payload, dryRun: true });
+  const outlook = await session.during(
+    'asking the controller what would be done',
+    askController(session, stack.functionName, { ...payload, dryRun: true }),
+  );
   const concerned = outlook.zones.filter(({ zone }) => options.zone === undefined || zone === options.zone);
   const refusals = concerned.flatMap(refusalsOf);
   const zones = concerned.filter((zone) => refusalsOf(zone).length === 0).map(({ zone }) => zone);
@@ -192,7 +195,10 @@ async function agree({ terminal }: Session, { yes }: Options, question: string):
 async function command(session: Session, payload: Payload): Promise<ExitCode> {
   const stack = await findStack(session);
   session.onInterrupt(`the controller may have done it all the same: see "${session.self} status"`);
-  const report = await askController(session, stack.functionName, payload);
+  const report = await session.during(
+    `asking the controller to ${payload.action}`,
+    askController(session, stack.functionName, payload),
+  );
   const failed = report.zones.some(({ steps }) => steps.some(({ result }) => result.kind === 'failed'));
   if (session.json) {
     session.terminal.out(`${JSON.stringify(report)}\n`);

@@ -78,7 +78,10 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   const { terminal, aws, clock } = session;
   const vpc = await chooseVpc(session, options.vpc, await vpcOfStack(session, options));
   const period = options.days === undefined ? lastMonth(clock.now()) : lastDays(clock.now(), options.days);
-  const gateways = await readGateways(session, vpc.id, period);
+  const gateways = await session.during(
+    'reading what went through the NAT gateways',
+    readGateways(session, vpc.id, period),
+  );
   const zones = options.zones ?? Math.max(1, new Set(gateways.flatMap((gateway) => gateway.zones)).size);
   const setup = { zones, instanceType: options.instanceType, prices: pricesFor(aws.region), period };
   const comparison = compareCosts(gateways, setup);

@@ -4,6 +4,7 @@ import type { ExitCode, Run, Session } from '../session.ts';
 import { chooseVpc } from './choose-vpc.ts';
 import { shellLine } from './deploy-command.ts';
 import { examine } from './examine.ts';
+import type { Inventory } from './inventory.ts';
 import { readInventory } from './read-inventory.ts';
 import { readStack } from './read-stack.ts';
 import { renderDoctor } from './render-doctor.ts';
@@ -42,10 +43,14 @@ export function parseVpcOption(raw: string): VpcId {
   return id;
 }
 
-async function doctor(session: Session, named: VpcId | undefined): Promise<ExitCode> {
+async function look(session: Session, named: VpcId | undefined): Promise<Inventory> {
   const stack = await readStack(session);
   const vpc = await chooseVpc(session, named, stack?.vpcId);
-  const inventory = await readInventory(session, vpc, stack);
+  return await readInventory(session, vpc, stack);
+}
+
+async function doctor(session: Session, named: VpcId | undefined): Promise<ExitCode> {
+  const inventory = await session.during('looking at the VPC', look(session, named));
   const diagnosis = examine(inventory);
   const { findings, zones, command } = diagnosis;
   const { terminal } = session;

@@ -55,8 +55,9 @@ async function showLogs(session: Session, zone: string | undefined, since: Since
   const { terminal, clock, json } = session;
   const stack = await findStack(session);
   const from = since.kind === 'at' ? since.at : clock.now() - since.ms;
-  const parts = await Promise.all(
-    story.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern })),
+  const parts = await session.during(
+    'reading the log',
+    Promise.all(story.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern }))),
   );
   const entries = parts.flatMap((part) => part.entries).toSorted((one, other) => one.at - other.at);
   if (zone !== undefined) {

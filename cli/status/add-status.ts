@@ -76,10 +76,10 @@ async function lookOrNote(
 }
 
 async function readStatus(session: Session, stack: PhoenatStack): Promise<Status> {
-  const [report, past] = await Promise.all([
-    askController(session, stack.functionName, { action: 'status' }),
-    readPast(session, stack),
-  ]);
+  const [report, past] = await session.during(
+    'asking the controller, which looks at every zone',
+    Promise.all([askController(session, stack.functionName, { action: 'status' }), readPast(session, stack)]),
+  );
   const { aws, stack: name, self, version } = session;
   return { stack: name, region: aws.region, report, past, at: Date.parse(report.times.ended), self, version };
 }

@@ -42,7 +42,7 @@ describe('phoenat --help', () => {
 
     expect(code).toBe(0);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    for (const option of ['--stack', '--region', '--profile', '--json', '--no-color']) {
+    for (const option of ['--stack', '--region', '--profile', '--json', '--debug', '--no-color']) {
       expect(text).toContain(`${option} `);
     }
   });

@@ -49,6 +49,7 @@ export async function invoke(
     version: '0.0.0',
     json: false,
     self: 'npx phoenat',
+    during: (_what, work) => work,
     onInterrupt: () => undefined,
     ...over,
   };
