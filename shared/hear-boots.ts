@@ -1,9 +1,10 @@
 import type { Ec2Caller } from './aws/ec2-caller.ts';
 import { readConsole } from './aws/read-console.ts';
-import { type Diagnosis, toBeHeard } from './core/diagnose.ts';
+import type { Diagnosis } from './core/diagnose.ts';
 import { isToBeAsked, rememberWord } from './core/memory.ts';
 import type { Run } from './core/run-state.ts';
 import type { Clock, EpochMs } from './core/time.ts';
+import { toBeHeard } from './core/to-be-heard.ts';
 
 type HearDeps = {
   readonly ec2: Ec2Caller;

@@ -1,4 +1,3 @@
-import { assertNever } from './assert.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import { failingAgain } from './failing-again.ts';
 import type { Finding, FindingCode } from './finding.ts';
@@ -7,13 +6,14 @@ import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
 import { quote } from './quote.ts';
-import type { InstanceReport, Report, StepReport, Times, TriggerReport, ZoneReport } from './report.ts';
+import type { InstanceReport, Report, StepReport, Times, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
 import { servesOthersFindings } from './serves-others.ts';
 import type { NatInstance } from './snapshot.ts';
 import { describeStep } from './step.ts';
 import type { EpochMs } from './time.ts';
 import type { Trigger } from './trigger.ts';
+import { triggerReport } from './trigger-report.ts';
 import type { ZoneView } from './zone-view.ts';
 
 export type ReportInput = {
@@ -256,27 +256,6 @@ function routeReports(view: ZoneView | undefined): ZoneReport['routes'] {
     target: table.defaultRoute?.target.id ?? 'none',
     state: table.defaultRoute?.state ?? 'missing',
   }));
-}
-
-function triggerReport(trigger: Trigger): TriggerReport {
-  const at = iso(trigger.at);
-  switch (trigger.kind) {
-    case 'look':
-      return { kind: trigger.source, detail: 'look at every zone', at };
-    case 'instances':
-      return {
-        kind: trigger.source,
-        detail: quote(`${trigger.instanceIds.join(', ')}: ${trigger.detail}`),
-        at,
-      };
-    case 'manual': {
-      const { action, zone, immediate, dryRun } = trigger.command;
-      const words = [action, zone ?? 'every zone', immediate ? 'immediate' : '', dryRun ? 'dry run' : ''];
-      return { kind: 'manual', detail: words.filter((word) => word !== '').join(', '), at };
-    }
-    default:
-      return assertNever(trigger);
-  }
 }
 
 function times({ run, endedAt }: ReportInput, outcome: Report['outcome']): Times {

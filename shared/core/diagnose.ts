@@ -1,7 +1,7 @@
-import { bootTrust, mayBeHeard } from './boot-trust.ts';
+import { bootTrust } from './boot-trust.ts';
 import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
-import type { InstanceId, ZoneName } from './ids.ts';
+import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
 import {
@@ -235,36 +235,6 @@ function deadBootFindings(view: ZoneView, context: JudgeContext): readonly Findi
   return view.instances
     .filter((instance) => !isAlive(instance) && hasFailedToBoot(view, instance))
     .flatMap((instance) => bootTrust(view, instance, context).findings);
-}
-
-/**
- * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are
- * about to be called ready. A settled zone asks nobody. A deployment (`launchedSince`: its beginning) asks every new
- * instance, and what became of those that are gone already.
- */
-export function toBeHeard(
-  diagnosis: Diagnosis,
-  now: EpochMs,
-  launchedSince: EpochMs | undefined,
-): readonly InstanceId[] {
-  if (diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
-    return [];
-  }
-  const { view, primary, candidate, surplus, drift } = diagnosis;
-  const isNoted = view.address?.lastGoodImage?.imageId === primary?.imageId;
-  const takesOver = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
-  const counts = launchedSince !== undefined || takesOver || surplus.length > 0 || !isNoted;
-  const alive = [counts ? primary : undefined, candidate].flatMap((instance) =>
-    instance !== undefined && mayBeHeard(instance, now) && passesChecks(view, instance) ? [instance] : [],
-  );
-  const gone = view.instances.filter(
-    (instance) => isEnded(instance) && launchedSince !== undefined && instance.launchedAt >= launchedSince,
-  );
-  return [...alive, ...gone].map(({ id }) => id);
-}
-
-function isEnded({ state }: NatInstance): boolean {
-  return state === 'shutting-down' || state === 'terminated';
 }
 
 function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {

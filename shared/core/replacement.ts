@@ -142,8 +142,16 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
   return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
 }
 
-/** From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more. Measured, not promised. */
-const bootedAfterMs: DurationMs = 45 * secondMs;
+/**
+ * From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more; measured, not promised.
+ * An image that lacks nftables installs it first, which may take a minute and a half. For that it gets what there is
+ * while the primary works: Spot takes it two minutes after its warning. One that EC2 cannot reach serves nobody, and the
+ * traffic is better where it will be served soonest.
+ */
+function bootedAfterMs({ cause }: Replacement, { image }: Settings): DurationMs {
+  const bringsAll = image.kind === 'preset' && image.preset !== 'al2023';
+  return bringsAll || cause === 'suspect' ? 45 * secondMs : 100 * secondMs;
+}
 
 /** Good enough to cut over to, for this reason of replacing. */
 export function isGoodEnough(
@@ -155,8 +163,18 @@ export function isGoodEnough(
   if (isReady(view, candidate, context)) {
     return true;
   }
-  const hasBooted = candidate.state === 'running' && context.now - candidate.launchedAt >= bootedAfterMs;
-  return replacement.urgent && hasBooted && !isImpaired(view, candidate) && !hasFailedToBoot(view, candidate);
+  return (
+    replacement.urgent &&
+    candidate.state === 'running' &&
+    !isImpaired(view, candidate) &&
+    !hasFailedToBoot(view, candidate) &&
+    (saysThatItForwards(view, candidate) ||
+      context.now - candidate.launchedAt >= bootedAfterMs(replacement, context.settings))
+  );
+}
+
+function saysThatItForwards(view: ZoneView, { id }: NatInstance): boolean {
+  return view.bootWordOf(id)?.kind === 'forwards';
 }
 
 export function hasFailedToBoot(view: ZoneView, instance: NatInstance): boolean {

@@ -136,7 +136,7 @@ describe('a planned replacement', () => {
     const outageBefore = stage.meter.outageMs();
     stage.goLive();
     stage.sim.interruptSpot(old);
-    await stage.clock.runFor(110_000);
+    await stage.clock.runFor(115_000);
 
     const address = stage.sim.cloud.store.addresses.current.get(allocationOf(stage));
     expect(address?.association?.interfaceId).not.toBe(oldInterface);

@@ -240,8 +240,8 @@ export const mutants: readonly Mutant[] = [
     name: 'always-urgent',
     says: 'a candidate gets the traffic as soon as EC2 says that it runs',
     file: 'shared/core/replacement.ts',
-    find: 'return replacement.urgent && hasBooted && !isImpaired(view, candidate) && !hasFailedToBoot(view, candidate);',
-    replace: "return candidate.state === 'running' && (hasBooted || replacement.cause !== undefined);",
+    find: '    replacement.urgent &&\n    candidate.state',
+    replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
     caughtBy: ['working-zones-stay-online'],
   },
   {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bootTrust, heardWithinMs } from '../../../shared/core/boot-trust.ts';
 import { type BootWord, readBootWord } from '../../../shared/core/boot-word.ts';
-import type { ImageChoice } from '../../../shared/core/settings.ts';
+import type { ImageChoice, Settings } from '../../../shared/core/settings.ts';
+import type { NatInstance } from '../../../shared/core/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
+import { toBeHeard } from '../../../shared/core/to-be-heard.ts';
 import { viewZone } from '../../../shared/core/zone-view.ts';
 import {
   anAddress,
@@ -141,14 +143,49 @@ describe('a candidate', () => {
     });
   });
 
-  it('that is in a hurry is not asked, and is not taken where it is known to fail', () => {
-    const warned = { ...marked, replaceMark: { reason: 'spot-interruption', at: now } } as const;
-    const initializing = [aStatus('a1'), aStatus('ca', { instance: 'initializing' }), aStatus('b1')];
-    const hurried = { ...scene, instances: [warned, candidate, anInstance('b')], statuses: initializing };
-    const withWord = (word: BootWord) =>
-      kindsOf(judge({ ...snapshotOf(hurried), bootWords: new Map([[candidate.id, word]]) }).a)[0]?.[0];
+  const warned = { ...marked, replaceMark: { reason: 'spot-interruption', at: now } } as const;
+  const initializing = [aStatus('a1'), aStatus('ca', { instance: 'initializing' }), aStatus('b1')];
+  const bringsAll = someSettings({ image: { kind: 'preset', preset: 'fck-nat' } });
 
-    expect([withWord(silent), withWord(cannot)]).toEqual(['set-default-route', 'terminate']);
+  /** The first step for a candidate of this age whose checks have not passed, beside this primary. */
+  function firstStep(primary: NatInstance, ageMs: number, word?: BootWord, settings?: Settings) {
+    const young = { ...candidate, launchedAt: now - ageMs };
+    const statuses =
+      primary === warned ? initializing : [aStatus('a1', { system: 'impaired' }), ...initializing.slice(1)];
+    const snapshot = snapshotOf({ ...scene, instances: [primary, young, anInstance('b')], statuses });
+    const heard = word === undefined ? snapshot : { ...snapshot, bootWords: new Map([[young.id, word]]) };
+    return kindsOf(judge(heard, settings === undefined ? {} : { settings }).a)[0]?.[0];
+  }
+
+  it.each<[string, number, BootWord | undefined, string | undefined]>([
+    ['says that it forwards', 20_000, { kind: 'forwards' }, 'set-default-route'],
+    ['says nothing, and installs packages still', 99_000, silent, undefined],
+    ['says nothing, and the old one is about to go', 100_000, silent, 'set-default-route'],
+    ['cannot forward', 100_000, cannot, 'terminate'],
+  ])('in a hurry, beside a primary that works, that %s', (_what, ageMs, word, first) => {
+    expect(firstStep(warned, ageMs, word)).toBe(first);
+  });
+
+  it('in a hurry is taken sooner where its image brings all, or the primary serves nobody', () => {
+    const marks: (string | undefined)[] = [44_000, 45_000].flatMap((ageMs) => [
+      firstStep(warned, ageMs, undefined, { ...bringsAll }),
+      firstStep(anInstance('a'), ageMs),
+    ]);
+
+    expect(marks).toEqual([undefined, undefined, 'set-default-route', 'set-default-route']);
+  });
+
+  it('in a hurry is asked for its word before its checks pass, and otherwise after', () => {
+    const asked = (primary: NatInstance) => {
+      const snapshot = snapshotOf({
+        ...scene,
+        instances: [primary, candidate, anInstance('b')],
+        statuses: initializing,
+      });
+      return toBeHeard(judge(snapshot).diagnosisOfA, now, undefined);
+    };
+
+    expect([asked(warned), asked(marked)]).toEqual([[candidate.id], []]);
   });
 });
 
