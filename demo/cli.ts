@@ -5,7 +5,7 @@ import { createPaint, type Paint } from './palette.ts';
 import { type Listener, play } from './play.ts';
 import { findScenario, type Scenario, scenarios } from './scenarios.ts';
 import { renderScene } from './scene.ts';
-import type { Story } from './story.ts';
+import { type DemoImage, demoImages, type Story } from './story.ts';
 import { renderOverview, renderSummary } from './summary.ts';
 import { renderMoment } from './timeline.ts';
 
@@ -23,6 +23,7 @@ type Options = {
   readonly json?: true;
   readonly speed: 'instant' | 'real';
   readonly seed: number;
+  readonly image: DemoImage;
   readonly color: boolean;
 };
 
@@ -63,6 +64,11 @@ function commandLine(output: Output): Command {
       new Option('--speed <speed>', 'how time passes').choices(['instant', 'real']).default('instant'),
     )
     .addOption(new Option('--seed <number>', 'another day in the same Region').argParser(seed).default(1))
+    .addOption(
+      new Option('--image <preset>', 'al2023 installs nftables before it forwards, fck-nat brings it')
+        .choices(demoImages)
+        .default('al2023'),
+    )
     .option('--no-color', 'no colours; NO_COLOR does the same')
     .addHelpText('after', examples)
     .exitOverride()
@@ -75,6 +81,7 @@ Examples:
   npm run demo -- --scenario no-capacity           EC2 has no capacity for its type
   npm run demo -- --scenario stopped --speed real  the same as it feels
   npm run demo -- --all                            every scenario, one line each
+  npm run demo -- --all --image fck-nat            the same, with nothing to install at boot
   npm run demo -- --json | jq .outages             for machines`;
 
 function scenarioNamed(name: string): Scenario {
@@ -104,7 +111,7 @@ function list({ json }: Options): string {
 async function playAll(options: Options, output: Output): Promise<Story[]> {
   const stories: Story[] = [];
   for (const scenario of scenarios) {
-    stories.push(await play(scenario, options.seed));
+    stories.push(await play(scenario, options));
   }
   output.out(options.json ? asJson(stories) : asText(renderOverview(stories, paintFor(options))));
   return stories;
@@ -114,14 +121,14 @@ async function playOne(options: Options, output: Output): Promise<Story> {
   const [first] = scenarios;
   const scenario = options.scenario ?? first;
   if (options.json) {
-    const story = await play(scenario, options.seed);
+    const story = await play(scenario, options);
     output.out(asJson(story));
     return story;
   }
   const paint = paintFor(options);
   const print = (lines: readonly string[]) => output.out(asText(lines));
   const teller = createTeller(options, paint, print);
-  const story = await play(scenario, options.seed, teller);
+  const story = await play(scenario, options, teller);
   teller.onMoments(story.timeline);
   print(['', ...renderSummary(story, paint)]);
   return story;

@@ -9,13 +9,13 @@ import { mainPaths, pathsOf } from './paths.ts';
 import { Recording } from './recording.ts';
 import { partOf } from './runs.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Moment, Story } from './story.ts';
+import type { DemoImage, Moment, Story } from './story.ts';
 import { zoneStates } from './zone-state.ts';
 
 /** What is known of a story when it begins. */
 export type Scene = Pick<
   Story,
-  'scenario' | 'title' | 'seed' | 'prepared' | 'trouble' | 'expected' | 'before' | 'broken'
+  'scenario' | 'title' | 'seed' | 'image' | 'prepared' | 'trouble' | 'expected' | 'before' | 'broken'
 >;
 
 /** Somebody who hears the story while it happens. */
@@ -29,9 +29,14 @@ export type Listener = {
 
 const longestMs = 15 * minuteMs;
 
-/** Plays a scenario to its end. The same scenario and seed give the same story, to the millisecond. */
-export async function play(scenario: Scenario, seed: number, listener?: Listener): Promise<Story> {
-  const stage = new Stage({ ...scenario.stage, seed });
+/** Which day in the Region, and from which image its instances are launched. */
+export type Day = { readonly seed: number; readonly image?: DemoImage };
+
+/** Plays a scenario to its end. The same scenario and day give the same story, to the millisecond. */
+export async function play(scenario: Scenario, day: Day, listener?: Listener): Promise<Story> {
+  const { seed, image = 'al2023' } = day;
+  const settings = { ...scenario.stage?.settings, image: { kind: 'preset', preset: image } } as const;
+  const stage = new Stage({ ...scenario.stage, settings, seed });
   if (scenario.from === 'settled') {
     await settleFirst(stage, seed);
   }
@@ -43,6 +48,7 @@ export async function play(scenario: Scenario, seed: number, listener?: Listener
     scenario: name,
     title,
     seed,
+    image,
     prepared,
     trouble,
     expected,

@@ -1,6 +1,10 @@
 import type { DurationMs } from '../shared/core/time.ts';
 import type { ZoneState } from './zone-state.ts';
 
+export const demoImages = ['al2023', 'fck-nat'] as const;
+/** The default, which installs nftables before it forwards, and one that brings everything. */
+export type DemoImage = (typeof demoImages)[number];
+
 /**
  * One scenario, played to its end: what `--json` prints and everything else is rendered from. Every time is in
  * milliseconds since the trouble began, on the simulated clock.
@@ -9,6 +13,8 @@ export type Story = {
   readonly scenario: string;
   readonly title: string;
   readonly seed: number;
+  /** The image preset of its instances. */
+  readonly image: DemoImage;
   readonly prepared: string;
   readonly trouble: string;
   readonly expected: string;

@@ -63,7 +63,7 @@ describe('npm run demo', () => {
   it('prints the story as one JSON document with --json', async () => {
     const { out } = await demo('--json', '--scenario', 'route-deleted', '--seed', '7');
     const route = scenarios.find(({ name }) => name === 'route-deleted') ?? scenarios[0];
-    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(await play(route, 7))));
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(await play(route, { seed: 7 }))));
   });
 
   it('prints an array of all stories with --all --json', async () => {
@@ -110,7 +110,7 @@ describe('npm run demo', () => {
   });
 
   it('ends with exit code 1 when a story did not end well', async () => {
-    const story = await play(scenarios[0], 1);
+    const story = await play(scenarios[0], { seed: 1 });
     expect(exitCodeFor([story])).toBe(0);
     expect(exitCodeFor([story, { ...story, ok: false }])).toBe(1);
   });

@@ -7,7 +7,7 @@ const stories = new Map<string, Story>();
 
 beforeAll(async () => {
   for (const scenario of scenarios) {
-    stories.set(scenario.name, await play(scenario, 1));
+    stories.set(scenario.name, await play(scenario, { seed: 1 }));
   }
 });
 
@@ -258,19 +258,23 @@ describe('play', () => {
   const terminated = scenarios[0];
 
   it('gives the same story for the same seed, and another for another', async () => {
-    expect(await play(terminated, 1)).toEqual(storyOf('terminated'));
-    expect((await play(terminated, 2)).before).not.toEqual(storyOf('terminated').before);
+    expect(await play(terminated, { seed: 1 })).toEqual(storyOf('terminated'));
+    expect((await play(terminated, { seed: 2 })).before).not.toEqual(storyOf('terminated').before);
   });
 
   it('tells a listener each moment as soon as it is final, none that is not in the story', async () => {
     const told: string[] = [];
-    const story = await play(terminated, 1, {
-      onScene: () => undefined,
-      onMoments: (moments) => {
-        told.push(...moments.map((moment) => JSON.stringify(moment)).filter((key) => !told.includes(key)));
+    const story = await play(
+      terminated,
+      { seed: 1 },
+      {
+        onScene: () => undefined,
+        onMoments: (moments) => {
+          told.push(...moments.map((moment) => JSON.stringify(moment)).filter((key) => !told.includes(key)));
+        },
+        pause: () => Promise.resolve(),
       },
-      pause: () => Promise.resolve(),
-    });
+    );
     const timeline = story.timeline.map((moment) => JSON.stringify(moment));
     expect(told.length).toBeGreaterThan(10);
     expect(timeline.slice(0, told.length)).toEqual(told);
@@ -287,7 +291,7 @@ describe('play', () => {
         return terminated.strike(stage);
       },
     };
-    const story = await play(hopeless, 1);
+    const story = await play(hopeless, { seed: 1 });
     expect(story.ok).toBe(false);
     expect(story).not.toHaveProperty('settledAtMs');
     expect(story.problems[0]).toBe('not settled within 15 minutes');

@@ -4,10 +4,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Catch, isCaught } from './catch.ts';
 import { defaultWorkers, type Task, work } from './crew.ts';
 import { mutants } from './mutants.ts';
-import { type OutageSample, percentiles, summarise } from './outage-statistics.ts';
+import {
+  type OutageRow,
+  type OutageSample,
+  type OutagesByImage,
+  percentiles,
+  summarise,
+} from './outage-statistics.ts';
 import { traceSchedule } from './play-schedule.ts';
 import { renderFailure, renderMutants, renderOutages, renderReplay, renderTally } from './render.ts';
-import { type FaultKind, faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
+import { type FaultKind, faultKinds, type NightImage, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
 import { writeMutants, writeOutages } from './write-reliability.ts';
 
@@ -230,12 +236,18 @@ const costsNothing: readonly FaultKind[] = ['pause', 'resume', 'restore'];
 async function measure({ seed, runs, workers, write, json }: Options, output: Output): Promise<ExitCode> {
   const kinds = faultKinds.filter((kind) => !costsNothing.includes(kind));
   const perKind = Math.max(1, Math.ceil(runs / kinds.length));
-  const tasks = kinds.map((fault) => ({ kind: 'outages' as const, fault, seed, runs: perKind }));
-  const samples: (readonly OutageSample[])[] = await work<'outages'>(tasks, workers, (_samples, nth) => {
-    output.err(`${nth + 1} of ${tasks.length}: ${tasks[nth]?.fault}\n`);
-    return 'go on';
-  });
-  const rows = summarise(samples.flat());
+  const rowsWith = async (image: NightImage): Promise<readonly OutageRow[]> => {
+    const tasks = kinds.map((fault) => ({ kind: 'outages' as const, fault, image, seed, runs: perKind }));
+    const samples: (readonly OutageSample[])[] = await work<'outages'>(tasks, workers, (_samples, nth) => {
+      output.err(`${nth + 1} of ${tasks.length}, image ${image}: ${tasks[nth]?.fault}\n`);
+      return 'go on';
+    });
+    return summarise(samples.flat());
+  };
+  const rows: OutagesByImage = {
+    'lacks-packages': await rowsWith('lacks-packages'),
+    'has-everything': await rowsWith('has-everything'),
+  };
   output.out(json ? asJson(rows) : renderOutages(rows));
   if (write) writeOutages(rows, { seed, perKind });
   return 0;

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
-import type { FaultKind } from './schedule.ts';
+import type { FaultKind, NightImage } from './schedule.ts';
 import type { Tally } from './search.ts';
 
 export type Task =
@@ -11,7 +11,13 @@ export type Task =
   | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly runs: number }
   /** A former mistake, made again, against the schedule that found it. */
   | { readonly kind: 'former-mistake'; readonly name: string }
-  | { readonly kind: 'outages'; readonly fault: FaultKind; readonly seed: number; readonly runs: number };
+  | {
+      readonly kind: 'outages';
+      readonly fault: FaultKind;
+      readonly image: NightImage;
+      readonly seed: number;
+      readonly runs: number;
+    };
 
 type Results = {
   readonly search: Tally;

@@ -7,6 +7,7 @@ import {
   type Fault,
   type FaultKind,
   formatVersion,
+  type NightImage,
   type Schedule,
   type TimedFault,
 } from './schedule.ts';
@@ -157,6 +158,7 @@ const world = fc.record({
   mapPublicIpOnLaunch: fc.boolean(),
   addressSurvivesTermination: fc.boolean(),
   maxLaunchesPerHour: fc.integer({ min: 3, max: 10 }),
+  image: fc.constantFrom('has-everything', 'lacks-packages'),
 });
 
 const day = fc.record({
@@ -217,12 +219,12 @@ export function comesWithLoss(name: FaultKind): boolean {
 }
 
 /** One fault of this kind on an ordinary day: what its outage figures are taken from. */
-export function oneFault(name: FaultKind): fc.Arbitrary<Schedule> {
+export function oneFault(name: FaultKind, image: NightImage): fc.Arbitrary<Schedule> {
   const fault: fc.Arbitrary<Fault> = faultsByKind[name];
   return fc.record({
     version,
     seed,
-    world: world.map((drawn) => ({ ...drawn, maxLaunchesPerHour: 4 })),
+    world: world.map((drawn) => ({ ...drawn, maxLaunchesPerHour: 4, image })),
     day: fc.constant({
       describeLagMs: 800,
       referenceLagMs: 0,

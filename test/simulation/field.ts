@@ -57,6 +57,7 @@ export class Field {
       },
       settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: world.maxLaunchesPerHour },
       behaviour: {
+        ...(world.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
         describeLag: { minMs: 0, maxMs: day.describeLagMs },
         referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
         eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },

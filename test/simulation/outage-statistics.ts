@@ -1,4 +1,5 @@
 import type { DurationMs } from '../../shared/core/time.ts';
+import type { NightImage } from './schedule.ts';
 
 /** What one schedule with one fault cost the private subnet that was offline most, all its outages together; 0: none. */
 export type OutageSample = { readonly kind: string; readonly seed: number; readonly outageMs: DurationMs };
@@ -13,6 +14,9 @@ export type OutageRow = {
   readonly worstMs: DurationMs;
   readonly worstSeed: number;
 };
+
+/** Side by side: from the default image, which installs nftables first, and from one that brings it. */
+export type OutagesByImage = Readonly<Record<NightImage, readonly OutageRow[]>>;
 
 /** By nearest rank: each is one of the values. None of no values. */
 export function percentiles(values: readonly number[], shares: readonly number[]): (number | undefined)[] {

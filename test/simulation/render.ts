@@ -3,7 +3,7 @@ import { plainTable } from '../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { formatDuration } from './format-duration.ts';
-import { type OutageRow, percentiles } from './outage-statistics.ts';
+import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { Fault, Schedule } from './schedule.ts';
 import type { Failure, Tally } from './search.ts';
@@ -112,7 +112,16 @@ export function renderMutants(catches: readonly Catch[]): string {
   return `${table.toString()}\n${verdict}\n`;
 }
 
-export function renderOutages(rows: readonly OutageRow[]): string {
+export function renderOutages(rows: OutagesByImage): string {
+  return [
+    'From al2023, which installs nftables before it forwards:',
+    outageTable(rows['lacks-packages']),
+    'From an image that has everything:',
+    outageTable(rows['has-everything']),
+  ].join('\n');
+}
+
+function outageTable(rows: readonly OutageRow[]): string {
   const heads = ['schedules', 'offline in', 'median', '99th', 'worst', 'seed of the worst'];
   const table = plainTable(
     [{ head: 'fault' }, ...heads.map((head) => ({ head, align: 'right' }) as const)],

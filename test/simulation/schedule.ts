@@ -156,6 +156,8 @@ const world = z.strictObject({
   mapPublicIpOnLaunch: z.boolean(),
   addressSurvivesTermination: z.boolean(),
   maxLaunchesPerHour: z.int().min(3).max(10),
+  /** Whether what instances are launched from lacks nftables, which they then install before they forward. */
+  image: z.enum(['lacks-packages', 'has-everything']).default('has-everything'),
 });
 
 /** What AWS leaves open, and what differs from day to day. */
@@ -179,6 +181,7 @@ const schedule = z.strictObject({
 });
 
 export type World = z.infer<typeof world>;
+export type NightImage = World['image'];
 export type Day = z.infer<typeof day>;
 export type Schedule = z.infer<typeof schedule>;
 export type TimedFault = { readonly afterMs: DurationMs; readonly fault: Fault };

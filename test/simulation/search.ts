@@ -4,7 +4,7 @@ import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
 import type { InvariantName } from './invariants.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import { playSchedule, type Verdict } from './play-schedule.ts';
-import type { FaultKind, Schedule } from './schedule.ts';
+import type { FaultKind, NightImage, Schedule } from './schedule.ts';
 import type { Violation } from './watch.ts';
 
 /** What some schedules came to, as plain data: it travels between threads. */
@@ -151,9 +151,14 @@ export function addUp(tallies: readonly Tally[]): Tally {
 }
 
 /** What one fault of this kind costs, in so many worlds on an ordinary day. */
-export async function sampleOutages(kind: FaultKind, seed: number, runs: number): Promise<OutageSample[]> {
+export async function sampleOutages(
+  kind: FaultKind,
+  image: NightImage,
+  seed: number,
+  runs: number,
+): Promise<OutageSample[]> {
   const samples: OutageSample[] = [];
-  for (const schedule of fc.sample(oneFault(kind), { seed, numRuns: runs })) {
+  for (const schedule of fc.sample(oneFault(kind, image), { seed, numRuns: runs })) {
     const verdict = await playSchedule(schedule);
     if (verdict.violation !== undefined) {
       const { message } = new Broken(schedule, verdict.violation);

@@ -26,7 +26,7 @@ async function resultOf(given: Task): Promise<unknown> {
     case 'former-mistake':
       return playSchedule(regressionOf(given.name));
     case 'outages':
-      return sampleOutages(given.fault, given.seed, given.runs);
+      return sampleOutages(given.fault, given.image, given.seed, given.runs);
     default:
       return assertNever(given);
   }

@@ -76,6 +76,11 @@ function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Momen
   );
   const command = run && commandOf(run);
   const isRestored = command?.action === 'restore' && command.zone === zone.letter;
+  const hasHealed = [...before.instances.values()].some(
+    ({ launch, impairments }) =>
+      launch.availabilityZone === zone.availabilityZone &&
+      impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
+  );
   // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
-  return isRebuilt || isRestored || isContended(zone, now) || zone.warnedOfSpot;
+  return isRebuilt || isRestored || hasHealed || isContended(zone, now) || zone.warnedOfSpot;
 }

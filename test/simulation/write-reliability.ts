@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type Catch, isCaught } from './catch.ts';
 import { markdownTable } from './markdown-table.ts';
 import { drawOutages } from './outage-chart.ts';
-import type { OutageRow } from './outage-statistics.ts';
+import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
 
 const page = new URL('../../docs/reliability.md', import.meta.url);
@@ -10,16 +10,17 @@ const chart = new URL('../../docs/outages.svg', import.meta.url);
 
 /** Puts the figures and the chart into docs/. @throws Error if the page has lost the marks between which they belong. */
 export function writeOutages(
-  rows: readonly OutageRow[],
+  rows: OutagesByImage,
   { seed, perKind }: { readonly seed: number; readonly perKind: number },
 ): void {
   const how = `Seed ${seed}, ${perKind} schedules of each kind; those in which the fault met nothing are left out.`;
-  writeSection('outages', `${how}\n\n${renderMarkdownTable(rows)}`);
+  writeSection('outages', `${how}\n\n${renderMarkdownTable(rows['lacks-packages'])}`);
+  writeSection('outages-ready', `${how}\n\n${renderMarkdownTable(rows['has-everything'])}`);
   writeFileSync(
     chart,
-    drawOutages(rows, {
+    drawOutages(rows['lacks-packages'], {
       title: 'How long a private subnet is offline after one fault',
-      subtitle: `Simulated EC2, one fault on an ordinary day, no backup zone; up to ${perKind} schedules of each kind; logarithmic`,
+      subtitle: `Simulated EC2, image al2023, one fault on an ordinary day, no backup zone; up to ${perKind} schedules of each kind; logarithmic`,
     }),
   );
 }

@@ -90,6 +90,19 @@ describe('a private subnet', () => {
     expect(hasEgress(rig.sim, subnetId)).toEqual({ ok: true });
   });
 
+  test.each([
+    ['al2023-ami-2023.12.20260831.0-kernel-6.1-arm64', false],
+    ['fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs', true],
+  ])('waits for what has to be installed first: %s', async (name, isThere) => {
+    const rig = setUp({ ...consistent, installingPackages: { minMs: 30_000, maxMs: 30_000 } });
+    const [subnetId = ''] = rig.zone.privateSubnetIds;
+    await freshNat(rig, { ImageId: rig.world.imageIds[name] });
+    await rig.clock.runFor(10_000);
+    expect(hasEgress(rig.sim, subnetId).ok).toBe(isThere);
+    await rig.clock.runFor(30_000);
+    expect(hasEgress(rig.sim, subnetId).ok).toBe(true);
+  });
+
   test('waits for a stopped instance to start and boot again', async () => {
     const nat = withNat();
     nat.sim.stopInstance(nat.instanceId);

@@ -121,6 +121,7 @@ export function addImage(cloud: Cloud, entry: CatalogueEntry): ImageRecord {
     rootVolumeGiB: entry.owner === 'fck-nat' ? 4 : 8,
     enaSupport: entry.enaSupport ?? true,
     imdsV2Only: entry.name.startsWith('al202'),
+    lacksPackages: entry.name.startsWith('al2023-ami'),
     neverBoots: entry.neverBoots ?? false,
     goneForLaunch: false,
   });

@@ -73,7 +73,7 @@ function boot(cloud: Cloud, id: string): void {
   if (comesTo === 'cannot' || comesTo === 'hangs') {
     store.instances.update(id, (instance) => ({ ...instance, forwardingBroken: true }));
   }
-  after(cloud, id, behaviour.runningToForwarding, () => {
+  after(cloud, id, bootTime(cloud, id), () => {
     store.instances.update(id, (instance) => ({ ...instance, booted: true }));
     if (comesTo === 'forwards') print(cloud, id, 'phoenat: forwarding is on');
   });
@@ -94,6 +94,14 @@ function print(cloud: Cloud, id: string, line: string): void {
     ...instance,
     console: [...instance.console, { shownFrom, line }],
   }));
+}
+
+function bootTime({ behaviour, store }: Cloud, id: string): Range {
+  const { runningToForwarding: boot, installingPackages: install } = behaviour;
+  const imageId = store.instances.current.get(id)?.launch.imageId ?? '';
+  return store.images.current.get(imageId)?.lacksPackages !== true
+    ? boot
+    : { minMs: boot.minMs + install.minMs, maxMs: boot.maxMs + install.maxMs };
 }
 
 /** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */

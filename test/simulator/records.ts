@@ -148,6 +148,8 @@ export type ImageRecord = {
   readonly rootVolumeGiB: number;
   readonly enaSupport: boolean;
   readonly imdsV2Only: boolean;
+  /** It brings no nftables: an instance installs it before it forwards. */
+  readonly lacksPackages: boolean;
   /** Its instances come to `running`, and no further: their instance check fails. */
   readonly neverBoots: boolean;
   /** DescribeImages still lists it while launches already say that it does not exist. */

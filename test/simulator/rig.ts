@@ -18,12 +18,14 @@ export type Rig = {
 
 export function setUp(behaviour: Partial<Behaviour> = {}, options: VpcOptions = {}): Rig {
   const clock = new VirtualClock();
-  const sim = new Ec2Simulator({ clock, behaviour });
+  const sim = new Ec2Simulator({ clock, behaviour: { ...nothingToInstall, ...behaviour } });
   const world = buildVpc(sim, options);
   const [zone] = world.zones;
   if (zone === undefined) throw new Error('a world without zones');
   return { clock, sim, world, zone, ec2: sim.client(), run: (promise) => clock.complete(promise) };
 }
+
+const nothingToInstall: Partial<Behaviour> = { installingPackages: { minMs: 0, maxMs: 0 } };
 
 /** Describe calls show every change at once. */
 export const consistent: Partial<Behaviour> = { describeLag: { minMs: 0, maxMs: 0 } };

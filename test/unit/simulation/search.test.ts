@@ -52,7 +52,7 @@ describe('the search', () => {
         : quiet;
     };
 
-    const { schedules, failure } = await search({ seed: 3, runs: 200, lookFor: 'any' }, play);
+    const { schedules, failure } = await search({ seed: 6, runs: 200, lookFor: 'any' }, play);
 
     const mostIdleFaultPlays = 2 * 30;
     expect(failure).toBeDefined();

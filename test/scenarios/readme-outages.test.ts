@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { play } from '../../demo/play.ts';
+import { findScenario } from '../../demo/scenarios.ts';
+import { type DemoImage, demoImages } from '../../demo/story.ts';
+import { seconds } from '../../demo/text.ts';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** The rows between the two marks, as cells; the last names the scenario. */
+function rows(): string[][] {
+  const [, table = ''] = /<!-- outages.*?-->\n(.*?)<!-- \/outages -->/s.exec(readme) ?? [];
+  return table
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+}
+
+async function outageOf(name: string, image: DemoImage): Promise<string> {
+  const scenario = findScenario(name);
+  if (scenario === undefined) throw new Error(`no scenario ${name}`);
+  const { outages } = await play(scenario, { seed: 1, image });
+  const lost = outages.filter(({ outageMs }) => outageMs > 0).map(({ outageMs }) => seconds(outageMs));
+  return lost.length === 0 ? '0.0 s' : lost.join(' and ');
+}
+
+it.each(rows().map((row) => [row.at(-1)?.replaceAll('`', '') ?? '', row] as const))(
+  'the README says of %s what the demo shows, for both images',
+  async (name, row) => {
+    const played = await Promise.all(demoImages.map((image) => outageOf(name, image)));
+
+    expect(row.slice(-3, -1)).toEqual(played);
+  },
+);
+
+it('has a row for every way that the table can be read', () => {
+  expect(rows().length).toBeGreaterThan(15);
+});
