@@ -46,9 +46,9 @@ const bytesPerGb = 2 ** 30;
 /** What the template makes of each: see template.yaml and shared/core/measures.ts. */
 export const made = {
   volumeGb: 8,
-  customMetrics: 8,
+  customMetrics: 9,
   customMetricsPerZone: 1,
-  alarms: 5,
+  alarms: 6,
   alarmsPerZone: 1,
   compositeAlarms: 1,
   dashboards: 1,

@@ -14,6 +14,7 @@ export type MeasureName =
   | 'HealthyZones'
   | 'UnhealthyZones'
   | 'OpenBreakers'
+  | 'Attention'
   | 'Failovers'
   | 'OutageSeconds'
   | 'Launches'
@@ -28,6 +29,7 @@ export function measure(report: Report, runTimeMs: number): Measure[] {
   return [
     ...healthOf(report.zones),
     { name: 'OpenBreakers', unit: 'Count', value: openBreakers },
+    { name: 'Attention', unit: 'Count', value: report.outcome === 'attention' ? 1 : 0 },
     { name: 'Failovers', unit: 'Count', value: failovers(report) },
     { name: 'OutageSeconds', unit: 'Seconds', value: outageMs / 1000 },
     { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },

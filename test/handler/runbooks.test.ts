@@ -137,6 +137,22 @@ const incidents: readonly Incident[] = [
     ],
   },
   {
+    what: 'a replacement that can never be launched',
+    section: 'phoenat-attention',
+    strike: async (account) => {
+      const gone = { ...denied, code: 'InvalidGroup.NotFound', message: 'The group does not exist' };
+      account.stage.sim.inject({ call: 'RunInstances', fault: gone });
+      account.stage.settings = { ...account.stage.settings, volumeGiB: 9 };
+    },
+    afterMs: 4 * minuteMs,
+    exitCode: 0,
+    shows: [
+      /every zone has egress/,
+      /✔ healthy/,
+      /zone a: .*could not launch a t4g\.nano .*InvalidGroup\.NotFound: The group does not exist/,
+    ],
+  },
+  {
     what: 'a setting that was changed by hand',
     section: 'phoenat-controller-errors',
     strike: ({ stage }) => {

@@ -97,7 +97,7 @@ const sent = measure(report, 0).map(({ name, zone }) => (zone === undefined ? na
 
 describe('the alarms', () => {
   const names = (parameters: Deployment['parameters']) => ringing(parameters).map(({ name }) => name);
-  const ofAll = ['breaker-open', 'controller-errors', 'controller-silent', 'dead-letters'];
+  const ofAll = ['attention', 'breaker-open', 'controller-errors', 'controller-silent', 'dead-letters'];
 
   it('are one for each zone that there is, and those of the whole stack', () => {
     const expected = (...zones: string[]) =>
@@ -128,6 +128,7 @@ describe('the alarms', () => {
       { name: 'phoenat-zone-down-b', metric: 'UnhealthyZones b', dimension: 'Zone' },
       { name: 'phoenat-zone-down-c', metric: 'UnhealthyZones c', dimension: 'Zone' },
       { name: 'phoenat-breaker-open', metric: 'OpenBreakers', dimension: undefined },
+      { name: 'phoenat-attention', metric: 'Attention', dimension: undefined },
     ]);
     expect(ours.filter(({ metric }) => !sent.includes(metric))).toEqual([]);
   });
@@ -143,6 +144,7 @@ describe('the alarms', () => {
       'zone-down-a': 'AlarmTopic',
       'controller-errors': 'AlarmTopic',
       'controller-silent': 'AlarmTopic',
+      attention: 'MorningTopic',
       'breaker-open': 'MorningTopic',
       'dead-letters': 'MorningTopic',
     });

@@ -44,12 +44,12 @@ describe('an idle zone in us-east-1', () => {
 
   it('has a controller beside it, by the stack and the zone', () => {
     const one = linesOf(compareCosts([], setup()), 'phoenat', 'controller');
-    expect(one).toEqual([30, 270, 60, 50, 300]);
+    expect(one).toEqual([30, 300, 70, 50, 300]);
     expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual([
-      30, 330, 80, 50, 300,
+      30, 360, 90, 50, 300,
     ]);
     expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')).toEqual([
-      60, 600, 140, 100, 600,
+      60, 660, 160, 100, 600,
     ]);
   });
 
