@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../shared/core/time.ts';
 import { addCommands } from './command/add-commands.ts';
+import { addCompletion } from './completion/add-completion.ts';
 import type { Place } from './connect.ts';
 import { addCost } from './cost/add-cost.ts';
 import { addDoctor } from './doctor/add-doctor.ts';
@@ -50,6 +51,7 @@ export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Pr
   for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost]) {
     add(program, run);
   }
+  addCompletion(program, terminal);
   addHelp(program);
   quietly(program, terminal);
   try {
