@@ -4,10 +4,11 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/time.ts';
 import { ServerClock } from './server-clock.ts';
-import type { AwsClients } from './session.ts';
+import { type AwsClients, CliError } from './session.ts';
 import { type OnCall, traceCalls } from './trace-calls.ts';
 
 /** Where to connect to; what is absent comes from the environment and the shared configuration, as for every AWS tool. */
@@ -37,12 +38,22 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     logs: new CloudWatchLogsClient(usual),
     sns: new SNSClient(usual),
   };
+  const sts = new STSClient(usual);
   const serverClock = new ServerClock(() => Date.now());
-  for (const client of Object.values(clients)) {
+  for (const client of [...Object.values(clients), sts]) {
     serverClock.watch(client);
     if (onCall !== undefined) {
       traceCalls(client, () => Date.now(), onCall);
     }
   }
-  return { region: await ec2.config.region(), ...clients, clockAheadMs: () => serverClock.aheadMs() };
+  return {
+    region: await ec2.config.region(),
+    ...clients,
+    accountId: async () => {
+      const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+      if (Account === undefined) throw new CliError('STS did not tell the account', 3);
+      return Account;
+    },
+    clockAheadMs: () => serverClock.aheadMs(),
+  };
 }

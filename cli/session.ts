@@ -24,6 +24,8 @@ export type AwsClients = {
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: Pick<CloudWatchLogsClient, 'send'>;
   readonly sns: Pick<SNSClient, 'send'>;
+  /** Of whoever asks; rejects where AWS does not say. */
+  readonly accountId?: () => Promise<string>;
   /** How much AWS's clock is ahead of this machine's, as far as an answer has told. */
   readonly clockAheadMs?: () => DurationMs;
 };

@@ -58,5 +58,14 @@ function parseVpc(raw: SdkVpc): Vpc {
     cidrs: [...cidrs],
     isDefault: raw.IsDefault === true,
     ...(name === undefined ? {} : { name }),
+    ...parseEncryption(raw),
   };
+}
+
+function parseEncryption({ EncryptionControl }: SdkVpc): Pick<Vpc, 'encryption'> {
+  const mode = EncryptionControl?.Mode;
+  const excluded = EncryptionControl?.ResourceExclusions?.InternetGateway?.State;
+  return mode === undefined
+    ? {}
+    : { encryption: { mode, isInternetGatewayExcluded: excluded === 'enabled' || excluded === 'enabling' } };
 }

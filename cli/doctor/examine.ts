@@ -2,6 +2,7 @@ import { deployCommand } from './deploy-command.ts';
 import { imageFindings } from './image-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
 import { viewSubnets } from './network-view.ts';
+import { placeFindings } from './place-findings.ts';
 import { privateFindings } from './private-findings.ts';
 import { proposeZones } from './propose-zones.ts';
 import { publicFindings } from './public-findings.ts';
@@ -25,6 +26,7 @@ export function examine(inventory: Inventory): Diagnosis {
     ...privateFindings(views, inventory, zones),
     ...deploymentFindings(views, inventory),
     ...surroundingFindings(views, inventory, zones),
+    ...placeFindings(views, inventory, zones),
     ...imageFindings(inventory),
     ...topicFindings(inventory),
     ...proposalFindings(views, inventory, proposal),

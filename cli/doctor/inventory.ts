@@ -9,6 +9,10 @@ export type Inventory = {
   readonly vpc: Vpc;
   readonly subnets: readonly FoundSubnet[];
   readonly routeTables: readonly RouteTable[];
+  /** Routes to more of the internet than any private range holds, and less than all of it. */
+  readonly broadRoutes?: readonly BroadRoute[];
+  /** Whoever asks; absent where nobody was asked. */
+  readonly account?: CallerAccount;
   /** The one that is attached to the VPC: there can be no second. */
   readonly internetGatewayId?: string;
   /** Those that work or are about to. */
@@ -26,11 +30,26 @@ export type Vpc = {
   /** The associated IPv4 ranges, the first one first. */
   readonly cidrs: readonly string[];
   readonly isDefault: boolean;
+  /** VPC Encryption Controls, where they are on. */
+  readonly encryption?: { readonly mode: string; readonly isInternetGatewayExcluded: boolean };
 };
+
+export type BroadRoute = {
+  readonly routeTableId: RouteTableId;
+  readonly destination: string;
+  readonly target: string;
+};
+
+export type CallerAccount =
+  | { readonly known: true; readonly id: string }
+  | { readonly known: false; readonly detail: string };
 
 export type FoundSubnet = Subnet & {
   readonly name?: string;
   readonly freeAddresses: number;
+  /** The account that it belongs to; another one where it is shared. */
+  readonly ownerId?: string;
+  readonly isOnOutpost?: true;
   /** Instances get a public address at launch: whoever set that meant the subnet to be public. */
   readonly mapsPublicIp: boolean;
 };

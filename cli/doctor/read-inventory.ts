@@ -7,15 +7,19 @@ import {
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
   type NatGateway as SdkNatGateway,
+  type RouteTable as SdkRouteTable,
   type Subnet as SdkSubnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { tagValue } from '../../shared/aws/parse-listing.ts';
 import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
-import { parseId } from '../../shared/core/ids.ts';
+import { parseId, type RouteTableId } from '../../shared/core/ids.ts';
 import type { RouteTable } from '../../shared/core/snapshot.ts';
+import { explainAwsError } from '../explain-aws-error.ts';
+import { shortly } from '../passing-trouble.ts';
 import type { Session } from '../session.ts';
 import type {
+  BroadRoute,
   DeployedStack,
   ElasticIps,
   FoundSubnet,
@@ -40,7 +44,7 @@ export async function readInventory(
 ): Promise<Inventory> {
   const [
     subnets,
-    routeTables,
+    { routeTables, broadRoutes },
     internetGatewayId,
     natGateways,
     s3Endpoints,
@@ -48,6 +52,7 @@ export async function readInventory(
     images,
     ownTargetIds,
     topics,
+    account,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -58,6 +63,7 @@ export async function readInventory(
     readImages(session, stack),
     stack === undefined ? [] : readOwnTargets(session),
     stack === undefined ? [] : readTopics(session, stack),
+    readAccount(session),
   ]);
   return {
     region: session.aws.region,
@@ -65,6 +71,8 @@ export async function readInventory(
     vpc,
     subnets,
     routeTables,
+    broadRoutes,
+    ...account,
     natGateways,
     s3Endpoints,
     elasticIps,
@@ -98,17 +106,53 @@ function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
       `the free addresses of ${subnet.id}`,
     ),
     mapsPublicIp: raw.MapPublicIpOnLaunch === true,
+    ...(raw.OwnerId === undefined ? {} : { ownerId: raw.OwnerId }),
+    ...(raw.OutpostArn === undefined ? {} : { isOnOutpost: true }),
     ...(name === undefined ? {} : { name }),
   };
 }
 
-async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]> {
+type Tables = { readonly routeTables: readonly RouteTable[]; readonly broadRoutes: readonly BroadRoute[] };
+
+async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<Tables> {
   const found = await everyPage(async (NextToken) => {
     const input = { Filters: inVpc(vpc), MaxResults: 100, NextToken };
     const answer = await aws.ec2.send(new DescribeRouteTablesCommand(input));
     return { items: answer.RouteTables, nextToken: answer.NextToken };
   });
-  return found.map((raw) => understood(parseRouteTable(raw)));
+  const parsed = found.map((raw) => ({ raw, table: understood(parseRouteTable(raw)) }));
+  return {
+    routeTables: parsed.map(({ table }) => table),
+    broadRoutes: parsed.flatMap(({ raw, table }) => broadRoutesOf(raw, table.id)),
+  };
+}
+
+/** 10.0.0.0/8 is the widest private range. */
+const widestPrivate = 8;
+
+function broadRoutesOf({ Routes = [] }: SdkRouteTable, routeTableId: RouteTableId): BroadRoute[] {
+  return Routes.flatMap((route) => {
+    const destination = route.DestinationCidrBlock ?? '';
+    const length = Number(destination.split('/')[1] ?? Number.NaN);
+    const target =
+      route.NetworkInterfaceId ?? route.NatGatewayId ?? route.TransitGatewayId ?? route.GatewayId;
+    return length > 0 && length < widestPrivate
+      ? [{ routeTableId, destination, target: target ?? 'another target' }]
+      : [];
+  });
+}
+
+/** That it cannot be read keeps nothing else from being said. */
+async function readAccount({ aws }: Session): Promise<Pick<Inventory, 'account'>> {
+  if (aws.accountId === undefined) {
+    return {};
+  }
+  try {
+    return { account: { known: true, id: await aws.accountId() } };
+  } catch (error) {
+    const explained = explainAwsError(error, { region: aws.region });
+    return { account: { known: false, detail: shortly(explained) } };
+  }
 }
 
 async function readInternetGateway({ aws }: Session, vpc: Vpc): Promise<string | undefined> {

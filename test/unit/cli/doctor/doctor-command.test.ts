@@ -27,7 +27,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { addDoctor } from '../../../../cli/doctor/add-doctor.ts';
 import { CliError } from '../../../../cli/session.ts';
 import { id } from '../../core/a-snapshot.ts';
-import { invoke, noSuchStack, refusal } from './a-session.ts';
+import { invoke, noSuchStack, refusal, someClients } from './a-session.ts';
 
 // What EC2 and CloudFormation answer, and what `phoenat doctor` makes of it. The account has one VPC: subnet a0 is
 // public; a1 is private, with a table of its own.
@@ -197,6 +197,37 @@ describe('what is read', () => {
     ];
     ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, CidrBlockAssociationSet }] });
     expect((await answer()).command).toContain(' ClientCidrs=10.0.0.0/16,100.64.0.0/16 ');
+  });
+
+  it('tells owners, routes to halves of the internet, an Outpost, and Encryption Controls', async () => {
+    const shared = { ...sdkSubnet('a1'), OwnerId: '222222222222', OutpostArn: 'arn:aws:outposts:…' };
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0'), shared] });
+    const Routes = [
+      ...(privateTable.Routes ?? []),
+      { DestinationCidrBlock: '128.0.0.0/1', State: 'active' as const, TransitGatewayId: 'tgw-1' },
+      { DestinationCidrBlock: '10.0.0.0/8', State: 'active' as const, TransitGatewayId: 'tgw-1' },
+      { DestinationIpv6CidrBlock: '::/0', State: 'active' as const, GatewayId: 'igw-1' },
+    ];
+    ec2.on(DescribeRouteTablesCommand).resolves({ RouteTables: [publicTable, { ...privateTable, Routes }] });
+    const EncryptionControl = {
+      Mode: 'enforce',
+      ResourceExclusions: { InternetGateway: { State: 'enabled' } },
+    } as const;
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, EncryptionControl }] });
+    const aws = { ...someClients(), accountId: async () => '111111111111' };
+    const { out } = await doctor(['--vpc', VpcId], { json: true, aws });
+
+    expect(JSON.parse(out).inventory).toMatchObject({
+      account: { known: true, id: '111111111111' },
+      subnets: [{}, { ownerId: '222222222222', isOnOutpost: true }],
+      broadRoutes: [{ routeTableId: privateTable.RouteTableId, destination: '128.0.0.0/1', target: 'tgw-1' }],
+      vpc: { encryption: { mode: 'enforce', isInternetGatewayExcluded: true } },
+    });
+    const refused = async () => {
+      throw new Error('no answer');
+    };
+    const without = await doctor(['--vpc', VpcId], { json: true, aws: { ...aws, accountId: refused } });
+    expect(JSON.parse(without.out).inventory.account).toEqual({ known: false, detail: 'Error: no answer' });
   });
 
   it('is refused where it is half', async () => {
