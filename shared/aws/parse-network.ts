@@ -16,6 +16,7 @@ import type {
   RememberedRoute,
   RouteTable,
   RouteTarget,
+  SplitDefault,
   Subnet,
 } from '../core/snapshot.ts';
 import { tagKeys } from '../core/tags.ts';
@@ -75,6 +76,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
     value: {
       allocationId,
       publicIp: raw.PublicIp,
+      ...(raw.NetworkBorderGroup === undefined ? {} : { networkBorderGroup: raw.NetworkBorderGroup }),
       ...(associationId === undefined ? {} : { associationId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(instanceId === undefined ? {} : { instanceId }),
@@ -154,6 +156,8 @@ export function parseSubnet(raw: SdkSubnet): Parsed<Subnet> {
       vpcId,
       availabilityZone,
       cidr,
+      ...(raw.OwnerId === undefined ? {} : { ownerId: raw.OwnerId }),
+      ...(raw.OutpostArn === undefined ? {} : { outpostArn: raw.OutpostArn }),
       ...(internetGatewayBlock === undefined ? {} : { internetGatewayBlock }),
     },
   };
@@ -193,6 +197,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       main,
       subnetIds,
       ...(defaultRoute === undefined ? {} : { defaultRoute }),
+      ...parseSplitDefaults(raw.Routes),
       ...(remembered === undefined ? {} : { remembered }),
       ...(takenOver === undefined ? {} : { takenOver }),
       ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, longestQuoted) }),
@@ -230,6 +235,17 @@ const noRouteTag = 'none';
 function parseDefaultRoute(raw: Route): DefaultRoute | undefined {
   const state = oneOf(['active', 'blackhole', 'filtered'] as const, raw.State);
   return state === undefined ? undefined : { state, target: routeTarget(raw) };
+}
+
+/** No private range is as wide as an eighth of all addresses: whoever routes that means the internet. */
+function parseSplitDefaults(routes: readonly Route[]): Pick<RouteTable, 'splitDefaults'> {
+  const splitDefaults = routes.flatMap((route): SplitDefault[] => {
+    const { DestinationCidrBlock: destination } = route;
+    return destination !== undefined && /^[\d.]+\/[1-3]$/.test(destination)
+      ? [{ destination, targetId: routeTarget(route).id }]
+      : [];
+  });
+  return splitDefaults.length === 0 ? {} : { splitDefaults };
 }
 
 /** EC2 names both the instance and its interface for a route to either; only the interface identifies the target. */

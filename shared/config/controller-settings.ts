@@ -60,6 +60,7 @@ function readRest(env: Environment, problems: Problems): Rest {
   const number = (name: string, fallback: number, least: number, most: number) =>
     readNumber(env, name, { fallback, least, most }, problems);
   const instanceProfileArn = readProfile(env, problems);
+  const accountId = readAccount(env, problems);
   const days = number('PHOENAT_MAX_INSTANCE_AGE_DAYS', 0, 0, 365);
   return {
     securityGroupIds: readSecurityGroups(env, problems),
@@ -76,6 +77,7 @@ function readRest(env: Environment, problems: Problems): Rest {
         'a CloudWatch namespace that does not begin with AWS/',
         problems,
       ) ?? '',
+    ...(accountId === undefined ? {} : { accountId }),
     ...(days === 0 ? {} : { maxInstanceAgeMs: days * dayMs }),
     ...(instanceProfileArn === undefined ? {} : { instanceProfileArn }),
   };
@@ -147,6 +149,14 @@ function readSecurityGroups(env: Environment, problems: Problems): readonly Secu
     problems.add(name, env[name], 'each security group once');
   }
   return listed.flatMap((id, index) => readId('securityGroup', id, `${name}[${index}]`, problems) ?? []);
+}
+
+function readAccount(env: Environment, problems: Problems): string | undefined {
+  const name = 'PHOENAT_ACCOUNT';
+  const raw = env[name];
+  return raw === undefined || raw === ''
+    ? undefined
+    : readPattern(env, name, /^\d{12}$/, 'an account id of 12 digits', problems);
 }
 
 function readProfile(env: Environment, problems: Problems): string | undefined {

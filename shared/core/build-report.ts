@@ -63,6 +63,7 @@ const mostReceived = 200;
 /** What a person should know of: it keeps a zone from being repaired. */
 export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'public-access-blocked',
+  'default-route-overridden',
   'images-unread',
   'image-not-found',
   'no-instance-type-left',

@@ -6,6 +6,7 @@ import type { Offering } from './offering.ts';
 import { publicAccessFindings } from './public-access.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { Listing, Snapshot } from './snapshot.ts';
+import { splitDefaultFindings } from './split-defaults.ts';
 import { otherStackOf, servedByOther } from './takeovers.ts';
 
 /** Whether the settings fit the account. `unread`: it cannot be said yet. */
@@ -36,7 +37,10 @@ export function checkDeployment(
     ...diagnoses
       .filter(({ kind }) => kind === 'judged')
       .flatMap(({ zone, view }) =>
-        publicAccessFindings(view?.publicSubnet).map(({ detail }) => `zone ${zone.name}: ${detail}`),
+        [
+          ...publicAccessFindings(view?.publicSubnet),
+          ...(view === undefined ? [] : splitDefaultFindings(view)),
+        ].map(({ detail }) => `zone ${zone.name}: ${detail}`),
       ),
     ...tablesOfOtherStacks(diagnoses, settings),
     ...zonesInOnePlace(snapshot, settings),

@@ -16,6 +16,7 @@ import {
 } from './replacement.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type { NatInstance, NatInterface, Snapshot } from './snapshot.ts';
+import { splitDefaultFindings } from './split-defaults.ts';
 import { type EpochMs, hourMs } from './time.ts';
 import { carriesAddress, viewZone, type ZoneView } from './zone-view.ts';
 
@@ -111,6 +112,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...primaryFindings(zone.name, primary),
       ...endFindings(view, primary, context),
       ...publicAccessFindings(view.publicSubnet),
+      ...splitDefaultFindings(view),
       ...drift.map((entry) => entry.finding),
       ...(replacement === undefined ? [] : [replacement.finding]),
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),

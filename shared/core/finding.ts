@@ -10,6 +10,8 @@ export type FindingCode =
   // Preflight: the configuration and the account do not fit together. Nothing is changed in the zone.
   | 'subnet-missing'
   | 'subnet-in-other-vpc'
+  | 'subnet-of-another-account'
+  | 'place-unfit'
   | 'public-subnet-without-internet'
   | 'private-table-missing'
   | 'private-table-is-public'
@@ -19,6 +21,7 @@ export type FindingCode =
   | 'address-foreign'
   // What is wrong with the zone's egress.
   | 'public-access-blocked'
+  | 'default-route-overridden'
   | 'no-primary'
   | 'starting'
   | 'instance-ended'

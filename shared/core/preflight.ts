@@ -1,4 +1,5 @@
 import { type Finding, finding } from './finding.ts';
+import { isOfAnotherAccount, sharedSubnets, unfitPlace } from './place.ts';
 import type { RouteTable } from './snapshot.ts';
 import type { PrivateTable, ZoneView } from './zone-view.ts';
 
@@ -9,6 +10,8 @@ import type { PrivateTable, ZoneView } from './zone-view.ts';
 export function preflight(view: ZoneView): Finding[] {
   return [
     ...subnetViolations(view),
+    ...sharedSubnetViolations(view),
+    ...placeViolations(view),
     ...publicTableViolations(view),
     ...unservedSubnets(view),
     ...view.privateTables.flatMap(privateTableViolations),
@@ -29,6 +32,31 @@ function subnetViolations(view: ZoneView): Finding[] {
     }
     return [];
   });
+}
+
+/** Route tables and subnets stay their owner's, also where others may launch into them (VPC User Guide, "Shared subnets"). */
+function sharedSubnetViolations({ zone, accountId, publicSubnet, privateSubnets }: ZoneView): Finding[] {
+  const subnets = [publicSubnet, ...privateSubnets.map(({ subnet }) => subnet)];
+  const shared = subnets.flatMap((subnet) =>
+    subnet !== undefined && isOfAnotherAccount(subnet, accountId) ? [subnet] : [],
+  );
+  const [first] = shared;
+  return first === undefined
+    ? []
+    : [
+        finding(
+          'subnet-of-another-account',
+          `${sharedSubnets(shared.map(({ id }) => id).join(', '), first)}; take them out of zone ${zone.name}, and deploy Phoenat there`,
+        ),
+      ];
+}
+
+function placeViolations({ zone, publicSubnet, address }: ZoneView): Finding[] {
+  const meant = address && { ...address, name: `Elastic IP ${address.publicIp} (${address.allocationId})` };
+  const unfit = publicSubnet === undefined ? undefined : unfitPlace(publicSubnet, meant);
+  return unfit === undefined
+    ? []
+    : [finding('place-unfit', `${unfit.problem}; ${unfit.fix} for zone ${zone.name}`)];
 }
 
 function publicTableViolations(view: ZoneView): Finding[] {

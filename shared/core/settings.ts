@@ -7,6 +7,8 @@ export type Settings = {
   /** The stack's name: the value of the tag that marks what is ours. */
   readonly stack: string;
   readonly vpcId: VpcId;
+  /** The account that the stack is in; absent: whose a subnet is cannot be told. */
+  readonly accountId?: string;
   readonly zones: readonly ZoneSettings[];
   readonly image: ImageChoice;
   /** Tried in this order; capacity and unsupported-type errors move on to the next. */

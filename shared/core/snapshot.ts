@@ -110,6 +110,8 @@ export type NatInterface = {
 export type Address = {
   readonly allocationId: AllocationId;
   readonly publicIp: string;
+  /** From where AWS announces it: the Region, or one of its Local or Wavelength Zones. */
+  readonly networkBorderGroup?: string;
   readonly associationId?: AssociationId;
   readonly interfaceId?: InterfaceId;
   readonly instanceId?: InstanceId;
@@ -135,6 +137,8 @@ export type RouteTable = {
   /** Subnets with an explicit association to this table. */
   readonly subnetIds: readonly SubnetId[];
   readonly defaultRoute?: DefaultRoute;
+  /** Routes to halves, quarters or eighths of the internet, which win over the default route. */
+  readonly splitDefaults?: readonly SplitDefault[];
   /** Where the default route pointed before we took it over; `no-route`: there was none, or one that led nowhere. */
   readonly remembered?: RememberedRoute;
   /** The stack that has marked the table as its own, and when it took its route over. */
@@ -150,6 +154,9 @@ export type DefaultRoute = {
   readonly state: 'active' | 'blackhole' | 'filtered';
 };
 
+/** For example 0.0.0.0/1, and the id of what it leads to. */
+export type SplitDefault = { readonly destination: string; readonly targetId: string };
+
 export type RouteTarget =
   | { readonly kind: 'interface'; readonly id: InterfaceId }
   | { readonly kind: 'instance'; readonly id: InstanceId }
@@ -163,6 +170,9 @@ export type Subnet = {
   readonly vpcId: VpcId;
   readonly availabilityZone: string;
   readonly cidr: string;
+  /** The account that the subnet belongs to: another one where it is shared with ours. */
+  readonly ownerId?: string;
+  readonly outpostArn?: string;
   /** VPC Block Public Access as it applies to this subnet, its exclusions counted in; absent where EC2 does not say. */
   readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
 };

@@ -19,6 +19,7 @@ export type ZoneView = {
   readonly zone: ZoneSettings;
   readonly stack: string;
   readonly vpcId: VpcId;
+  readonly accountId?: string;
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
   /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
@@ -79,6 +80,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     zone,
     stack: settings.stack,
     vpcId: settings.vpcId,
+    ...(settings.accountId === undefined ? {} : { accountId: settings.accountId }),
     instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
     interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
     ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),

@@ -9,6 +9,7 @@ import {
   findAddress,
   findInstance,
   findInterface,
+  findSubnet,
   onlyInterfaceOf,
   unknownId,
 } from './resources.ts';
@@ -77,6 +78,14 @@ export function associateAddress(
   const target = targetOf(cloud, input);
   if (cloud.store.vpcs.current.get(target.vpcId)?.internetGatewayId === undefined) {
     throw awsError('Gateway.NotAttached', `Network ${target.vpcId} is not attached to any internet gateway`);
+  }
+  const { availabilityZone } = findSubnet(cloud, target.subnetId);
+  // A Local Zone announces addresses of its own.
+  if (/-\d+-/.test(availabilityZone)) {
+    throw awsError(
+      'InvalidParameterCombination',
+      `The address ${address.publicIp} of network border group ${cloud.region} cannot be associated in ${availabilityZone}`,
+    );
   }
   const present = address.association;
   if (present?.interfaceId === target.id) return { AssociationId: present.id };

@@ -1,6 +1,12 @@
 import type { DurationMs, EpochMs } from '../../shared/core/time.ts';
 import type { Ec2Simulator } from './ec2-simulator.ts';
-import type { InstanceRecord, InterfaceRecord, RouteTableRecord, RouteTargetRecord } from './records.ts';
+import type {
+  InstanceRecord,
+  InterfaceRecord,
+  RouteRecord,
+  RouteTableRecord,
+  RouteTargetRecord,
+} from './records.ts';
 import { routeState } from './routes.ts';
 import type { View } from './store.ts';
 
@@ -18,6 +24,10 @@ export function hasEgress(sim: Ec2Simulator, subnetId: string): Egress {
   if (route === undefined) return no('no default route');
   if (routeState(view, route) === 'blackhole')
     return no(`the default route is a blackhole (${nameOf(route)})`);
+  const override = overrideOf(view, subnetId, route);
+  if (override !== undefined) {
+    return no(`${override.destination} leads to ${nameOf(override.target)}, past the default route`);
+  }
   switch (route.kind) {
     case 'interface':
       return throughInterface(view, route.id);
@@ -90,6 +100,13 @@ function effectiveTable(view: View, subnetId: string): RouteTableRecord | undefi
 
 function defaultRouteOf(view: View, subnetId: string): RouteTargetRecord | undefined {
   return effectiveTable(view, subnetId)?.routes.find((route) => route.destination === '0.0.0.0/0')?.target;
+}
+
+/** The longest prefix wins, whether or not what it leads to works (VPC User Guide, "Route priority"). */
+function overrideOf(view: View, subnetId: string, target: RouteTargetRecord): RouteRecord | undefined {
+  return effectiveTable(view, subnetId)?.routes.find(
+    (route) => /\/[1-3]$/.test(route.destination) && nameOf(route.target) !== nameOf(target),
+  );
 }
 
 function nameOf(target: RouteTargetRecord): string {

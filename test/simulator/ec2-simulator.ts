@@ -213,6 +213,9 @@ export class Ec2Simulator {
   blockPublicAccess(id: string, mode: 'off' | 'block-bidirectional' | 'block-ingress' | undefined): void {
     operator.blockPublicAccess(this.cloud, id, mode);
   }
+  moveSubnet(id: string, change: Parameters<typeof operator.moveSubnet>[2]): void {
+    operator.moveSubnet(this.cloud, id, change);
+  }
   deleteSubnet(id: string): void {
     operator.deleteSubnet(this.cloud, id);
   }

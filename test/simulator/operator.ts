@@ -165,7 +165,6 @@ export function changeImage(cloud: Cloud, id: string, change: Partial<ImageRecor
   cloud.store.images.update(id, (image) => ({ ...image, ...change }));
 }
 
-/** With its associations, as EC2 does; it must be empty. */
 /** VPC Block Public Access as it applies to a subnet; `undefined`: EC2 says nothing of it. */
 export function blockPublicAccess(
   cloud: Cloud,
@@ -178,6 +177,16 @@ export function blockPublicAccess(
   cloud.store.subnets.put(mode === undefined ? rest : { ...rest, internetGatewayBlock: mode });
 }
 
+/** As if it had been made so: in a Local Zone, on an Outpost, by another account. */
+export function moveSubnet(
+  cloud: Cloud,
+  id: string,
+  change: Partial<Pick<SubnetRecord, 'availabilityZone' | 'ownerId' | 'outpostArn'>>,
+): void {
+  cloud.store.subnets.update(id, (subnet) => ({ ...subnet, ...change }));
+}
+
+/** With its associations, as EC2 does; it must be empty. */
 export function deleteSubnet(cloud: Cloud, id: string): void {
   if (cloud.store.subnets.current.get(id) === undefined) throw absent(id);
   if (cloud.store.interfaces.current.all().some((record) => record.subnetId === id)) {

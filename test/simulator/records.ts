@@ -122,6 +122,9 @@ export type SubnetRecord = {
   readonly mapPublicIpOnLaunch: boolean;
   /** VPC Block Public Access, exclusions counted in. Absent: EC2 does not tell. */
   readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
+  /** Absent: the simulated account's own. */
+  readonly ownerId?: string;
+  readonly outpostArn?: string;
   readonly tags: Tags;
 };
 

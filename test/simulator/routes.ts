@@ -141,7 +141,7 @@ const routeParameters = [
 /** @throws RouteAlreadyExists where the destination has a route. */
 export function createRoute(cloud: Cloud, input: Ec2Input<'CreateRoute'>): Ec2Output<'CreateRoute'> {
   allowOnly('CreateRoute', input, routeParameters);
-  const table = findRouteTable(cloud, input.RouteTableId);
+  const table = ownTable(cloud, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
   const target = checkedTarget(cloud, table, input);
   if (table.routes.some((route) => route.destination === destination)) {
@@ -154,7 +154,7 @@ export function createRoute(cloud: Cloud, input: Ec2Input<'CreateRoute'>): Ec2Ou
 /** @throws InvalidParameterValue, and not InvalidRoute.NotFound, where the destination has no route. */
 export function replaceRoute(cloud: Cloud, input: Ec2Input<'ReplaceRoute'>): Ec2Output<'ReplaceRoute'> {
   allowOnly('ReplaceRoute', input, routeParameters);
-  const table = findRouteTable(cloud, input.RouteTableId);
+  const table = ownTable(cloud, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
   const target = checkedTarget(cloud, table, input);
   const present = table.routes.find((route) => route.destination === destination);
@@ -174,7 +174,7 @@ export function replaceRoute(cloud: Cloud, input: Ec2Input<'ReplaceRoute'>): Ec2
 /** @throws InvalidRoute.NotFound where the destination has no route. */
 export function deleteRoute(cloud: Cloud, input: Ec2Input<'DeleteRoute'>): Ec2Output<'DeleteRoute'> {
   allowOnly('DeleteRoute', input, ['RouteTableId', 'DestinationCidrBlock']);
-  const table = findRouteTable(cloud, input.RouteTableId);
+  const table = ownTable(cloud, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
   const present = table.routes.find((route) => route.destination === destination);
   if (present === undefined) {
@@ -206,6 +206,18 @@ export function removeRoute(cloud: Cloud, tableId: string, destination: string):
     ...table,
     routes: table.routes.filter((route) => route.destination !== destination),
   }));
+}
+
+/** @throws UnauthorizedOperation where the subnets that it serves are shared by another account: the table is theirs too. */
+function ownTable(cloud: Cloud, id: string | undefined): RouteTableRecord {
+  const table = findRouteTable(cloud, id);
+  const owners = table.associations.map(
+    ({ subnetId }) => cloud.store.subnets.current.get(subnetId)?.ownerId ?? cloud.accountId,
+  );
+  if (owners.some((owner) => owner !== cloud.accountId)) {
+    throw awsError('UnauthorizedOperation', 'You are not authorized to perform this operation.');
+  }
+  return table;
 }
 
 function checkedDestination(cidr: string | undefined): string {

@@ -41,7 +41,8 @@ export function describeSubnets(
     AvailabilityZone: subnet.availabilityZone,
     CidrBlock: subnet.cidr,
     MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
-    OwnerId: cloud.accountId,
+    OwnerId: subnet.ownerId ?? cloud.accountId,
+    ...(subnet.outpostArn === undefined ? {} : { OutpostArn: subnet.outpostArn }),
     DefaultForAz: false,
     State: 'available' as const,
     ...(subnet.internetGatewayBlock === undefined

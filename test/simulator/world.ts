@@ -217,6 +217,7 @@ export function settingsOf(world: World, changes: Partial<Settings> = {}): Setti
   return {
     stack: 'phoenat',
     vpcId: world.vpcId,
+    accountId: '123456789012',
     zones: world.zones.map((zone) => {
       const name = parseZoneName(zone.name.at(-1));
       if (name === undefined) throw new Error(`${zone.name} makes no zone name`);

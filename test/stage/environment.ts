@@ -5,6 +5,7 @@ import { dayMs, secondMs } from '../../shared/core/time.ts';
 export function environmentOf(settings: Settings): Record<string, string> {
   return {
     PHOENAT_STACK: settings.stack,
+    PHOENAT_ACCOUNT: settings.accountId ?? '',
     PHOENAT_VPC_ID: settings.vpcId,
     PHOENAT_ZONES: JSON.stringify(
       settings.zones.map((zone) => ({

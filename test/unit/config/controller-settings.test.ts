@@ -232,6 +232,7 @@ describe('parseSettings', () => {
       { PHOENAT_STACK: '' },
       /PHOENAT_STACK: expected the name of the stack, 1 to 128 letters, digits and hyphens, got nothing/,
     ],
+    [{ PHOENAT_ACCOUNT: '12345' }, /PHOENAT_ACCOUNT: expected an account id of 12 digits, got "12345"/],
     [{ PHOENAT_STACK: 'x'.repeat(129) }, /PHOENAT_STACK/],
     [{ PHOENAT_STACK: 'not_a_stack' }, /PHOENAT_STACK/],
     [{ PHOENAT_VPC_ID: '' }, /PHOENAT_VPC_ID: expected vpc-…, got nothing/],

@@ -26,6 +26,9 @@ const elsewhere = (hex: string) =>
   settledScene.subnets.map((subnet) =>
     subnet.id === id('subnet', hex) ? { ...subnet, vpcId: id('vpc', '2') } : subnet,
   );
+const subnetOfA = (hex: string, change: object) =>
+  settledScene.subnets.map((subnet) => (subnet.id === id('subnet', hex) ? { ...subnet, ...change } : subnet));
+const inLocalZone = subnetOfA('a0', { availabilityZone: 'eu-central-1-ham-1a' });
 const broken: Partial<Scene> = { instances: [anInstance('b')], statuses: [] };
 
 describe('preflight: a violation changes nothing in its zone, and the other goes on', () => {
@@ -105,6 +108,20 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
       },
       'private-route-protected',
     ],
+    [
+      'subnet of another account',
+      { subnets: subnetOfA('a1', { ownerId: '2' }) },
+      'subnet-of-another-account',
+    ],
+    [
+      'public subnet in a Local Zone, with an Elastic IP of the Region',
+      {
+        subnets: inLocalZone,
+        addresses: [anAddress('a', { networkBorderGroup: 'eu-central-1' }), anAddress('b')],
+      },
+      'place-unfit',
+    ],
+    ['public subnet on an Outpost', { subnets: subnetOfA('a0', { outpostArn: 'arn' }) }, 'place-unfit'],
     ['no such Elastic IP', { addresses: [anAddress('b')] }, 'address-missing'],
     [
       'Elastic IP on a foreign interface',
@@ -114,7 +131,9 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
   ];
 
   it.each(cases)('%s', (_case, scene, code) => {
-    const { a, b, diagnosisOfA, diagnoses } = judge(snapshotOf({ ...broken, ...scene }));
+    const { a, b, diagnosisOfA, diagnoses } = judge(snapshotOf({ ...broken, ...scene }), {
+      settings: someSettings({ accountId: '1' }),
+    });
 
     expect(diagnosisOfA.health).toBe('violation');
     expect(codesOf(diagnosisOfA)).toContain(code);
@@ -212,3 +231,18 @@ describe('what could not be read', () => {
 function withFlaw<T>(part: Observed<Listing<T>>, flaw: Flaw): Observed<Listing<T>> {
   return part.known ? known({ items: part.value.items, flaws: [flaw] }) : part;
 }
+
+describe('what is no violation', () => {
+  it.each([
+    ['a Local Zone with an address of its own', { networkBorderGroup: 'eu-central-1-ham-1' }, inLocalZone],
+    ['a Local Zone with an address that EC2 does not place', {}, inLocalZone],
+    ['a private subnet in a Local Zone', {}, subnetOfA('a1', { availabilityZone: 'eu-central-1-ham-1a' })],
+    ['a subnet whose owner is known where our account is not', {}, subnetOfA('a1', { ownerId: '2' })],
+  ])('%s', (_case, address, subnets) => {
+    const { diagnosisOfA } = judge(
+      snapshotOf({ subnets, addresses: [anAddress('a', address), anAddress('b')] }),
+    );
+
+    expect([diagnosisOfA.health, codesOf(diagnosisOfA)]).toEqual(['healthy', []]);
+  });
+});

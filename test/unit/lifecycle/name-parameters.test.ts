@@ -50,7 +50,13 @@ describe('what is wrong with the settings, told to whoever deploys', () => {
     const variables = Object.fromEntries(
       entriesOf(read(template, ['Globals', 'Function', 'Environment', 'Variables'])),
     );
-    const own = ['PHOENAT_STACK', 'PHOENAT_ZONES', 'PHOENAT_SECURITY_GROUPS', 'PHOENAT_INSTANCE_PROFILE_ARN'];
+    const own = [
+      'PHOENAT_STACK',
+      'PHOENAT_ACCOUNT',
+      'PHOENAT_ZONES',
+      'PHOENAT_SECURITY_GROUPS',
+      'PHOENAT_INSTANCE_PROFILE_ARN',
+    ];
     const parameters = Object.keys(Object.fromEntries(entriesOf(read(template, ['Parameters']))));
 
     for (const name of Object.keys(variables).filter((variable) => !own.includes(variable))) {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { secondMs } from '../../shared/core/time.ts';
+import { hasEgress } from '../simulator/data-plane.ts';
+import { Stage } from '../stage/stage.ts';
+import { StagedStack } from '../stage/staged-stack.ts';
+import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+
+// Networks that AWS offers and that a NAT instance of ours cannot serve: nothing is deployed there, and where one comes
+// to be so later, the report says it.
+
+type Spoil = (stage: Stage) => void;
+
+const zoneA = (stage: Stage) => {
+  const [zone] = stage.world.zones;
+  const [table] = zone?.privateRouteTableIds ?? [];
+  if (zone === undefined || table === undefined) throw new Error('the world has no zone');
+  return { ...zone, table };
+};
+const spoilPublic =
+  (change: Parameters<Stage['sim']['moveSubnet']>[1]): Spoil =>
+  (stage) =>
+    stage.sim.moveSubnet(zoneA(stage).publicSubnetId, change);
+const outpostArn = 'arn:aws:outposts:eu-central-1:123456789012:outpost/op-1';
+
+const splitDefaults: Spoil = (stage) => {
+  const gateway = { kind: 'transit-gateway', id: 'tgw-1' } as const;
+  stage.sim.pointRouteAt(zoneA(stage).table, gateway, '0.0.0.0/1');
+  stage.sim.pointRouteAt(zoneA(stage).table, gateway, '128.0.0.0/1');
+};
+const shared: Spoil = (stage) => {
+  for (const id of [zoneA(stage).publicSubnetId, ...zoneA(stage).privateSubnetIds]) {
+    stage.sim.moveSubnet(id, { ownerId: '210987654321' });
+  }
+};
+
+const unfit: readonly (readonly [string, Spoil, RegExp])[] = [
+  [
+    'split defaults',
+    splitDefaults,
+    /rtb-\w+, which serves .* 0\.0\.0\.0\/1 \(to tgw-1\) and 128\.0\.0\.0\/1 \(to tgw-1\), .* aws ec2 delete-route --route-table-id rtb-\w+ --destination-cidr-block 128\.0\.0\.0\/1/,
+  ],
+  ['shared subnets', shared, /belong to account 210987654321, .* deploy Phoenat there/],
+  [
+    'a Local Zone',
+    spoilPublic({ availabilityZone: 'eu-central-1-ham-1a' }),
+    /Local Zone eu-central-1-ham-1a, and Elastic IP .* is of eu-central-1: .*--network-border-group eu-central-1-ham-1\)/,
+  ],
+  [
+    'a Wavelength Zone',
+    spoilPublic({ availabilityZone: 'eu-central-1-wl1-ber-wlz-1' }),
+    /Wavelength Zone .* carrier gateway/,
+  ],
+  ['an Outpost', spoilPublic({ outpostArn }), /is on the Outpost arn:aws:outposts:.*op-1/],
+];
+
+describe('a network that cannot be served', () => {
+  it.each(unfit)('(%s) is refused at creation, before anything is changed', async (_name, spoil, reason) => {
+    const stage = new Stage();
+    spoil(stage);
+    await stage.clock.runFor(5 * secondMs);
+    const answer = await new StagedStack(stage).create();
+
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(reason) });
+    expect(mutations(stage)).toEqual([]);
+  });
+
+  it.each(unfit)('(%s) is a finding of its zone alone, later', async (_name, spoil, reason) => {
+    const stage = await settledStage();
+    spoil(stage);
+    await stage.clock.runFor(5 * secondMs);
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings.map(({ detail }) => detail)).toContainEqual(
+      expect.stringMatching(reason),
+    );
+    expect(zoneOf(report, 'b').findings).toEqual([]);
+  });
+});
+
+describe('split defaults', () => {
+  it('take what they cover past the instance, and are not in the way of healing', async () => {
+    const stage = await settledStage();
+    splitDefaults(stage);
+    const [subnetId = ''] = stage.world.privateSubnetIds;
+    expect(hasEgress(stage.sim, subnetId)).toMatchObject({ ok: false, why: /0\.0\.0\.0\/1 leads to tgw-1/ });
+
+    const dead = primaryOf(stage, 'a');
+    stage.sim.terminateInstance(dead);
+    await stage.clock.runFor(secondMs);
+    await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    expect(aliveIn(stage, 'a')).toHaveLength(1);
+  });
+
+  it('are none where a private range is routed elsewhere', async () => {
+    const stage = await settledStage();
+    stage.sim.pointRouteAt(zoneA(stage).table, { kind: 'transit-gateway', id: 'tgw-1' }, '10.0.0.0/8');
+    await stage.clock.runFor(5 * secondMs);
+    const report = await stage.invoke(stage.scheduledEvent());
+
+    expect([report.outcome, zoneOf(report, 'a').findings]).toEqual(['settled', []]);
+  });
+});
