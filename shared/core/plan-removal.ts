@@ -12,6 +12,7 @@ import type {
   Snapshot,
 } from './snapshot.ts';
 import type { Wait } from './step.ts';
+import { otherStackOf } from './takeovers.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from './time.ts';
 import { tableServing } from './zone-view.ts';
 
@@ -64,7 +65,11 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
     interfaces: interfacesOf(instances.value.items, interfaces.value.items, context),
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
-    notedIds: new Set(routeTables.value.items.filter(hasNote).map(({ id }) => id)),
+    notedIds: new Set(
+      routeTables.value.items
+        .filter((table) => hasNote(table) && !isOfOtherStack(table, context))
+        .map(({ id }) => id),
+    ),
   };
   return (
     silence(stock, context) ??
@@ -81,7 +86,7 @@ type Stock = {
   readonly interfaces: readonly NatInterface[];
   readonly addresses: readonly Address[];
   readonly tables: readonly TableToGiveBack[];
-  /** Every table that bears a note, ours or another stack's. */
+  /** Every table that bears a note, but for those that another stack has marked as its own. */
   readonly notedIds: ReadonlySet<RouteTableId>;
 };
 
@@ -112,8 +117,9 @@ function tablesToGiveBack(
   tables: readonly RouteTable[],
   instances: readonly NatInstance[],
   interfaces: readonly NatInterface[],
-  { settings, scope }: RemovalContext,
+  context: RemovalContext,
 ): TableToGiveBack[] {
+  const { settings, scope } = context;
   const instanceIds = new Set<InstanceId>(instances.map(({ id }) => id));
   const interfaceIds = new Set<InterfaceId>([
     ...interfaces.map(({ id }) => id),
@@ -128,8 +134,10 @@ function tablesToGiveBack(
     settings,
   );
   const former = tablesOf(scope.kind === 'unnamed' ? scope.formerPrivateSubnetIds : [], tables, settings);
-  // Another stack in the same network notes its tables under the same tag: a note alone does not make a table ours.
-  const isNoted = (table: RouteTable) => (named.has(table.id) || former.has(table.id)) && hasNote(table);
+  // Another stack in the same network notes its tables under the same tag: a note alone does not make a table ours. Nor do
+  // the settings: a deployment that was refused because another stack serves the table is taken down like any other.
+  const isNoted = (table: RouteTable) =>
+    (named.has(table.id) || former.has(table.id)) && hasNote(table) && !isOfOtherStack(table, context);
   const isOurs = ({ remembered }: RouteTable) =>
     remembered !== undefined && leadsToUs({ target: remembered });
   return tables
@@ -140,6 +148,10 @@ function tablesToGiveBack(
     }))
     .filter(({ table }) => scope.kind === 'everything' || !named.has(table.id))
     .filter((entry) => entry.leadsToUs || isNoted(entry.table));
+}
+
+function isOfOtherStack(table: RouteTable, { settings }: RemovalContext): boolean {
+  return otherStackOf(table, settings.stack) !== undefined;
 }
 
 function hasNote({ remembered, oddNote }: RouteTable): boolean {

@@ -206,6 +206,32 @@ describe('taking a stack down, concern by concern', () => {
     },
   );
 
+  it("leaves a table alone that bears another stack's mark, also while that stack's route leads nowhere", () => {
+    const theirs = { ...given, takenOver: { by: 'another', at: [] } };
+    const gone = {
+      target: { kind: 'interface', id: id('interface', '9') },
+      state: 'blackhole',
+    } as const;
+    const plan = planFor({
+      ...routesBack,
+      routeTables: [
+        publicTable,
+        mainTable,
+        aTable('a', 1, theirs),
+        aTable('a', 2, { ...theirs, defaultRoute: gone }),
+        aTable('b', 1, given),
+        aTable('b', 2, given),
+      ],
+      instances: [],
+      interfaces: [],
+    });
+
+    expect(plan.last).toBe(true);
+    expect(plan.steps.filter(({ kind }) => kind === 'forget-route')).toEqual(
+      [aTable('b', 1), aTable('b', 2)].map((table) => ({ kind: 'forget-route', routeTableId: table.id })),
+    );
+  });
+
   it('does nothing while an entry of an answer could not be understood', () => {
     const snapshot = snapshotOf();
     const flaw = { about: [], detail: 'an instance came without its id' };
