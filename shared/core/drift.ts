@@ -88,6 +88,10 @@ function routeFinding(table: RouteTable, route: DefaultRoute, servedByOther: boo
     );
   }
   return route.state === 'blackhole'
-    ? finding('route-blackhole', `the default route of ${table.id} is a blackhole: ${target} is gone`)
+    ? // Its target may be gone, or be there with nothing that runs behind it, as a new interface is before the launch.
+      finding(
+        'route-blackhole',
+        `the default route of ${table.id} is a blackhole: nothing runs behind ${target}`,
+      )
     : finding('route-elsewhere', `the default route of ${table.id} goes to ${target}`);
 }
