@@ -8,7 +8,7 @@ import { secondMs } from './time.ts';
 
 /**
  * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:
- * it is taken over when nothing else is left to repair or to note, straight after a look that was quick.
+ * it is taken over when nothing else is left to repair or to remember, straight after a look that was quick.
  */
 export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
@@ -27,13 +27,13 @@ export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   const findings = wanted.flatMap((table) => reasonAgainst(table) ?? []);
   const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
   const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
-  const notes = repairs.length > 0 ? [] : takeovers.flatMap((table) => noteTakeover(table, context.now));
-  const first = [...repairs, ...takeovers.flatMap(rememberStep), ...notes];
+  const first = [...takeovers.flatMap(rememberStep), ...repairs];
   if (first.length > 0 || takeovers.length === 0) {
     return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis), findings });
   }
+  const notes = takeovers.map((table) => noteTakeover(table, context.now));
   return isFresh(context)
-    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref))], findings })
+    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref)), notes], findings })
     : zonePlan(zone.name, { waits: [freshLook], findings });
 }
 

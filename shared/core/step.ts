@@ -89,7 +89,9 @@ export function isCutover(step: Step): boolean {
 
 /** The same for two steps that ask for the same thing. */
 export function stepKey(zone: ZoneName, step: Step): string {
-  return `${zone} ${JSON.stringify(step)}`;
+  // The note goes with its takeover: while EC2 does not show the one, the other is not written anew with another time.
+  const same = step.kind === 'note-takeover' ? { ...step, at: [] } : step;
+  return `${zone} ${JSON.stringify(same)}`;
 }
 
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */

@@ -2,12 +2,10 @@ import { type Finding, finding } from './finding.ts';
 import type { RouteTable } from './snapshot.ts';
 import type { Step } from './step.ts';
 import { tagKeys } from './tags.ts';
-import { type DurationMs, type EpochMs, hourMs, secondMs } from './time.ts';
+import { type EpochMs, hourMs } from './time.ts';
 
 /** So often within an hour a route that works is taken over again; then somebody else wants it, and a person is told. */
 const mostTakeovers = 3;
-/** A note counts for the takeover that follows it at once. A tool that writes a route back each minute comes later. */
-const noteHoldsMs: DurationMs = 45 * secondMs;
 
 /**
  * Why a route that something else serves is left to it: another stack's controller has taken it over, or it was taken
@@ -22,7 +20,7 @@ export function withheld(table: RouteTable, stack: string, now: EpochMs): Findin
       `${servedByOther(table, other)}; it leads to ${target}, and stays there`,
     );
   }
-  return recentTakeovers(table, now).length >= mostTakeovers && !isNoted(table, now)
+  return recentTakeovers(table, now).length >= mostTakeovers
     ? finding(
         'route-contended',
         `the default route of ${table.id} was taken over ${mostTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
@@ -39,14 +37,13 @@ export function servedByOther({ id }: RouteTable, other: string): string {
   return `${id} is served by the stack ${other}, says its tag ${tagKeys.takenOver}: take its subnets out of one of the two stacks, or remove the tag if ${other} is gone`;
 }
 
-/** Written before a takeover, so that every later run knows of it. */
-export function noteTakeover(table: RouteTable, now: EpochMs): Step[] {
+/**
+ * Written after a takeover, so that every later run knows of it. Not before: one that EC2 refuses again and again is none,
+ * and would be taken for somebody who writes the route back.
+ */
+export function noteTakeover(table: RouteTable, now: EpochMs): Step {
   const at = [now, ...recentTakeovers(table, now)].slice(0, mostTakeovers);
-  return isNoted(table, now) ? [] : [{ kind: 'note-takeover', routeTableId: table.id, at }];
-}
-
-function isNoted(table: RouteTable, now: EpochMs): boolean {
-  return recentTakeovers(table, now).some((at) => now - at < noteHoldsMs);
+  return { kind: 'note-takeover', routeTableId: table.id, at };
 }
 
 function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import { StagedStack } from '../stage/staged-stack.ts';
 import { interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
@@ -40,6 +40,27 @@ describe('a tool that writes a route back each minute', () => {
     // What leads nowhere is another matter.
     stage.sim.deleteNatGateway(target.id);
     await stage.clock.runFor(10 * secondMs);
+    await stage.invoke(stage.scheduledEvent());
+    expect(zoneOf(stage.lastReport(), 'a')).toMatchObject({ health: 'healthy' });
+  });
+});
+
+describe('a takeover that EC2 refuses', () => {
+  it('is no takeover: nobody is said to write the route back, and it is done once it can be', async () => {
+    const stage = await settledStage({ vpc: { natGateways: true } });
+    const [table = ''] = tablesOf(stage);
+    await stage.clock.runFor(hourMs);
+    stage.sim.pointRouteAt(table, { kind: 'nat-gateway', id: gatewayOf(stage) });
+    stage.sim.inject({ call: 'ReplaceRoute', fault: { kind: 'error', code: 'UnauthorizedOperation' } });
+    for (let minute = 0; minute < 6; minute += 1) {
+      await stage.clock.runFor(10 * secondMs);
+      await stage.invoke(stage.scheduledEvent());
+      await stage.clock.runFor(50 * secondMs);
+    }
+
+    expect(codes(stage)).toContain('step-failed');
+    expect(codes(stage)).not.toContain('route-contended');
+    stage.sim.removeAllFaults();
     await stage.invoke(stage.scheduledEvent());
     expect(zoneOf(stage.lastReport(), 'a')).toMatchObject({ health: 'healthy' });
   });
