@@ -94,7 +94,8 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = aim(view, primaryInterface);
-  const replacement = primary === undefined ? undefined : replacementOf(view, primary, context);
+  const replacement =
+    primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);
   const candidate =
     primary === undefined || replacement === undefined
@@ -132,6 +133,12 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
     ...(replacement === undefined ? {} : { replacement }),
     ...(candidate === undefined ? {} : { candidate }),
   };
+}
+
+/** Where something else serves the zone, a NAT gateway say, nobody waits for the candidate: it is to be ready first. */
+function unhurried(replacement: Replacement | undefined, drift: readonly Drift[]): Replacement | undefined {
+  const isServed = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
+  return replacement === undefined || !isServed ? replacement : { ...replacement, urgent: false };
 }
 
 export function isAlive(instance: NatInstance): boolean {

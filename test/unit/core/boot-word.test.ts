@@ -175,6 +175,26 @@ describe('a candidate', () => {
     expect(marks).toEqual([undefined, undefined, 'set-default-route', 'set-default-route']);
   });
 
+  it('is in no hurry where a NAT gateway serves the zone', () => {
+    const gateway = { kind: 'nat-gateway', id: id('natGateway', '1') } as const;
+    const routeTables = snapshotOf().routeTables;
+    if (!routeTables.known) throw new Error('tables');
+    const items = routeTables.value.items.map((table) =>
+      table.subnetIds.includes(id('subnet', 'a1'))
+        ? { ...table, defaultRoute: { target: gateway, state: 'active' } as const }
+        : table,
+    );
+    const hung = [aStatus('a1', { system: 'impaired' }), ...initializing.slice(1)];
+    const snapshot = snapshotOf({
+      ...scene,
+      instances: [anInstance('a'), candidate, anInstance('b')],
+      statuses: hung,
+      routeTables: items,
+    });
+
+    expect(kindsOf(judge(snapshot).a).flat()).not.toContain('set-default-route');
+  });
+
   it('in a hurry is asked for its word before its checks pass, and otherwise after', () => {
     const asked = (primary: NatInstance) => {
       const snapshot = snapshotOf({
