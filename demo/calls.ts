@@ -51,7 +51,7 @@ function wordsOf(record: CallRecord, recording: Recording): Words {
       return {
         about: input('NetworkInterfaceId'),
         effect: 'prepare',
-        detail: `${input('NetworkInterfaceId')}: ${input('SourceDestCheck', 'Value') === '' ? 'own address given up' : 'source/dest. check off'}`,
+        detail: `${input('NetworkInterfaceId')}: ${changeOfInterface(input)}`,
       };
     case 'AssociateAddress':
       return {
@@ -122,4 +122,11 @@ function publicIp(allocationId: string, recording: Recording): string {
 function read(input: object, path: readonly (string | number)[]): string {
   const value = fieldAt(input, path);
   return value === undefined || value === null ? '' : String(value);
+}
+
+function changeOfInterface(input: (...path: readonly (string | number)[]) => string): string {
+  if (input('Groups', 0) !== '') {
+    return `back into ${input('Groups', 0)}`;
+  }
+  return input('SourceDestCheck', 'Value') === '' ? 'own address given up' : 'source/dest. check off';
 }

@@ -51,6 +51,11 @@ export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
         NetworkInterfaceId: idOf(step.on),
         SourceDestCheck: { Value: false },
       });
+    case 'set-security-groups':
+      return modifyInterface(actuator, {
+        NetworkInterfaceId: idOf(step.on),
+        Groups: [...step.groupIds],
+      });
     case 'give-up-own-address':
       return modifyInterface(actuator, {
         NetworkInterfaceId: step.interfaceId,

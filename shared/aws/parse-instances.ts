@@ -1,4 +1,5 @@
 import type {
+  GroupIdentifier,
   Instance,
   InstanceNetworkInterface,
   InstanceStatus as SdkStatus,
@@ -143,9 +144,18 @@ function parseAttached(
     ...(zone === undefined ? {} : { zone }),
     status: raw.Status ?? 'in-use',
     sourceDestCheck: raw.SourceDestCheck,
+    ...parseGroups(raw.Groups),
     hasOwnPublicAddress: isAmazonOwned(raw.Association?.IpOwnerId),
     ...(attachedTo === undefined ? {} : { attachedTo }),
   };
+}
+
+/** Every interface is in at least one group: an empty list says nothing. */
+export function parseGroups(
+  groups: readonly GroupIdentifier[] | undefined,
+): Pick<NatInterface, 'securityGroupIds'> {
+  const securityGroupIds = (groups ?? []).flatMap(({ GroupId }) => parseId('securityGroup', GroupId) ?? []);
+  return securityGroupIds.length === 0 ? {} : { securityGroupIds };
 }
 
 function oddZone(id: string, tag: string | undefined, zone: ZoneName | undefined): string {

@@ -21,7 +21,7 @@ import type {
 } from '../core/snapshot.ts';
 import { tagKeys } from '../core/tags.ts';
 import { type EpochMs, secondMs } from '../core/time.ts';
-import { isAmazonOwned } from './parse-instances.ts';
+import { isAmazonOwned, parseGroups } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
 
@@ -53,6 +53,7 @@ export function parseInterface(raw: NetworkInterface, zones: readonly ZoneSettin
       subnetId,
       status: raw.Status,
       sourceDestCheck: raw.SourceDestCheck,
+      ...parseGroups(raw.Groups),
       hasOwnPublicAddress: isAmazonOwned(raw.Association?.IpOwnerId),
       ...(attachedTo === undefined ? {} : { attachedTo }),
       ...(attachedAt === undefined ? {} : { attachedAt }),

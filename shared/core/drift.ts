@@ -6,6 +6,7 @@ import type { PrivateTable, ZoneView } from './zone-view.ts';
 /** One thing around a NAT instance that is not as it must be, and that one EC2 call puts right. */
 export type Drift =
   | { readonly kind: 'source-dest-check'; readonly finding: Finding }
+  | { readonly kind: 'security-groups'; readonly finding: Finding }
   | { readonly kind: 'address'; readonly finding: Finding }
   | {
       readonly kind: 'route';
@@ -19,6 +20,7 @@ export type Drift =
 export function aim(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
   return [
     ...sourceDestCheckDrift(networkInterface),
+    ...securityGroupDrift(view, networkInterface),
     ...addressDrift(view, networkInterface?.id),
     ...view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id)),
   ];
@@ -30,6 +32,23 @@ function sourceDestCheckDrift(networkInterface: NatInterface | undefined): Drift
   }
   const detail = `the source/destination check of ${networkInterface.id} is on: EC2 drops what it should forward`;
   return [{ kind: 'source-dest-check', finding: finding('source-dest-check-on', detail) }];
+}
+
+/** In another group it may let nobody through, or everybody in. */
+function securityGroupDrift(
+  { securityGroupIds }: ZoneView,
+  networkInterface: NatInterface | undefined,
+): Drift[] {
+  const found = networkInterface?.securityGroupIds;
+  if (networkInterface === undefined || found === undefined || haveTheSame(found, securityGroupIds)) {
+    return [];
+  }
+  const detail = `${networkInterface.id} is in the security groups ${found.join(', ')}, not in ${securityGroupIds.join(', ')}`;
+  return [{ kind: 'security-groups', finding: finding('groups-changed', detail) }];
+}
+
+function haveTheSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((id) => others.includes(id)) && others.every((id) => some.includes(id));
 }
 
 function addressDrift(view: ZoneView, interfaceId: InterfaceId | undefined): Drift[] {

@@ -33,6 +33,7 @@ export type FindingCode =
   | 'serves-others'
   | 'status-impaired'
   | 'source-dest-check-on'
+  | 'groups-changed'
   | 'address-elsewhere'
   | 'route-missing'
   | 'route-blackhole'

@@ -126,6 +126,7 @@ function addMismatch(memory: Memory, token: ClientToken, now: EpochMs): Memory {
 function interfaceOf(step: Step): InterfaceId | undefined {
   switch (step.kind) {
     case 'disable-source-dest-check':
+    case 'set-security-groups':
     case 'launch':
       return step.on.kind === 'interface' ? step.on.id : undefined;
     case 'associate-address':

@@ -61,6 +61,8 @@ export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Judged): 
   switch (drift.kind) {
     case 'source-dest-check':
       return [{ kind: 'disable-source-dest-check', on: ref }];
+    case 'security-groups':
+      return [{ kind: 'set-security-groups', on: ref, groupIds: diagnosis.view.securityGroupIds }];
     case 'address':
       return [{ kind: 'associate-address', allocationId: diagnosis.zone.allocationId, to: ref }];
     case 'route':

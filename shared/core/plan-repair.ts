@@ -47,7 +47,8 @@ function takeOver(table: RouteTable, to: InterfaceRef): Step {
  */
 function mustWait(diagnosis: Served, drift: Drift): boolean {
   const addressIsElsewhere = diagnosis.drift.some((other) => other.kind === 'address');
-  return diagnosis.primary.state === 'pending' && drift.kind !== 'source-dest-check' && addressIsElsewhere;
+  const waits = drift.kind === 'address' || drift.kind === 'route';
+  return diagnosis.primary.state === 'pending' && waits && addressIsElsewhere;
 }
 
 function takeoverTables(drifts: readonly Drift[]): RouteTable[] {

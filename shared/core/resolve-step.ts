@@ -7,7 +7,8 @@ import type { InterfaceRef, Step } from './step.ts';
  */
 export function resolveStep(step: Step, created: InterfaceId | undefined): Step | undefined {
   switch (step.kind) {
-    case 'disable-source-dest-check': {
+    case 'disable-source-dest-check':
+    case 'set-security-groups': {
       const on = resolveRef(step.on, created);
       return on && { ...step, on };
     }

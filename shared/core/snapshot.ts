@@ -7,6 +7,7 @@ import type {
   InterfaceId,
   NatGatewayId,
   RouteTableId,
+  SecurityGroupId,
   SubnetId,
   VpcId,
   ZoneName,
@@ -100,6 +101,8 @@ export type NatInterface = {
   /** `available`, `in-use`, `attaching`, `detaching`, `associated`, `pending`: EC2's words, kept as they come. */
   readonly status: string;
   readonly sourceDestCheck: boolean;
+  /** Absent where EC2 does not say. */
+  readonly securityGroupIds?: readonly SecurityGroupId[];
   readonly attachedTo?: InstanceId;
   readonly attachedAt?: EpochMs;
   /** A public address that EC2 assigned at launch; it is given up before the zone's routes move here. */

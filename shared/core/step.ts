@@ -6,6 +6,7 @@ import type {
   InstanceId,
   InterfaceId,
   RouteTableId,
+  SecurityGroupId,
   SubnetId,
   ZoneName,
 } from './ids.ts';
@@ -21,6 +22,11 @@ export type InterfaceRef =
 export type Step =
   | { readonly kind: 'create-interface'; readonly subnetId: SubnetId; readonly clientToken: ClientToken }
   | { readonly kind: 'disable-source-dest-check'; readonly on: InterfaceRef }
+  | {
+      readonly kind: 'set-security-groups';
+      readonly on: InterfaceRef;
+      readonly groupIds: readonly SecurityGroupId[];
+    }
   | { readonly kind: 'give-up-own-address'; readonly interfaceId: InterfaceId }
   | { readonly kind: 'associate-address'; readonly allocationId: AllocationId; readonly to: InterfaceRef }
   | {
@@ -101,6 +107,8 @@ export function describeStep(step: Step): string {
       return `create a network interface in ${step.subnetId}`;
     case 'disable-source-dest-check':
       return `switch the source/destination check of ${refName(step.on)} off`;
+    case 'set-security-groups':
+      return `put ${refName(step.on)} back into ${step.groupIds.join(', ')}`;
     case 'give-up-own-address':
       return `give up the public address that ${step.interfaceId} was launched with`;
     case 'associate-address':

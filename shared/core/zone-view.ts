@@ -1,5 +1,5 @@
 import type { BootWord } from './boot-word.ts';
-import type { InstanceId, InterfaceId, SubnetId, VpcId, ZoneName } from './ids.ts';
+import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from './ids.ts';
 import type { Observed } from './observed.ts';
 import type { Settings, ZoneSettings } from './settings.ts';
 import type {
@@ -20,6 +20,8 @@ export type ZoneView = {
   readonly stack: string;
   readonly vpcId: VpcId;
   readonly accountId?: string;
+  /** Those that the NAT instances are to be in. */
+  readonly securityGroupIds: readonly SecurityGroupId[];
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
   /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
@@ -81,6 +83,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     stack: settings.stack,
     vpcId: settings.vpcId,
     ...(settings.accountId === undefined ? {} : { accountId: settings.accountId }),
+    securityGroupIds: settings.securityGroupIds,
     instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
     interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
     ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),

@@ -12,11 +12,32 @@ function allocationOf(stage: Stage): string {
   return stage.world.zones[0]?.allocationId ?? '';
 }
 
+function groupsOf(stage: Stage): readonly string[] {
+  const id = interfaceOf(stage, primaryOf(stage, 'a'));
+  return stage.sim.cloud.store.interfaces.current.get(id)?.groupIds ?? [];
+}
+
+/** A group of somebody else, alone or beside the stack's own. */
+function putElsewhere(stage: Stage, isBesideOwn: boolean): void {
+  const own = isBesideOwn ? groupsOf(stage) : [];
+  stage.sim.setSecurityGroups(interfaceOf(stage, primaryOf(stage, 'a')), ['sg-0f0f0f0f0f0f0f0f0', ...own]);
+}
+
 describe('drift', () => {
   const cases: readonly (readonly [string, (stage: Stage) => void, string[]])[] = [
     [
       'the source/destination check switched on',
       (stage) => stage.sim.setSourceDestCheck(interfaceOf(stage, primaryOf(stage, 'a')), true),
+      ['ModifyNetworkInterfaceAttribute'],
+    ],
+    [
+      'the interface in another security group',
+      (stage) => putElsewhere(stage, false),
+      ['ModifyNetworkInterfaceAttribute'],
+    ],
+    [
+      'the interface in one more security group',
+      (stage) => putElsewhere(stage, true),
       ['ModifyNetworkInterfaceAttribute'],
     ],
     [
@@ -69,6 +90,7 @@ describe('drift', () => {
     expect(report.outcome).toBe('settled');
     expect(zoneOf(report, 'a').health).toBe('healthy');
     expect(aliveIn(stage, 'a')).toEqual(alive);
+    expect(groupsOf(stage)).toEqual(stage.settings.securityGroupIds);
   });
 });
 

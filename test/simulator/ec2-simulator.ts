@@ -166,6 +166,10 @@ export class Ec2Simulator {
   setSourceDestCheck(interfaceId: string, on: boolean): void {
     operator.setSourceDestCheck(this.cloud, interfaceId, on);
   }
+  setSecurityGroups(interfaceId: string, groupIds: readonly string[]): void {
+    operator.setSecurityGroups(this.cloud, interfaceId, groupIds);
+  }
+
   takeAddressOff(allocationId: string): void {
     operator.takeAddressOff(this.cloud, allocationId);
   }

@@ -66,6 +66,10 @@ export function setSourceDestCheck(cloud: Cloud, interfaceId: string, on: boolea
   cloud.store.interfaces.update(interfaceId, (record) => ({ ...record, sourceDestCheck: on }));
 }
 
+export function setSecurityGroups(cloud: Cloud, interfaceId: string, groupIds: readonly string[]): void {
+  cloud.store.interfaces.update(interfaceId, (record) => ({ ...record, groupIds }));
+}
+
 export function takeAddressOff(cloud: Cloud, allocationId: string): void {
   disassociate(cloud, allocationId);
 }

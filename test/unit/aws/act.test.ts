@@ -96,6 +96,11 @@ describe('each step is one call', () => {
       { NetworkInterfaceId: eni.id, SourceDestCheck: { Value: false } },
     ],
     [
+      { kind: 'set-security-groups', on: eni, groupIds: [id('securityGroup', '1')] },
+      ModifyNetworkInterfaceAttributeCommand,
+      { NetworkInterfaceId: eni.id, Groups: ['sg-00000001'] },
+    ],
+    [
       { kind: 'give-up-own-address', interfaceId: eni.id },
       ModifyNetworkInterfaceAttributeCommand,
       { NetworkInterfaceId: eni.id, AssociatePublicIpAddress: false },

@@ -53,6 +53,11 @@ const candidateInterface = anInterface('a', {
 const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
 const steady: Memory = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 11 * secondMs);
 
+function inGroups(...hexes: readonly string[]): Partial<Scene> {
+  const securityGroupIds = hexes.map((hex) => id('securityGroup', hex));
+  return { interfaces: [anInterface('a', { securityGroupIds }), ...b.interfaces] };
+}
+
 function withoutPrimary(state: 'shutting-down' | 'terminated' | 'stopping' | 'stopped'): Partial<Scene> {
   return { instances: [anInstance('a', { state }), ...b.instances], statuses: [aStatus('b1')] };
 }
@@ -130,6 +135,9 @@ const rows: readonly Row[] = [
     { interfaces: [anInterface('a', { sourceDestCheck: true }), ...b.interfaces] },
     [['disable-source-dest-check']],
   ],
+  ['another security group', inGroups('2'), [['set-security-groups']]],
+  ['a further security group', inGroups('1', '2'), [['set-security-groups']]],
+  ['its own security group, named twice', inGroups('1', '1'), []],
   ['Elastic IP on nothing', { addresses: [withoutInterface(), anAddress('b')] }, [['associate-address']]],
   [
     'one route missing',

@@ -44,6 +44,7 @@ const image = { id: id('image', '1'), architecture: 'arm64', rootDeviceName: '/d
 const create: Step = { kind: 'create-interface', subnetId: id('subnet', 'a0'), clientToken: token };
 const launch: Step = { kind: 'launch', instanceType: 't4g.nano', image, on: created, clientToken: token };
 const uncheck: Step = { kind: 'disable-source-dest-check', on: created };
+const regroup: Step = { kind: 'set-security-groups', on: created, groupIds: [id('securityGroup', '1')] };
 const associate: Step = { kind: 'associate-address', allocationId: id('allocation', 'a'), to: created };
 const route: Step = {
   kind: 'set-default-route',
@@ -110,6 +111,7 @@ describe('a step', () => {
       /launch .* in subnet-000000a0/,
     ],
     [uncheck, /source\/destination check of the new interface off/],
+    [regroup, /put the new interface back into sg-00000001/],
     [{ kind: 'give-up-own-address', interfaceId: eni.id }, /public address that eni-000000a1/],
     [{ ...associate, to: eni }, /move Elastic IP eipalloc-0000000a to eni-000000a1/],
     [route, /default route of rtb-000000a1 at the new interface/],
@@ -137,7 +139,7 @@ describe('a step', () => {
     expect(describeStep(step)).toMatch(sentence);
   });
 
-  it.each([uncheck, associate, route, launch])('%j gets the interface that was made', (step) => {
+  it.each([uncheck, regroup, associate, route, launch])('%j gets the interface that was made', (step) => {
     expect(JSON.stringify(resolveStep(step, eni.id))).toContain(eni.id);
     expect(resolveStep(step, undefined)).toBeUndefined();
   });

@@ -243,7 +243,8 @@ describe.each(ringing(threeZones).map(({ name, text }) => [name, text] as const)
         },
       });
 
-      await expect(connected).rejects.toThrow('far enough');
+      // As far as it gets; a line that is not understood would have ended before, with another code.
+      expect(await connected).toBe(1);
       expect(places).toEqual([{ region: 'eu-central-1' }]);
     });
   },
