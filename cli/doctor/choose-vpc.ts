@@ -1,8 +1,8 @@
 import { DescribeVpcsCommand, type Vpc as SdkVpc } from '@aws-sdk/client-ec2';
-import { tagValue } from '../../shared/aws/parse-listing.ts';
 import { parseId, type VpcId } from '../../shared/core/ids.ts';
 import { CliError, type Session } from '../session.ts';
 import type { Vpc } from './inventory.ts';
+import { nameOf } from './name-of.ts';
 import { everyPage, present } from './read-listing.ts';
 
 /**
@@ -48,7 +48,7 @@ function listVpcs(vpcs: readonly Vpc[]): string {
 
 function parseVpc(raw: SdkVpc): Vpc {
   const id = present(parseId('vpc', raw.VpcId), 'DescribeVpcs', 'a VPC’s id');
-  const name = tagValue(raw.Tags, 'Name');
+  const name = nameOf(raw.Tags);
   const associated = (raw.CidrBlockAssociationSet ?? [])
     .filter(({ CidrBlockState }) => CidrBlockState?.State === 'associated')
     .flatMap(({ CidrBlock }) => CidrBlock ?? []);

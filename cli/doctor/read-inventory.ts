@@ -11,7 +11,6 @@ import {
   type Subnet as SdkSubnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { tagValue } from '../../shared/aws/parse-listing.ts';
 import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
 import { parseId, type RouteTableId } from '../../shared/core/ids.ts';
 import type { RouteTable } from '../../shared/core/snapshot.ts';
@@ -28,6 +27,7 @@ import type {
   S3Endpoint,
   Vpc,
 } from './inventory.ts';
+import { nameOf } from './name-of.ts';
 import { readImages } from './read-images.ts';
 import { everyPage, present, understood } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
@@ -97,7 +97,7 @@ async function readSubnets({ aws }: Session, vpc: Vpc): Promise<FoundSubnet[]> {
 
 function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
   const subnet = understood(parseSubnet(raw));
-  const name = tagValue(raw.Tags, 'Name');
+  const name = nameOf(raw.Tags);
   return {
     ...subnet,
     freeAddresses: present(

@@ -262,7 +262,7 @@ function routeTarget(raw: Route): RouteTarget {
     raw.LocalGatewayId ??
     raw.CoreNetworkArn ??
     raw.EgressOnlyInternetGatewayId;
-  return parseTarget(named) ?? { kind: 'other', id: named ?? 'a target that is gone' };
+  return parseTarget(named) ?? { kind: 'other', id: quote(named ?? 'a target that is gone') };
 }
 
 /** A route target from its id; undefined for kinds that are never taken over. */
@@ -279,5 +279,5 @@ function parseTarget(raw: string | undefined): RouteTarget | undefined {
   if (natGatewayId !== undefined) {
     return { kind: 'nat-gateway', id: natGatewayId };
   }
-  return raw?.startsWith('igw-') === true ? { kind: 'internet-gateway', id: raw } : undefined;
+  return raw?.startsWith('igw-') === true ? { kind: 'internet-gateway', id: quote(raw) } : undefined;
 }

@@ -167,6 +167,28 @@ describe('what is read', () => {
     expect(command).toContain(`ZoneAPrivateSubnets=${id('subnet', 'a1')}`);
   });
 
+  it('shows names that somebody has written as they may stand in a terminal', async () => {
+    const hostile = (what: string) => [{ Key: 'Name', Value: `${what}\u001b]0;gotcha\u0007\u001b[2J\u202e` }];
+    ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, Tags: hostile('vpc') }] });
+    ec2.on(DescribeSubnetsCommand).resolves({
+      Subnets: [
+        { ...sdkSubnet('a0'), Tags: hostile('public') },
+        // A finding names it.
+        { ...sdkSubnet('a1'), Tags: hostile('private') },
+        { ...sdkSubnet('a2'), Tags: hostile('lonely') },
+      ],
+    });
+    const table = await doctor();
+    const json = await doctor([], { json: true });
+
+    for (const { out } of [table, json]) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that must not come through
+      expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    }
+    expect(table.out).toContain('vpc\\u001b]0;gotcha\\u0007\\u001b[2J\\u202e');
+    expect(table.out).toContain('lonely\\u001b');
+  });
+
   it('is every page', async () => {
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [sdkSubnet('a0')], NextToken: 'more' });
     ec2

@@ -1,0 +1,9 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import { tagValue } from '../../shared/aws/parse-listing.ts';
+import { quote } from '../../shared/core/quote.ts';
+
+/** What somebody has called a VPC or a subnet: anybody who may tag it writes what a terminal is shown. */
+export function nameOf(tags: readonly Tag[] | undefined): string | undefined {
+  const name = tagValue(tags, 'Name');
+  return name === undefined ? undefined : quote(name);
+}
