@@ -4,7 +4,7 @@ import { noteRoutesAsFound } from './core/as-found.ts';
 import { assertNever } from './core/assert.ts';
 import { checkDeployment } from './core/check-deployment.ts';
 import { type Diagnosis, diagnose } from './core/diagnose.ts';
-import type { Finding } from './core/finding.ts';
+import type { FindingCode } from './core/finding.ts';
 import type { AllocationId, SubnetId } from './core/ids.ts';
 import { judgeBuild } from './core/judge-build.ts';
 import type { LifecycleStep } from './core/lifecycle-step.ts';
@@ -136,7 +136,9 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
       case 'done':
         return {
           kind: 'done',
-          warnings: report.zones.flatMap(({ findings }) => findings.flatMap(worthKnowing)),
+          warnings: report.zones.flatMap(({ findings }) =>
+            findings.filter(({ code }) => worthKnowing.has(code)).map(({ detail }) => detail),
+          ),
           publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
         };
       case 'failed':
@@ -165,10 +167,12 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   }
 }
 
-/** Green all the same, and said: nobody could ask whether it forwards, or more is sent through it than was asked for. */
-function worthKnowing({ code, detail }: Finding): string[] {
-  return code === 'boot-unheard' || code === 'serves-others' ? [detail] : [];
-}
+/** Green all the same, and said. */
+const worthKnowing: ReadonlySet<FindingCode> = new Set([
+  'boot-unheard',
+  'serves-others',
+  'address-of-another-stack',
+]);
 
 function latestTrouble(
   { outcome }: Report,

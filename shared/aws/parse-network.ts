@@ -72,6 +72,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
   const interfaceId = parseId('interface', raw.NetworkInterfaceId);
   const instanceId = parseId('instance', raw.InstanceId);
   const pausedSince = tagValue(raw.Tags, tagKeys.paused);
+  const allocatedBy = parseAllocator(raw.Tags);
   const breakerResetAt = Date.parse(tagValue(raw.Tags, tagKeys.breakerReset) ?? '');
   return {
     value: {
@@ -81,11 +82,22 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(associationId === undefined ? {} : { associationId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(instanceId === undefined ? {} : { instanceId }),
+      ...(allocatedBy === undefined ? {} : { allocatedBy }),
       ...(pausedSince === undefined ? {} : { pausedSince: quote(pausedSince, longestQuoted) }),
       ...parseNotes(allocationId, raw.Tags),
       ...(Number.isNaN(breakerResetAt) ? {} : { breakerResetAt }),
     },
   };
+}
+
+/**
+ * CloudFormation notes on what it makes the stack and the name in the template, in tags that nobody else can write. Only
+ * our own template's names count: any other stack may allocate addresses for us.
+ */
+function parseAllocator(tags: readonly Tag[] | undefined): string | undefined {
+  const name = tagValue(tags, 'aws:cloudformation:logical-id') ?? '';
+  const stack = tagValue(tags, 'aws:cloudformation:stack-name');
+  return stack !== undefined && /^Zone[A-C]Address$/.test(name) ? quote(stack, longestStackName) : undefined;
 }
 
 function parseNotes(

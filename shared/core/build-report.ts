@@ -1,3 +1,4 @@
+import { borrowedAddressFindings } from './borrowed-address.ts';
 import type { Diagnosis, Judged } from './diagnose.ts';
 import { failingAgain } from './failing-again.ts';
 import type { Finding, FindingCode } from './finding.ts';
@@ -131,7 +132,11 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
 function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: Run): Finding[] {
   return view === undefined
     ? []
-    : [...oddTagFindings(view, lastLookAt), ...(kind === 'judged' ? servesOthersFindings(view) : [])];
+    : [
+        ...oddTagFindings(view, lastLookAt),
+        ...borrowedAddressFindings(view),
+        ...(kind === 'judged' ? servesOthersFindings(view) : []),
+      ];
 }
 
 function plannedSteps(plan: ZonePlan): StepReport[] {

@@ -31,6 +31,8 @@ export type FindingCode =
   | 'keeps-failing'
   /** A private route table serves subnets that no zone names. */
   | 'serves-others'
+  /** The zone's Elastic IP was allocated by another Phoenat stack, and is released with that one. */
+  | 'address-of-another-stack'
   | 'status-impaired'
   | 'source-dest-check-on'
   | 'groups-changed'

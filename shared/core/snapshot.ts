@@ -118,6 +118,8 @@ export type Address = {
   readonly associationId?: AssociationId;
   readonly interfaceId?: InterfaceId;
   readonly instanceId?: InstanceId;
+  /** The Phoenat stack that has allocated it, where one did. */
+  readonly allocatedBy?: string;
   /** Set while an operator has paused the zone; the text says since when. */
   readonly pausedSince?: string;
   /** The image that last carried this zone's traffic with its status checks passed. */
