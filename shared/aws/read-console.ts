@@ -6,6 +6,9 @@ import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 /** 64 KB in base64, with room; a multiple of four, so that what is cut off is whole. */
 const mostBase64 = 100_000;
 
+/** It is asked for again in ten seconds, and every zone's look waits for the answer. */
+const mostTries = 1;
+
 /**
  * What an instance's boot has said. `Latest` has the console as it is now, and not as it was when it was last stored; Xen
  * types know no such thing, and EC2 refuses (EC2 API Reference, GetConsoleOutput).
@@ -13,7 +16,11 @@ const mostBase64 = 100_000;
 export async function readConsole(ec2: Ec2Caller, instanceId: InstanceId): Promise<BootWord> {
   try {
     const input = { InstanceId: instanceId, Latest: true };
-    const answer = await ec2.call('GetConsoleOutput', (api) => api.send(new GetConsoleOutputCommand(input)));
+    const answer = await ec2.call(
+      'GetConsoleOutput',
+      (api) => api.send(new GetConsoleOutputCommand(input)),
+      mostTries,
+    );
     const base64 = answer.Output ?? '';
     return readBootWord(Buffer.from(base64.slice(-mostBase64), 'base64').toString('latin1'));
   } catch (error) {

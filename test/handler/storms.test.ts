@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { secondMs } from '../../shared/core/time.ts';
-import type { Stage } from '../stage/stage.ts';
+import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { Stage } from '../stage/stage.ts';
 import { aliveIn, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 
 // What must stay cheap however bad it gets: events about others' instances, answers without an end, refused images.
@@ -121,6 +121,20 @@ describe('an answer without an end', () => {
 
     expect(calls.filter((name) => name === 'DescribeImages')).toHaveLength(20);
     expect(report.outcome).toBe('attention');
+  });
+});
+
+describe('a console that cannot be read because EC2 throttles', () => {
+  it('is asked for once in a look: no zone waits for what another one has to say', async () => {
+    const stage = new Stage();
+    await stage.invoke(stage.scheduledEvent());
+    await stage.clock.runFor(4 * minuteMs);
+    stage.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'throttle' } });
+    const { report, calls, tookMs } = await invoked(stage, { action: 'status' });
+
+    expect(calls.filter((name) => name === 'GetConsoleOutput')).toHaveLength(report.zones.length);
+    expect(tookMs).toBeLessThan(2 * secondMs);
+    expect(zoneOf(report, 'a').primary?.ready).toBe(false);
   });
 });
 
