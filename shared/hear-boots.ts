@@ -1,9 +1,12 @@
 import type { Ec2Caller } from './aws/ec2-caller.ts';
 import { readConsole } from './aws/read-console.ts';
+import { NoAnswerInTime, within } from './aws/time-limit.ts';
+import type { BootWord } from './core/boot-word.ts';
 import type { Diagnosis } from './core/diagnose.ts';
+import type { InstanceId } from './core/ids.ts';
 import { isToBeAsked, rememberWord } from './core/memory.ts';
 import type { Run } from './core/run-state.ts';
-import type { Clock, EpochMs } from './core/time.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
 import { toBeHeard } from './core/to-be-heard.ts';
 
 type HearDeps = {
@@ -25,9 +28,23 @@ export async function hearBoots(
   const asked = diagnoses
     .flatMap((diagnosis) => toBeHeard(diagnosis, now, deployingSince))
     .filter((id) => isToBeAsked(run.memory, id, now));
-  const words = await Promise.all(asked.map(async (id) => ({ id, word: await readConsole(ec2, id) })));
+  const words = await Promise.all(asked.map(async (id) => ({ id, word: await wordOf(id, ec2, clock) })));
   for (const { id, word } of words) {
     run.memory = rememberWord(run.memory, id, word, clock.now());
   }
   return words.length > 0;
+}
+
+/** Shorter than other calls may take: every zone's look waits for it, also that of a zone which is down. */
+const longestMs: DurationMs = 5 * secondMs;
+
+async function wordOf(id: InstanceId, ec2: Ec2Caller, clock: Clock): Promise<BootWord> {
+  try {
+    return await within(longestMs, clock, () => readConsole(ec2, id));
+  } catch (error) {
+    if (error instanceof NoAnswerInTime) {
+      return { kind: 'unknown', why: error.message };
+    }
+    throw error;
+  }
 }

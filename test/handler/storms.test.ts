@@ -124,8 +124,8 @@ describe('an answer without an end', () => {
   });
 });
 
-describe('a console that cannot be read because EC2 throttles', () => {
-  it('is asked for once in a look: no zone waits for what another one has to say', async () => {
+describe('a console that cannot be read', () => {
+  it('because EC2 throttles is asked for once in a look: no zone waits for what another one has to say', async () => {
     const stage = new Stage();
     await stage.invoke(stage.scheduledEvent());
     await stage.clock.runFor(4 * minuteMs);
@@ -135,6 +135,20 @@ describe('a console that cannot be read because EC2 throttles', () => {
     expect(calls.filter((name) => name === 'GetConsoleOutput')).toHaveLength(report.zones.length);
     expect(tookMs).toBeLessThan(2 * secondMs);
     expect(zoneOf(report, 'a').primary?.ready).toBe(false);
+  });
+
+  it('and is not waited for long where it does not answer: another zone is down', async () => {
+    const stage = new Stage();
+    await stage.invoke(stage.scheduledEvent());
+    await stage.clock.runFor(4 * minuteMs);
+    stage.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'silence', happens: true } });
+    stage.sim.terminateInstance(primaryOf(stage, 'b'));
+    await stage.clock.runFor(5 * secondMs);
+    const { report } = await invoked(stage, stage.scheduledEvent());
+    const [first] = zoneOf(report, 'b').steps;
+
+    expect(first?.kind).toBe('create-interface');
+    expect(first?.afterMs).toBeLessThan(7 * secondMs);
   });
 });
 
