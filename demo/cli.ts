@@ -7,10 +7,16 @@ import { findScenario, type Scenario, scenarios } from './scenarios.ts';
 import { renderScene } from './scene.ts';
 import { type DemoImage, demoImages, type Story } from './story.ts';
 import { renderOverview, renderSummary } from './summary.ts';
+import { widthFor } from './text.ts';
 import { renderMoment } from './timeline.ts';
 
 /** Where the demo writes. */
-export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+export type Output = {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Of the terminal; absent where there is none. */
+  readonly columns?: number;
+};
 
 /** 0: all went well. 1: a scenario did not end settled with egress everywhere. 2: the command line is wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -69,7 +75,7 @@ function commandLine(output: Output): Command {
         .choices(demoImages)
         .default('al2023'),
     )
-    .option('--no-color', 'no colours; NO_COLOR does the same')
+    .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: output.err });
@@ -113,7 +119,11 @@ async function playAll(options: Options, output: Output): Promise<Story[]> {
   for (const scenario of scenarios) {
     stories.push(await play(scenario, options));
   }
-  output.out(options.json ? asJson(stories) : asText(renderOverview(stories, paintFor(options))));
+  output.out(
+    options.json
+      ? asJson(stories)
+      : asText(renderOverview(stories, paintFor(options), widthFor(output.columns))),
+  );
   return stories;
 }
 
@@ -127,24 +137,36 @@ async function playOne(options: Options, output: Output): Promise<Story> {
   }
   const paint = paintFor(options);
   const print = (lines: readonly string[]) => output.out(asText(lines));
-  const teller = createTeller(options, paint, print);
+  const width = widthFor(output.columns);
+  const teller = createTeller(options, { paint, width, print });
   const story = await play(scenario, options, teller);
   teller.onMoments(story.timeline);
-  print(['', ...renderSummary(story, paint)]);
+  print(['', ...renderSummary(story, paint, width)]);
   return story;
 }
 
 /** Prints each moment once. */
-function createTeller({ speed }: Options, paint: Paint, print: (lines: readonly string[]) => void): Listener {
+function createTeller(
+  { speed }: Options,
+  {
+    paint,
+    width,
+    print,
+  }: {
+    readonly paint: Paint;
+    readonly width: number;
+    readonly print: (lines: readonly string[]) => void;
+  },
+): Listener {
   const told = new Set<string>();
   return {
-    onScene: (scene) => print([...renderScene(scene, paint), '']),
+    onScene: (scene) => print([...renderScene(scene, paint, width), '']),
     onMoments: (moments) => {
       for (const moment of moments) {
         const key = JSON.stringify(moment);
         if (!told.has(key)) {
           told.add(key);
-          print(renderMoment(moment, paint));
+          print(renderMoment(moment, paint, width));
         }
       }
     },

@@ -1,7 +1,7 @@
 import type { Paint } from './palette.ts';
 import type { Scene } from './play.ts';
 import type { DemoImage } from './story.ts';
-import { shortened, widthColumns, wrapped } from './text.ts';
+import { shortened, wrapped } from './text.ts';
 import { renderTopology } from './topology.ts';
 
 const imageWords: Readonly<Record<DemoImage, string>> = {
@@ -10,21 +10,26 @@ const imageWords: Readonly<Record<DemoImage, string>> = {
 };
 
 /** What there is before the story begins, and what the trouble has made of it. */
-export function renderScene(scene: Scene, paint: Paint): string[] {
+export function renderScene(scene: Scene, paint: Paint, width: number): string[] {
   const { scenario, title, prepared, expected, trouble, before, broken, seed, image } = scene;
+  const source = `(scenario ${scenario}, seed ${seed})`;
   const harm =
     JSON.stringify(before) === JSON.stringify(broken)
       ? []
-      : ['', ...wrapped(`Then ${shortened(trouble)}:`, widthColumns), ...renderTopology(broken, paint)];
+      : ['', ...wrapped(`Then ${shortened(trouble)}:`, width), ...renderTopology(broken, paint, width)];
   return [
     '',
-    `${paint('strong', title)} ${paint('dim', `(scenario ${scenario}, seed ${seed})`)}`,
-    ...wrapped(`${prepared} ${expected}`, widthColumns),
+    ...titleLines(paint('strong', title), paint('dim', source), title.length + 1 + source.length > width),
+    ...wrapped(`${prepared} ${expected}`, width),
     '',
-    ...renderTopology(before, paint),
+    ...renderTopology(before, paint, width),
     ...harm,
     '',
     paint('dim', 'The controller is the real one. EC2, its events and the time are simulated.'),
-    paint('dim', imageWords[image]),
+    ...wrapped(imageWords[image], width).map((line) => paint('dim', line)),
   ];
+}
+
+function titleLines(title: string, source: string, isTooLong: boolean): string[] {
+  return isTooLong ? [title, source] : [`${title} ${source}`];
 }

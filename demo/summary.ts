@@ -1,20 +1,25 @@
 import Table from 'cli-table3';
 import type { Paint } from './palette.ts';
 import type { Path, Story } from './story.ts';
-import { enumerated, plural, seconds, shortened, widthColumns, wrapped } from './text.ts';
+import { enumerated, plural, seconds, shortened, wrapped } from './text.ts';
 import type { ImageState, ZoneState } from './zone-state.ts';
 
 /** What came of a story: the zones before and after, then the numbers. */
-export function renderSummary(story: Story, paint: Paint): string[] {
-  return [...zoneTable(story, paint).split('\n'), '', ...numbers(story, paint), '', verdict(story, paint)];
+export function renderSummary(story: Story, paint: Paint, width: number): string[] {
+  return [
+    ...zoneTable(story, paint, width).split('\n'),
+    '',
+    ...numbers(story, paint, width),
+    '',
+    verdict(story, paint),
+  ];
 }
 
 /** All stories at a glance. */
-export function renderOverview(stories: readonly Story[], paint: Paint): string[] {
-  const table = plainTable(
-    ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'],
-    paint,
-  );
+export function renderOverview(stories: readonly Story[], paint: Paint, width: number): string[] {
+  const heads = ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'];
+  const isNarrow = width < overviewColumns;
+  const table = plainTable(isNarrow ? heads.map((head) => head.replace(' ', '\n')) : heads, paint, isNarrow);
   for (const story of stories) {
     const path = story.paths[0];
     table.push([
@@ -29,22 +34,25 @@ export function renderOverview(stories: readonly Story[], paint: Paint): string[
   }
   const legend =
     'To cutover: from the event, or from the look that found it due, to the last answer. Calls: Describe + others.';
-  return [
-    ...table.toString().split('\n'),
-    ...wrapped(legend, widthColumns).map((line) => paint('dim', line)),
-  ];
+  return [...table.toString().split('\n'), ...wrapped(legend, width).map((line) => paint('dim', line))];
 }
 
-function plainTable(head: readonly string[], paint: Paint): Table.Table {
+/** With a head of one line and room beside each cell. */
+const overviewColumns = 100;
+
+function plainTable(head: readonly string[], paint: Paint, isDense: boolean): Table.Table {
   // The library's own colours ignore NO_COLOR.
   return new Table({
     head: head.map((cell) => paint('strong', cell)),
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, ...(isDense ? { 'padding-left': 0 } : {}) },
+    ...(isDense ? { chars: { left: '', 'left-mid': '', 'top-left': '', 'bottom-left': '' } } : {}),
   });
 }
 
-function zoneTable({ before, after }: Story, paint: Paint): string {
-  const table = plainTable(['zone', '', 'before', 'after'], paint);
+function zoneTable({ before, after }: Story, paint: Paint, width: number): string {
+  const isNarrow = width < zoneTableColumns;
+  const table = plainTable(['zone', '', 'before', 'after'], paint, isNarrow);
+  const inCell = (text: string) => (isNarrow ? wrapped(text, narrowCell).join('\n') : text);
   for (const [index, zone] of after.entries()) {
     const earlier = before[index];
     const was = new Map(earlier === undefined ? [] : facts(earlier));
@@ -54,13 +62,17 @@ function zoneTable({ before, after }: Story, paint: Paint): string {
       table.push([
         nth === 0 ? zone.zone : '',
         label,
-        shortened(then),
-        then === now ? shown : paint('action', shown),
+        inCell(shortened(then)),
+        then === now ? inCell(shown) : paint('action', inCell(shown)),
       ]);
     }
   }
   return table.toString();
 }
+
+/** As wide as an address on an interface, or an image with its date. */
+const zoneTableColumns = 95;
+const narrowCell = 26;
 
 function facts({ instance, address, routes, egress }: ZoneState): (readonly [string, string])[] {
   const targets = [
@@ -85,13 +97,13 @@ function imageWords({ id, architecture, createdOn }: ImageState): string {
   return `${id}, ${architecture}, of ${createdOn}`;
 }
 
-function numbers(story: Story, paint: Paint): string[] {
+function numbers(story: Story, paint: Paint, width: number): string[] {
   const { counts, outages } = story;
   return [
     ...outages.map(({ zone, outageMs }) =>
       entry(`outage of zone ${zone}`, [paint(outageMs === 0 ? 'good' : 'strong', seconds(outageMs))], paint),
     ),
-    ...story.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path), paint)),
+    ...story.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path, width), paint)),
     entry('API calls', [callWords(counts)], paint),
     ...(story.settledAtMs === undefined
       ? []
@@ -111,7 +123,7 @@ function entry(label: string, lines: readonly string[], paint: Paint): string {
   return [head, ...more.map((line) => `${' '.repeat(labelColumns + 2)}${line}`)].join('\n');
 }
 
-function pathLines(path: Path): string[] {
+function pathLines(path: Path, width: number): string[] {
   const { fromMs, firstCutoverCallMs, lastCutoverAnswerMs, roundTrips } = path;
   const since = path.from === 'event' ? 'the event' : 'the look that found it due';
   const trips = roundTrips.map(({ calls, sentAtMs, answeredAtMs }) => {
@@ -119,9 +131,12 @@ function pathLines(path: Path): string[] {
     const what = calls.length === 1 ? only : `${calls.length} calls together`;
     return `${what} ${answeredAtMs - sentAtMs} ms`;
   });
-  const columns = widthColumns - labelColumns - 2;
+  const columns = width - labelColumns - 2;
   return [
-    `first call ${seconds(firstCutoverCallMs - fromMs, 2)}, last answer ${seconds(lastCutoverAnswerMs - fromMs, 2)} after ${since}`,
+    ...wrapped(
+      `first call ${seconds(firstCutoverCallMs - fromMs, 2)}, last answer ${seconds(lastCutoverAnswerMs - fromMs, 2)} after ${since}`,
+      columns,
+    ),
     ...wrapped(`${plural(roundTrips.length, 'round trip')}: ${trips.join(' → ')}`, columns),
   ];
 }

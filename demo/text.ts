@@ -1,7 +1,13 @@
 import type { DurationMs } from '../shared/core/time.ts';
 
-/** The widest line that the demo prints. */
-export const widthColumns = 100;
+/** The widest and the narrowest lines that the demo is laid out for. */
+const mostColumns = 100;
+const fewestColumns = 80;
+
+/** How wide the demo prints, where so many columns are there; a file or a pipe has as many as it likes. */
+export function widthFor(columns: number | undefined): number {
+  return Math.max(fewestColumns, Math.min(mostColumns, columns ?? mostColumns));
+}
 
 /** Ids cut to six digits: enough to tell them apart. The JSON has them whole. */
 export function shortened(text: string): string {

@@ -1,6 +1,6 @@
 import type { Paint, Tone } from './palette.ts';
 import type { Moment, StoryCall } from './story.ts';
-import { plural, seconds, shortened, storyTime, widthColumns, wrapped } from './text.ts';
+import { plural, seconds, shortened, storyTime, wrapped } from './text.ts';
 
 type Line = {
   /** Left out below the first line of a moment. */
@@ -16,8 +16,8 @@ type Line = {
 };
 
 /** One moment as it is printed: a line, or several. */
-export function renderMoment(moment: Moment, paint: Paint): string[] {
-  return linesOf(moment).flatMap((line) => renderLine(line, paint));
+export function renderMoment(moment: Moment, paint: Paint, width: number): string[] {
+  return linesOf(moment).flatMap((line) => renderLine(line, paint, width));
 }
 
 function linesOf(moment: Moment): Line[] {
@@ -156,17 +156,20 @@ function idleLines(events: readonly string[]): Line[] {
 
 /** Before the text: time, mark, zone and label. */
 const frontColumns = 24;
-const textColumns = 67;
-const tookColumns = 8;
+const tookColumns = 9;
 
-function renderLine({ atMs, mark, zone, label, text, tookMs, tone }: Line, paint: Paint): string[] {
+function renderLine(
+  { atMs, mark, zone, label, text, tookMs, tone }: Line,
+  paint: Paint,
+  width: number,
+): string[] {
   const time = (atMs === undefined ? '' : storyTime(atMs)).padStart(10);
   const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
-  const columns = tookMs === undefined ? widthColumns - frontColumns : textColumns;
+  const columns = width - frontColumns - (tookMs === undefined ? 0 : tookColumns);
   const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>
     part.replaceAll('\u00a0', ' '),
   );
-  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(columns - first.length + tookColumns);
+  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(columns - first.length + tookColumns - 1);
   return [
     `${paint('dim', time)} ${paint(tone, `${front} ${first}`)}${paint('dim', took)}`,
     ...more.map((part) => `${' '.repeat(frontColumns)}${paint(tone, part)}`),

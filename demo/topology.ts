@@ -1,14 +1,23 @@
 import type { Paint, Tone } from './palette.ts';
-import { shortened, widthColumns } from './text.ts';
+import { shortened } from './text.ts';
 import type { RouteState, ZoneState } from './zone-state.ts';
 
 type Row = { readonly text: string; readonly tone: Tone };
 
 const gap = '  ';
 
-/** The VPC's zones side by side, from the internet down to the private subnets; what is broken has a cross. */
-export function renderTopology(zones: readonly ZoneState[], paint: Paint): string[] {
-  const columns = Math.floor((widthColumns - gap.length * (zones.length - 1)) / zones.length) - 4;
+/** In less than this a zone's lines would have to be cut. */
+const fewestColumnsOfZone = 45;
+
+/**
+ * The VPC's zones side by side where there is room, from the internet down to the private subnets; what is broken has a
+ * cross.
+ */
+export function renderTopology(zones: readonly ZoneState[], paint: Paint, width: number): string[] {
+  const columns = Math.floor((width - gap.length * (zones.length - 1)) / zones.length) - 4;
+  if (columns < fewestColumnsOfZone && zones.length > 1) {
+    return zones.flatMap((zone) => renderTopology([zone], paint, width));
+  }
   const boxes = zones.map((zone) => rowsOf(zone));
   const height = Math.max(...boxes.map((rows) => rows.length));
   const tops = zones.map(({ zone, availabilityZone }) => {

@@ -10,7 +10,9 @@ const names = scenarios.map(({ name }) => name);
 
 type Ran = { readonly exitCode: ExitCode; readonly out: string; readonly err: string };
 
-async function demo(...args: readonly string[]): Promise<Ran> {
+const demo = (...args: readonly string[]) => demoOn(undefined, args);
+
+async function demoOn(columns: number | undefined, args: readonly string[]): Promise<Ran> {
   let out = '';
   let err = '';
   const exitCode = await runDemo(args, {
@@ -20,6 +22,7 @@ async function demo(...args: readonly string[]): Promise<Ran> {
     err: (text) => {
       err += text;
     },
+    ...(columns === undefined ? {} : { columns }),
   });
   return { exitCode, out, err };
 }
@@ -47,6 +50,23 @@ describe('npm run demo', () => {
     const { out } = await demo('--no-color', '--scenario', name);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(out).not.toContain('\u001b');
+  });
+
+  it.each(names)('prints %s on 80 columns, with no id or word cut off', async (name) => {
+    const args = ['--no-color', '--scenario', name];
+    const [narrow, wide] = [await demoOn(80, args), await demo(...args)];
+    const idsOf = ({ out }: Ran) => [...new Set(out.match(/\b[a-z]+-[0-9a-f]{6}\b/g))].toSorted();
+
+    expect(Math.max(...narrow.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(idsOf(narrow)).toEqual(idsOf(wide));
+    expect(narrow.out).not.toMatch(/\w…/);
+  });
+
+  it('prints all of them on 80 columns', async () => {
+    const { out } = await demoOn(80, ['--no-color', '--all']);
+
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    for (const name of names) expect(out).toMatch(new RegExp(`^${name} +│✔ well`, 'm'));
   });
 
   it('names the scenarios with --list', async () => {
