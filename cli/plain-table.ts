@@ -29,6 +29,42 @@ export function plainTable(
     .join('\n');
 }
 
+/**
+ * The same, and where that is wider than the terminal a block for each row: a terminal breaks lines anywhere, in the
+ * middle of an id too. The first `titleCells` cells head a block.
+ */
+export function fittingTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  look: Pick<Terminal, 'isColoured' | 'columns'>,
+  titleCells: 1 | 2,
+): string {
+  const table = plainTable(columns, rows, look);
+  const isTooWide = table.split('\n').some((line) => widthOf(line) > look.columns);
+  return isTooWide ? rows.map((cells) => block(columns, cells, titleCells)).join('\n\n') : table;
+}
+
+function block(columns: readonly Column[], cells: readonly string[], titleCells: number): string {
+  const heads = columns.map(({ head }) => head);
+  const width = Math.max(...heads.slice(titleCells).map((head) => head.length));
+  const title = cells.slice(0, titleCells).join('  ').replaceAll('\n', ' ');
+  const lines = cells.slice(titleCells).flatMap((cell, index) =>
+    (cell === '' ? [] : cell.split('\n')).map((text, nth) => {
+      const head = nth === 0 ? (heads[index + titleCells] ?? '') : '';
+      return `  ${head.padEnd(width)}  ${text}`;
+    }),
+  );
+  return [title, ...lines].join('\n');
+}
+
+/** What a terminal shows of it. */
+export function widthOf(line: string): number {
+  return line.replaceAll(colours, '').length;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour a text begin with one
+const colours = /\u001b\[\d+m/g;
+
 const noLines = {
   top: '',
   'top-mid': '',

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { plainTable, wrap } from '../plain-table.ts';
+import { fittingTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import {
   type Amount,
@@ -61,7 +61,7 @@ function gatewayTable({ gateways, setup }: CostAnswer, look: Look): string {
     String(gateway.publicIps),
     usd(gatewayCents(gateway, setup.prices)),
   ]);
-  return plainTable(
+  return fittingTable(
     [
       { head: 'NAT gateway' },
       { head: 'where' },
@@ -72,6 +72,7 @@ function gatewayTable({ gateways, setup }: CostAnswer, look: Look): string {
     ],
     rows,
     look,
+    1,
   );
 }
 
@@ -96,7 +97,7 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
     ],
   ];
   const phoenat = `Phoenat, ${setup.zones} x ${setup.instanceType}`;
-  return plainTable(
+  return fittingTable(
     [
       { head: '' },
       ...(withGateways ? [{ head: 'NAT gateways' }, { head: 'USD', align: 'right' as const }] : []),
@@ -105,6 +106,7 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
     ],
     rows,
     look,
+    1,
   );
 }
 

@@ -33,11 +33,15 @@ export function shellLine(words: readonly string[]): string {
   return words.map(quote).join(' ');
 }
 
-/** The same over several lines, one parameter each, that can be pasted as they are. */
+/** The same over several lines, one option or parameter each, that can be pasted as they are. */
 export function shellLines(words: readonly string[]): string {
-  const first = words.indexOf('--parameter-overrides') + 1;
-  const rest = words.slice(first).map((word) => `  ${quote(word)}`);
-  return [shellLine(words.slice(0, first)), ...rest].join(' \\\n');
+  const last = words.indexOf('--parameter-overrides') + 1;
+  const options = shellLine(words.slice(0, last))
+    .replaceAll(' --', '\n  --')
+    .replace('\n  ', ' ')
+    .split('\n');
+  const parameters = words.slice(last).map((word) => `    ${quote(word)}`);
+  return [...options, ...parameters].join(' \\\n');
 }
 
 function quote(word: string): string {

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { assertNever } from '../../shared/core/assert.ts';
-import { plainTable, wrap } from '../plain-table.ts';
+import { fittingTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { shellLines } from './deploy-command.ts';
 import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from './inventory.ts';
@@ -63,10 +63,11 @@ function renderSubnets(inventory: Inventory, { zones }: Diagnosis, look: Look): 
     return 'The VPC has no subnets.';
   }
   const heads = ['where', 'subnet', 'role, zone', 'route table', '0.0.0.0/0'];
-  return plainTable(
+  return fittingTable(
     heads.map((head) => ({ head })),
     rows,
     look,
+    2,
   );
 }
 

@@ -1,6 +1,6 @@
 import type { InstanceReport, Report, ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
-import { plainTable, wrap } from '../plain-table.ts';
+import { plainTable, widthOf, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';
 import { nextCommand } from './next-command.ts';
@@ -67,13 +67,6 @@ function block([zone = '', health = '', ...rest]: readonly string[], paint: Pain
   );
   return [`${paint('strong', `zone ${zone}`)}  ${health.replaceAll('\n', ', ')}`, ...lines].join('\n');
 }
-
-function widthOf(line: string): number {
-  return line.replaceAll(colours, '').length;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour a text begin with one
-const colours = /\u001b\[\d+m/g;
 
 /** EC2 can tell that an instance runs and that routes lead to it, not that packets pass; a young one may still boot. */
 function headline({ stack, region, report, at }: Status, paint: Paint): string[] {

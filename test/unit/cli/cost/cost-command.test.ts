@@ -199,6 +199,25 @@ describe('the report', () => {
     expect(out).not.toContain('WARNING');
   });
 
+  it('is a block for each item on 80 columns', async () => {
+    let out = '';
+    const write = (text: string) => {
+      out += text;
+    };
+    const terminal = {
+      out: write,
+      err: write,
+      isInteractive: true,
+      isColoured: false,
+      columns: 80,
+      confirm: async () => false,
+    };
+    await cost([], { terminal });
+
+    expect(out.split('\n').filter((line) => line.length > 80 && !line.includes('https://'))).toEqual([]);
+    expect(out).toMatch(/^data processed\n {2}NAT gateways +113 GB x 0.045\n {2}USD +5.09\n {2}Phoenat, /m);
+  });
+
   it('says when Phoenat would have cost more', async () => {
     ec2.on(DescribeNatGatewaysCommand).resolves({
       NatGateways: [aGateway('a', { CreateTime: new Date('2026-10-31T00:00:00Z') })],

@@ -507,6 +507,29 @@ describe('the report', () => {
       ].join('\n'),
     );
     expect(out).toContain('To deploy, after sam build:\n\nsam deploy --stack-name phoenat');
+
+    let narrow = '';
+    const write = (text: string) => {
+      narrow += text;
+    };
+    const terminal = {
+      out: write,
+      err: write,
+      isInteractive: true,
+      isColoured: false,
+      columns: 80,
+      confirm: async () => false,
+    };
+    await doctor([], { terminal });
+    expect(narrow.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(narrow).toContain(
+      [
+        `ap-northeast-1a  ${long('subnet', '1')} web`,
+        '  role, zone   private, a',
+        `  route table  ${long('rtb', '1')}`,
+        `  0.0.0.0/0    ${long('nat', '0')}`,
+      ].join('\n'),
+    );
   });
 
   it('says when nothing is in the way', async () => {

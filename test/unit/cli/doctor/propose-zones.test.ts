@@ -140,8 +140,19 @@ describe('the command', () => {
   });
 
   it('can be pasted over several lines', () => {
-    expect(shellLines(['sam', '--parameter-overrides', 'A=1', 'B=2'])).toBe(
-      'sam --parameter-overrides \\\n  A=1 \\\n  B=2',
+    expect(
+      shellLines([
+        'sam',
+        'deploy',
+        '--stack-name',
+        'p',
+        '--resolve-s3',
+        '--parameter-overrides',
+        'A=1',
+        'B=2',
+      ]),
+    ).toBe(
+      'sam deploy --stack-name p \\\n  --resolve-s3 \\\n  --parameter-overrides \\\n    A=1 \\\n    B=2',
     );
   });
 });
