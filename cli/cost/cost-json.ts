@@ -3,6 +3,7 @@ import { gatewayCents } from './compare-costs.ts';
 import { hoursOf } from './period.ts';
 import { priceSources, pricesAsOf } from './prices.ts';
 import { assumptions, type CostAnswer, foreignPrices } from './render-cost.ts';
+import { priceWorstDay } from './worst-day.ts';
 
 /** The answer for machines. All amounts are USD with two decimals. */
 export function costJson(answer: CostAnswer): object {
@@ -38,6 +39,7 @@ export function costJson(answer: CostAnswer): object {
       phoenat: dollars(comparison.phoenatCents),
       saving: gateways.length === 0 ? null : dollars(comparison.gatewaysCents - comparison.phoenatCents),
     },
+    worstDay: priceWorstDay(prices),
     assumptions: assumptions(answer),
   };
 }

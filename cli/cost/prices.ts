@@ -13,6 +13,8 @@ export type PriceList = {
   readonly alarmMonth: number;
   readonly compositeAlarmMonth: number;
   readonly dashboardMonth: number;
+  /** Taken in, standard class. */
+  readonly logsGb: number;
   readonly instanceHour: Readonly<Record<InstanceType, number>>;
 };
 
@@ -41,6 +43,7 @@ const virginia: PriceList = {
   alarmMonth: 0.1,
   compositeAlarmMonth: 0.5,
   dashboardMonth: 3,
+  logsGb: 0.5,
   instanceHour: {
     't4g.nano': 0.0042,
     't4g.micro': 0.0084,
@@ -62,6 +65,7 @@ const tokyo: PriceList = {
   alarmMonth: 0.1,
   compositeAlarmMonth: 0.5,
   dashboardMonth: 3,
+  logsGb: 0.76,
   instanceHour: {
     't4g.nano': 0.0054,
     't4g.micro': 0.0108,

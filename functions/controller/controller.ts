@@ -4,12 +4,15 @@ import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
+import { boundedLog } from '../../shared/bounded-log.ts';
 import { type Refusal, refuse } from '../../shared/core/build-report.ts';
 import { measure } from '../../shared/core/measures.ts';
+import { quote } from '../../shared/core/quote.ts';
 import type { Report } from '../../shared/core/report.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import type { Clock, DurationMs, EpochMs } from '../../shared/core/time.ts';
 import type { Trigger } from '../../shared/core/trigger.ts';
+import { runLimits } from '../../shared/core/worst-day.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';
 import { runLoop } from '../../shared/loop.ts';
@@ -66,9 +69,11 @@ export function createController(
       random: deps.random,
       deadline,
       cutOff: end - reportingMs,
+      mostCalls: runLimits.calls,
     });
     const actuator: Actuator = { ...prepared, ec2 };
-    const { clock, log } = deps;
+    const { clock } = deps;
+    const log = boundedLog(deps.log);
     const loop = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
     const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
@@ -125,6 +130,8 @@ async function tellCloudWatch(
   try {
     await putMetrics(deps.putMetricData, measure(report, runTimeMs), where);
   } catch (error) {
-    deps.log('warn', 'metrics not sent', { error: error instanceof Error ? error.message : String(error) });
+    deps.log('warn', 'metrics not sent', {
+      error: quote(error instanceof Error ? error.message : String(error)),
+    });
   }
 }

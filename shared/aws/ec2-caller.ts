@@ -51,6 +51,8 @@ export type Ec2CallerDeps = {
   readonly deadline: EpochMs;
   /** Nothing is sent after this, and what is under way is waited for no longer: what is left is for the report. */
   readonly cutOff: EpochMs;
+  /** Nothing is sent after so many calls, their repetitions counted; absent: the time alone is the limit. */
+  readonly mostCalls?: number;
 };
 
 /** The Date header has whole seconds, and takes its time to arrive: a smaller difference is none. */
@@ -77,7 +79,10 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   async function attempt<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T> {
     const leftMs = deps.cutOff - deps.clock.now();
     if (leftMs <= 0) {
-      throw outOfTime(name);
+      throw notSent(name, 'OutOfTime', "the run's time was over before EC2 could be asked");
+    }
+    if (counts.describe + counts.mutating >= (deps.mostCalls ?? Number.POSITIVE_INFINITY)) {
+      throw notSent(name, 'OutOfCalls', `the run has made ${deps.mostCalls} calls, and may make no more`);
     }
     counts[isReading(name) ? 'describe' : 'mutating'] += 1;
     try {
@@ -110,11 +115,11 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   return { call, counts: () => ({ ...counts }), clockOffsetMs: () => clockOffsetMs(deps.ec2) };
 }
 
-function outOfTime(call: Ec2CallName): Ec2CallError {
+function notSent(call: Ec2CallName, code: string, message: string): Ec2CallError {
   const failure: AwsFailure = {
     kind: 'no-answer',
-    code: 'OutOfTime',
-    message: "the run's time was over before EC2 could be asked",
+    code,
+    message,
     advice: 'nothing was sent; the next run carries on',
   };
   return new Ec2CallError(call, failure, undefined);

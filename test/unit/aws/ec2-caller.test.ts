@@ -182,6 +182,19 @@ describe('an EC2 caller', () => {
     });
   });
 
+  it('sends nothing after the most calls of a run, repetitions counted', async () => {
+    const clock = new VirtualClock(0);
+    const base = { ec2: noEc2, role: 'ControllerRole', clock, random: () => 0 } as const;
+    const ec2 = createEc2Caller({ ...base, deadline: 60_000, cutOff: 60_000, mostCalls: 3 });
+    await clock.complete(ec2.call('RunInstances', answering(throttled)));
+    await clock.complete(ec2.call('DescribeSubnets', answering()));
+
+    await expect(clock.complete(ec2.call('DescribeSubnets', answering()))).rejects.toMatchObject({
+      failure: { kind: 'no-answer', code: 'OutOfCalls' },
+    });
+    expect(ec2.counts()).toMatchObject({ describe: 1, mutating: 2 });
+  });
+
   it('keeps what was thrown as the cause', async () => {
     const { clock, ec2 } = caller(60_000);
     const cause = thrown('VcpuLimitExceeded');

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { made } from '../../../../cli/cost/compare-costs.ts';
+import { pricesFor } from '../../../../cli/cost/prices.ts';
+import { priceWorstDay, worstDayTable, worstDayText } from '../../../../cli/cost/worst-day.ts';
+import { runLimits, worstDay } from '../../../../shared/core/worst-day.ts';
+import { read } from '../../../template/deployment.ts';
+import { parseTemplate } from '../../../template/parse-template.ts';
+
+const fileOf = (name: string) => readFileSync(new URL(`../../../../${name}`, import.meta.url), 'utf8');
+const prices = pricesFor('us-east-1');
+
+describe('the worst day', () => {
+  it('is a run a minute and one for each event, each at its limits', () => {
+    expect(worstDay(60)).toEqual({
+      runs: 1_500,
+      lambdaSeconds: 1_500 * runLimits.seconds,
+      calls: 1_500 * runLimits.calls,
+      logBytes: 1_500 * runLimits.logBytes,
+    });
+  });
+
+  it('rests on what the template says: time-out, memory, schedule, no second try', () => {
+    const template = parseTemplate(fileOf('template.yaml'));
+    const controller = ['Resources', 'Controller', 'Properties'];
+    expect(read(template, [...controller, 'Timeout'])).toBe(runLimits.seconds);
+    expect(read(template, ['Globals', 'Function', 'MemorySize'])).toBe(runLimits.memoryGb * 1024);
+    expect(made.lambdaGb).toBe(runLimits.memoryGb);
+    expect(read(template, [...controller, 'EventInvokeConfig', 'MaximumRetryAttempts'])).toBe(0);
+    expect(fileOf('template.yaml').match(/ScheduleExpression: (.*)/g)).toEqual([
+      'ScheduleExpression: rate(1 minute)',
+    ]);
+  });
+
+  it('costs what Lambda and the log take', () => {
+    const { schedule, events } = priceWorstDay(prices);
+    // 86,400 s x 0.5 GB x 0.0000133334 + 1,440 requests + 180 MiB x 0.5 USD/GB
+    expect([schedule.usd, events.usd]).toEqual([0.66, 0.46]);
+    expect(worstDayText(prices)).toContain(
+      '1,440 runs, 86,400 Lambda seconds and 0.18 GB of log, 0.66 USD for each stack',
+    );
+  });
+
+  it('is in the README as it is computed', () => {
+    expect(fileOf('README.md')).toContain(worstDayTable(prices));
+  });
+});
