@@ -1,4 +1,5 @@
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import { heardWithinMs } from '../../shared/core/boot-trust.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { tagKeys } from '../../shared/core/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/time.ts';
@@ -28,7 +29,16 @@ export function settlesWithin(field: Field): DurationMs {
       )
       .filter(({ launchedAt }) => field.now - launchedAt < settlesAtLastMs).length;
   const many = Math.min(manyLaunches, settings.maxLaunchesPerHour);
-  return world.zones.some(({ name }) => launches(name) >= many) ? settlesAtLastMs : settlesWithinMs;
+  const settlesMs = world.zones.some(({ name }) => launches(name) >= many)
+    ? settlesAtLastMs
+    : settlesWithinMs;
+  return settlesMs + world.zones.length * hearingMs(field);
+}
+
+/** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
+function hearingMs({ stage }: Field): DurationMs {
+  const { consoleDelay } = stage.sim.cloud.behaviour;
+  return consoleDelay === 'empty' ? heardWithinMs : consoleDelay.maxMs;
 }
 
 /** Why it cannot be said yet that all is settled: something is left to do, or the controller has not noticed that nothing is. */
