@@ -43,14 +43,6 @@ export const formerMistakes: readonly Mutant[] = [
     caughtBy: ['every-zone-settles', 'settled-means-settled'],
   },
   {
-    name: 'an-image-that-only-some-runs-know-to-be-gone',
-    says: 'a launch that EC2 refused for its image spends the token',
-    file: 'shared/core/learn.ts',
-    find: 'refuseImage(memory, step.image.id) : memory',
-    replace: 'spendToken(refuseImage(memory, step.image.id), step.clientToken) : memory',
-    caughtBy: ['breaker-holds'],
-  },
-  {
     name: 'tokens-of-launches-that-found-no-capacity',
     says: 'however many tokens are in the way, the next is one of the same chain',
     file: 'shared/core/client-token.ts',
