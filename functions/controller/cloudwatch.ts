@@ -4,13 +4,14 @@ import {
   type PutMetricDataCommandInput,
 } from '@aws-sdk/client-cloudwatch';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
+import { secondMs } from '../../shared/core/time.ts';
 
 /**
  * The CloudWatch client in a file of its own, loaded when the first metrics are sent: at that point the failover is
  * over, and a cold start has not paid for it.
  */
 const client = new CloudWatchClient({
-  requestHandler: requestHandler({ connectMs: 1_000, answerMs: 2_000 }),
+  requestHandler: requestHandler({ connectMs: secondMs, answerMs: 2 * secondMs }),
 });
 
 export async function putMetricData(

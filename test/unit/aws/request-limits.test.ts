@@ -66,4 +66,11 @@ describe('what is deployed or typed', () => {
     expect(text).toContain('requestHandler: requestHandler(');
     expect(text).not.toMatch(/requestHandler: \{|requestTimeout|new \w+Client\((\{\s*\})?\)/);
   });
+
+  it.each(makers)('%s gives its limits a unit: ten milliseconds would fail every call', (file) => {
+    const limits = readFileSync(file, 'utf8').match(/(connect|answer)Ms: [^,}]+/g) ?? [];
+
+    expect(limits.length).toBeGreaterThanOrEqual(2);
+    expect(limits.filter((limit) => !/Ms: (\d+ \* )?(second|minute)Ms\s*$/.test(limit))).toEqual([]);
+  });
 });
