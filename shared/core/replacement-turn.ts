@@ -32,7 +32,7 @@ export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: Tu
   const cause = diagnosis.replacement?.cause;
   switch (cause) {
     case 'suspect':
-      return zones.length > 1 && zones.every(isSuspect)
+      return zones.every(isSuspect)
         ? firstOf(zones, diagnosis, context, 'all-zones-suspect', everySuspect)
         : { may: true };
     case 'planned':
@@ -42,9 +42,7 @@ export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: Tu
       );
     case 'due': {
       const together = zones.filter((other) => isSameRebuild(other, diagnosis));
-      return together.length > 1
-        ? firstOf(together, diagnosis, context, 'another-zone-first', 'zones are rebuilt one after the other')
-        : { may: true };
+      return firstOf(together, diagnosis, context, 'another-zone-first', rebuiltInTurn);
     }
     case undefined:
       return { may: true };
@@ -55,6 +53,7 @@ export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: Tu
 
 const everySuspect = 'every zone is suspect at once; one is replaced first';
 const oneByOne = 'zones are replaced one after the other';
+const rebuiltInTurn = 'zones are rebuilt one after the other';
 
 /** Judged, and not left alone because an operator wants it so. */
 function isActedOn(diagnosis: Diagnosis): diagnosis is Judged {
@@ -103,7 +102,7 @@ function holdsBack({ zone, view, health }: Judged, { now, stuck }: TurnContext):
     : now - Math.min(...launches) < holdsBackForMs;
 }
 
-/** One that has begun goes on; otherwise the first that can. Two controllers that see the same agree. */
+/** One that has begun goes on; otherwise the first that can, or the only one. Two controllers that see the same agree. */
 function firstOf(
   zones: readonly Judged[],
   diagnosis: Judged,
