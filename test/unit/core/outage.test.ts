@@ -99,6 +99,18 @@ describe('the begin of an outage', () => {
     expect(troubleOf(suspect(), eventAbout('a1', { source: 'alarm' }), now).knownFrom).toBe('event');
     expect(troubleOf(suspect(), eventAbout('a9', { source: 'alarm' }), now).knownFrom).toBe('look');
   });
+
+  it('is not the alarm about an instance that does not carry the traffic', () => {
+    const beside = anInstance('a', { id: id('instance', 'a9'), launchedAt: now - minuteMs });
+    const suspect = judged({
+      instances: [anInstance('a'), beside, anInstance('b')],
+      statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('a9', { instance: 'impaired' })],
+    });
+    const alarm = eventAbout('a9', { source: 'alarm' });
+
+    expect(suspect.primary?.id).toBe(id('instance', 'a1'));
+    expect(troubleOf(suspect, alarm, now).knownFrom).toBe('look');
+  });
 });
 
 describe('an outage', () => {
