@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bootTrust, heardWithinMs } from '../../../shared/core/boot-trust.ts';
 import { type BootWord, readBootWord } from '../../../shared/core/boot-word.ts';
 import type { ImageChoice, Settings } from '../../../shared/core/settings.ts';
-import type { NatInstance } from '../../../shared/core/snapshot.ts';
+import type { NatInstance, RouteTable } from '../../../shared/core/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
 import { toBeHeard } from '../../../shared/core/to-be-heard.ts';
 import { viewZone } from '../../../shared/core/zone-view.ts';
@@ -11,11 +11,15 @@ import {
   anInstance,
   anInterface,
   aStatus,
+  aTable,
   codesOf,
   id,
   judge,
   kindsOf,
+  mainTable,
   now,
+  publicTable,
+  type Scene,
   snapshotOf,
   someSettings,
 } from './a-snapshot.ts';
@@ -47,6 +51,13 @@ describe('what a console says of the boot', () => {
       'that it did, and now cannot',
       line('phoenat: forwarding is on') + line('phoenat: cannot forward: no'),
       { kind: 'cannot-forward', why: 'no' },
+    ],
+    [
+      'that it could not, did, and now cannot',
+      line('phoenat: cannot forward: once') +
+        line('phoenat: forwarding is on') +
+        line('phoenat: cannot forward: twice'),
+      { kind: 'cannot-forward', why: 'twice' },
     ],
   ])('%s', (_what, output, word) => {
     expect(readBootWord(output)).toEqual(word);
@@ -219,5 +230,55 @@ describe('a primary', () => {
 
     expect(kindsOf(judge(snapshot).a)).toEqual([['remember-image']]);
     expect(kindsOf(judge({ ...snapshot, bootWords: new Map([[instance.id, silent]]) }).a)).toEqual([]);
+  });
+});
+
+describe('whose boot is asked', () => {
+  const asked = (changes: Partial<Scene>, launchedSince?: number) =>
+    toBeHeard(judge(snapshotOf(changes)).diagnosisOfA, now, launchedSince);
+  const { lastGoodImage: _none, ...unnoted } = anAddress('a');
+  const young = (launchedAgoMs: number) => [
+    anInstance('a', { launchedAt: now - launchedAgoMs }),
+    anInstance('b'),
+  ];
+  const isNew = { instances: young(hourMs - 1), addresses: [unnoted, anAddress('b')] };
+  const byGateway = [1, 2].map((nth) =>
+    aTable('a', nth, {
+      defaultRoute: { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' },
+    }),
+  );
+  const tables = (ofA: readonly RouteTable[]) => [
+    publicTable,
+    mainTable,
+    ...ofA,
+    aTable('b', 1),
+    aTable('b', 2),
+  ];
+
+  it('is that of a primary whose image is not known to work, for an hour', () => {
+    expect(asked(isNew)).toEqual([id('instance', 'a1')]);
+    expect(asked({ ...isNew, instances: young(hourMs) })).toEqual([]);
+    expect(asked({ instances: young(hourMs - 1) })).toEqual([]);
+  });
+
+  it('is that of a primary which is to take over from a NAT gateway', () => {
+    expect(asked({ instances: young(minuteMs), routeTables: tables(byGateway) })).toEqual([
+      id('instance', 'a1'),
+    ]);
+  });
+
+  it('is nobody where the zone is paused', () => {
+    const paused = [{ ...unnoted, pausedSince: '2026-11-23T02:00:00Z' }, anAddress('b')];
+
+    expect(asked({ ...isNew, addresses: paused })).toEqual([]);
+  });
+
+  it('is, in a deployment, also that of what it launched and has ended, and of nothing older', () => {
+    const dead = (hex: string, launchedAgoMs: number) =>
+      anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - launchedAgoMs });
+    const scene = { instances: [dead('d1', 5 * minuteMs), dead('d2', 15 * minuteMs), anInstance('b')] };
+
+    expect(asked(scene, now - 10 * minuteMs)).toEqual([id('instance', 'd1')]);
+    expect(asked(scene)).toEqual([]);
   });
 });
