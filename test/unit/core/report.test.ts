@@ -244,6 +244,8 @@ describe('times and outage', () => {
     const ended = { outage: { endedAt: '2026-11-23T03:00:05.000Z' } };
 
     expect(seen(30_000, step())).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(seen(30_000, step({ purpose: 'repair' }))).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(seen(30_000, step({ purpose: 'replacement' }))).toMatchObject({ ...ended, outageMs: 5_000 });
     // The run that launched is still under way, and counts it.
     expect(seen(30_000, step({ purpose: 'clean-up' }))).toMatchObject(ended);
     expect(seen(30_000, step({ purpose: 'clean-up' }))?.outageMs).toBeUndefined();
@@ -322,6 +324,19 @@ describe('the measures', () => {
       ApiErrors: 3,
       RunTime: 42,
     });
+  });
+
+  it('wake nobody for a zone that a NAT gateway serves', () => {
+    const { diagnoses } = judge(snapshotOf());
+    const served = diagnoses.map((each, index) =>
+      each.kind === 'judged' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
+    );
+    const values = measure(buildReport(input({ diagnoses: served })), 1);
+
+    expect(values.filter(({ name }) => name === 'UnhealthyZones').map(({ value }) => value)).toEqual([
+      0, 0, 0,
+    ]);
+    expect(values.find(({ name }) => name === 'HealthyZones')?.value).toBe(1);
   });
 
   it('do not count a repair as a failover, nor what failed', () => {
