@@ -179,6 +179,21 @@ describe('taking a stack down, concern by concern', () => {
     expect(plan).toMatchObject({ steps: [], last: false, waits: [{ pollMs: 1_000 }] });
   });
 
+  it('gives a controller that was running the minute that it may take, and some more', () => {
+    expect(quietAfterMs).toBeGreaterThan(minuteMs);
+  });
+
+  it('takes a pause of another machine, whose clock is a little ahead, for one', () => {
+    const ahead = (ms: number) => {
+      const pausedSince = new Date(now + ms).toISOString();
+      const addresses = [anAddress('a', { pausedSince }), anAddress('b', { pausedSince: longAgo })];
+      return planFor({ ...routesBack, addresses, instances: [], interfaces: [] }).steps;
+    };
+
+    expect(ahead(30_000)).toEqual([]);
+    expect(ahead(2 * minuteMs).map(({ kind }) => kind)).toEqual(['pause']);
+  });
+
   it('takes its notes away last', () => {
     const plan = planFor({ ...routesBack, instances: [], interfaces: [] });
 
