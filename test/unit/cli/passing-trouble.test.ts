@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { isPassingTrouble, shortly } from '../../../cli/passing-trouble.ts';
+
+const withStatus = (httpStatusCode: number) =>
+  Object.assign(new Error('refused'), { $metadata: { httpStatusCode } });
+
+describe('trouble on the way to AWS', () => {
+  it.each<[string, unknown]>([
+    ['a failure of AWS', withStatus(500)],
+    ['throttling', Object.assign(new Error('slow down'), { name: 'ThrottlingException' })],
+    ['a dropped connection', Object.assign(new Error('read'), { code: 'ECONNRESET' })],
+    ['a socket that hangs up', new Error('socket hang up')],
+  ])('passes: %s', (_what, error) => {
+    expect(isPassingTrouble(error)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['a refusal', withStatus(400)],
+    ['a missing permission', withStatus(403)],
+    ['a mistake of ours', new TypeError('x is not a function')],
+    ['no error', 'ECONNRESET'],
+  ])('does not pass: %s', (_what, error) => {
+    expect(isPassingTrouble(error)).toBe(false);
+  });
+
+  it('is noted in one line', () => {
+    expect(shortly(new Error('one\n  two'))).toBe('Error: one two');
+    expect(shortly(new Error('x'.repeat(500)))).toHaveLength(200);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../../cli/log-events.ts';
+import { tellTimeline } from '../../../cli/logs/timeline.ts';
+import type { ZoneReport } from '../../../shared/core/report.ts';
+import { now, zoneName } from '../core/a-snapshot.ts';
+
+const iso = (ms: number) => new Date(now + ms).toISOString();
+const outage = (startedMs: number, endedMs?: number): ZoneReport['outage'] => ({
+  startedAt: iso(startedMs),
+  startKnownFrom: 'event',
+  ...(endedMs === undefined ? {} : { endedAt: iso(endedMs) }),
+});
+
+/** The report of a run that ended at this time, in which zone a had this outage. */
+function report(run: string, endedMs: number, of: ZoneReport['outage']): LogEntry {
+  const zone: ZoneReport = {
+    zone: zoneName('a'),
+    health: of === undefined || of.endedAt !== undefined ? 'healthy' : 'down',
+    findings: [],
+    paused: false,
+    routes: [],
+    steps: [],
+    waitsFor: [],
+    ...(of === undefined ? {} : { outage: of }),
+  };
+  return {
+    kind: 'report',
+    at: now + endedMs,
+    run,
+    report: {
+      outcome: 'settled',
+      trigger: { kind: 'schedule', detail: run, at: iso(0) },
+      zones: [zone],
+      times: { event: iso(0), started: iso(0), ended: iso(endedMs) },
+      calls: { describe: 6, mutating: 0, failed: 0 },
+    },
+  };
+}
+
+/** A run in which nothing was done, or found otherwise than before, is not shown: these have a word to say. */
+const word = (run: string): LogEntry => ({
+  kind: 'failure',
+  at: now,
+  run,
+  how: 'said',
+  text: 'metrics not sent',
+});
+const ends = (...reports: LogEntry[]) =>
+  tellTimeline(reports.flatMap((entry) => [word(entry.run), entry])).runs.flatMap(({ outages }) =>
+    outages.map(({ endedAt }) => endedAt),
+  );
+
+describe('the outages of a timeline', () => {
+  it('are open until a run has seen their end', () => {
+    const begun = report('r1', 1_000, outage(0));
+
+    expect(tellTimeline([begun]).open).toMatchObject([{ zone: 'a', asOf: now + 1_000, startedAt: iso(0) }]);
+    expect(tellTimeline([begun, report('r2', 9_000, outage(0, 8_000))]).open).toEqual([]);
+    expect(tellTimeline([begun, report('r2', 9_000, undefined)]).open).toEqual([]);
+  });
+
+  it('are told once where several runs have seen the same end, and again where they come again', () => {
+    const first = report('r1', 9_000, outage(0, 8_000));
+
+    expect(ends(first, report('r2', 9_500, outage(1_000, 8_500)))).toEqual([iso(8_000)]);
+    expect(ends(first, report('r2', 20_000, outage(8_000, 19_000)))).toEqual([iso(8_000), iso(19_000)]);
+  });
+});
