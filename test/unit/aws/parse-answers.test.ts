@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseInstance, parseStatus } from '../../../shared/aws/parse-instances.ts';
 import { parseRouteTable } from '../../../shared/aws/parse-network.ts';
+import { tagKeys } from '../../../shared/core/tags.ts';
 
 describe('an instance without our tags', () => {
   const bare = (name: 'shutting-down' | 'terminated') =>
@@ -36,6 +37,24 @@ describe('scheduled events', () => {
   });
 });
 
+describe('since when a check fails', () => {
+  const details = (seconds: number) => [{ ImpairedSince: new Date(seconds * 1_000) }];
+  const since = (system: 'ok' | 'impaired', instance: 'ok' | 'impaired') => {
+    const parsed = parseStatus({
+      InstanceId: 'i-000000a1',
+      SystemStatus: { Status: system, Details: details(100) },
+      InstanceStatus: { Status: instance, Details: details(200) },
+    });
+    return 'value' in parsed ? parsed.value.impairedSince : undefined;
+  };
+
+  it('is the earlier of those that fail, whatever the others say', () => {
+    expect(since('impaired', 'impaired')).toBe(100_000);
+    expect(since('ok', 'impaired')).toBe(200_000);
+    expect(since('ok', 'ok')).toBeUndefined();
+  });
+});
+
 describe('a route table', () => {
   const table = { RouteTableId: 'rtb-000000a1', VpcId: 'vpc-00000001' };
 
@@ -52,6 +71,15 @@ describe('a route table', () => {
     expect(parseRouteTable({ ...table, Routes: [half, whole] })).toMatchObject({
       value: { defaultRoute: { target: { kind: 'nat-gateway' } } },
     });
+  });
+
+  it('is never put back to an internet gateway, whatever its note says', () => {
+    const noted = (Value: string) =>
+      parseRouteTable({ ...table, Routes: [], Tags: [{ Key: tagKeys.remembered, Value }] });
+
+    expect(noted('igw-00000001')).toMatchObject({ value: { oddNote: 'igw-00000001' } });
+    expect(noted('igw-00000001')).not.toHaveProperty('value.remembered');
+    expect(noted('nat-00000001')).toMatchObject({ value: { remembered: { kind: 'nat-gateway' } } });
   });
 
   it('that cannot be read is about its subnets, and about any where it is the main one', () => {
