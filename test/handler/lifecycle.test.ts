@@ -697,6 +697,18 @@ describe('deleting the stack', () => {
     expect(pictureOf(stage)).toEqual(found);
   });
 
+  it('tries again, and has nothing to warn of, where its tags could not be removed for a moment', async () => {
+    const { stage, stack, found } = await created();
+    const fault = { kind: 'error', code: 'InternalError', message: 'no', httpStatus: 500 } as const;
+    const broken = stage.sim.inject({ call: 'DeleteTags', times: 2, fault });
+    const answer = await stack.delete();
+
+    expect(broken.hits()).toBe(2);
+    expect(answer.Status).toBe('SUCCESS');
+    expect(answer.Reason).toBeUndefined();
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
   it('terminates nothing on the strength of an answer that did not come', async () => {
     const { stage, stack, found } = await created();
     const fault = stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
@@ -753,6 +765,16 @@ describe('whatever happens', () => {
     expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
     expect(stack.invocations.length).toBeGreaterThan(2);
     expect([aliveIn(stage, 'a').length, aliveIn(stage, 'b').length]).toEqual([1, 1]);
+  });
+
+  it('is answered after eight invocations, where none of them gets anywhere', async () => {
+    const { stack, stage } = deploy({}, { timeoutMs: 2 * minuteMs });
+    stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
+    const answer = await stack.create();
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toContain('not done in time');
+    expect(stack.invocations).toHaveLength(8);
   });
 
   it('an answer that is not taken is sent again', async () => {
