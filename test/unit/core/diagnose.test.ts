@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Judged } from '../../../shared/core/diagnose.ts';
 import type { DefaultRoute } from '../../../shared/core/snapshot.ts';
-import { minuteMs } from '../../../shared/core/time.ts';
+import { hourMs, minuteMs } from '../../../shared/core/time.ts';
 import {
   anInstance,
   anInterface,
@@ -79,5 +79,18 @@ describe('a zone is served by something else', () => {
 
     expect(health).toBe('drifted');
     expect(drift.map((entry) => entry.finding.code)).toEqual(['route-elsewhere', 'route-elsewhere']);
+  });
+});
+
+describe('why an instance ended', () => {
+  const codesAfter = (launchedAgoMs: number) => {
+    const endReason = 'Client.InstanceInitiatedShutdown: Instance initiated shutdown';
+    const dead = anInstance('a', { state: 'terminated', launchedAt: now - launchedAgoMs, endReason });
+    return diagnosisOfA({ ...b, instances: [dead, ...b.instances] }).findings.map(({ code }) => code);
+  };
+
+  it('is told of one that was launched within the hour, and of none that had worked for longer', () => {
+    expect(codesAfter(hourMs - 1)).toContain('instance-ended');
+    expect(codesAfter(hourMs)).not.toContain('instance-ended');
   });
 });
