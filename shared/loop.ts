@@ -42,9 +42,14 @@ export type LoopDeps = {
 const mostLooks = 100;
 /**
  * For the first call of a run about an event of somebody's instance. Most such events are about others' instances, and
- * come in crowds; where EC2 throttles, runs that insist are what it throttles. The schedule looks within the minute.
+ * come in crowds; where EC2 throttles, runs that insist are what it throttles. The schedule looks within the minute. Not
+ * for a warning (Spot, rebalance), which no Describe call repeats: it is lost where this run cannot look.
  */
 const triesAboutAnEvent = 3;
+
+function triesOf(trigger: Trigger): { readonly mostTries?: number } {
+  return trigger.kind === 'instances' && trigger.mark === undefined ? { mostTries: triesAboutAnEvent } : {};
+}
 
 /**
  * observe, diagnose, plan, act, until every zone is settled or the time is nearly used. The trigger only says "look
@@ -52,8 +57,7 @@ const triesAboutAnEvent = 3;
  */
 export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report> {
   const askedAt = given.clock.now();
-  const mostTries = trigger.kind === 'instances' ? { mostTries: triesAboutAnEvent } : {};
-  const answer = await observeInstances(observation(given), mostTries);
+  const answer = await observeInstances(observation(given), triesOf(trigger));
   const offsetMs = given.actuator.ec2.clockOffsetMs();
   const deps = inEc2Time(given, offsetMs);
   const { clock, settings } = deps;

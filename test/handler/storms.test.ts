@@ -63,6 +63,19 @@ describe('an event about an instance of somebody else', () => {
     ]);
   });
 
+  it('while EC2 throttles four times: a Spot warning, which nothing repeats, is written down all the same', async () => {
+    const stage = await settledStage();
+    const id = primaryOf(stage, 'a');
+    stage.sim.inject({ call: 'DescribeInstances', times: 4, fault: { kind: 'throttle' } });
+    const { calls } = await invoked(stage, {
+      ...stateChange(stage, id, 'running'),
+      'detail-type': 'EC2 Spot Instance Interruption Warning',
+      detail: { 'instance-id': id, 'instance-action': 'terminate' },
+    });
+
+    expect(calls).toContain('CreateTags');
+  });
+
   it('while one of ours is unreadable: one look', async () => {
     const stage = await settledStage();
     withoutItsType(stage, primaryOf(stage, 'a'));
