@@ -4,7 +4,7 @@ import { isAlive } from './diagnose.ts';
 import { type Finding, finding } from './finding.ts';
 import type { ImageId } from './ids.ts';
 import { chooseImage, selectorFor } from './images.ts';
-import { launchesWithinHour } from './launches.ts';
+import { launchesWithinHour, launchLimit } from './launches.ts';
 import type { PlanContext } from './plan-types.ts';
 import { hasFailedToBoot, isImpaired } from './replacement.ts';
 import type { Architecture, Image, NatInstance } from './snapshot.ts';
@@ -54,9 +54,11 @@ function waitForImages(detail: string): LaunchChoice {
 /** The breaker and its back-off. */
 function damping(diagnosis: Judged, context: PlanContext): LaunchChoice | undefined {
   const launches = launchesWithinHour(diagnosis.view, context.now);
-  const limit = context.settings.maxLaunchesPerHour;
+  const most = context.settings.maxLaunchesPerHour;
+  const limit = launchLimit(diagnosis.replacement?.cause, most);
   if (launches.length >= limit) {
-    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${limit}; find out why they fail before you raise it`;
+    const kept = launches.length < most ? ', and the last is kept for a failure' : '';
+    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${most}${kept}; find out why they fail before you raise it`;
     return { kind: 'refused', finding: finding('breaker-open', detail) };
   }
   const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - context.now;

@@ -1,4 +1,6 @@
 import type { Judged } from './diagnose.ts';
+import { launchesOfARollback } from './judge-build.ts';
+import type { Replacement } from './replacement.ts';
 import type { Address, NatInstance } from './snapshot.ts';
 import type { Step } from './step.ts';
 import { tagKeys } from './tags.ts';
@@ -18,6 +20,16 @@ export function launchesWithinHour({ instances, address }: ZoneView, now: EpochM
   const listed = instances.map(({ launchedAt }) => launchedAt).filter(isCounted);
   const noted = believed(address?.launches, now).filter(isCounted);
   return [...listed, ...without(noted, listed)].map((at) => Math.min(at, now));
+}
+
+/**
+ * How many launches of an hour there may be, for this cause; none: the zone has no instance. Candidates that never get
+ * ready must not use the hour up while the primary works: its failure would then wait for the hour to pass. So the last
+ * launch is kept from them, where that leaves a deployment and its rollback enough.
+ */
+export function launchLimit(cause: Replacement['cause'] | undefined, mostPerHour: number): number {
+  const isForWorking = cause === 'planned' || cause === 'due';
+  return isForWorking && mostPerHour > launchesOfARollback ? mostPerHour - 1 : mostPerHour;
 }
 
 /** The notes of the last hour. A tag may say anything, and what is yet to come was never a launch. */

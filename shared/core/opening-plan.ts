@@ -1,7 +1,7 @@
 import { assertNever } from './assert.ts';
 import { type Diagnosis, isAlive } from './diagnose.ts';
 import { finding } from './finding.ts';
-import { launchesWithinHour } from './launches.ts';
+import { launchesWithinHour, launchLimit } from './launches.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
 import type { Settings } from './settings.ts';
 import type { Address, RouteTable, RouteTarget, Snapshot } from './snapshot.ts';
@@ -94,7 +94,7 @@ function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined
 /** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
 function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: OpeningContext): ZonePlan {
   const { zone } = diagnosis;
-  const refusal = refusalOf(diagnosis, context);
+  const refusal = refusalOf(command, diagnosis, context);
   if (refusal !== undefined) {
     return zonePlan(zone.name, { findings: [finding('rebuild-refused', refusal)] });
   }
@@ -111,7 +111,11 @@ function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: OpeningC
 }
 
 /** Why a rebuild cannot begin now. It then leaves no mark: one that strikes an hour later would surprise whoever asked. */
-function refusalOf(diagnosis: Diagnosis, { now, settings }: OpeningContext): string | undefined {
+function refusalOf(
+  { immediate }: ManualCommand,
+  diagnosis: Diagnosis,
+  { now, settings }: OpeningContext,
+): string | undefined {
   const { name } = diagnosis.zone;
   const since = diagnosis.view?.address?.pausedSince;
   if (since !== undefined) {
@@ -123,8 +127,12 @@ function refusalOf(diagnosis: Diagnosis, { now, settings }: OpeningContext): str
       : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: phoenat status`;
   }
   const launches = launchesWithinHour(diagnosis.view, now).length;
-  return diagnosis.primary !== undefined && launches >= settings.maxLaunchesPerHour
-    ? `the breaker of zone ${name} is open after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`
+  const most = settings.maxLaunchesPerHour;
+  // The mark makes a replacement of it that is due, or is the end of the primary.
+  const limit = launchLimit(immediate ? undefined : (diagnosis.replacement?.cause ?? 'due'), most);
+  const what = launches < most ? `keeps the last of ${most} launches for a failure` : 'is open';
+  return diagnosis.primary !== undefined && launches >= limit
+    ? `the breaker of zone ${name} ${what} after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`
     : undefined;
 }
 

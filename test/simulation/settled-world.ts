@@ -1,5 +1,6 @@
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { heardWithinMs } from '../../shared/core/boot-trust.ts';
+import { launchLimit } from '../../shared/core/launches.ts';
 import type { Settings } from '../../shared/core/settings.ts';
 import { tagKeys } from '../../shared/core/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/time.ts';
@@ -28,7 +29,7 @@ export function settlesWithin(field: Field): DurationMs {
         ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
       )
       .filter(({ launchedAt }) => field.now - launchedAt < settlesAtLastMs).length;
-  const many = Math.min(manyLaunches, settings.maxLaunchesPerHour);
+  const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
   const settlesMs = world.zones.some(({ name }) => launches(name) >= many)
     ? settlesAtLastMs
     : settlesWithinMs;

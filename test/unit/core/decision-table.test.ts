@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageId } from '../../../shared/core/ids.ts';
+import { launchLimit } from '../../../shared/core/launches.ts';
 import { emptyMemory, type Memory, rememberCarrier, rememberLaunch } from '../../../shared/core/memory.ts';
 import type { NatInstance, RouteTable } from '../../../shared/core/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/time.ts';
@@ -601,6 +602,32 @@ describe('a launch', () => {
     const four = ['d1', 'd2', 'd3', 'd4'].map((hex, nth) => dead(hex, (nth + 10) * minuteMs));
     expect(codesOf(planAfter(...four))).toEqual(['breaker-open']);
     expect(kindsOf(planAfter(...four.slice(1), dead('d5', hourMs)))).toEqual(recoveryAndNote);
+  });
+
+  it('leaves the last of the hour to a failure where the primary works, and not at a limit that a rollback needs', () => {
+    const launches = [20, 30, 40].map((minutes) => now - minutes * minuteMs);
+    const primary = anInstance('a', { launchedAt: now - 2 * hourMs });
+    const planOf = (change: Partial<typeof primary>, count: number, statuses = [aStatus('a1')]) =>
+      judge(
+        snapshotOf({
+          instances: [{ ...primary, ...change }, ...b.instances],
+          addresses: [anAddress('a', { launches: launches.slice(-count) }), anAddress('b')],
+          statuses: [...statuses, aStatus('b1')],
+        }),
+      ).a;
+    const marked = { replaceMark: { reason: 'rebuild', at: now } } as const;
+
+    expect(kindsOf(planOf(marked, 2)).flat()).toContain('launch');
+    const refused = planOf(marked, 3);
+    expect(kindsOf(refused)).toEqual([]);
+    expect(refused.findings.map(({ code, detail }) => [code, detail])).toContainEqual([
+      'breaker-open',
+      expect.stringMatching(/^3 launches .*the limit is 4, and the last is kept for a failure; /),
+    ]);
+    expect(kindsOf(planOf({ specHash: 'other' }, 3))).toEqual([]);
+    expect(kindsOf(planOf({}, 3, [aStatus('a1', { system: 'impaired' })])).flat()).toContain('launch');
+    expect(kindsOf(planOf({ state: 'terminated' }, 3)).flat()).toContain('launch');
+    expect([1, 2, 3, 4, 20].map((most) => launchLimit('planned', most))).toEqual([1, 2, 3, 3, 19]);
   });
 
   it('is counted also when EC2 no longer lists it, and once when it is both listed and noted', () => {

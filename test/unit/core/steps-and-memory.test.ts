@@ -370,9 +370,15 @@ describe('an opening', () => {
       ['rebuild-refused', 'phoenat status'],
       ['rebuild-refused', 'phoenat status'],
     ]);
-    expect(kindsOf(open(rebuild, { addresses: [anAddress('a', { launches: launches.slice(1) })] }))).toEqual([
-      ['mark-for-replacement'],
-    ]);
+    const launched = (count: number) => ({
+      addresses: [anAddress('a', { launches: launches.slice(-count) })],
+    });
+    expect(kindsOf(open(rebuild, launched(2)))).toEqual([['mark-for-replacement']]);
+    // The last launch of the hour is for a failure, or for whoever wants the instance gone at once.
+    expect(open(rebuild, launched(3)).findings[0]?.detail).toMatch(
+      /keeps the last of 4 launches for a failure/,
+    );
+    expect(kindsOf(open(immediate, launched(3)))).toEqual([['mark-for-replacement']]);
   });
 
   it('asks for nothing where there is nothing to do', () => {
