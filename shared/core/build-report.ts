@@ -69,6 +69,7 @@ export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'image-not-found',
   'no-instance-type-left',
   'breaker-open',
+  'not-ready-in-time',
   'boot-failed',
   'nothing-to-restore',
   'rebuild-refused',

@@ -1,6 +1,7 @@
 import { bootTrust } from './boot-trust.ts';
 import { aim, type Drift } from './drift.ts';
 import { type Finding, finding } from './finding.ts';
+import { givenUpFindings } from './given-up.ts';
 import type { ZoneName } from './ids.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
@@ -116,6 +117,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
       ...splitDefaultFindings(view),
       ...drift.map((entry) => entry.finding),
       ...(replacement === undefined ? [] : [replacement.finding]),
+      ...(replacement === undefined || primary === undefined ? [] : givenUpFindings(view, primary, context)),
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
       ...deadBootFindings(view, context),
     ],

@@ -48,10 +48,11 @@ export type FindingCode =
   | 'retirement-scheduled'
   | 'spec-changed'
   | 'too-old'
-  | 'not-ready-in-time'
   // What its boot has said of a new instance, which EC2's status checks do not tell.
   | 'boot-failed'
   | 'boot-unheard'
+  /** A candidate that was given up, with the ready time-out over. */
+  | 'not-ready-in-time'
   // What keeps a launch from happening.
   | 'images-unread'
   | 'image-not-found'

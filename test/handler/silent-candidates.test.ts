@@ -21,4 +21,25 @@ describe('candidates whose boot never says that they forward', () => {
     expect(before.findings.map(({ code }) => code)).toContain('breaker-open');
     expect(zoneOf(stage.lastReport(), 'a').primary?.instanceId).not.toBe(primary);
   });
+
+  it('want a person from the first that is given up, also while the next one is waited for', async () => {
+    const stage = await settledStage({ behaviour: { boot: 'quiet' } });
+    stage.goLive();
+    await stage.invoke({ action: 'rebuild', zone: 'a' });
+    const seen = async (minutes: number) => {
+      await stage.clock.runFor(minutes * minuteMs);
+      const report = stage.lastReport();
+      const { candidate, findings } = zoneOf(report, 'a');
+      const isSaid = findings.some(({ code }) => code === 'not-ready-in-time');
+      return [report?.outcome, candidate !== undefined, isSaid];
+    };
+
+    expect(await seen(8)).toEqual(['waiting', true, false]);
+    expect(await seen(5)).toEqual(['attention', true, true]);
+    expect(await seen(5)).toEqual(['attention', true, true]);
+    const endings = stage.invocations.flatMap(({ report }) =>
+      report?.zones.some(({ steps }) => steps.some(({ kind }) => kind === 'terminate')) ? report.outcome : [],
+    );
+    expect(endings).toEqual(['attention']);
+  });
 });
