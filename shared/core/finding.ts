@@ -51,7 +51,7 @@ export type FindingCode =
   // What its boot has said of a new instance, which EC2's status checks do not tell.
   | 'boot-failed'
   | 'boot-unheard'
-  /** A candidate that was given up, with the ready time-out over. */
+  /** A candidate was given up when the ready time-out was over, or powered itself off. */
   | 'not-ready-in-time'
   // What keeps a launch from happening.
   | 'images-unread'

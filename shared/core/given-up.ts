@@ -9,27 +9,38 @@ type Context = { readonly settings: Settings; readonly now: EpochMs };
 /** EC2 tells launches and ends in whole seconds. */
 const roundingMs = 2 * secondMs;
 
+/** So ends an instance whose boot cannot finish; its console may not have been read in time. */
+const ownEnd = 'Client.InstanceInitiatedShutdown';
+
 /**
- * The youngest candidate that was ended because it was not ready in time: the next one mostly fares no better, and
- * nothing else shows before the breaker opens. EC2 lists it: launched after the primary, and ended when the ready
- * time-out was over, while that one serves on.
+ * The youngest candidate that was ended because it was not ready in time, or powered itself off: the next one mostly
+ * fares no better, and nothing else shows before the breaker opens. EC2 lists it: launched after the primary, and ended
+ * while that one serves on.
  */
 export function givenUpFindings(
   { instances }: ZoneView,
   primary: NatInstance,
   { settings, now }: Context,
 ): Finding[] {
-  const isGivenUp = ({ state, launchedAt, endedAt }: NatInstance) =>
-    (state === 'shutting-down' || state === 'terminated') &&
-    launchedAt > primary.launchedAt &&
-    now - launchedAt < hourMs &&
-    endedAt !== undefined &&
-    endedAt - launchedAt >= settings.readyTimeoutMs - roundingMs;
-  const [youngest] = instances.filter(isGivenUp).toSorted((a, b) => b.launchedAt - a.launchedAt);
+  const [youngest] = instances
+    .filter(({ state }) => state === 'shutting-down' || state === 'terminated')
+    .filter(({ launchedAt }) => launchedAt > primary.launchedAt && now - launchedAt < hourMs)
+    .filter((instance) => hasRunOut(instance, settings) || hasEndedItself(instance))
+    .toSorted((a, b) => b.launchedAt - a.launchedAt);
   if (youngest === undefined) {
     return [];
   }
-  const waited = `${settings.readyTimeoutMs / secondMs} s`;
-  const detail = `${youngest.id} was not ready to replace ${primary.id} within ${waited} and was given up; the next one is tried, as far as the breaker lets it; its console may say why: aws ec2 get-console-output --instance-id ${youngest.id}`;
+  const what = hasEndedItself(youngest)
+    ? 'powered itself off, as its boot does when it cannot finish'
+    : `was not ready within ${settings.readyTimeoutMs / secondMs} s and was given up`;
+  const detail = `${youngest.id}, which was to replace ${primary.id}, ${what}; the next one is tried, as far as the breaker lets it; its console may say why: aws ec2 get-console-output --instance-id ${youngest.id}`;
   return [finding('not-ready-in-time', detail)];
+}
+
+function hasRunOut({ launchedAt, endedAt }: NatInstance, { readyTimeoutMs }: Settings): boolean {
+  return endedAt !== undefined && endedAt - launchedAt >= readyTimeoutMs - roundingMs;
+}
+
+function hasEndedItself({ endReason }: NatInstance): boolean {
+  return endReason?.startsWith(ownEnd) === true;
 }

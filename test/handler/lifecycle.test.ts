@@ -466,7 +466,11 @@ describe('instances that boot and do not forward', () => {
     expect(stage.meter.outages()).toHaveLength(outages);
     expect(
       stage.invocations.some(({ report }) =>
-        report?.zones.some(({ findings }) => findings.some(({ code }) => code === 'boot-failed')),
+        report?.zones.some(({ findings }) =>
+          findings.some(
+            ({ code, detail }) => code === 'not-ready-in-time' && detail.includes('powered itself off'),
+          ),
+        ),
       ),
     ).toBe(true);
     stage.quiesce();

@@ -28,6 +28,11 @@ describe('a candidate that was given up', () => {
       { endedAt: launchedAt + settings.readyTimeoutMs - 10 * secondMs },
       0,
     ],
+    [
+      'is one that powered itself off',
+      { endedAt: launchedAt + minuteMs, endReason: 'Client.InstanceInitiatedShutdown: by itself' },
+      1,
+    ],
     ['is not one whose end EC2 does not tell', { endedAt: undefined as never }, 0],
     ['is not one that was there before the primary', { launchedAt: primary.launchedAt - minuteMs }, 0],
     ['is not one of an hour ago', { launchedAt: now - hourMs }, 0],
