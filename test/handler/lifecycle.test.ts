@@ -457,7 +457,9 @@ describe('instances that boot and do not forward', () => {
   it('take nothing over from a working instance that the controller replaces', async () => {
     const { stage } = await created();
     const outages = stage.meter.outages().length;
-    Object.assign(stage.sim.cloud.behaviour, { boot: 'cannot' });
+    // A console that is further behind than a failing instance lingers is not read in time.
+    const consoleDelay = { minMs: 2_000, maxMs: 2_000 };
+    Object.assign(stage.sim.cloud.behaviour, { boot: 'cannot', consoleDelay });
     await stage.clock.runFor(hourMs);
     await stage.invoke({ action: 'rebuild', zone: 'a' });
     stage.goLive();
