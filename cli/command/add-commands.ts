@@ -44,6 +44,7 @@ export function addCommands(program: Command, run: Run): void {
     .command('pause')
     .description('from now on the controller looks at the zone and leaves it alone')
     .option('--zone <name>', 'this zone only')
+    .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat pause --zone a      before you work on the instance by hand')
     .action((options: Options) =>
       run((session) => command(session, { action: 'pause', ...zoneOf(options) })),
@@ -52,6 +53,7 @@ export function addCommands(program: Command, run: Run): void {
     .command('resume')
     .description('end a pause: the next run, within a minute, puts right what is not')
     .option('--zone <name>', 'this zone only')
+    .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat resume')
     .action((options: Options) =>
       run((session) => command(session, { action: 'resume', ...zoneOf(options) })),
@@ -64,6 +66,7 @@ export function addCommands(program: Command, run: Run): void {
       'let the launches until now count no more: what failed is mended, or they were your own rebuilds',
     )
     .option('--zone <name>', 'this zone only')
+    .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat breaker reset --zone a')
     .action((options: Options) =>
       run((session) => command(session, { action: 'reset-breaker', ...zoneOf(options) })),
@@ -76,6 +79,11 @@ export function addCommands(program: Command, run: Run): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', '\nExample:\n  phoenat restore --yes       back; "phoenat resume" takes over again')
     .action((options: Options) => run((session) => restore(session, options)));
+}
+
+/** What a script gives to one command it may give to all that change something. */
+function unasked(): Option {
+  return new Option('-y, --yes', 'changes nothing here: this command does not ask');
 }
 
 const rebuildExamples = `

@@ -93,6 +93,15 @@ describe('the stack', () => {
 });
 
 describe('-y', () => {
+  it.each(['pause', 'resume', 'breaker reset'])(
+    'is taken also where nothing is asked: %s',
+    async (command) => {
+      for (const option of ['-y', '--yes']) {
+        expect((await type(`${command} ${option}`)).text).toBe('phoenat: nothing to connect to\n');
+      }
+    },
+  );
+
   it.each(['rebuild', 'restore'])('is --yes: %s', async (command) => {
     const unasked = 'there is no terminal to ask at';
     const connect = () => Promise.resolve({ region: 'r' } as never);
