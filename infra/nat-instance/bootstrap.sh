@@ -29,12 +29,22 @@ ensure_swap() {
 }
 
 # The package comes from the distribution's own repositories, through this instance's public address, which EC2 may give
-# a moment after boot. A transfer that stalls is ended by dnf itself.
+# a moment after boot. A mirror that stalls must leave room for three tries, and for giving up within nine minutes of boot,
+# which the controller counts on: a try has 140 s for its packages, and little once those minutes are nearly over. What
+# is installed stays for the next try.
+packages_may_take() {
+  local up seconds=$((140 - SECONDS))
+  read -r up _ </proc/uptime
+  up=${up%.*}
+  if [ ! -e "$run/forwarded" ] && [ $((510 - up)) -lt "$seconds" ]; then seconds=$((510 - up)); fi
+  if [ "$seconds" -lt 30 ]; then seconds=30; fi
+  echo "$seconds"
+}
 ensure_package() {
   local package=$1 program=$2
   command -v "$program" >/dev/null && return
   ensure_swap
-  timeout 600 dnf --quiet --assumeyes install "$package" ||
+  timeout --kill-after=5 "$(packages_may_take)" dnf --quiet --assumeyes install "$package" ||
     die "$package cannot be installed: is there a route to the package repositories?"
 }
 
@@ -92,3 +102,8 @@ if [ -n "$NAMES" ]; then
 fi
 
 ensure_swap
+# With names, names.sh says it.
+if [ -z "$NAMES" ] && translates; then
+  forwarding_is_on
+  (say_again &)
+fi

@@ -112,6 +112,8 @@ done
 sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
 size_table
 [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "the kernel does not let forwarding be switched on"
-if [ -n "$complaint" ]; then problem "$complaint"; else rm -f "$run/problem"; fi
+rm -f "$run/problem" "$run/complaint"
+# For the health endpoint alone: no step has failed for it.
+if [ -n "$complaint" ]; then echo "$complaint" >"$run/complaint"; fi
 # With names, nothing gets through before Squid answers: names.sh says it then.
 if [ -z "$NAMES" ]; then forwarding_is_on; fi

@@ -21,8 +21,10 @@ problems=""
 problem() { problems="$problems${problems:+, }\"$1\""; }
 value() { if [ -r "$1" ]; then echo "$(<"$1")"; else echo 0; fi; }
 
-# What kept the boot script or configure.sh from doing its work.
-if [ -f "$run/problem" ]; then problem "$(tr -d '"\\\n' <"$run/problem")"; fi
+# What kept the boot script or configure.sh from doing its work, and what they did without.
+for file in problem complaint; do
+  if [ -f "$run/$file" ]; then problem "$(tr -d '"\\\n' <"$run/$file")"; fi
+done
 
 forwarding=false redirects=true
 read -r forwards </proc/sys/net/ipv4/ip_forward

@@ -10,14 +10,14 @@ NAMES=""
 # /run is empty after a reboot.
 sed "s/@NAMES@/$NAMES/g" /etc/phoenat/squid.conf >"$run/squid.conf"
 
-answers() { (exec 3<>/dev/tcp/127.0.0.1/3128) 2>/dev/null; }
 # At a reboot Squid may be there although the boot script has failed: that is tried again, or ends the instance.
-forwards() { [ -e "$run/nat.nft" ] && [ "$(</proc/sys/net/ipv4/ip_forward)" = 1 ]; }
+forwards() { [ -e "$run/nat.nft" ] && translates; }
 say_when_it_answers() {
   local missed=0
   while [ "$missed" -lt 120 ]; do
     if ! answers; then missed=$((missed + 1)); elif forwards; then
       forwarding_is_on
+      say_again
       return
     fi
     sleep 1

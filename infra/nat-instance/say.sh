@@ -7,7 +7,21 @@ mkdir -p "$run"
 
 say() { echo "phoenat: $*"; }
 forwarding_is_on() { : >"$run/forwarded"; say "forwarding is on"; }
+# A kernel line may break the sentence on a serial console, and a line may be lost: said again while it holds. In the
+# background: nothing waits for it.
+say_again() {
+  local pause
+  for pause in 5 8; do
+    sleep "$pause" || return 0
+    if translates && { [ -z "${NAMES:-}" ] || answers; }; then forwarding_is_on; fi
+  done
+}
+translates() {
+  [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] && nft list table ip phoenat 2>/dev/null | grep masquerade >/dev/null
+}
+# Whether Squid does.
+answers() { (exec 3<>/dev/tcp/127.0.0.1/3128) 2>/dev/null; }
 cannot_forward() { say "cannot forward: $*"; }
 
-# The health endpoint tells it until configure.sh has succeeded.
+# What keeps the boot script from its work: give-up.sh and the health endpoint tell it until configure.sh has succeeded.
 problem() { echo "$*" >"$run/problem"; }

@@ -19,8 +19,8 @@ type Context = { readonly settings: Settings; readonly now: EpochMs };
 const trusted: BootTrust = { kind: 'trusted', findings: [] };
 
 /**
- * A boot that cannot forward tries for eight minutes, then says so and ends the instance. One that has said nothing for
- * longer, and is still there, is no worse than what could be known before consoles were read.
+ * A boot that cannot forward tries for eight to nine minutes, then says so and ends the instance. One that has said
+ * nothing for longer, and is still there, is no worse than what could be known before consoles were read.
  */
 export const heardWithinMs: DurationMs = 9 * minuteMs;
 

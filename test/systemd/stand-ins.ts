@@ -29,12 +29,17 @@ export function dnf(failures: number): SeedFile[] {
 /** A package manager that hangs. */
 export const hangingDnf: SeedFile[] = [program('dnf', ['sleep 1000'])];
 
-/** Writes to /run/early when packets are forwarded and the rules are not there. From the first moment of each boot. */
+/**
+ * Writes to /run/early when packets are forwarded and the rules are not there, and to /run/untrue when forwarding is said
+ * to be on (the mark is set just before that) without rules or setting. From the first moment of each boot.
+ */
 export const watch: SeedFile[] = [
   program('watch-forwarding', [
     'while true; do',
+    '  said=""; [ ! -e /run/phoenat/forwarded ] || said=yes',
     '  read -r on </proc/sys/net/ipv4/ip_forward',
     '  if [ "$on" = 1 ] && ! /opt/packages/nft list table ip phoenat >/dev/null 2>&1; then echo early >>/run/early; fi',
+    '  if [ -n "$said" ] && ! { [ "$on" = 1 ] && /opt/packages/nft list table ip phoenat 2>/dev/null | grep -q masquerade; }; then echo untrue >>/run/untrue; fi',
     '  sleep 0.02',
     'done',
   ]),

@@ -29,7 +29,9 @@ describe('what an instance says on its console', () => {
     ]);
     expect(places('forwarding_is_on').map((place) => place.split(':')[0])).toEqual([
       'say.sh',
+      'say.sh',
       'configure.sh',
+      'bootstrap.sh',
       'bootstrap.sh',
       'names.sh',
     ]);
