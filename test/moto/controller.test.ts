@@ -127,7 +127,8 @@ describe('beside a NAT gateway', () => {
     });
 
     const { mutations } = await deployment.invoke({ action: 'restore', zone: 'a' });
-    expect([...mutations].sort()).toEqual(['CreateTags', 'ReplaceRoute']);
+    // The route, then the pause, then the route once more: a run beside this one may have taken it back in between.
+    expect(mutations).toEqual(['ReplaceRoute', 'CreateTags', 'ReplaceRoute']);
     const restored = await zoneState(deployment);
     expect(restored.routes).toEqual([natGatewayId]);
     expect(restored.addressTags).toHaveProperty('phoenat:paused');
