@@ -468,11 +468,7 @@ describe('instances that boot and do not forward', () => {
     expect(stage.meter.outages()).toHaveLength(outages);
     expect(
       stage.invocations.some(({ report }) =>
-        report?.zones.some(({ findings }) =>
-          findings.some(
-            ({ code, detail }) => code === 'not-ready-in-time' && detail.includes('powered itself off'),
-          ),
-        ),
+        report?.zones.some(({ findings }) => findings.some(({ code }) => code === 'boot-failed')),
       ),
     ).toBe(true);
     stage.quiesce();
