@@ -1,3 +1,6 @@
+import { heardWithinMs } from '../../shared/core/boot-trust.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import type { Behaviour } from '../simulator/behaviour.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { StackAnswer } from '../stage/staged-stack.ts';
 import type { Field } from './field.ts';
@@ -14,8 +17,7 @@ export async function updateInVain(seed: number, field: Field, watch: Watch): Pr
   const { stack, stage } = field;
   const before = stage.settings;
   const behaviour = stage.sim.cloud.behaviour;
-  // Where a console says nothing at all, an instance whose checks pass is believed in the end: nothing else can tell yet.
-  if (behaviour.consoleDelay === 'empty') return;
+  if (!isHeardInTime(behaviour.consoleDelay, before.readyTimeoutMs)) return;
   Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
   field.note('an update whose instances do not forward');
   const update = await stack.update({ volumeGiB: before.volumeGiB + 1 });
@@ -30,6 +32,15 @@ export async function updateInVain(seed: number, field: Field, watch: Watch): Pr
   if (rollback.Status === 'FAILED') {
     watch.report('success-means-egress', `the rollback failed: ${rollback.Reason ?? ''}`);
   }
+}
+
+/**
+ * Where a console says nothing before an instance would be given up as late, one whose checks pass is believed in the end:
+ * nothing else can tell yet. The minute is for the instance to run.
+ */
+function isHeardInTime(consoleDelay: Behaviour['consoleDelay'], readyTimeoutMs: DurationMs): boolean {
+  const believedAfterMs = Math.min(heardWithinMs, readyTimeoutMs - 30 * secondMs);
+  return consoleDelay !== 'empty' && consoleDelay.maxMs + minuteMs < believedAfterMs;
 }
 
 /** A deployment is called done only where packets of every private subnet pass. */
