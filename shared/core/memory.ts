@@ -105,8 +105,8 @@ export function rememberCarrier(
   return { ...memory, carriedSince };
 }
 
-/** A console changes slowly, and each look is soon followed by another. */
-const askAgainAfterMs: DurationMs = 10_000;
+/** A console changes slowly, but a zone may be offline until its candidate has been heard. */
+const askAgainAfterMs: DurationMs = 3_000;
 
 export function rememberWord(
   memory: Memory,

@@ -26,6 +26,8 @@ export const quickPace: Pace = {
     eventDelay: { minMs: 200, maxMs: 500 },
     pendingToRunning: exactly(secondMs),
     runningToForwarding: exactly(700),
+    installingPackages: exactly(0),
+    consoleDelay: exactly(100),
     statusInitializingMs: secondMs,
     statusCadenceMs: secondMs,
     terminating: exactly(2 * secondMs),
@@ -35,7 +37,8 @@ export const quickPace: Pace = {
 };
 
 export const fullPace: Pace = {
-  behaviour: {},
+  // The namespaces have what an instance would install.
+  behaviour: { installingPackages: exactly(0) },
   scheduleMs: minuteMs,
   about: 'an instance forwards 21 to 27 s after its launch, status checks and the schedule come every minute',
 };
