@@ -253,14 +253,6 @@ export const mutants: readonly Mutant[] = [
     caughtBy: ['working-zones-stay-online'],
   },
   {
-    name: 'default-group',
-    says: 'an instance is launched without its security group',
-    file: 'shared/aws/launch.ts',
-    find: 'Groups: [...settings.securityGroupIds],',
-    replace: 'Groups: settings.securityGroupIds.slice(0, 0),',
-    caughtBy: ['every-zone-settles'],
-  },
-  {
     name: 'no-reason',
     says: 'a deletion that fails does not say why',
     file: 'shared/removal.ts',
