@@ -47,14 +47,19 @@ export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timel
     noteOutages(group, open, zone);
     const last = runs.at(-1);
     if (last !== undefined && isSame(last, run)) {
-      const { outages } = run;
-      runs[runs.length - 1] = { ...last, outages, repeated: last.repeated + 1, until: run.at };
+      runs[runs.length - 1] = folded(last, run);
     } else if (isNews(run)) {
       runs.push(run);
     }
   }
   // Judged in the order in which they ended, told in that in which they began.
   return { runs: runs.toSorted((one, other) => one.at - other.at), open: [...open.values()] };
+}
+
+/** An outage that ended is told by one run only, so that its end is kept; of one that goes on the latest word counts. */
+function folded(last: LoggedRun, run: LoggedRun): LoggedRun {
+  const ended = last.outages.filter(({ endedAt }) => endedAt !== undefined);
+  return { ...last, outages: [...ended, ...run.outages], repeated: last.repeated + 1, until: run.at };
 }
 
 /** Runs beside each other see the same outage end: it is told once, by the first. */

@@ -12,7 +12,7 @@ const outage = (startedMs: number, endedMs?: number): ZoneReport['outage'] => ({
 });
 
 /** The report of a run that ended at this time, in which zone a had this outage. */
-function report(run: string, endedMs: number, of: ZoneReport['outage']): LogEntry {
+function report(run: string, endedMs: number, of: ZoneReport['outage'], detail: string = run): LogEntry {
   const zone: ZoneReport = {
     zone: zoneName('a'),
     health: of === undefined || of.endedAt !== undefined ? 'healthy' : 'down',
@@ -29,7 +29,7 @@ function report(run: string, endedMs: number, of: ZoneReport['outage']): LogEntr
     run,
     report: {
       outcome: 'settled',
-      trigger: { kind: 'schedule', detail: run, at: iso(0) },
+      trigger: { kind: 'schedule', detail, at: iso(0) },
       zones: [zone],
       times: { event: iso(0), started: iso(0), ended: iso(endedMs) },
       calls: { describe: 6, mutating: 0, failed: 0 },
@@ -64,5 +64,23 @@ describe('the outages of a timeline', () => {
 
     expect(ends(first, report('r2', 9_500, outage(1_000, 8_500)))).toEqual([iso(8_000)]);
     expect(ends(first, report('r2', 20_000, outage(8_000, 19_000)))).toEqual([iso(8_000), iso(19_000)]);
+  });
+
+  it('are told also where the run that saw the end is followed by one in which the same went wrong', () => {
+    const sees = report('r1', 9_000, outage(0, 8_000), 'every zone');
+    const follows = (of: ZoneReport['outage']) => report('r2', 60_000, of, 'every zone');
+
+    expect(ends(sees, follows(undefined))).toEqual([iso(8_000)]);
+    expect(ends(sees, follows(outage(0, 8_000)))).toEqual([iso(8_000)]);
+    expect(ends(sees, follows(outage(50_000, 59_000)))).toEqual([iso(8_000), iso(59_000)]);
+  });
+
+  it('are told as of the latest run while they go on', () => {
+    const first = report('r1', 9_000, outage(5_000), 'every zone');
+    const told = tellTimeline(
+      [first, report('r2', 60_000, outage(0), 'every zone')].flatMap((entry) => [word(entry.run), entry]),
+    );
+
+    expect(told.runs).toMatchObject([{ repeated: 1, outages: [{ startedAt: iso(0) }] }]);
   });
 });
