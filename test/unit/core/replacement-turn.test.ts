@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { InvariantViolation } from '../../../shared/core/assert.ts';
 import { emptyMemory, refuseType } from '../../../shared/core/memory.ts';
+import { turnOf } from '../../../shared/core/replacement-turn.ts';
 import { hourMs, minuteMs } from '../../../shared/core/time.ts';
 import {
   anAddress,
@@ -148,5 +150,15 @@ describe('a replacement where every zone is suspect', () => {
     ['cannot launch', {}, { failing: new Set([zoneName('a')]) }],
   ])('does not wait for the first where that one %s', (_what, scene, options) => {
     expect(bBeside({ ...scene, statuses: hanging }, options)).toMatchObject(goes);
+  });
+});
+
+describe('a replacement of a cause that is not known', () => {
+  it('is a mistake of ours', () => {
+    const { diagnosisOfA } = judge(snapshotOf({ instances: [old('a'), anInstance('b')] }));
+    if (diagnosisOfA.kind !== 'judged') throw new Error('judged');
+    const odd = { ...diagnosisOfA, replacement: { ...diagnosisOfA.replacement, cause: 'odd' } } as never;
+
+    expect(() => turnOf(odd, [odd], { now, stuck: new Set() })).toThrow(InvariantViolation);
   });
 });

@@ -62,6 +62,14 @@ describe('the outcome', () => {
     ['a wait', zonePlan(a, { waits: [{ detail: 'x', pollMs: 1 }] })],
     ['a step', zonePlan(a, { waves: [[{ kind: 'resume', allocationId: id('allocation', 'a') }]] })],
     ['images to read', zonePlan(a, { needsImages: true })],
+    [
+      'a replacement whose turn is yet to come',
+      zonePlan(a, { findings: [{ code: 'another-zone-first', detail: 'x' }] }),
+    ],
+    [
+      'a replacement held back by suspicion everywhere',
+      zonePlan(a, { findings: [{ code: 'all-zones-suspect', detail: 'x' }] }),
+    ],
   ])('is waiting where %s is left', (_case, plan) => {
     const report = buildReport(input({ plans: [plan] }));
 
