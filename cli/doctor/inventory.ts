@@ -9,8 +9,6 @@ export type Inventory = {
   readonly vpc: Vpc;
   readonly subnets: readonly FoundSubnet[];
   readonly routeTables: readonly RouteTable[];
-  /** Routes to more of the internet than any private range holds, and less than all of it. */
-  readonly broadRoutes?: readonly BroadRoute[];
   /** Whoever asks; absent where nobody was asked. */
   readonly account?: CallerAccount;
   /** The one that is attached to the VPC: there can be no second. */
@@ -34,12 +32,6 @@ export type Vpc = {
   readonly encryption?: { readonly mode: string; readonly isInternetGatewayExcluded: boolean };
 };
 
-export type BroadRoute = {
-  readonly routeTableId: RouteTableId;
-  readonly destination: string;
-  readonly target: string;
-};
-
 export type CallerAccount =
   | { readonly known: true; readonly id: string }
   | { readonly known: false; readonly detail: string };
@@ -47,9 +39,6 @@ export type CallerAccount =
 export type FoundSubnet = Subnet & {
   readonly name?: string;
   readonly freeAddresses: number;
-  /** The account that it belongs to; another one where it is shared. */
-  readonly ownerId?: string;
-  readonly isOnOutpost?: true;
   /** Instances get a public address at launch: whoever set that meant the subnet to be public. */
   readonly mapsPublicIp: boolean;
 };
@@ -76,6 +65,8 @@ export type ElasticIps = {
   readonly limit?: number;
   /** Allocated, and associated with nothing: `eipalloc-…`. */
   readonly unassociated: readonly string[];
+  /** From where AWS announces each, by its `eipalloc-…`: the Region, or one of its Local or Wavelength Zones. */
+  readonly borderGroups?: Readonly<Record<string, string>>;
 };
 
 export const zoneLetters = ['a', 'b', 'c'] as const;
@@ -86,6 +77,8 @@ export type ProposedZone = {
   readonly letter: ZoneLetter;
   readonly publicSubnetId: string;
   readonly privateSubnetIds: readonly string[];
+  /** The Elastic IP that a deployed zone was given; without one the stack has allocated its own. */
+  readonly allocationId?: string;
 };
 
 /** What a launch would take now, for each architecture of the instance types; `problems`: what it would lack. */

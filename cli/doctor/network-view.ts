@@ -100,9 +100,11 @@ export function tablesOf(views: readonly SubnetView[]): TableView[] {
 
 /** "subnet-1 (web-a), subnet-2". */
 export function nameSubnets(views: readonly SubnetView[]): string {
-  return views
-    .map(({ subnet }) => (subnet.name === undefined ? subnet.id : `${subnet.id} (${subnet.name})`))
-    .join(', ');
+  return views.map(nameSubnet).join(', ');
+}
+
+export function nameSubnet({ subnet: { id, name } }: SubnetView): string {
+  return name === undefined ? id : `${id} (${name})`;
 }
 
 /** By code units, so that the order is the same on every machine. */

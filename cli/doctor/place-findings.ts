@@ -1,5 +1,9 @@
-import type { DoctorFinding, FoundSubnet, Inventory, ProposedZone } from './inventory.ts';
-import { nameSubnets, type SubnetView, tablesOf } from './network-view.ts';
+import { isOfAnotherAccount, placeOf, sharedSubnets, unfitPlace } from '../../shared/core/place.ts';
+import { overriddenDefault, overriddenWayOut } from '../../shared/core/split-defaults.ts';
+import { addressOfZone, ofStack } from './address-of-zone.ts';
+import { asSentence } from './as-sentence.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
+import { nameSubnet, nameSubnets, type SubnetView, tablesOf } from './network-view.ts';
 
 /** Where the subnets are and whose, and what else leads out of them or keeps packets in. */
 export function placeFindings(
@@ -7,12 +11,11 @@ export function placeFindings(
   inventory: Inventory,
   zones: readonly ProposedZone[],
 ): DoctorFinding[] {
-  const named = new Set(zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]));
-  const served = views.filter(({ subnet }) => named.has(subnet.id));
   return [
     ...sharedFindings(views, inventory),
-    ...views.flatMap((view) => elsewhereFindings(view, zones, inventory)),
-    ...tablesOf(served).flatMap(({ table, subnets }) => broadFindings(table.id, subnets, inventory)),
+    ...views.flatMap((view) => unfitFindings(view, zones, inventory)),
+    ...views.flatMap((view) => afarFindings(view, views, zones, inventory)),
+    ...overriddenFindings(views, zones),
     ...encryptionFindings(inventory),
   ];
 }
@@ -32,98 +35,99 @@ function sharedFindings(views: readonly SubnetView[], { account, vpc }: Inventor
       },
     ];
   }
-  const foreign = views.filter(({ subnet }) => (subnet.ownerId ?? account.id) !== account.id);
-  const owners = new Set(foreign.map(({ subnet }) => subnet.ownerId));
-  return foreign.length === 0
+  const { id } = account;
+  const foreign = views.filter(({ subnet }) => isOfAnotherAccount(subnet, id));
+  const [first] = foreign;
+  return first === undefined
     ? []
     : [
         {
           severity: 'error',
           resource: vpc.id,
-          problem: `${nameSubnets(foreign)} ${foreign.length === 1 ? 'is' : 'are'} shared by account ${[...owners].join(', ')}: only the owner may change the route tables, and from ${account.id} no route could be moved.`,
+          problem: `${sharedSubnets(foreign.map(nameSubnet), first.subnet)}, and from ${id} no route could be moved.`,
           fix: 'Deploy Phoenat in the account that owns the subnets.',
         },
       ];
 }
 
-/**
- * True for a Local Zone (us-west-2-lax-1a), a Wavelength Zone (us-east-1-wl1-bos-wlz-1), or an Outpost: the name of an
- * Availability Zone is that of its Region and a letter.
- */
-export function isElsewhere({
-  availabilityZone,
-  isOnOutpost,
-}: Pick<FoundSubnet, 'availabilityZone' | 'isOnOutpost'>): boolean {
-  return isOnOutpost === true || !/^[a-z]+(-[a-z]+)+-\d+[a-z]$/.test(availabilityZone);
+/** A place that a zone names and that the controller will refuse is an error; one that is only there is a note. */
+function unfitFindings(
+  { subnet, role }: SubnetView,
+  zones: readonly ProposedZone[],
+  inventory: Inventory,
+): DoctorFinding[] {
+  const named = zones.find(({ publicSubnetId }) => publicSubnetId === subnet.id);
+  if (named === undefined && role.kind !== 'public') {
+    return [];
+  }
+  const unfit = unfitPlace(subnet, named ? addressOfZone(named, inventory) : ofStack(inventory));
+  if (unfit === undefined) {
+    return [];
+  }
+  const [severity, addition] =
+    named === undefined
+      ? (['note', '. It is not proposed for a NAT instance.'] as const)
+      : (['error', '.'] as const);
+  return [
+    {
+      severity,
+      resource: subnet.id,
+      problem: `${unfit.problem}${addition}`,
+      fix: asSentence(unfit.fix),
+    },
+  ];
 }
 
-function elsewhereFindings(
-  { subnet, role }: SubnetView,
+/** A private subnet outside the Availability Zones that is served from elsewhere than its own place. */
+function afarFindings(
+  { subnet }: SubnetView,
+  views: readonly SubnetView[],
   zones: readonly ProposedZone[],
   { region }: Inventory,
 ): DoctorFinding[] {
-  if (!isElsewhere(subnet)) {
+  const zone = zones.find(({ privateSubnetIds }) => privateSubnetIds.includes(subnet.id));
+  const place = placeOf(subnet);
+  if (zone === undefined || place.kind === 'availability-zone') {
     return [];
   }
-  const where =
-    subnet.isOnOutpost === true
-      ? `on an Outpost (${subnet.availabilityZone})`
-      : `in ${subnet.availabilityZone}, which is no Availability Zone but a Local or Wavelength Zone`;
-  if (zones.some(({ publicSubnetId }) => publicSubnetId === subnet.id)) {
-    return [
-      {
-        severity: 'error',
-        resource: subnet.id,
-        problem: `A NAT instance would be ${where}: the Elastic IPs of ${region} cannot be used there, and few instance types are offered.`,
-        fix: `Name a public subnet in an Availability Zone of ${region}.`,
-      },
-    ];
+  const home = views.find((view) => view.subnet.id === zone.publicSubnetId)?.subnet;
+  const isBeside =
+    home?.availabilityZone === subnet.availabilityZone && home.outpostArn === subnet.outpostArn;
+  if (isBeside) {
+    return [];
   }
-  if (role.kind === 'public') {
-    return [
-      {
-        severity: 'note',
-        resource: subnet.id,
-        problem: `It is ${where}, and is not proposed for a NAT instance.`,
-        fix: `A NAT instance belongs in an Availability Zone of ${region}, where its Elastic IP is.`,
-      },
-    ];
-  }
-  return zones.some(({ privateSubnetIds }) => privateSubnetIds.includes(subnet.id))
-    ? [
-        {
-          severity: 'warning',
-          resource: subnet.id,
-          problem: `It is ${where}: what it sends would go to an Availability Zone of ${region} first, with that way's latency and price.`,
-          fix: 'Leave it out of the private subnets if that is not wanted.',
-        },
-      ]
-    : [];
+  const where = place.kind === 'outpost' ? `on the Outpost ${place.arn}` : `in ${subnet.availabilityZone}`;
+  return [
+    {
+      severity: 'warning',
+      resource: subnet.id,
+      problem: `It is ${where}, and what it sends would go to ${home?.availabilityZone ?? region} first, with that way's latency and price.`,
+      fix: 'Leave it out of the private subnets if that is not wanted.',
+    },
+  ];
 }
 
-/** EC2 takes the narrowest route that fits: what halves of the internet lead to, the default route does not get. */
-function broadFindings(
-  tableId: string,
-  subnets: readonly SubnetView[],
-  { broadRoutes = [] }: Inventory,
-): DoctorFinding[] {
-  const found = broadRoutes.filter(({ routeTableId }) => routeTableId === tableId);
-  const list = found.map(({ destination, target }) => `${destination} to ${target}`).join(', ');
-  return found.length === 0
-    ? []
-    : [
-        {
-          severity: 'error',
-          resource: tableId,
-          problem: `The table of ${nameSubnets(subnets)} leads ${list}: narrower than 0.0.0.0/0, so that this part of the internet goes past the default route, which is the only one that Phoenat moves.`,
-          fix: found
-            .map(
-              ({ destination }) =>
-                `aws ec2 delete-route --route-table-id ${tableId} --destination-cidr-block ${destination}`,
-            )
-            .join('; then '),
-        },
-      ];
+/** In the tables of the subnets that zones name. */
+function overriddenFindings(views: readonly SubnetView[], zones: readonly ProposedZone[]): DoctorFinding[] {
+  const served = (isNamed: (zone: ProposedZone, id: string) => boolean) =>
+    tablesOf(views.filter(({ subnet }) => zones.some((zone) => isNamed(zone, subnet.id))));
+  const ofPublic = served(({ publicSubnetId }, id) => publicSubnetId === id);
+  const ofPrivate = served(({ privateSubnetIds }, id) => privateSubnetIds.includes(id));
+  const ways = [
+    ...ofPublic.map(({ table, subnets }) => ({
+      resource: table.id,
+      way: overriddenWayOut(table, nameSubnets(subnets)),
+    })),
+    ...ofPrivate.map(({ table, subnets }) => ({
+      resource: table.id,
+      way: overriddenDefault(table, nameSubnets(subnets)),
+    })),
+  ];
+  return ways.flatMap(({ resource, way }): DoctorFinding[] =>
+    way === undefined
+      ? []
+      : [{ severity: 'error', resource, problem: `${way.problem}.`, fix: asSentence(way.fix) }],
+  );
 }
 
 function encryptionFindings({ vpc }: Inventory): DoctorFinding[] {

@@ -1,7 +1,8 @@
+import { unfitPlace } from '../../shared/core/place.ts';
+import { ofStack } from './address-of-zone.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';
 import { compare, isPrivate, isProtected, isPublic, type SubnetView } from './network-view.ts';
-import { isElsewhere } from './place-findings.ts';
 
 export type Proposal = {
   readonly zones: readonly ProposedZone[];
@@ -35,7 +36,11 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory)
   );
   const { kept, leftIsolated } = leaveIsolated(candidates);
   const letters = zoneLetters.filter((letter) => deployed.every((zone) => zone.letter !== letter));
-  const places = choosePlaces(free.filter(canHoldNat), kept, inventory).slice(0, letters.length);
+  const places = choosePlaces(
+    free.filter((view) => canHoldNat(view, inventory)),
+    kept,
+    inventory,
+  ).slice(0, letters.length);
   const placed = new Set(places.flatMap(({ privateSubnets }) => privateSubnets));
   // A deployed zone is not given more subnets than its owner named.
   const acrossZones = places.length === 0 ? [] : kept.filter((view) => !placed.has(view));
@@ -51,8 +56,8 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory)
   return { zones, acrossZones, leftIsolated };
 }
 
-function canHoldNat(view: SubnetView): boolean {
-  return isPublic(view) && !isElsewhere(view.subnet);
+function canHoldNat(view: SubnetView, inventory: Inventory): boolean {
+  return isPublic(view) && unfitPlace(view.subnet, ofStack(inventory)) === undefined;
 }
 
 /** A database subnet that has no way out should not be given one by a command that is copied unread. */

@@ -1,5 +1,6 @@
 import { isPublicAccessBlocked, publicAccessFix } from '../../shared/core/public-access.ts';
 import type { RouteTable } from '../../shared/core/snapshot.ts';
+import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';
 import { fewAddresses } from './propose-zones.ts';
@@ -84,13 +85,12 @@ function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventor
   if (subnet === undefined || !isPublicAccessBlocked(subnet)) {
     return [];
   }
-  const fix = publicAccessFix(subnet);
   return [
     {
       severity: 'error',
       resource: subnet.id,
       problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet; NAT gateways it lets through.`,
-      fix: `${fix.charAt(0).toUpperCase()}${fix.slice(1)}.`,
+      fix: asSentence(publicAccessFix(subnet)),
     },
   ];
 }

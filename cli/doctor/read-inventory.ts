@@ -7,18 +7,16 @@ import {
   DescribeSubnetsCommand,
   DescribeVpcEndpointsCommand,
   type NatGateway as SdkNatGateway,
-  type RouteTable as SdkRouteTable,
   type Subnet as SdkSubnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
-import { parseId, type RouteTableId } from '../../shared/core/ids.ts';
+import { parseId } from '../../shared/core/ids.ts';
 import type { RouteTable } from '../../shared/core/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import { shortly } from '../passing-trouble.ts';
 import type { Session } from '../session.ts';
 import type {
-  BroadRoute,
   DeployedStack,
   ElasticIps,
   FoundSubnet,
@@ -44,7 +42,7 @@ export async function readInventory(
 ): Promise<Inventory> {
   const [
     subnets,
-    { routeTables, broadRoutes },
+    routeTables,
     internetGatewayId,
     natGateways,
     s3Endpoints,
@@ -71,7 +69,6 @@ export async function readInventory(
     vpc,
     subnets,
     routeTables,
-    broadRoutes,
     ...account,
     natGateways,
     s3Endpoints,
@@ -106,40 +103,17 @@ function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
       `the free addresses of ${subnet.id}`,
     ),
     mapsPublicIp: raw.MapPublicIpOnLaunch === true,
-    ...(raw.OwnerId === undefined ? {} : { ownerId: raw.OwnerId }),
-    ...(raw.OutpostArn === undefined ? {} : { isOnOutpost: true }),
     ...(name === undefined ? {} : { name }),
   };
 }
 
-type Tables = { readonly routeTables: readonly RouteTable[]; readonly broadRoutes: readonly BroadRoute[] };
-
-async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<Tables> {
+async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]> {
   const found = await everyPage(async (NextToken) => {
     const input = { Filters: inVpc(vpc), MaxResults: 100, NextToken };
     const answer = await aws.ec2.send(new DescribeRouteTablesCommand(input));
     return { items: answer.RouteTables, nextToken: answer.NextToken };
   });
-  const parsed = found.map((raw) => ({ raw, table: understood(parseRouteTable(raw)) }));
-  return {
-    routeTables: parsed.map(({ table }) => table),
-    broadRoutes: parsed.flatMap(({ raw, table }) => broadRoutesOf(raw, table.id)),
-  };
-}
-
-/** 10.0.0.0/8 is the widest private range. */
-const widestPrivate = 8;
-
-function broadRoutesOf({ Routes = [] }: SdkRouteTable, routeTableId: RouteTableId): BroadRoute[] {
-  return Routes.flatMap((route) => {
-    const destination = route.DestinationCidrBlock ?? '';
-    const length = Number(destination.split('/')[1] ?? Number.NaN);
-    const target =
-      route.NetworkInterfaceId ?? route.NatGatewayId ?? route.TransitGatewayId ?? route.GatewayId;
-    return length > 0 && length < widestPrivate
-      ? [{ routeTableId, destination, target: target ?? 'another target' }]
-      : [];
-  });
+  return found.map((raw) => understood(parseRouteTable(raw)));
 }
 
 /** That it cannot be read keeps nothing else from being said. */
@@ -221,6 +195,13 @@ async function readElasticIps({ aws }: Session): Promise<ElasticIps> {
   const limit = Number(told?.AttributeValues?.[0]?.AttributeValue ?? Number.NaN);
   return {
     used: found.length,
+    borderGroups: Object.fromEntries(
+      found.flatMap(({ AllocationId, NetworkBorderGroup }) =>
+        AllocationId === undefined || NetworkBorderGroup === undefined
+          ? []
+          : [[AllocationId, NetworkBorderGroup]],
+      ),
+    ),
     unassociated: found
       .filter(({ AssociationId }) => AssociationId === undefined || AssociationId === '')
       .flatMap(({ AllocationId }) => AllocationId ?? []),

@@ -84,7 +84,10 @@ function deployedZone(
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '');
-  return publicSubnetId === '' ? [] : [{ letter, publicSubnetId, privateSubnetIds }];
+  const allocationId = parameters.get(`${prefix}AllocationId`) ?? '';
+  return publicSubnetId === ''
+    ? []
+    : [{ letter, publicSubnetId, privateSubnetIds, ...(allocationId === '' ? {} : { allocationId }) }];
 }
 
 /** What the stack's routes may lead to. A terminated instance is still listed, but EC2 calls routes to it blackholes. */

@@ -46,7 +46,10 @@ function sharedSubnetViolations({ zone, accountId, publicSubnet, privateSubnets 
     : [
         finding(
           'subnet-of-another-account',
-          `${sharedSubnets(shared.map(({ id }) => id).join(', '), first)}; take them out of zone ${zone.name}, and deploy Phoenat there`,
+          `${sharedSubnets(
+            shared.map(({ id }) => id),
+            first,
+          )}; take them out of zone ${zone.name}, and deploy Phoenat there`,
         ),
       ];
 }

@@ -92,6 +92,25 @@ describe('split defaults', () => {
     expect(aliveIn(stage, 'a')).toHaveLength(1);
   });
 
+  it('in the table of the public subnets take what they cover past the internet gateway', async () => {
+    const stage = await settledStage();
+    const { publicRouteTableId } = zoneA(stage);
+    stage.sim.pointRouteAt(publicRouteTableId, { kind: 'transit-gateway', id: 'tgw-1' }, '128.0.0.0/1');
+    await stage.clock.runFor(5 * secondMs);
+    const [subnetId = ''] = stage.world.privateSubnetIds;
+    expect(hasEgress(stage.sim, subnetId)).toMatchObject({ ok: false, why: /past the internet gateway/ });
+
+    const report = await stage.invoke(stage.scheduledEvent());
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `${publicRouteTableId}, .* 128.0.0.0/1 \\(to tgw-1\\), .* to the internet gateway; delete it`,
+        ),
+      ),
+    ]);
+  });
+
   it('are none where a private range is routed elsewhere', async () => {
     const stage = await settledStage();
     stage.sim.pointRouteAt(zoneA(stage).table, { kind: 'transit-gateway', id: 'tgw-1' }, '10.0.0.0/8');

@@ -66,6 +66,10 @@ function throughInterface(view: View, interfaceId: string): Egress {
   if (outward?.kind !== 'internet-gateway' || routeState(view, outward) !== 'active') {
     return no(`${record.subnetId} of ${record.id} has no route to an internet gateway`);
   }
+  const override = overrideOf(view, record.subnetId, outward);
+  if (override !== undefined) {
+    return no(`${override.destination} leads to ${nameOf(override.target)}, past the internet gateway`);
+  }
   const block = view.subnets.get(record.subnetId)?.internetGatewayBlock ?? 'off';
   if (block !== 'off') return no(`VPC Block Public Access (${block}) cuts ${record.subnetId} off`);
   return yes;

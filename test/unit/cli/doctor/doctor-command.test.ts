@@ -146,7 +146,10 @@ describe('what is read', () => {
       ],
     });
     ec2.on(DescribeAddressesCommand).resolves({
-      Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }, { AllocationId: 'eipalloc-2' }],
+      Addresses: [
+        { AllocationId: 'eipalloc-1', AssociationId: 'x', NetworkBorderGroup: 'eu-central-1' },
+        { AllocationId: 'eipalloc-2' },
+      ],
     });
     const { inventory, command } = await answer();
     expect(inventory).toMatchObject({
@@ -162,9 +165,26 @@ describe('what is read', () => {
         },
       ],
       s3Endpoints: [{ id: 'vpce-1', routeTableIds: [id('routeTable', 'a0')], policy: '{}' }],
-      elasticIps: { used: 2, limit: 5, unassociated: ['eipalloc-2'] },
+      elasticIps: {
+        used: 2,
+        limit: 5,
+        unassociated: ['eipalloc-2'],
+        borderGroups: { 'eipalloc-1': 'eu-central-1' },
+      },
     });
     expect(command).toContain(`ZoneAPrivateSubnets=${id('subnet', 'a1')}`);
+  });
+
+  it('is the Elastic IP that a deployed zone was given', async () => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    deployed({ ...zoneParameters, ZoneAAllocationId: 'eipalloc-1' });
+    const given = (await answer()).inventory['deployment'];
+    deployed({ ...zoneParameters, ZoneAAllocationId: '' });
+    const own = (await answer()).inventory['deployment'];
+
+    expect(given).toMatchObject({ zones: [{ allocationId: 'eipalloc-1' }] });
+    expect(own).toMatchObject({ zones: [expect.not.objectContaining({ allocationId: expect.anything() })] });
   });
 
   it('shows names that somebody has written as they may stand in a terminal', async () => {
@@ -241,8 +261,8 @@ describe('what is read', () => {
 
     expect(JSON.parse(out).inventory).toMatchObject({
       account: { known: true, id: '111111111111' },
-      subnets: [{}, { ownerId: '222222222222', isOnOutpost: true }],
-      broadRoutes: [{ routeTableId: privateTable.RouteTableId, destination: '128.0.0.0/1', target: 'tgw-1' }],
+      subnets: [{}, { ownerId: '222222222222', outpostArn: expect.any(String) }],
+      routeTables: [{}, { splitDefaults: [{ destination: '128.0.0.0/1', targetId: 'tgw-1' }] }],
       vpc: { encryption: { mode: 'enforce', isInternetGatewayExcluded: true } },
     });
     const refused = async () => {

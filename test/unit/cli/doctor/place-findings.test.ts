@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { examine } from '../../../../cli/doctor/examine.ts';
-import type { Inventory } from '../../../../cli/doctor/inventory.ts';
-import { isElsewhere } from '../../../../cli/doctor/place-findings.ts';
+import type { Deployment, Inventory } from '../../../../cli/doctor/inventory.ts';
+import type { RouteTable } from '../../../../shared/core/snapshot.ts';
 import { id } from '../../core/a-snapshot.ts';
 import {
   anInventory,
   aRouteTable,
   aSubnet,
+  mainTable,
   publicTable,
   subnets,
   tableA,
@@ -19,24 +20,24 @@ const headings = (over: Partial<Inventory>) => {
   return examine(anInventory(over)).findings.filter(({ problem }) => !before.has(problem));
 };
 
-describe('an Availability Zone', () => {
-  it.each(['eu-central-1a', 'us-gov-west-1b', 'ap-southeast-4c', 'eusc-de-east-1a', 'us-iso-east-1a'])(
-    'is %s',
-    (availabilityZone) => expect(isElsewhere({ availabilityZone })).toBe(false),
-  );
-
-  it.each(['us-west-2-lax-1a', 'us-east-1-wl1-bos-wlz-1', 'eu-central-1-ham-1a'])(
-    'is not %s',
-    (availabilityZone) => expect(isElsewhere({ availabilityZone })).toBe(true),
-  );
-
-  it('is not where an Outpost is', () => {
-    expect(isElsewhere({ availabilityZone: 'eu-central-1a', isOnOutpost: true })).toBe(true);
-  });
-});
-
 describe('a Local Zone', () => {
   const local = 'eu-central-1-ham-1a';
+  const movedTo = (availabilityZone: string, hexes: readonly string[]) => {
+    const ids = new Set<string>(hexes.map((hex) => id('subnet', hex)));
+    return subnets.map((subnet) => (ids.has(subnet.id) ? { ...subnet, availabilityZone } : subnet));
+  };
+  const deployed = (over: { readonly allocationId?: string }): Deployment => ({
+    vpcId: anInventory().vpc.id,
+    status: 'UPDATE_COMPLETE',
+    hasClientCidrs: true,
+    amiSelector: 'al2023',
+    instanceTypes: ['t4g.nano'],
+    zones: [
+      { letter: 'a', publicSubnetId: id('subnet', 'a0'), privateSubnetIds: [id('subnet', 'a1')], ...over },
+    ],
+    topics: [],
+    ownTargetIds: [],
+  });
 
   it('is not proposed for a NAT instance', () => {
     const inZone = aSubnet('c0', 'a', { availabilityZone: local });
@@ -52,36 +53,44 @@ describe('a Local Zone', () => {
   });
 
   it('is an error where a deployed zone has its instance there, and a warning for what is served from afar', () => {
-    const zone = {
-      letter: 'a',
-      publicSubnetId: id('subnet', 'a0'),
-      privateSubnetIds: [id('subnet', 'a1')],
-    } as const;
-    const deployment = {
-      vpcId: anInventory().vpc.id,
-      status: 'UPDATE_COMPLETE',
-      hasClientCidrs: true,
-      amiSelector: 'al2023',
-      instanceTypes: ['t4g.nano'],
-      zones: [zone],
-      topics: [],
-      ownTargetIds: [],
-    };
-    const moved = subnets.map((subnet) =>
-      subnet.availabilityZone.endsWith('a') ? { ...subnet, availabilityZone: local } : subnet,
-    );
-    const found = headings({ subnets: moved, deployment });
+    const found = headings({ subnets: movedTo(local, ['a0']), deployment: deployed({}) });
 
     expect(found).toContainEqual(
       expect.objectContaining({
         severity: 'error',
         resource: id('subnet', 'a0'),
-        problem: expect.stringContaining('Elastic IPs of eu-central-1 cannot be used there'),
+        problem: expect.stringMatching(
+          /Local Zone eu-central-1-ham-1a, and the Elastic IP that the stack allocates is of eu-central-1: /,
+        ),
+        fix: expect.stringMatching(/^Take a public .*--network-border-group eu-central-1-ham-1\)\.$/),
       }),
     );
-    expect(found).toContainEqual(
-      expect.objectContaining({ severity: 'warning', resource: id('subnet', 'a1') }),
+    const afar = headings({ subnets: movedTo(local, ['a1']), deployment: deployed({}) });
+    expect(afar).toContainEqual(
+      expect.objectContaining({
+        severity: 'warning',
+        resource: id('subnet', 'a1'),
+        problem: expect.stringContaining(`in ${local}, and what it sends would go to eu-central-1a first`),
+      }),
     );
+  });
+
+  it('is fit for a deployed zone with an Elastic IP of its own, as the controller has it', () => {
+    const elasticIps = {
+      ...anInventory().elasticIps,
+      borderGroups: { 'eipalloc-1': 'eu-central-1-ham-1', 'eipalloc-2': 'eu-central-1' },
+    };
+    const there = { subnets: movedTo(local, ['a0', 'a1']), elasticIps };
+    const found = (allocationId: string) =>
+      headings({ ...there, deployment: deployed({ allocationId }) }).filter(({ resource }) =>
+        [id('subnet', 'a0'), id('subnet', 'a1')].some((subnet) => subnet === resource),
+      );
+
+    expect(found('eipalloc-1')).toEqual([]);
+    expect(found('eipalloc-2')).toMatchObject([
+      { severity: 'error', problem: expect.stringContaining('Elastic IP eipalloc-2 is of eu-central-1') },
+    ]);
+    expect(found('eipalloc-3')).toEqual([]);
   });
 });
 
@@ -94,7 +103,7 @@ describe('shared subnets', () => {
     expect(headings({ subnets: ownedBy('222222222222'), account })).toEqual([
       expect.objectContaining({
         severity: 'error',
-        problem: expect.stringMatching(/shared by account 222222222222: .* from 111111111111 no route/),
+        problem: expect.stringMatching(/belong to account 222222222222, .* from 111111111111 no route/),
       }),
     ]);
     expect(headings({ subnets: ownedBy('111111111111'), account })).toEqual([]);
@@ -113,30 +122,38 @@ describe('shared subnets', () => {
 });
 
 describe('split defaults', () => {
-  const half = (routeTableId: typeof tableA.id, destination: string) => ({
-    routeTableId,
-    destination,
-    target: 'tgw-1',
-  });
+  const halves = (targetId: string) => [
+    { destination: '0.0.0.0/1', targetId },
+    { destination: '128.0.0.0/1', targetId },
+  ];
+  const found = (of: RouteTable, targetId: string) =>
+    headings({
+      routeTables: anInventory().routeTables.map((table) =>
+        table === of ? { ...table, splitDefaults: halves(targetId) } : table,
+      ),
+    });
 
   it('are an error in a table that a zone is served by, with the calls that remove them', () => {
-    const broadRoutes = [half(tableA.id, '0.0.0.0/1'), half(tableA.id, '128.0.0.0/1')];
-
-    expect(headings({ broadRoutes })).toEqual([
+    expect(found(tableA, 'tgw-1')).toEqual([
       expect.objectContaining({
         severity: 'error',
         resource: tableA.id,
-        problem: expect.stringContaining('0.0.0.0/1 to tgw-1, 128.0.0.0/1 to tgw-1: narrower than 0.0.0.0/0'),
+        problem: expect.stringContaining(
+          '0.0.0.0/1 (to tgw-1) and 128.0.0.0/1 (to tgw-1), which win over 0.0.0.0/0: what goes there does not',
+        ),
         fix: expect.stringMatching(
-          /delete-route .* 0\.0\.0\.0\/1; then aws ec2 delete-route .* 128\.0\.0\.0\/1$/,
+          /^Delete them \(aws ec2 delete-route .* 0\.0\.0\.0\/1; aws ec2 delete-route .* 128\.0\.0\.0\/1\)/,
         ),
       }),
     ]);
   });
 
-  it('are one in the table of a NAT instance too, and nobody’s business elsewhere', () => {
-    expect(headings({ broadRoutes: [half(publicTable.id, '0.0.0.0/1')] })).toHaveLength(1);
-    expect(headings({ broadRoutes: [half(id('routeTable', 'f'), '0.0.0.0/1')] })).toEqual([]);
+  it('are one in the table of a NAT instance where they lead past its internet gateway, and nowhere else', () => {
+    expect(found(publicTable, 'tgw-1')).toMatchObject([
+      { severity: 'error', problem: expect.stringContaining('does not go to the internet gateway') },
+    ]);
+    expect(found(publicTable, 'igw-1')).toEqual([]);
+    expect(found(mainTable, 'tgw-1')).toEqual([]);
   });
 });
 
