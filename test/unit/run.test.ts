@@ -1,6 +1,6 @@
 import { EC2Client, ReplaceRouteCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { zonePlan } from '../../shared/core/plan-types.ts';
 import { startRun } from '../../shared/core/run-state.ts';
@@ -10,6 +10,7 @@ import { VirtualClock } from '../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from './core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);
+afterAll(() => ec2.restore());
 const a = zoneName('a');
 
 function refused(code: string, httpStatus: number): Error {

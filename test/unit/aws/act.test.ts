@@ -13,7 +13,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../shared/aws/act.ts';
 import { createEc2Caller, Ec2CallError } from '../../../shared/aws/ec2-caller.ts';
 import { InvariantViolation } from '../../../shared/core/assert.ts';
@@ -24,6 +24,7 @@ import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from '../core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);
+afterAll(() => ec2.restore());
 const clientToken = parseClientToken('phoenat-1');
 if (clientToken === undefined) {
   throw new Error('phoenat-1 is a token');

@@ -10,13 +10,14 @@ import {
   type InstanceStateName,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import { allPages, observeAround, observeInstances } from '../../../shared/aws/observe.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { anInstance, id, someSettings } from '../core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);
+afterAll(() => ec2.restore());
 const clock = new VirtualClock(0);
 const observation = {
   ec2: createEc2Caller({

@@ -8,7 +8,7 @@ import {
   type NatGateway,
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { addCost } from '../../../../cli/cost/add-cost.ts';
 import { id } from '../../core/a-snapshot.ts';
 import { invoke, noSuchStack, refusal, someClients } from '../doctor/a-session.ts';
@@ -16,6 +16,9 @@ import { invoke, noSuchStack, refusal, someClients } from '../doctor/a-session.t
 const ec2 = mockClient(EC2Client);
 const cloudWatch = mockClient(CloudWatchClient);
 const cloudFormation = mockClient(CloudFormationClient);
+afterAll(() => {
+  for (const client of [ec2, cloudWatch, cloudFormation]) client.restore();
+});
 
 const VpcId = id('vpc', '1');
 const aGateway = (hex: string, over: Partial<NatGateway> = {}): NatGateway => ({

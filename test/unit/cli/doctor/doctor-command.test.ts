@@ -23,7 +23,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { addDoctor } from '../../../../cli/doctor/add-doctor.ts';
 import { CliError } from '../../../../cli/session.ts';
 import { id } from '../../core/a-snapshot.ts';
@@ -35,6 +35,9 @@ import { invoke, noSuchStack, refusal, someClients } from './a-session.ts';
 const ec2 = mockClient(EC2Client);
 const cloudFormation = mockClient(CloudFormationClient);
 const sns = mockClient(SNSClient);
+afterAll(() => {
+  for (const client of [ec2, cloudFormation, sns]) client.restore();
+});
 
 const VpcId = id('vpc', '1');
 const vpc = { VpcId, CidrBlock: '10.0.0.0/16' };
