@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { Report, ZoneReport } from '../../shared/core/report.ts';
+import type { Report } from '../../shared/core/report.ts';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
 import { findStack } from '../stack.ts';
 import { inZone, paintFor } from '../words.ts';
-import { follow, stateOf, troublesOf } from './follow.ts';
+import { follow, refusalsOf, stateOf, troublesOf } from './follow.ts';
 import { parseMinutes } from './parse-minutes.ts';
 import { rebuildPrompt } from './rebuild-prompt.ts';
 import { renderStep } from './render-step.ts';
@@ -141,7 +141,8 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
       `it is not done in time; it goes on without being followed: see "${self} status --watch" and "${self} logs --since 1h"`,
     );
   }
-  return finish(followed, zones, refusals, session);
+  const { report, begun } = followed;
+  return finish(report, begun, [...refusals, ...followed.refusals], session);
 }
 
 function finish(
@@ -167,10 +168,6 @@ function finish(
   ];
   terminal.out(json ? `${JSON.stringify(report)}\n` : `${lines.join('\n')}\n`);
   return troubled.length === 0 && refusals.length === 0 ? 0 : 1;
-}
-
-function refusalsOf({ findings }: ZoneReport): string[] {
-  return findings.filter(({ code }) => code === 'rebuild-refused').map(({ detail }) => detail);
 }
 
 async function restore(session: Session, options: Options): Promise<ExitCode> {

@@ -16,6 +16,15 @@ export type Following = {
   readonly ticker: Ticker;
 };
 
+/** What became of a rebuild. */
+export type Followed = {
+  readonly report: Report;
+  /** The zones that it was begun in. */
+  readonly begun: readonly string[];
+  /** Why it was not begun in the others: how things are may have changed since it was asked what would be done. */
+  readonly refusals: readonly string[];
+};
+
 const betweenReadsMs: DurationMs = 2 * secondMs;
 
 /**
@@ -26,15 +35,15 @@ export async function follow(
   session: Session,
   { logGroupName }: PhoenatStack,
   following: Following,
-): Promise<Report | undefined> {
-  const { since, timeoutMs, ticker, zones } = following;
+): Promise<Followed | undefined> {
+  const { since, timeoutMs, ticker } = following;
   const { clock } = session;
   const begunAt = clock.now();
   const seen = new Set<string>();
   let isCutOff = false;
   ticker.begin();
-  let final: Report | undefined;
-  while (final === undefined && clock.now() - begunAt < timeoutMs) {
+  let followed: Followed | undefined;
+  while (followed === undefined && clock.now() - begunAt < timeoutMs) {
     await clock.sleep(betweenReadsMs);
     const entries = await readOrExplain(session, logGroupName, since, ticker);
     if (entries === undefined && !isCutOff) {
@@ -45,10 +54,12 @@ export async function follow(
       seen.add(keyOf(entry));
       show(entry, following);
     }
-    final = finalReport(entries ?? [], following);
+    followed = outcomeIn(entries ?? [], following);
   }
-  await ticker.end(final !== undefined && zones.every((zone) => stateOf(zone, final) === 'done'));
-  return final;
+  const { report, begun = [], refusals = [] } = followed ?? {};
+  const isDone = report !== undefined && begun.every((zone) => stateOf(zone, report) === 'done');
+  await ticker.end(isDone && refusals.length === 0);
+  return followed;
 }
 
 /** Undefined: not now. */
@@ -91,7 +102,7 @@ function keyOf(entry: LogEntry): string {
 const clocksDifferMs: DurationMs = secondMs;
 
 /** The commanded run's own report comes first; from then on any later run's counts. */
-function finalReport(entries: readonly LogEntry[], { since, zones }: Following): Report | undefined {
+function outcomeIn(entries: readonly LogEntry[], { since, zones }: Following): Followed | undefined {
   const reports = entries.flatMap((entry) => (entry.kind === 'report' ? [entry.report] : []));
   const first = reports.findIndex(
     ({ trigger, times, outcome }) =>
@@ -100,8 +111,21 @@ function finalReport(entries: readonly LogEntry[], { since, zones }: Following):
       outcome !== 'planned' &&
       Date.parse(times.started) >= since - clocksDifferMs,
   );
-  const isFinal = (report: Report) => zones.every((zone) => stateOf(zone, report) !== 'open');
-  return first < 0 ? undefined : reports.slice(first).find(isFinal);
+  const own = first < 0 ? undefined : reports[first];
+  const asked = (own?.zones ?? []).filter(({ zone }) => zones.includes(zone));
+  const refused = new Set<string>(asked.flatMap((each) => (refusalsOf(each).length > 0 ? [each.zone] : [])));
+  const begun = zones.filter((zone) => !refused.has(zone));
+  const report = reports
+    .slice(first)
+    .find((candidate) => begun.every((zone) => stateOf(zone, candidate) !== 'open'));
+  return own === undefined || report === undefined
+    ? undefined
+    : { report, begun, refusals: asked.flatMap(refusalsOf) };
+}
+
+/** Why a zone is not rebuilt. */
+export function refusalsOf({ findings }: ZoneReport): string[] {
+  return findings.filter(({ code }) => code === 'rebuild-refused').map(({ detail }) => detail);
 }
 
 export type RebuildState = 'done' | 'needs-person' | 'open';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
@@ -154,6 +155,28 @@ describe('a rebuild that is refused', () => {
 
     expect(exitCode).toBe(1);
     expect(out).toMatch(/✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/);
+  });
+
+  it.each([
+    ['rebuild --zone a --yes', /^✘ zone a is paused since .*: phoenat resume --zone a$/m],
+    ['rebuild --yes', /✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/],
+  ])('only once it has been agreed to is told all the same: %s', async (line, told) => {
+    const account = await settledAccount();
+    const send = async (command: InvokeCommand) => {
+      if (command.input.InvocationType === 'Event') {
+        await account.aws.lambda.send(
+          new InvokeCommand({ FunctionName: 'x', Payload: '{"action":"pause","zone":"a"}' }),
+        );
+        await account.clock.sleep(2 * secondMs);
+      }
+      return await account.aws.lambda.send(command);
+    };
+    const aws = { lambda: { send } } as unknown as Partial<AwsClients>;
+    const { exitCode, out } = await phoenat(account, line, { aws });
+
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(told);
+    expect(out).not.toContain('zone a is rebuilt');
   });
 
   it('by the breaker goes through after a reset', async () => {

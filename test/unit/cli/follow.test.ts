@@ -41,7 +41,7 @@ async function outcomeOf(report: Report): Promise<string | undefined> {
   const events = [{ timestamp: now, message: JSON.stringify({ message: 'report', report }) }];
   const session = sessionWith({ logs: { send: async () => ({ events }) } });
   const following = { since: now, timeoutMs: 6_000, zones: ['a'], ticker: ticker as unknown as Ticker };
-  return (await follow(session, { logGroupName: 'x' } as PhoenatStack, following))?.outcome;
+  return (await follow(session, { logGroupName: 'x' } as PhoenatStack, following))?.report.outcome;
 }
 
 describe('a rebuild that is followed', () => {
