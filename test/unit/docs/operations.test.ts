@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { needsPerson } from '../../../shared/core/build-report.ts';
 import { Deploying, entriesOf, read, readIfThere } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
 
@@ -53,5 +54,12 @@ describe('the runbook', () => {
 
     expect(spokenOf).toContain('subnet-missing');
     expect(spokenOf.filter((code) => !codes.includes(code))).toEqual([]);
+  });
+
+  it('has a remedy for every finding that makes a run want a person', () => {
+    const spokenOf = firstColumn('| code | remedy |');
+    const serious = ['unreadable', ...needsPerson];
+
+    expect(serious.filter((code) => !spokenOf.includes(code))).toEqual([]);
   });
 });
