@@ -6,7 +6,7 @@ import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 /** 64 KB in base64, with room; a multiple of four, so that what is cut off is whole. */
 const mostBase64 = 100_000;
 
-/** It is asked for again in ten seconds, and every zone's look waits for the answer. */
+/** It is asked for again within seconds, and every zone's look waits for the answer. */
 const mostTries = 1;
 
 /**

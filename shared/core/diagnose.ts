@@ -283,7 +283,7 @@ function endFindings(
 function whatToDo(reason: string): string {
   if (reason.startsWith('Client.InternalError')) {
     // So ends an instance whose volume's key the launching role may not use (EBS User Guide, "Requirements").
-    return "; if the account encrypts volumes with a customer key by default, allow the controller's role to use that key";
+    return "; if the account encrypts volumes with a customer key by default, name that key in the stack's parameter VolumeKeyArn, and let the key's policy admit this account";
   }
   return reason.startsWith('Client.InstanceInitiatedShutdown')
     ? '; it powered itself off, as its boot script does when it cannot finish: its console output says why'

@@ -3,7 +3,10 @@ import { aliveIn, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
 
 describe('an instance that ended while it was pending', () => {
   it.each([
-    ['Client.InternalError: Client error on launch', /i-\w+ ended: Client\.InternalError: .* that key$/],
+    [
+      'Client.InternalError: Client error on launch',
+      /i-\w+ ended: Client\.InternalError: .* VolumeKeyArn, and let the key's policy admit this account$/,
+    ],
     [
       'Server.InsufficientInstanceCapacity: no capacity',
       /ended: Server\.InsufficientInstanceCapacity: no capacity$/,
