@@ -1,5 +1,5 @@
 import { needsPerson } from '../../shared/core/build-report.ts';
-import type { Report, ZoneReport } from '../../shared/core/report.ts';
+import { alsoAlive, type Report, type ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/time.ts';
 import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
 import { isPassingTrouble, shortly } from '../passing-trouble.ts';
@@ -140,7 +140,7 @@ export function stateOf(name: string, report: Report): RebuildState {
     return 'needs-person';
   }
   const isUnderWay = zone.findings.some(({ code }) => underWay.has(code)) || zone.waitsFor.length > 0;
-  const isAlone = zone.candidate === undefined && (zone.alsoAlive ?? []).length === 0;
+  const isAlone = alsoAlive(zone).length === 0;
   const isServed = zone.health === 'healthy' || zone.health === 'served-by-other';
   return isServed && isAlone && !isUnderWay && report.outcome !== 'waiting' ? 'done' : 'open';
 }

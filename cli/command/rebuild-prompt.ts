@@ -1,4 +1,4 @@
-import type { ZoneReport } from '../../shared/core/report.ts';
+import { candidateOf, type ZoneReport } from '../../shared/core/report.ts';
 import type { EpochMs } from '../../shared/core/time.ts';
 import type { Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
@@ -32,7 +32,8 @@ function zoneLine(zone: ZoneReport, at: EpochMs): string {
   if (refusal !== undefined) {
     return `  left out: ${refusal.detail}`;
   }
-  const { primary, candidate, breaker, health } = zone;
+  const { primary, breaker, health } = zone;
+  const candidate = candidateOf(zone);
   const instance =
     primary === undefined
       ? 'no instance that works'

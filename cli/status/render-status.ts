@@ -1,4 +1,4 @@
-import type { InstanceReport, Report, ZoneReport } from '../../shared/core/report.ts';
+import { candidateOf, type InstanceReport, type Report, type ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
 import { plainTable, widthOf, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
@@ -120,11 +120,12 @@ function healthCell({ health, paused, primary }: ZoneReport, paint: Paint): stri
 }
 
 /** Where there is no primary, what else there is: a person must not believe that there is nothing. */
-function instanceCell({ primary, candidate, others, health }: ZoneReport, at: EpochMs, paint: Paint): string {
+function instanceCell({ primary, others = [], health }: ZoneReport, at: EpochMs, paint: Paint): string {
   if (health === 'unknown') {
     return paint('bad', 'could not be read');
   }
-  const shown = primary === undefined ? (others ?? []).slice(0, 1) : [primary];
+  const shown = primary === undefined ? others.slice(0, 1) : [primary];
+  const candidate = candidateOf({ others });
   return [
     ...(primary === undefined && health !== 'violation' ? [paint('bad', 'none that works')] : []),
     ...shown.map((instance) => instanceLines(instance, at)),
@@ -175,16 +176,15 @@ function routeLine(
 }
 
 /** "it" is the instance that the zone's row shows. */
-function toWhat(target: string, { primary, others, candidate }: ZoneReport): string {
+function toWhat(target: string, { primary, others = [] }: ZoneReport): string {
   if (target === 'none') {
     return 'without default route';
   }
-  const listed = [...(others ?? []), ...(candidate === undefined ? [] : [candidate])];
-  const owner = listed.find(({ instanceId, interfaceId }) => [instanceId, interfaceId].includes(target));
+  const owner = others.find(({ instanceId, interfaceId }) => [instanceId, interfaceId].includes(target));
   if (owner === undefined) {
     return `to ${target}`;
   }
-  const name = primary === undefined && owner === others?.[0] ? 'it' : owner.instanceId;
+  const name = primary === undefined && owner === others[0] ? 'it' : owner.instanceId;
   return owner.state === 'running' ? `to ${name}` : `to ${name}, which is ${owner.state}`;
 }
 

@@ -1,5 +1,5 @@
 import { borrowedAddressFindings } from './borrowed-address.ts';
-import type { Diagnosis, Judged } from './diagnose.ts';
+import { type Diagnosis, isAlive, type Judged } from './diagnose.ts';
 import { failingAgain } from './failing-again.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { launchesWithinHour } from './launches.ts';
@@ -7,7 +7,7 @@ import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { ZonePlan } from './plan-types.ts';
 import { quote } from './quote.ts';
-import type { InstanceReport, Report, StepReport, Times, ZoneReport } from './report.ts';
+import type { InstanceReport, OtherInstance, Report, StepReport, Times, ZoneReport } from './report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
 import { servesOthersFindings } from './serves-others.ts';
 import type { NatInstance } from './snapshot.ts';
@@ -119,7 +119,6 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis),
-    ...(diagnosis.kind === 'judged' ? alsoAlive(diagnosis) : {}),
     ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
@@ -189,17 +188,14 @@ function outageReport(
   };
 }
 
-/** A line of the log every minute: what is long dead need not be in it. */
-const mostOthers = 3;
+/** A line of the log every minute: what is long dead need not be in it, and the breaker bounds what lives. */
+const mostEnded = 3;
 
 /** Also where nothing may be done: a person needs to see what there is. */
-function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'candidate' | 'others'> {
+function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'others'> {
   const judged: Partial<Judged> = diagnosis.kind === 'judged' ? diagnosis : {};
-  const { primary, candidate, primaryReady, primaryAsConfigured } = judged;
-  const others = (diagnosis.view?.instances ?? [])
-    .filter(({ id }) => id !== primary?.id && id !== candidate?.id)
-    .toSorted((one, other) => other.launchedAt - one.launchedAt)
-    .slice(0, mostOthers);
+  const { primary, primaryReady, primaryAsConfigured } = judged;
+  const others = otherReports(diagnosis, primary);
   return {
     ...(primary === undefined
       ? {}
@@ -210,9 +206,27 @@ function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'ca
             asConfigured: primaryAsConfigured === true,
           },
         }),
-    ...(candidate === undefined ? {} : { candidate: instanceReport(candidate) }),
-    ...(others.length === 0 ? {} : { others: others.map(instanceReport) }),
+    ...(others.length === 0 ? {} : { others }),
   };
+}
+
+function otherReports(diagnosis: Diagnosis, primary: NatInstance | undefined): OtherInstance[] {
+  const others = (diagnosis.view?.instances ?? [])
+    .filter(({ id }) => id !== primary?.id)
+    .toSorted((one, other) => other.launchedAt - one.launchedAt)
+    .map((instance) => ({ ...instanceReport(instance), role: roleOf(instance, diagnosis) }));
+  const of = (...roles: OtherInstance['role'][]) => others.filter(({ role }) => roles.includes(role));
+  return [...of('candidate'), ...of('surplus', 'unjudged'), ...of('ended').slice(0, mostEnded)];
+}
+
+function roleOf(instance: NatInstance, diagnosis: Diagnosis): OtherInstance['role'] {
+  if (!isAlive(instance)) {
+    return 'ended';
+  }
+  if (diagnosis.kind === 'unjudged') {
+    return 'unjudged';
+  }
+  return instance.id === diagnosis.candidate?.id ? 'candidate' : 'surplus';
 }
 
 function instanceReport(instance: NatInstance): InstanceReport {
@@ -225,11 +239,6 @@ function instanceReport(instance: NatInstance): InstanceReport {
     launchedAt: iso(launchedAt),
     ...(interfaceId === undefined ? {} : { interfaceId }),
   };
-}
-
-function alsoAlive({ candidate, surplus }: Judged): Pick<ZoneReport, 'alsoAlive'> {
-  const others = [...(candidate === undefined ? [] : [candidate]), ...surplus];
-  return others.length === 0 ? {} : { alsoAlive: others.map(({ id }) => id) };
 }
 
 function breakerReport(

@@ -1,4 +1,4 @@
-import type { Report, ZoneReport } from './report.ts';
+import { alsoAlive, type Report, type ZoneReport } from './report.ts';
 
 /** How far a deployment's zones are. */
 export type Build =
@@ -27,9 +27,10 @@ export function judgeBuild(report: Report, pausedIsFine: boolean): Build {
   return open.some(isHopeless) ? { kind: 'hopeless', zones } : { kind: 'open', zones };
 }
 
-function isBuilt({ health, primary, alsoAlive, paused }: ZoneReport): boolean {
+function isBuilt(zone: ZoneReport): boolean {
+  const { health, primary, paused } = zone;
   const serves = !paused && health === 'healthy' && primary?.ready === true;
-  return serves && primary.asConfigured && alsoAlive === undefined;
+  return serves && primary.asConfigured && alsoAlive(zone).length === 0;
 }
 
 function isHopeless(zone: ZoneReport): boolean {
@@ -63,12 +64,14 @@ function sentence(zone: ZoneReport): string {
   return `zone ${zone.zone} is ${health}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
 }
 
-function unfinished({ primary, alsoAlive, findings }: ZoneReport): string[] {
+function unfinished(zone: ZoneReport): string[] {
+  const { primary, findings } = zone;
+  const beside = alsoAlive(zone).map(({ instanceId }) => instanceId);
   const isToldOtherwise = findings.some(({ code }) => code === 'boot-failed' || code === 'boot-unheard');
   return [
     ...(primary !== undefined && !primary.ready && !isToldOtherwise
       ? [`${primary.instanceId} has not passed its status checks`]
       : []),
-    ...(alsoAlive === undefined ? [] : [`${alsoAlive.join(', ')} beside it`]),
+    ...(beside.length === 0 ? [] : [`${beside.join(', ')} beside it`]),
   ];
 }

@@ -39,12 +39,8 @@ export type ZoneReport = {
     /** Launched with the present settings. */
     readonly asConfigured: boolean;
   };
-  /** Living instances beside the primary: a candidate, or what is about to go. Absent where there are none. */
-  readonly alsoAlive?: readonly string[];
-  /** Launched to become the primary. */
-  readonly candidate?: InstanceReport;
-  /** What else EC2 lists for the zone, dead or alive, the youngest first, the first few; absent where there is nothing. */
-  readonly others?: readonly InstanceReport[];
+  /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */
+  readonly others?: readonly OtherInstance[];
   /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
   readonly breaker?: {
     readonly launchesInLastHour: number;
@@ -82,6 +78,23 @@ export type InstanceReport = {
   /** Where its traffic arrives; an instance that is terminated has none. */
   readonly interfaceId?: string;
 };
+
+/**
+ * `candidate`: launched to become the primary. `surplus`: lives, and is about to be ended. `unjudged`: lives, in a zone
+ * in which nothing may be done. `ended`: neither starts nor runs.
+ */
+export type OtherInstance = InstanceReport & {
+  readonly role: 'candidate' | 'surplus' | 'unjudged' | 'ended';
+};
+
+export function candidateOf({ others = [] }: Pick<ZoneReport, 'others'>): OtherInstance | undefined {
+  return others.find(({ role }) => role === 'candidate');
+}
+
+/** The instances that live beside the primary. */
+export function alsoAlive({ others = [] }: Pick<ZoneReport, 'others'>): readonly OtherInstance[] {
+  return others.filter(({ role }) => role !== 'ended');
+}
 
 export type StepReport = {
   readonly step: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { candidateOf } from '../../shared/core/report.ts';
 import { minuteMs, secondMs } from '../../shared/core/time.ts';
 import { primaryOf, settledStage, zoneOf } from './settled-stage.ts';
 
@@ -13,7 +14,7 @@ describe('candidates whose boot never says that they forward', () => {
     stage.sim.terminateInstance(primary);
     await stage.clock.runFor(20 * secondMs);
 
-    expect([before.primary?.instanceId, before.candidate, before.breaker]).toEqual([
+    expect([before.primary?.instanceId, candidateOf(before), before.breaker]).toEqual([
       primary,
       undefined,
       { launchesInLastHour: 3, mostPerHour: 4, open: false },
@@ -29,9 +30,9 @@ describe('candidates whose boot never says that they forward', () => {
     const seen = async (minutes: number) => {
       await stage.clock.runFor(minutes * minuteMs);
       const report = stage.lastReport();
-      const { candidate, findings } = zoneOf(report, 'a');
-      const isSaid = findings.some(({ code }) => code === 'not-ready-in-time');
-      return [report?.outcome, candidate !== undefined, isSaid];
+      const zone = zoneOf(report, 'a');
+      const isSaid = zone.findings.some(({ code }) => code === 'not-ready-in-time');
+      return [report?.outcome, candidateOf(zone) !== undefined, isSaid];
     };
 
     expect(await seen(8)).toEqual(['waiting', true, false]);

@@ -14,6 +14,8 @@ const primary = {
   asConfigured: true,
 };
 
+const old = { ...primary, instanceId: 'i-0000000000000000b' };
+
 function zone(changes: Partial<ZoneReport> = {}): ZoneReport {
   const breaker = { launchesInLastHour: 1, mostPerHour: 5, open: false };
   return {
@@ -47,6 +49,7 @@ const lowBreaker = { launchesInLastHour: 2, mostPerHour: 2, open: true };
 describe('a deployment', () => {
   it('is done where a ready instance of the present settings is alone', () => {
     expect(build({})).toEqual({ kind: 'done' });
+    expect(build({ others: [{ ...old, role: 'ended' }] })).toEqual({ kind: 'done' });
   });
 
   it.each<[string, Partial<ZoneReport>, RegExp]>([
@@ -57,7 +60,7 @@ describe('a deployment', () => {
     ],
     [
       'whose old instance is still there',
-      { alsoAlive: ['i-0000000000000000b'] },
+      { others: [{ ...old, role: 'surplus' }] },
       /i-0000000000000000b beside it/,
     ],
     ['whose instance has not passed its checks', { primary: { ...primary, ready: false } }, /has not passed/],
@@ -73,8 +76,10 @@ describe('a deployment', () => {
   it('is hopeless where a person is needed, whatever else is open', () => {
     expect(build({ health: 'violation' }).kind).toBe('hopeless');
     expect(build({ health: 'down', findings: breakerOpen }).kind).toBe('hopeless');
-    expect(build({ alsoAlive: ['i-1'], findings: [finding('step-failed', 'no')] }).kind).toBe('hopeless');
-    expect(build({ alsoAlive: ['i-1'], findings: breakerOpen }).kind).toBe('hopeless');
+    expect(
+      build({ others: [{ ...old, role: 'surplus' }], findings: [finding('step-failed', 'no')] }).kind,
+    ).toBe('hopeless');
+    expect(build({ others: [{ ...old, role: 'surplus' }], findings: breakerOpen }).kind).toBe('hopeless');
   });
 
   it('waits for a breaker that one update and its rollback use up', () => {

@@ -170,12 +170,15 @@ describe('the instances of the report', () => {
     const down = reportOf({ instances: [stopped, anInstance('b')] });
     const violated = reportOf({ addresses: [anAddress('b')] });
 
-    expect(down).toMatchObject({ health: 'down', others: [{ instanceId: stopped.id, state: 'stopped' }] });
+    expect(down).toMatchObject({
+      health: 'down',
+      others: [{ instanceId: stopped.id, state: 'stopped', role: 'ended' }],
+    });
     expect(down?.primary).toBeUndefined();
-    expect(violated).toMatchObject({ health: 'violation', others: [{ state: 'running' }] });
+    expect(violated).toMatchObject({ health: 'violation', others: [{ state: 'running', role: 'unjudged' }] });
   });
 
-  it('name the candidate, and of the others the youngest three', () => {
+  it('name the candidate, what else lives, and of those that ended the youngest three', () => {
     const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
     const candidate = anInstance('a', {
       id: id('instance', 'c1'),
@@ -185,15 +188,17 @@ describe('the instances of the report', () => {
     const dead = ['d1', 'd2', 'd3', 'd4'].map((hex, nth) =>
       anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - 100 - nth }),
     );
-    const zone = reportOf({ instances: [...dead, marked, candidate, anInstance('b')] });
+    const surplus = anInstance('a', { id: id('instance', 'e1'), launchedAt: now - 5_000 });
+    const zone = reportOf({ instances: [...dead, surplus, marked, candidate, anInstance('b')] });
 
     expect(zone).toMatchObject({
       primary: { instanceId: marked.id, interfaceId: marked.interfaceId },
-      candidate: { instanceId: candidate.id },
     });
-    expect(zone?.others?.map(({ instanceId }) => instanceId)).toEqual(
-      dead.slice(0, 3).map((each) => each.id),
-    );
+    expect(zone?.others?.map(({ instanceId, role }) => [instanceId, role])).toEqual([
+      [candidate.id, 'candidate'],
+      [surplus.id, 'surplus'],
+      ...dead.slice(0, 3).map((each) => [each.id, 'ended']),
+    ]);
   });
 
   it('are paused also where the zone does not fit its settings', () => {
