@@ -269,7 +269,7 @@ function endFindings(
   { now }: JudgeContext,
 ): Finding[] {
   const [youngest] = instances
-    .filter((entry) => !isAlive(entry) && now - entry.launchedAt < hourMs)
+    .filter((entry) => !isAlive(entry) && hasEndedLately(entry, now))
     .toSorted((one, other) => other.launchedAt - one.launchedAt);
   const reason = youngest?.endReason;
   return youngest === undefined ||
@@ -277,9 +277,31 @@ function endFindings(
     reason.startsWith(ordinaryEnd) ||
     primary?.state === 'running'
     ? []
-    : [finding('instance-ended', `${youngest.id} ended: ${reason}${whatToDo(reason)}`)];
+    : [
+        finding(
+          'instance-ended',
+          `${youngest.id} ended: ${reason}${isYoung(youngest, now) ? whatToDo(reason) : ''}`,
+        ),
+      ];
 }
 
+/**
+ * EC2 lists a terminated instance for about an hour (EC2 User Guide, "Terminate Amazon EC2 instances"), and does not always
+ * say when it ended. A stopped one it lists for ever.
+ */
+function hasEndedLately(instance: NatInstance, now: EpochMs): boolean {
+  const { state, endedAt } = instance;
+  if (endedAt !== undefined) {
+    return now - endedAt < hourMs;
+  }
+  return state === 'terminated' || state === 'shutting-down' || isYoung(instance, now);
+}
+
+function isYoung({ launchedAt }: NatInstance, now: EpochMs): boolean {
+  return now - launchedAt < hourMs;
+}
+
+/** Of one that ended soon after its launch; of what had worked for longer these reasons say nothing. */
 function whatToDo(reason: string): string {
   if (reason.startsWith('Client.InternalError')) {
     // So ends an instance whose volume's key the launching role may not use (EBS User Guide, "Requirements").

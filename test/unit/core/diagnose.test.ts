@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Judged } from '../../../shared/core/diagnose.ts';
 import type { DefaultRoute } from '../../../shared/core/snapshot.ts';
-import { hourMs, minuteMs } from '../../../shared/core/time.ts';
+import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
 import {
   anInstance,
   anInterface,
@@ -83,14 +83,27 @@ describe('a zone is served by something else', () => {
 });
 
 describe('why an instance ended', () => {
-  const codesAfter = (launchedAgoMs: number) => {
+  const toldOf = (launchedAgoMs: number, over: Parameters<typeof anInstance>[1] = {}) => {
     const endReason = 'Client.InstanceInitiatedShutdown: Instance initiated shutdown';
-    const dead = anInstance('a', { state: 'terminated', launchedAt: now - launchedAgoMs, endReason });
-    return diagnosisOfA({ ...b, instances: [dead, ...b.instances] }).findings.map(({ code }) => code);
+    const launchedAt = now - launchedAgoMs;
+    const dead = anInstance('a', { state: 'terminated', launchedAt, endReason, ...over });
+    const { findings } = diagnosisOfA({ ...b, instances: [dead, ...b.instances] });
+    return findings.find(({ code }) => code === 'instance-ended')?.detail;
   };
 
-  it('is told of one that was launched within the hour, and of none that had worked for longer', () => {
-    expect(codesAfter(hourMs - 1)).toContain('instance-ended');
-    expect(codesAfter(hourMs)).not.toContain('instance-ended');
+  it('is told with what to do of one that ended within an hour of its launch', () => {
+    expect(toldOf(hourMs - 1)).toMatch(/ended: Client\.InstanceInitiatedShutdown.*; it powered itself off/);
+  });
+
+  it('is told of one that had worked for long, as long as EC2 lists it', () => {
+    expect(toldOf(90 * dayMs)).toMatch(/ended: Client\.InstanceInitiatedShutdown: .* shutdown$/);
+    expect(toldOf(90 * dayMs, { endedAt: now - hourMs + 1 })).toBeDefined();
+    expect(toldOf(90 * dayMs, { endedAt: now - hourMs })).toBeUndefined();
+  });
+
+  it('is not told for ever of one that is stopped', () => {
+    expect(toldOf(hourMs - 1, { state: 'stopped' })).toBeDefined();
+    expect(toldOf(hourMs, { state: 'stopped' })).toBeUndefined();
+    expect(toldOf(90 * dayMs, { state: 'stopped', endedAt: now - 1 })).toBeDefined();
   });
 });

@@ -59,6 +59,11 @@ describe('a deployment', () => {
       /zone a is healthy/,
     ],
     [
+      'whose candidate is there',
+      { others: [{ ...old, role: 'candidate' }] },
+      /i-0000000000000000b beside it/,
+    ],
+    [
       'whose old instance is still there',
       { others: [{ ...old, role: 'surplus' }] },
       /i-0000000000000000b beside it/,
