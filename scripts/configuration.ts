@@ -100,7 +100,7 @@ function renderRow({ name, value }: Parameter): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** What a value has to be: the list of those allowed, or the kind and its limits. */
+/** What a value has to be: the list of those allowed, what the template says itself, or the kind and its limits. */
 function takes(name: string, parameter: unknown): string {
   const allowed = readIfThere(parameter, ['AllowedValues']);
   if (allowed !== undefined) {
@@ -108,23 +108,19 @@ function takes(name: string, parameter: unknown): string {
       .map((value) => code(String(value)))
       .join(', ');
   }
-  const kind = kindOf(name, text(readIfThere(parameter, ['Type'])) ?? '');
   const constraint = text(readIfThere(parameter, ['ConstraintDescription']));
-  const limits = limitsOf(parameter);
-  if (constraint === undefined) {
-    return `${kind}${limits}`;
-  }
-  // "text: an IPv4 range" says no more than "an IPv4 range"; a list of them does.
-  return kind === 'text' ? escapeCell(constraint) : `${kind}${limits}: ${escapeCell(constraint)}`;
+  return constraint === undefined
+    ? `${kindOf(name, text(readIfThere(parameter, ['Type'])) ?? '')}${limitsOf(parameter)}`
+    : escapeCell(constraint);
 }
 
 const kinds: Readonly<Record<string, string>> = {
   String: 'text',
   Number: 'a number',
-  CommaDelimitedList: 'a list, with commas',
-  'AWS::EC2::VPC::Id': 'a VPC id',
-  'AWS::EC2::Subnet::Id': 'a subnet id',
-  'List<AWS::EC2::Subnet::Id>': 'subnet ids, with commas',
+  CommaDelimitedList: 'a list, separated by commas',
+  'AWS::EC2::VPC::Id': 'a VPC ID',
+  'AWS::EC2::Subnet::Id': 'a subnet ID',
+  'List<AWS::EC2::Subnet::Id>': 'subnet IDs, separated by commas',
 };
 
 function kindOf(name: string, type: string): string {

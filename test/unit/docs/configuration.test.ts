@@ -75,7 +75,7 @@ describe('a row of the page', () => {
     ],
     [
       { Type: 'CommaDelimitedList', AllowedPattern: '^[SML]$', ConstraintDescription: 'S, M or L' },
-      '| `Size` | a list, with commas: S, M or L | **required** | How big |',
+      '| `Size` | S, M or L | **required** | How big |',
     ],
     [
       { Type: 'String', Description: 'One of a|b, such as *' },
