@@ -150,6 +150,18 @@ describe('the environment that the template gives the controller', () => {
     expect(Object.keys(environment(oneZone)).toSorted()).toEqual(variablesIn('shared/config').toSorted());
   });
 
+  it.each([
+    ['ZoneBPrivateSubnets', ['', 'subnet-000000000000000b1'], ['subnet', 'vpc-000000000000000b1']],
+    ['ZoneCPrivateSubnets', ['', 'subnet-000000000000000c1'], ['subnet', 'vpc-000000000000000c1']],
+    // Not even an empty list: the policies would let no type be launched.
+    ['InstanceTypes', ['t4g.nano', 'u-6tb1.56xlarge', 'm8g.metal-24xl'], ['', 't4g', 'T4g.nano']],
+  ])('refuses in %s, before anything is made, what could not work', (name, good, bad) => {
+    const pattern = new RegExp(String(read(template, ['Parameters', name, 'AllowedPattern'])));
+
+    expect(good.filter((item) => !pattern.test(item))).toEqual([]);
+    expect(bad.filter((item) => pattern.test(item))).toEqual([]);
+  });
+
   it.each(['VolumeGiB', 'MaxInstanceAgeDays', 'ReadyTimeoutSeconds', 'MaxLaunchesPerHour'])(
     'draws the limits of %s where the controller draws them',
     (name) => {
