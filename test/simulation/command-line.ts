@@ -12,7 +12,15 @@ import {
   summarise,
 } from './outage-statistics.ts';
 import { traceSchedule } from './play-schedule.ts';
-import { renderFailure, renderMutants, renderOutages, renderReplay, renderTally } from './render.ts';
+import {
+  renderFailure,
+  renderMutants,
+  renderOutages,
+  renderRegressions,
+  renderReplay,
+  renderTally,
+} from './render.ts';
+import { faultsOf, type Replayed, replayRegressions } from './replay-regressions.ts';
 import { type FaultKind, faultKinds, type NightImage, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
 import { writeMutants, writeOutages } from './write-reliability.ts';
@@ -34,6 +42,7 @@ type Options = {
   readonly outages?: true;
   readonly write?: true;
   readonly json?: true;
+  readonly regressions: boolean;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -87,6 +96,7 @@ function commandLine(output: Output): Command {
         'seed',
         'skip',
         'workers',
+        'regressions',
       ]),
     )
     .option('--trace', 'with --replay: every fault, call and outage, line by line')
@@ -95,10 +105,14 @@ function commandLine(output: Output): Command {
         'outages',
         'runs',
         'skip',
+        'regressions',
       ]),
     )
     .addOption(
-      new Option('--outages', 'how long each kind of fault keeps a private subnet offline').conflicts('skip'),
+      new Option('--outages', 'how long each kind of fault keeps a private subnet offline').conflicts([
+        'skip',
+        'regressions',
+      ]),
     )
     .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
     .addOption(
@@ -106,6 +120,7 @@ function commandLine(output: Output): Command {
         .argParser(wholeNumber(1, 256))
         .default(defaultWorkers),
     )
+    .option('--no-regressions', 'only what is drawn, not first what former nights have found')
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -152,9 +167,28 @@ function seedFrom(text: string): number {
 
 const failureFile = 'simulation-failure.json';
 
-async function searchAll({ runs, seed, skip, workers, json }: Options, output: Output): Promise<ExitCode> {
+async function searchAll(options: Options, output: Output): Promise<ExitCode> {
+  output.err(`seed ${options.seed}\n`);
+  // What is carried on has played them.
+  if (options.regressions && options.skip === 0 && !(await replayAll(options, output))) return 1;
+  return searchDrawn(options, output);
+}
+
+/** Whether all of what was found once is as it should be. */
+async function replayAll({ workers, json }: Options, output: Output): Promise<boolean> {
+  const replayed = await replayRegressions(workers);
+  const failed = replayed.filter((one) => faultsOf(one).length > 0);
+  if (failed.length === 0) output.err(`${replayed.length} regressions\n`);
+  else output.out(json ? asJson({ regressions: failed.map(asFailure) }) : renderRegressions(failed));
+  return failed.length === 0;
+}
+
+function asFailure(replayed: Replayed): object {
+  return { name: replayed.name, faults: faultsOf(replayed) };
+}
+
+async function searchDrawn({ runs, seed, skip, workers, json }: Options, output: Output): Promise<ExitCode> {
   const startedAt = performance.now();
-  output.err(`seed ${seed}\n`);
   const skipped = Math.floor(skip / blockSize);
   const tasks = blocks(runs, seed).slice(skipped);
   let played = Math.min(runs, skipped * blockSize);

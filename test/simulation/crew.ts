@@ -3,12 +3,15 @@ import { Worker } from 'node:worker_threads';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import type { OutageSample } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
+import type { PlayedTwice } from './play-twice.ts';
 import type { FaultKind, NightImage } from './schedule.ts';
 import type { Tally } from './search.ts';
 
 export type Task =
   | { readonly kind: 'search'; readonly seed: number; readonly runs: number }
   | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly runs: number }
+  /** What was found once, against the controller as it is. */
+  | { readonly kind: 'regressions'; readonly names: readonly string[] }
   /** A former mistake, made again, against the schedule that found it. */
   | { readonly kind: 'former-mistake'; readonly name: string }
   | {
@@ -22,6 +25,7 @@ export type Task =
 type Results = {
   readonly search: Tally;
   readonly mutant: Tally;
+  readonly regressions: readonly PlayedTwice[];
   readonly 'former-mistake': Verdict;
   readonly outages: readonly OutageSample[];
 };

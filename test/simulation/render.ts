@@ -5,6 +5,7 @@ import { type Catch, isCaught } from './catch.ts';
 import { formatDuration } from './format-duration.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
+import { faultsOf, type Replayed } from './replay-regressions.ts';
 import type { Fault, Schedule } from './schedule.ts';
 import type { Failure, Tally } from './search.ts';
 import { settlesAtLastMs, settlesWithinMs } from './settled-world.ts';
@@ -89,6 +90,16 @@ export function renderReplay(schedule: Schedule, verdict: Verdict): string {
       : `${violation.invariant}: ${violation.detail}, at ${new Date(violation.at).toISOString()}`,
     '',
   ].join('\n');
+}
+
+/** What former nights have found, and is not as it was left; each with how to look into it. */
+export function renderRegressions(failed: readonly Replayed[]): string {
+  const lines = failed.flatMap((replayed) => [
+    `regression ${replayed.name}:`,
+    ...faultsOf(replayed).map((fault) => `  ${fault}`),
+    `  play it again:    npm run test:simulation -- --replay test/simulation/regressions/${replayed.name}.json --trace`,
+  ]);
+  return `${lines.join('\n')}\n`;
 }
 
 export function renderMutants(catches: readonly Catch[]): string {

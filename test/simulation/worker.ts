@@ -18,11 +18,14 @@ async function resultOf(given: Task): Promise<unknown> {
   const { sampleOutages, search } = await import('./search.ts');
   const { playSchedule } = await import('./play-schedule.ts');
   const { regressionOf } = await import('./regressions.ts');
+  const { playTwice } = await import('./play-twice.ts');
   switch (given.kind) {
     case 'search':
       return search({ seed: given.seed, runs: given.runs, lookFor: 'any' });
     case 'mutant':
       return search({ seed: given.seed, runs: given.runs, lookFor: mutant?.caughtBy ?? 'any' });
+    case 'regressions':
+      return playTwice(given.names);
     case 'former-mistake':
       return playSchedule(regressionOf(given.name));
     case 'outages':

@@ -26,14 +26,6 @@ describe('npm run test:simulation --', () => {
     }
   });
 
-  it('draws a new seed on request, and prints it', async () => {
-    const seeds = await Promise.all([1, 2].map(() => run('--runs', '1', '--seed', 'new')));
-    const printed = seeds.map(({ err }) => /^seed (\d+)$/m.exec(err)?.[1]);
-
-    expect(new Set(printed).size).toBe(2);
-    expect(printed).not.toContain(undefined);
-  });
-
   it.each([
     [
       ['--seed', 'seven'],
@@ -53,6 +45,7 @@ describe('npm run test:simulation --', () => {
     [['--mutants', '--runs', '7'], /cannot be used with option '--runs <number>'/],
     [['--runs', '10000001'], /It must be 10000000 at most/],
     [['--workers', '257'], /It must be 256 at most/],
+    [['--no-regressions', '--replay', regression], /cannot be used with option '--no-regressions'/],
     [['--runs', '100', '--skip', '5000'], /'--skip 5000' leaves nothing of '--runs 100'/],
     [['--trace'], /option '--trace' needs '--replay <file>'/],
     [['--write'], /option '--write' needs '--mutants' or '--outages'/],
@@ -72,33 +65,32 @@ describe('npm run test:simulation --', () => {
     expect(out).toMatch(/every invariant held; settled .* after the last fault/);
   });
 
-  it('--replay --json gives the verdict to machines', async () => {
-    const { out } = await run('--replay', regression, '--json');
-
-    expect(JSON.parse(out)).toMatchObject({ struck: expect.any(Number), calls: expect.any(Number) });
-  });
-
-  it('--replay --trace shows every call, also to machines', async () => {
+  it('--replay --trace shows every call, also to machines, which get the verdict, too', async () => {
     const asText = await run('--replay', regression, '--trace');
     const asJson = await run('--replay', regression, '--trace', '--json');
-    const { trace } = JSON.parse(asJson.out);
+    const { trace, ...verdict } = JSON.parse(asJson.out);
 
+    expect(verdict).toMatchObject({ struck: expect.any(Number), calls: expect.any(Number) });
     expect(trace.some((line: string) => /run 1 DescribeInstances/.test(line))).toBe(true);
     expect(asText.out).toContain(trace.join('\n'));
   });
 
-  it('--runs plays so many, says what it came to, and gives it to machines', async () => {
-    const { code, out } = await run('--runs', '3', '--workers', '1', '--json');
+  it('draws a new seed on request and prints it, plays so many, and goes on after so many', async () => {
+    const drawn = ['--seed', 'new', '--workers', '1', '--json'];
+    const all = await run(...drawn, '--runs', '2', '--no-regressions');
+    const rest = await run(...drawn, '--runs', '501', '--skip', '500');
+    const seeds = [all, rest].map(({ err }) => /^seed (\d+)$/m.exec(err)?.[1]);
 
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ schedules: 3, settledAfterMs: { median: expect.any(Number) } });
-  });
-
-  it('--skip goes on after so many', async () => {
-    const { code, out, err } = await run('--runs', '502', '--skip', '500', '--workers', '1', '--json');
-
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ schedules: 2 });
-    expect(err).toBe('seed 1\n502 of 502 schedules\n');
+    expect([all.code, rest.code]).toEqual([0, 0]);
+    expect(JSON.parse(all.out)).toMatchObject({
+      schedules: 2,
+      settledAfterMs: { median: expect.any(Number) },
+    });
+    expect(JSON.parse(rest.out)).toMatchObject({ schedules: 1 });
+    expect(new Set(seeds).size).toBe(2);
+    expect([all.err, rest.err]).toEqual([
+      `seed ${seeds[0]}\n2 of 2 schedules\n`,
+      `seed ${seeds[1]}\n501 of 501 schedules\n`,
+    ]);
   });
 });

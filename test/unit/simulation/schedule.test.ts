@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { work } from '../../simulation/crew.ts';
 import { anySchedule, oneFault } from '../../simulation/draw-schedule.ts';
 import { formerMistakes } from '../../simulation/former-mistakes.ts';
-import { playSchedule, traceSchedule } from '../../simulation/play-schedule.ts';
+import { traceSchedule } from '../../simulation/play-schedule.ts';
 import { regressionOf } from '../../simulation/regressions.ts';
 import { faultKinds, formatVersion, parseSchedule, ReplayFileError } from '../../simulation/schedule.ts';
+import { search } from '../../simulation/search.ts';
 
 const directory = new URL('../../simulation/regressions/', import.meta.url);
 const files = readdirSync(directory);
@@ -65,29 +66,26 @@ describe('a schedule', () => {
 
 describe('a night', () => {
   it('is the same to the last byte whenever it is played, and whatever was played before', async () => {
-    const schedules = fc.sample(anySchedule, { seed: 3, numRuns: 6 });
-    const traces = schedules.map(() => new Set<string>());
-    for (let time = 0; time < 10; time += 1) {
-      for (let turn = 0; turn < schedules.length; turn += 1) {
-        const nth = (turn * (time % 2 === 0 ? 1 : 5) + time) % schedules.length;
-        const { trace } = await traceSchedule(schedules[nth] ?? someSchedule());
-        traces[nth]?.add(trace.join('\n'));
-      }
+    const [first, second] = fc.sample(anySchedule, { seed: 3, numRuns: 2 });
+    const traces: string[] = [];
+    for (const schedule of [first, second, first]) {
+      const { trace } = await traceSchedule(schedule ?? someSchedule());
+      traces.push(trace.join('\n'));
     }
 
-    expect(traces.map(({ size }) => size)).toEqual(schedules.map(() => 1));
-    for (const [trace] of traces) expect(trace?.split('\n').length).toBeGreaterThan(200);
-  }, 60_000);
+    expect(traces[2]).toBe(traces[0]);
+    expect(traces[1]).not.toBe(traces[0]);
+    for (const trace of traces) expect(trace.split('\n').length).toBeGreaterThan(200);
+  });
 
-  it('comes to the same in threads, however many there are', async () => {
-    const tasks = [1, 2, 3].map((seed) => ({ kind: 'search', seed, runs: 3 }) as const);
-    const [alone, beside] = await Promise.all(
-      [1, 3].map((workers) => work<'search'>(tasks, workers, () => 'go on')),
-    );
+  it('comes to the same in threads', async () => {
+    const tasks = [1, 2].map((seed) => ({ kind: 'search', seed, runs: 1 }) as const);
+    const alone = [];
+    for (const { seed, runs } of tasks) alone.push(await search({ seed, runs, lookFor: 'any' }));
 
-    expect(beside).toEqual(alone);
-    expect(alone?.map(({ schedules }) => schedules)).toEqual([3, 3, 3]);
-  }, 60_000);
+    expect(await work<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
+    expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
+  });
 
   it('is another with another seed', async () => {
     const schedule = someSchedule();
@@ -98,18 +96,14 @@ describe('a night', () => {
   });
 });
 
-/** What was found once, shrunk. Each broke an invariant before the controller was mended, and would again. */
+/** What was found once, shrunk. `npm run test:simulation` plays all of them. */
 describe('found once:', () => {
   it('every file has its mistake, and every mistake its file', () => {
     const names = formerMistakes.map(({ name }) => name);
     expect(names.toSorted()).toEqual(files.map((file) => file.replace('.json', '')).toSorted());
   });
 
-  it.each(formerMistakes)('$name', async ({ name, caughtBy }) => {
-    const { violation } = await playSchedule(regressionOf(name));
-    const [again] = await work<'former-mistake'>([{ kind: 'former-mistake', name }], 1, () => 'go on');
-
-    expect(violation).toBeUndefined();
-    expect(caughtBy).toContain(again?.violation?.invariant);
+  it.each(formerMistakes)('$name can be read', ({ name }) => {
+    expect(regressionOf(name).faults.length).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { formerMistakes } from '../../simulation/former-mistakes.ts';
+import type { Verdict } from '../../simulation/play-schedule.ts';
+import { renderRegressions } from '../../simulation/render.ts';
+import { faultsOf } from '../../simulation/replay-regressions.ts';
+import type { Violation } from '../../simulation/watch.ts';
+
+const [former] = formerMistakes;
+const name = former?.name ?? '';
+const [caughtBy = 'breaker-holds'] = former?.caughtBy ?? [];
+
+function verdict(invariant?: Violation['invariant']): Verdict {
+  const violation = invariant === undefined ? undefined : { invariant, detail: 'four launches', at: 0 };
+  return {
+    violation,
+    settledAfterMs: 0,
+    outages: [],
+    struck: 1,
+    virtualMs: 0,
+    calls: 0,
+    changes: 0,
+    endedAt: 0,
+  };
+}
+
+const asItShouldBe = { name, verdict: verdict(), isRepeatable: true, mistake: verdict(caughtBy) };
+
+describe('a regression that is played again', () => {
+  it('is as it should be where it holds, is repeatable and catches its mistake', () => {
+    expect(faultsOf(asItShouldBe)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an invariant breaks',
+      { verdict: verdict('every-zone-settles') },
+      'every-zone-settles does not hold any more: four launches',
+    ],
+    ['it is another each time', { isRepeatable: false }, 'played twice, it was not the same'],
+    [
+      'nothing catches its mistake',
+      { mistake: verdict() },
+      `its mistake, made again, is caught by nothing, not ${caughtBy}`,
+    ],
+    [
+      'something else catches its mistake',
+      { mistake: verdict('plays-to-the-end') },
+      `its mistake, made again, is caught by plays-to-the-end, not ${caughtBy}`,
+    ],
+  ])('fails where %s, and tells how to look into it', (_case, difference, sentence) => {
+    const replayed = { ...asItShouldBe, ...difference };
+
+    expect(faultsOf(replayed)).toEqual([sentence]);
+    expect(renderRegressions([replayed])).toBe(
+      `regression ${name}:\n  ${sentence}\n  play it again:    npm run test:simulation -- --replay test/simulation/regressions/${name}.json --trace\n`,
+    );
+  });
+});
