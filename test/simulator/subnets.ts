@@ -40,6 +40,7 @@ export function describeSubnets(
     VpcId: subnet.vpcId,
     AvailabilityZone: subnet.availabilityZone,
     CidrBlock: subnet.cidr,
+    AvailableIpAddressCount: freeAddresses(cloud, subnet),
     MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
     OwnerId: subnet.ownerId ?? cloud.accountId,
     ...(subnet.outpostArn === undefined ? {} : { OutpostArn: subnet.outpostArn }),
@@ -51,4 +52,13 @@ export function describeSubnets(
     Tags: tagList(subnet.tags),
   }));
   return { Subnets, ...next };
+}
+
+/** AWS keeps five addresses of every subnet for itself (VPC User Guide, "Subnet sizing"). */
+function freeAddresses(cloud: Cloud, { id, cidr }: SubnetRecord): number {
+  const used = cloud.store
+    .view('described')
+    .interfaces.all()
+    .filter(({ subnetId }) => subnetId === id).length;
+  return 2 ** (32 - Number(cidr.split('/')[1])) - 5 - used;
 }

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { minuteMs } from '../../shared/core/time.ts';
 import { aliveIn } from '../handler/settled-stage.ts';
-import { StagedAccount } from './staged-account.ts';
+import { answerEc2 } from './ec2-over-http.ts';
+import { StagedAccount, subscriptions } from './staged-account.ts';
 
 /**
  * The staged account behind AWS's own protocols on this machine, in real time, for trying the real command against a
  * living stack that can be broken: `npx node test/stage/serve-account.ts 5600`, then
  * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
  * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it: terminate, stop, impair, deny, drop, mend.
+ * `cost` is not served: CloudWatch's metrics are nobody's here.
  */
 const port = Number(process.argv[2] ?? 5600);
 const account = new StagedAccount();
@@ -95,17 +97,55 @@ async function answer(request: IncomingMessage): Promise<Answer> {
       ...(FunctionError === undefined ? {} : { error: FunctionError }),
     };
   }
-  return { status: 200, type: 'text/xml', text: describeStacks };
+  const form = new URLSearchParams(body);
+  switch (form.get('Version')) {
+    case '2016-11-15':
+      return await answerEc2(body, (command) => ask(account.aws.ec2, command));
+    case '2010-05-15':
+      return describeStacks(form.get('StackName') ?? '');
+    case '2010-03-31':
+      return xml(topicAttributes);
+    case '2011-06-15':
+      return xml(
+        `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${stage.sim.cloud.accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+      );
+    default:
+      return { status: 501, type: 'text/plain', text: `not served: ${request.method} ${request.url}\n` };
+  }
 }
 
 /** The clients are typed for the SDK's commands; here a command is no more than its input. */
 function ask(client: unknown, input: object): Promise<object> {
-  return (client as { readonly send: (command: object) => Promise<object> }).send({ input });
+  const command = 'input' in input ? input : { input };
+  return (client as { readonly send: (command: object) => Promise<object> }).send(command);
 }
 
-const member = (key: string, value: string) =>
-  `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
-const describeStacks = `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>phoenat</StackName><StackId>arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/1</StackId><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus><Outputs>${member('FunctionName', 'phoenat-Controller')}${member('LogGroupName', 'phoenat-ControllerLog')}</Outputs></member></Stacks></DescribeStacksResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStacksResponse>`;
+const xml = (text: string): Answer => ({ status: 200, type: 'text/xml', text });
+const topicAttributes = `<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><GetTopicAttributesResult><Attributes>${Object.entries(
+  subscriptions,
+)
+  .map(([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`)
+  .join('')}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`;
+
+/** In CloudFormation's words, also where there is no such stack. */
+function describeStacks(name: string): Answer {
+  const { Parameters, Outputs, StackName, StackId, StackStatus } = account.stack();
+  if (name !== StackName) {
+    const message = `Stack with id ${name} does not exist`;
+    const text = `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
+    return { status: 400, type: 'text/xml', text };
+  }
+  const members = (list: readonly object[]) =>
+    list
+      .map((entry) => {
+        const fields = Object.entries(entry).map(([key, value]) => `<${key}>${value}</${key}>`);
+        return `<member>${fields.join('')}</member>`;
+      })
+      .join('');
+  return xml(
+    `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member><StackName>${StackName}</StackName><StackId>${StackId}</StackId><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${StackStatus}</StackStatus><Parameters>${members(Parameters)}</Parameters><Outputs>${members(Outputs)}</Outputs></member></Stacks></DescribeStacksResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DescribeStacksResponse>`,
+  );
+}
 
 createServer(async (request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost');

@@ -1,6 +1,8 @@
+import type { Output, Parameter, Stack } from '@aws-sdk/client-cloudformation';
 import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/time.ts';
 import type { Log } from '../../shared/run.ts';
+import { ec2OfAccount } from './ec2-of-account.ts';
 import { matchesPattern } from './filter-pattern.ts';
 import { type RecordedInvocation, Stage, type StageOptions } from './stage.ts';
 
@@ -27,23 +29,45 @@ export class StagedAccount {
     this.clock = this.stage.clock;
     this.aws = {
       region: 'eu-central-1',
-      cloudFormation: sending(() => ({
-        Stacks: [
-          {
-            StackId: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/guid',
-            StackStatus: 'CREATE_COMPLETE',
-            Outputs: [
-              { OutputKey: 'FunctionName', OutputValue: 'phoenat-Controller' },
-              { OutputKey: 'LogGroupName', OutputValue: 'phoenat-ControllerLog' },
-            ],
-          },
-        ],
-      })),
+      cloudFormation: sending(() => ({ Stacks: [this.stack()] })),
       cloudWatch: sending(() => ({})),
-      ec2: sending(() => ({})),
+      ec2: { send: ec2OfAccount(this.stage) as AwsClients['ec2']['send'] },
       lambda: sending((input) => this.#invoke(input)),
       logs: sending((input) => this.#filter(input)),
-      sns: sending(() => ({})),
+      sns: sending(() => ({ Attributes: subscriptions })),
+      accountId: async () => this.stage.sim.cloud.accountId,
+    };
+  }
+
+  /** As CloudFormation describes it: the parameters that were given, and the outputs that the command reads. */
+  stack(): DescribedStack {
+    const { cloud } = this.stage.sim;
+    const { vpcId, zones, instanceTypes, egress } = this.stage.settings;
+    const arn = (service: string, name: string) =>
+      `arn:aws:${service}:${cloud.region}:${cloud.accountId}:${name}`;
+    return {
+      StackName: 'phoenat',
+      StackId: arn('cloudformation', 'stack/phoenat/guid'),
+      CreationTime: new Date(0),
+      StackStatus: 'CREATE_COMPLETE',
+      Parameters: parameters({
+        VpcId: vpcId,
+        ClientCidrs: egress.clientCidrs.join(','),
+        InstanceTypes: instanceTypes.join(','),
+        ...Object.fromEntries(
+          zones.flatMap(({ name, publicSubnetId, privateSubnetIds, allocationId }) => [
+            [`Zone${name.toUpperCase()}PublicSubnet`, publicSubnetId],
+            [`Zone${name.toUpperCase()}PrivateSubnets`, privateSubnetIds.join(',')],
+            [`Zone${name.toUpperCase()}AllocationId`, allocationId],
+          ]),
+        ),
+      }),
+      Outputs: outputs({
+        FunctionName: 'phoenat-Controller',
+        LogGroupName: 'phoenat-ControllerLog',
+        AlarmTopicArn: arn('sns', 'phoenat-Alarms'),
+        MorningTopicArn: arn('sns', 'phoenat-Morning'),
+      }),
     };
   }
 
@@ -94,6 +118,22 @@ export class StagedAccount {
     );
     return { events };
   }
+}
+
+type DescribedStack = Required<Pick<Stack, 'StackName' | 'StackId' | 'CreationTime' | 'StackStatus'>> & {
+  Parameters: Parameter[];
+  Outputs: Output[];
+};
+
+/** One address has confirmed, so that alarms are heard. */
+export const subscriptions = { SubscriptionsConfirmed: '1', SubscriptionsPending: '0' } as const;
+
+function parameters(values: Readonly<Record<string, string>>): Parameter[] {
+  return Object.entries(values).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));
+}
+
+function outputs(values: Readonly<Record<string, string>>): Output[] {
+  return Object.entries(values).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
 }
 
 function encode(value: unknown): Uint8Array {

@@ -1,0 +1,63 @@
+import type { Vpc } from '@aws-sdk/client-ec2';
+import type { Stage } from './stage.ts';
+
+/**
+ * What the command asks EC2: the simulated EC2 where the controller asks the same, and from the same world what only the
+ * command asks. A call that is in neither fails, so that nothing is believed that was never answered.
+ */
+export function ec2OfAccount(stage: Stage): (command: { readonly input: object }) => Promise<object> {
+  const client = stage.sim.client({ name: 'the command' });
+  const send = client.send as unknown as (command: { readonly input: object }) => Promise<object>;
+  return async (command) => {
+    const own = ownAnswers[command.constructor.name];
+    return own === undefined ? await send(command) : own(stage, command.input);
+  };
+}
+
+type Answer = (stage: Stage, input: object) => object;
+
+const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
+  DescribeVpcsCommand: ({ sim }, input) => ({
+    Vpcs: sim.cloud.store.vpcs.current
+      .all()
+      .filter(({ id }) => isWanted(input, 'vpc-id', id))
+      .map(({ id, cidr }): Vpc => ({ VpcId: id, CidrBlock: cidr, IsDefault: false, State: 'available' })),
+  }),
+  DescribeInternetGatewaysCommand: ({ sim }, input) => ({
+    InternetGateways: sim.cloud.store.vpcs.current
+      .all()
+      .filter(({ id }) => isWanted(input, 'attachment.vpc-id', id))
+      .flatMap(({ id, internetGatewayId }) =>
+        internetGatewayId === undefined
+          ? []
+          : [{ InternetGatewayId: internetGatewayId, Attachments: [{ VpcId: id, State: 'available' }] }],
+      ),
+  }),
+  DescribeNatGatewaysCommand: ({ sim }, input) => ({
+    NatGateways: sim.cloud.store.natGateways.current
+      .all()
+      .filter(({ state }) => isWanted(input, 'state', state))
+      .map(({ id, subnetId, state }) => ({
+        NatGatewayId: id,
+        SubnetId: subnetId,
+        State: state,
+        ConnectivityType: 'public',
+      })),
+  }),
+  DescribeVpcEndpointsCommand: () => ({ VpcEndpoints: [] }),
+  DescribeAccountAttributesCommand: () => ({
+    AccountAttributes: [{ AttributeName: 'vpc-max-elastic-ips', AttributeValues: [{ AttributeValue: '5' }] }],
+  }),
+};
+
+/** By the filter of that name, where the call has one. DescribeNatGateways calls its filters by another name. */
+function isWanted(
+  input: { readonly Filters?: readonly Wanted[]; readonly Filter?: readonly Wanted[] },
+  name: string,
+  value: string,
+): boolean {
+  const filter = [...(input.Filters ?? []), ...(input.Filter ?? [])].find(({ Name }) => Name === name);
+  return filter?.Values?.includes(value) ?? true;
+}
+
+type Wanted = { readonly Name?: string; readonly Values?: readonly string[] };
