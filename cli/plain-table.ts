@@ -83,14 +83,17 @@ const noLines = {
   middle: '',
 };
 
+/** Between a figure and its unit no line ends. */
+const wordsOf = (text: string) => text.split(/ (?!(?<=\d )(?:ms|s|min|h|d)\b)/);
+
 /** Breaks a text between its words, so that no line is wider than `width`; later lines begin with `indent`. */
 export function wrap(text: string, width: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text)) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && indent.length + longer.length > width) {
-      lines.push(line);
+    if (line !== '' && indent.length + widthOf(longer) > width) {
+      lines.push(line.trimEnd());
       line = word;
     } else {
       line = longer;
