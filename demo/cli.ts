@@ -34,7 +34,11 @@ type Options = {
 };
 
 /** Runs the demo's command line, given without the program's name. What is mistyped ends in exit code 2. */
-export async function runDemo(args: readonly string[], output: Output): Promise<ExitCode> {
+export async function runDemo(
+  args: readonly string[],
+  output: Output,
+  playing: typeof play = play,
+): Promise<ExitCode> {
   const program = commandLine(output);
   try {
     program.parse([...args], { from: 'user' });
@@ -49,7 +53,9 @@ export async function runDemo(args: readonly string[], output: Output): Promise<
     output.out(list(options));
     return 0;
   }
-  const stories = options.all ? await playAll(options, output) : [await playOne(options, output)];
+  const stories = options.all
+    ? await playAll(options, output, playing)
+    : [await playOne(options, output, playing)];
   return exitCodeFor(stories);
 }
 
@@ -114,10 +120,10 @@ function list({ json }: Options): string {
     : scenarios.map(({ name, title }) => `${name.padEnd(columns)}${title}\n`).join('');
 }
 
-async function playAll(options: Options, output: Output): Promise<Story[]> {
+async function playAll(options: Options, output: Output, playing: typeof play): Promise<Story[]> {
   const stories: Story[] = [];
   for (const scenario of scenarios) {
-    stories.push(await play(scenario, options));
+    stories.push(await playing(scenario, options));
   }
   output.out(
     options.json
@@ -127,11 +133,11 @@ async function playAll(options: Options, output: Output): Promise<Story[]> {
   return stories;
 }
 
-async function playOne(options: Options, output: Output): Promise<Story> {
+async function playOne(options: Options, output: Output, playing: typeof play): Promise<Story> {
   const [first] = scenarios;
   const scenario = options.scenario ?? first;
   if (options.json) {
-    const story = await play(scenario, options);
+    const story = await playing(scenario, options);
     output.out(asJson(story));
     return story;
   }
@@ -139,7 +145,7 @@ async function playOne(options: Options, output: Output): Promise<Story> {
   const print = (lines: readonly string[]) => output.out(asText(lines));
   const width = widthFor(output.columns);
   const teller = createTeller(options, { paint, width, print });
-  const story = await play(scenario, options, teller);
+  const story = await playing(scenario, options, teller);
   teller.onMoments(story.timeline);
   print(['', ...renderSummary(story, paint, width)]);
   return story;

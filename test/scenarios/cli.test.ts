@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
 import { play } from '../../demo/play.ts';
 import { scenarios } from '../../demo/scenarios.ts';
+import { playOnce } from './play-once.ts';
 
 const names = scenarios.map(({ name }) => name);
 
@@ -15,15 +16,16 @@ const demo = (...args: readonly string[]) => demoOn(undefined, args);
 async function demoOn(columns: number | undefined, args: readonly string[]): Promise<Ran> {
   let out = '';
   let err = '';
-  const exitCode = await runDemo(args, {
-    out: (text) => {
+  const output = {
+    out: (text: string) => {
       out += text;
     },
-    err: (text) => {
+    err: (text: string) => {
       err += text;
     },
     ...(columns === undefined ? {} : { columns }),
-  });
+  };
+  const exitCode = await runDemo(args, output, playOnce);
   return { exitCode, out, err };
 }
 
@@ -130,7 +132,7 @@ describe('npm run demo', () => {
   });
 
   it('ends with exit code 1 when a story did not end well', async () => {
-    const story = await play(scenarios[0], { seed: 1 });
+    const story = await playOnce(scenarios[0], { seed: 1 });
     expect(exitCodeFor([story])).toBe(0);
     expect(exitCodeFor([story, { ...story, ok: false }])).toBe(1);
   });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { play } from '../../demo/play.ts';
 import { findScenario } from '../../demo/scenarios.ts';
 import { type DemoImage, demoImages } from '../../demo/story.ts';
 import { seconds } from '../../demo/text.ts';
+import { playOnce } from './play-once.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -25,7 +25,7 @@ function rows(): string[][] {
 async function outageOf(name: string, image: DemoImage): Promise<string> {
   const scenario = findScenario(name);
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  const { outages } = await play(scenario, { seed: 1, image });
+  const { outages } = await playOnce(scenario, { seed: 1, image });
   const lost = outages.filter(({ outageMs }) => outageMs > 0).map(({ outageMs }) => seconds(outageMs));
   return lost.length === 0 ? '0.0 s' : lost.join(' and ');
 }

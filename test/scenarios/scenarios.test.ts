@@ -2,12 +2,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { play } from '../../demo/play.ts';
 import { type Scenario, scenarios } from '../../demo/scenarios.ts';
 import type { Story, StoryCall } from '../../demo/story.ts';
+import { playOnce } from './play-once.ts';
 
 const stories = new Map<string, Story>();
 
 beforeAll(async () => {
   for (const scenario of scenarios) {
-    stories.set(scenario.name, await play(scenario, { seed: 1 }));
+    stories.set(scenario.name, await playOnce(scenario, { seed: 1 }));
   }
 });
 
