@@ -35,8 +35,10 @@ export type LifecycleResult =
       readonly problems: readonly string[];
       /** A creation that ended before its first call. */
       readonly nothingBuilt?: true;
+      /** An update whose zones are as wanted; what they no longer need is not all removed. */
+      readonly isBuilt?: true;
     }
-  | { readonly kind: 'unfinished'; readonly open: readonly string[] };
+  | { readonly kind: 'unfinished'; readonly open: readonly string[]; readonly isBuilt?: true };
 
 const lookAgainMs: DurationMs = 5 * secondMs;
 /**
@@ -156,7 +158,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
         trouble = latestTrouble(report, state.zones, trouble);
         const pauseMs = report.outcome === 'attention' ? afterTroubleMs : lookAgainMs;
         if (clock.now() + pauseMs >= deadline) {
-          return { kind: 'unfinished', open: trouble ?? state.zones };
+          return { kind: 'unfinished', open: [...state.zones, ...earlier(trouble, state.zones)] };
         }
         await clock.sleep(pauseMs);
         break;
@@ -182,6 +184,11 @@ function latestTrouble(
   return outcome === 'attention' ? zones : outcome === 'settled' ? undefined : before;
 }
 
+/** What was so a moment ago is not said as if it were so now. */
+function earlier(trouble: readonly string[] | undefined, now: readonly string[]): string[] {
+  return (trouble ?? []).filter((said) => !now.includes(said)).map((said) => `earlier: ${said}`);
+}
+
 /** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */
 async function dropUnnamed(
   { former }: Extract<Change, { kind: 'update' }>,
@@ -191,7 +198,7 @@ async function dropUnnamed(
   const scope = { kind: 'unnamed', formerPrivateSubnetIds: former.privateSubnetIds } as const;
   const removed = await runRemoval(scope, deps);
   if (removed.kind !== 'done') {
-    return removed;
+    return { ...removed, isBuilt: true };
   }
   const isNamed = (id: AllocationId) => deps.settings.zones.some(({ allocationId }) => allocationId === id);
   const dropped = former.allocationIds.filter((id) => !isNamed(id));

@@ -142,6 +142,7 @@ async function perform(
     ? {
         kind: 'failed',
         problems: [`not done within ${Math.round(patienceMs / minuteMs)} minutes`, ...result.open],
+        ...(result.isBuilt === true ? { isBuilt: true } : {}),
       }
     : result;
 }
@@ -236,11 +237,11 @@ function answerFor({ type }: LifecycleRequest, result: LifecycleResult): Answer 
     case 'failed':
       return {
         status: 'FAILED',
-        reason: reasonFor(type, result.problems),
+        reason: reasonFor(type, result, result.problems),
         ...(result.nothingBuilt === true ? { nothingBuilt: true } : {}),
       };
     case 'unfinished':
-      return { status: 'FAILED', reason: reasonFor(type, ['not done in time', ...result.open]) };
+      return { status: 'FAILED', reason: reasonFor(type, result, ['not done in time', ...result.open]) };
   }
 }
 
@@ -256,12 +257,19 @@ function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { ki
       };
 }
 
+/** No more than is known of all zones together: how each is served now is said of each that is not as wanted. */
 const failedTo: Readonly<Record<LifecycleRequest['type'], string>> = {
-  Create: 'The zones could not be given egress',
-  Update: 'The zones could not be changed; those that had egress have it still',
+  Create: 'The zones could not all be given their NAT instances',
+  Update: 'The zones could not all be changed',
   Delete: 'Something is left, and deleting the stack again goes on with it',
 };
 
-function reasonFor(type: LifecycleRequest['type'], problems: readonly string[]): string {
-  return `${failedTo[type]}: ${problems.join(' | ')}`;
+const failedToRemove = 'The zones are changed, and what they no longer need could not all be removed';
+
+function reasonFor(
+  type: LifecycleRequest['type'],
+  { isBuilt }: { readonly isBuilt?: true },
+  problems: readonly string[],
+): string {
+  return `${isBuilt === true ? failedToRemove : failedTo[type]}: ${problems.join(' | ')}`;
 }

@@ -1,3 +1,4 @@
+import { assertNever } from './assert.ts';
 import { alsoAlive, type Report, type ZoneReport } from './report.ts';
 
 /** How far a deployment's zones are. */
@@ -55,13 +56,64 @@ function passesWithTime({ health, breaker }: ZoneReport): boolean {
 }
 
 function sentence(zone: ZoneReport): string {
-  const { health, findings, waitsFor } = zone;
+  const { findings, waitsFor } = zone;
   const why = [
     ...findings.map(({ detail }) => detail),
     ...waitsFor.map((what) => `waits for ${what}`),
     ...unfinished(zone),
   ];
-  return `zone ${zone.zone} is ${health}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
+  return `zone ${zone.zone} ${standing(zone)}: ${[...new Set(why)].join('; ') || 'no reason known'}`;
+}
+
+/**
+ * How the zone is served now, which is not what was asked for. Its health alone would mislead: a zone is healthy in which
+ * the instance of before serves on beside a new one that failed.
+ */
+function standing(zone: ZoneReport): string {
+  const { health, primary } = zone;
+  switch (health) {
+    case 'healthy':
+      return primary === undefined ? 'is not served' : standingOn(primary, zone);
+    case 'served-by-other':
+      return `is still served by ${targetsOf(zone)}`;
+    case 'starting':
+      return 'is not served yet';
+    case 'down':
+      return 'is not served';
+    case 'violation':
+      return 'does not fit its settings';
+    case 'unknown':
+      return 'could not be read';
+    case 'drifted':
+    case 'suspect':
+      return `is ${health}`;
+    default:
+      return assertNever(health);
+  }
+}
+
+function standingOn({ instanceId, ready, asConfigured }: Primary, { paused, findings }: ZoneReport): string {
+  if (!ready) {
+    const isDead = findings.some(
+      ({ code, detail }) => code === 'boot-failed' && detail.startsWith(instanceId),
+    );
+    return isDead ? 'is not served' : `leads to ${instanceId}, which is not known to forward`;
+  }
+  if (!asConfigured) {
+    return `is still served by ${instanceId}`;
+  }
+  return paused
+    ? `is left alone, and served by ${instanceId}`
+    : `is served by ${instanceId}, and not finished`;
+}
+
+type Primary = NonNullable<ZoneReport['primary']>;
+
+function targetsOf({ routes, primary }: ZoneReport): string {
+  const targets = routes
+    .filter(({ state, target }) => state === 'active' && target !== primary?.interfaceId)
+    .map(({ target }) => target);
+  return [...new Set(targets)].join(', ') || 'what served it before';
 }
 
 function unfinished(zone: ZoneReport): string[] {

@@ -22,7 +22,7 @@ export function describeLifecycleStep(step: LifecycleStep): string {
         ? `note that ${step.routeTableId} had no default route`
         : `note that the default route of ${step.routeTableId} led to ${step.found.id}`;
     case 'delete-default-route':
-      return `delete the default route of ${step.routeTableId}, which had none before`;
+      return `delete the default route of ${step.routeTableId}, which has no way back`;
     case 'forget-route':
       return `remove our tag from ${step.routeTableId}`;
     case 'forget-address':

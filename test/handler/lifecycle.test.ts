@@ -213,7 +213,7 @@ describe('a stack that cannot have egress', () => {
     const startedAt = stage.clock.now();
     const answer = await stack.create();
 
-    expect(answer.Reason).toMatch(/not done within 15 minutes \| zone a .*add instance types/);
+    expect(answer.Reason).toMatch(/not done within 15 minutes \| zone a is not served: .*add instance types/);
     expect(stage.clock.now() - startedAt).toBeLessThan(17 * minuteMs);
   });
 
@@ -260,7 +260,7 @@ describe('changing the stack', () => {
 
       expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
       expect(answer.Reason).toMatch(
-        /those that had egress have it still: .*zone a is healthy: i-\w+ was launched/,
+        /The zones could not all be changed: .*zone a is still served by i-\w+: i-\w+ was launched/,
       );
       expect(refusal.hits()).toBeGreaterThan(0);
       expect(livingInstances(stage)).toEqual(before);
@@ -288,7 +288,7 @@ describe('changing the stack', () => {
     });
 
     expect((await stack.update({ instanceTypes: ['t4g.micro'] })).Reason).toMatch(
-      /zone b is healthy: .*full/,
+      /zone b is still served by i-\w+: .*full/,
     );
     expect(typesOf(stage)).toEqual(['t4g.micro', 't4g.nano']);
     expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
@@ -345,6 +345,18 @@ describe('changing the stack', () => {
     expect(zoneOf(await stage.invoke({ action: 'status' }), 'a').health).toBe('healthy');
   });
 
+  it('that may not remove what is left of a zone says so, and that the zones are changed', async () => {
+    const { stage, stack } = await created();
+    const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+    stage.sim.inject({ call: 'TerminateInstances', fault });
+    const answer = await stack.update({ zones: stage.settings.zones.slice(0, 1) });
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(
+      /^The zones are changed, and what they no longer need could not all be removed: could not terminate i-/,
+    );
+  });
+
   it('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
     const { stage, stack } = await created({ vpc: { natGateways: true } });
     const dropped = stage.world.zones[1];
@@ -384,7 +396,7 @@ describe('changing the stack', () => {
 
     expect(answer).toMatchObject({ Status: 'FAILED' });
     expect(answer.Reason).toMatch(
-      /those that had egress have it still: instance type t9\.nano does not exist/,
+      /The zones could not all be changed: instance type t9\.nano does not exist/,
     );
     expect(mutations(stage, from)).toEqual([]);
   });
@@ -418,14 +430,18 @@ describe('instances that boot and do not forward', () => {
     const answer = await stack.create();
 
     expect(answer.Status).toBe('FAILED');
-    expect(answer.Reason).toMatch(/zone a .*i-\w+ cannot forward: nftables cannot be installed/);
+    expect(answer.Reason).toMatch(
+      /zone a is still served by nat-\w+: .*i-\w+ cannot forward: nftables cannot be installed/,
+    );
     expect(stage.meter.outages()).toEqual([]);
   });
 
   it('are no creation where there was no way out before', async () => {
     const { stack } = deploy({ behaviour: { boot: 'cannot' } });
 
-    expect((await stack.create()).Reason).toMatch(/i-\w+ cannot forward: nftables cannot be installed/);
+    expect((await stack.create()).Reason).toMatch(
+      /zone [ab] is not served: i-\w+ cannot forward: nftables cannot be installed/,
+    );
   });
 
   it('are no creation where they do not even say so', async () => {
@@ -447,7 +463,11 @@ describe('instances that boot and do not forward', () => {
 
       const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
       expect(answer.Status).toBe('FAILED');
-      expect(answer.Reason).toMatch(boot === 'cannot' ? /cannot forward: nftables/ : /zone a is healthy/);
+      expect(answer.Reason).toMatch(
+        boot === 'cannot'
+          ? /zone a is still served by i-\w+: .*cannot forward: nftables/
+          : /zone a is still served by i-\w+: /,
+      );
       expect(await stack.update(former)).toMatchObject({ Status: 'SUCCESS' });
       expect(livingInstances(stage)).toEqual(before);
       expect(stage.meter.outages()).toHaveLength(outages);

@@ -56,7 +56,7 @@ describe('a deployment', () => {
     [
       'whose instance has other settings',
       { primary: { ...primary, asConfigured: false } },
-      /zone a is healthy/,
+      /^zone a is still served by i-0000000000000000a: no reason known$/,
     ],
     [
       'whose candidate is there',
@@ -66,11 +66,34 @@ describe('a deployment', () => {
     [
       'whose old instance is still there',
       { others: [{ ...old, role: 'surplus' }] },
-      /i-0000000000000000b beside it/,
+      /^zone a is served by i-0000000000000000a, and not finished: i-0000000000000000b beside it$/,
     ],
-    ['whose instance has not passed its checks', { primary: { ...primary, ready: false } }, /has not passed/],
+    [
+      'whose instance has not passed its checks',
+      { primary: { ...primary, ready: false } },
+      /^zone a leads to i-0000000000000000a, which is not known to forward: .* has not passed/,
+    ],
+    [
+      'that something else serves',
+      {
+        health: 'served-by-other',
+        routes: [
+          { routeTableId: 'rtb-1', target: 'nat-1', state: 'active' },
+          { routeTableId: 'rtb-2', target: 'nat-1', state: 'active' },
+        ],
+        waitsFor: ['it'],
+      },
+      /^zone a is still served by nat-1: waits for it$/,
+    ],
+    ['whose routes are not told', { health: 'served-by-other' }, /^zone a is still served by what served it/],
+    ['without an instance', { health: 'down' }, /^zone a is not served: /],
+    ['that could not be read', { health: 'unknown' }, /^zone a could not be read: /],
     ['that is drifted', { health: 'drifted' }, /zone a is drifted: no reason known/],
-    ['that waits', { health: 'starting', waitsFor: ['it to run'] }, /waits for it to run/],
+    [
+      'that waits',
+      { health: 'starting', waitsFor: ['it to run'] },
+      /^zone a is not served yet: waits for it to run/,
+    ],
   ])('is open with a zone %s', (_what, changes, why) => {
     const state = build(changes);
 
@@ -78,8 +101,50 @@ describe('a deployment', () => {
     expect(state.kind === 'open' ? state.zones.join() : '').toMatch(why);
   });
 
+  it.each<[string, Partial<ZoneReport>, string]>([
+    [
+      'an old instance that serves on',
+      { primary: { ...primary, asConfigured: false } },
+      'zone a is still served by i-0000000000000000a: i-0000000000000000b cannot forward: no nftables',
+    ],
+    [
+      'gateways that serve on',
+      {
+        health: 'served-by-other',
+        routes: [{ routeTableId: 'rtb-1', target: 'nat-1', state: 'active' }],
+      },
+      'zone a is still served by nat-1: i-0000000000000000b cannot forward: no nftables',
+    ],
+  ])('that failed beside %s says so, and what the new one failed at', (_what, changes, sentence) => {
+    const findings = [finding('boot-failed', 'i-0000000000000000b cannot forward: no nftables')];
+
+    expect(build({ ...changes, findings })).toEqual({ kind: 'failed', zones: [sentence] });
+  });
+
+  it('that failed where the new instance has the routes says that the zone is not served', () => {
+    const findings = [finding('boot-failed', 'i-0000000000000000a cannot forward: no nftables')];
+    const state = build({ primary: { ...primary, ready: false }, findings });
+
+    expect(state).toEqual({
+      kind: 'failed',
+      zones: ['zone a is not served: i-0000000000000000a cannot forward: no nftables'],
+    });
+  });
+
+  it('says of a paused zone who serves it', () => {
+    const state = build({ paused: true, findings: [finding('paused', 'paused')] }, false);
+
+    expect(state).toEqual({
+      kind: 'open',
+      zones: ['zone a is left alone, and served by i-0000000000000000a: paused'],
+    });
+  });
+
   it('is hopeless where a person is needed, whatever else is open', () => {
-    expect(build({ health: 'violation' }).kind).toBe('hopeless');
+    expect(build({ health: 'violation' })).toEqual({
+      kind: 'hopeless',
+      zones: [expect.stringMatching(/^zone a does not fit its settings: /)],
+    });
     expect(build({ health: 'down', findings: breakerOpen }).kind).toBe('hopeless');
     expect(
       build({ others: [{ ...old, role: 'surplus' }], findings: [finding('step-failed', 'no')] }).kind,

@@ -72,8 +72,8 @@ describe('taking a stack down, concern by concern', () => {
 
     expect(said(planFor({ ...paused, routeTables }))).toEqual([
       'point the default route of rtb-000000a1 at nat-00000001',
-      'delete the default route of rtb-000000a2, which had none before',
-      'delete the default route of rtb-000000b1, which had none before',
+      'delete the default route of rtb-000000a2, which has no way back',
+      'delete the default route of rtb-000000b1, which has no way back',
     ]);
   });
 
@@ -269,8 +269,8 @@ describe('giving back what the settings no longer name', () => {
 
   it('puts back its routes, and silences nobody', () => {
     expect(said(planFor({}, onlyA))).toEqual([
-      'delete the default route of rtb-000000b1, which had none before',
-      'delete the default route of rtb-000000b2, which had none before',
+      'delete the default route of rtb-000000b1, which has no way back',
+      'delete the default route of rtb-000000b2, which has no way back',
     ]);
   });
 
