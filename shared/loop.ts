@@ -25,6 +25,7 @@ import { carriesOn, isDryRun, isStatus, type Trigger } from './core/trigger.ts';
 import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from './core/whose-event.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './run.ts';
+import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {
   readonly settings: Settings;
@@ -80,10 +81,10 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     return report(trigger, run, look.diagnoses, told, deps, 'refused');
   }
   if (await actOn(opening, run, deps)) {
-    look = await nextLook(trigger, run, deps);
+    look = await untilRestored(trigger, () => nextLook(trigger, run, deps), run, deps);
   }
   if (!carriesOn(trigger)) {
-    const rest = isStatus(trigger) ? await decide(look, run, deps) : told;
+    const rest = isStatus(trigger) ? await decide(look, run, deps) : [...told, ...unseen(trigger, look)];
     return report(trigger, run, look.diagnoses, rest, deps);
   }
   const waitsForOthers = leavesWaitingToOthers(trigger, whose);

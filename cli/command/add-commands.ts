@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Report } from '../../shared/core/report.ts';
+import type { Report, ZoneReport } from '../../shared/core/report.ts';
 import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
@@ -216,6 +216,7 @@ async function command(session: Session, payload: Payload): Promise<ExitCode> {
 /** What a command has to say; the rest is as it was before. */
 const told: ReadonlySet<string> = new Set([
   'nothing-to-restore',
+  'not-seen-restored',
   'rebuild-refused',
   'step-failed',
   'unreadable',
@@ -223,12 +224,21 @@ const told: ReadonlySet<string> = new Set([
 
 function renderReport(report: Report, payload: Payload, { terminal }: Session): string {
   const concerned = report.zones.filter(({ zone }) => payload.zone === undefined || zone === payload.zone);
-  const lines = concerned.flatMap(({ zone, steps, findings }) => [
+  const lines = concerned.flatMap(({ zone, steps, findings, routes, paused }) => [
     ...(steps.length === 0
       ? [`zone ${zone}: nothing to do`]
       : steps.map((step) => renderStep(zone, step, paintFor(terminal)))),
+    ...(payload.action === 'restore' && report.outcome !== 'planned'
+      ? [seenAfter(zone, routes, paused)]
+      : []),
     // The rest is as it was before the command; "phoenat status" shows how it is now.
     ...findings.filter(({ code }) => told.has(code)).map(({ detail }) => inZone(zone, detail)),
   ]);
   return `${lines.join('\n')}\n`;
+}
+
+/** What the controller saw when it looked once more, which is what counts. */
+function seenAfter(zone: string, routes: ZoneReport['routes'], paused: boolean): string {
+  const ways = routes.map(({ routeTableId, target, state }) => `${routeTableId} → ${target} (${state})`);
+  return `zone ${zone}  seen afterwards: ${[...ways, paused ? 'paused' : 'not paused'].join(', ')}`;
 }

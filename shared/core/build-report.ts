@@ -72,6 +72,7 @@ export const needsPerson: ReadonlySet<FindingCode> = new Set([
   'not-ready-in-time',
   'boot-failed',
   'nothing-to-restore',
+  'not-seen-restored',
   'rebuild-refused',
   'route-of-another-stack',
   'route-contended',

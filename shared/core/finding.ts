@@ -65,6 +65,8 @@ export type FindingCode =
   // The rest.
   | 'paused'
   | 'nothing-to-restore'
+  /** A restore was asked for, and the look after it shows something else. */
+  | 'not-seen-restored'
   | 'rebuild-refused'
   | 'step-failed';
 

@@ -3,8 +3,9 @@ import { type Diagnosis, isAlive } from './diagnose.ts';
 import { finding } from './finding.ts';
 import { launchesWithinHour, launchLimit } from './launches.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
+import { wayBack } from './restored.ts';
 import type { Settings } from './settings.ts';
-import type { Address, RouteTable, RouteTarget, Snapshot } from './snapshot.ts';
+import type { Address, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import type { EpochMs } from './time.ts';
 import type { ManualCommand, Trigger } from './trigger.ts';
@@ -168,9 +169,4 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
     purpose: 'command',
     waves: diagnosis.pausedSince === undefined ? [routes, [pause], again] : [routes],
   });
-}
-
-/** A table that had no default route before us keeps ours: to take it away would help nobody. */
-function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
-  return remembered?.kind === 'no-route' ? undefined : remembered;
 }

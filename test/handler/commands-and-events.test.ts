@@ -2,7 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasEgress } from '../simulator/data-plane.ts';
 import { Stage } from '../stage/stage.ts';
-import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from './settled-stage.ts';
 
 describe('status', () => {
   it('looks and changes nothing, even while something is wrong', async () => {
@@ -181,6 +189,58 @@ describe('moving from a NAT gateway and back', () => {
     ]);
     expect(hasEgress(stage.sim, zone?.privateSubnetIds[0] ?? '')).toEqual({ ok: true });
     expect(stage.meter.outages()).toEqual([]);
+  });
+
+  it('restore is answered with what is seen after it, although EC2 shows it late', async () => {
+    const stage = await adopted();
+    Object.assign(stage.sim.cloud.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
+    const gateway = stage.world.zones[0]?.natGatewayId;
+    await stage.clock.runFor(10_000);
+    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const zone = zoneOf(report, 'a');
+
+    expect([report.outcome, zone.paused]).toEqual(['settled', true]);
+    expect(zone.routes.map(({ target }) => target)).toEqual([gateway, gateway]);
+  });
+
+  it('restore that is not seen to have come about is not called done', async () => {
+    const stage = await adopted();
+    const [zone] = stage.world.zones;
+    const [table = ''] = zone?.privateRouteTableIds ?? [];
+    await stage.clock.runFor(2_000);
+    const ours = interfaceOf(stage, primaryOf(stage, 'a'));
+    let replaced = 0;
+    stage.sim.watchCalls({
+      before: () => undefined,
+      after: ({ name }) => {
+        replaced += name === 'ReplaceRoute' ? 1 : 0;
+        if (replaced === 4) stage.sim.pointRouteAt(table, { kind: 'interface', id: ours });
+      },
+    });
+    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual({
+      code: 'not-seen-restored',
+      detail: `zone a is not seen as restored: ${table} leads to ${ours}, not to ${zone?.natGatewayId}; look again: phoenat status`,
+    });
+    expect(zoneOf(report, 'b').findings.map(({ code }) => code)).not.toContain('not-seen-restored');
+  });
+
+  it('restore to a NAT gateway that is gone, whose routes are there already, is not called done', async () => {
+    const stage = await adopted();
+    const [zone] = stage.world.zones;
+    await stage.clock.runFor(2_000);
+    await stage.invoke({ action: 'restore', zone: 'a' });
+    stage.sim.deleteNatGateway(zone?.natGatewayId ?? '');
+    await stage.clock.runFor(2_000);
+    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+
+    expect(report.outcome).toBe('attention');
+    expect(zoneOf(report, 'a').findings).toContainEqual({
+      code: 'not-seen-restored',
+      detail: expect.stringContaining(`leads to ${zone?.natGatewayId}, where nothing takes it (blackhole)`),
+    });
   });
 
   it('restore to a NAT gateway that is gone says so, and leaves the zone served and not paused', async () => {

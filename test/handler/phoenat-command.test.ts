@@ -169,6 +169,9 @@ describe('phoenat pause, resume and restore', () => {
 
     expect(exitCode).toBe(0);
     expect(new Set(out.match(/point the default route of rtb-\w+ at nat-\w+/g)).size).toBe(4);
+    expect(out).toMatch(
+      /^zone a {2}seen afterwards: rtb-\w+ → nat-\w+ \(active\), rtb-\w+ → nat-\w+ \(active\), paused$/m,
+    );
     await account.stage.clock.runFor(2 * secondMs);
     const status = await phoenat(account, 'status');
     expect([status.exitCode, status.out.match(/served-by-other/g)?.length]).toEqual([0, 2]);

@@ -1,0 +1,41 @@
+import type { Diagnosis } from './core/diagnose.ts';
+import { describeLagMs } from './core/memory.ts';
+import { type ZonePlan, zonePlan } from './core/plan-types.ts';
+import { unrestored } from './core/restored.ts';
+import type { Run } from './core/run-state.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
+import type { Trigger } from './core/trigger.ts';
+
+type Seen = { readonly diagnoses: readonly Diagnosis[] };
+
+const shownWithinMs: DurationMs = 2 * describeLagMs;
+
+/** EC2's answers lag behind its writes: what a restore has changed is looked at until it shows, within reason. */
+export async function untilRestored<Look extends Seen>(
+  trigger: Trigger,
+  lookAgain: () => Promise<Look>,
+  run: Run,
+  { clock, deadline }: { readonly clock: Clock; readonly deadline: EpochMs },
+): Promise<Look> {
+  const until = Math.min(deadline, clock.now() + shownWithinMs);
+  let look = await lookAgain();
+  while (mayShowYet(unseen(trigger, look), run) && clock.now() + secondMs < until) {
+    await clock.sleep(secondMs);
+    look = await lookAgain();
+  }
+  return look;
+}
+
+/** What a restore was to change and the look does not show, for the report. */
+export function unseen(trigger: Trigger, { diagnoses }: Seen): ZonePlan[] {
+  return diagnoses.map((diagnosis) =>
+    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis) }),
+  );
+}
+
+/** What EC2 has refused will not show. */
+function mayShowYet(plans: readonly ZonePlan[], { zones }: Run): boolean {
+  return plans.some(
+    ({ zone, findings }) => findings.length > 0 && zones.get(zone)?.steps.at(-1)?.result.kind === 'done',
+  );
+}
