@@ -71,6 +71,8 @@ function doneBut(failures: readonly FailedStep[], { log }: RemovalDeps): Removal
 type Progress = {
   readonly goneTargets: Set<string>;
   readonly givenBack: Map<RouteTableId, EpochMs>;
+  /** From this machine's clock to EC2's, for the whole run: one that jumped within it would end the quiet, or never. */
+  offsetMs?: DurationMs;
   /** How often EC2 has refused to lead a route to what was noted, for a reason that may pass. */
   readonly refusals: Map<string, number>;
 };
@@ -91,8 +93,19 @@ async function look(scope: RemovalScope, progress: Progress, deps: RemovalDeps):
   const { ec2, settings } = actuator;
   const observation = { ec2, settings, clock };
   const first = await observeInstances(observation);
+  if (first.instances.known) {
+    progress.offsetMs ??= ec2.clockOffsetMs();
+  }
   const snapshot = await observeAround(observation, first, { statuses: false, images: false });
-  return planRemoval(snapshot, { settings, scope, now: clock.now(), ...progress });
+  return planRemoval(snapshot, { settings, scope, now: ec2TimeOf(progress, deps), ...progress });
+}
+
+/**
+ * Whether a pause is old enough is told from a tag that another machine may have written: an operator's command, or the
+ * invocation before this one.
+ */
+function ec2TimeOf({ offsetMs = 0 }: Progress, { clock }: RemovalDeps): EpochMs {
+  return clock.now() + offsetMs;
 }
 
 async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps): Promise<FailedStep[]> {
@@ -103,7 +116,7 @@ async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps)
       // The next look deletes the route instead: what it led to cannot be led to any more.
       progress.goneTargets.add(step.to.kind === 'created' ? '' : step.to.id);
     } else if (step.kind === 'set-default-route' || step.kind === 'delete-default-route') {
-      if (failure === undefined) progress.givenBack.set(step.routeTableId, deps.clock.now());
+      if (failure === undefined) progress.givenBack.set(step.routeTableId, ec2TimeOf(progress, deps));
     }
   }
   return failures;

@@ -8,6 +8,7 @@ import { secondMs } from '../../shared/core/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { invokeAgain } from './invoke-again.ts';
 import { createLifecycle } from './lifecycle.ts';
+import { putTimeoutMs } from './respond.ts';
 
 const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
 const limits = { connectMs: 2 * secondMs, answerMs: 10 * secondMs };
@@ -20,7 +21,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const lifecycle = createLifecycle({
     ec2,
     put,
-    invokeAgain: (next) => invokeAgain(lambda, context.functionName, next),
+    invokeAgain: (next, abortSignal) => invokeAgain(lambda, context.functionName, next, abortSignal),
     clock: systemClock,
     log: (level, message, fields) => logger[level](message, fields),
     env: process.env,
@@ -35,7 +36,7 @@ async function put(url: string, body: string): Promise<number> {
   const answer = await fetch(url, {
     method: 'PUT',
     body: new TextEncoder().encode(body),
-    signal: AbortSignal.timeout(10 * secondMs),
+    signal: AbortSignal.timeout(putTimeoutMs),
   });
   return answer.status;
 }

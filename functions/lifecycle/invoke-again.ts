@@ -8,6 +8,7 @@ export async function invokeAgain(
   lambda: Pick<LambdaClient, 'send'>,
   functionName: string,
   event: object,
+  abortSignal: AbortSignal,
 ): Promise<void> {
   await lambda.send(
     new InvokeCommand({
@@ -15,5 +16,6 @@ export async function invokeAgain(
       InvocationType: 'Event',
       Payload: JSON.stringify(event),
     }),
+    { abortSignal },
   );
 }

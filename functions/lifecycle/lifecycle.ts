@@ -3,6 +3,7 @@ import type { BootstrapFiles } from '../../infra/user-data.ts';
 import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
+import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
 import { parseId } from '../../shared/core/ids.ts';
 import { launchesOfARollback } from '../../shared/core/judge-build.ts';
@@ -16,14 +17,14 @@ import { runRemoval } from '../../shared/removal.ts';
 import type { Log } from '../../shared/run.ts';
 import { nameParameters } from './name-parameters.ts';
 import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
-import { type Answer, isOfNothingBuilt, type Put, respond } from './respond.ts';
+import { type Answer, isOfNothingBuilt, longestAnswerMs, type Put, respond } from './respond.ts';
 
 /** Everything of the outside world that the lifecycle function touches. */
 export type LifecycleDeps = {
   readonly ec2: Ec2Api;
   readonly put: Put;
   /** Invokes this function once more, asynchronously, with this event. */
-  readonly invokeAgain: (event: object) => Promise<void>;
+  readonly invokeAgain: (event: object, abortSignal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,10 +35,12 @@ export type LifecycleDeps = {
 
 type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
-/** Left at the end of an invocation for the last calls, the answer and its repetitions, or the next invocation. */
-const marginMs: DurationMs = 60 * secondMs;
-/** Of that, for the last calls to be answered. */
+/** For the last calls to be answered. */
 const lastCallsMs: DurationMs = 15 * secondMs;
+/** For Lambda to take the next invocation; after that, CloudFormation is answered instead. */
+const handOverMs: DurationMs = 15 * secondMs;
+/** Left at the end of an invocation, where all of these take as long as they may, one after the other, and for the log. */
+const marginMs: DurationMs = lastCallsMs + handOverMs + longestAnswerMs + 5 * secondMs;
 /** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation listens no more. */
 const mostPatienceMs: DurationMs = 55 * minuteMs;
 /** Beside the time that an instance may take to be ready: the launch, a second type, the cutover, the clean-up. */
@@ -217,7 +220,8 @@ async function carryOn(
   }
   const since = new Date(sinceOf(request, startedAt)).toISOString();
   try {
-    await deps.invokeAgain({ ...event, [carriedOnKey]: { since, invocations } });
+    const next = { ...event, [carriedOnKey]: { since, invocations } };
+    await within(handOverMs, deps.clock, (signal) => deps.invokeAgain(next, signal));
     deps.log('info', 'carried on', { since, invocations });
     return true;
   } catch (error) {

@@ -13,6 +13,12 @@ export type Put = (url: string, body: string) => Promise<number>;
 /** Larger answers are refused (CloudFormation User Guide, "Custom resource response objects"). */
 const mostBytes = 4_096;
 const tries = 5;
+/** One that is not taken within this is sent again. */
+export const putTimeoutMs: DurationMs = 10 * secondMs;
+/** How long telling CloudFormation may take, at worst: no try is answered. */
+export const longestAnswerMs: DurationMs =
+  tries * putTimeoutMs +
+  Array.from({ length: tries - 1 }, (_, index) => pauseMs(index + 1)).reduce((a, b) => a + b);
 
 /** Tells CloudFormation, which otherwise waits for the whole service time-out. Rejects when it cannot be told. */
 export async function respond(

@@ -1,6 +1,6 @@
 import type { AwsFailure } from '../core/failure.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/time.ts';
-import { secondMs } from '../core/time.ts';
+import { leastClockOffsetMs, secondMs } from '../core/time.ts';
 import type { Ec2Api, Ec2CallName } from './api.ts';
 import { type CallingRole, classify } from './errors.ts';
 import { isReading } from './is-reading.ts';
@@ -55,12 +55,9 @@ export type Ec2CallerDeps = {
   readonly mostCalls?: number;
 };
 
-/** The Date header has whole seconds, and takes its time to arrive: a smaller difference is none. */
-const leastOffsetMs: DurationMs = 10 * secondMs;
-
 function clockOffsetMs({ config }: Ec2Api): DurationMs {
   const offset = config?.systemClockOffset ?? 0;
-  return Math.abs(offset) < leastOffsetMs ? 0 : offset;
+  return Math.abs(offset) < leastClockOffsetMs ? 0 : offset;
 }
 
 const firstBackOffMs: DurationMs = 500;

@@ -13,7 +13,7 @@ import type {
 } from './snapshot.ts';
 import type { Wait } from './step.ts';
 import { otherStackOf } from './takeovers.ts';
-import { type DurationMs, type EpochMs, minuteMs, secondMs } from './time.ts';
+import { type DurationMs, type EpochMs, leastClockOffsetMs, minuteMs, secondMs } from './time.ts';
 import { tableServing } from './zone-view.ts';
 
 /** What goes. */
@@ -26,6 +26,7 @@ export type RemovalScope =
 export type RemovalContext = {
   readonly settings: Settings;
   readonly scope: RemovalScope;
+  /** In EC2's time, as all that writes a pause tells it. */
   readonly now: EpochMs;
   /** Where routes were to be put back to, and EC2 said that it is gone. */
   readonly goneTargets: ReadonlySet<string>;
@@ -42,11 +43,15 @@ export type RemovalPlan = {
   readonly last: boolean;
 };
 
+/** The controller's time-out in the template. */
+const longestRunMs: DurationMs = 60 * secondMs;
+
 /**
- * A controller that began before the zones were paused may still act on what it saw. It runs for 60 s at most (the
- * function's time-out in the template); the rest is for EC2's answers to catch up.
+ * A controller that began before the zones were paused may still act on what it saw, for as long as it can run. Who wrote
+ * when the pause began and who reads it may each be off by what is taken for no difference; the rest is for EC2's answers
+ * to catch up.
  */
-export const quietAfterMs: DurationMs = 75 * secondMs;
+export const quietAfterMs: DurationMs = longestRunMs + 2 * leastClockOffsetMs + 2 * describeLagMs;
 
 /**
  * The next wave of giving back what Phoenat has: controllers silenced, routes as found, then instances, then interfaces,

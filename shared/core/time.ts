@@ -7,6 +7,12 @@ export const minuteMs: DurationMs = 60 * secondMs;
 export const hourMs: DurationMs = 60 * minuteMs;
 export const dayMs: DurationMs = 24 * hourMs;
 
+/**
+ * EC2's time is known by the Date header of its answers, which has whole seconds and takes its time to arrive: a smaller
+ * difference from this machine's is taken for none.
+ */
+export const leastClockOffsetMs: DurationMs = 10 * secondMs;
+
 /** A clock that shows another time and runs as fast. */
 export function shifted(clock: Clock, offsetMs: DurationMs): Clock {
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { quietAfterMs } from '../../shared/core/plan-removal.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
 import { addForeignInstance } from '../simulator/bystanders.ts';
 import { Stage, type StageOptions } from '../stage/stage.ts';
@@ -731,6 +732,25 @@ describe('deleting the stack', () => {
     expect(pictureOf(stage)).toEqual(found);
   });
 
+  it.each<[string, StackOptions]>([
+    ["whose machine's clock is ahead", { clocksAheadMs: [5 * minuteMs] }],
+    [
+      "whose second invocation's clock is ahead",
+      { clocksAheadMs: [0, 5 * minuteMs], timeoutMs: 130 * secondMs },
+    ],
+    ["whose machine's clock is behind", { clocksAheadMs: [-5 * minuteMs] }],
+  ])('%s waits for a controller that was under way', async (_what, options) => {
+    const { stage } = await created();
+    await stage.invoke({ action: 'pause' });
+    const pausedAt = stage.clock.now();
+    await stage.clock.runFor(2 * secondMs);
+    expect(await new StagedStack(stage, options).delete()).toMatchObject({ Status: 'SUCCESS' });
+    const tookMs = stage.clock.now() - pausedAt;
+
+    expect(tookMs).toBeGreaterThanOrEqual(quietAfterMs);
+    expect(tookMs).toBeLessThan(quietAfterMs + minuteMs);
+  });
+
   it('terminates nothing on the strength of an answer that did not come', async () => {
     const { stage, stack, found } = await created();
     const fault = stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
@@ -781,8 +801,17 @@ describe('whatever happens', () => {
     },
   );
 
+  it('ends before Lambda ends it, where neither EC2 nor Lambda nor CloudFormation answers any more', async () => {
+    const { stack, stage } = deploy({}, { timeoutMs: 3 * minuteMs, silentEnds: 2 });
+    stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'silence', happens: false } });
+    await stack.create();
+
+    expect(stack.leftMs.length).toBeGreaterThanOrEqual(2);
+    expect(Math.min(...stack.leftMs)).toBeGreaterThan(0);
+  });
+
   it('an invocation without enough time is carried on by others', async () => {
-    const { stack, stage } = deploy({}, { timeoutMs: 2 * minuteMs });
+    const { stack, stage } = deploy({}, { timeoutMs: 150 * secondMs });
 
     expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
     expect(stack.invocations.length).toBeGreaterThan(2);
@@ -790,7 +819,7 @@ describe('whatever happens', () => {
   });
 
   it('is answered after eight invocations, where none of them gets anywhere', async () => {
-    const { stack, stage } = deploy({}, { timeoutMs: 2 * minuteMs });
+    const { stack, stage } = deploy({}, { timeoutMs: 3 * minuteMs });
     stage.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
     const answer = await stack.create();
 

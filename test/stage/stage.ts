@@ -60,7 +60,8 @@ const { version: projectVersion }: { version: string } = JSON.parse(
 );
 
 /** The client of the invocation that the process is running. `send` is overloaded for every command and for callbacks. */
-function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
+/** The client of the moment, as the SDK's is seen. */
+export function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
   const send = (...sent: Parameters<Ec2Api['send']>) => current()?.send(...sent);
   return { send: send as Ec2Api['send'] };
 }

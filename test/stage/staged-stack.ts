@@ -1,9 +1,10 @@
 import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
+import { putTimeoutMs } from '../../functions/lifecycle/respond.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Settings } from '../../shared/core/settings.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/time.ts';
 import { environmentOf } from './environment.ts';
-import type { Stage } from './stage.ts';
+import { clientOf, type Stage } from './stage.ts';
 
 /** What the function answered CloudFormation. */
 export type StackAnswer = {
@@ -24,6 +25,10 @@ export type StackOptions = {
   readonly clientCidrs?: readonly string[];
   /** How many deliveries of the answer fail before one succeeds. */
   readonly lostAnswers?: number;
+  /** In so many invocations the last calls, to Lambda and to CloudFormation, are never answered: limits of time end them. */
+  readonly silentEnds?: number;
+  /** By how much the clock of each invocation's machine is ahead of EC2's; the last holds for all that follow. */
+  readonly clocksAheadMs?: readonly DurationMs[];
 };
 
 type RequestType = 'Create' | 'Update' | 'Delete';
@@ -35,6 +40,8 @@ type RequestType = 'Create' | 'Update' | 'Delete';
 export class StagedStack {
   /** Every invocation of the function, by the name of its client. */
   readonly invocations: string[] = [];
+  /** How long each invocation had left when it ended, its answer or failure included. */
+  readonly leftMs: DurationMs[] = [];
   readonly log: { readonly level: string; readonly message: string; readonly fields: object }[] = [];
   readonly #stage: Stage;
   readonly #options: StackOptions;
@@ -99,9 +106,16 @@ export class StagedStack {
     const client = sim.client({ name, requestTimeoutMs: 10 * secondMs, tries: 3 });
     const end = clock.now() + (this.#options.timeoutMs ?? 15 * minuteMs);
     const isDead = () => sim.calls.some((call) => call.clientName === name && call.outcome === 'crashed');
+    const ahead = this.#options.clocksAheadMs ?? [0];
+    const isSilent = this.invocations.length <= (this.#options.silentEnds ?? 0);
+    const aheadMs = ahead[this.invocations.length - 1] ?? ahead.at(-1) ?? 0;
     const lifecycle = createLifecycle({
-      ec2: client,
+      ec2: { ...clientOf(() => client), config: { systemClockOffset: -aheadMs } },
       put: async (_url, body) => {
+        if (isSilent) {
+          await clock.sleep(putTimeoutMs);
+          throw new Error('The operation was aborted due to timeout');
+        }
         await clock.sleep(100);
         if (isDead()) throw new Error('this process is dead');
         if (this.#lost > 0) {
@@ -112,21 +126,24 @@ export class StagedStack {
         return 200;
       },
       invokeAgain: async (next) => {
+        if (isSilent) await new Promise(() => undefined);
         await clock.sleep(100);
         if (isDead()) throw new Error('this process is dead');
         clock.at(clock.now() + secondMs, () => this.#invoke(next, 1, answered));
       },
-      clock,
+      clock: shifted(clock, aheadMs),
       log: (level, message, fields) => this.log.push({ level, message, fields }),
       env: { ...environmentOf(this.#stage.settings), ...this.#env },
       bootstrap: readBootstrapFiles(),
       random: () => 0.5,
     });
-    lifecycle(event, { getRemainingTimeInMillis: () => end - clock.now() }).catch(() => {
-      if (attempt < 3) {
-        clock.at(clock.now() + attempt * minuteMs, () => this.#invoke(event, attempt + 1, answered));
-      }
-    });
+    lifecycle(event, { getRemainingTimeInMillis: () => end - clock.now() })
+      .catch(() => {
+        if (attempt < 3) {
+          clock.at(clock.now() + attempt * minuteMs, () => this.#invoke(event, attempt + 1, answered));
+        }
+      })
+      .finally(() => this.leftMs.push(end - clock.now()));
   }
 
   /** As the template gives them; CloudFormation makes every scalar a text. */

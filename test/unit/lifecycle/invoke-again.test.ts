@@ -8,9 +8,9 @@ it('hands the request on without waiting for what becomes of it', async () => {
   onTestFinished(() => lambda.restore());
   lambda.on(InvokeCommand).resolves({ StatusCode: 202 });
 
-  await invokeAgain(new LambdaClient({ region: 'eu-central-1' }), 'phoenat-Lifecycle', {
-    RequestType: 'Create',
-  });
+  const event = { RequestType: 'Create' };
+  const { signal } = new AbortController();
+  await invokeAgain(new LambdaClient({ region: 'eu-central-1' }), 'phoenat-Lifecycle', event, signal);
 
   expect(lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input)).toEqual([
     { FunctionName: 'phoenat-Lifecycle', InvocationType: 'Event', Payload: '{"RequestType":"Create"}' },
