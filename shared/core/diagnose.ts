@@ -251,12 +251,7 @@ function deadBootFindings(view: ZoneView, context: JudgeContext): readonly Findi
 function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {
   return since === undefined
     ? []
-    : [
-        finding(
-          'paused',
-          `zone ${zone} is paused since ${since}; resume with {"action":"resume","zone":"${zone}"}`,
-        ),
-      ];
+    : [finding('paused', `zone ${zone} is paused since ${since}; resume it: phoenat resume --zone ${zone}`)];
 }
 
 /** Users end instances on purpose, and so does Phoenat; any other end is for whoever asks why there is no instance. */

@@ -3,6 +3,7 @@ import type { Judged } from '../../../shared/core/diagnose.ts';
 import type { DefaultRoute } from '../../../shared/core/snapshot.ts';
 import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
 import {
+  anAddress,
   anInstance,
   anInterface,
   aStatus,
@@ -106,4 +107,15 @@ describe('why an instance ended', () => {
     expect(toldOf(hourMs, { state: 'stopped' })).toBeUndefined();
     expect(toldOf(90 * dayMs, { state: 'stopped', endedAt: now - 1 })).toBeDefined();
   });
+});
+
+it('a pause is said with the command that ends it', () => {
+  const addresses = [anAddress('a', { pausedSince: '2026-11-26T02:00:00Z' }), anAddress('b')];
+
+  expect(diagnosisOfA({ addresses }).findings).toEqual([
+    {
+      code: 'paused',
+      detail: 'zone a is paused since 2026-11-26T02:00:00Z; resume it: phoenat resume --zone a',
+    },
+  ]);
 });
