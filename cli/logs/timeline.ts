@@ -116,10 +116,24 @@ function failuresOf(group: readonly LogEntry[]): string[] {
   ];
 }
 
-/** What a zone is judged to be, with that which only a person can mend. */
+/** A replacement that is wanted and not begun: without this, nothing would tell of it while the zone is healthy. */
+const holdsBack: ReadonlySet<string> = new Set([
+  'another-zone-first',
+  'all-zones-suspect',
+  'backing-off',
+  'launch-unlisted',
+]);
+
+/** What a zone is judged to be, with that which only a person can mend, or that a replacement waits. */
 function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['changes'] {
   const serious = zone.findings.filter(({ code }) => needsPerson.has(code)).map(({ code }) => code);
-  const state = [zone.health, ...(zone.paused ? ['paused'] : []), ...new Set(serious)].join(', ');
+  const waits = zone.health === 'healthy' && zone.findings.some(({ code }) => holdsBack.has(code));
+  const state = [
+    zone.health,
+    ...(zone.paused ? ['paused'] : []),
+    ...(waits ? ['a replacement waits'] : []),
+    ...new Set(serious),
+  ].join(', ');
   const before = known.get(zone.zone) ?? 'healthy';
   known.set(zone.zone, state);
   if (before === state) {

@@ -60,6 +60,8 @@ export type FindingCode =
   | 'no-instance-type-left'
   | 'breaker-open'
   | 'backing-off'
+  /** A launch that EC2 does not list yet: another one may be one too many. */
+  | 'launch-unlisted'
   | 'all-zones-suspect'
   | 'another-zone-first'
   // The rest.

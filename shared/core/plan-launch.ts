@@ -18,7 +18,7 @@ export function planLaunch(
   const zone = diagnosis.zone.name;
   const unlisted = unlistedLaunch(diagnosis, context);
   if (unlisted !== undefined) {
-    return zonePlan(zone, { waits: [unlisted] });
+    return zonePlan(zone, { waits: [unlisted.wait], findings: [unlisted.finding] });
   }
   const choice = chooseLaunch(diagnosis, context);
   switch (choice.kind) {

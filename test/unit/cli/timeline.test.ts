@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../cli/log-events.ts';
 import { tellTimeline } from '../../../cli/logs/timeline.ts';
+import { finding } from '../../../shared/core/finding.ts';
 import type { ZoneReport } from '../../../shared/core/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
 
@@ -82,5 +83,28 @@ describe('the outages of a timeline', () => {
     );
 
     expect(told.runs).toMatchObject([{ repeated: 1, outages: [{ startedAt: iso(0) }] }]);
+  });
+});
+
+describe('a replacement that waits for its turn', () => {
+  const waiting = (run: string, endedMs: number): LogEntry => {
+    const entry = report(run, endedMs, undefined);
+    if (entry.kind !== 'report') throw new Error('it is a report');
+    const findings = [finding('spec-changed', 'i-1 is old'), finding('another-zone-first', 'zone b first')];
+    const zones = entry.report.zones.map((zone) => ({ ...zone, findings }));
+    return { ...entry, report: { ...entry.report, zones } };
+  };
+
+  it('is told with its reason, once, although the zone is healthy and nothing is done', () => {
+    const { runs } = tellTimeline([
+      waiting('r1', 1_000),
+      waiting('r2', 60_000),
+      report('r3', 120_000, undefined),
+    ]);
+
+    expect(runs.flatMap(({ changes }) => changes)).toEqual([
+      { zone: 'a', to: 'healthy, a replacement waits', why: ['i-1 is old', 'zone b first'] },
+      { zone: 'a', to: 'healthy', why: [] },
+    ]);
   });
 });

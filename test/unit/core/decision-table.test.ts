@@ -754,6 +754,27 @@ describe('a replacement', () => {
     expect(kindsOf(paused.b)[0]).toEqual(['launch']);
   });
 
+  it('that comes a moment after another launch says what it waits for, and until when', () => {
+    const attached = anInterface('a', {
+      id: id('interface', 'a9'),
+      attachedTo: id('instance', 'cc'),
+      attachedAt: now - 20 * secondMs,
+    });
+    const scene = {
+      instances: [anInstance('a', { specHash: 'of another time' }), anInstance('b')],
+      interfaces: [anInterface('a'), attached, anInterface('b')],
+    };
+    const { a } = judge(snapshotOf(scene));
+
+    expect(kindsOf(a)).toEqual([]);
+    expect(a.findings).toEqual([
+      {
+        code: 'launch-unlisted',
+        detail: `i-000000cc was launched a moment ago and EC2 does not list it with our tags yet; nothing else is launched in zone a until it does, or until ${new Date(now + 40 * secondMs).toISOString()}`,
+      },
+    ]);
+  });
+
   it('of a changed specification waits while another zone is in trouble, and for its turn', () => {
     const old = (zone: 'a' | 'b') => anInstance(zone, { specHash: 'old' });
     const unrecorded = () => {
