@@ -56,6 +56,19 @@ describe('docs/security.md', () => {
     expect(actions.filter((action) => !isNamed(action))).toEqual([]);
   });
 
+  it('names every tag that a statement lets through, in its row', () => {
+    const missing = statements.flatMap((statement) => {
+      const sid = String(read(statement, ['Sid']));
+      const keys = listOf(readIfThere(statement, ['Condition', 'ForAllValues:StringEquals', 'aws:TagKeys']));
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${sid}\` |`)) ?? '';
+      return keys
+        .filter((key) => key !== undefined && !row.includes(`\`${String(key)}\``))
+        .map((key) => [sid, key]);
+    });
+
+    expect(missing).toEqual([]);
+  });
+
   it('argues every finding of the scanner that is accepted', () => {
     expect(firstCells.filter((cell) => cell?.startsWith('CKV_'))).toEqual(
       acceptedFindings.map(({ check }) => check),
