@@ -22,19 +22,19 @@ export type ActDeps = { readonly actuator: Actuator; readonly clock: Clock; read
 
 const longestRetryMs: DurationMs = 8 * secondMs;
 
-/** Performs a zone's plan, wave by wave, up to the first wave with a failure: the next look decides anew. */
+/** Performs a zone's plan, wave by wave, up to the first wave with a failure that counts: the next look decides anew. */
 export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
   let created: InterfaceId | undefined;
   for (const wave of plan.waves) {
     const results = await Promise.all(wave.map((step) => perform(step, created, plan, run, zone, deps)));
     created = results.find((result) => result.made !== undefined)?.made ?? created;
-    if (results.some((result) => !result.ok)) {
+    if (results.some(({ ok, isLeftAside }) => !ok && isLeftAside !== true)) {
       return;
     }
   }
 }
 
-type Performed = { readonly ok: boolean; readonly made?: InterfaceId };
+type Performed = { readonly ok: boolean; readonly made?: InterfaceId; readonly isLeftAside?: boolean };
 
 async function perform(
   planned: Step,
@@ -63,7 +63,18 @@ async function perform(
   deps.log(report.result.kind === 'failed' ? 'warn' : 'info', 'step', { zone: plan.zone, ...report });
   return outcome.kind === 'answered'
     ? settle(outcome.effect, step, plan.zone, run, zone, answeredAt)
-    : fail(outcome.failure, step, plan.zone, run, zone, answeredAt);
+    : {
+        ...fail(outcome.failure, step, plan.zone, run, zone, answeredAt),
+        isLeftAside: isLeftAside(step, plan, outcome.failure),
+      };
+}
+
+/**
+ * A route that may not be changed keeps no instance from being launched: others may lead to it, and where none does it
+ * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot.
+ */
+function isLeftAside({ kind }: Step, { purpose }: ZonePlan, failure: AwsFailure): boolean {
+  return purpose === 'recovery' && kind === 'set-default-route' && !isPassing(failure.kind);
 }
 
 type Outcome =

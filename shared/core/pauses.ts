@@ -1,5 +1,5 @@
 import { type ZonePlan, zonePlan } from './plan-types.ts';
-import type { Run } from './run-state.ts';
+import type { Run, ZoneRun } from './run-state.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
 /** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
@@ -8,7 +8,7 @@ export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
   if (zone === undefined || entry.waves.length === 0) {
     return entry;
   }
-  if (zone.blocked) {
+  if (zone.blocked && !isBesides(entry, zone)) {
     return zonePlan(entry.zone, { findings: entry.findings });
   }
   const pauseMs = zone.retryAt - now;
@@ -18,6 +18,12 @@ export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
         findings: entry.findings,
         waits: [...entry.waits, { detail: 'a failed call to be tried again', pollMs: pauseMs }],
       });
+}
+
+/** A repair that only a person can make possible keeps no instance that forwards nothing from being replaced. */
+function isBesides({ purpose }: ZonePlan, { steps }: ZoneRun): boolean {
+  const failed = steps.findLast(({ result }) => result.kind === 'failed');
+  return purpose === 'replacement' && failed?.purpose === 'repair';
 }
 
 /** Undefined: there is nothing to wait for, or another run is already waiting for it. */

@@ -88,5 +88,16 @@ function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
   const address: Step[] = carries
     ? []
     : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
+  if (isBeyondKeeping(diagnosis)) {
+    return [prepare, [...routes, ...address]];
+  }
   return [prepare, routes, address];
+}
+
+/**
+ * The primary forwards nothing, and not all leads to it either: there is nothing to keep, and a route that may not be
+ * changed must not hold the rest back.
+ */
+function isBeyondKeeping({ drift, replacement }: Served): boolean {
+  return replacement?.cause === 'suspect' && replacement.urgent && drift.length > 0;
 }

@@ -6,7 +6,7 @@ import { cleanUp } from './plan-clean-up.ts';
 import { recover } from './plan-recovery.ts';
 import { repair } from './plan-repair.ts';
 import { replace } from './plan-replacement.ts';
-import { type PlanContext, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
 import { type Turn, turnOf } from './replacement-turn.ts';
 import type { Wait } from './step.ts';
 import { secondMs } from './time.ts';
@@ -48,10 +48,11 @@ function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan
   }
   const served = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
-  const parts: ZonePlan[] = [
-    { ...repair(served, context), purpose: 'repair' },
-    { ...replace(served, turn, context), purpose: 'replacement' },
-    { ...cleanUp(served, context), purpose: 'clean-up' },
+  const repairing: ZonePlan = { ...repair(served, context), purpose: 'repair' };
+  const replacing: ZonePlan = { ...replace(served, turn, context), purpose: 'replacement' };
+  const parts = [
+    ...(isHindered(served, context) ? [replacing, repairing] : [repairing, replacing]),
+    { ...cleanUp(served, context), purpose: 'clean-up' } as const,
   ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {
@@ -61,4 +62,9 @@ function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan
     findings: parts.flatMap((part) => part.findings),
     needsImages: pressing?.needsImages ?? false,
   });
+}
+
+/** Its repair fails for good, and the primary forwards nothing: whatever else is wrong around it, it is replaced. */
+function isHindered({ zone, replacement }: Served, { failing }: PlanContext): boolean {
+  return failing.has(zone.name) && replacement?.cause === 'suspect' && replacement.urgent;
 }

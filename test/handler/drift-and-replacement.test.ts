@@ -216,3 +216,47 @@ describe('a planned replacement', () => {
     );
   });
 });
+
+describe('a route that may not be changed', () => {
+  const refused = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+  /** One of the zone's two tables has lost its route, and gets none. */
+  async function stageWithoutRoute() {
+    const stage = await settledStage();
+    stage.goLive();
+    stage.sim.inject({ call: 'CreateRoute', fault: refused });
+    stage.sim.deleteRoute(tableOf(stage));
+    return { stage, former: primaryOf(stage, 'a') };
+  }
+  async function servedOtherwise({ stage, former }: Awaited<ReturnType<typeof stageWithoutRoute>>) {
+    await stage.until('served by another', () =>
+      stage.invocations.some(({ report }) => {
+        const zone = report === undefined ? undefined : zoneOf(report, 'a');
+        const id = zone?.primary?.instanceId;
+        const leads = zone?.routes.some(
+          ({ target, state }) => target === zone.primary?.interfaceId && state === 'active',
+        );
+        return (
+          id !== undefined &&
+          id !== former &&
+          leads === true &&
+          zone?.address?.on === zone?.primary?.interfaceId
+        );
+      }),
+    );
+  }
+
+  it('keeps no instance that is gone from being replaced', async () => {
+    const made = await stageWithoutRoute();
+    made.stage.sim.terminateInstance(made.former);
+
+    await servedOtherwise(made);
+    expect(mutations(made.stage).filter((name) => name === 'RunInstances').length).toBeLessThan(5);
+  });
+
+  it('keeps no instance that forwards nothing from being replaced', async () => {
+    const made = await stageWithoutRoute();
+    made.stage.sim.impair(made.former, 'instance');
+
+    await servedOtherwise(made);
+  });
+});
