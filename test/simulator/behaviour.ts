@@ -9,6 +9,8 @@ export type Behaviour = {
   /** At which share of the latency a call reads or changes the world; the rest is the way back. */
   readonly effectShare: number;
   readonly pendingToRunning: Range;
+  /** Whether launches may use the key that encrypts their volumes; if not, the StateReason that they end with. */
+  readonly volumeKey: 'usable' | { readonly refusal: string };
   /** From `running` until the operating system is up, NAT is set up and packets are forwarded. */
   readonly runningToForwarding: Range;
   /**
@@ -62,6 +64,7 @@ export const defaultBehaviour: Behaviour = {
   },
   effectShare: 0.7,
   pendingToRunning: { minMs: 13 * secondMs, maxMs: 17 * secondMs },
+  volumeKey: 'usable',
   runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
   boot: 'forwards',
   bootGivesUpAfter: { minMs: 8 * minuteMs, maxMs: 9 * minuteMs },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addForeignInstance, addForeignInterface } from './bystanders.ts';
+import { newId } from './cloud.ts';
 import { hasEgress, OutageMeter, publicAddressOf } from './data-plane.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
@@ -126,6 +127,26 @@ describe('a private subnet', () => {
     await freshNat(rig, { UserData: undefined, ImageId });
     await rig.clock.runFor(60_000);
     expect(hasEgress(rig.sim, subnetId)).toEqual({ ok: true });
+  });
+});
+
+describe('VPC Block Public Access', () => {
+  test.each([
+    ['off', true, true],
+    ['block-ingress', false, true],
+    ['block-bidirectional', false, false],
+  ] as const)('%s: NAT instances pass: %s, NAT gateways: %s', (mode, instances, gateways) => {
+    const nat = withNat();
+    const gateway = newId(nat.sim.cloud, 'natGateway');
+    const subnetId = nat.zone.publicSubnetId;
+    nat.sim.cloud.store.natGateways.seed({ id: gateway, subnetId, state: 'available' });
+    nat.sim.pointRouteAt(nat.otherTableId, { kind: 'nat-gateway', id: gateway });
+    nat.sim.blockPublicAccess(subnetId, mode);
+
+    expect([nat.subnetId, nat.otherSubnetId].map((id) => hasEgress(nat.sim, id).ok)).toEqual([
+      instances,
+      gateways,
+    ]);
   });
 });
 

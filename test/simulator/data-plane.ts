@@ -32,7 +32,7 @@ export function hasEgress(sim: Ec2Simulator, subnetId: string): Egress {
     case 'interface':
       return throughInterface(view, route.id);
     case 'nat-gateway':
-      return yes;
+      return throughGateway(view, route.id);
     case 'local':
     case 'internet-gateway':
     case 'transit-gateway':
@@ -70,9 +70,21 @@ function throughInterface(view: View, interfaceId: string): Egress {
   if (override !== undefined) {
     return no(`${override.destination} leads to ${nameOf(override.target)}, past the internet gateway`);
   }
-  const block = view.subnets.get(record.subnetId)?.internetGatewayBlock ?? 'off';
-  if (block !== 'off') return no(`VPC Block Public Access (${block}) cuts ${record.subnetId} off`);
-  return yes;
+  const block = blockOf(view, record.subnetId);
+  return block === 'off' ? yes : no(`VPC Block Public Access (${block}) cuts ${record.subnetId} off`);
+}
+
+/** Of the two modes of VPC Block Public Access one lets NAT gateways through (EC2 API Reference, BlockPublicAccessStates). */
+function throughGateway(view: View, gatewayId: string): Egress {
+  const subnetId = view.natGateways.get(gatewayId)?.subnetId ?? '';
+  const block = blockOf(view, subnetId);
+  return block === 'block-bidirectional'
+    ? no(`VPC Block Public Access (${block}) cuts ${gatewayId} off`)
+    : yes;
+}
+
+function blockOf(view: View, subnetId: string): 'off' | 'block-bidirectional' | 'block-ingress' {
+  return view.subnets.get(subnetId)?.internetGatewayBlock ?? 'off';
 }
 
 export function forwards(instance: InstanceRecord): Egress {

@@ -116,6 +116,18 @@ export class Ec2Simulator {
     return this.#shortage(instanceType, availabilityZone, 'capacity');
   }
 
+  /** Launches are accepted, and their instances end while pending, with this StateReason: KMS denies their volume's key. */
+  refuseVolumeKey(refusal: string): { restore(): void } {
+    const { behaviour } = this.cloud;
+    const refused = { refusal };
+    Object.assign(behaviour, { volumeKey: refused });
+    return {
+      restore: () => {
+        if (behaviour.volumeKey === refused) Object.assign(behaviour, { volumeKey: 'usable' });
+      },
+    };
+  }
+
   /** The type does not exist in this zone: launches fail with Unsupported. */
   notOffered(instanceType: string, availabilityZone: string): { restore(): void } {
     return this.#shortage(instanceType, availabilityZone, 'not-offered');

@@ -39,6 +39,48 @@ describe('an instance', () => {
     await expect(stateOf(rig, instanceId)).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
   });
 
+  test('ends while it is pending where KMS denies the key of its volume', async () => {
+    const refusal = 'Client.InternalError: Client error on launch';
+    const rig = setUp(consistent);
+    const key = rig.sim.refuseVolumeKey(refusal);
+    const encrypted = { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }] };
+    const refused = await launch(rig, encrypted);
+    const plain = await launch(rig);
+    expect(await stateOf(rig, refused.instanceId)).toBe('pending');
+    await rig.clock.runFor(60_000);
+    const one = new DescribeInstancesCommand({ InstanceIds: [refused.instanceId] });
+    expect((await rig.run(rig.ec2.send(one))).Reservations?.[0]?.Instances?.[0]).toMatchObject({
+      State: { Name: 'terminated' },
+      StateReason: { Code: 'Client.InternalError', Message: refusal },
+    });
+    expect(await stateOf(rig, plain.instanceId)).toBe('running');
+
+    key.restore();
+    const { instanceId } = await launch(rig, encrypted);
+    await rig.clock.runFor(60_000);
+    expect(await stateOf(rig, instanceId)).toBe('running');
+  });
+
+  test('whose public access is blocked cannot install its packages, and gives up unless that ends', async () => {
+    const rig = setUp({ ...consistent, installingPackages: { minMs: 30_000, maxMs: 30_000 } });
+    const isUp = (id: string) => rig.sim.cloud.store.instances.current.get(id)?.booted;
+    rig.sim.blockPublicAccess(rig.zone.publicSubnetId, 'block-ingress');
+    const late = await launch(rig);
+    await rig.clock.runFor(8 * 60_000);
+    expect(isUp(late.instanceId)).toBe(false);
+    rig.sim.blockPublicAccess(rig.zone.publicSubnetId, 'off');
+    await rig.clock.runFor(10_000);
+    expect(isUp(late.instanceId)).toBe(true);
+
+    rig.sim.blockPublicAccess(rig.zone.publicSubnetId, 'block-ingress');
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(11 * 60_000);
+    expect([await stateOf(rig, late.instanceId), await stateOf(rig, instanceId)]).toEqual([
+      'running',
+      'terminated',
+    ]);
+  });
+
   test('loses its network at once and its tags later when it is terminated', async () => {
     const rig = setUp(consistent);
     const TagSpecifications = [{ ResourceType: 'instance' as const, Tags: [{ Key: 'own', Value: 'us' }] }];

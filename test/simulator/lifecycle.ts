@@ -10,6 +10,14 @@ export function begin(cloud: Cloud, instance: InstanceRecord): void {
   cloud.store.instances.put(instance);
   cloud.publish(stateChangeEvent(cloud, instance.id, 'pending'));
   comeUp(cloud, instance.id);
+  askForKey(cloud, instance);
+}
+
+/** RunInstances is answered before the key is asked for: without it the instance shuts down while it is pending. */
+function askForKey(cloud: Cloud, { id, launch }: InstanceRecord): void {
+  const { volumeKey } = cloud.behaviour;
+  if (volumeKey === 'usable' || !launch.encryptedVolume) return;
+  after(cloud, id, { minMs: 1_000, maxMs: 10_000 }, () => terminate(cloud, id, volumeKey.refusal));
 }
 
 /** A stopped instance starts: the same id and interfaces, a new LaunchTime, on another host. */
@@ -73,16 +81,43 @@ function boot(cloud: Cloud, id: string): void {
   if (comesTo === 'cannot' || comesTo === 'hangs') {
     store.instances.update(id, (instance) => ({ ...instance, forwardingBroken: true }));
   }
-  after(cloud, id, bootTime(cloud, id), () => {
+  const finish = () => {
+    if (waitsForPackages(cloud, id)) {
+      after(cloud, id, { minMs: 10_000, maxMs: 10_000 }, finish);
+      return;
+    }
     store.instances.update(id, (instance) => ({ ...instance, booted: true }));
     if (comesTo === 'forwards') print(cloud, id, 'phoenat: forwarding is on');
+  };
+  after(cloud, id, bootTime(cloud, id), () => {
+    if (waitsForPackages(cloud, id)) giveUpUnlessBooted(cloud, id);
+    finish();
   });
-  if (comesTo !== 'cannot') return;
-  after(cloud, id, behaviour.bootGivesUpAfter, () => {
-    print(cloud, id, 'phoenat: cannot forward: nftables cannot be installed');
-    after(cloud, id, { minMs: 20_000, maxMs: 20_000 }, () => {
-      terminate(cloud, id, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown');
-    });
+  if (comesTo === 'cannot') after(cloud, id, behaviour.bootGivesUpAfter, () => giveUp(cloud, id));
+}
+
+/** What is to be installed comes through the instance's own public address, which VPC Block Public Access cuts off. */
+function waitsForPackages({ store, behaviour }: Cloud, id: string): boolean {
+  if (behaviour.installingPackages.maxMs === 0) return false;
+  const launch = store.instances.current.get(id)?.launch;
+  const block = store.subnets.current.get(launch?.subnetId ?? '')?.internetGatewayBlock ?? 'off';
+  return block !== 'off' && store.images.current.get(launch?.imageId ?? '')?.lacksPackages === true;
+}
+
+/** As long after `running` as a boot tries. */
+function giveUpUnlessBooted(cloud: Cloud, id: string): void {
+  const { minMs, maxMs } = cloud.behaviour.bootGivesUpAfter;
+  const runsFor = cloud.clock.now() - (cloud.store.instances.current.get(id)?.stateSince ?? 0);
+  const left = { minMs: Math.max(0, minMs - runsFor), maxMs: Math.max(0, maxMs - runsFor) };
+  after(cloud, id, left, () => {
+    if (cloud.store.instances.current.get(id)?.booted === false) giveUp(cloud, id);
+  });
+}
+
+function giveUp(cloud: Cloud, id: string): void {
+  print(cloud, id, 'phoenat: cannot forward: nftables cannot be installed');
+  after(cloud, id, { minMs: 20_000, maxMs: 20_000 }, () => {
+    terminate(cloud, id, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown');
   });
 }
 
