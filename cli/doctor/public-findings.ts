@@ -89,7 +89,7 @@ function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventor
     {
       severity: 'error',
       resource: subnet.id,
-      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet; NAT gateways it lets through.`,
+      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet${subnet.internetGatewayBlock === 'block-ingress' ? '; NAT gateways it lets through' : ', and NAT gateways too'}.`,
       fix: asSentence(publicAccessFix(subnet)),
     },
   ];

@@ -26,6 +26,11 @@ export function aim(view: ZoneView, networkInterface: NatInterface | undefined):
   ];
 }
 
+/** Those whose route works by something that is not ours. */
+export function tablesServedByOther(drifts: readonly Drift[]): RouteTable[] {
+  return drifts.flatMap((drift) => (drift.kind === 'route' && drift.servedByOther ? [drift.table] : []));
+}
+
 function sourceDestCheckDrift(networkInterface: NatInterface | undefined): Drift[] {
   if (networkInterface === undefined || !networkInterface.sourceDestCheck) {
     return [];

@@ -1,6 +1,7 @@
-import type { Drift } from './drift.ts';
+import { type Drift, tablesServedByOther } from './drift.ts';
 import { aimingStep } from './plan-recovery.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { isPublicAccessBlocked } from './public-access.ts';
 import type { RouteTable } from './snapshot.ts';
 import type { InterfaceRef, Step, Wait } from './step.ts';
 import { noteTakeover, withheld } from './takeovers.ts';
@@ -22,7 +23,9 @@ export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   }
   const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
   const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
-  const wanted = diagnosis.primaryReady ? takeoverTables(due) : [];
+  // Something else works, and what VPC Block Public Access cuts off does not.
+  const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
+  const wanted = mayTakeOver ? tablesServedByOther(due) : [];
   const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
   const findings = wanted.flatMap((table) => reasonAgainst(table) ?? []);
   const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
@@ -51,10 +54,6 @@ function mustWait(diagnosis: Served, drift: Drift): boolean {
   return diagnosis.primary.state === 'pending' && waits && addressIsElsewhere;
 }
 
-function takeoverTables(drifts: readonly Drift[]): RouteTable[] {
-  return drifts.flatMap((drift) => (drift.kind === 'route' && drift.servedByOther ? [drift.table] : []));
-}
-
 /**
  * What `restore` puts back. Only NAT gateways: one is never in a route by accident, while any other target may be the
  * drift that is being repaired here.
@@ -73,7 +72,7 @@ function waits(diagnosis: Served): Wait[] {
     // Only what waits for the instance to run makes the very second matter.
     return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
   }
-  const takeover = takeoverTables(drift);
+  const takeover = tablesServedByOther(drift);
   if (takeover.length > 0 && !diagnosis.primaryReady) {
     const tables = takeover.map((table) => table.id).join(', ');
     return [

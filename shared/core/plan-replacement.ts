@@ -1,6 +1,8 @@
 import { clientToken } from './client-token.ts';
+import { tablesServedByOther } from './drift.ts';
 import { planLaunch } from './plan-launch.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { isPublicAccessBlocked } from './public-access.ts';
 import { hasFailedToBoot, isImpaired, type Replacement } from './replacement.ts';
 import type { Turn } from './replacement-turn.ts';
 import type { NatInstance, NatInterface } from './snapshot.ts';
@@ -75,8 +77,10 @@ function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
       : []),
     ...(candidate.sourceDestCheck ? [{ kind: 'disable-source-dest-check', on: ref } as const] : []),
   ];
+  // What works by something else stays there while VPC Block Public Access cuts every NAT instance off.
+  const left = isPublicAccessBlocked(view.publicSubnet) ? tablesServedByOther(diagnosis.drift) : [];
   const routes = view.privateTables
-    .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id)
+    .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
     .map(
       ({ table }): Step => ({
         kind: 'set-default-route',

@@ -2,8 +2,8 @@ import { type Finding, finding } from './finding.ts';
 import type { Subnet } from './snapshot.ts';
 
 /**
- * True where VPC Block Public Access cuts a NAT instance in this subnet off: in both of its modes only NAT gateways and
- * egress-only internet gateways are let through (EC2 API Reference, BlockPublicAccessStates).
+ * True where VPC Block Public Access cuts a NAT instance in this subnet off: one of its modes lets only NAT gateways and
+ * egress-only internet gateways through, the other nothing at all (EC2 API Reference, BlockPublicAccessStates).
  */
 export function isPublicAccessBlocked(subnet: Subnet | undefined): boolean {
   const mode = subnet?.internetGatewayBlock ?? 'off';

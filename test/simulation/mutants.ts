@@ -232,8 +232,8 @@ export const mutants: readonly Mutant[] = [
     name: 'takeover-at-once',
     says: 'what a NAT gateway serves is taken over before the instance has passed its checks',
     file: 'shared/core/plan-repair.ts',
-    find: 'const wanted = diagnosis.primaryReady ? takeoverTables(due) : [];',
-    replace: 'const wanted = takeoverTables(due);',
+    find: 'const mayTakeOver = diagnosis.primaryReady &&',
+    replace: 'const mayTakeOver = true &&',
     caughtBy: ['working-zones-stay-online'],
   },
   {

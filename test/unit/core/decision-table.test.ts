@@ -1021,6 +1021,29 @@ describe('a takeover', () => {
     expect(a.waits).toHaveLength(waves.length === 0 ? 1 : 0);
   });
 
+  it.each(['block-ingress', 'block-bidirectional'] as const)(
+    'is not made while VPC Block Public Access (%s) cuts the instance off, nor by a cutover',
+    (internetGatewayBlock) => {
+      const subnets = settledScene.subnets.map((subnet) =>
+        subnet.id === id('subnet', 'a0') ? { ...subnet, internetGatewayBlock } : subnet,
+      );
+      const routeTables = [...b.routeTables, led('phoenat'), aTable('a', 2)];
+      const replaced = {
+        interfaces: [anInterface('a'), candidateInterface, ...b.interfaces],
+        instances: [marked, candidate, ...b.instances],
+        statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+      };
+      const cutover = (scene: Partial<Scene>) =>
+        judge(snapshotOf({ routeTables, ...replaced, ...scene })).a.waves.flat();
+
+      expect(kindsOf(judge(snapshotOf({ routeTables, subnets })).a)).toEqual([]);
+      expect(cutover({}).filter(({ kind }) => kind === 'set-default-route')).toHaveLength(2);
+      expect(cutover({ subnets }).filter(({ kind }) => kind === 'set-default-route')).toEqual([
+        expect.objectContaining({ routeTableId: id('routeTable', 'a2') }),
+      ]);
+    },
+  );
+
   it('remembers NAT gateways, the latest, and nothing else', () => {
     const rememberedSteps = (
       target: typeof gateway | { kind: 'interface'; id: typeof gone.id },

@@ -403,7 +403,7 @@ describe('the stack', () => {
 });
 
 describe('VPC Block Public Access', () => {
-  const found = async (mode: 'off' | 'block-ingress') => {
+  const found = async (mode: 'off' | 'block-ingress' | 'block-bidirectional') => {
     const a0 = { ...sdkSubnet('a0'), BlockPublicAccessStates: { InternetGatewayBlockMode: mode } };
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [a0, sdkSubnet('a1')] });
     return (await answer()).findings.filter(({ severity }) => severity === 'error');
@@ -414,6 +414,13 @@ describe('VPC Block Public Access', () => {
       { resource: id('subnet', 'a0'), problem: expect.stringContaining('(block-ingress) cuts every NAT') },
     ]);
     expect(await found('off')).toEqual([]);
+  });
+
+  it.each([
+    ['block-ingress', 'NAT gateways it lets through.'],
+    ['block-bidirectional', 'and NAT gateways too.'],
+  ] as const)('(%s) is told with what it does to NAT gateways', async (mode, end) => {
+    expect(await found(mode)).toMatchObject([{ problem: expect.stringMatching(new RegExp(`${end}$`)) }]);
   });
 });
 
