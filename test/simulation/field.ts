@@ -39,6 +39,9 @@ export class Field {
   readonly rebootedAt = new Map<string, EpochMs>();
   /** The instances that Spot has announced to take. */
   readonly warnedOfSpot = new Set<string>();
+  /** What VPC Block Public Access was last declared to be, and when that or its end took effect. */
+  publicAccess: object | undefined;
+  publicAccessChangedAt: EpochMs = Number.NEGATIVE_INFINITY;
   /** Until when something goes on that nobody can stop: an announced interruption. */
   troubledUntil: EpochMs = 0;
   /** When the last fault ended, or the last operator's command was given. */

@@ -74,4 +74,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
     caughtBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'a-takeover-into-a-block',
+    says: 'a route that something else serves is taken over although public access is blocked',
+    file: 'shared/core/plan-repair.ts',
+    find: 'diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet)',
+    replace: 'diagnosis.primaryReady && isPublicAccessBlocked !== undefined',
+    caughtBy: ['working-zones-stay-online'],
+  },
 ];

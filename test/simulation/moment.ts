@@ -27,6 +27,8 @@ export type Moment = {
   readonly rebootedAt: ReadonlyMap<string, EpochMs>;
   /** When a person last led a table's default route to something that works. */
   readonly routePointedAt: ReadonlyMap<string, EpochMs>;
+  /** When VPC Block Public Access was last switched on, changed or switched off. */
+  readonly publicAccessChangedAt: EpochMs;
   /** Whether a private subnet reaches the internet after the call. */
   readonly egressNow: (subnetId: string) => Egress;
   /** The stack is being deleted: everything goes, and that is what was asked for. */

@@ -81,11 +81,31 @@ const faults = [
     quota: z.enum(['VcpuLimitExceeded', 'NetworkInterfaceLimitExceeded']),
     forMs: durationMs,
   }),
+  z.strictObject({
+    kind: z.literal('volume-key-refused'),
+    reason: z.enum(['not-allowed', 'wrong-state', 'shut-down']),
+    forMs: durationMs,
+  }),
+  z.strictObject({
+    kind: z.literal('public-access-blocked'),
+    mode: z.enum(['block-ingress', 'block-bidirectional']),
+    /** Whether the public subnet of `zone` is excluded. */
+    excluded: z.enum(['no-zone', 'one-zone']),
+    zone,
+    forMs: durationMs,
+  }),
   onCalls('calls-throttled'),
   onCalls('calls-failed'),
   onCalls('answers-lost'),
   onCalls('requests-lost'),
   onCalls('answers-slow'),
+  z.strictObject({
+    kind: z.literal('calls-unanswered'),
+    call,
+    times: z.int().min(1).max(30),
+    /** Whether EC2 does what was asked for. */
+    happens: z.boolean(),
+  }),
   z.strictObject({ kind: z.literal('permission-removed'), call, forMs: durationMs }),
   z.strictObject({
     kind: z.literal('reads-stale'),

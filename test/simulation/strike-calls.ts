@@ -9,11 +9,13 @@ import type { Struck } from './struck.ts';
 type Trouble = FaultOf<
   | 'no-capacity'
   | 'quota-exceeded'
+  | 'volume-key-refused'
   | 'calls-throttled'
   | 'calls-failed'
   | 'answers-lost'
   | 'requests-lost'
   | 'answers-slow'
+  | 'calls-unanswered'
   | 'permission-removed'
   | 'reads-stale'
   | 'controller-killed'
@@ -25,6 +27,7 @@ const callFaultKinds: readonly FaultKind[] = [
   'answers-lost',
   'requests-lost',
   'answers-slow',
+  'calls-unanswered',
   'permission-removed',
   'reads-stale',
   'controller-killed',
@@ -67,6 +70,10 @@ export function strikeCalls(fault: Trouble, field: Field): Struck {
       return nextCalls(fault, { kind: 'lost-request', afterMs: lostAfterMs }, field);
     case 'answers-slow':
       return nextCalls(fault, { kind: 'slow', ms: 8 * secondMs }, field);
+    case 'calls-unanswered':
+      return nextCalls(fault, { kind: 'silence', happens: fault.happens }, field);
+    case 'volume-key-refused':
+      return refuseKey(fault, field);
     case 'controller-killed':
       return kill(fault, field);
     default:
@@ -92,6 +99,34 @@ function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, field: Fie
   const { calls } = field.stage.sim;
   const from = calls.length;
   return () => calls.slice(from).some(({ outcome }) => outcome === 'InsufficientInstanceCapacity');
+}
+
+/**
+ * The first is what AWS documents for a caller whom KMS denies the key (EC2 User Guide, "Instance terminates
+ * immediately"); the second has been seen of a disabled key. The third is an end that says nothing of its reason.
+ */
+const refusals = {
+  'not-allowed': 'Client.InternalError: Client error on launch',
+  'wrong-state': 'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state',
+  'shut-down': 'Client.UserInitiatedShutdown: User initiated shutdown',
+};
+
+function refuseKey({ reason, forMs }: FaultOf<'volume-key-refused'>, field: Field): Struck {
+  const { sim } = field.stage;
+  const from = field.now;
+  const key = sim.refuseVolumeKey(refusals[reason]);
+  let to = Number.POSITIVE_INFINITY;
+  field.lasting(forMs, () => {
+    to = field.now;
+    key.restore();
+    field.note('volume-key-refused: no longer');
+  });
+  const { calls } = sim;
+  return () =>
+    calls.some(
+      ({ name, outcome, sentAt }) =>
+        name === 'RunInstances' && outcome === 'ok' && sentAt >= from && sentAt < to,
+    );
 }
 
 /** A stale answer is one of a Describe call; the other faults hit any call that is meant. */

@@ -4,6 +4,7 @@ import type { Fault } from './schedule.ts';
 import { strikeCalls } from './strike-calls.ts';
 import { command, strikeController } from './strike-controller.ts';
 import { strikeImages, strikeInstance } from './strike-instances.ts';
+import { blockPublicAccess } from './strike-public-access.ts';
 import { strikeInterface, strikeRoutes } from './strike-surroundings.ts';
 import { known, type Struck } from './struck.ts';
 
@@ -36,13 +37,17 @@ export function strike(fault: Fault, field: Field): Struck {
     case 'route-pointed-elsewhere':
     case 'table-reassociated':
       return known(strikeRoutes(fault, field));
+    case 'public-access-blocked':
+      return known(blockPublicAccess(fault, field));
     case 'no-capacity':
     case 'quota-exceeded':
+    case 'volume-key-refused':
     case 'calls-throttled':
     case 'calls-failed':
     case 'answers-lost':
     case 'requests-lost':
     case 'answers-slow':
+    case 'calls-unanswered':
     case 'permission-removed':
     case 'reads-stale':
     case 'controller-killed':

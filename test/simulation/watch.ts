@@ -85,7 +85,7 @@ export class Watch {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now, commands, rebootedAt, routePointedAt } = this.#field;
+    const { stage, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#field;
     return {
       now,
       call,
@@ -100,6 +100,7 @@ export class Watch {
       commands,
       rebootedAt,
       routePointedAt,
+      publicAccessChangedAt,
       egressNow: (id) => hasEgress(stage.sim, id),
       deleting: this.deleting,
     };

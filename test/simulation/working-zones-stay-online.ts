@@ -40,6 +40,7 @@ function takenOffline(subnetId: string, was: Egress, moment: Moment): string | u
     is.ok ||
     withoutAddress.test(is.why) ||
     isUnknowable(is.why, moment) ||
+    wasBlockedJustNow(is.why, moment) ||
     wasMendedByHand(moment)
     ? undefined
     : `${subnetId} was online and is not any more: ${is.why}`;
@@ -54,6 +55,11 @@ function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean 
       (instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
       instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
   );
+}
+
+/** For as long as a caller's answers may be behind: who could have read that public access is blocked takes nothing over. */
+function wasBlockedJustNow(why: string, { now, publicAccessChangedAt }: Moment): boolean {
+  return why.startsWith('VPC Block Public Access') && now - publicAccessChangedAt < unseenMs;
 }
 
 /**
