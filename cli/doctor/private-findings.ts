@@ -1,4 +1,6 @@
+import { otherStackFix, otherStackOf, servedByStack } from '../../shared/core/takeovers.ts';
 import { unnamedSubnets } from '../../shared/core/zone-view.ts';
+import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import {
   isPrivate,
@@ -22,6 +24,7 @@ export function privateFindings(
     ...privateTables.flatMap((view) => mainTableFindings(view, views)),
     ...privateTables.flatMap((view) => sharedFindings(view, zones)),
     ...tablesOf(views).flatMap((view) => unnamedFindings(view, zones)),
+    ...privateTables.flatMap((view) => otherStackFindings(view, inventory, zones)),
     ...privateTables.flatMap((view) => protectedFindings(view, views, zones)),
     ...privateTables.flatMap((view) => blackholeFindings(view, inventory)),
     ...views.filter(({ table }) => table === undefined).map(unserved),
@@ -144,6 +147,31 @@ function protectedFindings(
       resource: table.id,
       problem: `${table.id}, which serves ${nameSubnets(subnets)}, has a default route to ${table.defaultRoute?.target.id}. Phoenat takes over NAT gateways, instances and network interfaces, and refuses everything else.`,
       fix: 'Leave these subnets to what they use now, as the command does; or delete that route first, if it is not needed.',
+    },
+  ];
+}
+
+/** Two stacks that serve the same subnets would take their routes from each other: the controller refuses them. */
+function otherStackFindings(
+  { table, subnets }: TableView,
+  { stack, deployment }: Inventory,
+  zones: readonly ProposedZone[],
+): DoctorFinding[] {
+  const other = otherStackOf(table, stack);
+  const isNamed = subnets.some(({ subnet }) =>
+    zones.some((zone) => zone.privateSubnetIds.includes(subnet.id)),
+  );
+  const target = table.defaultRoute?.target.id;
+  const isOurs = target !== undefined && deployment?.ownTargetIds.includes(target) === true;
+  if (other === undefined || !isNamed || isOurs) {
+    return [];
+  }
+  return [
+    {
+      severity: 'error',
+      resource: table.id,
+      problem: `${servedByStack(table, other)}, and is refused to ${stack} (${nameSubnets(subnets)}).`,
+      fix: asSentence(otherStackFix(other)),
     },
   ];
 }

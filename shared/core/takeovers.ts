@@ -33,8 +33,16 @@ export function otherStackOf({ takenOver }: RouteTable, stack: string): string |
   return takenOver === undefined || takenOver.by === stack ? undefined : takenOver.by;
 }
 
-export function servedByOther({ id }: RouteTable, other: string): string {
-  return `${id} is served by the stack ${other}, says its tag ${tagKeys.takenOver}: take its subnets out of one of the two stacks, or remove the tag if ${other} is gone`;
+export function servedByOther(table: RouteTable, other: string): string {
+  return `${servedByStack(table, other)}: ${otherStackFix(other)}`;
+}
+
+export function servedByStack({ id }: RouteTable, other: string): string {
+  return `${id} is served by the stack ${other}, says its tag ${tagKeys.takenOver}`;
+}
+
+export function otherStackFix(other: string): string {
+  return `take its subnets out of one of the two stacks, or remove the tag if ${other} is gone`;
 }
 
 /**

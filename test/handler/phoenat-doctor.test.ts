@@ -1,8 +1,10 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/time.ts';
 import { answerEc2, type SendEc2 } from '../stage/ec2-over-http.ts';
 import type { StagedAccount } from '../stage/staged-account.ts';
+import { noSuchStack } from '../unit/cli/doctor/a-session.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 /** The SDK's real client, whose requests are answered as the served account answers them. */
@@ -43,6 +45,25 @@ it('finds what is in the way of one whose network was changed', async () => {
     { severity: 'error', resource: table, problem: expect.stringContaining('0.0.0.0/1 (to tgw-1)') },
   ]);
   expect(exitCode).toBe(1);
+});
+
+it('finds in the way of a second stack that another one has taken its subnets over', async () => {
+  const account = await settledAccount({ vpc: { natGateways: true } });
+  const cloudFormation = new CloudFormationClient({ region: 'eu-central-1' });
+  cloudFormation.send = () => Promise.reject(noSuchStack('second'));
+  const { exitCode, out } = await phoenat(account, '--json doctor --stack second', {
+    aws: { cloudFormation },
+  });
+  const own = await phoenat(account, 'doctor');
+
+  const { findings }: { findings: { severity: string }[] } = JSON.parse(out);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  expect(errors).toHaveLength(account.stage.world.privateSubnetIds.length);
+  expect(errors[0]).toMatchObject({
+    problem: expect.stringMatching(/is served by the stack phoenat, .* is refused to second/),
+    fix: expect.stringContaining('remove the tag if phoenat is gone'),
+  });
+  expect([exitCode, own.exitCode]).toEqual([1, 0]);
 });
 
 it('tells the same where EC2 is asked in its own protocol', async () => {
