@@ -45,9 +45,20 @@ function plainTable(head: readonly string[], paint: Paint, isDense: boolean): Ta
   return new Table({
     head: head.map((cell) => paint('strong', cell)),
     style: { head: [], border: [], compact: true, ...(isDense ? { 'padding-left': 0 } : {}) },
-    ...(isDense ? { chars: { left: '', 'left-mid': '', 'top-left': '', 'bottom-left': '' } } : {}),
+    ...(isDense ? { chars: noSides } : {}),
   });
 }
+
+const noSides = {
+  left: '',
+  'left-mid': '',
+  'top-left': '',
+  'bottom-left': '',
+  right: '',
+  'right-mid': '',
+  'top-right': '',
+  'bottom-right': '',
+};
 
 function zoneTable({ before, after }: Story, paint: Paint, width: number): string {
   const isNarrow = width < zoneTableColumns;

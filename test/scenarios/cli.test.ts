@@ -64,6 +64,14 @@ describe('npm run demo', () => {
     expect(narrow.out).not.toMatch(/\w…/);
   });
 
+  it('prints tables on 80 columns with both sides open, or none', async () => {
+    const { out } = await demoOn(80, ['--no-color']);
+    const rules = out.split('\n').filter((line) => line.includes('┬') || line.includes('┼'));
+
+    expect(rules.length).toBeGreaterThan(0);
+    expect(rules.filter((line) => /^[┌├]/.test(line) !== /[┐┤]$/.test(line))).toEqual([]);
+  });
+
   it('prints all of them on 80 columns', async () => {
     const { out } = await demoOn(80, ['--no-color', '--all']);
 
