@@ -71,9 +71,7 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
     notedIds: new Set(
-      routeTables.value.items
-        .filter((table) => hasNote(table) && !isOfOtherStack(table, context))
-        .map(({ id }) => id),
+      routeTables.value.items.filter((table) => bearsTagOfOurs(table, context)).map(({ id }) => id),
     ),
   };
   return (
@@ -91,7 +89,7 @@ type Stock = {
   readonly interfaces: readonly NatInterface[];
   readonly addresses: readonly Address[];
   readonly tables: readonly TableToGiveBack[];
-  /** Every table that bears a note, but for those that another stack has marked as its own. */
+  /** Every table that bears a note or our mark, but for those that another stack has marked as its own. */
   readonly notedIds: ReadonlySet<RouteTableId>;
 };
 
@@ -140,9 +138,11 @@ function tablesToGiveBack(
   );
   const former = tablesOf(scope.kind === 'unnamed' ? scope.formerPrivateSubnetIds : [], tables, settings);
   // Another stack in the same network notes its tables under the same tag: a note alone does not make a table ours. Nor do
-  // the settings: a deployment that was refused because another stack serves the table is taken down like any other.
+  // the settings: a deployment that was refused because another stack serves the table is taken down like any other. Our
+  // mark does, also where the subnets have another table by now.
   const isNoted = (table: RouteTable) =>
-    (named.has(table.id) || former.has(table.id)) && hasNote(table) && !isOfOtherStack(table, context);
+    (named.has(table.id) || former.has(table.id) || isMarkedAsOurs(table, context)) &&
+    bearsTagOfOurs(table, context);
   const isOurs = ({ remembered }: RouteTable) =>
     remembered !== undefined && leadsToUs({ target: remembered });
   return tables
@@ -155,12 +155,16 @@ function tablesToGiveBack(
     .filter((entry) => entry.leadsToUs || isNoted(entry.table));
 }
 
-function isOfOtherStack(table: RouteTable, { settings }: RemovalContext): boolean {
-  return otherStackOf(table, settings.stack) !== undefined;
+function bearsTagOfOurs(table: RouteTable, context: RemovalContext): boolean {
+  const { remembered, oddNote } = table;
+  const isOfOther = otherStackOf(table, context.settings.stack) !== undefined;
+  const hasNote = remembered !== undefined || oddNote !== undefined;
+  return !isOfOther && (hasNote || isMarkedAsOurs(table, context));
 }
 
-function hasNote({ remembered, oddNote }: RouteTable): boolean {
-  return remembered !== undefined || oddNote !== undefined;
+/** What is taken over from anything but a NAT gateway, after the deployment, bears the mark alone. */
+function isMarkedAsOurs({ takenOver }: RouteTable, { settings }: RemovalContext): boolean {
+  return takenOver?.by === settings.stack;
 }
 
 /**
@@ -265,7 +269,7 @@ function stayQuiet({ addresses }: Stock, { now }: RemovalContext): RemovalPlan |
 /** Also the pause goes: an address may be somebody's own, and serve in another stack tomorrow. */
 function forget({ addresses, tables, notedIds }: Stock, context: RemovalContext): RemovalPlan {
   const ids = new Set([...tables.map(({ table }) => table.id), ...context.givenBack.keys()]);
-  // Our policy lets tags be taken off noted tables only: asking for others would be refused.
+  // Our policy lets tags be taken off tables that bear them only: asking for others would be refused.
   const routeTableIds = [...ids].filter((id) => notedIds.has(id));
   const steps: LifecycleStep[] = [
     ...routeTableIds.map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),

@@ -585,6 +585,52 @@ describe('deleting the stack', () => {
     expect(pictureOf(stage)).toEqual(found);
   });
 
+  /** Not by the deployment, which saw another table, but by a run of the controller. */
+  async function servedByRun({ stage }: { readonly stage: Stage }) {
+    const [zone] = stage.world.zones;
+    const table = stage.world.mainRouteTableId;
+    const { interfaceId } = addForeignInstance(stage.sim, stage.world, zone?.publicSubnetId ?? '');
+    stage.sim.pointRouteAt(table, { kind: 'interface', id: interfaceId });
+    await stage.clock.runFor(minuteMs);
+    stage.sim.reassociate(zone?.privateSubnetIds[0] ?? '', table);
+    await stage.clock.runFor(10 * secondMs);
+    await stage.invoke(stage.scheduledEvent());
+    const tagsOf = () => stage.sim.cloud.store.routeTables.current.get(table)?.tags ?? {};
+    expect(tagsOf()).toEqual({ 'phoenat:taken-over': expect.stringMatching(/^phoenat \d{10}$/) });
+    return { table, tagsOf };
+  }
+
+  it('takes the mark off a table whose way before was never noted', async () => {
+    const { stage, stack } = await created();
+    const { tagsOf } = await servedByRun({ stage });
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(tagsOf()).toEqual({});
+  });
+
+  it('takes the mark off a table that its subnets have left', async () => {
+    const { stage, stack } = await created();
+    const { table, tagsOf } = await servedByRun({ stage });
+    const [zone] = stage.world.zones;
+    stage.sim.reassociate(zone?.privateSubnetIds[0] ?? '', zone?.privateRouteTableIds[0]);
+    stage.sim.deleteRoute(table);
+    await stage.clock.runFor(10 * secondMs);
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(tagsOf()).toEqual({});
+  });
+
+  it('takes the note off a table whose mark somebody has removed', async () => {
+    const { stage, stack, found } = await created();
+    for (const id of stage.world.zones.flatMap((zone) => zone.privateRouteTableIds)) {
+      stage.sim.untag(id, 'phoenat:taken-over');
+    }
+    await stage.clock.runFor(10 * secondMs);
+
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(stage)).toEqual(found);
+  });
+
   it('leaves a private table without default route where its NAT gateway is gone', async () => {
     const { stage, stack } = await created({ vpc: { natGateways: true } });
     for (const { natGatewayId = '' } of stage.world.zones) stage.sim.deleteNatGateway(natGatewayId);

@@ -130,6 +130,27 @@ const tags: readonly Row[] = [
     { 'aws:ResourceTag/phoenat:restore-target': 'none', 'aws:TagKeys': ['Name'] },
   ],
   [
+    'take all tags off a route table that it has taken over',
+    'ec2:DeleteTags',
+    arn('route-table', 'rtb-0a'),
+    { 'aws:ResourceTag/phoenat:taken-over': 'phoenat 1795401703' },
+  ],
+  [
+    'take a foreign tag off a route table that it has taken over',
+    'ec2:DeleteTags',
+    arn('route-table', 'rtb-0a'),
+    { 'aws:ResourceTag/phoenat:taken-over': 'phoenat', 'aws:TagKeys': ['Name'] },
+  ],
+  [
+    'take the mark of a stack whose name begins like ours off its route table',
+    'ec2:DeleteTags',
+    arn('route-table', 'rtb-0f'),
+    {
+      'aws:ResourceTag/phoenat:taken-over': 'phoenat-2 1795401703',
+      'aws:TagKeys': ['phoenat:taken-over'],
+    },
+  ],
+  [
     'note a way back on a route table of another VPC',
     'ec2:CreateTags',
     arn('route-table', 'rtb-0f'),
