@@ -72,6 +72,12 @@ describe('phoenat --help', () => {
   });
 });
 
+describe('--debug', () => {
+  it.each(['--debug status', 'status --debug'])('is taken before and after the command: %s', async (line) => {
+    expect((await type(line)).text).toMatch(/^debug: phoenat /);
+  });
+});
+
 describe('the stack', () => {
   const asked = async (line: string, env: Readonly<Record<string, string>>) => {
     const { text } = await type(line, {

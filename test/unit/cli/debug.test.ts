@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { withoutSecrets } from '../../../cli/without-secrets.ts';
 
 const main = new URL('../../../cli/main.ts', import.meta.url).pathname;
@@ -8,7 +8,7 @@ const secret = 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY';
 const token = 'IQoJb3JpZ2luX2VjEXAMPLETOKEN/with+signs==';
 const servers: Server[] = [];
 
-afterEach(() => {
+afterAll(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -50,8 +50,11 @@ async function run(args: readonly string[]): Promise<{ code: unknown; out: strin
 }
 
 describe('--debug', () => {
+  // A process of its own is most of what a test here costs.
+  const ran = { before: run(['--debug', 'status']), without: run(['status']) };
+
   it('tells calls with their ids and times, and the error with its stack, on standard error', async () => {
-    const { code, out, err } = await run(['--debug', 'status']);
+    const { code, out, err } = await ran.before;
 
     expect([code, out]).toEqual([3, '']);
     expect(err).toMatch(
@@ -62,9 +65,7 @@ describe('--debug', () => {
   });
 
   it('tells no secret, and neither does the error without it', async () => {
-    for (const args of [['status', '--debug'], ['status']]) {
-      const { err } = await run(args);
-
+    for (const { err } of [await ran.before, await ran.without]) {
       expect(err).toContain('x-amz-security-token:[hidden]');
       expect(err).not.toContain(secret);
       expect(err).not.toContain(token);
@@ -72,7 +73,7 @@ describe('--debug', () => {
   });
 
   it('is needed for that: otherwise there is one sentence', async () => {
-    const { err } = await run(['status']);
+    const { err } = await ran.without;
 
     expect(err).not.toMatch(/debug:|^ {4}at /m);
   });
