@@ -2,11 +2,11 @@ import { architectureOfType } from './architecture-of-type.ts';
 import type { Judged } from './diagnose.ts';
 import { isAlive } from './diagnose.ts';
 import { type Finding, finding } from './finding.ts';
-import type { ImageId } from './ids.ts';
+import type { ImageId, ZoneName } from './ids.ts';
 import { chooseImage, selectorFor } from './images.ts';
 import { launchesWithinHour, launchLimit } from './launches.ts';
 import type { PlanContext } from './plan-types.ts';
-import { hasFailedToBoot, isImpaired } from './replacement.ts';
+import { hasFailedToBoot, isImpaired, type Replacement } from './replacement.ts';
 import type { Architecture, Image, NatInstance } from './snapshot.ts';
 import type { LaunchImage, Wait } from './step.ts';
 import { type DurationMs, hourMs, secondMs } from './time.ts';
@@ -23,10 +23,17 @@ export type LaunchChoice =
   | { readonly kind: 'wait'; readonly wait: Wait; readonly finding: Finding }
   | { readonly kind: 'refused'; readonly finding: Finding };
 
+/** What of a zone, and of why its instance is replaced, decides on a launch. Without a replacement: it has no instance. */
+export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
+  readonly replacement?: Pick<Replacement, 'cause'>;
+};
+
+export type LaunchContext = Pick<PlanContext, 'settings' | 'now' | 'images' | 'memory'>;
+
 /** Amazon's Linux images, and those made from them, name their root device so. */
 const usualRootDevice = '/dev/xvda';
 
-export function chooseLaunch(diagnosis: Judged, context: PlanContext): LaunchChoice {
+export function chooseLaunch(diagnosis: LaunchSite, context: LaunchContext): LaunchChoice {
   const damped = damping(diagnosis, context);
   if (damped !== undefined) {
     return damped;
@@ -52,7 +59,7 @@ function waitForImages(detail: string): LaunchChoice {
 }
 
 /** The breaker and its back-off. */
-function damping(diagnosis: Judged, context: PlanContext): LaunchChoice | undefined {
+function damping(diagnosis: LaunchSite, context: LaunchContext): LaunchChoice | undefined {
   const launches = launchesWithinHour(diagnosis.view, context.now);
   const most = context.settings.maxLaunchesPerHour;
   const limit = launchLimit(diagnosis.replacement?.cause, most);
@@ -78,16 +85,18 @@ function backOffMs(launchesInHour: number): DurationMs {
 function withImage(
   instanceType: string,
   images: readonly Image[],
-  diagnosis: Judged,
-  context: PlanContext,
+  diagnosis: LaunchSite,
+  context: LaunchContext,
 ): LaunchChoice {
   const architecture = architectureOfType(instanceType);
   const selector = selectorFor(context.settings.image, context.settings.instanceTypes);
-  const { now: nowMs, memory } = context;
+  const { now: nowMs } = context;
+  const { name } = diagnosis.zone;
+  const refusedHere = context.memory.refusedImages.get(name) ?? noImages;
   const newestBut = (refused: ReadonlySet<ImageId>) =>
     chooseImage(images, selector, architecture, { nowMs, refused });
-  const tried = memory.refusedImages.size;
-  const chosen = tried < mostRefusals ? newestBut(memory.refusedImages) : enough(memory.refusedImages);
+  const tried = images.filter((image) => image.architecture === architecture && refusedHere.has(image.id));
+  const chosen = tried.length < mostRefusals ? newestBut(refusedHere) : enough(tried, name);
   const lastGood = lastGoodImage(architecture, images, diagnosis, context);
   if (!chosen.ok) {
     const problem = finding('image-not-found', chosen.problem);
@@ -101,7 +110,7 @@ function withImage(
   }
   // Nothing is known to work. Once may be chance; after twice the next newest is tried.
   const hopeless = images.filter((image) => failures(image) > 1).map(({ id }) => id);
-  const other = newestBut(new Set([...memory.refusedImages, ...hopeless]));
+  const other = newestBut(new Set([...refusedHere, ...hopeless]));
   const image = other.ok ? other.image : chosen.image;
   return {
     kind: 'launch',
@@ -111,11 +120,17 @@ function withImage(
   };
 }
 
-/** Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. */
+const noImages: ReadonlySet<ImageId> = new Set();
+
+/**
+ * Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. It says
+ * nothing of another architecture's, nor of what another zone's note made that zone try.
+ */
 const mostRefusals = 3;
 
-function enough(refused: ReadonlySet<ImageId>): { readonly ok: false; readonly problem: string } {
-  const problem = `EC2 would launch none of ${[...refused].join(', ')}, so no more are tried in this run; check that "Allowed AMIs" and the organisation's policies let AmiSelector's images through`;
+function enough(tried: readonly Image[], zone: ZoneName): { readonly ok: false; readonly problem: string } {
+  const ids = tried.map(({ id }) => id).join(', ');
+  const problem = `EC2 would launch none of ${ids}, so no more are tried in zone ${zone} in this run; check that "Allowed AMIs" and the organisation's policies let AmiSelector's images through`;
   return { ok: false, problem };
 }
 
@@ -135,11 +150,13 @@ function fallback(image: LaunchImage): Finding {
 function lastGoodImage(
   architecture: Architecture,
   images: readonly Image[],
-  diagnosis: Judged,
-  context: PlanContext,
+  diagnosis: LaunchSite,
+  context: LaunchContext,
 ): LaunchImage | undefined {
   const lastGood = diagnosis.view.address?.lastGoodImage;
-  if (lastGood?.architecture !== architecture || context.memory.refusedImages.has(lastGood.imageId)) {
+  const isRefused = (imageId: ImageId) =>
+    context.memory.refusedImages.get(diagnosis.zone.name)?.has(imageId) === true;
+  if (lastGood?.architecture !== architecture || isRefused(lastGood.imageId)) {
     return undefined;
   }
   const listed = images.find((image) => image.id === lastGood.imageId);
@@ -151,7 +168,7 @@ function lastGoodImage(
  * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
  * run and fail their checks, as one that had to take over unchecked may be the primary now.
  */
-function failuresOf(image: Image, { view }: Judged, context: PlanContext): number {
+function failuresOf(image: Image, { view }: LaunchSite, context: LaunchContext): number {
   const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
   if (view.address?.lastGoodImage?.imageId === image.id) {
     return 0;

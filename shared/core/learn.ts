@@ -69,12 +69,12 @@ export function learnFromEffect(
 }
 
 /** A note may name anything: an image of another architecture, say. Then it is as if there were none. */
-function learnFromRejection(memory: Memory, step: Step): Memory {
+function learnFromRejection(memory: Memory, zone: ZoneName, step: Step): Memory {
   const isOfNote = step.kind === 'launch' && step.image.noted === true;
   if (!isOfNote) {
     return memory;
   }
-  return refuseImage(memory, step.image.id);
+  return refuseImage(memory, zone, step.image.id);
 }
 
 /** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
@@ -95,9 +95,9 @@ export function learnFromFailure(
     case 'unsupported':
       return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
     case 'image-unavailable':
-      return step.kind === 'launch' ? refuseImage(memory, step.image.id) : memory;
+      return step.kind === 'launch' ? refuseImage(memory, zone, step.image.id) : memory;
     case 'rejected':
-      return learnFromRejection(memory, step);
+      return learnFromRejection(memory, zone, step);
     case 'token-mismatch':
       return 'clientToken' in step ? addMismatch(memory, step.clientToken, now) : memory;
     case 'token-spent':

@@ -11,8 +11,11 @@ import type { DurationMs, EpochMs } from './time.ts';
 export type Memory = {
   /** Types that EC2 could not give, by zone: capacity differs from zone to zone. */
   readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
-  /** Images that RunInstances said are gone, although DescribeImages may still list them. */
-  readonly refusedImages: ReadonlySet<ImageId>;
+  /**
+   * Images that RunInstances would not launch, although DescribeImages may list them, by zone: a note names them for its
+   * zone alone, and EC2 may have rejected one there for a reason that no other zone has.
+   */
+  readonly refusedImages: ReadonlyMap<ZoneName, ReadonlySet<ImageId>>;
   /** Interfaces that a replayed client token answered with and that have been deleted since: the next token must differ. */
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
   /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
@@ -35,7 +38,7 @@ export type Memory = {
 
 export const emptyMemory: Memory = {
   refusedTypes: new Map(),
-  refusedImages: new Set(),
+  refusedImages: new Map(),
   goneInterfaces: new Map(),
   spentTokens: new Set(),
   missedInterfaces: new Set(),
@@ -59,8 +62,8 @@ export function refuseType(memory: Memory, zone: ZoneName, instanceType: string)
   return { ...memory, refusedTypes: withMember(memory.refusedTypes, zone, instanceType) };
 }
 
-export function refuseImage(memory: Memory, imageId: ImageId): Memory {
-  return { ...memory, refusedImages: new Set([...memory.refusedImages, imageId]) };
+export function refuseImage(memory: Memory, zone: ZoneName, imageId: ImageId): Memory {
+  return { ...memory, refusedImages: withMember(memory.refusedImages, zone, imageId) };
 }
 
 export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId): Memory {

@@ -541,7 +541,10 @@ describe('a launch', () => {
     const scene = { instances: [failed, ...b.instances], images: [newest, anImage('1')], statuses: [] };
 
     expect(imageLaunched(scene)).toBe(id('image', '1'));
-    const refused = { ...emptyMemory, refusedImages: new Set([id('image', '1')]) };
+    const refused = {
+      ...emptyMemory,
+      refusedImages: new Map([[zoneName('a'), new Set([id('image', '1')])]]),
+    };
     expect(imageLaunched(scene, refused)).toBe(newest.id);
   });
 

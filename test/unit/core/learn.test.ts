@@ -24,7 +24,9 @@ describe('a launch that EC2 rejects', () => {
   const learn = (step: Step) => learnFromFailure(emptyMemory, zoneName('a'), step, rejected, now);
 
   it('of an image that only a note names is not tried again with that image', () => {
-    expect(learn(launchOf({ ...image, noted: true })).refusedImages).toEqual(new Set([image.id]));
+    expect(learn(launchOf({ ...image, noted: true })).refusedImages).toEqual(
+      new Map([[zoneName('a'), new Set([image.id])]]),
+    );
   });
 
   it('of an image that EC2 lists says nothing against the image, nor does any other step', () => {

@@ -190,7 +190,7 @@ describe('what is learned', () => {
       new Set(['t4g.nano']),
     );
     expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable'), now).refusedImages).toEqual(
-      new Set([image.id]),
+      new Map([[a, new Set([image.id])]]),
     );
   });
 
