@@ -21,7 +21,7 @@ import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from 
 import type { Settings } from './core/settings.ts';
 import type { Snapshot } from './core/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, shifted } from './core/time.ts';
-import { carriesOn, isDryRun, isStatus, type Trigger } from './core/trigger.ts';
+import { carriesOn, isDryRun, isRebuild, isStatus, type Trigger } from './core/trigger.ts';
 import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from './core/whose-event.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './run.ts';
@@ -75,7 +75,7 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
   if (isDryRun(trigger)) {
     return await dryRun(trigger, look, run, deps);
   }
-  const opening = openingPlans(trigger, look, deps);
+  const opening = openingPlans(trigger, look, run, deps);
   const told = opening.map(performed);
   if (isRefused(trigger, opening)) {
     return report(trigger, run, look.diagnoses, told, deps, 'refused');
@@ -137,8 +137,10 @@ function reportAtOnce(whose: Whose, trigger: Trigger, first: FirstAnswer, run: R
 
 function firstLook(whose: Whose, trigger: Trigger, first: FirstAnswer, run: Run, deps: LoopDeps) {
   const isFailure = trigger.kind === 'instances' && whose === 'ours' && !isStart(trigger);
-  // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later.
-  return lookAround(first, { statuses: !isFailure, images: isFailure }, trigger, run, deps);
+  // After a failure the next call that counts is the launch: read the images now, in parallel, and the checks later. And
+  // a rebuild begins only where there is something to launch.
+  const images = isFailure || isRebuild(trigger);
+  return lookAround(first, { statuses: !isFailure, images }, trigger, run, deps);
 }
 
 async function nextLook(trigger: Trigger, run: Run, deps: LoopDeps): Promise<Look> {
@@ -205,10 +207,11 @@ function follow(diagnosis: Diagnosis, trigger: Trigger, now: EpochMs, run: Run):
 }
 
 /** What the trigger asks for beyond looking: an operator's command, a warning to be written down. */
-function openingPlans(trigger: Trigger, look: Look, deps: LoopDeps): ZonePlan[] {
-  const now = deps.clock.now();
+function openingPlans(trigger: Trigger, look: Look, { memory }: Run, deps: LoopDeps): ZonePlan[] {
+  const { settings, clock } = deps;
+  const now = clock.now();
   return look.diagnoses.map((diagnosis) =>
-    openingPlan(trigger, diagnosis, look.snapshot, { now, settings: deps.settings }),
+    openingPlan(trigger, diagnosis, look.snapshot, { now, settings, memory }),
   );
 }
 
@@ -230,7 +233,7 @@ function isRefused(trigger: Trigger, opening: readonly ZonePlan[]): boolean {
 
 /** The plan of the first look, with a rebuild's mark taken as written; nothing is performed. */
 async function dryRun(trigger: Trigger, look: Look, run: Run, deps: LoopDeps): Promise<Report> {
-  const opening = openingPlans(trigger, look, deps);
+  const opening = openingPlans(trigger, look, run, deps);
   for (const { zone, waves } of opening) {
     for (const step of waves.flat()) {
       run.memory = learnFromEffect(run.memory, zone, step, { kind: 'done' }, deps.clock.now());

@@ -1,23 +1,22 @@
 import { assertNever } from './assert.ts';
-import { type Diagnosis, isAlive } from './diagnose.ts';
+import { type Diagnosis, isAlive, type Judged } from './diagnose.ts';
 import { finding } from './finding.ts';
-import { launchesWithinHour, launchLimit } from './launches.ts';
+import { chooseLaunch, type LaunchChoice, type LaunchContext } from './launch-choice.ts';
+import { launchesWithinHour } from './launches.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
 import { wayBack } from './restored.ts';
-import type { Settings } from './settings.ts';
 import type { Address, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
-import type { EpochMs } from './time.ts';
 import type { ManualCommand, Trigger } from './trigger.ts';
 
-type OpeningContext = { readonly now: EpochMs; readonly settings: Pick<Settings, 'maxLaunchesPerHour'> };
+type OpeningContext = Omit<LaunchContext, 'images'>;
 
 /** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
 export function openingPlan(
   trigger: Trigger,
   diagnosis: Diagnosis,
   snapshot: Snapshot,
-  { now, settings }: OpeningContext,
+  context: OpeningContext,
 ): ZonePlan {
   switch (trigger.kind) {
     case 'look':
@@ -25,7 +24,7 @@ export function openingPlan(
     case 'instances':
       return markPlan(trigger, diagnosis);
     case 'manual':
-      return commandPlan(trigger.command, diagnosis, snapshot, { now, settings });
+      return commandPlan(trigger.command, diagnosis, snapshot, context);
     default:
       return assertNever(trigger);
   }
@@ -72,7 +71,7 @@ function commandPlan(
     case 'resume':
       return zonePlan(zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId }]] });
     case 'rebuild':
-      return rebuild(command, diagnosis, context);
+      return rebuild(command, diagnosis, { ...context, images: snapshot.images });
     case 'restore':
       return restore(diagnosis, { kind: 'pause', allocationId, since });
     case 'reset-breaker':
@@ -93,7 +92,7 @@ function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined
 }
 
 /** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
-function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: OpeningContext): ZonePlan {
+function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: LaunchContext): ZonePlan {
   const { zone } = diagnosis;
   const refusal = refusalOf(command, diagnosis, context);
   if (refusal !== undefined) {
@@ -115,7 +114,7 @@ function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: OpeningC
 function refusalOf(
   { immediate }: ManualCommand,
   diagnosis: Diagnosis,
-  { now, settings }: OpeningContext,
+  context: LaunchContext,
 ): string | undefined {
   const { name } = diagnosis.zone;
   const since = diagnosis.view?.address?.pausedSince;
@@ -127,14 +126,57 @@ function refusalOf(
       ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: phoenat status`
       : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: phoenat status`;
   }
-  const launches = launchesWithinHour(diagnosis.view, now).length;
+  if (diagnosis.primary === undefined) {
+    return undefined;
+  }
+  return immediate ? immediateRefusal(diagnosis, context) : plannedRefusal(diagnosis, context);
+}
+
+/** What only time brings is waited for: the instance works on meanwhile. */
+function plannedRefusal(diagnosis: Judged, context: LaunchContext): string | undefined {
+  // The mark makes a replacement of it that is due.
+  const cause = diagnosis.replacement?.cause ?? 'due';
+  const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
+  return choice.kind === 'refused' ? launchRefusal(choice, diagnosis, context) : undefined;
+}
+
+/** The mark ends the primary's service, so it is not written unless another instance can be launched right then. */
+function immediateRefusal(diagnosis: Judged, context: LaunchContext): string | undefined {
+  const { zone, view } = diagnosis;
+  const { name } = zone;
+  const again = `phoenat rebuild --zone ${name} --immediate`;
+  const choice = chooseLaunch({ zone, view }, context);
+  switch (choice.kind) {
+    case 'launch': {
+      // A note outlives its image, and a zone whose instance is gone would find that out too late.
+      const lack = choice.findings.find(({ code }) => code === 'image-not-found');
+      return lack === undefined
+        ? undefined
+        : `${lack.detail}; only a note tells of ${choice.image.id}, which may be gone, so zone ${name} keeps its instance until another runs: phoenat rebuild --zone ${name}`;
+    }
+    case 'needs-images':
+      return `whether there is an image to launch was not read, so zone ${name} keeps its instance; try again: ${again}`;
+    case 'wait':
+      return `nothing can be launched in zone ${name} now, so it keeps its instance (${choice.finding.detail}); try again when that is over: ${again}`;
+    case 'refused':
+      return launchRefusal(choice, diagnosis, context);
+    default:
+      return assertNever(choice);
+  }
+}
+
+function launchRefusal(
+  { finding: { code, detail } }: Extract<LaunchChoice, { kind: 'refused' }>,
+  { zone: { name }, view }: Judged,
+  { now, settings }: LaunchContext,
+): string {
+  if (code !== 'breaker-open') {
+    return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: phoenat doctor`;
+  }
+  const launches = launchesWithinHour(view, now).length;
   const most = settings.maxLaunchesPerHour;
-  // The mark makes a replacement of it that is due, or is the end of the primary.
-  const limit = launchLimit(immediate ? undefined : (diagnosis.replacement?.cause ?? 'due'), most);
   const what = launches < most ? `keeps the last of ${most} launches for a failure` : 'is open';
-  return diagnosis.primary !== undefined && launches >= limit
-    ? `the breaker of zone ${name} ${what} after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`
-    : undefined;
+  return `the breaker of zone ${name} ${what} after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`;
 }
 
 /**

@@ -48,3 +48,7 @@ export function isDryRun(trigger: Trigger): boolean {
 export function carriesOn(trigger: Trigger): boolean {
   return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
 }
+
+export function isRebuild(trigger: Trigger): boolean {
+  return trigger.kind === 'manual' && trigger.command.action === 'rebuild';
+}

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { minuteMs } from '../../shared/core/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
+import type { Injection } from '../simulator/faults.ts';
 import { Stage } from '../stage/stage.ts';
 import {
   aliveIn,
@@ -87,6 +89,46 @@ describe('rebuild', () => {
     expect(zoneOf(again, 'a').steps.map(({ kind }) => kind)).toContain('launch');
     expect(zoneOf(again, 'a').breaker).toMatchObject({ launchesInLastHour: 1, open: true });
   });
+
+  it.each<[string, Injection<'DescribeImages'>['fault'], RegExp]>([
+    [
+      'no image matches, and only a note tells of one',
+      { kind: 'partial', strip: (output) => ({ ...output, Images: [] }) },
+      /no arm64 image matches preset al2023.*only a note tells of ami-.*: phoenat rebuild --zone a$/,
+    ],
+    [
+      'images cannot be read',
+      { kind: 'error', code: 'UnauthorizedOperation' },
+      /zone a now, so it keeps its instance \(.*UnauthorizedOperation.*: phoenat rebuild --zone a --immediate$/,
+    ],
+  ])(
+    'that is immediate is refused where %s: the instance goes on, in every later run',
+    async (_what, fault, why) => {
+      const stage = await settledStage();
+      const before = aliveIn(stage, 'a');
+      const injected = stage.sim.inject({ call: 'DescribeImages', fault });
+      const from = stage.sim.calls.length;
+      const command = { action: 'rebuild', zone: 'a', immediate: true };
+      const planned = await stage.invoke({ ...command, dryRun: true });
+      const report = await stage.invoke(command);
+      await stage.clock.runFor(minuteMs);
+      await stage.invoke(stage.scheduledEvent());
+
+      const refusal = { code: 'rebuild-refused', detail: expect.stringMatching(why) };
+      expect(report.outcome).toBe('refused');
+      expect(zoneOf(report, 'a').findings).toContainEqual(refusal);
+      expect(zoneOf(planned, 'a').findings).toContainEqual(refusal);
+      expect([mutations(stage, from), aliveIn(stage, 'a'), markOf(stage, 'a')]).toEqual([
+        [],
+        before,
+        [undefined],
+      ]);
+
+      injected.remove();
+      const again = await stage.invoke(command);
+      expect(zoneOf(again, 'a').steps.map(({ kind }) => kind)).toContain('launch');
+    },
+  );
 
   it('of every zone is done in one after the other', async () => {
     const stage = await settledStage();

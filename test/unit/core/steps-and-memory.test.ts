@@ -17,20 +17,7 @@ import { zonePlan } from '../../../shared/core/plan-types.ts';
 import { resolveStep } from '../../../shared/core/resolve-step.ts';
 import { restrain } from '../../../shared/core/restrain.ts';
 import { describeStep, type Step } from '../../../shared/core/step.ts';
-import type { ManualCommand, Trigger } from '../../../shared/core/trigger.ts';
-import {
-  anAddress,
-  anInstance,
-  aTable,
-  id,
-  judge,
-  kindsOf,
-  mainTable,
-  now,
-  publicTable,
-  snapshotOf,
-  zoneName,
-} from './a-snapshot.ts';
+import { id, judge, now, snapshotOf, someSettings, zoneName } from './a-snapshot.ts';
 
 const a = zoneName('a');
 const eni = { kind: 'interface', id: id('interface', 'a1') } as const;
@@ -58,7 +45,7 @@ const mark: Step = {
   mark: { reason: 'rebuild', at: now },
 };
 
-const settings = { maxLaunchesPerHour: 4 };
+const opening = { now, settings: someSettings(), memory: emptyMemory };
 
 describe('ids', () => {
   it('are accepted in their own shape only', () => {
@@ -94,8 +81,8 @@ describe('assertNever', () => {
     for (const ask of [
       () => describeStep(odd),
       () => learnFromEffect(emptyMemory, a, create, odd, now),
-      () => openingPlan(odd, diagnosisOfA, snapshotOf(), { now, settings }),
-      () => openingPlan(command, diagnosisOfA, snapshotOf(), { now, settings }),
+      () => openingPlan(odd, diagnosisOfA, snapshotOf(), opening),
+      () => openingPlan(command, diagnosisOfA, snapshotOf(), opening),
     ]) {
       expect(ask).toThrow(InvariantViolation);
     }
@@ -293,134 +280,5 @@ describe('what is learned', () => {
 
   it('is that only three kinds of failure need a person', () => {
     expect(failureKinds.filter((kind) => !isPassing(kind))).toEqual(['permission', 'quota', 'rejected']);
-  });
-});
-
-describe('an opening', () => {
-  const command = (changes: Partial<ManualCommand>): Trigger => ({
-    kind: 'manual',
-    command: { action: 'status', immediate: false, dryRun: false, ...changes },
-    at: now,
-  });
-  const open = (trigger: Trigger, scene: Parameters<typeof snapshotOf>[0] = {}) => {
-    const snapshot = snapshotOf(scene);
-    const { diagnosisOfA } = judge(snapshot);
-    return openingPlan(trigger, diagnosisOfA, snapshot, { now, settings });
-  };
-  const warning: Trigger = {
-    kind: 'instances',
-    source: 'rebalance',
-    instanceIds: [id('instance', 'a1')],
-    detail: '',
-    mark: 'rebalance-recommendation',
-    at: now,
-  };
-  const gateway = { kind: 'nat-gateway', id: id('natGateway', '1') } as const;
-  const adopted = [
-    publicTable,
-    mainTable,
-    aTable('a', 1, { remembered: gateway }),
-    aTable('a', 2),
-    aTable('b', 1),
-    aTable('b', 2),
-  ];
-  const paused = { addresses: [anAddress('a', { pausedSince: 'today' }), anAddress('b')] };
-  const violated = { addresses: [anAddress('b')] };
-
-  it('does what was asked, in the zone that was asked', () => {
-    expect(kindsOf(open({ kind: 'look', source: 'schedule', at: now }))).toEqual([]);
-    expect(kindsOf(open(command({})))).toEqual([]);
-    expect(kindsOf(open(command({ action: 'pause' })))).toEqual([['pause']]);
-    expect(kindsOf(open(command({ action: 'pause', zone: zoneName('b') })))).toEqual([]);
-    expect(kindsOf(open(command({ action: 'resume' })))).toEqual([['resume']]);
-    expect(kindsOf(open(command({ action: 'rebuild' })))).toEqual([['mark-for-replacement']]);
-    expect(open(command({ action: 'reset-breaker' })).waves).toEqual([
-      [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: new Date(now).toISOString() }],
-    ]);
-    expect(open(command({ action: 'rebuild', immediate: true })).waves[0]?.[0]).toMatchObject({
-      mark: { reason: 'rebuild-immediate' },
-    });
-    expect(kindsOf(open(command({ action: 'restore' }), { routeTables: adopted }))).toEqual([
-      ['set-default-route'],
-      ['pause'],
-      ['set-default-route'],
-    ]);
-    expect(kindsOf(open(warning))).toEqual([['mark-for-replacement']]);
-  });
-
-  it('leaves no mark of a rebuild that cannot begin, and says why and what to type', () => {
-    const launches = [1, 2, 3, 4].map((minutes) => now - minutes * 60_000);
-    const breakerOpen = { addresses: [anAddress('a', { launches }), anAddress('b')] };
-    const unread = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
-    const rebuild = command({ action: 'rebuild' });
-    const immediate = command({ action: 'rebuild', immediate: true });
-    const plans = [
-      open(rebuild, paused),
-      open(rebuild, breakerOpen),
-      open(immediate, breakerOpen),
-      open(rebuild, violated),
-      openingPlan(rebuild, judge(unread).diagnosisOfA, unread, { now, settings }),
-    ];
-
-    expect(plans.flatMap(({ waves }) => waves)).toEqual([]);
-    expect(plans.map(({ findings }) => [findings[0]?.code, findings[0]?.detail.split(': ').at(-1)])).toEqual([
-      ['rebuild-refused', 'phoenat resume --zone a'],
-      ['rebuild-refused', 'phoenat breaker reset --zone a'],
-      ['rebuild-refused', 'phoenat breaker reset --zone a'],
-      ['rebuild-refused', 'phoenat status'],
-      ['rebuild-refused', 'phoenat status'],
-    ]);
-    const launched = (count: number) => ({
-      addresses: [anAddress('a', { launches: launches.slice(-count) })],
-    });
-    expect(kindsOf(open(rebuild, launched(2)))).toEqual([['mark-for-replacement']]);
-    // The last launch of the hour is for a failure, or for whoever wants the instance gone at once.
-    expect(open(rebuild, launched(3)).findings[0]?.detail).toMatch(
-      /keeps the last of 4 launches for a failure/,
-    );
-    expect(kindsOf(open(immediate, launched(3)))).toEqual([['mark-for-replacement']]);
-  });
-
-  it('asks for nothing where there is nothing to do', () => {
-    const there = [
-      publicTable,
-      mainTable,
-      aTable('a', 1, { remembered: gateway, defaultRoute: { target: gateway, state: 'active' } }),
-      aTable('a', 2),
-      aTable('b', 1),
-      aTable('b', 2),
-    ];
-    const { defaultRoute: _none, ...routeless } = aTable('a', 1, { remembered: gateway });
-    const markedAlready = {
-      instances: [anInstance('a', { replaceMark: { reason: 'rebuild', at: 0 } }), anInstance('b')],
-    };
-
-    expect(kindsOf(open(command({ action: 'pause' }), paused))).toEqual([]);
-    expect(kindsOf(open(command({ action: 'rebuild' }), paused))).toEqual([]);
-    expect(kindsOf(open(command({ action: 'rebuild' }), violated))).toEqual([]);
-    expect(kindsOf(open(command({ action: 'restore' }), violated))).toEqual([]);
-    expect(open(command({ action: 'restore' }))).toMatchObject({
-      waves: [],
-      findings: [{ code: 'nothing-to-restore' }],
-    });
-    expect(kindsOf(open(command({ action: 'restore' }), { ...paused, routeTables: there }))).toEqual([]);
-    expect(
-      open(command({ action: 'restore' }), {
-        routeTables: [publicTable, mainTable, routeless, aTable('a', 2), aTable('b', 1), aTable('b', 2)],
-      }).waves,
-    ).toMatchObject([[{ exists: false }], [{ kind: 'pause' }], [{ exists: true }]]);
-    expect(kindsOf(open(warning, paused))).toEqual([]);
-    expect(kindsOf(open(warning, violated))).toEqual([]);
-    expect(kindsOf(open(warning, markedAlready))).toEqual([]);
-    expect(kindsOf(open({ ...warning, instanceIds: [id('instance', 'f')] }))).toEqual([]);
-  });
-
-  it('pauses a zone whose addresses could not be read', () => {
-    const snapshot = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
-    const { diagnosisOfA } = judge(snapshot);
-
-    expect(
-      kindsOf(openingPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, { now, settings })),
-    ).toEqual([['pause']]);
   });
 });
