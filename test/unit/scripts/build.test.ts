@@ -41,6 +41,14 @@ describe('the artefact', () => {
     expect(bytes).toBeLessThan(380_000);
   });
 
+  it('carries nothing that names browsers, and wants nothing of it', () => {
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+
+    expect(Object.keys(metafile.inputs).filter((source) => /bowser/.test(source))).toEqual([]);
+    expect(imports.filter(({ path }) => /bowser/.test(path))).toEqual([]);
+    expect(imports.filter(({ path, external }) => external && !path.startsWith('node:'))).toEqual([]);
+  });
+
   it('knows the version of the project', () => {
     const texts = built.outputFiles.map(({ text }) => text);
 
