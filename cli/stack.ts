@@ -1,4 +1,5 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { EpochMs } from '../shared/core/time.ts';
 import { CliError, type Session } from './session.ts';
 
 /** What the command needs to know of a deployed stack. */
@@ -9,6 +10,7 @@ export type PhoenatStack = {
   readonly accountId?: string;
   /** CloudFormation's word, for example UPDATE_IN_PROGRESS. */
   readonly status: string;
+  readonly createdAt?: EpochMs;
 };
 
 /** @throws CliError where there is no such stack, or none of Phoenat's. */
@@ -31,7 +33,14 @@ export async function findStack({ aws, stack, terminal, during }: Session): Prom
   }
   // "arn:aws:cloudformation:eu-central-1:123456789012:stack/phoenat/…"
   const accountId = found.StackId?.split(':')[4];
-  return { functionName, logGroupName, status, ...(accountId === undefined ? {} : { accountId }) };
+  const createdAt = found.CreationTime?.getTime();
+  return {
+    functionName,
+    logGroupName,
+    status,
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
 }
 
 async function describeStack({ aws, stack }: Pick<Session, 'aws' | 'stack'>) {

@@ -81,7 +81,17 @@ async function readStatus(session: Session, stack: PhoenatStack): Promise<Status
     Promise.all([askController(session, stack.functionName, { action: 'status' }), readPast(session, stack)]),
   );
   const { aws, stack: name, self, version } = session;
-  return { stack: name, region: aws.region, report, past, at: Date.parse(report.times.ended), self, version };
+  const { createdAt } = stack;
+  return {
+    stack: name,
+    region: aws.region,
+    report,
+    past,
+    at: Date.parse(report.times.ended),
+    self,
+    version,
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
 }
 
 function print(status: Status, { terminal, json }: Session): void {

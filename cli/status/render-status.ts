@@ -14,6 +14,8 @@ export type Status = {
   readonly past: Past;
   /** The controller's time, in which ages are counted. */
   readonly at: EpochMs;
+  /** Of the stack. */
+  readonly createdAt?: EpochMs;
   /** How to call this command again. */
   readonly self: string;
   /** Of this command. */
@@ -229,8 +231,11 @@ function failureLine(zone: string, { at: failedAt, step, times }: PastFailure, a
 /** The schedule's period is a minute; what is late by more is late for a reason. */
 const silentAfterMs: DurationMs = 5 * minuteMs;
 
+/** As long as its alarm: after the first deployment the schedule's first invocations are minutes away. */
+const mayBeginWithinMs: DurationMs = 30 * minuteMs;
+
 /** Nothing heals by itself while nobody wakes the controller, however well all looks. */
-function silence({ past, at, self }: Status, paint: Paint): string[] {
+function silence({ past, at, self, createdAt = 0 }: Status, paint: Paint): string[] {
   if (past.kind === 'unread') {
     return [];
   }
@@ -238,11 +243,15 @@ function silence({ past, at, self }: Status, paint: Paint): string[] {
   if (scheduledAt !== undefined && at - scheduledAt < silentAfterMs) {
     return [];
   }
-  const since = ago(scheduledAt === undefined ? hourMs : at - scheduledAt);
+  const age = at - createdAt;
+  if (scheduledAt === undefined && age < mayBeginWithinMs) {
+    return [];
+  }
+  const since = ago(scheduledAt === undefined ? Math.min(hourMs, age) : at - scheduledAt);
   return [
     paint(
       'bad',
-      `✘ the schedule has not woken the controller for ${since}${scheduledAt === undefined ? ' or more' : ''}: nothing is repaired by itself (docs/operations.md, controller-silent); what it did before: ${self} logs --since 2h`,
+      `✘ the schedule has not woken the controller for ${since}${scheduledAt === undefined && age >= hourMs ? ' or more' : ''}: nothing is repaired by itself (docs/operations.md, controller-silent); what it did before: ${self} logs --since 2h`,
     ),
   ];
 }

@@ -252,6 +252,19 @@ describe('phoenat logs, during an incident', () => {
 });
 
 describe('phoenat status', () => {
+  it('does not call a schedule silent that is still to begin', async () => {
+    const account = new StagedAccount();
+    await account.stage.invoke(account.stage.scheduledEvent());
+    account.lines.length = 0;
+    await account.stage.clock.runFor(9 * minuteMs);
+    const young = await phoenat(account, 'status');
+    await account.stage.clock.runFor(30 * minuteMs);
+    const older = await phoenat(account, 'status');
+
+    expect(young.out).not.toContain('the schedule has not woken');
+    expect(older.out).toMatch(/✘ the schedule has not woken the controller for 39 min: nothing is/);
+  });
+
   it('fits 80 columns, healthy and not', async () => {
     const account = await settledAccount();
     const options = { columns: 80, answers: true };

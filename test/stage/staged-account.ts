@@ -13,6 +13,7 @@ type LogLine = { readonly timestamp: number; readonly message: string };
  * Lambda's Invoke, and the log that it writes, line by line as Powertools does.
  */
 export class StagedAccount {
+  readonly #createdAt: number;
   readonly stage: Stage;
   readonly lines: LogLine[] = [];
   readonly aws: AwsClients;
@@ -27,6 +28,7 @@ export class StagedAccount {
     const onFailedRun = (run: RecordedInvocation) => this.#writeFailure(run);
     this.stage = new Stage({ ...options, logOf, onFailedRun });
     this.clock = this.stage.clock;
+    this.#createdAt = this.clock.now();
     this.aws = {
       region: 'eu-central-1',
       cloudFormation: sending(() => ({ Stacks: [this.stack()] })),
@@ -48,7 +50,7 @@ export class StagedAccount {
     return {
       StackName: 'phoenat',
       StackId: arn('cloudformation', 'stack/phoenat/guid'),
-      CreationTime: new Date(0),
+      CreationTime: new Date(this.#createdAt),
       StackStatus: 'CREATE_COMPLETE',
       Parameters: parameters({
         VpcId: vpcId,
