@@ -158,10 +158,8 @@ function immediateRefusal(diagnosis: Judged, context: LaunchContext): string | u
       return `whether there is an image to launch was not read, so zone ${name} keeps its instance; try again: ${again}`;
     case 'wait':
       return `nothing can be launched in zone ${name} now, so it keeps its instance (${choice.finding.detail}); try again when that is over: ${again}`;
-    case 'refused':
-      return launchRefusal(choice, diagnosis, context);
     default:
-      return assertNever(choice);
+      return launchRefusal(choice, diagnosis, context);
   }
 }
 
