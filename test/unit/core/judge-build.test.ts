@@ -131,6 +131,12 @@ describe('a deployment', () => {
     });
   });
 
+  it('has a word for every health that there is', () => {
+    const odd = 'fine' as ZoneReport['health'];
+
+    expect(() => build({ health: odd })).toThrow();
+  });
+
   it('says of a paused zone who serves it', () => {
     const state = build({ paused: true, findings: [finding('paused', 'paused')] }, false);
 
