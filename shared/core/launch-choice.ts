@@ -28,12 +28,12 @@ export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
   readonly replacement?: Pick<Replacement, 'cause'>;
 };
 
-export type LaunchContext = Pick<PlanContext, 'settings' | 'now' | 'images' | 'memory'>;
+export type ChoiceContext = Pick<PlanContext, 'settings' | 'now' | 'images' | 'memory'>;
 
 /** Amazon's Linux images, and those made from them, name their root device so. */
 const usualRootDevice = '/dev/xvda';
 
-export function chooseLaunch(diagnosis: LaunchSite, context: LaunchContext): LaunchChoice {
+export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice {
   const damped = damping(diagnosis, context);
   if (damped !== undefined) {
     return damped;
@@ -59,7 +59,7 @@ function waitForImages(detail: string): LaunchChoice {
 }
 
 /** The breaker and its back-off. */
-function damping(diagnosis: LaunchSite, context: LaunchContext): LaunchChoice | undefined {
+function damping(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice | undefined {
   const launches = launchesWithinHour(diagnosis.view, context.now);
   const most = context.settings.maxLaunchesPerHour;
   const limit = launchLimit(diagnosis.replacement?.cause, most);
@@ -86,7 +86,7 @@ function withImage(
   instanceType: string,
   images: readonly Image[],
   diagnosis: LaunchSite,
-  context: LaunchContext,
+  context: ChoiceContext,
 ): LaunchChoice {
   const architecture = architectureOfType(instanceType);
   const selector = selectorFor(context.settings.image, context.settings.instanceTypes);
@@ -151,7 +151,7 @@ function lastGoodImage(
   architecture: Architecture,
   images: readonly Image[],
   diagnosis: LaunchSite,
-  context: LaunchContext,
+  context: ChoiceContext,
 ): LaunchImage | undefined {
   const lastGood = diagnosis.view.address?.lastGoodImage;
   const isRefused = (imageId: ImageId) =>
@@ -168,7 +168,7 @@ function lastGoodImage(
  * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
  * run and fail their checks, as one that had to take over unchecked may be the primary now.
  */
-function failuresOf(image: Image, { view }: LaunchSite, context: LaunchContext): number {
+function failuresOf(image: Image, { view }: LaunchSite, context: ChoiceContext): number {
   const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
   if (view.address?.lastGoodImage?.imageId === image.id) {
     return 0;

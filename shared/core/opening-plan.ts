@@ -1,7 +1,7 @@
 import { assertNever } from './assert.ts';
 import { type Diagnosis, isAlive, type Judged } from './diagnose.ts';
 import { finding } from './finding.ts';
-import { chooseLaunch, type LaunchChoice, type LaunchContext } from './launch-choice.ts';
+import { type ChoiceContext, chooseLaunch, type LaunchChoice } from './launch-choice.ts';
 import { launchesWithinHour } from './launches.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';
 import { wayBack } from './restored.ts';
@@ -9,7 +9,7 @@ import type { Address, Snapshot } from './snapshot.ts';
 import type { Step } from './step.ts';
 import type { ManualCommand, Trigger } from './trigger.ts';
 
-type OpeningContext = Omit<LaunchContext, 'images'>;
+type OpeningContext = Omit<ChoiceContext, 'images'>;
 
 /** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
 export function openingPlan(
@@ -92,7 +92,7 @@ function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined
 }
 
 /** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
-function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: LaunchContext): ZonePlan {
+function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: ChoiceContext): ZonePlan {
   const { zone } = diagnosis;
   const refusal = refusalOf(command, diagnosis, context);
   if (refusal !== undefined) {
@@ -114,7 +114,7 @@ function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: LaunchCo
 function refusalOf(
   { immediate }: ManualCommand,
   diagnosis: Diagnosis,
-  context: LaunchContext,
+  context: ChoiceContext,
 ): string | undefined {
   const { name } = diagnosis.zone;
   const since = diagnosis.view?.address?.pausedSince;
@@ -133,7 +133,7 @@ function refusalOf(
 }
 
 /** What only time brings is waited for: the instance works on meanwhile. */
-function plannedRefusal(diagnosis: Judged, context: LaunchContext): string | undefined {
+function plannedRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
   // The mark makes a replacement of it that is due.
   const cause = diagnosis.replacement?.cause ?? 'due';
   const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
@@ -141,7 +141,7 @@ function plannedRefusal(diagnosis: Judged, context: LaunchContext): string | und
 }
 
 /** The mark ends the primary's service, so it is not written unless another instance can be launched right then. */
-function immediateRefusal(diagnosis: Judged, context: LaunchContext): string | undefined {
+function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
   const { zone, view } = diagnosis;
   const { name } = zone;
   const again = `phoenat rebuild --zone ${name} --immediate`;
@@ -166,7 +166,7 @@ function immediateRefusal(diagnosis: Judged, context: LaunchContext): string | u
 function launchRefusal(
   { finding: { code, detail } }: Extract<LaunchChoice, { kind: 'refused' }>,
   { zone: { name }, view }: Judged,
-  { now, settings }: LaunchContext,
+  { now, settings }: ChoiceContext,
 ): string {
   if (code !== 'breaker-open') {
     return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: phoenat doctor`;
