@@ -6,7 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { requestHandler } from '../shared/aws/request-limits.ts';
-import { minuteMs, secondMs } from '../shared/core/time.ts';
+import { minuteMs, secondMs } from '../shared/core/model/time.ts';
 import { ServerClock } from './server-clock.ts';
 import { type AwsClients, CliError } from './session.ts';
 import { type OnCall, traceCalls } from './trace-calls.ts';

@@ -1,7 +1,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import type { Report } from '../shared/core/report.ts';
-import { type DurationMs, secondMs } from '../shared/core/time.ts';
-import type { ManualCommand } from '../shared/core/trigger.ts';
+import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
+import type { ManualCommand } from '../shared/core/model/trigger.ts';
+import type { Report } from '../shared/core/report/report.ts';
 import { textField } from '../shared/events/fields.ts';
 import { parseReport } from './parse-report.ts';
 import { isPassingTrouble, shortly } from './passing-trouble.ts';

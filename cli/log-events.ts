@@ -1,7 +1,7 @@
 import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { quote } from '../shared/core/quote.ts';
-import type { Report, StepReport } from '../shared/core/report.ts';
-import type { EpochMs } from '../shared/core/time.ts';
+import { quote } from '../shared/core/model/quote.ts';
+import type { EpochMs } from '../shared/core/model/time.ts';
+import type { Report, StepReport } from '../shared/core/report/report.ts';
 import { field, textField } from '../shared/events/fields.ts';
 import { isReport } from './parse-report.ts';
 import type { Session } from './session.ts';

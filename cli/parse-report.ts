@@ -1,4 +1,4 @@
-import { outcomes, type Report } from '../shared/core/report.ts';
+import { outcomes, type Report } from '../shared/core/report/report.ts';
 import { field, isObject, textField } from '../shared/events/fields.ts';
 import { CliError } from './session.ts';
 

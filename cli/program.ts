@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import type { Clock } from '../shared/core/time.ts';
+import type { Clock } from '../shared/core/model/time.ts';
 import { addCommands } from './command/add-commands.ts';
 import { addCompletion } from './completion/add-completion.ts';
 import type { Place } from './connect.ts';

@@ -1,4 +1,4 @@
-import { type DurationMs, secondMs } from '../shared/core/time.ts';
+import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 
 type Middlewares = {
   readonly addRelativeTo: (

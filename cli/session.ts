@@ -4,7 +4,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import type { Clock, DurationMs } from '../shared/core/time.ts';
+import type { Clock, DurationMs } from '../shared/core/model/time.ts';
 
 /**
  * 0: done, and all is well. 1: done, and something is not well, or the operation failed. 2: the command line is wrong.

@@ -1,5 +1,5 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { EpochMs } from '../shared/core/time.ts';
+import type { EpochMs } from '../shared/core/model/time.ts';
 import { CliError, type Session } from './session.ts';
 
 /** What the command needs to know of a deployed stack. */

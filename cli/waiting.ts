@@ -1,5 +1,5 @@
 import { Spinner } from 'listr2';
-import type { Clock, DurationMs } from '../shared/core/time.ts';
+import type { Clock, DurationMs } from '../shared/core/model/time.ts';
 import type { Terminal } from './session.ts';
 import { ago } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
-import type { Health } from '../shared/core/diagnose.ts';
-import { type DurationMs, dayMs, hourMs, minuteMs, secondMs } from '../shared/core/time.ts';
+import type { Health } from '../shared/core/diagnose/diagnose.ts';
+import { type DurationMs, dayMs, hourMs, minuteMs, secondMs } from '../shared/core/model/time.ts';
 import type { Terminal } from './session.ts';
 
 /** How something is meant; marks and words say the same, for those who see no colours. */

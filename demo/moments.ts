@@ -1,4 +1,4 @@
-import type { DurationMs } from '../shared/core/time.ts';
+import type { DurationMs } from '../shared/core/model/time.ts';
 import { storyCalls } from './calls.ts';
 import { egressMoments } from './outages.ts';
 import { pathsOf, roundTripsOf } from './paths.ts';

@@ -1,4 +1,4 @@
-import { minuteMs, secondMs } from '../shared/core/time.ts';
+import { minuteMs, secondMs } from '../shared/core/model/time.ts';
 import { hasEgress } from '../test/simulator/data-plane.ts';
 import { Random } from '../test/simulator/random.ts';
 import { Stage } from '../test/stage/stage.ts';

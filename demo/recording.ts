@@ -1,4 +1,4 @@
-import type { EpochMs } from '../shared/core/time.ts';
+import type { EpochMs } from '../shared/core/model/time.ts';
 import { defaultTargetOf } from '../test/simulator/data-plane.ts';
 import type { InstanceRecord } from '../test/simulator/records.ts';
 import type { RecordedInvocation, Stage } from '../test/stage/stage.ts';

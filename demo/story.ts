@@ -1,4 +1,4 @@
-import type { DurationMs } from '../shared/core/time.ts';
+import type { DurationMs } from '../shared/core/model/time.ts';
 import type { ZoneState } from './zone-state.ts';
 
 export const demoImages = ['al2023', 'fck-nat'] as const;

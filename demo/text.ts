@@ -1,4 +1,4 @@
-import type { DurationMs } from '../shared/core/time.ts';
+import type { DurationMs } from '../shared/core/model/time.ts';
 
 /** The widest and the narrowest lines that the demo is laid out for. */
 const mostColumns = 100;

@@ -1,4 +1,4 @@
-import { tagKeys } from '../shared/core/tags.ts';
+import { tagKeys } from '../shared/core/model/tags.ts';
 import { hasEgress } from '../test/simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../test/simulator/records.ts';
 import { routeState } from '../test/simulator/routes.ts';

@@ -1,4 +1,4 @@
-import type { EgressSettings } from '../shared/core/settings.ts';
+import type { EgressSettings } from '../shared/core/model/settings.ts';
 
 /** The port on which a NAT instance answers how it is. The template's security group opens it to the same group only. */
 export const healthPort = 8765;

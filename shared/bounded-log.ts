@@ -1,4 +1,4 @@
-import { runLimits } from './core/worst-day.ts';
+import { runLimits } from './core/model/worst-day.ts';
 import type { Log } from './run.ts';
 
 /** Room for the report, which is the last line and the one that counts. */

@@ -1,8 +1,8 @@
 import { actLifecycle } from './aws/act-lifecycle.ts';
 import type { Actuator } from './aws/actuator.ts';
 import { Ec2CallError } from './aws/ec2-caller.ts';
-import type { AwsFailure } from './core/failure.ts';
-import { describeLifecycleStep, type LifecycleStep } from './core/lifecycle-step.ts';
+import { describeLifecycleStep, type LifecycleStep } from './core/lifecycle/lifecycle-step.ts';
+import type { AwsFailure } from './core/model/failure.ts';
 import type { Log } from './run.ts';
 
 export type FailedStep = { readonly step: LifecycleStep; readonly failure: AwsFailure };

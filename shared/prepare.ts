@@ -6,7 +6,7 @@ import type { Actuator } from './aws/actuator.ts';
 import { parseRemovalSettings, parseSettings } from './config/controller-settings.ts';
 import type { Environment } from './config/environment.ts';
 import { SettingsError } from './config/problems.ts';
-import type { Settings } from './core/settings.ts';
+import type { Settings } from './core/model/settings.ts';
 
 /** What a function knows before its first call: the same in each invocation of one deployment. */
 export type Prepared = Omit<Actuator, 'ec2'>;

@@ -1,10 +1,10 @@
 import type { Actuator } from './aws/actuator.ts';
 import { observeAround, observeInstances } from './aws/observe.ts';
-import { type AwsFailure, isPassing } from './core/failure.ts';
-import type { RouteTableId } from './core/ids.ts';
-import type { LifecycleStep } from './core/lifecycle-step.ts';
-import { planRemoval, type RemovalPlan, type RemovalScope } from './core/plan-removal.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
+import type { LifecycleStep } from './core/lifecycle/lifecycle-step.ts';
+import { planRemoval, type RemovalPlan, type RemovalScope } from './core/lifecycle/plan-removal.ts';
+import { type AwsFailure, isPassing } from './core/model/failure.ts';
+import type { RouteTableId } from './core/model/ids.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
 import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
 import type { Log } from './run.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from './core/time.ts';
+import type { Clock } from './core/model/time.ts';
 
 /** The clock of this machine. */
 export const systemClock: Clock = {

@@ -1,10 +1,10 @@
-import type { Diagnosis } from './core/diagnose.ts';
-import { describeLagMs } from './core/memory.ts';
-import { type ZonePlan, zonePlan } from './core/plan-types.ts';
-import { unrestored } from './core/restored.ts';
+import type { Diagnosis } from './core/diagnose/diagnose.ts';
+import { describeLagMs } from './core/memory/memory.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
+import type { Trigger } from './core/model/trigger.ts';
+import { type ZonePlan, zonePlan } from './core/plan/plan-types.ts';
+import { unrestored } from './core/plan/restored.ts';
 import type { Run } from './core/run-state.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/time.ts';
-import type { Trigger } from './core/trigger.ts';
 
 type Seen = { readonly diagnoses: readonly Diagnosis[] };
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Report, ZoneReport } from '../../shared/core/report.ts';
-import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
+import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
 import { findStack } from '../stack.ts';

@@ -1,6 +1,6 @@
-import { needsPerson } from '../../shared/core/build-report.ts';
-import { alsoAlive, type Report, type ZoneReport } from '../../shared/core/report.ts';
-import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
+import { needsPerson } from '../../shared/core/report/build-report.ts';
+import { alsoAlive, type Report, type ZoneReport } from '../../shared/core/report/report.ts';
 import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
 import { isPassingTrouble, shortly } from '../passing-trouble.ts';
 import { CliError, type Session } from '../session.ts';

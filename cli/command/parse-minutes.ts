@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { type DurationMs, minuteMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
 
 /** Minutes from the command line, in milliseconds. @throws InvalidArgumentError where they are none. */
 export function parseMinutes(raw: string): DurationMs {

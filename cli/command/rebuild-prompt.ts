@@ -1,5 +1,5 @@
-import { candidateOf, type ZoneReport } from '../../shared/core/report.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
+import { candidateOf, type ZoneReport } from '../../shared/core/report/report.ts';
 import type { Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
 import { ago } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { StepReport } from '../../shared/core/report.ts';
+import type { StepReport } from '../../shared/core/report/report.ts';
 import { type Paint, seconds } from '../words.ts';
 
 /** "✔ zone a  launch a t4g.nano from ami-…  2.2 s", or why not. */

@@ -1,5 +1,5 @@
 import { Listr, type ListrTaskWrapper } from 'listr2';
-import type { StepReport } from '../../shared/core/report.ts';
+import type { StepReport } from '../../shared/core/report/report.ts';
 import type { Session } from '../session.ts';
 import { paintFor } from '../words.ts';
 import { renderStep } from './render-step.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { VpcId } from '../../shared/core/ids.ts';
+import type { VpcId } from '../../shared/core/model/ids.ts';
 import { parseVpcOption } from '../doctor/add-doctor.ts';
 import { chooseVpc } from '../doctor/choose-vpc.ts';
 import { readStack } from '../doctor/read-stack.ts';

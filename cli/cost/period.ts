@@ -1,4 +1,4 @@
-import { dayMs, type EpochMs, hourMs } from '../../shared/core/time.ts';
+import { dayMs, type EpochMs, hourMs } from '../../shared/core/model/time.ts';
 
 /** Whole days in UTC, from the beginning of the first to the end of the last. */
 export type Period = { readonly startMs: EpochMs; readonly endMs: EpochMs; readonly label: string };

@@ -4,8 +4,8 @@ import {
   type MetricDataResult,
 } from '@aws-sdk/client-cloudwatch';
 import { DescribeNatGatewaysCommand, DescribeSubnetsCommand, type NatGateway } from '@aws-sdk/client-ec2';
-import type { VpcId } from '../../shared/core/ids.ts';
-import { dayMs } from '../../shared/core/time.ts';
+import type { VpcId } from '../../shared/core/model/ids.ts';
+import { dayMs } from '../../shared/core/model/time.ts';
 import { everyPage, present } from '../doctor/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import type { GatewayUse } from './compare-costs.ts';

@@ -1,4 +1,4 @@
-import { type Bound, boundOf, runLimits, worstDay } from '../../shared/core/worst-day.ts';
+import { type Bound, boundOf, runLimits, worstDay } from '../../shared/core/model/worst-day.ts';
 import { amountText } from './compare-costs.ts';
 import type { PriceList } from './prices.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { idShape, parseId, type VpcId } from '../../shared/core/ids.ts';
+import { idShape, parseId, type VpcId } from '../../shared/core/model/ids.ts';
 import type { ExitCode, Run, Session } from '../session.ts';
 import { chooseVpc } from './choose-vpc.ts';
 import { shellLine } from './deploy-command.ts';

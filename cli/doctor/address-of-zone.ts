@@ -1,4 +1,4 @@
-import type { AddressOfPlace } from '../../shared/core/place.ts';
+import type { AddressOfPlace } from '../../shared/core/diagnose/place.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 
 /** The Elastic IP that a stack allocates for a zone without one: CloudFormation's is of the Region. */

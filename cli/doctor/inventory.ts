@@ -1,5 +1,5 @@
-import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/ids.ts';
-import type { Architecture, RouteTable, Subnet } from '../../shared/core/snapshot.ts';
+import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/model/ids.ts';
+import type { Architecture, RouteTable, Subnet } from '../../shared/core/model/snapshot.ts';
 
 /** What a VPC has that matters to Phoenat, as the Describe calls returned it. */
 export type Inventory = {

@@ -1,6 +1,6 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import { tagValue } from '../../shared/aws/parse-listing.ts';
-import { quote } from '../../shared/core/quote.ts';
+import { quote } from '../../shared/core/model/quote.ts';
 
 /** What somebody has called a VPC or a subnet: anybody who may tag it writes what a terminal is shown. */
 export function nameOf(tags: readonly Tag[] | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import type { RouteTable } from '../../shared/core/snapshot.ts';
+import type { RouteTable } from '../../shared/core/model/snapshot.ts';
 import type { FoundSubnet, Inventory } from './inventory.ts';
 
 /**

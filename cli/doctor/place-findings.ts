@@ -1,5 +1,5 @@
-import { isOfAnotherAccount, placeOf, sharedSubnets, unfitPlace } from '../../shared/core/place.ts';
-import { overriddenDefault, overriddenWayOut } from '../../shared/core/split-defaults.ts';
+import { isOfAnotherAccount, placeOf, sharedSubnets, unfitPlace } from '../../shared/core/diagnose/place.ts';
+import { overriddenDefault, overriddenWayOut } from '../../shared/core/diagnose/split-defaults.ts';
 import { addressOfZone, ofStack } from './address-of-zone.ts';
 import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';

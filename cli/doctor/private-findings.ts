@@ -1,5 +1,5 @@
-import { otherStackFix, otherStackOf, servedByStack } from '../../shared/core/takeovers.ts';
-import { unnamedSubnets } from '../../shared/core/zone-view.ts';
+import { unnamedSubnets } from '../../shared/core/diagnose/zone-view.ts';
+import { otherStackFix, otherStackOf, servedByStack } from '../../shared/core/plan/takeovers.ts';
 import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import {

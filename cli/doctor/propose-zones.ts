@@ -1,4 +1,4 @@
-import { unfitPlace } from '../../shared/core/place.ts';
+import { unfitPlace } from '../../shared/core/diagnose/place.ts';
 import { ofStack } from './address-of-zone.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';

@@ -1,5 +1,5 @@
-import { isPublicAccessBlocked, publicAccessFix } from '../../shared/core/public-access.ts';
-import type { RouteTable } from '../../shared/core/snapshot.ts';
+import { isPublicAccessBlocked, publicAccessFix } from '../../shared/core/diagnose/public-access.ts';
+import type { RouteTable } from '../../shared/core/model/snapshot.ts';
 import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';

@@ -11,8 +11,8 @@ import {
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
-import { parseId } from '../../shared/core/ids.ts';
-import type { RouteTable } from '../../shared/core/snapshot.ts';
+import { parseId } from '../../shared/core/model/ids.ts';
+import type { RouteTable } from '../../shared/core/model/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import { shortly } from '../passing-trouble.ts';
 import type { Session } from '../session.ts';

@@ -4,7 +4,7 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand, DescribeNetworkInterfacesCommand } from '@aws-sdk/client-ec2';
-import { tagKeys } from '../../shared/core/tags.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
 import { CliError, type Session } from '../session.ts';
 import type { DeployedStack, ProposedZone, TopicOfStack, ZoneLetter } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';

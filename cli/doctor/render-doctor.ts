@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { assertNever } from '../../shared/core/assert.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
 import { fittingTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { shellLines } from './deploy-command.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
+import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { askController } from '../invoke-controller.ts';
 import { type LogEntry, readLog, story } from '../log-events.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';

@@ -1,6 +1,6 @@
-import { needsPerson } from '../../shared/core/build-report.ts';
-import type { Report, StepReport, ZoneReport } from '../../shared/core/report.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
+import { needsPerson } from '../../shared/core/report/build-report.ts';
+import type { Report, StepReport, ZoneReport } from '../../shared/core/report/report.ts';
 import { renderStep } from '../command/render-step.ts';
 import type { LogEntry } from '../log-events.ts';
 import { wrap } from '../plain-table.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type DurationMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
 import { askController } from '../invoke-controller.ts';
 import { shortly } from '../passing-trouble.ts';
 import type { ExitCode, Run, Session } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { ZoneReport } from '../../shared/core/report.ts';
+import type { ZoneReport } from '../../shared/core/report/report.ts';
 
 /** What to type next about a zone, after `phoenat`; undefined where nothing is to be done. */
 export function nextCommand(zone: ZoneReport, hasFailed: boolean): string | undefined {

@@ -1,5 +1,5 @@
-import type { StepReport } from '../../shared/core/report.ts';
-import { dayMs, type EpochMs, hourMs } from '../../shared/core/time.ts';
+import { dayMs, type EpochMs, hourMs } from '../../shared/core/model/time.ts';
+import type { StepReport } from '../../shared/core/report/report.ts';
 import { cutovers, failuresAndSchedule, type LogEntry, readLog } from '../log-events.ts';
 import type { Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';

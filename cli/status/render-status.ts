@@ -1,5 +1,10 @@
-import { candidateOf, type InstanceReport, type Report, type ZoneReport } from '../../shared/core/report.ts';
-import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
+import {
+  candidateOf,
+  type InstanceReport,
+  type Report,
+  type ZoneReport,
+} from '../../shared/core/report/report.ts';
 import { plainTable, widthOf, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';

@@ -4,7 +4,7 @@ import {
   type PutMetricDataCommandInput,
 } from '@aws-sdk/client-cloudwatch';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 
 /**
  * The CloudWatch client in a file of its own, loaded when the first metrics are sent: at that point the failover is

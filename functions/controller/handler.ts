@@ -3,8 +3,8 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
-import type { Report } from '../../shared/core/report.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
+import type { Report } from '../../shared/core/report/report.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { createController } from './controller.ts';
 

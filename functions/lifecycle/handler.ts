@@ -4,7 +4,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { invokeAgain } from './invoke-again.ts';
 import { createLifecycle } from './lifecycle.ts';

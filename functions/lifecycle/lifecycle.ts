@@ -5,10 +5,16 @@ import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
-import { parseId } from '../../shared/core/ids.ts';
-import { launchesOfARollback } from '../../shared/core/judge-build.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { launchesOfARollback } from '../../shared/core/lifecycle/judge-build.ts';
+import { parseId } from '../../shared/core/model/ids.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import {
+  type Clock,
+  type DurationMs,
+  type EpochMs,
+  minuteMs,
+  secondMs,
+} from '../../shared/core/model/time.ts';
 import { type Former, type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
 import { isObject } from '../../shared/events/fields.ts';
 import type { LoopDeps } from '../../shared/loop.ts';

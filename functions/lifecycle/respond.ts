@@ -1,5 +1,5 @@
-import type { Clock, DurationMs } from '../../shared/core/time.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import type { Clock, DurationMs } from '../../shared/core/model/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 import type { LifecycleRequest } from './parse-request.ts';
 
 export type Answer =

@@ -1,6 +1,6 @@
 import { CreateTagsCommand, DeleteRouteCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
-import type { LifecycleStep } from '../core/lifecycle-step.ts';
-import { tagKeys } from '../core/tags.ts';
+import type { LifecycleStep } from '../core/lifecycle/lifecycle-step.ts';
+import { tagKeys } from '../core/model/tags.ts';
 import { change } from './act.ts';
 import type { Actuator } from './actuator.ts';
 import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';

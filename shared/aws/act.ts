@@ -10,13 +10,13 @@ import {
   type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { assertNever, InvariantViolation } from '../core/assert.ts';
-import { type InterfaceId, parseId, type ZoneName } from '../core/ids.ts';
-import type { Effect } from '../core/learn.ts';
-import type { RouteTarget } from '../core/snapshot.ts';
-import type { InterfaceRef, Step } from '../core/step.ts';
-import { tagKeys } from '../core/tags.ts';
-import { secondMs } from '../core/time.ts';
+import type { Effect } from '../core/memory/learn.ts';
+import { assertNever, InvariantViolation } from '../core/model/assert.ts';
+import { type InterfaceId, parseId, type ZoneName } from '../core/model/ids.ts';
+import type { RouteTarget } from '../core/model/snapshot.ts';
+import type { InterfaceRef, Step } from '../core/model/step.ts';
+import { tagKeys } from '../core/model/tags.ts';
+import { secondMs } from '../core/model/time.ts';
 import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';

@@ -1,7 +1,7 @@
 import type { Tag } from '@aws-sdk/client-ec2';
-import type { ZoneName } from '../core/ids.ts';
-import type { Settings } from '../core/settings.ts';
-import { tagKeys } from '../core/tags.ts';
+import type { ZoneName } from '../core/model/ids.ts';
+import type { Settings } from '../core/model/settings.ts';
+import { tagKeys } from '../core/model/tags.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 
 /** What steps are performed with. */

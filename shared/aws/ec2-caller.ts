@@ -1,6 +1,6 @@
-import type { AwsFailure } from '../core/failure.ts';
-import type { Clock, DurationMs, EpochMs } from '../core/time.ts';
-import { leastClockOffsetMs, secondMs } from '../core/time.ts';
+import type { AwsFailure } from '../core/model/failure.ts';
+import type { Clock, DurationMs, EpochMs } from '../core/model/time.ts';
+import { leastClockOffsetMs, secondMs } from '../core/model/time.ts';
 import type { Ec2Api, Ec2CallName } from './api.ts';
 import { type CallingRole, classify } from './errors.ts';
 import { isReading } from './is-reading.ts';

@@ -1,5 +1,5 @@
-import type { AwsFailure, FailureKind } from '../core/failure.ts';
-import { quote } from '../core/quote.ts';
+import type { AwsFailure, FailureKind } from '../core/model/failure.ts';
+import { quote } from '../core/model/quote.ts';
 
 /**
  * EC2's error codes by what they mean for us (EC2 API Reference, "Error codes"). Codes decide, never message texts,

@@ -4,11 +4,11 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
-import { InvariantViolation } from '../core/assert.ts';
-import { parseId, type ZoneName } from '../core/ids.ts';
-import type { Effect } from '../core/learn.ts';
-import type { Step } from '../core/step.ts';
-import { tagKeys } from '../core/tags.ts';
+import type { Effect } from '../core/memory/learn.ts';
+import { InvariantViolation } from '../core/model/assert.ts';
+import { parseId, type ZoneName } from '../core/model/ids.ts';
+import type { Step } from '../core/model/step.ts';
+import { tagKeys } from '../core/model/tags.ts';
 import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 

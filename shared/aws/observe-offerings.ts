@@ -1,7 +1,7 @@
 import { DescribeInstanceTypeOfferingsCommand } from '@aws-sdk/client-ec2';
-import type { Observed } from '../core/observed.ts';
-import type { Offering } from '../core/offering.ts';
-import type { Listing } from '../core/snapshot.ts';
+import type { Offering } from '../core/lifecycle/offering.ts';
+import type { Observed } from '../core/model/observed.ts';
+import type { Listing } from '../core/model/snapshot.ts';
 import { allPages, type Observation, read } from './observe.ts';
 import { flawed } from './parse-listing.ts';
 

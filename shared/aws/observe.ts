@@ -8,9 +8,9 @@ import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2';
-import { selectorFor } from '../core/images.ts';
-import { known, type Observed, type Unknown, unknown } from '../core/observed.ts';
-import type { ImageSelector, Settings } from '../core/settings.ts';
+import { selectorFor } from '../core/launch/images.ts';
+import { known, type Observed, type Unknown, unknown } from '../core/model/observed.ts';
+import type { ImageSelector, Settings } from '../core/model/settings.ts';
 import {
   type Image,
   type InstanceStatus,
@@ -18,9 +18,9 @@ import {
   type Listing,
   type NatInstance,
   type Snapshot,
-} from '../core/snapshot.ts';
-import { tagKeys } from '../core/tags.ts';
-import type { Clock } from '../core/time.ts';
+} from '../core/model/snapshot.ts';
+import { tagKeys } from '../core/model/tags.ts';
+import type { Clock } from '../core/model/time.ts';
 import type { Ec2CallName } from './api.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';

@@ -1,6 +1,6 @@
 import type { Image as SdkImage } from '@aws-sdk/client-ec2';
-import { parseId } from '../core/ids.ts';
-import type { Image } from '../core/snapshot.ts';
+import { parseId } from '../core/model/ids.ts';
+import type { Image } from '../core/model/snapshot.ts';
 import { flawed, type Parsed } from './parse-listing.ts';
 
 /** One image, from DescribeImages. */

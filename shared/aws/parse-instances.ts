@@ -5,9 +5,9 @@ import type {
   InstanceStatus as SdkStatus,
   StateReason,
 } from '@aws-sdk/client-ec2';
-import { type InstanceId, parseId, type ZoneName } from '../core/ids.ts';
-import { quote } from '../core/quote.ts';
-import type { ZoneSettings } from '../core/settings.ts';
+import { type InstanceId, parseId, type ZoneName } from '../core/model/ids.ts';
+import { quote } from '../core/model/quote.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 import {
   type CheckResult,
   type InstanceStatus,
@@ -17,9 +17,9 @@ import {
   type ReplaceMark,
   replaceReasons,
   type ScheduledEvent,
-} from '../core/snapshot.ts';
-import { tagKeys } from '../core/tags.ts';
-import type { EpochMs } from '../core/time.ts';
+} from '../core/model/snapshot.ts';
+import { tagKeys } from '../core/model/tags.ts';
+import type { EpochMs } from '../core/model/time.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
 

@@ -1,5 +1,5 @@
 import type { Tag } from '@aws-sdk/client-ec2';
-import type { Flaw, Listing } from '../core/snapshot.ts';
+import type { Flaw, Listing } from '../core/model/snapshot.ts';
 
 /** What became of one entry of an AWS answer: the value, what it lacks, or nothing of interest. */
 export type Parsed<T> = { readonly value: T } | { readonly flaw: Flaw } | { readonly ignored: true };

@@ -6,9 +6,9 @@ import type {
   Subnet as SdkSubnet,
   Tag,
 } from '@aws-sdk/client-ec2';
-import { type AllocationId, parseId } from '../core/ids.ts';
-import { quote } from '../core/quote.ts';
-import type { ZoneSettings } from '../core/settings.ts';
+import { type AllocationId, parseId } from '../core/model/ids.ts';
+import { quote } from '../core/model/quote.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 import type {
   Address,
   DefaultRoute,
@@ -18,9 +18,9 @@ import type {
   RouteTarget,
   SplitDefault,
   Subnet,
-} from '../core/snapshot.ts';
-import { tagKeys } from '../core/tags.ts';
-import { type EpochMs, secondMs } from '../core/time.ts';
+} from '../core/model/snapshot.ts';
+import { tagKeys } from '../core/model/tags.ts';
+import { type EpochMs, secondMs } from '../core/model/time.ts';
 import { isAmazonOwned, parseGroups } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';

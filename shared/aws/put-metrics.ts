@@ -1,6 +1,6 @@
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
-import type { Measure } from '../core/measures.ts';
-import type { DurationMs, EpochMs } from '../core/time.ts';
+import type { DurationMs, EpochMs } from '../core/model/time.ts';
+import type { Measure } from '../core/report/measures.ts';
 
 /** The one CloudWatch call that is used. */
 export type PutMetricData = (

@@ -1,6 +1,6 @@
 import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
-import { type BootWord, readBootWord } from '../core/boot-word.ts';
-import type { InstanceId } from '../core/ids.ts';
+import { type BootWord, readBootWord } from '../core/model/boot-word.ts';
+import type { InstanceId } from '../core/model/ids.ts';
 import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 
 /** 64 KB in base64, with room; a multiple of four, so that what is cut off is whole. */

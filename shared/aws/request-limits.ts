@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/time.ts';
+import type { DurationMs } from '../core/model/time.ts';
 
 /** How long one HTTP request may take: to connect, and to be answered. */
 export type RequestLimits = { readonly connectMs: DurationMs; readonly answerMs: DurationMs };

@@ -1,4 +1,4 @@
-import type { Clock, DurationMs } from '../core/time.ts';
+import type { Clock, DurationMs } from '../core/model/time.ts';
 
 /** No answer came within the time that there was. `TimeoutError`, as the SDK calls its own. */
 export class NoAnswerInTime extends Error {

@@ -1,5 +1,5 @@
-import { parseZoneName, type ZoneName } from '../core/ids.ts';
-import type { ZoneSettings } from '../core/settings.ts';
+import { parseZoneName, type ZoneName } from '../core/model/ids.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 
 /**
  * The zone of what bears our stack's tag. The public subnet that it is in tells it best, for that cannot be edited: a tag

@@ -1,9 +1,14 @@
-import { architectureOfType } from '../core/architecture-of-type.ts';
-import { assertNever } from '../core/assert.ts';
-import type { SecurityGroupId } from '../core/ids.ts';
-import { architecturesOfPreset } from '../core/images.ts';
-import { type EgressSettings, type ImageChoice, imagePresets, type Settings } from '../core/settings.ts';
-import { dayMs, secondMs } from '../core/time.ts';
+import { architectureOfType } from '../core/launch/architecture-of-type.ts';
+import { architecturesOfPreset } from '../core/launch/images.ts';
+import { assertNever } from '../core/model/assert.ts';
+import type { SecurityGroupId } from '../core/model/ids.ts';
+import {
+  type EgressSettings,
+  type ImageChoice,
+  imagePresets,
+  type Settings,
+} from '../core/model/settings.ts';
+import { dayMs, secondMs } from '../core/model/time.ts';
 import type { Environment } from './environment.ts';
 import { parseEgress } from './parse-egress.ts';
 import { parseImageChoice } from './parse-image-choice.ts';

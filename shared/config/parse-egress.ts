@@ -1,4 +1,4 @@
-import type { EgressRule, EgressSettings, Traffic } from '../core/settings.ts';
+import type { EgressRule, EgressSettings, Traffic } from '../core/model/settings.ts';
 import { isCidr } from './cidr.ts';
 import type { Environment } from './environment.ts';
 import type { Problems } from './problems.ts';

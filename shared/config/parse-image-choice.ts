@@ -1,5 +1,5 @@
-import { parseId } from '../core/ids.ts';
-import { type ImageChoice, imagePresets } from '../core/settings.ts';
+import { parseId } from '../core/model/ids.ts';
+import { type ImageChoice, imagePresets } from '../core/model/settings.ts';
 
 /** What `AmiSelector` takes: a preset, an image's id, or owner:name-pattern. Undefined: none of these. */
 export function parseImageChoice(raw: string): ImageChoice | undefined {

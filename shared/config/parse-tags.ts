@@ -1,4 +1,4 @@
-import type { Tag } from '../core/settings.ts';
+import type { Tag } from '../core/model/settings.ts';
 import type { Environment } from './environment.ts';
 import type { Problems } from './problems.ts';
 

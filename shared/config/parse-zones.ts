@@ -7,8 +7,8 @@ import {
   parseZoneName,
   type SubnetId,
   type ZoneName,
-} from '../core/ids.ts';
-import type { ZoneSettings } from '../core/settings.ts';
+} from '../core/model/ids.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 import type { Problems } from './problems.ts';
 
 const field = 'PHOENAT_ZONES';

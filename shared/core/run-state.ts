@@ -1,9 +1,9 @@
-import type { Finding } from './finding.ts';
-import type { ZoneName } from './ids.ts';
-import { emptyMemory, type Memory } from './memory.ts';
-import type { Unknown } from './observed.ts';
-import type { StepReport } from './report.ts';
-import { dayMs, type EpochMs } from './time.ts';
+import { emptyMemory, type Memory } from './memory/memory.ts';
+import type { Finding } from './model/finding.ts';
+import type { ZoneName } from './model/ids.ts';
+import type { Unknown } from './model/observed.ts';
+import { dayMs, type EpochMs } from './model/time.ts';
+import type { StepReport } from './report/report.ts';
 
 /** What one invocation has done so far. The loop owns it; nothing else changes it. */
 export type Run = {

@@ -1,6 +1,6 @@
-import { parseZoneName } from '../core/ids.ts';
-import { quote } from '../core/quote.ts';
-import { type ManualCommand, manualActions } from '../core/trigger.ts';
+import { parseZoneName } from '../core/model/ids.ts';
+import { quote } from '../core/model/quote.ts';
+import { type ManualCommand, manualActions } from '../core/model/trigger.ts';
 import { field } from './fields.ts';
 import { UnknownCommandError } from './unknown-command-error.ts';
 

@@ -1,6 +1,6 @@
-import { type InstanceId, parseId } from '../core/ids.ts';
-import type { EpochMs } from '../core/time.ts';
-import type { Trigger } from '../core/trigger.ts';
+import { type InstanceId, parseId } from '../core/model/ids.ts';
+import type { EpochMs } from '../core/model/time.ts';
+import type { Trigger } from '../core/model/trigger.ts';
 import { field, isObject, textField } from './fields.ts';
 import { parseManualCommand } from './parse-manual-command.ts';
 import { UnknownEventError } from './unknown-event-error.ts';

@@ -1,4 +1,4 @@
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/model/quote.ts';
 
 const understood = [
   'Scheduled Event (aws.events)',

@@ -1,5 +1,5 @@
 import type { Ec2Api } from '../../shared/aws/api.ts';
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 
 /** The implementations of EC2 that are held to one contract. */
 export type SubjectName = 'simulator' | 'moto';

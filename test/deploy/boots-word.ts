@@ -1,4 +1,4 @@
-import { cannotForward, forwardingIsOn } from '../../shared/core/boot-word.ts';
+import { cannotForward, forwardingIsOn } from '../../shared/core/model/boot-word.ts';
 import { type Answer, xmlAnswer } from './ec2-answer.ts';
 import type { Ec2Call } from './ec2-call.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { aliveIn, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
 
 const clocks = [

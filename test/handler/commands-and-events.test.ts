@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { minuteMs } from '../../shared/core/time.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { Injection } from '../simulator/faults.ts';
 import { Stage } from '../stage/stage.ts';

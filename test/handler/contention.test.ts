@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import { StagedStack } from '../stage/staged-stack.ts';
 import { interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import { hourMs } from '../../shared/core/time.ts';
+import { hourMs } from '../../shared/core/model/time.ts';
 import { environmentOf } from '../stage/environment.ts';
 import { Stage } from '../stage/stage.ts';
 import { primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';

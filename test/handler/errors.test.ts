@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hourMs } from '../../shared/core/time.ts';
+import { hourMs } from '../../shared/core/model/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { quietAfterMs } from '../../shared/core/plan-removal.ts';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { quietAfterMs } from '../../shared/core/lifecycle/plan-removal.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { addForeignInstance } from '../simulator/bystanders.ts';
 import { Stage, type StageOptions } from '../stage/stage.ts';
 import { type StackOptions, StagedStack } from '../stage/staged-stack.ts';

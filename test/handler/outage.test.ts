@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs } from '../../shared/core/time.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import { primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { StagedAccount } from '../stage/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 import { aliveIn } from './settled-stage.ts';

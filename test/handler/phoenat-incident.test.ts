@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { StagedAccount } from '../stage/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 import { aliveIn } from './settled-stage.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secondMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import { Stage } from '../stage/stage.ts';
 import { StagedStack } from '../stage/staged-stack.ts';

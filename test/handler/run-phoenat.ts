@@ -1,6 +1,6 @@
 import { runPhoenat } from '../../cli/program.ts';
 import type { AwsClients, ExitCode, Terminal } from '../../cli/session.ts';
-import { minuteMs } from '../../shared/core/time.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import type { StageOptions } from '../stage/stage.ts';
 import { StagedAccount } from '../stage/staged-account.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { StagedAccount } from '../stage/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 import { aliveIn } from './settled-stage.ts';

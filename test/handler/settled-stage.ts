@@ -1,5 +1,5 @@
-import type { Report, ZoneReport } from '../../shared/core/report.ts';
-import { minuteMs } from '../../shared/core/time.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
+import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
 import { Stage, type StageOptions } from '../stage/stage.ts';
 
 /** A stage whose zones the controller has launched, and that has been settled for some minutes. */

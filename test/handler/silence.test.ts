@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createController } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2CallName } from '../../shared/aws/api.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { environmentOf } from '../stage/environment.ts';
 import { Stage } from '../stage/stage.ts';

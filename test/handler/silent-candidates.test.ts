@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { candidateOf } from '../../shared/core/report.ts';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { candidateOf } from '../../shared/core/report/report.ts';
 import { primaryOf, settledStage, zoneOf } from './settled-stage.ts';
 
 describe('candidates whose boot never says that they forward', () => {

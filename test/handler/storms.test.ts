@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { Stage } from '../stage/stage.ts';
 import { aliveIn, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tagKeys } from '../../shared/core/tags.ts';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { Stage } from '../stage/stage.ts';
 import { StagedStack } from '../stage/staged-stack.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs, secondMs } from '../../shared/core/time.ts';
-import { boundOf, runLimits } from '../../shared/core/worst-day.ts';
+import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { boundOf, runLimits } from '../../shared/core/model/worst-day.ts';
 import type { Stage, StageOptions } from '../stage/stage.ts';
 import { primaryOf, settledStage, stateChange } from './settled-stage.ts';
 

@@ -1,4 +1,4 @@
-import type { Settings } from '../../shared/core/settings.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
 import { Deploying, entriesOf, read, readIfThere } from '../template/deployment.ts';
 import * as names from './stack-names.ts';
 

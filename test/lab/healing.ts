@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { interfaceOf, primaryOf } from '../handler/settled-stage.ts';
 import type { Lab } from './lab.ts';
 import type { LabScenario } from './lab-scenario.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { settledStage } from '../handler/settled-stage.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import { defaultTargetOf, hasEgress } from '../simulator/data-plane.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
 import { isReading } from '../../shared/aws/is-reading.ts';
-import type { Report } from '../../shared/core/report.ts';
+import type { Report } from '../../shared/core/report/report.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { createVpc, createZone, type MotoVpc, type MotoZone, type ZoneLetter } from './moto-vpc.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { forwardingIsOn } from '../../shared/core/boot-word.ts';
+import { forwardingIsOn } from '../../shared/core/model/boot-word.ts';
 
 export type RecordingProxy = {
   readonly endpoint: string;

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 
 /** What an operator asked for by hand. */
 export type Command = {

@@ -1,4 +1,4 @@
-import { tagKeys } from '../../shared/core/tags.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../simulator/records.ts';
 import { routeState } from '../simulator/routes.ts';
 import type { StackAnswer } from '../stage/staged-stack.ts';

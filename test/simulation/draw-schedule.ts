@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isReading } from '../../shared/aws/is-reading.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import {
   type CallChoice,
   callNames,

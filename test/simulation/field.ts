@@ -1,6 +1,6 @@
-import type { Settings } from '../../shared/core/settings.ts';
-import { tagKeys } from '../../shared/core/tags.ts';
-import type { DurationMs, EpochMs } from '../../shared/core/time.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
+import type { DurationMs, EpochMs } from '../../shared/core/model/time.ts';
 import { addAddress, addForeignInstance, addForeignInterface } from '../simulator/bystanders.ts';
 import { newId } from '../simulator/cloud.ts';
 import type { InstanceRecord } from '../simulator/records.ts';

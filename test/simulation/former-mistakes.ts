@@ -5,7 +5,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'launches-that-ec2-has-forgotten',
     says: 'launches count only while EC2 lists their instances with their tags',
-    file: 'shared/core/launches.ts',
+    file: 'shared/core/launch/launches.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
     caughtBy: ['breaker-holds'],
@@ -13,7 +13,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'two-deployments-launch-at-once',
     says: 'what is asked for is part of the client token',
-    file: 'shared/core/client-token.ts',
+    file: 'shared/core/launch/client-token.ts',
     find: '[context.settings.stack, zone, purpose, generation]',
     replace: '[context.settings.stack, zone, purpose, generation, context.specHash, ...asked]',
     caughtBy: ['breaker-holds'],
@@ -21,7 +21,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-memory-that-outlives-its-launch',
     says: 'an interface that a run has missed is part of the tokens of its launches',
-    file: 'shared/core/client-token.ts',
+    file: 'shared/core/launch/client-token.ts',
     find: "purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : []",
     replace: 'context.memory.goneInterfaces.get(zone) ?? []',
     caughtBy: ['breaker-holds'],
@@ -29,7 +29,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'stack-deleted-while-a-zone-is-down',
     says: 'a blackhole in a table whose former target is noted is not ours',
-    file: 'shared/core/plan-removal.ts',
+    file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table))',
     replace: 'leadsToUs(table.defaultRoute) && (isNoted(table) || !leadsToNothing(table) || true)',
     caughtBy: ['deletion-leaves-nothing'],
@@ -37,7 +37,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'two-instances-about-to-be-retired',
     says: 'an instance that is to be replaced itself is a candidate',
-    file: 'shared/core/diagnose.ts',
+    file: 'shared/core/diagnose/diagnose.ts',
     find: '.filter((instance) => !isToBeReplaced(view, instance, context))',
     replace: ".filter((instance) => isToBeReplaced(view, instance, context) || instance.id !== '')",
     caughtBy: ['every-zone-settles', 'settled-means-settled'],
@@ -45,7 +45,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'tokens-of-launches-that-found-no-capacity',
     says: 'however many tokens are in the way, the next is one of the same chain',
-    file: 'shared/core/client-token.ts',
+    file: 'shared/core/launch/client-token.ts',
     find: 'inTheWay > 1 ?',
     replace: 'inTheWay < 0 ?',
     caughtBy: ['every-zone-settles'],
@@ -53,7 +53,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'launches-of-a-zone-that-is-not-well',
     says: 'launches are noted only where a zone is well served',
-    file: 'shared/core/plan-clean-up.ts',
+    file: 'shared/core/plan/plan-clean-up.ts',
     find: 'return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });',
     replace: 'return zonePlan(zone.name, {});',
     caughtBy: ['breaker-holds'],
@@ -61,7 +61,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-beside-a-repair-that-fails',
     says: 'a route that something else serves is taken over in the wave of the repairs',
-    file: 'shared/core/plan-repair.ts',
+    file: 'shared/core/plan/plan-repair.ts',
     find: '...takeovers.flatMap(rememberStep),',
     replace: '...takeovers.map((table) => takeOver(table, ref)),',
     caughtBy: ['working-zones-stay-online'],
@@ -69,7 +69,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-from-an-old-look',
     says: 'a route that something else serves is taken over after the repairs, without another look',
-    file: 'shared/core/plan-repair.ts',
+    file: 'shared/core/plan/plan-repair.ts',
     find: 'waves: [first], waits',
     replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
     caughtBy: ['working-zones-stay-online'],
@@ -77,7 +77,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-into-a-block',
     says: 'a route that something else serves is taken over although public access is blocked',
-    file: 'shared/core/plan-repair.ts',
+    file: 'shared/core/plan/plan-repair.ts',
     find: 'diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet)',
     replace: 'diagnosis.primaryReady && isPublicAccessBlocked !== undefined',
     caughtBy: ['working-zones-stay-online'],

@@ -1,5 +1,5 @@
-import { tagKeys } from '../../shared/core/tags.ts';
-import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
+import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import { forwards } from '../simulator/data-plane.ts';

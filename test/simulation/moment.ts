@@ -1,4 +1,4 @@
-import { type EpochMs, secondMs } from '../../shared/core/time.ts';
+import { type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import type { Egress } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/records.ts';

@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'token-for-ever',
     says: 'the token does not change with what became of the instances',
-    file: 'shared/core/client-token.ts',
+    file: 'shared/core/launch/client-token.ts',
     find: '[...new Set<string>([...listed, ...lost, ...gone])].toSorted()',
     replace: '[...gone]',
     caughtBy: ['every-zone-settles'],
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'guard-dropped',
     says: 'surplus is terminated although what took its place has not passed its checks',
-    file: 'shared/core/plan-clean-up.ts',
+    file: 'shared/core/plan/plan-clean-up.ts',
     find: 'const doomed = steady && diagnosis.primaryReady ?',
     replace: 'const doomed = true ?',
     caughtBy: ['last-forwarder-is-kept'],
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'old-one-first',
     says: 'the instance that is to be replaced is terminated before its successor is launched',
-    file: 'shared/core/plan-replacement.ts',
+    file: 'shared/core/plan/plan-replacement.ts',
     find: 'return [[launch], [',
     replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
     caughtBy: ['last-forwarder-is-kept'],
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'breaker-off',
     says: 'launches are counted and nothing comes of it',
-    file: 'shared/core/launch-choice.ts',
+    file: 'shared/core/launch/launch-choice.ts',
     find: 'if (launches.length >= limit) {',
     replace: 'if (launches.length < 0) {',
     caughtBy: ['breaker-holds'],
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'forgotten-launches',
     says: 'launches count only while EC2 lists their instances with their tags',
-    file: 'shared/core/launches.ts',
+    file: 'shared/core/launch/launches.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
     caughtBy: ['breaker-holds'],
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pause-ignored',
     says: 'a paused zone is worked on like any other',
-    file: 'shared/core/plan.ts',
+    file: 'shared/core/plan/plan.ts',
     find: 'return diagnosis.pausedSince === undefined',
     replace: 'return diagnosis.kind !== undefined',
     caughtBy: ['paused-is-left-alone'],
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'public-table-taken',
     says: 'a private subnet in a public route table is no reason to stop',
-    file: 'shared/core/preflight.ts',
+    file: 'shared/core/diagnose/preflight.ts',
     find: '...view.privateTables.flatMap(privateTableViolations),',
     replace: '...view.privateTables.slice(0, 0).flatMap(privateTableViolations),',
     caughtBy: ['only-ours-is-changed'],
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'foreign-address-taken',
     says: 'an Elastic IP is taken back from an interface that is not ours',
-    file: 'shared/core/preflight.ts',
+    file: 'shared/core/diagnose/preflight.ts',
     find: '...addressViolations(view),',
     replace: '...addressViolations(view).slice(0, 0),',
     caughtBy: ['only-ours-is-changed'],
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'interfaces-left',
     says: 'an interface that outlives its instance is never deleted',
-    file: 'shared/core/plan-clean-up.ts',
+    file: 'shared/core/plan/plan-clean-up.ts',
     find: 'const unused = steady ? interfaces.removable : [];',
     replace: 'const unused = interfaces.removable.slice(0, 0);',
     caughtBy: ['every-zone-settles'],
@@ -116,7 +116,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'check-left-on',
     says: "the source/destination check of a running instance is nobody's concern",
-    file: 'shared/core/drift.ts',
+    file: 'shared/core/diagnose/drift.ts',
     find: '...sourceDestCheckDrift(networkInterface),',
     replace: '...sourceDestCheckDrift(undefined),',
     caughtBy: ['every-zone-settles'],
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never-content',
     says: 'the image that works is noted in every run',
-    file: 'shared/core/plan-clean-up.ts',
+    file: 'shared/core/plan/plan-clean-up.ts',
     find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
     replace: 'const isRemembered = view.address === undefined;',
     caughtBy: ['settled-means-settled', 'every-zone-settles'],
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'busy-for-nothing',
     says: 'every run takes the pause off, whether or not there is one, and calls that settled',
-    file: 'shared/core/opening-plan.ts',
+    file: 'shared/core/plan/opening-plan.ts',
     find: "case 'look':\n      return zonePlan(diagnosis.zone.name, {});",
     replace:
       "case 'look':\n      return zonePlan(diagnosis.zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId: diagnosis.zone.allocationId }]] });",
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commands-everywhere',
     says: 'what is asked for in one zone is done in all of them',
-    file: 'shared/core/opening-plan.ts',
+    file: 'shared/core/plan/opening-plan.ts',
     find: 'if (command.zone !== undefined && command.zone !== zone.name) {',
     replace: "if (command.zone === '') {",
     caughtBy: ['settled-means-settled', 'paused-is-left-alone', 'last-forwarder-is-kept'],
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rebuild-ignores-pause',
     says: 'a rebuild does not ask whether the zone is paused',
-    file: 'shared/core/opening-plan.ts',
+    file: 'shared/core/plan/opening-plan.ts',
     find: 'if (since !== undefined) {',
     replace: 'if (false) {',
     caughtBy: ['paused-is-left-alone'],
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'announcements-ignored',
     says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
-    file: 'shared/core/replacement.ts',
+    file: 'shared/core/diagnose/replacement.ts',
     find: 'return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);',
     replace: 'return impaired(view, primary);',
     caughtBy: ['every-zone-settles'],
@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ready-unseen',
     says: 'an instance of which EC2 says nothing counts as having passed its checks',
-    file: 'shared/core/replacement.ts',
+    file: 'shared/core/diagnose/replacement.ts',
     find: "status?.system === 'ok' && status.instance === 'ok'",
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
     caughtBy: ['last-forwarder-is-kept'],
@@ -173,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'too-patient',
     says: 'forty minutes pass between two launches',
-    file: 'shared/core/launch-choice.ts',
+    file: 'shared/core/launch/launch-choice.ts',
     find: 'return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);',
     replace: 'return launchesInHour * 0 + 40 * 60 * secondMs;',
     caughtBy: ['every-zone-settles'],
@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'carrier-ended-first',
     says: 'the old instance is terminated when its successor is ready, and the traffic moved after that',
-    file: 'shared/core/plan-replacement.ts',
+    file: 'shared/core/plan/plan-replacement.ts',
     find: 'waves: cutover(diagnosis, networkInterface) }',
     replace:
       "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'warnings-everywhere',
     says: 'a warning of one instance is written on all of them',
-    file: 'shared/core/opening-plan.ts',
+    file: 'shared/core/plan/opening-plan.ts',
     find: '.filter((instance) => trigger.instanceIds.includes(instance.id))',
     replace: '.filter(() => trigger.instanceIds.length > 0)',
     caughtBy: ['settled-means-settled'],
@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'unread-is-impaired',
     says: 'status checks that could not be read count as failed',
-    file: 'shared/core/replacement.ts',
+    file: 'shared/core/diagnose/replacement.ts',
     find: 'const failing = status === undefined ? [] : failingChecks(status);',
     replace:
       "const failing = !view.statusOf(primary.id).known ? ['system'] : status === undefined ? [] : failingChecks(status);",
@@ -223,7 +223,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'transit-gateway-taken',
     says: 'a route to a transit gateway is taken over like any other',
-    file: 'shared/core/preflight.ts',
+    file: 'shared/core/diagnose/preflight.ts',
     find: "if (target?.kind === 'other' && table.defaultRoute?.state !== 'blackhole') {",
     replace: 'if (target?.kind === undefined && target !== undefined) {',
     caughtBy: ['only-ours-is-changed'],
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takeover-at-once',
     says: 'what a NAT gateway serves is taken over before the instance has passed its checks',
-    file: 'shared/core/plan-repair.ts',
+    file: 'shared/core/plan/plan-repair.ts',
     find: 'const mayTakeOver = diagnosis.primaryReady &&',
     replace: 'const mayTakeOver = true &&',
     caughtBy: ['working-zones-stay-online'],
@@ -239,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'always-urgent',
     says: 'a candidate gets the traffic as soon as EC2 says that it runs',
-    file: 'shared/core/replacement.ts',
+    file: 'shared/core/diagnose/replacement.ts',
     find: '    replacement.urgent &&\n    candidate.state',
     replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
     caughtBy: ['working-zones-stay-online'],
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rebuild-at-once',
     says: 'every rebuild is an immediate one',
-    file: 'shared/core/opening-plan.ts',
+    file: 'shared/core/plan/opening-plan.ts',
     find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
     replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
     caughtBy: ['working-zones-stay-online'],
@@ -263,7 +263,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'boots-believed',
     says: 'an instance whose checks pass is ready, whatever its boot says',
-    file: 'shared/core/replacement.ts',
+    file: 'shared/core/diagnose/replacement.ts',
     find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
     replace: 'return passesChecks(view, instance);',
     caughtBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
@@ -271,7 +271,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'routes-kept',
     says: 'a deleted stack leaves its routes to what is gone',
-    file: 'shared/core/plan-removal.ts',
+    file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'giveRoutesBack(stock, context) ??',
     replace: '',
     caughtBy: ['deletion-leaves-nothing'],

@@ -1,4 +1,4 @@
-import { tagKeys } from '../../shared/core/tags.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
 import type { AddressRecord, InterfaceRecord, RouteTableRecord, Tags } from '../simulator/records.ts';
 import { firstOf, type Moment, writtenIsSeenMs } from './moment.ts';
 import { type Change, changesBetween } from './picture.ts';

@@ -1,4 +1,4 @@
-import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { OutageRow } from './outage-statistics.ts';
 import { formatDuration, inWords } from './outage-table.ts';
 

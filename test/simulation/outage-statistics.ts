@@ -1,4 +1,4 @@
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 import type { NightImage } from './schedule.ts';
 
 /** What one schedule with one fault cost the private subnet that was offline most, all its outages together; 0: none. */

@@ -1,4 +1,4 @@
-import { type DurationMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
 import { formatDuration as formatExactly } from './format-duration.ts';
 import type { OutageRow } from './outage-statistics.ts';
 

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { plainTable } from '../../cli/plain-table.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { formatDuration } from './format-duration.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 
 /**
  * A bad night as plain data: a world, how EC2 behaves in it, and what goes wrong when. The same schedule gives the same

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
 import type { InvariantName } from './invariants.ts';
 import type { OutageSample } from './outage-statistics.ts';

@@ -1,9 +1,9 @@
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import { heardWithinMs } from '../../shared/core/boot-trust.ts';
-import { launchLimit } from '../../shared/core/launches.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { tagKeys } from '../../shared/core/tags.ts';
-import { type DurationMs, hourMs, minuteMs } from '../../shared/core/time.ts';
+import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
+import { launchLimit } from '../../shared/core/launch/launches.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
+import { type DurationMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { type Prepared, prepare } from '../../shared/prepare.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/records.ts';

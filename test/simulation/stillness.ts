@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
 import type { Field } from './field.ts';
 import { undoneInZone } from './settled-world.ts';

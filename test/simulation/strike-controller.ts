@@ -1,6 +1,6 @@
-import { assertNever } from '../../shared/core/assert.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { minuteMs } from '../../shared/core/time.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import type { Field } from './field.ts';
 import type { FaultOf } from './schedule.ts';
 

@@ -1,6 +1,6 @@
-import { assertNever } from '../../shared/core/assert.ts';
-import { selectorFor } from '../../shared/core/images.ts';
-import { hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { selectorFor } from '../../shared/core/launch/images.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
+import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { InstanceRecord } from '../simulator/records.ts';
 import type { Field } from './field.ts';
 import type { FaultOf } from './schedule.ts';

@@ -1,4 +1,4 @@
-import { assertNever } from '../../shared/core/assert.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
 import { defaultTargetOf } from '../simulator/data-plane.ts';
 import type { RouteTargetRecord } from '../simulator/records.ts';
 import type { Field } from './field.ts';

@@ -1,4 +1,4 @@
-import { assertNever } from '../../shared/core/assert.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
 import type { Field } from './field.ts';
 import type { Fault } from './schedule.ts';
 import { strikeCalls } from './strike-calls.ts';

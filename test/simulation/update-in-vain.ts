@@ -1,5 +1,5 @@
-import { heardWithinMs } from '../../shared/core/boot-trust.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { StackAnswer } from '../stage/staged-stack.ts';

@@ -1,6 +1,6 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
-import { tagKeys } from '../../shared/core/tags.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { CallRecord } from '../simulator/client.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import type { RouteTargetRecord } from '../simulator/records.ts';

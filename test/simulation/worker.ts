@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { assertNever } from '../../shared/core/assert.ts';
+import { assertNever } from '../../shared/core/model/assert.ts';
 import { breakSource } from './break-source.ts';
 import type { Task } from './crew.ts';
 import { formerMistakes } from './former-mistakes.ts';

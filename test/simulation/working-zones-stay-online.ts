@@ -1,4 +1,4 @@
-import { tagKeys } from '../../shared/core/tags.ts';
+import { tagKeys } from '../../shared/core/model/tags.ts';
 import type { Egress } from '../simulator/data-plane.ts';
 import {
   commandOf,

@@ -1,4 +1,4 @@
-import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/time.ts';
+import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Range } from './random.ts';
 import { type Bucket, documentedBuckets } from './throttle.ts';
 

@@ -1,5 +1,5 @@
-import type { AllocationId, InstanceId, InterfaceId } from '../../shared/core/ids.ts';
-import { hourMs } from '../../shared/core/time.ts';
+import type { AllocationId, InstanceId, InterfaceId } from '../../shared/core/model/ids.ts';
+import { hourMs } from '../../shared/core/model/time.ts';
 import { newId, newPlainId, newPrivateIp, newPublicIp } from './cloud.ts';
 import type { Ec2Simulator } from './ec2-simulator.ts';
 import type { InterfaceRecord } from './records.ts';

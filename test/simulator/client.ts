@@ -1,5 +1,5 @@
 import type { Ec2Api } from '../../shared/aws/api.ts';
-import type { DurationMs, EpochMs } from '../../shared/core/time.ts';
+import type { DurationMs, EpochMs } from '../../shared/core/model/time.ts';
 import { abortError, awsError, ClientCrashed, NotSimulated, timeoutError } from './aws-error.ts';
 import { callOf, type Ec2Call, isMutating } from './calls.ts';
 import type { Cloud } from './cloud.ts';

@@ -1,4 +1,4 @@
-import { type Id, type IdKind, parseId } from '../../shared/core/ids.ts';
+import { type Id, type IdKind, parseId } from '../../shared/core/model/ids.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Ec2Event } from './ec2-event.ts';
 import type { Random } from './random.ts';

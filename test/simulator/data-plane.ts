@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../../shared/core/time.ts';
+import type { DurationMs, EpochMs } from '../../shared/core/model/time.ts';
 import type { Ec2Simulator } from './ec2-simulator.ts';
 import type {
   InstanceRecord,

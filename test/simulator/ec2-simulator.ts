@@ -1,5 +1,5 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 import { type Behaviour, defaultBehaviour } from './behaviour.ts';
 import { isMutating } from './calls.ts';
 import {

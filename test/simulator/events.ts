@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { Behaviour } from './behaviour.ts';
 import { type Cloud, newId } from './cloud.ts';
 import type { Ec2Event } from './ec2-event.ts';

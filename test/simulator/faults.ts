@@ -1,5 +1,5 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 import type { Ec2Input, Ec2Output } from './calls.ts';
 
 /** What can go wrong with one call. */

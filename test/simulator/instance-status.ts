@@ -1,5 +1,5 @@
 import type { InstanceStatus, InstanceStatusSummary } from '@aws-sdk/client-ec2';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 import { awsError } from './aws-error.ts';
 import { allowOnly, type Ec2Input, type Ec2Output } from './calls.ts';
 import type { Cloud } from './cloud.ts';

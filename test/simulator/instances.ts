@@ -4,8 +4,8 @@ import {
   type Instance,
   type InstanceNetworkInterface,
 } from '@aws-sdk/client-ec2';
-import type { InstanceState } from '../../shared/core/snapshot.ts';
-import { secondMs } from '../../shared/core/time.ts';
+import type { InstanceState } from '../../shared/core/model/snapshot.ts';
+import { secondMs } from '../../shared/core/model/time.ts';
 import { awsError } from './aws-error.ts';
 import { allowOnly, type Ec2Input, type Ec2Output } from './calls.ts';
 import type { Cloud } from './cloud.ts';

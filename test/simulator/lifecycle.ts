@@ -1,4 +1,4 @@
-import type { InstanceState } from '../../shared/core/snapshot.ts';
+import type { InstanceState } from '../../shared/core/model/snapshot.ts';
 import { disassociate } from './addresses.ts';
 import { type Cloud, newPublicIp } from './cloud.ts';
 import { stateChangeEvent } from './events.ts';

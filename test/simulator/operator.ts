@@ -1,4 +1,4 @@
-import { dayMs, type EpochMs, minuteMs } from '../../shared/core/time.ts';
+import { dayMs, type EpochMs, minuteMs } from '../../shared/core/model/time.ts';
 import { associate, disassociate } from './addresses.ts';
 import { type Cloud, newPlainId } from './cloud.ts';
 import { rebalanceEvent, retirementEvent, spotInterruptionEvent } from './events.ts';

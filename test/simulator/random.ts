@@ -1,4 +1,4 @@
-import type { DurationMs } from '../../shared/core/time.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 
 export type Range = { readonly minMs: DurationMs; readonly maxMs: DurationMs };
 

@@ -1,5 +1,5 @@
-import type { InstanceState } from '../../shared/core/snapshot.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { InstanceState } from '../../shared/core/model/snapshot.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 
 /** What the simulated account holds. Records are never changed in place: a new one replaces the old. */
 export type Tags = Readonly<Record<string, string>>;

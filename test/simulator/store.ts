@@ -1,4 +1,4 @@
-import { type DurationMs, type EpochMs, minuteMs } from '../../shared/core/time.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '../../shared/core/model/time.ts';
 import type {
   AddressRecord,
   ImageRecord,

@@ -1,6 +1,6 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { isReading } from '../../shared/aws/is-reading.ts';
-import type { EpochMs } from '../../shared/core/time.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
 
 export type Bucket = { readonly max: number; readonly refillPerSecond: number };
 

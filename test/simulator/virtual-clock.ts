@@ -1,4 +1,4 @@
-import type { Clock, DurationMs, EpochMs } from '../../shared/core/time.ts';
+import type { Clock, DurationMs, EpochMs } from '../../shared/core/model/time.ts';
 
 type Timer = { readonly at: EpochMs; readonly order: number; readonly run: () => void };
 

@@ -6,9 +6,9 @@ import {
   type SecurityGroupId,
   type SubnetId,
   type VpcId,
-} from '../../shared/core/ids.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { minuteMs } from '../../shared/core/time.ts';
+} from '../../shared/core/model/ids.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import { type Cloud, newId, newPlainId, newPublicIp } from './cloud.ts';
 import type { Ec2Simulator } from './ec2-simulator.ts';
 import { addImage, type CatalogueEntry, standardImages } from './image-catalogue.ts';

@@ -1,5 +1,5 @@
-import type { ImageChoice, Settings } from '../../shared/core/settings.ts';
-import { dayMs, secondMs } from '../../shared/core/time.ts';
+import type { ImageChoice, Settings } from '../../shared/core/model/settings.ts';
+import { dayMs, secondMs } from '../../shared/core/model/time.ts';
 
 /** The environment variables that the template would set for these settings: what the controller really parses. */
 export function environmentOf(settings: Settings): Record<string, string> {

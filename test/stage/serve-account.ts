@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { minuteMs } from '../../shared/core/time.ts';
+import { minuteMs } from '../../shared/core/model/time.ts';
 import { aliveIn } from '../handler/settled-stage.ts';
 import { answerEc2 } from './ec2-over-http.ts';
 import { StagedAccount, subscriptions } from './staged-account.ts';

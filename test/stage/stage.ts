@@ -3,9 +3,9 @@ import { createController, type Invocation } from '../../functions/controller/co
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
-import type { Report } from '../../shared/core/report.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/time.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
+import type { Report } from '../../shared/core/report/report.ts';
 import type { Log } from '../../shared/run.ts';
 import { ClientCrashed } from '../simulator/aws-error.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';

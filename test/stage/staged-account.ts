@@ -1,6 +1,6 @@
 import type { Output, Parameter, Stack } from '@aws-sdk/client-cloudformation';
 import type { AwsClients } from '../../cli/session.ts';
-import type { Clock } from '../../shared/core/time.ts';
+import type { Clock } from '../../shared/core/model/time.ts';
 import type { Log } from '../../shared/run.ts';
 import { ec2OfAccount } from './ec2-of-account.ts';
 import { matchesPattern } from './filter-pattern.ts';

@@ -1,8 +1,8 @@
 import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
 import { putTimeoutMs } from '../../functions/lifecycle/respond.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import type { Settings } from '../../shared/core/settings.ts';
-import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/time.ts';
+import type { Settings } from '../../shared/core/model/settings.ts';
+import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import { environmentOf } from './environment.ts';
 import { clientOf, type Stage } from './stage.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
-import type { EgressSettings } from '../../shared/core/settings.ts';
+import type { EgressSettings } from '../../shared/core/model/settings.ts';
 import { attempt, run } from '../lab/commands.ts';
 import { Machine, type Premises, type SeedFile } from './machine.ts';
 

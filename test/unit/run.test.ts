@@ -2,9 +2,9 @@ import { EC2Client, ReplaceRouteCommand, TerminateInstancesCommand } from '@aws-
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
-import { zonePlan } from '../../shared/core/plan-types.ts';
+import type { Step } from '../../shared/core/model/step.ts';
+import { zonePlan } from '../../shared/core/plan/plan-types.ts';
 import { startRun } from '../../shared/core/run-state.ts';
-import type { Step } from '../../shared/core/step.ts';
 import { actOnZone } from '../../shared/run.ts';
 import { VirtualClock } from '../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from './core/a-snapshot.ts';

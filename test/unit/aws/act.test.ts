@@ -16,10 +16,10 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../shared/aws/act.ts';
 import { createEc2Caller, Ec2CallError } from '../../../shared/aws/ec2-caller.ts';
-import { InvariantViolation } from '../../../shared/core/assert.ts';
-import { parseClientToken } from '../../../shared/core/ids.ts';
-import type { RouteTarget } from '../../../shared/core/snapshot.ts';
-import type { Step } from '../../../shared/core/step.ts';
+import { InvariantViolation } from '../../../shared/core/model/assert.ts';
+import { parseClientToken } from '../../../shared/core/model/ids.ts';
+import type { RouteTarget } from '../../../shared/core/model/snapshot.ts';
+import type { Step } from '../../../shared/core/model/step.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from '../core/a-snapshot.ts';
 

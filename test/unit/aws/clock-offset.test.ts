@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { hourMs } from '../../../shared/core/model/time.ts';
 
 /** The real client, whose requests are answered on this machine with that date. */
 function clientAnsweredAt(date: () => string): EC2Client {

@@ -1,7 +1,7 @@
 import { EC2ServiceException } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../shared/aws/errors.ts';
-import { type FailureKind, failureKinds } from '../../../shared/core/failure.ts';
+import { type FailureKind, failureKinds } from '../../../shared/core/model/failure.ts';
 
 function ec2Error(code: string, message = 'no', httpStatusCode = 400): EC2ServiceException {
   return new EC2ServiceException({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseInstance, parseStatus } from '../../../shared/aws/parse-instances.ts';
 import { parseRouteTable } from '../../../shared/aws/parse-network.ts';
-import { tagKeys } from '../../../shared/core/tags.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
 
 describe('an instance without our tags', () => {
   const bare = (name: 'shutting-down' | 'terminated') =>

@@ -4,7 +4,7 @@ import type { Ticker } from '../../../cli/command/ticker.ts';
 import { askController } from '../../../cli/invoke-controller.ts';
 import type { Session } from '../../../cli/session.ts';
 import type { PhoenatStack } from '../../../cli/stack.ts';
-import type { Report } from '../../../shared/core/report.ts';
+import type { Report } from '../../../shared/core/report/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
 
 const iso = (ms: number) => new Date(now + ms).toISOString();

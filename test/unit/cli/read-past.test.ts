@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Session } from '../../../cli/session.ts';
 import type { PhoenatStack } from '../../../cli/stack.ts';
 import { readPast } from '../../../cli/status/read-past.ts';
-import { dayMs, hourMs, minuteMs } from '../../../shared/core/time.ts';
+import { dayMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { now } from '../core/a-snapshot.ts';
 
 const iso = new Date(now).toISOString();

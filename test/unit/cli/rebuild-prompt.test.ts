@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rebuildPrompt } from '../../../cli/command/rebuild-prompt.ts';
-import type { ZoneReport } from '../../../shared/core/report.ts';
-import { minuteMs } from '../../../shared/core/time.ts';
+import { minuteMs } from '../../../shared/core/model/time.ts';
+import type { ZoneReport } from '../../../shared/core/report/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
 
 function zone(name: string, launchesInLastHour: number): ZoneReport {

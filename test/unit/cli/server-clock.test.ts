@@ -3,7 +3,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { afterEach, describe, expect, it } from 'vitest';
 import { isPassingTrouble } from '../../../cli/passing-trouble.ts';
 import { ServerClock } from '../../../cli/server-clock.ts';
-import { hourMs } from '../../../shared/core/time.ts';
+import { hourMs } from '../../../shared/core/model/time.ts';
 
 const servers: Server[] = [];
 

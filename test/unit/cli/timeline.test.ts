@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../cli/log-events.ts';
 import { tellTimeline } from '../../../cli/logs/timeline.ts';
-import { finding } from '../../../shared/core/finding.ts';
-import type { ZoneReport } from '../../../shared/core/report.ts';
+import { finding } from '../../../shared/core/model/finding.ts';
+import type { ZoneReport } from '../../../shared/core/report/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
 
 const iso = (ms: number) => new Date(now + ms).toISOString();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import type { Environment } from '../../../shared/config/environment.ts';
 import { SettingsError } from '../../../shared/config/problems.ts';
-import { dayMs, secondMs } from '../../../shared/core/time.ts';
+import { dayMs, secondMs } from '../../../shared/core/model/time.ts';
 
 const zone = {
   name: 'a',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderNatEnv } from '../../../infra/nat-env.ts';
 import { parseEgress } from '../../../shared/config/parse-egress.ts';
 import { Problems } from '../../../shared/config/problems.ts';
-import type { EgressSettings } from '../../../shared/core/settings.ts';
+import type { EgressSettings } from '../../../shared/core/model/settings.ts';
 
 function parse(env: Readonly<Record<string, string>>) {
   const problems = new Problems();

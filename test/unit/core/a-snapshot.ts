@@ -1,11 +1,9 @@
-import { type Diagnosis, diagnose } from '../../../shared/core/diagnose.ts';
-import type { Id, IdKind, ZoneName } from '../../../shared/core/ids.ts';
-import { parseId, parseZoneName } from '../../../shared/core/ids.ts';
-import { emptyMemory, type Memory } from '../../../shared/core/memory.ts';
-import { known } from '../../../shared/core/observed.ts';
-import { plan } from '../../../shared/core/plan.ts';
-import type { PlanContext, ZonePlan } from '../../../shared/core/plan-types.ts';
-import type { Settings, ZoneSettings } from '../../../shared/core/settings.ts';
+import { type Diagnosis, diagnose } from '../../../shared/core/diagnose/diagnose.ts';
+import { emptyMemory, type Memory } from '../../../shared/core/memory/memory.ts';
+import type { Id, IdKind, ZoneName } from '../../../shared/core/model/ids.ts';
+import { parseId, parseZoneName } from '../../../shared/core/model/ids.ts';
+import { known } from '../../../shared/core/model/observed.ts';
+import type { Settings, ZoneSettings } from '../../../shared/core/model/settings.ts';
 import type {
   Address,
   Image,
@@ -15,8 +13,10 @@ import type {
   RouteTable,
   Snapshot,
   Subnet,
-} from '../../../shared/core/snapshot.ts';
-import { hourMs, minuteMs } from '../../../shared/core/time.ts';
+} from '../../../shared/core/model/snapshot.ts';
+import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { plan } from '../../../shared/core/plan/plan.ts';
+import type { PlanContext, ZonePlan } from '../../../shared/core/plan/plan-types.ts';
 
 export const now = Date.UTC(2026, 10, 23, 3, 0, 0);
 export const specHash = 'spec-of-today';

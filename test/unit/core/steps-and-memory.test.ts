@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertNever, InvariantViolation } from '../../../shared/core/assert.ts';
-import type { AwsFailure, FailureKind } from '../../../shared/core/failure.ts';
-import { failureKinds, isPassing } from '../../../shared/core/failure.ts';
-import { idShape, parseClientToken, parseId, parseZoneName } from '../../../shared/core/ids.ts';
-import { learnFromEffect, learnFromFailure } from '../../../shared/core/learn.ts';
+import { learnFromEffect, learnFromFailure } from '../../../shared/core/memory/learn.ts';
 import {
   emptyMemory,
   rememberApplied,
@@ -11,12 +7,16 @@ import {
   rememberMark,
   wasJustApplied,
   withMarks,
-} from '../../../shared/core/memory.ts';
-import { openingPlan } from '../../../shared/core/opening-plan.ts';
-import { zonePlan } from '../../../shared/core/plan-types.ts';
-import { resolveStep } from '../../../shared/core/resolve-step.ts';
-import { restrain } from '../../../shared/core/restrain.ts';
-import { describeStep, type Step } from '../../../shared/core/step.ts';
+} from '../../../shared/core/memory/memory.ts';
+import { assertNever, InvariantViolation } from '../../../shared/core/model/assert.ts';
+import type { AwsFailure, FailureKind } from '../../../shared/core/model/failure.ts';
+import { failureKinds, isPassing } from '../../../shared/core/model/failure.ts';
+import { idShape, parseClientToken, parseId, parseZoneName } from '../../../shared/core/model/ids.ts';
+import { describeStep, type Step } from '../../../shared/core/model/step.ts';
+import { openingPlan } from '../../../shared/core/plan/opening-plan.ts';
+import { zonePlan } from '../../../shared/core/plan/plan-types.ts';
+import { resolveStep } from '../../../shared/core/plan/resolve-step.ts';
+import { restrain } from '../../../shared/core/plan/restrain.ts';
 import { id, judge, now, snapshotOf, someSettings, zoneName } from './a-snapshot.ts';
 
 const a = zoneName('a');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { needsPerson } from '../../../shared/core/build-report.ts';
+import { needsPerson } from '../../../shared/core/report/build-report.ts';
 import { Deploying, entriesOf, read, readIfThere } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
 
@@ -41,7 +41,7 @@ describe('the runbook', () => {
   });
 
   it('says what to do for every health but the good one', () => {
-    const healths = membersOf('shared/core/diagnose.ts', 'Health');
+    const healths = membersOf('shared/core/diagnose/diagnose.ts', 'Health');
 
     expect(firstColumn('| health | what to do |').toSorted()).toEqual(
       healths.filter((health) => health !== 'healthy').toSorted(),
@@ -49,7 +49,7 @@ describe('the runbook', () => {
   });
 
   it('speaks of findings that there are', () => {
-    const codes = membersOf('shared/core/finding.ts', 'FindingCode');
+    const codes = membersOf('shared/core/model/finding.ts', 'FindingCode');
     const spokenOf = firstColumn('| code | remedy |');
 
     expect(spokenOf).toContain('subnet-missing');

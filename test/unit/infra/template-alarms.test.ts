@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runPhoenat } from '../../../cli/program.ts';
-import { measure } from '../../../shared/core/measures.ts';
-import type { Report } from '../../../shared/core/report.ts';
+import { measure } from '../../../shared/core/report/measures.ts';
+import type { Report } from '../../../shared/core/report/report.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { Deploying, type Deployment, entriesOf, read, readIfThere } from '../../template/deployment.ts';
 import { parseTemplate } from '../../template/parse-template.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secondMs } from '../../../shared/core/time.ts';
+import { secondMs } from '../../../shared/core/model/time.ts';
 import type { Verdict } from '../../simulation/play-schedule.ts';
 import { renderFailure } from '../../simulation/render.ts';
 import { type FaultKind, formatVersion, parseSchedule, type Schedule } from '../../simulation/schedule.ts';

@@ -9,9 +9,9 @@ import {
   type Setup,
 } from '../../../../cli/cost/compare-costs.ts';
 import { pricesFor } from '../../../../cli/cost/prices.ts';
-import { measure } from '../../../../shared/core/measures.ts';
-import type { Report } from '../../../../shared/core/report.ts';
-import { hourMs } from '../../../../shared/core/time.ts';
+import { hourMs } from '../../../../shared/core/model/time.ts';
+import { measure } from '../../../../shared/core/report/measures.ts';
+import type { Report } from '../../../../shared/core/report/report.ts';
 import { zoneName } from '../../core/a-snapshot.ts';
 
 const root = new URL('../../../../', import.meta.url);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { made } from '../../../../cli/cost/compare-costs.ts';
 import { pricesFor } from '../../../../cli/cost/prices.ts';
 import { priceWorstDay, worstDayTable, worstDayText } from '../../../../cli/cost/worst-day.ts';
-import { runLimits, worstDay } from '../../../../shared/core/worst-day.ts';
+import { runLimits, worstDay } from '../../../../shared/core/model/worst-day.ts';
 import { read } from '../../../template/deployment.ts';
 import { parseTemplate } from '../../../template/parse-template.ts';
 

@@ -1,5 +1,5 @@
 import type { DoctorFinding, FoundSubnet, Inventory, NatGateway } from '../../../../cli/doctor/inventory.ts';
-import type { DefaultRoute, RouteTable } from '../../../../shared/core/snapshot.ts';
+import type { DefaultRoute, RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { id } from '../../core/a-snapshot.ts';
 
 // A VPC with two Availability Zones in which nothing is wrong: subnets a0 and b0 are public, a1 and b1 private with a

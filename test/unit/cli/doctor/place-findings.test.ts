@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { examine } from '../../../../cli/doctor/examine.ts';
 import type { Deployment, Inventory } from '../../../../cli/doctor/inventory.ts';
-import type { RouteTable } from '../../../../shared/core/snapshot.ts';
+import type { RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { id } from '../../core/a-snapshot.ts';
 import {
   anInventory,

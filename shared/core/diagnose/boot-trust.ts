@@ -1,0 +1,74 @@
+import { assertNever } from '../model/assert.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { ImageChoice, Settings } from '../model/settings.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
+import type { ZoneView } from './zone-view.ts';
+
+/**
+ * Whether an instance that has passed EC2's checks may be believed to forward, which they do not tell. `findings` say what
+ * a person should know of it.
+ */
+export type BootTrust = {
+  readonly kind: 'trusted' | 'waiting' | 'failed';
+  readonly findings: readonly Finding[];
+};
+
+type Context = { readonly settings: Settings; readonly now: EpochMs };
+
+const trusted: BootTrust = { kind: 'trusted', findings: [] };
+
+/**
+ * A boot that cannot forward tries for eight to nine minutes, then says so and ends the instance. One that has said
+ * nothing for longer, and is still there, is no worse than what could be known before consoles were read.
+ */
+export const heardWithinMs: DurationMs = 9 * minuteMs;
+
+/** A word that was never asked for is none to doubt: it is asked for where it matters, and only there. */
+export function bootTrust(view: ZoneView, instance: NatInstance, context: Context): BootTrust {
+  const word = view.bootWordOf(instance.id);
+  if (word === undefined) {
+    return trusted;
+  }
+  const { id } = instance;
+  switch (word.kind) {
+    case 'forwards':
+      return trusted;
+    case 'cannot-forward':
+      return { kind: 'failed', findings: [finding('boot-failed', `${id} cannot forward: ${word.why}`)] };
+    case 'silent':
+      return speaks(context.settings.image)
+        ? unheard(id, 'its boot has not said that it forwards', 'it is given up if that stays so', 'waiting')
+        : afterAWhile(
+            instance,
+            context,
+            'its boot has not said that it forwards, and its image may have no way to',
+          );
+    case 'unknown':
+      return afterAWhile(instance, context, `whether it forwards cannot be read: ${word.why}`);
+    default:
+      return assertNever(word);
+  }
+}
+
+/** These presets boot through our files, which say on the console how it went. Others may not, and are no worse for it. */
+function speaks(image: ImageChoice): boolean {
+  return image.kind === 'preset' && image.preset !== 'amzn-ami-vpc-nat';
+}
+
+/** Not longer than it may take to be ready: it would be given up first. */
+function afterAWhile({ id, launchedAt }: NatInstance, { settings, now }: Context, what: string): BootTrust {
+  const waitMs = Math.min(heardWithinMs, settings.readyTimeoutMs - 30 * secondMs);
+  return now - launchedAt < waitMs
+    ? unheard(id, what, `it is waited for until ${new Date(launchedAt + waitMs).toISOString()}`, 'waiting')
+    : unheard(id, what, 'it is taken to, as EC2’s checks pass', 'trusted');
+}
+
+function unheard(id: string, what: string, so: string, kind: BootTrust['kind']): BootTrust {
+  return { kind, findings: [finding('boot-unheard', `${id} has passed its status checks; ${what}; ${so}`)] };
+}
+
+/** Worth asking: whatever it said longer ago has left its console, or has shown itself by now. */
+export function mayBeHeard({ state, launchedAt }: NatInstance, now: EpochMs): boolean {
+  return state === 'running' && now - launchedAt < hourMs;
+}

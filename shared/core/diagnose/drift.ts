@@ -1,0 +1,121 @@
+import { type Finding, finding } from '../model/finding.ts';
+import type { InterfaceId } from '../model/ids.ts';
+import type { DefaultRoute, NatInterface, RouteTable } from '../model/snapshot.ts';
+import type { PrivateTable, ZoneView } from './zone-view.ts';
+
+/** One thing around a NAT instance that is not as it must be, and that one EC2 call puts right. */
+export type Drift =
+  | { readonly kind: 'source-dest-check'; readonly finding: Finding }
+  | { readonly kind: 'security-groups'; readonly finding: Finding }
+  | { readonly kind: 'address'; readonly finding: Finding }
+  | {
+      readonly kind: 'route';
+      readonly table: RouteTable;
+      /** The route works, by something that is not ours: it is left alone until our instance is ready. */
+      readonly servedByOther: boolean;
+      readonly finding: Finding;
+    };
+
+/** What is not aimed at that interface. Without one (none exists yet) everything is: the drift is the whole cutover. */
+export function aim(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
+  return [
+    ...sourceDestCheckDrift(networkInterface),
+    ...securityGroupDrift(view, networkInterface),
+    ...addressDrift(view, networkInterface?.id),
+    ...view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id)),
+  ];
+}
+
+/** Those whose route works by something that is not ours. */
+export function tablesServedByOther(drifts: readonly Drift[]): RouteTable[] {
+  return drifts.flatMap((drift) => (drift.kind === 'route' && drift.servedByOther ? [drift.table] : []));
+}
+
+function sourceDestCheckDrift(networkInterface: NatInterface | undefined): Drift[] {
+  if (networkInterface === undefined || !networkInterface.sourceDestCheck) {
+    return [];
+  }
+  const detail = `the source/destination check of ${networkInterface.id} is on: EC2 drops what it should forward`;
+  return [{ kind: 'source-dest-check', finding: finding('source-dest-check-on', detail) }];
+}
+
+/** In another group it may let nobody through, or everybody in. */
+function securityGroupDrift(
+  { securityGroupIds }: ZoneView,
+  networkInterface: NatInterface | undefined,
+): Drift[] {
+  const found = networkInterface?.securityGroupIds;
+  if (networkInterface === undefined || found === undefined || haveTheSame(found, securityGroupIds)) {
+    return [];
+  }
+  const detail = `${networkInterface.id} is in the security groups ${found.join(', ')}, not in ${securityGroupIds.join(', ')}`;
+  return [{ kind: 'security-groups', finding: finding('groups-changed', detail) }];
+}
+
+function haveTheSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((id) => others.includes(id)) && others.every((id) => some.includes(id));
+}
+
+function addressDrift(view: ZoneView, interfaceId: InterfaceId | undefined): Drift[] {
+  const { address } = view;
+  if (address === undefined || (interfaceId !== undefined && address.interfaceId === interfaceId)) {
+    return [];
+  }
+  const place = address.interfaceId === undefined ? 'on nothing' : `on ${address.interfaceId}`;
+  const detail = `Elastic IP ${address.publicIp} (${address.allocationId}) is ${place}`;
+  return [{ kind: 'address', finding: finding('address-elsewhere', detail) }];
+}
+
+function routeDrift(view: ZoneView, entry: PrivateTable, interfaceId: InterfaceId | undefined): Drift[] {
+  const { table } = entry;
+  const route = table.defaultRoute;
+  if (route === undefined) {
+    const detail = `${table.id} has no default route`;
+    return [{ kind: 'route', table, servedByOther: false, finding: finding('route-missing', detail) }];
+  }
+  if (isAimedAt(view, route, interfaceId)) {
+    return [];
+  }
+  const servedByOther = route.state === 'active' && !isOurs(view, route);
+  return [{ kind: 'route', table, servedByOther, finding: routeFinding(table, route, servedByOther) }];
+}
+
+/**
+ * A route to the right interface is right even while it is a blackhole: it becomes active when the instance on that
+ * interface runs, and no call of ours would hasten that.
+ */
+function isAimedAt(view: ZoneView, route: DefaultRoute, interfaceId: InterfaceId | undefined): boolean {
+  const { target } = route;
+  if (interfaceId === undefined) {
+    return false;
+  }
+  if (target.kind === 'interface') {
+    return target.id === interfaceId;
+  }
+  const instance = view.instances.find((candidate) => candidate.interfaceId === interfaceId);
+  return target.kind === 'instance' && target.id === instance?.id;
+}
+
+function isOurs(view: ZoneView, { target }: DefaultRoute): boolean {
+  return (
+    (target.kind === 'interface' && view.ownInterfaceIds.has(target.id)) ||
+    (target.kind === 'instance' && view.ownInstanceIds.has(target.id))
+  );
+}
+
+function routeFinding(table: RouteTable, route: DefaultRoute, servedByOther: boolean): Finding {
+  const target = route.target.id;
+  if (servedByOther) {
+    return finding(
+      'not-yet-taken-over',
+      `the default route of ${table.id} goes to ${target}, which is not ours`,
+    );
+  }
+  return route.state === 'blackhole'
+    ? // Its target may be gone, or be there with nothing that runs behind it, as a new interface is before the launch.
+      finding(
+        'route-blackhole',
+        `the default route of ${table.id} is a blackhole: nothing runs behind ${target}`,
+      )
+    : finding('route-elsewhere', `the default route of ${table.id} goes to ${target}`);
+}

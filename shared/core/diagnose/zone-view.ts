@@ -1,0 +1,215 @@
+import type { BootWord } from '../model/boot-word.ts';
+import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Settings, ZoneSettings } from '../model/settings.ts';
+import type {
+  Address,
+  InstanceStatus,
+  Listing,
+  NatInstance,
+  NatInterface,
+  RouteTable,
+  Snapshot,
+  SnapshotPart,
+  Subnet,
+} from '../model/snapshot.ts';
+
+/** One zone's share of a snapshot, with everything that its judgement needs known. */
+export type ZoneView = {
+  readonly zone: ZoneSettings;
+  readonly stack: string;
+  readonly vpcId: VpcId;
+  readonly accountId?: string;
+  /** Those that the NAT instances are to be in. */
+  readonly securityGroupIds: readonly SecurityGroupId[];
+  readonly instances: readonly NatInstance[];
+  readonly interfaces: readonly NatInterface[];
+  /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
+  readonly ownInterfaceIds: ReadonlySet<InterfaceId>;
+  readonly ownInstanceIds: ReadonlySet<InstanceId>;
+  /** Instances of this stack that no zone can be told of; the first zone speaks of them. */
+  readonly strays: readonly NatInstance[];
+  readonly address: Address | undefined;
+  readonly publicSubnet: Subnet | undefined;
+  readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
+  readonly publicTable: RouteTable | undefined;
+  readonly privateTables: readonly PrivateTable[];
+  /** Undefined: it was not asked. */
+  readonly bootWordOf: (instanceId: InstanceId) => BootWord | undefined;
+  readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
+};
+
+export type PrivateTable = {
+  readonly table: RouteTable;
+  /** The configured private subnets that this table serves. */
+  readonly subnetIds: readonly SubnetId[];
+  /** Zones whose public subnet this table serves, and other zones whose private subnets it serves. */
+  readonly servesPublicSubnetOf: readonly ZoneName[];
+  readonly servesPrivateSubnetsOf: readonly ZoneName[];
+  /** Subnets that are associated with it and that no zone names. */
+  readonly servesUnnamed: readonly SubnetId[];
+};
+
+export type ZoneSight =
+  | { readonly kind: 'seen'; readonly view: ZoneView }
+  | { readonly kind: 'unknown'; readonly unread: readonly string[] };
+
+/** Parts without which nothing is judged. Status checks and images are missed only where they matter. */
+const neededParts = [
+  'instances',
+  'interfaces',
+  'addresses',
+  'routeTables',
+  'subnets',
+] as const satisfies readonly SnapshotPart[];
+
+export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSettings): ZoneSight {
+  const unread = neededParts.flatMap((part) => flawsOf(snapshot[part], zone));
+  const { instances, interfaces, addresses, routeTables, subnets } = snapshot;
+  if (
+    unread.length > 0 ||
+    !instances.known ||
+    !interfaces.known ||
+    !addresses.known ||
+    !routeTables.known ||
+    !subnets.known
+  ) {
+    return { kind: 'unknown', unread };
+  }
+  const tables = routeTables.value.items;
+  const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));
+  const view: ZoneView = {
+    zone,
+    stack: settings.stack,
+    vpcId: settings.vpcId,
+    ...(settings.accountId === undefined ? {} : { accountId: settings.accountId }),
+    securityGroupIds: settings.securityGroupIds,
+    instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
+    interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
+    ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),
+    ownInstanceIds: new Set(instances.value.items.map((instance) => instance.id)),
+    strays:
+      zone.name === settings.zones[0]?.name
+        ? instances.value.items.filter((instance) => instance.zone === undefined)
+        : [],
+    address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
+    publicSubnet: subnetById.get(zone.publicSubnetId),
+    privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
+    publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),
+    privateTables: privateTables(tables, settings, zone),
+    bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
+    statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
+  };
+  return { kind: 'seen', view };
+}
+
+/** An instance in another VPC is what an earlier stack of the same name left behind: it can serve nobody here. */
+function serves(instance: NatInstance, zone: ZoneSettings, settings: Settings): boolean {
+  const elsewhere = instance.vpcId !== undefined && instance.vpcId !== settings.vpcId;
+  return instance.zone === zone.name && !elsewhere;
+}
+
+function flawsOf(part: Observed<Listing<unknown>>, zone: ZoneSettings): string[] {
+  if (!part.known) {
+    return [part.detail];
+  }
+  return part.value.flaws.filter((flaw) => concerns(flaw.about, zone)).map((flaw) => flaw.detail);
+}
+
+/** An entry about nothing readable may be about any zone. */
+function concerns(about: readonly string[], zone: ZoneSettings): boolean {
+  const own = new Set<string>([zone.name, zone.allocationId, zone.publicSubnetId, ...zone.privateSubnetIds]);
+  return about.length === 0 || about.some((id) => own.has(id));
+}
+
+function interfacesOf(
+  zone: ZoneSettings,
+  instances: readonly NatInstance[],
+  listed: readonly NatInterface[],
+): NatInterface[] {
+  const listedIds = new Set(listed.map((networkInterface) => networkInterface.id));
+  // A terminated instance may go on naming an interface that is gone.
+  const attached = instances.flatMap(({ attachedInterface, state }) =>
+    attachedInterface === undefined || listedIds.has(attachedInterface.id) || state === 'terminated'
+      ? []
+      : [attachedInterface],
+  );
+  return [...listed, ...attached].filter((networkInterface) => networkInterface.zone === zone.name);
+}
+
+function ownInterfaces(
+  instances: readonly NatInstance[],
+  interfaces: readonly NatInterface[],
+): ReadonlySet<InterfaceId> {
+  const ofInstances = instances.flatMap((instance) =>
+    instance.interfaceId === undefined ? [] : [instance.interfaceId],
+  );
+  return new Set([...interfaces.map((networkInterface) => networkInterface.id), ...ofInstances]);
+}
+
+/**
+ * The table that routes for a subnet: the one it is associated with, otherwise the VPC's main table, which does not list
+ * such subnets (VPC User Guide, "Subnet route tables").
+ */
+export function tableServing(
+  tables: readonly RouteTable[],
+  vpcId: VpcId,
+  subnetId: SubnetId,
+): RouteTable | undefined {
+  return (
+    tables.find((table) => table.subnetIds.includes(subnetId)) ??
+    tables.find((table) => table.main && table.vpcId === vpcId)
+  );
+}
+
+/** The subnets that are associated with a table and not among those that the settings name. */
+export function unnamedSubnets(table: RouteTable, named: ReadonlySet<string>): SubnetId[] {
+  return table.subnetIds.filter((id) => !named.has(id));
+}
+
+function privateTables(
+  tables: readonly RouteTable[],
+  settings: Settings,
+  zone: ZoneSettings,
+): PrivateTable[] {
+  const named = new Set(settings.zones.flatMap((each) => [each.publicSubnetId, ...each.privateSubnetIds]));
+  const serves = (table: RouteTable, subnetId: SubnetId) =>
+    tableServing(tables, settings.vpcId, subnetId)?.id === table.id;
+  return tables
+    .map((table) => ({ table, subnetIds: zone.privateSubnetIds.filter((id) => serves(table, id)) }))
+    .filter(({ subnetIds }) => subnetIds.length > 0)
+    .map(({ table, subnetIds }) => ({
+      table,
+      subnetIds,
+      servesPublicSubnetOf: settings.zones
+        .filter((other) => serves(table, other.publicSubnetId))
+        .map((other) => other.name),
+      servesPrivateSubnetsOf: settings.zones
+        .filter((other) => other.name !== zone.name)
+        .filter((other) => other.privateSubnetIds.some((id) => serves(table, id)))
+        .map((other) => other.name),
+      servesUnnamed: unnamedSubnets(table, named),
+    }));
+}
+
+function statusIn(
+  statuses: Observed<Listing<InstanceStatus>>,
+  instanceId: InstanceId,
+): Observed<InstanceStatus | undefined> {
+  if (!statuses.known) {
+    return statuses;
+  }
+  const flaw = statuses.value.flaws.find(({ about }) => about.length === 0 || about.includes(instanceId));
+  if (flaw !== undefined) {
+    return { known: false, cause: 'partial', detail: flaw.detail };
+  }
+  return {
+    known: true,
+    value: statuses.value.items.find((status) => status.instanceId === instanceId),
+  };
+}
+
+/** True where the zone's Elastic IP is on that interface. */
+export function carriesAddress(view: ZoneView, interfaceId: InterfaceId | undefined): boolean {
+  return interfaceId !== undefined && view.address?.interfaceId === interfaceId;
+}

@@ -1,0 +1,54 @@
+import type { Judged } from '../diagnose/diagnose.ts';
+import { InvariantViolation } from '../model/assert.ts';
+import { type ClientToken, parseClientToken } from '../model/ids.ts';
+import type { PlanContext } from '../plan/plan-types.ts';
+
+/**
+ * The token of a request that must not happen twice. It is derived from what was seen, so that two controllers with the
+ * same view, or one whose answer was lost, ask EC2 for the same thing and get one: EC2 answers a repeated token with
+ * the original (EC2 Developer Guide, "Ensuring idempotency"). The generation is the set of the zone's listed instances,
+ * dead ones included: it changes with every launch and every failure.
+ *
+ * What is asked for is no part of it: of two controllers of which one has been deployed with other settings, EC2 serves
+ * the first and refuses the second (`IdempotentParameterMismatch`), so that a zone gets one launch and not one of each.
+ * Nor is anything that a run remembers, but for tokens that are spent: they are followed by the next of their chain,
+ * which is the same for every run. When something is launched after all, a new generation begins for all of them.
+ *
+ * While EC2 has no capacity no generation begins, and every launch that it turns down leaves a token that stands for
+ * what was asked for then. Once that is no longer what is wanted (a newer image, other settings), each such token costs
+ * the wait of a mismatch, and a run would be over before it came to the end of them. So the second that is in the way is
+ * followed by a token of what is asked for: nobody can have used it for anything else.
+ */
+export function clientToken(
+  purpose: 'launch' | 'interface',
+  asked: readonly string[],
+  diagnosis: Judged,
+  context: PlanContext,
+): ClientToken {
+  const zone = diagnosis.zone.name;
+  const listed = diagnosis.view.instances.map(({ id }) => id);
+  const gone = purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : [];
+  // An instance that has lost our tag is listed no more, and every token that it was launched with still answers with it.
+  const { interfaces, ownInstanceIds } = diagnosis.view;
+  const lost = interfaces.flatMap(({ attachedTo }) =>
+    attachedTo === undefined || ownInstanceIds.has(attachedTo) ? [] : [`lost ${attachedTo}`],
+  );
+  const generation = [...new Set<string>([...listed, ...lost, ...gone])].toSorted();
+  const { spentTokens, mismatchedSince } = context.memory;
+  let token = tokenOf([context.settings.stack, zone, purpose, generation], context);
+  let inTheWay = 0;
+  while (spentTokens.has(token)) {
+    if (mismatchedSince.has(token)) inTheWay += 1;
+    token = tokenOf(['after', token, ...(inTheWay > 1 ? [context.specHash, ...asked] : [])], context);
+  }
+  return token;
+}
+
+function tokenOf(facts: readonly unknown[], { digest }: PlanContext): ClientToken {
+  const text = JSON.stringify(facts);
+  const token = parseClientToken(`phoenat-${digest(text).slice(0, 40)}`);
+  if (token === undefined) {
+    throw new InvariantViolation(`the digest gave no client token for ${text}`);
+  }
+  return token;
+}

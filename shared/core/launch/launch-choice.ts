@@ -1,0 +1,180 @@
+import type { Judged } from '../diagnose/diagnose.ts';
+import { isAlive } from '../diagnose/diagnose.ts';
+import { hasFailedToBoot, isImpaired, type Replacement } from '../diagnose/replacement.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { ImageId, ZoneName } from '../model/ids.ts';
+import type { Architecture, Image, NatInstance } from '../model/snapshot.ts';
+import type { LaunchImage, Wait } from '../model/step.ts';
+import { type DurationMs, hourMs, secondMs } from '../model/time.ts';
+import type { PlanContext } from '../plan/plan-types.ts';
+import { architectureOfType } from './architecture-of-type.ts';
+import { chooseImage, selectorFor } from './images.ts';
+import { launchesWithinHour, launchLimit } from './launches.ts';
+
+/** What to launch, or why nothing may be launched now. */
+export type LaunchChoice =
+  | {
+      readonly kind: 'launch';
+      readonly instanceType: string;
+      readonly image: LaunchImage;
+      readonly findings: readonly Finding[];
+    }
+  | { readonly kind: 'needs-images' }
+  | { readonly kind: 'wait'; readonly wait: Wait; readonly finding: Finding }
+  | { readonly kind: 'refused'; readonly finding: Finding };
+
+/** What of a zone, and of why its instance is replaced, decides on a launch. Without a replacement: it has no instance. */
+export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
+  readonly replacement?: Pick<Replacement, 'cause'>;
+};
+
+export type ChoiceContext = Pick<PlanContext, 'settings' | 'now' | 'images' | 'memory'>;
+
+/** Amazon's Linux images, and those made from them, name their root device so. */
+const usualRootDevice = '/dev/xvda';
+
+export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice {
+  const damped = damping(diagnosis, context);
+  if (damped !== undefined) {
+    return damped;
+  }
+  const { images } = context;
+  if (!images.known) {
+    return images.cause === 'not-read' ? { kind: 'needs-images' } : waitForImages(images.detail);
+  }
+  const refused = context.memory.refusedTypes.get(diagnosis.zone.name);
+  const instanceType = context.settings.instanceTypes.find((type) => refused?.has(type) !== true);
+  if (instanceType === undefined) {
+    const types = context.settings.instanceTypes.join(', ');
+    const detail = `EC2 offers none of ${types} in zone ${diagnosis.zone.name} now; add instance types to the list`;
+    return { kind: 'refused', finding: finding('no-instance-type-left', detail) };
+  }
+  return withImage(instanceType, images.value.items, diagnosis, context);
+}
+
+/** Nothing is launched from a list that could not be read; it is asked for again. */
+function waitForImages(detail: string): LaunchChoice {
+  const wait = { detail: 'EC2 to list the images', pollMs: 5 * secondMs };
+  return { kind: 'wait', wait, finding: finding('images-unread', detail) };
+}
+
+/** The breaker and its back-off. */
+function damping(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice | undefined {
+  const launches = launchesWithinHour(diagnosis.view, context.now);
+  const most = context.settings.maxLaunchesPerHour;
+  const limit = launchLimit(diagnosis.replacement?.cause, most);
+  if (launches.length >= limit) {
+    const kept = launches.length < most ? ', and the last is kept for a failure' : '';
+    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${most}${kept}; find out why they fail before you raise it`;
+    return { kind: 'refused', finding: finding('breaker-open', detail) };
+  }
+  const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - context.now;
+  if (launches.length === 0 || remainingMs <= 0) {
+    return undefined;
+  }
+  const detail = `backing off for ${Math.ceil(remainingMs / secondMs)} s after ${launches.length} launches within an hour`;
+  const wait = { detail, pollMs: Math.min(remainingMs, 5 * secondMs) };
+  return { kind: 'wait', wait, finding: finding('backing-off', detail) };
+}
+
+/** The first two launches of an hour are free (a failover, and one more), then 30 s, 60 s, 120 s, … apart. */
+function backOffMs(launchesInHour: number): DurationMs {
+  return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);
+}
+
+function withImage(
+  instanceType: string,
+  images: readonly Image[],
+  diagnosis: LaunchSite,
+  context: ChoiceContext,
+): LaunchChoice {
+  const architecture = architectureOfType(instanceType);
+  const selector = selectorFor(context.settings.image, context.settings.instanceTypes);
+  const { now: nowMs } = context;
+  const { name } = diagnosis.zone;
+  const refusedHere = context.memory.refusedImages.get(name) ?? noImages;
+  const newestBut = (refused: ReadonlySet<ImageId>) =>
+    chooseImage(images, selector, architecture, { nowMs, refused });
+  const tried = images.filter((image) => image.architecture === architecture && refusedHere.has(image.id));
+  const chosen = tried.length < mostRefusals ? newestBut(refusedHere) : enough(tried, name);
+  const lastGood = lastGoodImage(architecture, images, diagnosis, context);
+  if (!chosen.ok) {
+    const problem = finding('image-not-found', chosen.problem);
+    return lastGood === undefined
+      ? { kind: 'refused', finding: problem }
+      : { kind: 'launch', instanceType, image: lastGood, findings: [problem, fallback(lastGood)] };
+  }
+  const failures = (image: Image) => failuresOf(image, diagnosis, context);
+  if (lastGood !== undefined && failures(chosen.image) > 0) {
+    return { kind: 'launch', instanceType, image: lastGood, findings: [fallback(lastGood)] };
+  }
+  // Nothing is known to work. Once may be chance; after twice the next newest is tried.
+  const hopeless = images.filter((image) => failures(image) > 1).map(({ id }) => id);
+  const other = newestBut(new Set([...refusedHere, ...hopeless]));
+  const image = other.ok ? other.image : chosen.image;
+  return {
+    kind: 'launch',
+    instanceType,
+    image: { id: image.id, architecture, rootDeviceName: image.rootDeviceName },
+    findings: image.id === chosen.image.id ? [] : [insteadOf(chosen.image, image)],
+  };
+}
+
+const noImages: ReadonlySet<ImageId> = new Set();
+
+/**
+ * Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. It says
+ * nothing of another architecture's, nor of what another zone's note made that zone try.
+ */
+const mostRefusals = 3;
+
+function enough(tried: readonly Image[], zone: ZoneName): { readonly ok: false; readonly problem: string } {
+  const ids = tried.map(({ id }) => id).join(', ');
+  const problem = `EC2 would launch none of ${ids}, so no more are tried in zone ${zone} in this run; check that "Allowed AMIs" and the organisation's policies let AmiSelector's images through`;
+  return { ok: false, problem };
+}
+
+function insteadOf(newest: Image, image: Image): Finding {
+  const detail = `instances of ${newest.id} failed twice within the hour, so ${image.id} is tried, the next newest`;
+  return finding('image-fallback', detail);
+}
+
+function fallback(image: LaunchImage): Finding {
+  return finding(
+    'image-fallback',
+    `going back to ${image.id}, the last image that carried this zone's traffic`,
+  );
+}
+
+/** Remembered by a tag on the Elastic IP; nothing where it is of another architecture or known to be gone. */
+function lastGoodImage(
+  architecture: Architecture,
+  images: readonly Image[],
+  diagnosis: LaunchSite,
+  context: ChoiceContext,
+): LaunchImage | undefined {
+  const lastGood = diagnosis.view.address?.lastGoodImage;
+  const isRefused = (imageId: ImageId) =>
+    context.memory.refusedImages.get(diagnosis.zone.name)?.has(imageId) === true;
+  if (lastGood?.architecture !== architecture || isRefused(lastGood.imageId)) {
+    return undefined;
+  }
+  const listed = images.find((image) => image.id === lastGood.imageId);
+  const rootDeviceName = listed?.rootDeviceName ?? usualRootDevice;
+  return { id: lastGood.imageId, architecture, rootDeviceName, noted: true };
+}
+
+/**
+ * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
+ * run and fail their checks, as one that had to take over unchecked may be the primary now.
+ */
+function failuresOf(image: Image, { view }: LaunchSite, context: ChoiceContext): number {
+  const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
+  if (view.address?.lastGoodImage?.imageId === image.id) {
+    return 0;
+  }
+  return view.instances
+    .filter(({ imageId }) => imageId === image.id)
+    .filter((instance) => isGone(instance) || isImpaired(view, instance) || hasFailedToBoot(view, instance))
+    .length;
+}

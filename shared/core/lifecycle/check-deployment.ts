@@ -1,0 +1,130 @@
+import { type Diagnosis, isAlive } from '../diagnose/diagnose.ts';
+import { publicAccessFindings } from '../diagnose/public-access.ts';
+import { splitDefaultFindings } from '../diagnose/split-defaults.ts';
+import { architectureOfType } from '../launch/architecture-of-type.ts';
+import { chooseImage, selectorFor } from '../launch/images.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Settings, ZoneSettings } from '../model/settings.ts';
+import type { Listing, Snapshot } from '../model/snapshot.ts';
+import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
+import type { Offering } from './offering.ts';
+
+/** Whether the settings fit the account. `unread`: it cannot be said yet. */
+export type DeploymentCheck = {
+  readonly unread: readonly string[];
+  /** What to correct before anything is changed: one sentence each, with the resource and the fix. */
+  readonly problems: readonly string[];
+};
+
+/** Everything that would keep a new deployment from working, for all zones at once, before its first change. Pure. */
+export function checkDeployment(
+  snapshot: Snapshot,
+  diagnoses: readonly Diagnosis[],
+  offerings: Observed<Listing<Offering>>,
+  settings: Settings,
+): DeploymentCheck {
+  const unknown = diagnoses.filter(({ health }) => health === 'unknown');
+  const { images } = snapshot;
+  const unread = [
+    ...unknown.flatMap(({ findings }) => findings.map(({ detail }) => detail)),
+    ...(images.known ? [] : [images.detail]),
+    ...(offerings.known ? [] : [offerings.detail]),
+  ];
+  const problems = [
+    ...diagnoses
+      .filter(({ health }) => health === 'violation')
+      .flatMap(({ zone, findings }) => findings.map(({ detail }) => `zone ${zone.name}: ${detail}`)),
+    ...diagnoses
+      .filter(({ kind }) => kind === 'judged')
+      .flatMap(({ zone, view }) =>
+        [
+          ...publicAccessFindings(view?.publicSubnet),
+          ...(view === undefined ? [] : splitDefaultFindings(view)),
+        ].map(({ detail }) => `zone ${zone.name}: ${detail}`),
+      ),
+    ...tablesOfOtherStacks(diagnoses, settings),
+    ...zonesInOnePlace(snapshot, settings),
+    ...instancesElsewhere(snapshot, settings),
+    ...(offerings.known ? unofferedTypes(snapshot, offerings.value.items, settings) : []),
+    ...missingImages(snapshot, settings),
+  ];
+  return { unread, problems };
+}
+
+/** Two stacks that serve the same subnets would take their routes from each other, run by run. */
+function tablesOfOtherStacks(diagnoses: readonly Diagnosis[], { stack }: Settings): string[] {
+  return diagnoses.flatMap(({ zone, view }) =>
+    (view?.privateTables ?? []).flatMap(({ table }) => {
+      const other = otherStackOf(table, stack);
+      const target = table.defaultRoute?.target;
+      const isOurs = target?.kind === 'interface' && view?.ownInterfaceIds.has(target.id) === true;
+      return other === undefined || isOurs ? [] : [`zone ${zone.name}: ${servedByOther(table, other)}`];
+    }),
+  );
+}
+
+/** Two zones in one Availability Zone fail together, which is what a second one is paid to prevent. */
+function zonesInOnePlace(snapshot: Snapshot, { zones }: Settings): string[] {
+  return zones.flatMap((zone, index) => {
+    const place = placeOf(snapshot, zone);
+    const twin = zones.slice(0, index).find((other) => placeOf(snapshot, other) === place);
+    return place === undefined || twin === undefined
+      ? []
+      : [
+          `zones ${twin.name} and ${zone.name}: their public subnets ${twin.publicSubnetId} and ${zone.publicSubnetId} are both in ${place}; make them one zone, or take a public subnet of another Availability Zone`,
+        ];
+  });
+}
+
+function placeOf({ subnets }: Snapshot, { publicSubnetId }: ZoneSettings): string | undefined {
+  return subnets.known
+    ? subnets.value.items.find(({ id }) => id === publicSubnetId)?.availabilityZone
+    : undefined;
+}
+
+/** A stack's instances in another VPC: its VPC was changed, or an earlier stack of this name left them. */
+function instancesElsewhere({ instances }: Snapshot, { stack, vpcId }: Settings): string[] {
+  const elsewhere = instances.known
+    ? instances.value.items.filter((entry) => isAlive(entry) && (entry.vpcId ?? vpcId) !== vpcId)
+    : [];
+  return elsewhere.map(
+    (entry) =>
+      `${entry.id}, an instance of ${stack}, is in ${entry.vpcId}: the VPC of a stack cannot be changed; deploy a second stack for ${vpcId}, or terminate ${entry.id} if it was left behind`,
+  );
+}
+
+function unofferedTypes(snapshot: Snapshot, offerings: readonly Offering[], settings: Settings): string[] {
+  const unknownTypes = settings.instanceTypes.filter((type) =>
+    offerings.every(({ instanceType }) => instanceType !== type),
+  );
+  const places = settings.zones.flatMap((zone) => {
+    const availabilityZone = placeOf(snapshot, zone);
+    return availabilityZone === undefined ? [] : [{ zone, availabilityZone }];
+  });
+  const unserved = places.filter(({ availabilityZone }) =>
+    offerings.every((offering) => offering.availabilityZone !== availabilityZone),
+  );
+  return [
+    ...unknownTypes.map(
+      (type) => `instance type ${type} does not exist in this Region; correct the instance types`,
+    ),
+    ...(unknownTypes.length === settings.instanceTypes.length ? [] : unserved).map(
+      ({ zone, availabilityZone }) =>
+        `zone ${zone.name}: ${availabilityZone} offers none of ${settings.instanceTypes.join(', ')}; add an instance type that it offers`,
+    ),
+  ];
+}
+
+function missingImages(snapshot: Snapshot, settings: Settings): string[] {
+  const { images } = snapshot;
+  if (!images.known) {
+    return [];
+  }
+  const selector = selectorFor(settings.image, settings.instanceTypes);
+  const architectures = new Set(settings.instanceTypes.map(architectureOfType));
+  return [...architectures].flatMap((architecture) => {
+    const choice = { nowMs: snapshot.takenAt, refused: new Set<never>() };
+    const chosen = chooseImage(images.value.items, selector, architecture, choice);
+    return chosen.ok ? [] : [chosen.problem];
+  });
+}

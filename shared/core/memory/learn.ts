@@ -1,0 +1,148 @@
+import { assertNever } from '../model/assert.ts';
+import type { AwsFailure } from '../model/failure.ts';
+import type { ClientToken, InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
+import type { Step } from '../model/step.ts';
+import type { EpochMs } from '../model/time.ts';
+import {
+  addGoneInterface,
+  describeLagMs,
+  launchVisibleWithinMs,
+  type Memory,
+  refuseImage,
+  refuseType,
+  rememberApplied,
+  rememberLaunch,
+  rememberMark,
+  spendToken,
+} from './memory.ts';
+
+/** What a step's call answered. */
+export type Effect =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'interface-created'; readonly interfaceId: InterfaceId }
+  | {
+      readonly kind: 'launched';
+      readonly instanceId: InstanceId;
+      readonly interfaceId?: InterfaceId;
+      readonly launchedAt?: EpochMs;
+    }
+  /** The client token was known to EC2: it answered with what is dead, or not ours any more. */
+  | {
+      readonly kind: 'replayed-dead';
+      readonly instanceId: InstanceId | InterfaceId;
+      readonly state: string;
+    };
+
+/**
+ * A launch that was answered with an old instance has launched nothing: were it one of ours that is listed, it would
+ * have been asked for with another token. So its tag has been taken off, and its token is spent.
+ */
+export function freshOrReplayed(effect: Effect, now: EpochMs): Effect {
+  return effect.kind === 'launched' &&
+    effect.launchedAt !== undefined &&
+    now - effect.launchedAt > launchVisibleWithinMs
+    ? { kind: 'replayed-dead', instanceId: effect.instanceId, state: 'old, and not listed with our tags' }
+    : effect;
+}
+
+/** What is to be remembered after a step whose call was answered. */
+export function learnFromEffect(
+  memory: Memory,
+  zone: ZoneName,
+  step: Step,
+  effect: Effect,
+  now: EpochMs,
+): Memory {
+  const noted = rememberApplied(memory, zone, step, now);
+  switch (effect.kind) {
+    case 'done':
+      return step.kind === 'mark-for-replacement' ? rememberMark(noted, step.instanceId, step.mark) : noted;
+    case 'interface-created':
+      return noted;
+    case 'launched':
+      return rememberLaunch(noted, zone, effect.instanceId, now);
+    case 'replayed-dead':
+      return 'clientToken' in step ? spendToken(memory, step.clientToken) : memory;
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** A note may name anything: an image of another architecture, say. Then it is as if there were none. */
+function learnFromRejection(memory: Memory, zone: ZoneName, step: Step): Memory {
+  const isOfNote = step.kind === 'launch' && step.image.noted === true;
+  if (!isOfNote) {
+    return memory;
+  }
+  return refuseImage(memory, zone, step.image.id);
+}
+
+/** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
+export function learnFromFailure(
+  memory: Memory,
+  zone: ZoneName,
+  step: Step,
+  failure: AwsFailure,
+  now: EpochMs,
+): Memory {
+  switch (failure.kind) {
+    case 'capacity':
+      // EC2 had accepted the request, and its token stands for these parameters from now on (seen; in no document).
+      return step.kind === 'launch'
+        ? spendToken(refuseType(memory, zone, step.instanceType), step.clientToken)
+        : memory;
+    // What EC2 does not accept leaves its token unused: whoever knew better at once asks with the same.
+    case 'unsupported':
+      return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
+    case 'image-unavailable':
+      return step.kind === 'launch' ? refuseImage(memory, zone, step.image.id) : memory;
+    case 'rejected':
+      return learnFromRejection(memory, zone, step);
+    case 'token-mismatch':
+      return 'clientToken' in step ? addMismatch(memory, step.clientToken, now) : memory;
+    case 'token-spent':
+      return 'clientToken' in step ? spendToken(memory, step.clientToken) : memory;
+    case 'not-found': {
+      const interfaceId = interfaceOf(step);
+      return interfaceId === undefined ? memory : addMissing(memory, zone, interfaceId);
+    }
+    default:
+      return memory;
+  }
+}
+
+/**
+ * Somebody has asked for something else with this token: most likely a controller of another deployment, a moment ago,
+ * and what it launched will be listed soon. Only if it is not is the token spent.
+ */
+function addMismatch(memory: Memory, token: ClientToken, now: EpochMs): Memory {
+  const since = memory.mismatchedSince.get(token);
+  if (since === undefined) {
+    return { ...memory, mismatchedSince: new Map([...memory.mismatchedSince, [token, now]]) };
+  }
+  return now - since < 2 * describeLagMs ? memory : spendToken(memory, token);
+}
+
+function interfaceOf(step: Step): InterfaceId | undefined {
+  switch (step.kind) {
+    case 'disable-source-dest-check':
+    case 'set-security-groups':
+    case 'launch':
+      return step.on.kind === 'interface' ? step.on.id : undefined;
+    case 'associate-address':
+    case 'set-default-route':
+      return step.to.kind === 'interface' ? step.to.id : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * EC2 may not find what it made a moment ago, so the first NotFound proves nothing; the second, a describe lag later,
+ * says that a replayed token answered with an interface that has been deleted since.
+ */
+function addMissing(memory: Memory, zone: ZoneName, interfaceId: InterfaceId): Memory {
+  return memory.missedInterfaces.has(interfaceId)
+    ? addGoneInterface(memory, zone, interfaceId)
+    : { ...memory, missedInterfaces: new Set([...memory.missedInterfaces, interfaceId]) };
+}

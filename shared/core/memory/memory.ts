@@ -1,0 +1,154 @@
+import { type BootWord, isFinal } from '../model/boot-word.ts';
+import type { ClientToken, ImageId, InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
+import type { ReplaceMark, Snapshot } from '../model/snapshot.ts';
+import { type Step, stepKey } from '../model/step.ts';
+import type { DurationMs, EpochMs } from '../model/time.ts';
+
+/**
+ * What one invocation has learned that no Describe call says, or not yet: it bridges EC2's eventual consistency and
+ * ends with the invocation. Everything that must outlive it is a tag in AWS.
+ */
+export type Memory = {
+  /** Types that EC2 could not give, by zone: capacity differs from zone to zone. */
+  readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
+  /**
+   * Images that RunInstances would not launch, although DescribeImages may list them, by zone: a note names them for its
+   * zone alone, and EC2 may have rejected one there for a reason that no other zone has.
+   */
+  readonly refusedImages: ReadonlyMap<ZoneName, ReadonlySet<ImageId>>;
+  /** Interfaces that a replayed client token answered with and that have been deleted since: the next token must differ. */
+  readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
+  /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
+  readonly spentTokens: ReadonlySet<ClientToken>;
+  /** Interfaces that EC2 has once said it does not find. */
+  readonly missedInterfaces: ReadonlySet<InterfaceId>;
+  /** Client tokens that EC2 knew with other parameters, and since when. */
+  readonly mismatchedSince: ReadonlyMap<ClientToken, EpochMs>;
+  /** Marks that were just written as tags. */
+  readonly marks: ReadonlyMap<InstanceId, ReplaceMark>;
+  /** The latest launch in a zone. */
+  readonly launches: ReadonlyMap<ZoneName, { readonly instanceId: InstanceId; readonly at: EpochMs }>;
+  /** Steps that succeeded, by their key. */
+  readonly applied: ReadonlyMap<string, EpochMs>;
+  /** Since when each zone's traffic has been seen, without a break, on the same instance. */
+  readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
+  /** What boots have said, and when they were asked. */
+  readonly bootWords: ReadonlyMap<InstanceId, { readonly word: BootWord; readonly askedAt: EpochMs }>;
+};
+
+export const emptyMemory: Memory = {
+  refusedTypes: new Map(),
+  refusedImages: new Map(),
+  goneInterfaces: new Map(),
+  spentTokens: new Set(),
+  missedInterfaces: new Set(),
+  mismatchedSince: new Map(),
+  marks: new Map(),
+  launches: new Map(),
+  applied: new Map(),
+  carriedSince: new Map(),
+  bootWords: new Map(),
+};
+
+/**
+ * How long an answer of EC2 may lag behind a write before the write is repeated. EC2 promises no bound ("eventual
+ * consistency", EC2 Developer Guide); in practice it is about a second.
+ */
+export const describeLagMs: DurationMs = 5_000;
+/** How long a launched instance may be missing from DescribeInstances before it counts as lost. */
+export const launchVisibleWithinMs: DurationMs = 60_000;
+
+export function refuseType(memory: Memory, zone: ZoneName, instanceType: string): Memory {
+  return { ...memory, refusedTypes: withMember(memory.refusedTypes, zone, instanceType) };
+}
+
+export function refuseImage(memory: Memory, zone: ZoneName, imageId: ImageId): Memory {
+  return { ...memory, refusedImages: withMember(memory.refusedImages, zone, imageId) };
+}
+
+export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId): Memory {
+  return { ...memory, goneInterfaces: withMember(memory.goneInterfaces, zone, id) };
+}
+
+export function spendToken(memory: Memory, token: ClientToken): Memory {
+  return { ...memory, spentTokens: new Set([...memory.spentTokens, token]) };
+}
+
+export function rememberLaunch(memory: Memory, zone: ZoneName, instanceId: InstanceId, at: EpochMs): Memory {
+  return { ...memory, launches: new Map([...memory.launches, [zone, { instanceId, at }]]) };
+}
+
+export function rememberMark(memory: Memory, instanceId: InstanceId, mark: ReplaceMark): Memory {
+  return { ...memory, marks: new Map([...memory.marks, [instanceId, mark]]) };
+}
+
+export function rememberApplied(memory: Memory, zone: ZoneName, step: Step, at: EpochMs): Memory {
+  return { ...memory, applied: new Map([...memory.applied, [stepKey(zone, step), at]]) };
+}
+
+/** True where the same step succeeded so recently that EC2's answers may not show it yet. */
+export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: EpochMs): boolean {
+  const at = memory.applied.get(stepKey(zone, step));
+  return at !== undefined && now - at < describeLagMs;
+}
+
+/** Follows who carries a zone's traffic; a change, or nobody, starts the count anew. */
+export function rememberCarrier(
+  memory: Memory,
+  zone: ZoneName,
+  carrier: InstanceId | undefined,
+  now: EpochMs,
+): Memory {
+  const carriedSince = new Map(memory.carriedSince);
+  if (carrier === undefined) {
+    carriedSince.delete(zone);
+  } else if (carriedSince.get(zone)?.by !== carrier) {
+    carriedSince.set(zone, { by: carrier, since: now });
+  }
+  return { ...memory, carriedSince };
+}
+
+/** A console changes slowly, but a zone may be offline until its candidate has been heard. */
+const askAgainAfterMs: DurationMs = 3_000;
+
+export function rememberWord(
+  memory: Memory,
+  instanceId: InstanceId,
+  word: BootWord,
+  askedAt: EpochMs,
+): Memory {
+  return { ...memory, bootWords: new Map([...memory.bootWords, [instanceId, { word, askedAt }]]) };
+}
+
+export function isToBeAsked({ bootWords }: Memory, instanceId: InstanceId, now: EpochMs): boolean {
+  const known = bootWords.get(instanceId);
+  return known === undefined || (!isFinal(known.word) && now - known.askedAt >= askAgainAfterMs);
+}
+
+/** The snapshot with what boots have said. */
+export function withWords(snapshot: Snapshot, { bootWords }: Memory): Snapshot {
+  return bootWords.size === 0
+    ? snapshot
+    : { ...snapshot, bootWords: new Map([...bootWords].map(([id, { word }]) => [id, word])) };
+}
+
+/** The snapshot with the marks that were just written, for DescribeInstances may not show their tags yet. */
+export function withMarks(snapshot: Snapshot, memory: Memory): Snapshot {
+  const { instances } = snapshot;
+  if (!instances.known || memory.marks.size === 0) {
+    return snapshot;
+  }
+  const items = instances.value.items.map((instance) => {
+    const replaceMark = memory.marks.get(instance.id) ?? instance.replaceMark;
+    return replaceMark === undefined ? instance : { ...instance, replaceMark };
+  });
+  return { ...snapshot, instances: { known: true, value: { ...instances.value, items } } };
+}
+
+function withMember<K, V>(
+  map: ReadonlyMap<K, ReadonlySet<V>>,
+  key: K,
+  member: V,
+): ReadonlyMap<K, ReadonlySet<V>> {
+  return new Map([...map, [key, new Set([...(map.get(key) ?? []), member])]]);
+}

@@ -1,0 +1,212 @@
+import { type Diagnosis, isAlive, type Judged } from '../diagnose/diagnose.ts';
+import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/launch-choice.ts';
+import { launchesWithinHour } from '../launch/launches.ts';
+import { assertNever } from '../model/assert.ts';
+import { finding } from '../model/finding.ts';
+import type { Address, Snapshot } from '../model/snapshot.ts';
+import type { Step } from '../model/step.ts';
+import type { ManualCommand, Trigger } from '../model/trigger.ts';
+import { type ZonePlan, zonePlan } from './plan-types.ts';
+import { wayBack } from './restored.ts';
+
+type OpeningContext = Omit<ChoiceContext, 'images'>;
+
+/** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
+export function openingPlan(
+  trigger: Trigger,
+  diagnosis: Diagnosis,
+  snapshot: Snapshot,
+  context: OpeningContext,
+): ZonePlan {
+  switch (trigger.kind) {
+    case 'look':
+      return zonePlan(diagnosis.zone.name, {});
+    case 'instances':
+      return markPlan(trigger, diagnosis);
+    case 'manual':
+      return commandPlan(trigger.command, diagnosis, snapshot, context);
+    default:
+      return assertNever(trigger);
+  }
+}
+
+/** A warning that no Describe call repeats is written on its instance, where every later run finds it. */
+function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: Diagnosis): ZonePlan {
+  const { zone } = diagnosis;
+  const { mark: reason, at } = trigger;
+  if (reason === undefined || diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
+    return zonePlan(zone.name, {});
+  }
+  const warned = diagnosis.view.instances
+    .filter((instance) => isAlive(instance) && instance.replaceMark === undefined)
+    .filter((instance) => trigger.instanceIds.includes(instance.id));
+  const steps = warned.map(
+    ({ id }): Step => ({ kind: 'mark-for-replacement', instanceId: id, mark: { reason, at } }),
+  );
+  return zonePlan(zone.name, { purpose: 'command', waves: [steps] });
+}
+
+function commandPlan(
+  command: ManualCommand,
+  diagnosis: Diagnosis,
+  snapshot: Snapshot,
+  context: OpeningContext,
+): ZonePlan {
+  const { zone } = diagnosis;
+  if (command.zone !== undefined && command.zone !== zone.name) {
+    return zonePlan(zone.name, {});
+  }
+  const { allocationId } = zone;
+  const since = new Date(context.now).toISOString();
+  switch (command.action) {
+    case 'status':
+      return zonePlan(zone.name, {});
+    case 'pause': {
+      const already = addressOf(snapshot, diagnosis)?.pausedSince !== undefined;
+      return zonePlan(zone.name, {
+        purpose: 'command',
+        waves: already ? [] : [[{ kind: 'pause', allocationId, since }]],
+      });
+    }
+    case 'resume':
+      return zonePlan(zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId }]] });
+    case 'rebuild':
+      return rebuild(command, diagnosis, { ...context, images: snapshot.images });
+    case 'restore':
+      return restore(diagnosis, { kind: 'pause', allocationId, since });
+    case 'reset-breaker':
+      return zonePlan(zone.name, {
+        purpose: 'command',
+        waves: [[{ kind: 'reset-breaker', allocationId, at: since }]],
+      });
+    default:
+      return assertNever(command.action);
+  }
+}
+
+function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined {
+  const { addresses } = snapshot;
+  return addresses.known
+    ? addresses.value.items.find((address) => address.allocationId === zone.allocationId)
+    : undefined;
+}
+
+/** A tag on the primary, so that a rebuild that outlasts this invocation is carried on by the next. */
+function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: ChoiceContext): ZonePlan {
+  const { zone } = diagnosis;
+  const refusal = refusalOf(command, diagnosis, context);
+  if (refusal !== undefined) {
+    return zonePlan(zone.name, { findings: [finding('rebuild-refused', refusal)] });
+  }
+  if (diagnosis.kind === 'unjudged' || diagnosis.primary === undefined) {
+    // Without a primary the loop builds one anyway.
+    return zonePlan(zone.name, {});
+  }
+  const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';
+  const mark = { reason, at: context.now } as const;
+  return zonePlan(zone.name, {
+    purpose: 'command',
+    waves: [[{ kind: 'mark-for-replacement', instanceId: diagnosis.primary.id, mark }]],
+  });
+}
+
+/** Why a rebuild cannot begin now. It then leaves no mark: one that strikes an hour later would surprise whoever asked. */
+function refusalOf(
+  { immediate }: ManualCommand,
+  diagnosis: Diagnosis,
+  context: ChoiceContext,
+): string | undefined {
+  const { name } = diagnosis.zone;
+  const since = diagnosis.view?.address?.pausedSince;
+  if (since !== undefined) {
+    return `zone ${name} is paused since ${since}, so it is not rebuilt; resume it first: phoenat resume --zone ${name}`;
+  }
+  if (diagnosis.kind === 'unjudged') {
+    return diagnosis.health === 'unknown'
+      ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: phoenat status`
+      : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: phoenat status`;
+  }
+  if (diagnosis.primary === undefined) {
+    return undefined;
+  }
+  return immediate ? immediateRefusal(diagnosis, context) : plannedRefusal(diagnosis, context);
+}
+
+/** What only time brings is waited for: the instance works on meanwhile. */
+function plannedRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
+  // The mark makes a replacement of it that is due.
+  const cause = diagnosis.replacement?.cause ?? 'due';
+  const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
+  return choice.kind === 'refused' ? launchRefusal(choice, diagnosis, context) : undefined;
+}
+
+/** The mark ends the primary's service, so it is not written unless another instance can be launched right then. */
+function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
+  const { zone, view } = diagnosis;
+  const { name } = zone;
+  const again = `phoenat rebuild --zone ${name} --immediate`;
+  const choice = chooseLaunch({ zone, view }, context);
+  switch (choice.kind) {
+    case 'launch': {
+      // A note outlives its image, and a zone whose instance is gone would find that out too late.
+      const lack = choice.findings.find(({ code }) => code === 'image-not-found');
+      return lack === undefined
+        ? undefined
+        : `${lack.detail}; only a note tells of ${choice.image.id}, which may be gone, so zone ${name} keeps its instance until another runs: phoenat rebuild --zone ${name}`;
+    }
+    case 'needs-images':
+      return `whether there is an image to launch was not read, so zone ${name} keeps its instance; try again: ${again}`;
+    case 'wait':
+      return `nothing can be launched in zone ${name} now, so it keeps its instance (${choice.finding.detail}); try again when that is over: ${again}`;
+    default:
+      return launchRefusal(choice, diagnosis, context);
+  }
+}
+
+function launchRefusal(
+  { finding: { code, detail } }: Extract<LaunchChoice, { kind: 'refused' }>,
+  { zone: { name }, view }: Judged,
+  { now, settings }: ChoiceContext,
+): string {
+  if (code !== 'breaker-open') {
+    return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: phoenat doctor`;
+  }
+  const launches = launchesWithinHour(view, now).length;
+  const most = settings.maxLaunchesPerHour;
+  const what = launches < most ? `keeps the last of ${most} launches for a failure` : 'is open';
+  return `the breaker of zone ${name} ${what} after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`;
+}
+
+/**
+ * The routes first: where the gateway is gone, EC2 refuses, and the zone is not left paused with nothing gained. Then the
+ * pause, and the routes once more: a controller that runs at the same time may have taken them over again.
+ */
+function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
+  const { zone } = diagnosis;
+  if (diagnosis.kind === 'unjudged') {
+    return zonePlan(zone.name, {});
+  }
+  const tables = diagnosis.view.privateTables.map(({ table }) => table);
+  const routes = tables.flatMap((table): Step[] => {
+    const target = wayBack(table);
+    return target === undefined || target.id === table.defaultRoute?.target.id
+      ? []
+      : [
+          {
+            kind: 'set-default-route',
+            routeTableId: table.id,
+            exists: table.defaultRoute !== undefined,
+            to: target,
+          },
+        ];
+  });
+  const again = routes.map((step) => ({ ...step, exists: true }));
+  if (tables.every((table) => wayBack(table) === undefined)) {
+    const detail = `no route table of zone ${zone.name} has a remembered target; its routes stay as they are`;
+    return zonePlan(zone.name, { findings: [finding('nothing-to-restore', detail)] });
+  }
+  return zonePlan(zone.name, {
+    purpose: 'command',
+    waves: diagnosis.pausedSince === undefined ? [routes, [pause], again] : [routes],
+  });
+}

@@ -1,0 +1,41 @@
+import type { DurationMs, EpochMs } from '../model/time.ts';
+import type { Run, ZoneRun } from '../run-state.ts';
+import { type ZonePlan, zonePlan } from './plan-types.ts';
+
+/** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
+export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
+  const zone = run.zones.get(entry.zone);
+  if (zone === undefined || entry.waves.length === 0) {
+    return entry;
+  }
+  if (zone.blocked && !isBesides(entry, zone)) {
+    return zonePlan(entry.zone, { findings: entry.findings });
+  }
+  const pauseMs = zone.retryAt - now;
+  return pauseMs <= 0
+    ? entry
+    : zonePlan(entry.zone, {
+        findings: entry.findings,
+        waits: [...entry.waits, { detail: 'a failed call to be tried again', pollMs: pauseMs }],
+      });
+}
+
+/** A repair that only a person can make possible keeps no instance that forwards nothing from being replaced. */
+function isBesides({ purpose }: ZonePlan, { steps }: ZoneRun): boolean {
+  const failed = steps.findLast(({ result }) => result.kind === 'failed');
+  return purpose === 'replacement' && failed?.purpose === 'repair';
+}
+
+/** Undefined: there is nothing to wait for, or another run is already waiting for it. */
+export function nextPauseMs(
+  plans: readonly ZonePlan[],
+  run: Run,
+  waitsForOthers: boolean,
+): DurationMs | undefined {
+  const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));
+  const hasActed = [...run.zones.values()].some(({ steps }) => steps.length > 0);
+  if (polls.length === 0 || run.endless !== undefined || (waitsForOthers && !hasActed)) {
+    return undefined;
+  }
+  return Math.min(...polls);
+}

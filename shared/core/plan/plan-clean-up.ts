@@ -1,0 +1,96 @@
+import { isAlive } from '../diagnose/diagnose.ts';
+import { rememberLaunches } from '../launch/launches.ts';
+import type { NatInstance, NatInterface } from '../model/snapshot.ts';
+import type { Step, Wait } from '../model/step.ts';
+import { type DurationMs, secondMs } from '../model/time.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+
+/**
+ * How long a primary must have been seen carrying all of the zone's traffic before another instance is terminated. It
+ * is longer than EC2's answers lag behind, so that a controller that looked just before a cutover of another one does
+ * not terminate the instance that the traffic was moved to.
+ */
+export const steadyForMs: DurationMs = 10 * secondMs;
+
+/**
+ * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the notes of
+ * the image that works and of the launches. Nothing is removed while anything else is wrong.
+ */
+export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
+  const { primary, zone } = diagnosis;
+  if (primary.state !== 'running') {
+    return zonePlan(zone.name, {});
+  }
+  if (diagnosis.drift.length > 0) {
+    // A note is no removal, and EC2 forgets within the hour, however long it takes to put the rest right.
+    return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
+  }
+  const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
+  const steady = isSteady(diagnosis, context);
+  const surplus = diagnosis.surplus;
+  const interfaces = leftoverInterfaces(diagnosis);
+  // What runs is terminated only when what took its place is known to be well, and not merely aimed at.
+  const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
+  const unused = steady ? interfaces.removable : [];
+  const steps: Step[] = [
+    ...doomed.map(({ id }): Step => ({ kind: 'terminate', instanceId: id })),
+    ...unused.map(({ id }): Step => ({ kind: 'delete-interface', interfaceId: id })),
+    ...rememberImage(diagnosis),
+    ...rememberLaunches(diagnosis, context.now),
+  ];
+  return zonePlan(zone.name, {
+    waves: [steps],
+    waits: [
+      ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
+      ...(steady && !diagnosis.primaryReady ? surplus.map((instance) => readyWait(primary, instance)) : []),
+      ...interfaces.occupied.map(interfaceWait),
+    ],
+  });
+}
+
+function isSteady({ primary, zone }: Served, context: PlanContext): boolean {
+  const carried = context.memory.carriedSince.get(zone.name);
+  return carried?.by === primary.id && context.now - carried.since >= steadyForMs;
+}
+
+function steadyWait({ id }: NatInstance | NatInterface): Wait {
+  return { detail: `traffic to be steady before ${id} is removed`, pollMs: 2 * secondMs };
+}
+
+function readyWait(primary: NatInstance, { id }: NatInstance): Wait {
+  return {
+    detail: `${primary.id} to be ready before ${id} is terminated`,
+    pollMs: 5 * secondMs,
+  };
+}
+
+function interfaceWait({ id, attachedTo }: NatInterface): Wait {
+  return { detail: `${attachedTo ?? 'its instance'} to let go of ${id}`, pollMs: 5 * secondMs };
+}
+
+/** A pre-created interface outlives its instance (DeleteOnTermination is false for it): removing it is our duty. */
+function leftoverInterfaces({ view, primary }: Served): {
+  readonly removable: readonly NatInterface[];
+  readonly occupied: readonly NatInterface[];
+} {
+  const owner = (entry: NatInterface) => view.instances.find(({ id }) => id === entry.attachedTo);
+  const leftovers = view.interfaces.filter((entry) => entry.id !== primary.interfaceId);
+  return {
+    removable: leftovers.filter(
+      (entry) => entry.status === 'available' || owner(entry)?.state === 'terminated',
+    ),
+    occupied: leftovers.filter((entry) => {
+      const instance = owner(entry);
+      return instance !== undefined && !isAlive(instance) && instance.state !== 'terminated';
+    }),
+  };
+}
+
+/** Only an image whose instance passes its checks while it carries the traffic is worth going back to. */
+function rememberImage({ primary, primaryReady, replacement, view, zone }: Served): Step[] {
+  const { imageId, architecture } = primary;
+  const isRemembered = view.address?.lastGoodImage?.imageId === imageId;
+  return isRemembered || !primaryReady || replacement !== undefined
+    ? []
+    : [{ kind: 'remember-image', allocationId: zone.allocationId, imageId, architecture }];
+}

@@ -1,0 +1,34 @@
+import type { Judged } from '../diagnose/diagnose.ts';
+import { chooseLaunch, type LaunchChoice } from '../launch/launch-choice.ts';
+import { unlistedLaunch } from '../launch/unlisted-launch.ts';
+import type { Wave } from '../model/step.ts';
+import { type PlanContext, type ZonePlan, zonePlan } from './plan-types.ts';
+
+export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
+
+/**
+ * The plan of a launch, or why there is none now. Nothing is aimed or made unless there is something to launch, so a
+ * selector that matches nothing leaves no half-done change.
+ */
+export function planLaunch(
+  diagnosis: Judged,
+  context: PlanContext,
+  wavesFor: (choice: ChosenLaunch) => readonly Wave[],
+): ZonePlan {
+  const zone = diagnosis.zone.name;
+  const unlisted = unlistedLaunch(diagnosis, context);
+  if (unlisted !== undefined) {
+    return zonePlan(zone, { waits: [unlisted.wait], findings: [unlisted.finding] });
+  }
+  const choice = chooseLaunch(diagnosis, context);
+  switch (choice.kind) {
+    case 'needs-images':
+      return zonePlan(zone, { needsImages: true });
+    case 'wait':
+      return zonePlan(zone, { waits: [choice.wait], findings: [choice.finding] });
+    case 'refused':
+      return zonePlan(zone, { findings: [choice.finding] });
+    case 'launch':
+      return zonePlan(zone, { waves: wavesFor(choice), findings: choice.findings });
+  }
+}

@@ -1,0 +1,80 @@
+import type { Judged } from '../diagnose/diagnose.ts';
+import { aim, type Drift } from '../diagnose/drift.ts';
+import { clientToken } from '../launch/client-token.ts';
+import type { NatInterface } from '../model/snapshot.ts';
+import type { InterfaceRef, Step, Wave } from '../model/step.ts';
+import { type ChosenLaunch, planLaunch } from './plan-launch.ts';
+import type { PlanContext, ZonePlan } from './plan-types.ts';
+
+/**
+ * The fast path: a zone without a primary. The interface is made first, so that the Elastic IP and every route can be
+ * aimed at it in one wave before the instance exists: an Elastic IP cannot be moved to the interface of a *pending*
+ * instance (`IncorrectInstanceState`).
+ */
+export function recover(diagnosis: Judged, context: PlanContext): ZonePlan {
+  return planLaunch(diagnosis, context, (choice) => recoveryWaves(diagnosis, choice, context));
+}
+
+function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanContext): Wave[] {
+  const { view, zone } = diagnosis;
+  const spare = spareInterface(diagnosis);
+  const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };
+  const prepare: Step[] =
+    spare === undefined
+      ? [
+          {
+            kind: 'create-interface',
+            subnetId: zone.publicSubnetId,
+            clientToken: clientToken('interface', [zone.publicSubnetId], diagnosis, context),
+          },
+        ]
+      : [];
+  // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
+  const check: Step[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
+  const cutover = [...check, ...aim(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
+  const { instanceType, image } = choice;
+  const launch: Step = {
+    kind: 'launch',
+    instanceType,
+    image,
+    on: ref,
+    clientToken: clientToken('launch', [instanceType, image.id], diagnosis, context),
+  };
+  return [prepare, cutover, [launch]];
+}
+
+/**
+ * An interface of this zone that is free: left by a run that was cut short, or by an instance that is gone. The one
+ * that already has the Elastic IP first, then by id, so that two controllers pick the same.
+ */
+function spareInterface({ view, zone }: Judged): NatInterface | undefined {
+  return view.interfaces
+    .filter((entry) => entry.status === 'available' && entry.subnetId === zone.publicSubnetId)
+    .toSorted((a, b) => {
+      const holds = (entry: NatInterface) => (entry.id === view.address?.interfaceId ? 0 : 1);
+      return holds(a) - holds(b) || (a.id < b.id ? -1 : 1);
+    })[0];
+}
+
+/** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */
+export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Judged): Step[] {
+  switch (drift.kind) {
+    case 'source-dest-check':
+      return [{ kind: 'disable-source-dest-check', on: ref }];
+    case 'security-groups':
+      return [{ kind: 'set-security-groups', on: ref, groupIds: diagnosis.view.securityGroupIds }];
+    case 'address':
+      return [{ kind: 'associate-address', allocationId: diagnosis.zone.allocationId, to: ref }];
+    case 'route':
+      return drift.servedByOther
+        ? []
+        : [
+            {
+              kind: 'set-default-route',
+              routeTableId: drift.table.id,
+              exists: drift.table.defaultRoute !== undefined,
+              to: ref,
+            },
+          ];
+  }
+}

@@ -1,0 +1,86 @@
+import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
+import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import type { RouteTable } from '../model/snapshot.ts';
+import type { InterfaceRef, Step, Wait } from '../model/step.ts';
+import { secondMs } from '../model/time.ts';
+import { aimingStep } from './plan-recovery.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { noteTakeover, withheld } from './takeovers.ts';
+
+/**
+ * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:
+ * it is taken over when nothing else is left to repair or to remember, straight after a look that was quick.
+ */
+export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
+  const { primary, zone } = diagnosis;
+  if (diagnosis.candidateIsGood) {
+    // A planned cutover is due or half done: routes that already moved must not be moved back.
+    return zonePlan(zone.name, {});
+  }
+  if (primary.interfaceId === undefined) {
+    const detail = `${primary.id} has no network interface yet`;
+    return zonePlan(zone.name, { waits: [{ detail, pollMs: secondMs }] });
+  }
+  const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
+  const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
+  // Something else works, and what VPC Block Public Access cuts off does not.
+  const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
+  const wanted = mayTakeOver ? tablesServedByOther(due) : [];
+  const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
+  const findings = wanted.flatMap((table) => reasonAgainst(table) ?? []);
+  const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
+  const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
+  const first = [...takeovers.flatMap(rememberStep), ...repairs];
+  if (first.length > 0 || takeovers.length === 0) {
+    return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis), findings });
+  }
+  const notes = takeovers.map((table) => noteTakeover(table, context.now));
+  return isFresh(context)
+    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref)), notes], findings })
+    : zonePlan(zone.name, { waits: [freshLook], findings });
+}
+
+function takeOver(table: RouteTable, to: InterfaceRef): Step {
+  return { kind: 'set-default-route', routeTableId: table.id, exists: true, to };
+}
+
+/**
+ * A pending instance's interface takes no Elastic IP (`IncorrectInstanceState`), and a route to an instance that speaks
+ * with another public address would break the connections that it was meant to save: both wait until it runs.
+ */
+function mustWait(diagnosis: Served, drift: Drift): boolean {
+  const addressIsElsewhere = diagnosis.drift.some((other) => other.kind === 'address');
+  const waits = drift.kind === 'address' || drift.kind === 'route';
+  return diagnosis.primary.state === 'pending' && waits && addressIsElsewhere;
+}
+
+/**
+ * What `restore` puts back. Only NAT gateways: one is never in a route by accident, while any other target may be the
+ * drift that is being repaired here.
+ */
+function rememberStep(table: RouteTable): Step[] {
+  const target = table.defaultRoute?.target;
+  const isRemembered = table.remembered?.kind === 'nat-gateway' && target?.id === table.remembered.id;
+  return target?.kind !== 'nat-gateway' || isRemembered
+    ? []
+    : [{ kind: 'remember-route-target', routeTableId: table.id, target }];
+}
+
+function waits(diagnosis: Served): Wait[] {
+  const { primary, drift } = diagnosis;
+  if (primary.state === 'pending') {
+    // Only what waits for the instance to run makes the very second matter.
+    return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
+  }
+  const takeover = tablesServedByOther(drift);
+  if (takeover.length > 0 && !diagnosis.primaryReady) {
+    const tables = takeover.map((table) => table.id).join(', ');
+    return [
+      {
+        detail: `${primary.id} to be ready before it takes over ${tables}`,
+        pollMs: 5 * secondMs,
+      },
+    ];
+  }
+  return [];
+}

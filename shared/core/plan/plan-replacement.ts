@@ -1,0 +1,107 @@
+import { tablesServedByOther } from '../diagnose/drift.ts';
+import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import { hasFailedToBoot, isImpaired, type Replacement } from '../diagnose/replacement.ts';
+import { clientToken } from '../launch/client-token.ts';
+import type { NatInstance, NatInterface } from '../model/snapshot.ts';
+import type { InterfaceRef, Step, Wave } from '../model/step.ts';
+import { secondMs } from '../model/time.ts';
+import { planLaunch } from './plan-launch.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import type { Turn } from './replacement-turn.ts';
+
+/** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
+export function replace(diagnosis: Served, turn: Turn, context: PlanContext): ZonePlan {
+  const { replacement, candidate, zone } = diagnosis;
+  if (replacement === undefined) {
+    return zonePlan(zone.name, {});
+  }
+  if (candidate !== undefined) {
+    return followCandidate(diagnosis, candidate, replacement, context);
+  }
+  return turn.may ? launchCandidate(diagnosis, context) : zonePlan(zone.name, { findings: [turn.finding] });
+}
+
+function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
+  const { zone } = diagnosis;
+  return planLaunch(diagnosis, context, ({ instanceType, image }) => {
+    const launch: Step = {
+      kind: 'launch',
+      instanceType,
+      image,
+      // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
+      on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
+      clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
+    };
+    return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];
+  });
+}
+
+function followCandidate(
+  diagnosis: Served,
+  candidate: NatInstance,
+  replacement: Replacement,
+  context: PlanContext,
+): ZonePlan {
+  const { view, zone } = diagnosis;
+  const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
+  const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
+  if (diagnosis.candidateIsGood && networkInterface !== undefined) {
+    return replacement.urgent || isFresh(context)
+      ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) })
+      : zonePlan(zone.name, { waits: [freshLook] });
+  }
+  if (late || isImpaired(view, candidate) || hasFailedToBoot(view, candidate)) {
+    return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });
+  }
+  const uncheck: Step[] =
+    networkInterface?.sourceDestCheck === true
+      ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
+      : [];
+  const pollMs = candidate.state === 'pending' || replacement.urgent ? 2 * secondMs : 5 * secondMs;
+  const detail = `candidate ${candidate.id} to be ready to replace ${diagnosis.primary.id}`;
+  return zonePlan(zone.name, { waves: [uncheck], waits: [{ detail, pollMs }] });
+}
+
+/**
+ * Both instances are alive, so order decides whether connections survive: the candidate first gives up its own public
+ * address (the far end would reset a known connection from an unknown address), then the routes move, then the Elastic
+ * IP right after. The other way round, answers reach an instance that has not seen the connection from the inside.
+ */
+function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
+  const { view, zone } = diagnosis;
+  const ref: InterfaceRef = { kind: 'interface', id: candidate.id };
+  const carries = view.address?.interfaceId === candidate.id;
+  const prepare: Step[] = [
+    ...(candidate.hasOwnPublicAddress && !carries
+      ? [{ kind: 'give-up-own-address', interfaceId: candidate.id } as const]
+      : []),
+    ...(candidate.sourceDestCheck ? [{ kind: 'disable-source-dest-check', on: ref } as const] : []),
+  ];
+  // What works by something else stays there while VPC Block Public Access cuts every NAT instance off.
+  const left = isPublicAccessBlocked(view.publicSubnet) ? tablesServedByOther(diagnosis.drift) : [];
+  const routes = view.privateTables
+    .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
+    .map(
+      ({ table }): Step => ({
+        kind: 'set-default-route',
+        routeTableId: table.id,
+        exists: table.defaultRoute !== undefined,
+        to: ref,
+      }),
+    );
+  const address: Step[] = carries
+    ? []
+    : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
+  if (isBeyondKeeping(diagnosis)) {
+    return [prepare, [...routes, ...address]];
+  }
+  return [prepare, routes, address];
+}
+
+/**
+ * The primary forwards nothing, and not all leads to it either: there is nothing to keep, and a route that may not be
+ * changed must not hold the rest back.
+ */
+function isBeyondKeeping({ drift, replacement }: Served): boolean {
+  return replacement?.cause === 'suspect' && replacement.urgent && drift.length > 0;
+}

@@ -1,0 +1,56 @@
+import type { JudgeContext, Judged } from '../diagnose/diagnose.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ZoneName } from '../model/ids.ts';
+import type { Observed } from '../model/observed.ts';
+import type { Image, Listing, NatInstance } from '../model/snapshot.ts';
+import type { Wait, Wave } from '../model/step.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+
+/** What a plan's steps are for; none where there are no steps. */
+export type PlanPurpose = 'command' | 'recovery' | 'repair' | 'replacement' | 'clean-up' | 'none';
+
+export type ZonePlan = {
+  readonly zone: ZoneName;
+  readonly purpose: PlanPurpose;
+  /** In order; the steps of one wave leave together. */
+  readonly waves: readonly Wave[];
+  readonly waits: readonly Wait[];
+  readonly findings: readonly Finding[];
+  /** A launch is wanted and the images have not been read: read them and plan again. */
+  readonly needsImages: boolean;
+};
+
+export type PlanContext = JudgeContext & {
+  /** When the look that `now` ended had begun. */
+  readonly lookBeganAt: EpochMs;
+  readonly images: Observed<Listing<Image>>;
+  readonly memory: Memory;
+  /** Zones in which this run's calls go on failing: nobody waits for them. */
+  readonly failing: ReadonlySet<ZoneName>;
+  /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */
+  readonly digest: (text: string) => string;
+};
+
+/**
+ * A look takes a fifth of a second. Where EC2 answers so slowly that it took this long, what it shows may be over: whoever
+ * moves traffic away from something that works, which is never urgent, looks again first.
+ */
+const freshLookMs: DurationMs = 3 * secondMs;
+
+export function isFresh({ lookBeganAt, now }: PlanContext): boolean {
+  return now - lookBeganAt <= freshLookMs;
+}
+
+export const freshLook: Wait = {
+  detail: 'answers of EC2 that are fresh enough to move traffic that flows',
+  pollMs: secondMs,
+};
+
+/** A zone with a primary: a running one, or one that is starting. */
+export type Served = Judged & { readonly primary: NatInstance };
+
+export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
+  const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);
+  return { zone, purpose: 'none', waits: [], findings: [], needsImages: false, ...parts, waves };
+}

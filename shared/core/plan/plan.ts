@@ -1,0 +1,70 @@
+import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import { chooseLaunch } from '../launch/launch-choice.ts';
+import { rememberLaunches } from '../launch/launches.ts';
+import type { ZoneName } from '../model/ids.ts';
+import type { Wait } from '../model/step.ts';
+import { secondMs } from '../model/time.ts';
+import { cleanUp } from './plan-clean-up.ts';
+import { recover } from './plan-recovery.ts';
+import { repair } from './plan-repair.ts';
+import { replace } from './plan-replacement.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type Turn, turnOf } from './replacement-turn.ts';
+
+/**
+ * What is to be done in every zone, from what was diagnosed. Pure. A zone's plan holds only calls that its own diagnosis
+ * asks for: the plan of a settled, paused, unread or misconfigured zone is empty.
+ */
+export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
+  const turns = { now: context.now, stuck: stuckZones(diagnoses, context) };
+  return diagnoses.map((diagnosis) => {
+    if (diagnosis.kind === 'unjudged') {
+      return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
+    }
+    return diagnosis.pausedSince === undefined
+      ? planZone(diagnosis, turnOf(diagnosis, diagnoses, turns), context)
+      : zonePlan(diagnosis.zone.name, {});
+  });
+}
+
+/** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
+function stuckZones(diagnoses: readonly Diagnosis[], context: PlanContext): ReadonlySet<ZoneName> {
+  const stuck = diagnoses.filter(
+    (diagnosis) => diagnosis.kind === 'judged' && chooseLaunch(diagnosis, context).kind === 'refused',
+  );
+  return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
+}
+
+/** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */
+const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs: 5 * secondMs };
+
+function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan {
+  const { primary } = diagnosis;
+  if (primary === undefined) {
+    const recovery = recover(diagnosis, context);
+    // Last, since nothing that brings the zone back may wait for a note; and also where nothing may be launched any more.
+    const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
+    return zonePlan(diagnosis.zone.name, { ...recovery, purpose: 'recovery', waves });
+  }
+  const served = { ...diagnosis, primary };
+  // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
+  const repairing: ZonePlan = { ...repair(served, context), purpose: 'repair' };
+  const replacing: ZonePlan = { ...replace(served, turn, context), purpose: 'replacement' };
+  const parts = [
+    ...(isHindered(served, context) ? [replacing, repairing] : [repairing, replacing]),
+    { ...cleanUp(served, context), purpose: 'clean-up' } as const,
+  ];
+  const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
+  return zonePlan(diagnosis.zone.name, {
+    purpose: pressing?.purpose ?? 'none',
+    waves: pressing?.waves ?? [],
+    waits: parts.flatMap((part) => part.waits),
+    findings: parts.flatMap((part) => part.findings),
+    needsImages: pressing?.needsImages ?? false,
+  });
+}
+
+/** Its repair fails for good, and the primary forwards nothing: whatever else is wrong around it, it is replaced. */
+function isHindered({ zone, replacement }: Served, { failing }: PlanContext): boolean {
+  return failing.has(zone.name) && replacement?.cause === 'suspect' && replacement.urgent;
+}

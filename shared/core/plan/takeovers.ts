@@ -1,0 +1,59 @@
+import { type Finding, finding } from '../model/finding.ts';
+import type { RouteTable } from '../model/snapshot.ts';
+import type { Step } from '../model/step.ts';
+import { tagKeys } from '../model/tags.ts';
+import { type EpochMs, hourMs } from '../model/time.ts';
+
+/** So often within an hour a route that works is taken over again; then somebody else wants it, and a person is told. */
+const mostTakeovers = 3;
+
+/**
+ * Why a route that something else serves is left to it: another stack's controller has taken it over, or it was taken
+ * over again and again and led elsewhere every time. What leads nowhere is no such route, and is repaired at once.
+ */
+export function withheld(table: RouteTable, stack: string, now: EpochMs): Finding | undefined {
+  const target = table.defaultRoute?.target.id ?? 'nothing';
+  const other = otherStackOf(table, stack);
+  if (other !== undefined) {
+    return finding(
+      'route-of-another-stack',
+      `${servedByOther(table, other)}; it leads to ${target}, and stays there`,
+    );
+  }
+  return recentTakeovers(table, now).length >= mostTakeovers
+    ? finding(
+        'route-contended',
+        `the default route of ${table.id} was taken over ${mostTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
+      )
+    : undefined;
+}
+
+/** The stack whose mark a table bears, where it is another one. */
+export function otherStackOf({ takenOver }: RouteTable, stack: string): string | undefined {
+  return takenOver === undefined || takenOver.by === stack ? undefined : takenOver.by;
+}
+
+export function servedByOther(table: RouteTable, other: string): string {
+  return `${servedByStack(table, other)}: ${otherStackFix(other)}`;
+}
+
+export function servedByStack({ id }: RouteTable, other: string): string {
+  return `${id} is served by the stack ${other}, says its tag ${tagKeys.takenOver}`;
+}
+
+export function otherStackFix(other: string): string {
+  return `take its subnets out of one of the two stacks, or remove the tag if ${other} is gone`;
+}
+
+/**
+ * Written after a takeover, so that every later run knows of it. Not before: one that EC2 refuses again and again is none,
+ * and would be taken for somebody who writes the route back.
+ */
+export function noteTakeover(table: RouteTable, now: EpochMs): Step {
+  const at = [now, ...recentTakeovers(table, now)].slice(0, mostTakeovers);
+  return { kind: 'note-takeover', routeTableId: table.id, at };
+}
+
+function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {
+  return (takenOver?.at ?? []).filter((at) => at <= now && now - at < hourMs);
+}

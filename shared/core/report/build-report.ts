@@ -1,0 +1,294 @@
+import { type Diagnosis, isAlive, type Judged } from '../diagnose/diagnose.ts';
+import type { ZoneView } from '../diagnose/zone-view.ts';
+import { launchesWithinHour } from '../launch/launches.ts';
+import type { Finding, FindingCode } from '../model/finding.ts';
+import { quote } from '../model/quote.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { describeStep } from '../model/step.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Trigger } from '../model/trigger.ts';
+import type { ZonePlan } from '../plan/plan-types.ts';
+import type { Run, ZoneRun } from '../run-state.ts';
+import { borrowedAddressFindings } from './borrowed-address.ts';
+import { failingAgain } from './failing-again.ts';
+import { oddTagFindings } from './odd-tags.ts';
+import { isOutageOfRun, outageOf } from './outage.ts';
+import type { InstanceReport, OtherInstance, Report, StepReport, Times, ZoneReport } from './report.ts';
+import { servesOthersFindings } from './serves-others.ts';
+import { triggerReport } from './trigger-report.ts';
+
+export type ReportInput = {
+  readonly trigger: Trigger;
+  readonly run: Run;
+  /** As last seen. */
+  readonly diagnoses: readonly Diagnosis[];
+  /** What is still planned or waited for; in a dry run, what would be done. */
+  readonly plans: readonly ZonePlan[];
+  readonly calls: Report['calls'];
+  readonly maxLaunchesPerHour: number;
+  readonly endedAt: EpochMs;
+  /** Where the run ended before it could have one of its own. */
+  readonly outcome?: Report['outcome'];
+};
+
+export function buildReport(input: ReportInput): Report {
+  const zones = input.diagnoses.map((diagnosis) => zoneReport(diagnosis, input));
+  const outcome = input.outcome ?? outcomeOf(input, zones);
+  return {
+    outcome,
+    trigger: triggerReport(input.trigger),
+    zones,
+    times: times(input, outcome),
+    calls: input.calls,
+  };
+}
+
+export type Refusal = Report & { readonly refusal: string };
+
+/** The answer to a command that is not understood. */
+export function refuse(why: string, received: string, now: EpochMs): Refusal {
+  const at = iso(now);
+  return {
+    outcome: 'refused',
+    refusal: why,
+    trigger: { kind: 'manual', detail: quote(received, mostReceived), at },
+    zones: [],
+    times: { event: at, started: at, ended: at },
+    calls: { describe: 0, mutating: 0, failed: 0 },
+  };
+}
+
+/** Of what was received the beginning tells enough. */
+const mostReceived = 200;
+
+/** What a person should know of: it keeps a zone from being repaired. */
+export const needsPerson: ReadonlySet<FindingCode> = new Set([
+  'public-access-blocked',
+  'default-route-overridden',
+  'images-unread',
+  'image-not-found',
+  'no-instance-type-left',
+  'breaker-open',
+  'not-ready-in-time',
+  'boot-failed',
+  'nothing-to-restore',
+  'not-seen-restored',
+  'rebuild-refused',
+  'route-of-another-stack',
+  'route-contended',
+  'keeps-failing',
+  'step-failed',
+]);
+
+function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
+  const unjudged = diagnoses.some(({ kind }) => kind === 'unjudged');
+  const serious = zones.some(({ findings }) => findings.some(({ code }) => needsPerson.has(code)));
+  if (unjudged || serious) {
+    return 'attention';
+  }
+  const isOpen = plans.some(
+    ({ waves, waits, needsImages, findings }) =>
+      waves.length > 0 || waits.length > 0 || needsImages || findings.some(isHeldBack),
+  );
+  if (isOpen) {
+    return 'waiting';
+  }
+  const isUndone = zones.some(({ steps }) => steps.at(-1)?.result.kind === 'failed');
+  return isUndone ? 'attention' : 'settled';
+}
+
+/** Planned, and not yet its turn. */
+function isHeldBack({ code }: Finding): boolean {
+  return code === 'another-zone-first' || code === 'all-zones-suspect';
+}
+
+function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
+  const { plans, run, outcome } = input;
+  const zone = run.zones.get(diagnosis.zone.name);
+  const own = plans.filter((plan) => plan.zone === diagnosis.zone.name);
+  const planned = outcome === 'planned' ? own.flatMap((plan) => plannedSteps(plan)) : [];
+  return {
+    zone: diagnosis.zone.name,
+    health: diagnosis.health,
+    findings: [
+      ...diagnosis.findings,
+      ...own.flatMap(({ findings }) => findings),
+      ...blockedBy(zone, input),
+      ...failedBefore(diagnosis, zone),
+      ...failingAgain(zone),
+      ...aboutSurroundings(diagnosis, run),
+    ],
+    paused: diagnosis.view?.address?.pausedSince !== undefined,
+    ...instanceReports(diagnosis),
+    ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
+    ...addressReport(diagnosis.view),
+    routes: routeReports(diagnosis.view),
+    steps: [...(zone?.steps ?? []), ...planned],
+    waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
+    ...(zone === undefined ? {} : outageReport(zone, run, diagnosis)),
+  };
+}
+
+/** Worth knowing, and nothing that the zone waits for or fails by. */
+function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: Run): Finding[] {
+  return view === undefined
+    ? []
+    : [
+        ...oddTagFindings(view, lastLookAt),
+        ...borrowedAddressFindings(view),
+        ...(kind === 'judged' ? servesOthersFindings(view) : []),
+      ];
+}
+
+function plannedSteps(plan: ZonePlan): StepReport[] {
+  return plan.waves.flat().map((step) => ({
+    step: describeStep(step),
+    kind: step.kind,
+    purpose: plan.purpose,
+    result: { kind: 'planned' },
+    afterMs: 0,
+    tookMs: 0,
+  }));
+}
+
+function failedBefore({ findings }: Diagnosis, zone: ZoneRun | undefined): Finding[] {
+  const isTold = findings.some(({ code }) => code === 'boot-failed');
+  return zone?.bootFailed === undefined || isTold ? [] : [zone.bootFailed];
+}
+
+/** What a person asked for and was not done is told to that person, also where another try might do it. */
+function blockedBy(zone: ZoneRun | undefined, { trigger }: ReportInput): Finding[] {
+  const last = zone?.steps.findLast(({ result }) => result.kind === 'failed');
+  const isAnswer = trigger.kind === 'manual' && last !== undefined && zone?.steps.at(-1) === last;
+  if (last?.result.kind !== 'failed' || (zone?.blocked !== true && !isAnswer)) {
+    return [];
+  }
+  const { code, message, advice } = last.result.failure;
+  return [{ code: 'step-failed', detail: `could not ${last.step}: ${code}: ${message} (${advice})` }];
+}
+
+function outageReport(
+  zone: ZoneRun,
+  run: Run,
+  diagnosis: Diagnosis,
+): Pick<ZoneReport, 'outage' | 'outageMs'> {
+  const outage = outageOf(zone);
+  if (outage === undefined) {
+    return {};
+  }
+  const { startedAt, startKnownFrom, endedAt } = outage;
+  const primary = diagnosis.kind === 'judged' ? diagnosis.primary : undefined;
+  const isCounted = isOutageOfRun(zone, run, primary?.launchedAt);
+  return {
+    outage: {
+      startedAt: iso(startedAt),
+      startKnownFrom,
+      ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+    },
+    ...(endedAt === undefined || !isCounted ? {} : { outageMs: endedAt - startedAt }),
+  };
+}
+
+/** A line of the log every minute: what is long dead need not be in it, and the breaker bounds what lives. */
+const mostEnded = 3;
+
+/** Also where nothing may be done: a person needs to see what there is. */
+function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'others'> {
+  const judged: Partial<Judged> = diagnosis.kind === 'judged' ? diagnosis : {};
+  const { primary, primaryReady, primaryAsConfigured } = judged;
+  const others = otherReports(diagnosis, primary);
+  return {
+    ...(primary === undefined
+      ? {}
+      : {
+          primary: {
+            ...instanceReport(primary),
+            ready: primaryReady === true,
+            asConfigured: primaryAsConfigured === true,
+          },
+        }),
+    ...(others.length === 0 ? {} : { others }),
+  };
+}
+
+function otherReports(diagnosis: Diagnosis, primary: NatInstance | undefined): OtherInstance[] {
+  const others = (diagnosis.view?.instances ?? [])
+    .filter(({ id }) => id !== primary?.id)
+    .toSorted((one, other) => other.launchedAt - one.launchedAt)
+    .map((instance) => ({ ...instanceReport(instance), role: roleOf(instance, diagnosis) }));
+  const of = (...roles: OtherInstance['role'][]) => others.filter(({ role }) => roles.includes(role));
+  return [...of('candidate'), ...of('surplus', 'unjudged'), ...of('ended').slice(0, mostEnded)];
+}
+
+function roleOf(instance: NatInstance, diagnosis: Diagnosis): OtherInstance['role'] {
+  if (!isAlive(instance)) {
+    return 'ended';
+  }
+  if (diagnosis.kind === 'unjudged') {
+    return 'unjudged';
+  }
+  return instance.id === diagnosis.candidate?.id ? 'candidate' : 'surplus';
+}
+
+function instanceReport(instance: NatInstance): InstanceReport {
+  const { id, state, instanceType, imageId, launchedAt, interfaceId } = instance;
+  return {
+    instanceId: id,
+    state,
+    instanceType,
+    imageId,
+    launchedAt: iso(launchedAt),
+    ...(interfaceId === undefined ? {} : { interfaceId }),
+  };
+}
+
+function breakerReport(
+  { view }: Judged,
+  { run, maxLaunchesPerHour }: ReportInput,
+): ZoneReport['breaker'] & {} {
+  const launchesInLastHour = launchesWithinHour(view, run.lastLookAt).length;
+  return {
+    launchesInLastHour,
+    mostPerHour: maxLaunchesPerHour,
+    open: launchesInLastHour >= maxLaunchesPerHour,
+  };
+}
+
+function addressReport(view: ZoneView | undefined): Pick<ZoneReport, 'address'> {
+  const address = view?.address;
+  return address === undefined
+    ? {}
+    : {
+        address: {
+          allocationId: address.allocationId,
+          publicIp: address.publicIp,
+          ...(address.interfaceId === undefined ? {} : { on: address.interfaceId }),
+        },
+      };
+}
+
+function routeReports(view: ZoneView | undefined): ZoneReport['routes'] {
+  return (view?.privateTables ?? []).map(({ table }) => ({
+    routeTableId: table.id,
+    target: table.defaultRoute?.target.id ?? 'none',
+    state: table.defaultRoute?.state ?? 'missing',
+  }));
+}
+
+function times({ run, endedAt }: ReportInput, outcome: Report['outcome']): Times {
+  const zones = [...run.zones.values()];
+  const firsts = zones.flatMap(({ firstCutoverAt }) => firstCutoverAt ?? []);
+  const lasts = zones.flatMap(({ lastCutoverAt }) => lastCutoverAt ?? []);
+  return {
+    event: iso(run.eventAt),
+    started: iso(run.startedAt),
+    ended: iso(endedAt),
+    ...(firsts.length === 0 ? {} : { toFirstCutoverCallMs: Math.min(...firsts) - run.eventAt }),
+    ...(lasts.length === 0 ? {} : { toLastCutoverAnswerMs: Math.max(...lasts) - run.eventAt }),
+    ...(outcome === 'settled' ? { toSettledMs: endedAt - run.eventAt } : {}),
+  };
+}
+
+function iso(time: EpochMs): string {
+  return new Date(time).toISOString();
+}

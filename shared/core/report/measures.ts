@@ -1,0 +1,77 @@
+import type { ZoneName } from '../model/ids.ts';
+import type { Report, ZoneReport } from './report.ts';
+
+/** What a run adds to the metrics. Counts and seconds of this run only; CloudWatch does the summing. */
+export type Measure = {
+  readonly name: MeasureName;
+  /** Absent where it is about the whole stack. */
+  readonly zone?: ZoneName;
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds';
+  readonly value: number;
+};
+
+export type MeasureName =
+  | 'HealthyZones'
+  | 'UnhealthyZones'
+  | 'OpenBreakers'
+  | 'Attention'
+  | 'Failovers'
+  | 'OutageSeconds'
+  | 'Launches'
+  | 'ApiErrors'
+  | 'RunTime';
+
+/** Zeros are sent too: an alarm must be able to tell "nothing happened" from "nobody looked". */
+export function measure(report: Report, runTimeMs: number): Measure[] {
+  const openBreakers = report.zones.filter(({ breaker }) => breaker?.open === true).length;
+  const steps = report.zones.flatMap((zone) => zone.steps).filter(({ result }) => result.kind === 'done');
+  const outageMs = report.zones.reduce((sum, zone) => sum + (zone.outageMs ?? 0), 0);
+  return [
+    ...healthOf(report.zones),
+    { name: 'OpenBreakers', unit: 'Count', value: openBreakers },
+    { name: 'Attention', unit: 'Count', value: report.outcome === 'attention' ? 1 : 0 },
+    { name: 'Failovers', unit: 'Count', value: failovers(report) },
+    { name: 'OutageSeconds', unit: 'Seconds', value: outageMs / 1000 },
+    { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },
+    { name: 'ApiErrors', unit: 'Count', value: report.calls.failed },
+    { name: 'RunTime', unit: 'Milliseconds', value: runTimeMs },
+  ];
+}
+
+/**
+ * The unhealthy ones zone by zone too, since whoever is woken wants to know which. CloudWatch adds nothing up over a
+ * dimension, so the stack's sum is a metric of its own (CloudWatch User Guide, "Dimensions").
+ */
+function healthOf(zones: Report['zones']): Measure[] {
+  const healthy = zones.filter(({ health }) => health === 'healthy').length;
+  const unhealthy = zones.filter(isUnhealthy).length;
+  return [
+    { name: 'HealthyZones', unit: 'Count', value: healthy },
+    { name: 'UnhealthyZones', unit: 'Count', value: unhealthy },
+    ...zones.map(
+      (zone): Measure => ({
+        name: 'UnhealthyZones',
+        zone: zone.zone,
+        unit: 'Count',
+        value: isUnhealthy(zone) ? 1 : 0,
+      }),
+    ),
+  ];
+}
+
+/** A NAT gateway that still has, or has again, a zone's routes serves it: that is no reason to wake anybody. */
+function isUnhealthy({ health }: ZoneReport): boolean {
+  return health !== 'healthy' && health !== 'served-by-other';
+}
+
+/** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */
+function failovers(report: Report): number {
+  return report.zones.filter(({ steps }) =>
+    steps.some(
+      ({ kind, purpose, result }) =>
+        (kind === 'associate-address' || kind === 'set-default-route') &&
+        (purpose === 'recovery' || purpose === 'replacement') &&
+        result.kind === 'done',
+    ),
+  ).length;
+}

@@ -1,0 +1,122 @@
+import type { Health } from '../diagnose/diagnose.ts';
+import type { AwsFailure } from '../model/failure.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ZoneName } from '../model/ids.ts';
+import type { DurationMs } from '../model/time.ts';
+import type { PlanPurpose } from '../plan/plan-types.ts';
+
+/** What one invocation saw and did: the answer of a manual invoke, and the log line of every run. */
+export type Report = {
+  /**
+   * `settled`: nothing is left to do. `waiting`: the next run carries on. `attention`: a person is needed.
+   * `ignored`: the event was about an instance that is not ours. `planned`: a dry run. `refused`: an operator's command
+   * was not carried out, and changed nothing.
+   */
+  readonly outcome: Outcome;
+  /** What was wrong with a command that was not understood, and what is understood. */
+  readonly refusal?: string;
+  readonly trigger: TriggerReport;
+  readonly zones: readonly ZoneReport[];
+  readonly times: Times;
+  /** Of the function that reports, from its package.json. */
+  readonly version?: string;
+  readonly calls: { readonly describe: number; readonly mutating: number; readonly failed: number };
+};
+
+export const outcomes = ['settled', 'waiting', 'attention', 'ignored', 'planned', 'refused'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+export type TriggerReport = { readonly kind: string; readonly detail: string; readonly at: string };
+
+export type ZoneReport = {
+  readonly zone: ZoneName;
+  readonly health: Health;
+  readonly findings: readonly Finding[];
+  readonly paused: boolean;
+  readonly primary?: InstanceReport & {
+    /** Running, with EC2's system and instance status checks passed. */
+    readonly ready: boolean;
+    /** Launched with the present settings. */
+    readonly asConfigured: boolean;
+  };
+  /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */
+  readonly others?: readonly OtherInstance[];
+  /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
+  readonly breaker?: {
+    readonly launchesInLastHour: number;
+    readonly mostPerHour: number;
+    readonly open: boolean;
+  };
+  readonly address?: { readonly allocationId: string; readonly publicIp: string; readonly on?: string };
+  readonly routes: readonly {
+    readonly routeTableId: string;
+    readonly target: string;
+    readonly state: string;
+  }[];
+  readonly steps: readonly StepReport[];
+  readonly waitsFor: readonly string[];
+  /**
+   * From the first sign of trouble to the look that found the zone healthy: running and aimed at, which is before the
+   * boot is done. ISO times; without `endedAt` it goes on. `startKnownFrom`: the event, what EC2 shows (when an instance
+   * ended, since when a check fails), or only the look that found it, so that it may have begun earlier.
+   */
+  readonly outage?: {
+    readonly startedAt: string;
+    readonly startKnownFrom: 'event' | 'ec2' | 'look';
+    readonly endedAt?: string;
+  };
+  /** From the same two times, in the one run that counts the outage. */
+  readonly outageMs?: DurationMs;
+};
+
+export type InstanceReport = {
+  readonly instanceId: string;
+  readonly state: string;
+  readonly instanceType: string;
+  readonly imageId: string;
+  readonly launchedAt: string;
+  /** Where its traffic arrives; an instance that is terminated has none. */
+  readonly interfaceId?: string;
+};
+
+/**
+ * `candidate`: launched to become the primary. `surplus`: lives, and is about to be ended. `unjudged`: lives, in a zone
+ * in which nothing may be done. `ended`: neither starts nor runs.
+ */
+export type OtherInstance = InstanceReport & {
+  readonly role: 'candidate' | 'surplus' | 'unjudged' | 'ended';
+};
+
+export function candidateOf({ others = [] }: Pick<ZoneReport, 'others'>): OtherInstance | undefined {
+  return others.find(({ role }) => role === 'candidate');
+}
+
+/** The instances that live beside the primary. */
+export function alsoAlive({ others = [] }: Pick<ZoneReport, 'others'>): readonly OtherInstance[] {
+  return others.filter(({ role }) => role !== 'ended');
+}
+
+export type StepReport = {
+  readonly step: string;
+  readonly kind: string;
+  readonly purpose: PlanPurpose;
+  readonly result: StepResult;
+  /** Milliseconds since the event. */
+  readonly afterMs: DurationMs;
+  readonly tookMs: DurationMs;
+};
+
+export type StepResult =
+  | { readonly kind: 'done'; readonly made?: string }
+  | { readonly kind: 'planned' }
+  | { readonly kind: 'failed'; readonly failure: AwsFailure };
+
+/** ISO times, and durations since the event in milliseconds. */
+export type Times = {
+  readonly event: string;
+  readonly started: string;
+  readonly ended: string;
+  readonly toFirstCutoverCallMs?: DurationMs;
+  readonly toLastCutoverAnswerMs?: DurationMs;
+  readonly toSettledMs?: DurationMs;
+};

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { DefaultRoute } from '../../../../shared/core/model/snapshot.ts';
+import { dayMs, hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  id,
+  judge,
+  now,
+  type Scene,
+  settledScene,
+  snapshotOf,
+} from '../a-snapshot.ts';
+
+function diagnosisOfA(changes: Partial<Scene>): Judged {
+  const { diagnosisOfA: diagnosis } = judge(snapshotOf(changes));
+  if (diagnosis.kind !== 'judged') {
+    throw new Error(`zone a is ${diagnosis.health}`);
+  }
+  return diagnosis;
+}
+
+const b = { instances: [anInstance('b')], interfaces: [anInterface('b')] };
+const gateway = { kind: 'nat-gateway', id: id('natGateway', '1') } as const;
+const [publicTable, mainTable, , , ...tablesOfB] = settledScene.routeTables;
+
+function withRoutes(first: DefaultRoute, second: DefaultRoute): Scene['routeTables'] {
+  const tables = [aTable('a', 1, { defaultRoute: first }), aTable('a', 2, { defaultRoute: second })];
+  return [publicTable, mainTable, ...tables, ...tablesOfB].filter((table) => table !== undefined);
+}
+
+describe('the candidate', () => {
+  const launchedAt = now - 5 * minuteMs;
+  const replaced = anInstance('a', { launchedAt, replaceMark: { reason: 'rebuild', at: now } });
+  const other = (launched: number) =>
+    anInstance('a', { id: id('instance', 'a2'), interfaceId: id('interface', 'a2'), launchedAt: launched });
+  const statuses = [aStatus('a1'), aStatus('a2', { instance: 'initializing' }), aStatus('b1')];
+
+  it('may have been launched in the same second as the primary', () => {
+    const { candidate } = diagnosisOfA({
+      instances: [replaced, other(launchedAt), ...b.instances],
+      statuses,
+    });
+
+    expect(candidate?.id).toBe(id('instance', 'a2'));
+  });
+
+  it('is not one from before the primary that has not passed its checks', () => {
+    const { candidate, surplus } = diagnosisOfA({
+      instances: [replaced, other(launchedAt - 1_000), ...b.instances],
+      statuses,
+    });
+
+    expect(candidate).toBeUndefined();
+    expect(surplus.map((instance) => instance.id)).toEqual([id('instance', 'a2')]);
+  });
+});
+
+describe('a zone is served by something else', () => {
+  const elsewhere: DefaultRoute = { target: gateway, state: 'active' };
+  const dead: DefaultRoute = { target: gateway, state: 'blackhole' };
+
+  it.each<[string, DefaultRoute, DefaultRoute, string]>([
+    ['every route that is not ours works', elsewhere, elsewhere, 'served-by-other'],
+    ['one of them leads nowhere', elsewhere, dead, 'drifted'],
+    ['all of them lead nowhere', dead, dead, 'drifted'],
+    ['one is filtered, which carries nothing', elsewhere, { target: gateway, state: 'filtered' }, 'drifted'],
+  ])('where %s', (_seen, first, second, health) => {
+    expect(diagnosisOfA({ routeTables: withRoutes(first, second) }).health).toBe(health);
+  });
+
+  it('and not where the route names an instance of ours', () => {
+    const ours: DefaultRoute = { target: { kind: 'instance', id: id('instance', 'b1') }, state: 'active' };
+
+    const { health, drift } = diagnosisOfA({ routeTables: withRoutes(ours, ours) });
+
+    expect(health).toBe('drifted');
+    expect(drift.map((entry) => entry.finding.code)).toEqual(['route-elsewhere', 'route-elsewhere']);
+  });
+});
+
+describe('why an instance ended', () => {
+  const toldOf = (launchedAgoMs: number, over: Parameters<typeof anInstance>[1] = {}) => {
+    const endReason = 'Client.InstanceInitiatedShutdown: Instance initiated shutdown';
+    const launchedAt = now - launchedAgoMs;
+    const dead = anInstance('a', { state: 'terminated', launchedAt, endReason, ...over });
+    const { findings } = diagnosisOfA({ ...b, instances: [dead, ...b.instances] });
+    return findings.find(({ code }) => code === 'instance-ended')?.detail;
+  };
+
+  it('is told with what to do of one that ended within an hour of its launch', () => {
+    expect(toldOf(hourMs - 1)).toMatch(/ended: Client\.InstanceInitiatedShutdown.*; it powered itself off/);
+  });
+
+  it('is told of one that had worked for long, as long as EC2 lists it', () => {
+    expect(toldOf(90 * dayMs)).toMatch(/ended: Client\.InstanceInitiatedShutdown: .* shutdown$/);
+    expect(toldOf(90 * dayMs, { endedAt: now - hourMs + 1 })).toBeDefined();
+    expect(toldOf(90 * dayMs, { endedAt: now - hourMs })).toBeUndefined();
+  });
+
+  it('is not told for ever of one that is stopped', () => {
+    expect(toldOf(hourMs - 1, { state: 'stopped' })).toBeDefined();
+    expect(toldOf(hourMs, { state: 'stopped' })).toBeUndefined();
+    expect(toldOf(90 * dayMs, { state: 'stopped', endedAt: now - 1 })).toBeDefined();
+  });
+});
+
+it('a pause is said with the command that ends it', () => {
+  const addresses = [anAddress('a', { pausedSince: '2026-11-26T02:00:00Z' }), anAddress('b')];
+
+  expect(diagnosisOfA({ addresses }).findings).toEqual([
+    {
+      code: 'paused',
+      detail: 'zone a is paused since 2026-11-26T02:00:00Z; resume it: phoenat resume --zone a',
+    },
+  ]);
+});

@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { known, type Observed, unknown } from '../../../../shared/core/model/observed.ts';
+import type { Flaw, Listing, Snapshot, SnapshotPart } from '../../../../shared/core/model/snapshot.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  codesOf,
+  id,
+  judge,
+  mainTable,
+  publicTable,
+  type Scene,
+  settledScene,
+  snapshotOf,
+  someSettings,
+} from '../a-snapshot.ts';
+
+const tablesOfB = [aTable('b', 1), aTable('b', 2)];
+const igw = { kind: 'internet-gateway', id: 'igw-1' } as const;
+const tgw = { kind: 'other', id: 'tgw-1' } as const;
+const subnetsBut = (hex: string) => settledScene.subnets.filter((subnet) => subnet.id !== id('subnet', hex));
+const elsewhere = (hex: string) =>
+  settledScene.subnets.map((subnet) =>
+    subnet.id === id('subnet', hex) ? { ...subnet, vpcId: id('vpc', '2') } : subnet,
+  );
+const subnetOfA = (hex: string, change: object) =>
+  settledScene.subnets.map((subnet) => (subnet.id === id('subnet', hex) ? { ...subnet, ...change } : subnet));
+const inLocalZone = subnetOfA('a0', { availabilityZone: 'eu-central-1-ham-1a' });
+const broken: Partial<Scene> = { instances: [anInstance('b')], statuses: [] };
+
+describe('preflight: a violation changes nothing in its zone, and the other goes on', () => {
+  const cases: readonly (readonly [string, Partial<Scene>, string])[] = [
+    ['public subnet missing', { subnets: subnetsBut('a0') }, 'subnet-missing'],
+    ['private subnet missing', { subnets: subnetsBut('a2') }, 'subnet-missing'],
+    ['subnet of another VPC', { subnets: elsewhere('a1') }, 'subnet-in-other-vpc'],
+    [
+      'public subnet without a default route',
+      {
+        routeTables: [
+          { ...publicTable, subnetIds: [id('subnet', 'b0')] },
+          mainTable,
+          aTable('a', 1),
+          aTable('a', 2),
+          ...tablesOfB,
+        ],
+      },
+      'public-subnet-without-internet',
+    ],
+    [
+      'public subnet whose internet gateway is detached',
+      {
+        routeTables: [
+          { ...publicTable, subnetIds: [id('subnet', 'b0')] },
+          {
+            ...publicTable,
+            id: id('routeTable', 'e'),
+            subnetIds: [id('subnet', 'a0')],
+            defaultRoute: { target: igw, state: 'blackhole' },
+          },
+          aTable('a', 1),
+          aTable('a', 2),
+          ...tablesOfB,
+        ],
+      },
+      'public-subnet-without-internet',
+    ],
+    [
+      'private subnet that no table serves',
+      { routeTables: [publicTable, aTable('a', 1), ...tablesOfB] },
+      'private-table-missing',
+    ],
+    [
+      'private subnet in the public subnet’s table',
+      {
+        routeTables: [
+          { ...publicTable, subnetIds: [...publicTable.subnetIds, id('subnet', 'a1')] },
+          mainTable,
+          aTable('a', 2),
+          ...tablesOfB,
+        ],
+      },
+      'private-table-is-public',
+    ],
+    [
+      'private table with a default route to an internet gateway',
+      {
+        routeTables: [
+          publicTable,
+          aTable('a', 1, { defaultRoute: { target: igw, state: 'active' } }),
+          aTable('a', 2),
+          ...tablesOfB,
+        ],
+      },
+      'private-table-is-public',
+    ],
+    [
+      'private default route to a transit gateway',
+      {
+        routeTables: [
+          publicTable,
+          aTable('a', 1, { defaultRoute: { target: tgw, state: 'active' } }),
+          aTable('a', 2),
+          ...tablesOfB,
+        ],
+      },
+      'private-route-protected',
+    ],
+    [
+      'subnet of another account',
+      { subnets: subnetOfA('a1', { ownerId: '2' }) },
+      'subnet-of-another-account',
+    ],
+    [
+      'public subnet in a Local Zone, with an Elastic IP of the Region',
+      {
+        subnets: inLocalZone,
+        addresses: [anAddress('a', { networkBorderGroup: 'eu-central-1' }), anAddress('b')],
+      },
+      'place-unfit',
+    ],
+    ['public subnet on an Outpost', { subnets: subnetOfA('a0', { outpostArn: 'arn' }) }, 'place-unfit'],
+    ['no such Elastic IP', { addresses: [anAddress('b')] }, 'address-missing'],
+    [
+      'Elastic IP on a foreign interface',
+      { addresses: [anAddress('a', { interfaceId: id('interface', 'f') }), anAddress('b')] },
+      'address-foreign',
+    ],
+  ];
+
+  it.each(cases)('%s', (_case, scene, code) => {
+    const { a, b, diagnosisOfA, diagnoses } = judge(snapshotOf({ ...broken, ...scene }), {
+      settings: someSettings({ accountId: '1' }),
+    });
+
+    expect(diagnosisOfA.health).toBe('violation');
+    expect(codesOf(diagnosisOfA)).toContain(code);
+    expect([a.waves, a.waits]).toEqual([[], []]);
+    expect([diagnoses[1]?.health, b.waves]).toEqual(['healthy', []]);
+  });
+
+  it('a table that serves two zones stops both', () => {
+    const shared = aTable('a', 1, { subnetIds: [id('subnet', 'a1'), id('subnet', 'b1')] });
+    const { diagnoses } = judge(
+      snapshotOf({ routeTables: [publicTable, shared, aTable('a', 2), aTable('b', 2)] }),
+    );
+
+    expect(diagnoses.map(codesOf)).toEqual([['private-table-shared'], ['private-table-shared']]);
+  });
+
+  it('a blackholed route to something else is taken over', () => {
+    const table = aTable('a', 1, { defaultRoute: { target: tgw, state: 'blackhole' } });
+
+    expect(
+      judge(snapshotOf({ routeTables: [publicTable, table, aTable('a', 2), ...tablesOfB] })).diagnosisOfA
+        .health,
+    ).toBe('drifted');
+  });
+
+  it('private subnets without a table of their own are served by the main table', () => {
+    const main = {
+      ...mainTable,
+      defaultRoute: { target: { kind: 'interface', id: id('interface', 'a1') }, state: 'active' },
+    } as const;
+    const { diagnosisOfA } = judge(snapshotOf({ routeTables: [publicTable, main, ...tablesOfB] }));
+
+    expect(diagnosisOfA).toMatchObject({
+      health: 'healthy',
+      view: { privateTables: [{ table: { id: mainTable.id } }] },
+    });
+  });
+});
+
+describe('what could not be read', () => {
+  const needed = [
+    'instances',
+    'interfaces',
+    'addresses',
+    'routeTables',
+    'subnets',
+  ] as const satisfies readonly SnapshotPart[];
+  const down = snapshotOf({
+    instances: [anInstance('a', { state: 'terminated' }), anInstance('b', { state: 'terminated' })],
+  });
+
+  it.each(needed)('%s unknown: no step in any zone, and another look soon', (part) => {
+    const { diagnoses, plans } = judge({ ...down, [part]: unknown('failed', `${part}: no`) });
+
+    expect(diagnoses.map(({ health, findings }) => [health, findings])).toEqual([
+      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
+      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
+    ]);
+    expect(plans.map(({ waves, waits }) => [waves.length, waits.length])).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it.each(needed)('%s with a flaw about one zone holds that zone, about nothing holds all', (part) => {
+    const flawed = (flaw: Flaw): Snapshot => ({ ...down, [part]: withFlaw<unknown>(down[part], flaw) });
+    const healthOf = (flaw: Flaw) => judge(flawed(flaw)).diagnoses.map(({ health }) => health);
+
+    expect(healthOf({ about: [id('subnet', 'a1')], detail: 'x' })).toEqual(['unknown', 'down']);
+    expect(healthOf({ about: ['b'], detail: 'x' })).toEqual(['down', 'unknown']);
+    expect(healthOf({ about: ['somebody else'], detail: 'x' })).toEqual(['down', 'down']);
+    expect(healthOf({ about: [], detail: 'x' })).toEqual(['unknown', 'unknown']);
+  });
+
+  it('statuses unknown: nothing is suspect, nothing is ready', () => {
+    const impaired = snapshotOf({ statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('b1')] });
+    const flaw = { about: [id('instance', 'a1')], detail: 'x' };
+
+    for (const statuses of [unknown('failed', 'no'), withFlaw(impaired.statuses, flaw)]) {
+      const { diagnosisOfA } = judge({ ...impaired, statuses });
+      expect(diagnosisOfA).toMatchObject({ health: 'healthy', primaryReady: false });
+    }
+  });
+
+  it('a foreign interface is not taken for ours because our own list is of another zone', () => {
+    const scene = {
+      addresses: [anAddress('a', { interfaceId: id('interface', 'b1') }), anAddress('b')],
+      interfaces: [anInterface('b')],
+    };
+
+    expect(judge(snapshotOf(scene), { settings: someSettings() }).diagnosisOfA.health).toBe('drifted');
+  });
+});
+
+function withFlaw<T>(part: Observed<Listing<T>>, flaw: Flaw): Observed<Listing<T>> {
+  return part.known ? known({ items: part.value.items, flaws: [flaw] }) : part;
+}
+
+describe('what is no violation', () => {
+  it.each([
+    ['a Local Zone with an address of its own', { networkBorderGroup: 'eu-central-1-ham-1' }, inLocalZone],
+    ['a Local Zone with an address that EC2 does not place', {}, inLocalZone],
+    ['a private subnet in a Local Zone', {}, subnetOfA('a1', { availabilityZone: 'eu-central-1-ham-1a' })],
+    ['a subnet whose owner is known where our account is not', {}, subnetOfA('a1', { ownerId: '2' })],
+  ])('%s', (_case, address, subnets) => {
+    const { diagnosisOfA } = judge(
+      snapshotOf({ subnets, addresses: [anAddress('a', address), anAddress('b')] }),
+    );
+
+    expect([diagnosisOfA.health, codesOf(diagnosisOfA)]).toEqual(['healthy', []]);
+  });
+});

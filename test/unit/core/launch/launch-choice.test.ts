@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { chooseLaunch } from '../../../../shared/core/launch/launch-choice.ts';
+import { emptyMemory, type Memory, refuseImage, refuseType } from '../../../../shared/core/memory/memory.ts';
+import { known } from '../../../../shared/core/model/observed.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anImage,
+  anInstance,
+  id,
+  judge,
+  now,
+  snapshotOf,
+  someSettings,
+  zoneName,
+} from '../a-snapshot.ts';
+
+const [a, b] = [zoneName('a'), zoneName('b')];
+const { lastGoodImage: _none, ...unnoted } = anAddress('a');
+const images = [1, 2, 3, 4].flatMap((nth) => [
+  anImage(`${nth}`, { createdAt: now - nth * minuteMs }),
+  anImage(`${nth}86`, { architecture: 'x86_64', createdAt: now - nth * minuteMs }),
+]);
+
+/** The image that is launched next in zone a, which has no instance and no note; or the finding. */
+function chosen(memory: Memory): string {
+  const snapshot = snapshotOf({ instances: [anInstance('b')], addresses: [unnoted, anAddress('b')] });
+  const { diagnosisOfA } = judge(snapshot);
+  if (diagnosisOfA.kind !== 'judged') throw new Error('judged');
+  const listing = known({ items: images, flaws: [] });
+  const choice = chooseLaunch(diagnosisOfA, { settings: someSettings(), now, images: listing, memory });
+  return choice.kind === 'launch' ? choice.image.id : choice.kind === 'refused' ? choice.finding.detail : '';
+}
+
+const refusing = (zone: typeof a, hexes: readonly string[], memory = emptyMemory) =>
+  hexes.reduce((learned, hex) => refuseImage(learned, zone, id('image', hex)), memory);
+
+describe('images that EC2 refuses', () => {
+  it('are tried three times in a zone, the newest first', () => {
+    expect(['1', '2', '3'].map((_hex, nth, all) => chosen(refusing(a, all.slice(0, nth))))).toEqual(
+      ['1', '2', '3'].map((hex) => id('image', hex)),
+    );
+    expect(chosen(refusing(a, ['1', '2', '3']))).toMatch(
+      /^EC2 would launch none of ami-00000001, ami-00000002, ami-00000003, so no more are tried in zone a/,
+    );
+  });
+
+  it('in another zone, or that only notes name, take no try away', () => {
+    expect(chosen(refusing(b, ['1', '2', '3']))).toBe(id('image', '1'));
+    expect(chosen(refusing(a, ['a1', 'a2', 'a3']))).toBe(id('image', '1'));
+  });
+
+  it('of one architecture leave the three tries of the other', () => {
+    const withoutArm = refuseType(refusing(a, ['1', '2', '3']), a, 't4g.nano');
+
+    expect(chosen(withoutArm)).toBe(id('image', '186'));
+    expect(chosen(refusing(a, ['186', '286'], withoutArm))).toBe(id('image', '386'));
+    expect(chosen(refusing(a, ['186', '286', '386'], withoutArm))).toMatch(/^EC2 would launch none of/);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { checkDeployment } from '../../../../shared/core/lifecycle/check-deployment.ts';
+import type { Offering } from '../../../../shared/core/lifecycle/offering.ts';
+import { known, type Observed, unknown } from '../../../../shared/core/model/observed.ts';
+import type { Settings } from '../../../../shared/core/model/settings.ts';
+import type { Listing, Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import {
+  anImage,
+  anInstance,
+  id,
+  judge,
+  type Scene,
+  settledScene,
+  snapshotOf,
+  someSettings,
+} from '../a-snapshot.ts';
+
+const offering = (instanceType: string, zone: string): Offering => ({
+  instanceType,
+  availabilityZone: `eu-central-1${zone}`,
+});
+const everywhere = ['t4g.nano', 't3.nano'].flatMap((type) => ['a', 'b'].map((zone) => offering(type, zone)));
+const offered = (items: readonly Offering[]): Observed<Listing<Offering>> => known({ items, flaws: [] });
+
+function check(snapshot: Snapshot, offerings = offered(everywhere), settings: Settings = someSettings()) {
+  return checkDeployment(snapshot, judge(snapshot, { settings }).diagnoses, offerings, settings);
+}
+
+const scene = (changes: Partial<Scene> = {}) => snapshotOf(changes);
+
+describe('whether settings and account fit', () => {
+  it('finds nothing where they do', () => {
+    expect(check(scene())).toEqual({ unread: [], problems: [] });
+  });
+
+  it.each(['routeTables', 'images'] as const)('cannot say while the %s are unread', (part) => {
+    const snapshot = { ...scene(), [part]: unknown('failed', `${part} did not come`) };
+
+    expect(check(snapshot)).toEqual({
+      unread: expect.arrayContaining([`${part} did not come`]),
+      problems: [],
+    });
+  });
+
+  it('cannot say while the offerings are unread', () => {
+    expect(check(scene(), unknown('failed', 'offerings did not come'))).toEqual({
+      unread: ['offerings did not come'],
+      problems: [],
+    });
+  });
+
+  it('names each type that does not exist, and no zone for it', () => {
+    expect(check(scene(), offered([])).problems).toEqual([
+      'instance type t4g.nano does not exist in this Region; correct the instance types',
+      'instance type t3.nano does not exist in this Region; correct the instance types',
+    ]);
+  });
+
+  it('names a zone that offers none of the types, but not one that offers the second', () => {
+    const inA = [offering('t4g.nano', 'a'), offering('t3.nano', 'a')];
+
+    expect(check(scene(), offered([...inA, offering('t3.nano', 'b')])).problems).toEqual([]);
+    expect(check(scene(), offered(inA)).problems).toEqual([
+      'zone b: eu-central-1b offers none of t4g.nano, t3.nano; add an instance type that it offers',
+    ]);
+  });
+
+  it('names two zones in one place', () => {
+    const subnets = settledScene.subnets.map((subnet) => ({ ...subnet, availabilityZone: 'eu-central-1a' }));
+
+    expect(check(scene({ subnets })).problems).toEqual([
+      expect.stringMatching(
+        /^zones a and b: their public subnets subnet-000000a0 and subnet-000000b0 are both in eu-central-1a/,
+      ),
+    ]);
+  });
+
+  it('names the architecture that has no image', () => {
+    expect(check(scene({ images: [anImage('1')] })).problems).toEqual([expect.stringContaining('x86_64')]);
+  });
+
+  it('names living instances in another VPC, and no dead ones', () => {
+    const elsewhere = id('vpc', '2');
+    const instances = [
+      anInstance('a', { vpcId: elsewhere, state: 'terminated' }),
+      anInstance('b', { vpcId: elsewhere }),
+    ];
+
+    const { problems } = check(scene({ instances }));
+
+    expect(problems.filter((problem) => problem.includes('i-000000a1'))).toEqual([]);
+    expect(problems).toContainEqual(
+      expect.stringMatching(
+        /^i-000000b1, an instance of phoenat, is in vpc-00000002: the VPC of a stack cannot be changed/,
+      ),
+    );
+  });
+
+  it('names what is wrong with each zone', () => {
+    const subnets = settledScene.subnets.filter((subnet) => subnet.id !== id('subnet', 'b1'));
+
+    expect(check(scene({ subnets })).problems).toEqual([
+      'zone b: subnet-000000b1 does not exist; correct the subnets of zone b',
+    ]);
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { judgeBuild } from '../../../../shared/core/lifecycle/judge-build.ts';
+import { finding } from '../../../../shared/core/model/finding.ts';
+import type { Report, ZoneReport } from '../../../../shared/core/report/report.ts';
+import { zoneName } from '../a-snapshot.ts';
+
+const primary = {
+  instanceId: 'i-0000000000000000a',
+  state: 'running',
+  instanceType: 't4g.nano',
+  imageId: 'ami-00000001',
+  launchedAt: '2026-11-26T03:00:00.000Z',
+  ready: true,
+  asConfigured: true,
+};
+
+const old = { ...primary, instanceId: 'i-0000000000000000b' };
+
+function zone(changes: Partial<ZoneReport> = {}): ZoneReport {
+  const breaker = { launchesInLastHour: 1, mostPerHour: 5, open: false };
+  return {
+    zone: zoneName('a'),
+    health: 'healthy',
+    findings: [],
+    paused: false,
+    primary,
+    breaker,
+    routes: [],
+    steps: [],
+    waitsFor: [],
+    ...changes,
+  };
+}
+
+function build(changes: Partial<ZoneReport>, pausedIsFine = true) {
+  const report: Report = {
+    outcome: 'settled',
+    trigger: { kind: 'lifecycle', detail: '', at: '' },
+    zones: [zone(changes)],
+    times: { event: '', started: '', ended: '' },
+    calls: { describe: 0, mutating: 0, failed: 0 },
+  };
+  return judgeBuild(report, pausedIsFine);
+}
+
+const breakerOpen = [finding('breaker-open', 'no launch')];
+const lowBreaker = { launchesInLastHour: 2, mostPerHour: 2, open: true };
+
+describe('a deployment', () => {
+  it('is done where a ready instance of the present settings is alone', () => {
+    expect(build({})).toEqual({ kind: 'done' });
+    expect(build({ others: [{ ...old, role: 'ended' }] })).toEqual({ kind: 'done' });
+  });
+
+  it.each<[string, Partial<ZoneReport>, RegExp]>([
+    [
+      'whose instance has other settings',
+      { primary: { ...primary, asConfigured: false } },
+      /^zone a is still served by i-0000000000000000a: no reason known$/,
+    ],
+    [
+      'whose candidate is there',
+      { others: [{ ...old, role: 'candidate' }] },
+      /i-0000000000000000b beside it/,
+    ],
+    [
+      'whose old instance is still there',
+      { others: [{ ...old, role: 'surplus' }] },
+      /^zone a is served by i-0000000000000000a, and not finished: i-0000000000000000b beside it$/,
+    ],
+    [
+      'whose instance has not passed its checks',
+      { primary: { ...primary, ready: false } },
+      /^zone a leads to i-0000000000000000a, which is not known to forward: .* has not passed/,
+    ],
+    [
+      'that something else serves',
+      {
+        health: 'served-by-other',
+        routes: [
+          { routeTableId: 'rtb-1', target: 'nat-1', state: 'active' },
+          { routeTableId: 'rtb-2', target: 'nat-1', state: 'active' },
+        ],
+        waitsFor: ['it'],
+      },
+      /^zone a is still served by nat-1: waits for it$/,
+    ],
+    ['whose routes are not told', { health: 'served-by-other' }, /^zone a is still served by what served it/],
+    ['without an instance', { health: 'down' }, /^zone a is not served: /],
+    ['that could not be read', { health: 'unknown' }, /^zone a could not be read: /],
+    ['that is drifted', { health: 'drifted' }, /zone a is drifted: no reason known/],
+    [
+      'that waits',
+      { health: 'starting', waitsFor: ['it to run'] },
+      /^zone a is not served yet: waits for it to run/,
+    ],
+  ])('is open with a zone %s', (_what, changes, why) => {
+    const state = build(changes);
+
+    expect(state).toMatchObject({ kind: 'open' });
+    expect(state.kind === 'open' ? state.zones.join() : '').toMatch(why);
+  });
+
+  it.each<[string, Partial<ZoneReport>, string]>([
+    [
+      'an old instance that serves on',
+      { primary: { ...primary, asConfigured: false } },
+      'zone a is still served by i-0000000000000000a: i-0000000000000000b cannot forward: no nftables',
+    ],
+    [
+      'gateways that serve on',
+      {
+        health: 'served-by-other',
+        routes: [{ routeTableId: 'rtb-1', target: 'nat-1', state: 'active' }],
+      },
+      'zone a is still served by nat-1: i-0000000000000000b cannot forward: no nftables',
+    ],
+  ])('that failed beside %s says so, and what the new one failed at', (_what, changes, sentence) => {
+    const findings = [finding('boot-failed', 'i-0000000000000000b cannot forward: no nftables')];
+
+    expect(build({ ...changes, findings })).toEqual({ kind: 'failed', zones: [sentence] });
+  });
+
+  it('that failed where the new instance has the routes says that the zone is not served', () => {
+    const findings = [finding('boot-failed', 'i-0000000000000000a cannot forward: no nftables')];
+    const state = build({ primary: { ...primary, ready: false }, findings });
+
+    expect(state).toEqual({
+      kind: 'failed',
+      zones: ['zone a is not served: i-0000000000000000a cannot forward: no nftables'],
+    });
+  });
+
+  it('has a word for every health that there is', () => {
+    const odd = 'fine' as ZoneReport['health'];
+
+    expect(() => build({ health: odd })).toThrow();
+  });
+
+  it('says of a paused zone who serves it', () => {
+    const state = build({ paused: true, findings: [finding('paused', 'paused')] }, false);
+
+    expect(state).toEqual({
+      kind: 'open',
+      zones: ['zone a is left alone, and served by i-0000000000000000a: paused'],
+    });
+  });
+
+  it('is hopeless where a person is needed, whatever else is open', () => {
+    expect(build({ health: 'violation' })).toEqual({
+      kind: 'hopeless',
+      zones: [expect.stringMatching(/^zone a does not fit its settings: /)],
+    });
+    expect(build({ health: 'down', findings: breakerOpen }).kind).toBe('hopeless');
+    expect(
+      build({ others: [{ ...old, role: 'surplus' }], findings: [finding('step-failed', 'no')] }).kind,
+    ).toBe('hopeless');
+    expect(build({ others: [{ ...old, role: 'surplus' }], findings: breakerOpen }).kind).toBe('hopeless');
+  });
+
+  it('waits for a breaker that one update and its rollback use up', () => {
+    const primaryOfBefore = { ...primary, asConfigured: false };
+
+    expect(build({ primary: primaryOfBefore, findings: breakerOpen, breaker: lowBreaker }).kind).toBe('open');
+    expect(build({ health: 'down', findings: breakerOpen, breaker: lowBreaker }).kind).toBe('hopeless');
+  });
+
+  it('leaves a paused zone as it is where there was one before, and nowhere else', () => {
+    expect(build({ paused: true, health: 'down' })).toEqual({ kind: 'done' });
+    expect(build({ paused: true }, false).kind).toBe('open');
+  });
+});

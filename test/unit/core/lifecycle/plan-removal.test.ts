@@ -1,0 +1,405 @@
+import { describe, expect, it } from 'vitest';
+import { noteRoutesAsFound } from '../../../../shared/core/lifecycle/as-found.ts';
+import { describeLifecycleStep } from '../../../../shared/core/lifecycle/lifecycle-step.ts';
+import {
+  planRemoval,
+  quietAfterMs,
+  type RemovalContext,
+} from '../../../../shared/core/lifecycle/plan-removal.ts';
+import { unknown } from '../../../../shared/core/model/observed.ts';
+import type { RouteTarget, Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aTable,
+  id,
+  judge,
+  mainTable,
+  now,
+  publicTable,
+  type Scene,
+  snapshotOf,
+  someSettings,
+  zoneName,
+} from '../a-snapshot.ts';
+
+const gateway: RouteTarget = { kind: 'nat-gateway', id: id('natGateway', '1') };
+const longAgo = new Date(now - 60 * minuteMs).toISOString();
+const paused = {
+  addresses: [anAddress('a', { pausedSince: longAgo }), anAddress('b', { pausedSince: longAgo })],
+};
+const given = { defaultRoute: { target: gateway, state: 'active' } as const, remembered: gateway };
+const routesBack = {
+  ...paused,
+  routeTables: [
+    publicTable,
+    mainTable,
+    aTable('a', 1, given),
+    aTable('a', 2, given),
+    aTable('b', 1, given),
+    aTable('b', 2, given),
+  ],
+};
+
+function planFor(scene: Partial<Scene>, changes: Partial<RemovalContext> = {}) {
+  return planOf(snapshotOf(scene), changes);
+}
+
+function planOf(snapshot: Snapshot, changes: Partial<RemovalContext> = {}) {
+  return planRemoval(snapshot, {
+    settings: someSettings(),
+    scope: { kind: 'everything' },
+    now,
+    goneTargets: new Set(),
+    givenBack: new Map(),
+    ...changes,
+  });
+}
+
+const said = (plan: ReturnType<typeof planFor>) => plan.steps.map(describeLifecycleStep);
+
+describe('taking a stack down, concern by concern', () => {
+  it('first silences the controllers', () => {
+    expect(planFor({}).steps.map(({ kind }) => kind)).toEqual(['pause', 'pause']);
+  });
+
+  it('then puts the routes back: as found, or away where there was none or no note of it', () => {
+    const routeTables = [
+      publicTable,
+      mainTable,
+      aTable('a', 1, { remembered: gateway }),
+      aTable('a', 2, { remembered: { kind: 'no-route' } }),
+      aTable('b', 1),
+    ];
+
+    expect(said(planFor({ ...paused, routeTables }))).toEqual([
+      'point the default route of rtb-000000a1 at nat-00000001',
+      'delete the default route of rtb-000000a2, which has no way back',
+      'delete the default route of rtb-000000b1, which has no way back',
+    ]);
+  });
+
+  it('also puts back a route to an interface that is gone with its instance, but not one that was found so', () => {
+    const nowhere = {
+      target: { kind: 'interface', id: id('interface', 'dead') },
+      state: 'blackhole',
+    } as const;
+    const routeTables = [
+      aTable('a', 1, { defaultRoute: nowhere, remembered: gateway }),
+      aTable('a', 2, { defaultRoute: nowhere, remembered: nowhere.target }),
+      // Nobody noted anything: it was never ours to lead anywhere.
+      aTable('b', 1, { defaultRoute: nowhere }),
+    ];
+
+    expect(said(planFor({ ...paused, routeTables, instances: [], interfaces: [] }))).toEqual([
+      'point the default route of rtb-000000a1 at nat-00000001',
+    ]);
+  });
+
+  it('takes a route away whose old target EC2 says is gone', () => {
+    const routeTables = [aTable('a', 1, { remembered: gateway })];
+    const plan = planFor({ ...paused, routeTables }, { goneTargets: new Set([gateway.id]) });
+
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['delete-default-route']);
+  });
+
+  it('waits for EC2 to show a route that was put back a moment ago, and puts it back again after that', () => {
+    const routeTables = [aTable('a', 1, { remembered: gateway })];
+    const tableId = id('routeTable', 'a1');
+
+    expect(
+      planFor({ ...paused, routeTables }, { givenBack: new Map([[tableId, now - 1_000]]) }),
+    ).toMatchObject({
+      steps: [],
+      waits: [{ detail: expect.stringContaining('rtb-000000a1') }],
+    });
+    expect(
+      planFor({ ...paused, routeTables }, { givenBack: new Map([[tableId, now - 10_000]]) }).steps,
+    ).toHaveLength(1);
+  });
+
+  it('leaves a route alone that somebody has led elsewhere since', () => {
+    const elsewhere = {
+      target: { kind: 'nat-gateway', id: id('natGateway', '2') },
+      state: 'active',
+    } as const;
+    const routeTables = [aTable('a', 1, { remembered: gateway, defaultRoute: elsewhere })];
+
+    expect(planFor({ ...paused, routeTables }).steps.map(({ kind }) => kind)).toEqual([
+      'terminate',
+      'terminate',
+    ]);
+  });
+
+  it('then terminates what lives, stopped ones too, in every zone and every VPC', () => {
+    const instances = [
+      anInstance('a', { state: 'stopped' }),
+      anInstance('b', { vpcId: id('vpc', '2') }),
+      anInstance('b', { id: id('instance', 'c1'), zone: zoneName('z'), state: 'pending' }),
+      anInstance('b', { id: id('instance', 'd1'), state: 'terminated' }),
+    ];
+
+    expect(said(planFor({ ...routesBack, instances }))).toEqual([
+      'terminate i-000000a1',
+      'terminate i-000000b1',
+      'terminate i-000000c1',
+    ]);
+  });
+
+  it('waits until they have ended', () => {
+    const instances = [anInstance('a', { state: 'shutting-down' })];
+
+    expect(planFor({ ...routesBack, instances })).toMatchObject({
+      steps: [],
+      waits: [{ detail: 'i-000000a1 to end' }],
+    });
+  });
+
+  it('then deletes interfaces that nothing uses, or that an ended instance has', () => {
+    const instances = [anInstance('b', { state: 'terminated' })];
+    const { attachedTo: _nobody, ...alone } = anInterface('a', { status: 'available' });
+
+    expect(said(planFor({ ...routesBack, instances, interfaces: [alone, anInterface('b')] }))).toEqual([
+      'delete network interface eni-000000a1',
+      'delete network interface eni-000000b1',
+    ]);
+  });
+
+  it('names who has an interface that it cannot delete', () => {
+    const interfaces = [anInterface('a', { attachedTo: id('instance', 'f1') })];
+
+    expect(planFor({ ...routesBack, instances: [], interfaces }).waits).toEqual([
+      { detail: 'i-000000f1 to let go of eni-000000a1', pollMs: 5_000 },
+    ]);
+  });
+
+  it('does not believe that all is gone before a controller that was running can have ended', () => {
+    const pausedSince = new Date(now - quietAfterMs + 1_000).toISOString();
+    const addresses = [anAddress('a', { pausedSince }), anAddress('b', { pausedSince: longAgo })];
+    const plan = planFor({ ...routesBack, addresses, instances: [], interfaces: [] });
+
+    expect(plan).toMatchObject({ steps: [], last: false, waits: [{ pollMs: 1_000 }] });
+  });
+
+  it('gives a controller that was running the minute that it may take, and some more', () => {
+    expect(quietAfterMs).toBeGreaterThan(minuteMs);
+  });
+
+  it('takes a pause of another machine, whose clock is a little ahead, for one', () => {
+    const ahead = (ms: number) => {
+      const pausedSince = new Date(now + ms).toISOString();
+      const addresses = [anAddress('a', { pausedSince }), anAddress('b', { pausedSince: longAgo })];
+      return planFor({ ...routesBack, addresses, instances: [], interfaces: [] }).steps;
+    };
+
+    expect(ahead(30_000)).toEqual([]);
+    expect(ahead(2 * minuteMs).map(({ kind }) => kind)).toEqual(['pause']);
+  });
+
+  it('takes its notes away last', () => {
+    const plan = planFor({ ...routesBack, instances: [], interfaces: [] });
+
+    expect(plan.last).toBe(true);
+    expect(said(plan)).toEqual([
+      'remove our tag from rtb-000000a1',
+      'remove our tag from rtb-000000a2',
+      'remove our tag from rtb-000000b1',
+      'remove our tag from rtb-000000b2',
+      'remove our tags from Elastic IP eipalloc-0000000a',
+      'remove our tags from Elastic IP eipalloc-0000000b',
+    ]);
+  });
+
+  it.each(['instances', 'interfaces', 'addresses', 'routeTables'] as const)(
+    'does nothing while the %s could not be read',
+    (part) => {
+      const snapshot = { ...snapshotOf(), [part]: unknown('failed', `${part} did not come`) };
+
+      expect(planOf(snapshot)).toMatchObject({
+        steps: [],
+        last: false,
+        waits: [{ detail: `EC2 to answer: ${part} did not come` }],
+      });
+    },
+  );
+
+  it("leaves a table alone that bears another stack's mark, also while that stack's route leads nowhere", () => {
+    const theirs = { ...given, takenOver: { by: 'another', at: [] } };
+    const gone = {
+      target: { kind: 'interface', id: id('interface', '9') },
+      state: 'blackhole',
+    } as const;
+    const plan = planFor({
+      ...routesBack,
+      routeTables: [
+        publicTable,
+        mainTable,
+        aTable('a', 1, theirs),
+        aTable('a', 2, { ...theirs, defaultRoute: gone }),
+        aTable('b', 1, given),
+        aTable('b', 2, given),
+      ],
+      instances: [],
+      interfaces: [],
+    });
+
+    expect(plan.last).toBe(true);
+    expect(plan.steps.filter(({ kind }) => kind === 'forget-route')).toEqual(
+      [aTable('b', 1), aTable('b', 2)].map((table) => ({ kind: 'forget-route', routeTableId: table.id })),
+    );
+  });
+
+  it('does nothing while an entry of an answer could not be understood', () => {
+    const snapshot = snapshotOf();
+    const flaw = { about: [], detail: 'an instance came without its id' };
+    const instances = snapshot.instances.known
+      ? { known: true as const, value: { ...snapshot.instances.value, flaws: [flaw] } }
+      : snapshot.instances;
+
+    expect(planOf({ ...snapshot, instances }).steps).toEqual([]);
+  });
+});
+
+describe('giving back what the settings no longer name', () => {
+  const onlyA = {
+    settings: someSettings({ zones: someSettings().zones.slice(0, 1) }),
+    scope: {
+      kind: 'unnamed',
+      formerPrivateSubnetIds: someSettings().zones.flatMap(({ privateSubnetIds }) => privateSubnetIds),
+    },
+  } as const;
+
+  it('puts back its routes, and silences nobody', () => {
+    expect(said(planFor({}, onlyA))).toEqual([
+      'delete the default route of rtb-000000b1, which has no way back',
+      'delete the default route of rtb-000000b2, which has no way back',
+    ]);
+  });
+
+  it('then removes its instance and its interface, and nothing of the zones that stay', () => {
+    const routeTables = [publicTable, mainTable, aTable('a', 1), aTable('a', 2)];
+    const { attachedTo: _nobody, ...alone } = anInterface('b', { status: 'available' });
+
+    expect(said(planFor({ routeTables }, onlyA))).toEqual(['terminate i-000000b1']);
+    expect(
+      said(
+        planFor({ routeTables, instances: [anInstance('a')], interfaces: [anInterface('a'), alone] }, onlyA),
+      ),
+    ).toEqual(['delete network interface eni-000000b1']);
+  });
+
+  it('also puts back its route to an interface that is gone, where a former subnet’s table is noted', () => {
+    const nowhere = {
+      target: { kind: 'interface', id: id('interface', 'dead') },
+      state: 'blackhole',
+    } as const;
+    const scene = {
+      routeTables: [
+        // Repairing what is still served is the controller's business.
+        aTable('a', 1, { defaultRoute: nowhere, remembered: gateway }),
+        aTable('b', 1, { defaultRoute: nowhere, remembered: gateway }),
+        aTable('b', 2, { defaultRoute: nowhere }),
+        // Another stack's, by what was named.
+        aTable('b', 3, { defaultRoute: nowhere, remembered: gateway }),
+      ],
+      instances: [],
+      interfaces: [],
+    };
+
+    expect(said(planFor(scene, onlyA))).toEqual(['point the default route of rtb-000000b1 at nat-00000001']);
+    expect(
+      said(planFor(scene, { ...onlyA, scope: { kind: 'unnamed', formerPrivateSubnetIds: [] } })),
+    ).toEqual([]);
+  });
+
+  it('takes its note off a former table that somebody has led elsewhere, and off no other', () => {
+    const elsewhere = {
+      target: { kind: 'nat-gateway', id: id('natGateway', '2') },
+      state: 'active',
+    } as const;
+    const led = { defaultRoute: elsewhere, remembered: gateway };
+    const scene = {
+      routeTables: [aTable('a', 1, led), aTable('b', 1, led), aTable('b', 3, led)],
+      instances: [anInstance('a')],
+      interfaces: [anInterface('a')],
+    };
+    const plan = planFor(scene, onlyA);
+
+    expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
+  });
+
+  it('then takes its notes off the tables that it put back, and asks nothing of those without a note', () => {
+    const { defaultRoute } = given;
+    const scene = {
+      routeTables: [
+        publicTable,
+        mainTable,
+        aTable('a', 1),
+        aTable('a', 2),
+        aTable('b', 1, given),
+        aTable('b', 2, { defaultRoute }),
+      ],
+      instances: [anInstance('a')],
+      interfaces: [anInterface('a')],
+    };
+    const givenBack = new Map(['b1', 'b2'].map((hex) => [id('routeTable', hex), now - minuteMs] as const));
+    const plan = planFor(scene, { ...onlyA, givenBack });
+
+    expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
+  });
+});
+
+describe('the routes as they are found', () => {
+  function notes(scene: Partial<Scene>, isNew = true) {
+    const diagnosis = judge(snapshotOf({ instances: [], interfaces: [], ...scene })).diagnosisOfA;
+    const view = diagnosis.kind === 'judged' ? diagnosis.view : undefined;
+    return view === undefined ? [] : noteRoutesAsFound(view, isNew).map(describeLifecycleStep);
+  }
+  const tables = (one: Parameters<typeof aTable>[2], other: Parameters<typeof aTable>[2] = {}) => ({
+    routeTables: [publicTable, mainTable, aTable('a', 1, one), aTable('a', 2, other)],
+  });
+  const addresses = [anAddress('a'), anAddress('b')].map(({ interfaceId: _free, ...address }) => address);
+
+  it('are noted: a gateway by its id, none and one that leads nowhere as none', () => {
+    const { defaultRoute: _none, ...routeless } = aTable('a', 2);
+    const gatewayed = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' } });
+
+    expect(notes({ addresses, routeTables: [publicTable, mainTable, gatewayed, routeless] })).toEqual([
+      'note that the default route of rtb-000000a1 led to nat-00000001',
+      'note that rtb-000000a2 had no default route',
+    ]);
+    const blackhole = { defaultRoute: { target: gateway, state: 'blackhole' } } as const;
+    expect(notes({ addresses, ...tables(blackhole, blackhole) })).toEqual([
+      'note that rtb-000000a1 had no default route',
+      'note that rtb-000000a2 had no default route',
+    ]);
+  });
+
+  it('are not noted where they lead to our own, by interface or by instance', () => {
+    const byInstance = {
+      defaultRoute: { target: { kind: 'instance', id: id('instance', 'a1') }, state: 'active' },
+    } as const;
+    const ours = {
+      instances: [anInstance('a')],
+      interfaces: [anInterface('a')],
+      addresses: [anAddress('a')],
+    };
+
+    expect(notes({ ...ours, ...tables({}, byInstance) })).toEqual([]);
+  });
+
+  it('replace the note of an earlier stack, but not that of this one', () => {
+    const other: RouteTarget = { kind: 'nat-gateway', id: id('natGateway', '2') };
+    const stale = { ...given, remembered: other };
+    const none = { ...given, remembered: { kind: 'no-route' } } as const;
+
+    expect(notes({ addresses, ...tables(stale, none) })).toHaveLength(2);
+    expect(notes({ addresses, ...tables(stale, none) }, false)).toEqual([]);
+    const marked = { ...given, takenOver: { by: 'phoenat', at: [] } };
+    expect(notes({ addresses, ...tables(marked, marked) })).toEqual([]);
+    // Without the mark another stack would not know that this one serves the table.
+    expect(notes({ addresses, ...tables(given, marked) })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest';
+import type { Trigger } from '../../../../shared/core/model/trigger.ts';
+import { zonePlan } from '../../../../shared/core/plan/plan-types.ts';
+import { buildReport, type ReportInput, refuse } from '../../../../shared/core/report/build-report.ts';
+import { measure } from '../../../../shared/core/report/measures.ts';
+import type { StepReport } from '../../../../shared/core/report/report.ts';
+import { startRun } from '../../../../shared/core/run-state.ts';
+import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
+
+const a = zoneName('a');
+const look: Trigger = { kind: 'look', source: 'schedule', at: now };
+const failure = {
+  kind: 'permission',
+  code: 'UnauthorizedOperation',
+  message: 'no',
+  advice: 'allow it',
+} as const;
+
+function step(changes: Partial<StepReport> = {}): StepReport {
+  return {
+    step: 'move it',
+    kind: 'associate-address',
+    purpose: 'recovery',
+    result: { kind: 'done' },
+    afterMs: 10,
+    tookMs: 5,
+    ...changes,
+  };
+}
+
+function input(changes: Partial<ReportInput> = {}, scene: Partial<Scene> = {}): ReportInput {
+  return {
+    trigger: look,
+    run: startRun([a, zoneName('b')], now, now),
+    diagnoses: judge(snapshotOf(scene)).diagnoses,
+    plans: [],
+    calls: { describe: 6, mutating: 0, failed: 0 },
+    endedAt: now + 100,
+    maxLaunchesPerHour: 4,
+    ...changes,
+  };
+}
+
+function runWith(...steps: StepReport[]) {
+  const run = startRun([a, zoneName('b')], now, now);
+  const zone = run.zones.get(a);
+  if (zone === undefined) {
+    throw new Error('zone a runs');
+  }
+  zone.steps.push(...steps);
+  return { run, zone };
+}
+
+describe('the outcome', () => {
+  it('is settled where nothing is left, and says how long that took', () => {
+    const report = buildReport(input());
+
+    expect([report.outcome, report.times.toSettledMs]).toEqual(['settled', 100]);
+  });
+
+  it.each([
+    ['a wait', zonePlan(a, { waits: [{ detail: 'x', pollMs: 1 }] })],
+    ['a step', zonePlan(a, { waves: [[{ kind: 'resume', allocationId: id('allocation', 'a') }]] })],
+    ['images to read', zonePlan(a, { needsImages: true })],
+    [
+      'a replacement whose turn is yet to come',
+      zonePlan(a, { findings: [{ code: 'another-zone-first', detail: 'x' }] }),
+    ],
+    [
+      'a replacement held back by suspicion everywhere',
+      zonePlan(a, { findings: [{ code: 'all-zones-suspect', detail: 'x' }] }),
+    ],
+  ])('is waiting where %s is left', (_case, plan) => {
+    const report = buildReport(input({ plans: [plan] }));
+
+    expect([report.outcome, report.times.toSettledMs]).toEqual(['waiting', undefined]);
+  });
+
+  it('is attention where a zone is misconfigured, where only a person can help, and where the last step failed', () => {
+    const refused = zonePlan(a, { findings: [{ code: 'breaker-open', detail: 'x' }] });
+    const { run } = runWith(step(), step({ result: { kind: 'failed', failure } }));
+
+    expect(buildReport(input({}, { addresses: [anAddress('b')] })).outcome).toBe('attention');
+    expect(buildReport(input({ plans: [refused] })).outcome).toBe('attention');
+    expect(buildReport(input({ run })).outcome).toBe('attention');
+  });
+
+  it('names what blocked a zone, with the advice', () => {
+    const { run, zone } = runWith(step({ result: { kind: 'failed', failure } }));
+    zone.blocked = true;
+
+    expect(buildReport(input({ run })).zones[0]?.findings).toEqual([
+      { code: 'step-failed', detail: 'could not move it: UnauthorizedOperation: no (allow it)' },
+    ]);
+  });
+
+  it('of a dry run lists what would be done', () => {
+    const plan = zonePlan(a, {
+      purpose: 'command',
+      waves: [[{ kind: 'resume', allocationId: id('allocation', 'a') }]],
+    });
+    const report = buildReport(input({ plans: [plan], outcome: 'planned' }));
+
+    expect(report.zones[0]?.steps).toMatchObject([
+      { kind: 'resume', purpose: 'command', result: { kind: 'planned' } },
+    ]);
+  });
+});
+
+describe('a zone of the report', () => {
+  it('names its instance, address and routes', () => {
+    expect(buildReport(input()).zones[0]).toMatchObject({
+      zone: 'a',
+      health: 'healthy',
+      paused: false,
+      primary: { instanceId: 'i-000000a1', state: 'running', instanceType: 't4g.nano' },
+      address: { publicIp: '203.0.113.1', on: 'eni-000000a1' },
+      routes: [
+        { routeTableId: 'rtb-000000a1', target: 'eni-000000a1', state: 'active' },
+        { routeTableId: 'rtb-000000a2', target: 'eni-000000a1', state: 'active' },
+      ],
+    });
+  });
+
+  it('shows what is missing as missing', () => {
+    const { interfaceId: _none, ...address } = anAddress('a', { pausedSince: 'today' });
+    const [zone] = buildReport(
+      input({}, { instances: [anInstance('b')], addresses: [address, anAddress('b')] }),
+    ).zones;
+    const unread = judge({
+      ...snapshotOf(),
+      subnets: { known: false, cause: 'failed', detail: 'no' },
+    }).diagnoses;
+
+    expect(zone).toMatchObject({
+      health: 'down',
+      paused: true,
+      address: { allocationId: 'eipalloc-0000000a' },
+    });
+    expect([zone?.primary, zone?.address?.on]).toEqual([undefined, undefined]);
+    expect(buildReport(input({ diagnoses: unread })).zones[0]).toMatchObject({
+      health: 'unknown',
+      routes: [],
+    });
+  });
+
+  it('shows a route table without a default route so', () => {
+    const scene = snapshotOf();
+    const routeTables = scene.routeTables.known
+      ? scene.routeTables.value.items.map(({ defaultRoute, ...table }) =>
+          table.id === id('routeTable', 'a1') || defaultRoute === undefined
+            ? table
+            : { ...table, defaultRoute },
+        )
+      : [];
+
+    expect(buildReport(input({}, { routeTables })).zones[0]?.routes[0]).toEqual({
+      routeTableId: 'rtb-000000a1',
+      target: 'none',
+      state: 'missing',
+    });
+  });
+});
+
+describe('the instances of the report', () => {
+  const reportOf = (scene: Partial<Scene>) => buildReport(input({}, scene)).zones[0];
+
+  it('are shown as they are where a zone is down or does not fit its settings', () => {
+    const stopped = anInstance('a', { state: 'stopped' });
+    const down = reportOf({ instances: [stopped, anInstance('b')] });
+    const violated = reportOf({ addresses: [anAddress('b')] });
+
+    expect(down).toMatchObject({
+      health: 'down',
+      others: [{ instanceId: stopped.id, state: 'stopped', role: 'ended' }],
+    });
+    expect(down?.primary).toBeUndefined();
+    expect(violated).toMatchObject({ health: 'violation', others: [{ state: 'running', role: 'unjudged' }] });
+  });
+
+  it('name the candidate, what else lives, and of those that ended the youngest three', () => {
+    const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
+    const candidate = anInstance('a', {
+      id: id('instance', 'c1'),
+      interfaceId: id('interface', 'c1'),
+      launchedAt: now,
+    });
+    const dead = ['d1', 'd2', 'd3', 'd4'].map((hex, nth) =>
+      anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - 100 - nth }),
+    );
+    const surplus = anInstance('a', { id: id('instance', 'e1'), launchedAt: now - 5_000 });
+    const zone = reportOf({ instances: [...dead, surplus, marked, candidate, anInstance('b')] });
+
+    expect(zone).toMatchObject({
+      primary: { instanceId: marked.id, interfaceId: marked.interfaceId },
+    });
+    expect(zone?.others?.map(({ instanceId, role }) => [instanceId, role])).toEqual([
+      [candidate.id, 'candidate'],
+      [surplus.id, 'surplus'],
+      ...dead.slice(0, 3).map((each) => [each.id, 'ended']),
+    ]);
+  });
+
+  it('are paused also where the zone does not fit its settings', () => {
+    const address = anAddress('a', { pausedSince: 'today' });
+    const zone = reportOf({ addresses: [address, anAddress('b')], subnets: [] });
+
+    expect([zone?.health, zone?.paused]).toEqual(['violation', true]);
+  });
+});
+
+describe('the answer to a command that is not understood', () => {
+  it('says why, and the beginning of what was received', () => {
+    expect(refuse('no such zone', `{"zone":"${'z'.repeat(300)}"}`, now)).toMatchObject({
+      outcome: 'refused',
+      refusal: 'no such zone',
+      trigger: { kind: 'manual', detail: expect.stringMatching(/^\{"zone":"z{191}… \(311 characters\)$/) },
+      zones: [],
+    });
+  });
+});
+
+describe('times and outage', () => {
+  it('are counted from the event to the first call, the last answer and health', () => {
+    const { run, zone } = runWith(step());
+    zone.firstCutoverAt = now + 30;
+    zone.lastCutoverAt = now + 70;
+    zone.trouble = { since: now - 500, knownFrom: 'event' };
+    zone.healthyAgainAt = now + 1_000;
+    const report = buildReport(input({ run }));
+
+    expect(report.times).toMatchObject({ toFirstCutoverCallMs: 30, toLastCutoverAnswerMs: 70 });
+    expect(report.zones.map(({ outageMs }) => outageMs)).toEqual([1_500, undefined]);
+  });
+
+  it('an outage that goes on has no end and no length, whatever the run has done', () => {
+    const { run, zone } = runWith(step({ purpose: 'repair' }));
+    zone.trouble = { since: now - 45_000, knownFrom: 'ec2' };
+    run.lastLookAt = now + 77;
+    const [report] = buildReport(input({ run })).zones;
+
+    expect(report?.outage).toEqual({ startedAt: '2026-11-23T02:59:15.000Z', startKnownFrom: 'ec2' });
+    expect(report?.outageMs).toBeUndefined();
+    expect(measure(buildReport(input({ run })), 1).find(({ name }) => name === 'OutageSeconds')?.value).toBe(
+      0,
+    );
+  });
+
+  it('an outage is told by every run that saw it end, and counted by one', () => {
+    const seen = (launchedAgoMs: number, ...steps: StepReport[]) => {
+      const { run, zone } = runWith(...steps);
+      zone.trouble = { since: now, knownFrom: 'look' };
+      zone.healthyAgainAt = now + 5_000;
+      const instances = [anInstance('a', { launchedAt: now - launchedAgoMs }), anInstance('b')];
+      return buildReport(input({ run }, { instances })).zones[0];
+    };
+    const ended = { outage: { endedAt: '2026-11-23T03:00:05.000Z' } };
+
+    expect(seen(30_000, step())).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(seen(30_000, step({ purpose: 'repair' }))).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(seen(30_000, step({ purpose: 'replacement' }))).toMatchObject({ ...ended, outageMs: 5_000 });
+    // The run that launched is still under way, and counts it.
+    expect(seen(30_000, step({ purpose: 'clean-up' }))).toMatchObject(ended);
+    expect(seen(30_000, step({ purpose: 'clean-up' }))?.outageMs).toBeUndefined();
+    // It has been over for long, whatever became of it.
+    expect(seen(61_000)).toMatchObject({ ...ended, outageMs: 5_000 });
+    expect(buildReport(input({ run: runWith(step()).run })).zones[0]?.outage).toBeUndefined();
+  });
+});
+
+describe('the trigger', () => {
+  it.each([
+    [look, { kind: 'schedule', detail: 'look at every zone' }],
+    [
+      {
+        kind: 'instances',
+        source: 'state-change',
+        instanceIds: [id('instance', 'a1')],
+        detail: 'stopped',
+        at: now,
+      },
+      { kind: 'state-change', detail: 'i-000000a1: stopped' },
+    ],
+    [
+      { kind: 'manual', command: { action: 'rebuild', zone: a, immediate: true, dryRun: true }, at: now },
+      { kind: 'manual', detail: 'rebuild, a, immediate, dry run' },
+    ],
+    [
+      { kind: 'manual', command: { action: 'status', immediate: false, dryRun: false }, at: now },
+      { kind: 'manual', detail: 'status, every zone' },
+    ],
+  ] satisfies readonly (readonly [Trigger, object])[])('%j is told', (trigger, told) => {
+    expect(buildReport(input({ trigger })).trigger).toMatchObject({
+      ...told,
+      at: '2026-11-23T03:00:00.000Z',
+    });
+  });
+
+  it('of no known kind is a mistake of ours', () => {
+    expect(() => buildReport(input({ trigger: { kind: 'odd', at: now } as never }))).toThrow(/odd/);
+  });
+});
+
+describe('the measures', () => {
+  const valuesOf = (...steps: StepReport[]) => {
+    const { run, zone } = runWith(...steps);
+    zone.trouble = { since: now, knownFrom: 'event' };
+    zone.healthyAgainAt = now + 2_500;
+    const report = buildReport(
+      input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
+    );
+    const values = new Map(
+      measure(report, 42).map(({ name, zone = '', value }) => [`${name}${zone}`, value]),
+    );
+    return {
+      HealthyZones: values.get('HealthyZones'),
+      UnhealthyZones: values.get('UnhealthyZones'),
+      ofA: values.get('UnhealthyZonesa'),
+      ofB: values.get('UnhealthyZonesb'),
+      Failovers: values.get('Failovers'),
+      OutageSeconds: values.get('OutageSeconds'),
+      Launches: values.get('Launches'),
+      ApiErrors: values.get('ApiErrors'),
+      RunTime: values.get('RunTime'),
+    };
+  };
+
+  it('count zones, failovers, launches, errors and time', () => {
+    expect(valuesOf(step(), step({ kind: 'launch' }))).toEqual({
+      HealthyZones: 1,
+      UnhealthyZones: 1,
+      ofA: 0,
+      ofB: 1,
+      Failovers: 1,
+      OutageSeconds: 2.5,
+      Launches: 1,
+      ApiErrors: 3,
+      RunTime: 42,
+    });
+  });
+
+  it('wake nobody for a zone that a NAT gateway serves', () => {
+    const { diagnoses } = judge(snapshotOf());
+    const served = diagnoses.map((each, index) =>
+      each.kind === 'judged' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
+    );
+    const values = measure(buildReport(input({ diagnoses: served })), 1);
+
+    expect(values.filter(({ name }) => name === 'UnhealthyZones').map(({ value }) => value)).toEqual([
+      0, 0, 0,
+    ]);
+    expect(values.find(({ name }) => name === 'HealthyZones')?.value).toBe(1);
+  });
+
+  it('do not count a repair as a failover, nor what failed', () => {
+    expect(valuesOf(step({ purpose: 'repair' })).Failovers).toBe(0);
+    expect(valuesOf(step({ result: { kind: 'failed', failure } })).Failovers).toBe(0);
+    expect(valuesOf(step({ kind: 'launch', result: { kind: 'failed', failure } })).Launches).toBe(0);
+    expect(valuesOf(step({ kind: 'set-default-route', purpose: 'replacement' })).Failovers).toBe(1);
+  });
+});
