@@ -7,7 +7,7 @@ import { isToBeAsked, rememberWord } from './core/memory/memory.ts';
 import type { BootWord } from './core/model/boot-word.ts';
 import type { InstanceId } from './core/model/ids.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
-import type { Run } from './core/run-state.ts';
+import type { Run } from './run-state.ts';
 
 type HearDeps = {
   readonly ec2: Ec2Caller;

@@ -22,9 +22,9 @@ import { restrain } from './core/plan/restrain.ts';
 import { buildReport } from './core/report/build-report.ts';
 import { isWithoutEgress, troubleOf } from './core/report/outage.ts';
 import type { Report } from './core/report/report.ts';
-import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './core/run-state.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './run.ts';
+import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './run-state.ts';
 import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {

@@ -9,7 +9,7 @@ import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/mode
 import type { ZonePlan } from './core/plan/plan-types.ts';
 import { resolveStep } from './core/plan/resolve-step.ts';
 import type { StepReport } from './core/report/report.ts';
-import type { Run, ZoneRun } from './core/run-state.ts';
+import type { Run, ZoneRun } from './run-state.ts';
 
 /** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
 export type Log = (

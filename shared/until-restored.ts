@@ -4,7 +4,7 @@ import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/mode
 import type { Trigger } from './core/model/trigger.ts';
 import { type ZonePlan, zonePlan } from './core/plan/plan-types.ts';
 import { unrestored } from './core/plan/restored.ts';
-import type { Run } from './core/run-state.ts';
+import type { Run } from './run-state.ts';
 
 type Seen = { readonly diagnoses: readonly Diagnosis[] };
 

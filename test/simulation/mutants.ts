@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ready-unseen',
     says: 'an instance of which EC2 says nothing counts as having passed its checks',
-    file: 'shared/core/diagnose/replacement.ts',
+    file: 'shared/core/diagnose/status-checks.ts',
     find: "status?.system === 'ok' && status.instance === 'ok'",
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
     caughtBy: ['last-forwarder-is-kept'],
@@ -239,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'always-urgent',
     says: 'a candidate gets the traffic as soon as EC2 says that it runs',
-    file: 'shared/core/diagnose/replacement.ts',
+    file: 'shared/core/diagnose/readiness.ts',
     find: '    replacement.urgent &&\n    candidate.state',
     replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
     caughtBy: ['working-zones-stay-online'],
@@ -263,7 +263,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'boots-believed',
     says: 'an instance whose checks pass is ready, whatever its boot says',
-    file: 'shared/core/diagnose/replacement.ts',
+    file: 'shared/core/diagnose/readiness.ts',
     find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
     replace: 'return passesChecks(view, instance);',
     caughtBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],

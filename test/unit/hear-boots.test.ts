@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { Ec2Caller } from '../../shared/aws/ec2-caller.ts';
 import { hourMs, minuteMs } from '../../shared/core/model/time.ts';
-import { startRun } from '../../shared/core/run-state.ts';
 import { hearBoots } from '../../shared/hear-boots.ts';
+import { startRun } from '../../shared/run-state.ts';
 import { VirtualClock } from '../simulator/virtual-clock.ts';
 import { anAddress, anInstance, id, judge, now, snapshotOf, zoneName } from './core/a-snapshot.ts';
 

@@ -1,25 +1,20 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
-import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type { NatInstance, NatInterface, Snapshot } from '../model/snapshot.ts';
+import type { ZoneSettings } from '../model/settings.ts';
+import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../model/snapshot.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
 import { aim, type Drift } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
+import type { JudgeContext } from './judge-context.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
-import {
-  hasFailedToBoot,
-  isAsConfigured,
-  isGoodEnough,
-  isReady,
-  isToBeReplaced,
-  passesChecks,
-  type Replacement,
-  replacementOf,
-} from './replacement.ts';
+import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
+import { isAsConfigured, type Replacement, replacementOf } from './replacement.ts';
+import { chooseCandidate, choosePrimary } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
-import { carriesAddress, viewZone, type ZoneView } from './zone-view.ts';
+import { passesChecks } from './status-checks.ts';
+import { viewZone, type ZoneView } from './zone-view.ts';
 
 export type Health =
   /** A running primary, nothing drifted, nothing suspect. */
@@ -66,13 +61,6 @@ export type Judged = {
   readonly candidateIsGood: boolean;
   /** Instances that neither carry traffic nor are about to. */
   readonly surplus: readonly NatInstance[];
-};
-
-export type JudgeContext = {
-  readonly settings: Settings;
-  /** The hash of all that a launch depends on; instances tagged with another are replaced. */
-  readonly specHash: string;
-  readonly now: EpochMs;
 };
 
 /** Judges one zone from a snapshot. Pure: the same values give the same diagnosis. */
@@ -141,71 +129,6 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
 function unhurried(replacement: Replacement | undefined, drift: readonly Drift[]): Replacement | undefined {
   const isServed = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
   return replacement === undefined || !isServed ? replacement : { ...replacement, urgent: false };
-}
-
-export function isAlive(instance: NatInstance): boolean {
-  return instance.state === 'pending' || instance.state === 'running';
-}
-
-/**
- * The instance that should carry the zone's traffic: the one that has the Elastic IP, then the one that most routes go
- * to, then a running one, then the oldest. Two controllers that see the same agree. An instance that an operator wants
- * gone at once, or whose launch never came to anything, is no primary.
- */
-function choosePrimary(
-  view: ZoneView,
-  alive: readonly NatInstance[],
-  context: JudgeContext,
-): NatInstance | undefined {
-  const rank = (instance: NatInstance): readonly (number | string)[] => [
-    carriesAddress(view, instance.interfaceId) ? 0 : 1,
-    -routesTo(view, instance),
-    instance.state === 'running' ? 0 : 1,
-    instance.launchedAt,
-    instance.id,
-  ];
-  return alive
-    .filter((instance) => instance.replaceMark?.reason !== 'rebuild-immediate')
-    .filter((instance) => !isStuckPending(instance, context))
-    .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
-}
-
-function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {
-  const index = a.findIndex((value, position) => value !== b[position]);
-  const left = a[index];
-  const right = b[index];
-  return left !== undefined && right !== undefined && left < right ? -1 : 1;
-}
-
-function routesTo(view: ZoneView, instance: NatInstance): number {
-  return view.privateTables.filter(({ table }) => {
-    const target = table.defaultRoute?.target;
-    return target?.id === instance.interfaceId || target?.id === instance.id;
-  }).length;
-}
-
-export function isStuckPending(instance: NatInstance, context: JudgeContext): boolean {
-  const age = context.now - instance.launchedAt;
-  return instance.state === 'pending' && age > context.settings.readyTimeoutMs;
-}
-
-/**
- * The youngest instance that would not be replaced in its turn: traffic that is moved to one that would be comes back at
- * the next look, and so on for ever. One that fails its checks is still the candidate, to be given up.
- */
-function chooseCandidate(
-  view: ZoneView,
-  primary: NatInstance,
-  others: readonly NatInstance[],
-  context: JudgeContext,
-): NatInstance | undefined {
-  return (
-    others
-      // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
-      .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
-      .filter((instance) => !isToBeReplaced(view, instance, context))
-      .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
-  );
 }
 
 function healthOf(

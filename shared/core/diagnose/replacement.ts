@@ -1,8 +1,8 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
-import type { InstanceStatus, NatInstance } from '../model/snapshot.ts';
-import { type DurationMs, dayMs, type EpochMs, secondMs } from '../model/time.ts';
-import { bootTrust } from './boot-trust.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { dayMs, type EpochMs } from '../model/time.ts';
+import { failingChecks, knownStatus } from './status-checks.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /** Why a running primary is to be replaced, make before break. */
@@ -60,12 +60,6 @@ function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined
   // Without its host or its network it forwards nothing; with a volume in trouble it may well.
   const urgent = status?.system === 'impaired' || status?.instance === 'impaired';
   return { cause: 'suspect', urgent, finding: finding('status-impaired', detail) };
-}
-
-/** EC2's three checks: `system` is the host, `instance` the guest's network, `attachedEbs` its volumes. */
-function failingChecks(status: InstanceStatus): string[] {
-  const checks = { system: status.system, instance: status.instance, 'attached EBS': status.attachedEbs };
-  return Object.entries(checks).flatMap(([name, result]) => (result === 'impaired' ? [name] : []));
 }
 
 /** Launched with the present settings, where they want it: what a deployment waits for. */
@@ -129,64 +123,4 @@ function aged(primary: NatInstance, context: Context): Replacement | undefined {
   }
   const detail = `${primary.id} is ${Math.floor(age / dayMs)} days old, the limit is ${limit / dayMs}`;
   return { cause: 'planned', urgent: false, finding: finding('too-old', detail) };
-}
-
-/** Running, and EC2's system and instance checks pass. Not known to pass is not passed. */
-export function passesChecks(view: ZoneView, instance: NatInstance): boolean {
-  const status = knownStatus(view, instance);
-  return instance.state === 'running' && status?.system === 'ok' && status.instance === 'ok';
-}
-
-/** Ready: its checks pass, and its boot has not left it open whether it forwards. */
-export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
-  return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
-}
-
-/**
- * From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more; measured, not promised.
- * An image that lacks nftables installs it first, which may take a minute and a half. For that it gets what there is
- * while the primary works: Spot takes it two minutes after its warning. One that EC2 cannot reach serves nobody, and the
- * traffic is better where it will be served soonest.
- */
-function bootedAfterMs({ cause }: Replacement, { image }: Settings): DurationMs {
-  const bringsAll = image.kind === 'preset' && image.preset !== 'al2023';
-  return bringsAll || cause === 'suspect' ? 45 * secondMs : 100 * secondMs;
-}
-
-/** Good enough to cut over to, for this reason of replacing. */
-export function isGoodEnough(
-  view: ZoneView,
-  candidate: NatInstance,
-  replacement: Replacement,
-  context: Context,
-): boolean {
-  if (isReady(view, candidate, context)) {
-    return true;
-  }
-  return (
-    replacement.urgent &&
-    candidate.state === 'running' &&
-    !isImpaired(view, candidate) &&
-    !hasFailedToBoot(view, candidate) &&
-    (saysThatItForwards(view, candidate) ||
-      context.now - candidate.launchedAt >= bootedAfterMs(replacement, context.settings))
-  );
-}
-
-function saysThatItForwards(view: ZoneView, { id }: NatInstance): boolean {
-  return view.bootWordOf(id)?.kind === 'forwards';
-}
-
-export function hasFailedToBoot(view: ZoneView, instance: NatInstance): boolean {
-  return view.bootWordOf(instance.id)?.kind === 'cannot-forward';
-}
-
-export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
-  const status = knownStatus(view, instance);
-  return status !== undefined && failingChecks(status).length > 0;
-}
-
-function knownStatus(view: ZoneView, instance: NatInstance): InstanceStatus | undefined {
-  const status = view.statusOf(instance.id);
-  return status.known ? status.value : undefined;
 }

@@ -3,7 +3,7 @@ import type { NatInstance } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
 import { mayBeHeard } from './boot-trust.ts';
 import type { Diagnosis } from './diagnose.ts';
-import { passesChecks } from './replacement.ts';
+import { passesChecks } from './status-checks.ts';
 
 /**
  * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are

@@ -1,7 +1,7 @@
 import type { Judged } from '../diagnose/diagnose.ts';
 import { InvariantViolation } from '../model/assert.ts';
 import { type ClientToken, parseClientToken } from '../model/ids.ts';
-import type { PlanContext } from '../plan/plan-types.ts';
+import type { LaunchContext } from './launch-context.ts';
 
 /**
  * The token of a request that must not happen twice. It is derived from what was seen, so that two controllers with the
@@ -23,7 +23,7 @@ export function clientToken(
   purpose: 'launch' | 'interface',
   asked: readonly string[],
   diagnosis: Judged,
-  context: PlanContext,
+  context: LaunchContext,
 ): ClientToken {
   const zone = diagnosis.zone.name;
   const listed = diagnosis.view.instances.map(({ id }) => id);
@@ -44,7 +44,7 @@ export function clientToken(
   return token;
 }
 
-function tokenOf(facts: readonly unknown[], { digest }: PlanContext): ClientToken {
+function tokenOf(facts: readonly unknown[], { digest }: LaunchContext): ClientToken {
   const text = JSON.stringify(facts);
   const token = parseClientToken(`phoenat-${digest(text).slice(0, 40)}`);
   if (token === undefined) {

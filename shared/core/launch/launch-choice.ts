@@ -1,14 +1,15 @@
 import type { Judged } from '../diagnose/diagnose.ts';
-import { isAlive } from '../diagnose/diagnose.ts';
-import { hasFailedToBoot, isImpaired, type Replacement } from '../diagnose/replacement.ts';
+import { hasFailedToBoot } from '../diagnose/readiness.ts';
+import type { Replacement } from '../diagnose/replacement.ts';
+import { isImpaired } from '../diagnose/status-checks.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
-import type { Architecture, Image, NatInstance } from '../model/snapshot.ts';
+import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
 import { type DurationMs, hourMs, secondMs } from '../model/time.ts';
-import type { PlanContext } from '../plan/plan-types.ts';
 import { architectureOfType } from './architecture-of-type.ts';
 import { chooseImage, selectorFor } from './images.ts';
+import type { LaunchContext } from './launch-context.ts';
 import { launchesWithinHour, launchLimit } from './launches.ts';
 
 /** What to launch, or why nothing may be launched now. */
@@ -28,7 +29,7 @@ export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
   readonly replacement?: Pick<Replacement, 'cause'>;
 };
 
-export type ChoiceContext = Pick<PlanContext, 'settings' | 'now' | 'images' | 'memory'>;
+export type ChoiceContext = Pick<LaunchContext, 'settings' | 'now' | 'images' | 'memory'>;
 
 /** Amazon's Linux images, and those made from them, name their root device so. */
 const usualRootDevice = '/dev/xvda';

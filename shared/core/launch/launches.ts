@@ -1,7 +1,6 @@
 import type { Judged } from '../diagnose/diagnose.ts';
 import type { Replacement } from '../diagnose/replacement.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { launchesOfARollback } from '../lifecycle/judge-build.ts';
 import type { Address, NatInstance } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
@@ -90,3 +89,6 @@ function without(times: readonly EpochMs[], known: readonly EpochMs[]): EpochMs[
 function secondOf(at: EpochMs): number {
   return Math.floor(at / secondMs);
 }
+
+/** Creation, an update and its rollback take three launches. */
+export const launchesOfARollback = 3;

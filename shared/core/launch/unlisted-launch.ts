@@ -3,7 +3,7 @@ import { launchVisibleWithinMs } from '../memory/memory.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import type { PlanContext } from '../plan/plan-types.ts';
+import type { LaunchContext } from './launch-context.ts';
 
 /** Why nothing is launched yet, and what is waited for. */
 export type Unlisted = { readonly wait: Wait; readonly finding: Finding };
@@ -12,7 +12,7 @@ export type Unlisted = { readonly wait: Wait; readonly finding: Finding };
  * A launch that DescribeInstances does not show yet, ours or that of a controller that runs at the same time. After a
  * minute it counts as lost: a missing tag, say, must not keep a zone offline.
  */
-export function unlistedLaunch({ view, zone }: Judged, context: PlanContext): Unlisted | undefined {
+export function unlistedLaunch({ view, zone }: Judged, context: LaunchContext): Unlisted | undefined {
   const listed = new Set(view.instances.map(({ id }) => id));
   const isRecent = (at: number) => context.now - at < launchVisibleWithinMs;
   const launch = context.memory.launches.get(zone.name);

@@ -1,11 +1,11 @@
-import { type Diagnosis, isAlive } from '../diagnose/diagnose.ts';
+import type { Diagnosis } from '../diagnose/diagnose.ts';
 import { publicAccessFindings } from '../diagnose/public-access.ts';
 import { splitDefaultFindings } from '../diagnose/split-defaults.ts';
 import { architectureOfType } from '../launch/architecture-of-type.ts';
 import { chooseImage, selectorFor } from '../launch/images.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type { Listing, Snapshot } from '../model/snapshot.ts';
+import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';
 import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
 import type { Offering } from './offering.ts';
 

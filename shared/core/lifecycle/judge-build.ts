@@ -1,3 +1,4 @@
+import { launchesOfARollback } from '../launch/launches.ts';
 import { assertNever } from '../model/assert.ts';
 import { alsoAlive, type Report, type ZoneReport } from '../report/report.ts';
 
@@ -46,9 +47,6 @@ function isHopeless(zone: ZoneReport): boolean {
 function hasFailed({ findings }: ZoneReport): boolean {
   return findings.some(({ code }) => code === 'boot-failed');
 }
-
-/** Creation, an update and its rollback take three launches. */
-export const launchesOfARollback = 3;
 
 /** A breaker that is set lower than that opens without any failure, and a rollback waits for the hour to pass. */
 function passesWithTime({ health, breaker }: ZoneReport): boolean {

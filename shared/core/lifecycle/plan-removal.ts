@@ -1,15 +1,15 @@
-import { isAlive } from '../diagnose/diagnose.ts';
 import { tableServing } from '../diagnose/zone-view.ts';
 import { describeLagMs } from '../memory/memory.ts';
 import type { InstanceId, InterfaceId, RouteTableId, SubnetId } from '../model/ids.ts';
 import type { Settings } from '../model/settings.ts';
-import type {
-  Address,
-  NatInstance,
-  NatInterface,
-  RememberedRoute,
-  RouteTable,
-  Snapshot,
+import {
+  type Address,
+  isAlive,
+  type NatInstance,
+  type NatInterface,
+  type RememberedRoute,
+  type RouteTable,
+  type Snapshot,
 } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, leastClockOffsetMs, minuteMs, secondMs } from '../model/time.ts';

@@ -212,3 +212,7 @@ export type Image = {
   readonly state: string;
   readonly deprecatedAt?: EpochMs;
 };
+
+export function isAlive(instance: NatInstance): boolean {
+  return instance.state === 'pending' || instance.state === 'running';
+}

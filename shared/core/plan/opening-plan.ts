@@ -1,9 +1,9 @@
-import { type Diagnosis, isAlive, type Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/launch-choice.ts';
 import { launchesWithinHour } from '../launch/launches.ts';
 import { assertNever } from '../model/assert.ts';
 import { finding } from '../model/finding.ts';
-import type { Address, Snapshot } from '../model/snapshot.ts';
+import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
 import { type ZonePlan, zonePlan } from './plan-types.ts';

@@ -1,9 +1,23 @@
+import type { ZoneName } from '../model/ids.ts';
+import type { Unknown } from '../model/observed.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import type { Run, ZoneRun } from '../run-state.ts';
-import { type ZonePlan, zonePlan } from './plan-types.ts';
+import { type PlanPurpose, type ZonePlan, zonePlan } from './plan-types.ts';
+
+/** What decides how long a run pauses, of all that it has done so far. */
+type Progress = {
+  /** An answer of EC2 without an end. */
+  readonly endless?: Unknown;
+  readonly zones: ReadonlyMap<ZoneName, ZoneProgress>;
+};
+
+type ZoneProgress = {
+  readonly steps: readonly { readonly purpose: PlanPurpose; readonly result: { readonly kind: string } }[];
+  readonly retryAt: EpochMs;
+  readonly blocked: boolean;
+};
 
 /** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
-export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
+export function held(entry: ZonePlan, run: Progress, now: EpochMs): ZonePlan {
   const zone = run.zones.get(entry.zone);
   if (zone === undefined || entry.waves.length === 0) {
     return entry;
@@ -21,7 +35,7 @@ export function held(entry: ZonePlan, run: Run, now: EpochMs): ZonePlan {
 }
 
 /** A repair that only a person can make possible keeps no instance that forwards nothing from being replaced. */
-function isBesides({ purpose }: ZonePlan, { steps }: ZoneRun): boolean {
+function isBesides({ purpose }: ZonePlan, { steps }: ZoneProgress): boolean {
   const failed = steps.findLast(({ result }) => result.kind === 'failed');
   return purpose === 'replacement' && failed?.purpose === 'repair';
 }
@@ -29,7 +43,7 @@ function isBesides({ purpose }: ZonePlan, { steps }: ZoneRun): boolean {
 /** Undefined: there is nothing to wait for, or another run is already waiting for it. */
 export function nextPauseMs(
   plans: readonly ZonePlan[],
-  run: Run,
+  run: Progress,
   waitsForOthers: boolean,
 ): DurationMs | undefined {
   const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));

@@ -1,6 +1,5 @@
-import { isAlive } from '../diagnose/diagnose.ts';
 import { rememberLaunches } from '../launch/launches.ts';
-import type { NatInstance, NatInterface } from '../model/snapshot.ts';
+import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { Step, Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
 import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';

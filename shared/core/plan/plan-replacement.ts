@@ -1,6 +1,8 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { hasFailedToBoot, isImpaired, type Replacement } from '../diagnose/replacement.ts';
+import { hasFailedToBoot } from '../diagnose/readiness.ts';
+import type { Replacement } from '../diagnose/replacement.ts';
+import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';

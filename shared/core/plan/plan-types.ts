@@ -1,9 +1,8 @@
-import type { JudgeContext, Judged } from '../diagnose/diagnose.ts';
-import type { Memory } from '../memory/memory.ts';
+import type { Judged } from '../diagnose/diagnose.ts';
+import type { LaunchContext } from '../launch/launch-context.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
-import type { Observed } from '../model/observed.ts';
-import type { Image, Listing, NatInstance } from '../model/snapshot.ts';
+import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait, Wave } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 
@@ -21,15 +20,11 @@ export type ZonePlan = {
   readonly needsImages: boolean;
 };
 
-export type PlanContext = JudgeContext & {
+export type PlanContext = LaunchContext & {
   /** When the look that `now` ended had begun. */
   readonly lookBeganAt: EpochMs;
-  readonly images: Observed<Listing<Image>>;
-  readonly memory: Memory;
   /** Zones in which this run's calls go on failing: nobody waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
-  /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */
-  readonly digest: (text: string) => string;
 };
 
 /**

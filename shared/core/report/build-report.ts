@@ -1,25 +1,25 @@
-import { type Diagnosis, isAlive, type Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { launchesWithinHour } from '../launch/launches.ts';
 import type { Finding, FindingCode } from '../model/finding.ts';
 import { quote } from '../model/quote.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { describeStep } from '../model/step.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
 import type { ZonePlan } from '../plan/plan-types.ts';
-import type { Run, ZoneRun } from '../run-state.ts';
 import { borrowedAddressFindings } from './borrowed-address.ts';
 import { failingAgain } from './failing-again.ts';
 import { oddTagFindings } from './odd-tags.ts';
 import { isOutageOfRun, outageOf } from './outage.ts';
 import type { InstanceReport, OtherInstance, Report, StepReport, Times, ZoneReport } from './report.ts';
+import type { RunProgress, ZoneProgress } from './run-progress.ts';
 import { servesOthersFindings } from './serves-others.ts';
 import { triggerReport } from './trigger-report.ts';
 
 export type ReportInput = {
   readonly trigger: Trigger;
-  readonly run: Run;
+  readonly run: RunProgress;
   /** As last seen. */
   readonly diagnoses: readonly Diagnosis[];
   /** What is still planned or waited for; in a dry run, what would be done. */
@@ -130,7 +130,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
 }
 
 /** Worth knowing, and nothing that the zone waits for or fails by. */
-function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: Run): Finding[] {
+function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: RunProgress): Finding[] {
   return view === undefined
     ? []
     : [
@@ -151,13 +151,13 @@ function plannedSteps(plan: ZonePlan): StepReport[] {
   }));
 }
 
-function failedBefore({ findings }: Diagnosis, zone: ZoneRun | undefined): Finding[] {
+function failedBefore({ findings }: Diagnosis, zone: ZoneProgress | undefined): Finding[] {
   const isTold = findings.some(({ code }) => code === 'boot-failed');
   return zone?.bootFailed === undefined || isTold ? [] : [zone.bootFailed];
 }
 
 /** What a person asked for and was not done is told to that person, also where another try might do it. */
-function blockedBy(zone: ZoneRun | undefined, { trigger }: ReportInput): Finding[] {
+function blockedBy(zone: ZoneProgress | undefined, { trigger }: ReportInput): Finding[] {
   const last = zone?.steps.findLast(({ result }) => result.kind === 'failed');
   const isAnswer = trigger.kind === 'manual' && last !== undefined && zone?.steps.at(-1) === last;
   if (last?.result.kind !== 'failed' || (zone?.blocked !== true && !isAnswer)) {
@@ -168,8 +168,8 @@ function blockedBy(zone: ZoneRun | undefined, { trigger }: ReportInput): Finding
 }
 
 function outageReport(
-  zone: ZoneRun,
-  run: Run,
+  zone: ZoneProgress,
+  run: RunProgress,
   diagnosis: Diagnosis,
 ): Pick<ZoneReport, 'outage' | 'outageMs'> {
   const outage = outageOf(zone);

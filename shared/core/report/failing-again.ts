@@ -1,13 +1,13 @@
 import type { FailureKind } from '../model/failure.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import type { ZoneRun } from '../run-state.ts';
+import type { ZoneProgress } from './run-progress.ts';
 
 /** So often a step fails alike in one run before a person is told: what names something that is gone never succeeds. */
 const mostAlike = 3;
 const passesByItself: ReadonlySet<FailureKind> = new Set(['throttled', 'no-answer', 'server', 'capacity']);
 
 /** A step that failed in the same way again and again in this run, and has not succeeded since. */
-export function failingAgain(zone: ZoneRun | undefined): Finding[] {
+export function failingAgain(zone: ZoneProgress | undefined): Finding[] {
   const steps = zone?.steps ?? [];
   const last = steps.at(-1);
   if (

@@ -1,8 +1,8 @@
-import { isAlive, type Judged } from '../diagnose/diagnose.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import type { Judged } from '../diagnose/diagnose.ts';
+import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
-import type { Run, Trouble, ZoneRun } from '../run-state.ts';
+import type { RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
 
 /** From the first sign of trouble to the look that found the zone healthy; without an end it goes on. */
 export type Outage = {
@@ -89,7 +89,7 @@ function endOfLastCarrier(instances: readonly NatInstance[]): EpochMs | undefine
 const carriesNothingMs: DurationMs = 20 * secondMs;
 
 /** What this run has seen of a zone's outage. */
-export function outageOf({ trouble, healthyAgainAt }: ZoneRun): Outage | undefined {
+export function outageOf({ trouble, healthyAgainAt }: ZoneProgress): Outage | undefined {
   return trouble === undefined
     ? undefined
     : {
@@ -104,8 +104,8 @@ export function outageOf({ trouble, healthyAgainAt }: ZoneRun): Outage | undefin
  * repaired the zone, or by one that found it repaired when the run that did so has ended without seeing the end.
  */
 export function isOutageOfRun(
-  { steps }: ZoneRun,
-  { startedAt }: Run,
+  { steps }: ZoneProgress,
+  { startedAt }: RunProgress,
   launchedAt: EpochMs | undefined,
 ): boolean {
   const repairs = steps.filter(({ result }) => result.kind === 'done').map(({ purpose }) => purpose);

@@ -4,7 +4,7 @@ import { zonePlan } from '../../../../shared/core/plan/plan-types.ts';
 import { buildReport, type ReportInput, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/measures.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { startRun } from '../../../../shared/core/run-state.ts';
+import { startRun } from '../../../../shared/run-state.ts';
 import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
 
 const a = zoneName('a');

@@ -1,9 +1,10 @@
-import { emptyMemory, type Memory } from './memory/memory.ts';
-import type { Finding } from './model/finding.ts';
-import type { ZoneName } from './model/ids.ts';
-import type { Unknown } from './model/observed.ts';
-import { dayMs, type EpochMs } from './model/time.ts';
-import type { StepReport } from './report/report.ts';
+import { emptyMemory, type Memory } from './core/memory/memory.ts';
+import type { Finding } from './core/model/finding.ts';
+import type { ZoneName } from './core/model/ids.ts';
+import type { Unknown } from './core/model/observed.ts';
+import { dayMs, type EpochMs } from './core/model/time.ts';
+import type { StepReport } from './core/report/report.ts';
+import type { Trouble } from './core/report/run-progress.ts';
 
 /** What one invocation has done so far. The loop owns it; nothing else changes it. */
 export type Run = {
@@ -16,9 +17,6 @@ export type Run = {
   endless?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
 };
-
-/** Since when a zone has been in trouble, and who says so. */
-export type Trouble = { readonly since: EpochMs; readonly knownFrom: 'event' | 'ec2' | 'look' };
 
 export type ZoneRun = {
   readonly steps: StepReport[];

@@ -1,0 +1,53 @@
+import type { Settings } from '../model/settings.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+import { bootTrust } from './boot-trust.ts';
+import type { Replacement } from './replacement.ts';
+import { isImpaired, passesChecks } from './status-checks.ts';
+import type { ZoneView } from './zone-view.ts';
+
+type Context = { readonly settings: Settings; readonly now: EpochMs };
+
+/** Ready: its checks pass, and its boot has not left it open whether it forwards. */
+export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
+  return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
+}
+
+/**
+ * From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more; measured, not promised.
+ * An image that lacks nftables installs it first, which may take a minute and a half. For that it gets what there is
+ * while the primary works: Spot takes it two minutes after its warning. One that EC2 cannot reach serves nobody, and the
+ * traffic is better where it will be served soonest.
+ */
+function bootedAfterMs({ cause }: Replacement, { image }: Settings): DurationMs {
+  const bringsAll = image.kind === 'preset' && image.preset !== 'al2023';
+  return bringsAll || cause === 'suspect' ? 45 * secondMs : 100 * secondMs;
+}
+
+/** Good enough to cut over to, for this reason of replacing. */
+export function isGoodEnough(
+  view: ZoneView,
+  candidate: NatInstance,
+  replacement: Replacement,
+  context: Context,
+): boolean {
+  if (isReady(view, candidate, context)) {
+    return true;
+  }
+  return (
+    replacement.urgent &&
+    candidate.state === 'running' &&
+    !isImpaired(view, candidate) &&
+    !hasFailedToBoot(view, candidate) &&
+    (saysThatItForwards(view, candidate) ||
+      context.now - candidate.launchedAt >= bootedAfterMs(replacement, context.settings))
+  );
+}
+
+function saysThatItForwards(view: ZoneView, { id }: NatInstance): boolean {
+  return view.bootWordOf(id)?.kind === 'forwards';
+}
+
+export function hasFailedToBoot(view: ZoneView, instance: NatInstance): boolean {
+  return view.bootWordOf(instance.id)?.kind === 'cannot-forward';
+}

@@ -1,0 +1,66 @@
+import type { NatInstance } from '../model/snapshot.ts';
+import type { JudgeContext } from './judge-context.ts';
+import { isToBeReplaced } from './replacement.ts';
+import { passesChecks } from './status-checks.ts';
+import { carriesAddress, type ZoneView } from './zone-view.ts';
+
+/**
+ * The instance that should carry the zone's traffic: the one that has the Elastic IP, then the one that most routes go
+ * to, then a running one, then the oldest. Two controllers that see the same agree. An instance that an operator wants
+ * gone at once, or whose launch never came to anything, is no primary.
+ */
+export function choosePrimary(
+  view: ZoneView,
+  alive: readonly NatInstance[],
+  context: JudgeContext,
+): NatInstance | undefined {
+  const rank = (instance: NatInstance): readonly (number | string)[] => [
+    carriesAddress(view, instance.interfaceId) ? 0 : 1,
+    -routesTo(view, instance),
+    instance.state === 'running' ? 0 : 1,
+    instance.launchedAt,
+    instance.id,
+  ];
+  return alive
+    .filter((instance) => instance.replaceMark?.reason !== 'rebuild-immediate')
+    .filter((instance) => !isStuckPending(instance, context))
+    .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
+}
+
+function routesTo(view: ZoneView, instance: NatInstance): number {
+  return view.privateTables.filter(({ table }) => {
+    const target = table.defaultRoute?.target;
+    return target?.id === instance.interfaceId || target?.id === instance.id;
+  }).length;
+}
+
+export function isStuckPending(instance: NatInstance, context: JudgeContext): boolean {
+  const age = context.now - instance.launchedAt;
+  return instance.state === 'pending' && age > context.settings.readyTimeoutMs;
+}
+
+/**
+ * The youngest instance that would not be replaced in its turn: traffic that is moved to one that would be comes back at
+ * the next look, and so on for ever. One that fails its checks is still the candidate, to be given up.
+ */
+export function chooseCandidate(
+  view: ZoneView,
+  primary: NatInstance,
+  others: readonly NatInstance[],
+  context: JudgeContext,
+): NatInstance | undefined {
+  return (
+    others
+      // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
+      .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
+      .filter((instance) => !isToBeReplaced(view, instance, context))
+      .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
+  );
+}
+
+function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+  const index = a.findIndex((value, position) => value !== b[position]);
+  const left = a[index];
+  const right = b[index];
+  return left !== undefined && right !== undefined && left < right ? -1 : 1;
+}

@@ -1,0 +1,24 @@
+import type { InstanceStatus, NatInstance } from '../model/snapshot.ts';
+import type { ZoneView } from './zone-view.ts';
+
+/** Running, and EC2's system and instance checks pass. Not known to pass is not passed. */
+export function passesChecks(view: ZoneView, instance: NatInstance): boolean {
+  const status = knownStatus(view, instance);
+  return instance.state === 'running' && status?.system === 'ok' && status.instance === 'ok';
+}
+
+export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
+  const status = knownStatus(view, instance);
+  return status !== undefined && failingChecks(status).length > 0;
+}
+
+/** EC2's three checks: `system` is the host, `instance` the guest's network, `attachedEbs` its volumes. */
+export function failingChecks(status: InstanceStatus): string[] {
+  const checks = { system: status.system, instance: status.instance, 'attached EBS': status.attachedEbs };
+  return Object.entries(checks).flatMap(([name, result]) => (result === 'impaired' ? [name] : []));
+}
+
+export function knownStatus(view: ZoneView, instance: NatInstance): InstanceStatus | undefined {
+  const status = view.statusOf(instance.id);
+  return status.known ? status.value : undefined;
+}
