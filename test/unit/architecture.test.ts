@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -24,16 +24,77 @@ function codeOf(file: string): string {
   return readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 }
 
+/** From the bottom up. A room imports from itself and from the floors below, not from one beside it. */
+const floors: readonly (readonly string[])[] = [
+  ['model'],
+  ['diagnose', 'memory'],
+  ['launch'],
+  ['plan'],
+  ['report'],
+  ['lifecycle'],
+];
+const mostInARoom = 20;
+
+function roomOf(file: string): string {
+  return basename(dirname(file));
+}
+
+function floorOf(room: string): number {
+  return floors.findIndex((rooms) => rooms.includes(room));
+}
+
+/** `name`: as it is written in an import of a file in `room`. */
+function isDownward(room: string, name: string): boolean {
+  const [, other] = /^\.\.\/([a-z]+)\/[\w-]+\.ts$/.exec(name) ?? [];
+  return other === undefined
+    ? /^\.\/[\w-]+\.ts$/.test(name)
+    : floorOf(other) >= 0 && floorOf(other) < floorOf(room);
+}
+
 describe('the core', () => {
-  it.each(filesUnder('shared/core'))(
-    '%s imports nothing from outside, and knows no clock, chance or I/O',
-    (file) => {
-      expect(importsOf(file).filter((name) => !/^\.{1,2}\/([a-z]+\/)?[\w-]+\.ts$/.test(name))).toEqual([]);
-      expect(codeOf(file)).not.toMatch(
-        /Date\.now|new Date\(\)|Math\.random|\bprocess\.|\basync\b|\bawait\b|\bfetch\(/,
-      );
-    },
-  );
+  const core = filesUnder('shared/core');
+
+  it.each(core)('%s imports only downward, and knows no clock, chance or I/O', (file) => {
+    expect(importsOf(file).filter((name) => !isDownward(roomOf(file), name))).toEqual([]);
+    expect(codeOf(file)).not.toMatch(
+      /Date\.now|new Date\(\)|Math\.random|\bprocess\.|\basync\b|\bawait\b|\bfetch\(/,
+    );
+  });
+
+  it.each(floors.flat())(`has no more than ${mostInARoom} files in the room %s`, (room) => {
+    const files = core.filter((file) => dirname(file) === join('shared/core', room));
+
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.length).toBeLessThanOrEqual(mostInARoom);
+  });
+
+  it('has no file outside its rooms', () => {
+    const rooms = floors.flat().map((room) => join('shared/core', room));
+
+    expect(core.filter((file) => !rooms.includes(dirname(file)))).toEqual([]);
+  });
+
+  it('has its tests in rooms of the same names', () => {
+    const rooms = new Map(core.map((file) => [basename(file, '.ts'), roomOf(file)]));
+    const misplaced = filesUnder('test/unit/core').filter((file) => {
+      const room = rooms.get(basename(file, '.test.ts'));
+      return room !== undefined && room !== roomOf(file);
+    });
+
+    expect(misplaced).toEqual([]);
+  });
+
+  it.each([
+    ['plan', './steps.ts', true],
+    ['plan', '../model/step.ts', true],
+    ['plan', '../report/report.ts', false],
+    ['diagnose', '../memory/memory.ts', false],
+    ['model', '../../config/cidr.ts', false],
+    ['model', '../elsewhere/step.ts', false],
+    ['model', 'node:fs', false],
+  ])('in the room %s may import %s: %s', (room, name, may) => {
+    expect(isDownward(room, name)).toBe(may);
+  });
 });
 
 describe('what is deployed', () => {
