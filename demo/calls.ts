@@ -1,5 +1,5 @@
-import { isMutating } from '../test/simulator/calls.ts';
-import type { CallRecord } from '../test/simulator/client.ts';
+import { isMutating } from '../simulator/ec2/calls.ts';
+import type { CallRecord } from '../simulator/ec2/client.ts';
 import { fieldAt } from './field.ts';
 import type { Recording } from './recording.ts';
 import type { CallCounts, CallEffect, StoryCall } from './story.ts';

@@ -1,6 +1,6 @@
-import type { InstanceRecord } from '../test/simulator/records.ts';
-import type { ZoneWorld } from '../test/simulator/world.ts';
-import type { Stage } from '../test/stage/stage.ts';
+import type { InstanceRecord } from '../simulator/ec2/records.ts';
+import type { Stage } from '../simulator/harness/stage.ts';
+import type { ZoneWorld } from '../simulator/world.ts';
 import { interfaceOf, natInstanceOf } from './zone-state.ts';
 
 /** The zone at this place in the settings. @throws Error where there is none, as every function here does. */

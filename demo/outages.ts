@@ -1,4 +1,4 @@
-import type { Outage } from '../test/simulator/data-plane.ts';
+import type { Outage } from '../simulator/data-plane.ts';
 import type { Recording } from './recording.ts';
 import type { Moment, ZoneOutage } from './story.ts';
 

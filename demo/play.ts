@@ -1,7 +1,7 @@
 import { minuteMs, secondMs } from '../shared/core/model/time.ts';
-import { hasEgress } from '../test/simulator/data-plane.ts';
-import { Random } from '../test/simulator/random.ts';
-import { Stage } from '../test/stage/stage.ts';
+import { hasEgress } from '../simulator/data-plane.ts';
+import { Stage } from '../simulator/harness/stage.ts';
+import { Random } from '../simulator/random.ts';
 import { countCalls } from './calls.ts';
 import { gather, idleEvents, type Material, tell } from './moments.ts';
 import { egressMoments, zoneOutages } from './outages.ts';

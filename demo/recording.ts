@@ -1,7 +1,7 @@
 import type { EpochMs } from '../shared/core/model/time.ts';
-import { defaultTargetOf } from '../test/simulator/data-plane.ts';
-import type { InstanceRecord } from '../test/simulator/records.ts';
-import type { RecordedInvocation, Stage } from '../test/stage/stage.ts';
+import { defaultTargetOf } from '../simulator/data-plane.ts';
+import type { InstanceRecord } from '../simulator/ec2/records.ts';
+import type { RecordedInvocation, Stage } from '../simulator/harness/stage.ts';
 
 /** Something that befell an instance, as it truly happened. */
 export type InstanceChange = {

@@ -1,4 +1,4 @@
-import type { RecordedInvocation } from '../test/stage/stage.ts';
+import type { RecordedInvocation } from '../simulator/harness/stage.ts';
 import { fieldAt } from './field.ts';
 import type { Recording } from './recording.ts';
 import type { StoryCall, StoryRun } from './story.ts';

@@ -1,5 +1,5 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
-import type { Stage, StageOptions } from '../test/stage/stage.ts';
+import type { Stage, StageOptions } from '../simulator/harness/stage.ts';
 import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './cast.ts';
 
 export type Scenario = {

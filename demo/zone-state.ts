@@ -1,10 +1,10 @@
 import { tagKeys } from '../shared/core/model/tags.ts';
-import { hasEgress } from '../test/simulator/data-plane.ts';
-import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../test/simulator/records.ts';
-import { routeState } from '../test/simulator/routes.ts';
-import type { View } from '../test/simulator/store.ts';
-import type { ZoneWorld } from '../test/simulator/world.ts';
-import type { Stage } from '../test/stage/stage.ts';
+import { hasEgress } from '../simulator/data-plane.ts';
+import { routeState } from '../simulator/ec2/handlers/routes.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/ec2/records.ts';
+import type { View } from '../simulator/ec2/store.ts';
+import type { Stage } from '../simulator/harness/stage.ts';
+import type { ZoneWorld } from '../simulator/world.ts';
 
 /** A zone as it truly is at one moment, whatever Describe calls say of it. */
 export type ZoneState = {

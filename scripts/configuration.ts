@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { entriesOf, read, readIfThere } from '../test/template/deployment.ts';
-import { parseTemplate } from '../test/template/parse-template.ts';
+import { parseTemplate } from './parse-template.ts';
+import { entriesOf, read, readIfThere } from './template-value.ts';
 
 const usage = `Writes docs/configuration.md from the parameters of template.yaml: npm run docs:configuration -- [--check]
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { read } from '../../scripts/template-value.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import type { Stage } from '../stage/stage.ts';
-import { read } from '../template/deployment.ts';
-import { primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 /** The minutes since then with a run that wanted a person, as an alarm on the metric's maximum counts them. */
 function minutesOfAttention({ metrics }: Stage, sinceRun: number): number {

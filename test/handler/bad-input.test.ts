@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import { addForeignInstance } from '../simulator/bystanders.ts';
-import { Stage } from '../stage/stage.ts';
-import { mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import { addForeignInstance } from '../../simulator/bystanders.ts';
+import {
+  mutations,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 
 /** A violation in zone a: nothing is changed there, and zone b is built as if nothing were. */
 async function expectViolation(stage: Stage, code: string, detail: RegExp): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
-import { zoneOf } from './settled-stage.ts';
+import { zoneOf } from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 /** Zone a's Elastic IP, as CloudFormation would have tagged it. */
 async function createdWith(stack: string, name: string) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { aliveIn, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { aliveIn, primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
 
 const clocks = [
   ['1.5 h ahead', 1.5 * hourMs],

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { Injection } from '../simulator/faults.ts';
-import { Stage } from '../stage/stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import type { Injection } from '../../simulator/faults.ts';
 import {
   aliveIn,
   interfaceOf,
@@ -12,7 +11,8 @@ import {
   settledStage,
   stateChange,
   zoneOf,
-} from './settled-stage.ts';
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 
 describe('status', () => {
   it('looks and changes nothing, even while something is wrong', async () => {

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import type { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
-import { interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import {
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledStage,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 function tablesOf(stage: Stage): string[] {
   return zoneOf(stage.lastReport(), 'a').routes.map(({ routeTableId }) => routeTableId);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createController } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { hourMs } from '../../shared/core/model/time.ts';
-import { environmentOf } from '../stage/environment.ts';
-import { Stage } from '../stage/stage.ts';
-import { primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import { environmentOf } from '../../simulator/harness/environment.ts';
+import { primaryOf, settledStage, stateChange, zoneOf } from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 
 describe('an invocation', () => {
   it('ends after its metrics were sent: Lambda freezes what is under way when it ends', async () => {

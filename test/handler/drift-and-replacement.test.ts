@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import { addForeignInterface } from '../simulator/bystanders.ts';
-import type { Stage } from '../stage/stage.ts';
-import { aliveIn, interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { addForeignInterface } from '../../simulator/bystanders.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledStage,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 function tableOf(stage: Stage): string {
   return stage.world.zones[0]?.privateRouteTableIds[0] ?? '';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aliveIn, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { aliveIn, primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
 
 describe('an instance that ended while it was pending', () => {
   it.each([

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs } from '../../shared/core/model/time.ts';
-import type { Stage } from '../stage/stage.ts';
-import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 async function broken(options: Parameters<typeof settledStage>[0] = {}) {
   const stage = await settledStage(options);

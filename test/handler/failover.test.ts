@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecord } from '../simulator/client.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { Stage } from '../stage/stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import type { CallRecord } from '../../simulator/ec2/client.ts';
 import {
   aliveIn,
   interfaceOf,
@@ -10,7 +9,8 @@ import {
   settledStage,
   stateChange,
   zoneOf,
-} from './settled-stage.ts';
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 /** Groups of calls that overlap in time: what waits for an answer before it leaves starts a new round trip. */
 function roundTrips(calls: readonly CallRecord[]): string[][] {

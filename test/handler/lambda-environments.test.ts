@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
-import { Stage } from '../stage/stage.ts';
-import { mutations, primaryOf, settledStage } from './settled-stage.ts';
+import { mutations, primaryOf, settledStage } from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 
 // What the stage's Lambda does to the controller: its processes serve one invocation after the other, and may be killed.
 

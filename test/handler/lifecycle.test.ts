@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { quietAfterMs } from '../../shared/core/lifecycle/plan-removal.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { addForeignInstance } from '../simulator/bystanders.ts';
-import { Stage, type StageOptions } from '../stage/stage.ts';
-import { type StackOptions, StagedStack } from '../stage/staged-stack.ts';
-import { aliveIn, mutations, zoneOf } from './settled-stage.ts';
+import { addForeignInstance } from '../../simulator/bystanders.ts';
+import { aliveIn, mutations, zoneOf } from '../../simulator/harness/settled-stage.ts';
+import { Stage, type StageOptions } from '../../simulator/harness/stage.ts';
+import { type StackOptions, StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 function deploy(options: StageOptions = {}, stackOptions: StackOptions = {}) {
   const stage = new Stage(options);

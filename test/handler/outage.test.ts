@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import type { Stage } from '../stage/stage.ts';
-import { primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import { primaryOf, settledStage, stateChange, zoneOf } from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 function outageSeconds(stage: Stage): unknown {
   const data: unknown = Reflect.get(stage.metrics.at(-1) ?? {}, 'MetricData');

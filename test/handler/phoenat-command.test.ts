@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { StagedAccount } from '../stage/staged-account.ts';
+import { aliveIn } from '../../simulator/harness/settled-stage.ts';
+import { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
-import { aliveIn } from './settled-stage.ts';
 
 describe('phoenat status', () => {
   it('shows a zone a row, and exits with 0 where all is well', async () => {

@@ -2,8 +2,8 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
-import { answerEc2, type SendEc2 } from '../stage/ec2-over-http.ts';
-import type { StagedAccount } from '../stage/staged-account.ts';
+import { answerEc2, type SendEc2 } from '../../simulator/harness/ec2-over-http.ts';
+import type { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { noSuchStack } from '../unit/cli/doctor/a-session.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 

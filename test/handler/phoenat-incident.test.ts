@@ -3,9 +3,9 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { StagedAccount } from '../stage/staged-account.ts';
+import { aliveIn } from '../../simulator/harness/settled-stage.ts';
+import { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
-import { aliveIn } from './settled-stage.ts';
 
 const denied = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
 const instanceOf = (account: StagedAccount) => aliveIn(account.stage, 'a')[0] ?? '';

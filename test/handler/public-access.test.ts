@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
-import { aliveIn, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import {
+  aliveIn,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 const modes = ['block-ingress', 'block-bidirectional'] as const;
 const publicSubnetOf = (stage: Stage) => stage.world.zones[0]?.publicSubnetId ?? '';

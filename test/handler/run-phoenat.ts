@@ -1,8 +1,8 @@
 import { runPhoenat } from '../../cli/program.ts';
 import type { AwsClients, ExitCode, Terminal } from '../../cli/session.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import type { StageOptions } from '../stage/stage.ts';
-import { StagedAccount } from '../stage/staged-account.ts';
+import type { StageOptions } from '../../simulator/harness/stage.ts';
+import { StagedAccount } from '../../simulator/harness/staged-account.ts';
 
 export type Ran = {
   readonly exitCode: ExitCode;

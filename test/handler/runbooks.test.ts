@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import type { StagedAccount } from '../stage/staged-account.ts';
+import { aliveIn } from '../../simulator/harness/settled-stage.ts';
+import type { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
-import { aliveIn } from './settled-stage.ts';
 
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 

@@ -5,10 +5,16 @@ import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
-import { environmentOf } from '../stage/environment.ts';
-import { Stage } from '../stage/stage.ts';
+import { environmentOf } from '../../simulator/harness/environment.ts';
+import {
+  aliveIn,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 import { type Silence, silentServer } from '../unit/aws/silent-server.ts';
-import { aliveIn, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
 
 async function broken() {
   const stage = await settledStage();

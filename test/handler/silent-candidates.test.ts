@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { candidateOf } from '../../shared/core/report/report.ts';
-import { primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
 
 describe('candidates whose boot never says that they forward', () => {
   it('leave a launch of the hour to the failure of the instance that they were to replace', async () => {

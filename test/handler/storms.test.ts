@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { Stage } from '../stage/stage.ts';
-import { aliveIn, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import {
+  aliveIn,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
 
 // What must stay cheap however bad it gets: events about others' instances, answers without an end, refused images.
 

@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
-import { aliveIn, interfaceOf, mutations, primaryOf, settledStage, zoneOf } from './settled-stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledStage,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 type Place = 'address' | 'table' | 'instance' | 'interface';
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Stage } from '../stage/stage.ts';
 import {
   aliveIn,
   interfaceOf,
@@ -8,7 +7,8 @@ import {
   settledStage,
   stateChange,
   zoneOf,
-} from './settled-stage.ts';
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 async function expectOneInstance(stage: Stage, zone: string): Promise<void> {
   const [alive, ...more] = aliveIn(stage, zone);

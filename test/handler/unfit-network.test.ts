@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
-import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
 
 // Networks that AWS offers and that a NAT instance of ours cannot serve: nothing is deployed there, and where one comes
 // to be so later, the report says it.

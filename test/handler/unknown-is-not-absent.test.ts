@@ -1,8 +1,15 @@
 import type { ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { Ec2CallName } from '../../shared/aws/api.ts';
-import type { Stage } from '../stage/stage.ts';
-import { aliveIn, mutations, primaryOf, settledStage, stateChange, zoneOf } from './settled-stage.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledStage,
+  stateChange,
+  zoneOf,
+} from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 
 const neededReads = [
   'DescribeInstances',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { boundOf, runLimits } from '../../shared/core/model/worst-day.ts';
-import type { Stage, StageOptions } from '../stage/stage.ts';
-import { primaryOf, settledStage, stateChange } from './settled-stage.ts';
+import { primaryOf, settledStage, stateChange } from '../../simulator/harness/settled-stage.ts';
+import type { Stage, StageOptions } from '../../simulator/harness/stage.ts';
 
 // The worst minutes that can be provoked, measured, beside the bound that the cost of a day is computed from.
 

@@ -1,6 +1,6 @@
-import type { Ec2Call, Ec2Input } from '../simulator/calls.ts';
-import type { Cloud } from '../simulator/cloud.ts';
-import type { Tags } from '../simulator/records.ts';
+import type { Ec2Call, Ec2Input } from '../../simulator/ec2/calls.ts';
+import type { Cloud } from '../../simulator/ec2/cloud.ts';
+import type { Tags } from '../../simulator/ec2/records.ts';
 import type { Authorization, Context } from './recorded-call.ts';
 import { instanceProfileArn, natInstanceRoleArn } from './stack-names.ts';
 

@@ -1,8 +1,8 @@
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { CallingRole } from '../../shared/aws/errors.ts';
-import { callOf } from '../simulator/calls.ts';
-import type { SimulatedClient } from '../simulator/client.ts';
-import type { Stage } from '../stage/stage.ts';
+import { callOf } from '../../simulator/ec2/calls.ts';
+import type { SimulatedClient } from '../../simulator/ec2/client.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 import { authorizationsOf } from './authorizations.ts';
 import { parametersOf } from './policies.ts';
 import type { Authorization, RecordedCall } from './recorded-call.ts';

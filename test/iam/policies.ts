@@ -1,5 +1,6 @@
+import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
-import { Deploying, entriesOf, read, readIfThere } from '../template/deployment.ts';
+import { Deploying } from '../template/deployment.ts';
 import * as names from './stack-names.ts';
 
 /** What decides about a stack's policies: the template's parameters, and the group that it makes. */

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, vi } from 'vitest';
-import type { StageOptions } from '../stage/stage.ts';
+import type { StageOptions } from '../../simulator/harness/stage.ts';
 import { CallRecorder } from './call-recorder.ts';
 import { instanceProfileArn } from './stack-names.ts';
 
@@ -14,7 +14,7 @@ if (directory === undefined)
 const file = join(directory, `${process.env['VITEST_POOL_ID'] ?? '0'}-${process.pid}.jsonl`);
 const recorder = new CallRecorder();
 
-vi.mock(import('../stage/stage.ts'), async (importOriginal) => {
+vi.mock(import('../../simulator/harness/stage.ts'), async (importOriginal) => {
   const original = await importOriginal();
   class RecordedStage extends original.Stage {
     constructor(options: StageOptions = {}) {

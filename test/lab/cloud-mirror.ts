@@ -1,5 +1,5 @@
-import type { Ec2Simulator } from '../simulator/ec2-simulator.ts';
-import type { InstanceRecord, InterfaceRecord } from '../simulator/records.ts';
+import type { Ec2Simulator } from '../../simulator/ec2/ec2-simulator.ts';
+import type { InstanceRecord, InterfaceRecord } from '../../simulator/ec2/records.ts';
 import { hostPlans } from './address-plan.ts';
 import type { Lab } from './lab.ts';
 import type { NatInstance } from './nat-instance.ts';

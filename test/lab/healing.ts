@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { interfaceOf, primaryOf } from '../handler/settled-stage.ts';
+import { interfaceOf, primaryOf } from '../../simulator/harness/settled-stage.ts';
 import type { Lab } from './lab.ts';
 import type { LabScenario } from './lab-scenario.ts';
 import { fullPace, LiveCloud, quickPace } from './live-cloud.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { settledStage } from '../handler/settled-stage.ts';
-import type { Behaviour } from '../simulator/behaviour.ts';
-import { defaultTargetOf, hasEgress } from '../simulator/data-plane.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { Behaviour } from '../../simulator/behaviour.ts';
+import { defaultTargetOf, hasEgress } from '../../simulator/data-plane.ts';
+import { settledStage } from '../../simulator/harness/settled-stage.ts';
+import type { Stage } from '../../simulator/harness/stage.ts';
 import { CloudMirror } from './cloud-mirror.ts';
 import type { Lab } from './lab.ts';
 

@@ -1,7 +1,7 @@
 import { tagKeys } from '../../shared/core/model/tags.ts';
-import type { RouteTableRecord, RouteTargetRecord } from '../simulator/records.ts';
-import { routeState } from '../simulator/routes.ts';
-import type { StackAnswer } from '../stage/staged-stack.ts';
+import { routeState } from '../../simulator/ec2/handlers/routes.ts';
+import type { RouteTableRecord, RouteTargetRecord } from '../../simulator/ec2/records.ts';
+import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
 import type { Field } from './field.ts';
 
 /** Where each private table's default route led before the stack was created. */

@@ -1,12 +1,12 @@
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import type { DurationMs, EpochMs } from '../../shared/core/model/time.ts';
-import { addAddress, addForeignInstance, addForeignInterface } from '../simulator/bystanders.ts';
-import { newId } from '../simulator/cloud.ts';
-import type { InstanceRecord } from '../simulator/records.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
-import { Stage } from '../stage/stage.ts';
-import { StagedStack } from '../stage/staged-stack.ts';
+import { addAddress, addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
+import { newId } from '../../simulator/ec2/cloud.ts';
+import type { InstanceRecord } from '../../simulator/ec2/records.ts';
+import { Stage } from '../../simulator/harness/stage.ts';
+import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+import type { ZoneWorld } from '../../simulator/world.ts';
 import type { Command } from './command.ts';
 import type { Schedule } from './schedule.ts';
 

@@ -1,10 +1,10 @@
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { type EpochMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { ClientCrashed } from '../simulator/aws-error.ts';
-import type { CallRecord } from '../simulator/client.ts';
-import { forwards } from '../simulator/data-plane.ts';
-import type { InstanceRecord } from '../simulator/records.ts';
-import type { RecordedInvocation } from '../stage/stage.ts';
+import { forwards } from '../../simulator/data-plane.ts';
+import { ClientCrashed } from '../../simulator/ec2/aws-error.ts';
+import type { CallRecord } from '../../simulator/ec2/client.ts';
+import type { InstanceRecord } from '../../simulator/ec2/records.ts';
+import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
 import type { Command } from './command.ts';
 import {
   commandOf,

@@ -1,8 +1,8 @@
 import { type EpochMs, secondMs } from '../../shared/core/model/time.ts';
-import type { CallRecord } from '../simulator/client.ts';
-import type { Egress } from '../simulator/data-plane.ts';
-import type { InstanceRecord } from '../simulator/records.ts';
-import type { RecordedInvocation } from '../stage/stage.ts';
+import type { Egress } from '../../simulator/data-plane.ts';
+import type { CallRecord } from '../../simulator/ec2/client.ts';
+import type { InstanceRecord } from '../../simulator/ec2/records.ts';
+import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
 import type { Command } from './command.ts';
 import { changesBetween, type Picture } from './picture.ts';
 

@@ -1,5 +1,5 @@
 import { tagKeys } from '../../shared/core/model/tags.ts';
-import type { AddressRecord, InterfaceRecord, RouteTableRecord, Tags } from '../simulator/records.ts';
+import type { AddressRecord, InterfaceRecord, RouteTableRecord, Tags } from '../../simulator/ec2/records.ts';
 import { firstOf, type Moment, writtenIsSeenMs } from './moment.ts';
 import { type Change, changesBetween } from './picture.ts';
 

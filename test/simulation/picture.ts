@@ -3,8 +3,8 @@ import type {
   InstanceRecord,
   InterfaceRecord,
   RouteTableRecord,
-} from '../simulator/records.ts';
-import type { Lookup, Store } from '../simulator/store.ts';
+} from '../../simulator/ec2/records.ts';
+import type { Lookup, Store } from '../../simulator/ec2/store.ts';
 
 type Records<R> = ReadonlyMap<string, R>;
 

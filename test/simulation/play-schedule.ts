@@ -1,5 +1,5 @@
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import type { Outage } from '../simulator/data-plane.ts';
+import type { Outage } from '../../simulator/data-plane.ts';
 import { deletionLeavesNothing, noteRoutes, type RoutesAsFound } from './deletion.ts';
 import { Field } from './field.ts';
 import type { Schedule } from './schedule.ts';

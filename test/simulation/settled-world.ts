@@ -5,10 +5,10 @@ import type { Settings } from '../../shared/core/model/settings.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { type Prepared, prepare } from '../../shared/prepare.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/records.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
-import { environmentOf } from '../stage/environment.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../simulator/ec2/records.ts';
+import { environmentOf } from '../../simulator/harness/environment.ts';
+import type { ZoneWorld } from '../../simulator/world.ts';
 import type { Field } from './field.ts';
 import { wakeOf } from './moment.ts';
 

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
+import type { ZoneWorld } from '../../simulator/world.ts';
 import type { Field } from './field.ts';
 import { undoneInZone } from './settled-world.ts';
 

@@ -1,7 +1,7 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
-import type { InjectionHandle, Fault as WireFault } from '../simulator/faults.ts';
+import type { InjectionHandle, Fault as WireFault } from '../../simulator/faults.ts';
 import type { Field } from './field.ts';
 import type { CallChoice, Fault, FaultKind, FaultOf } from './schedule.ts';
 import type { Struck } from './struck.ts';

@@ -1,7 +1,7 @@
 import { selectorFor } from '../../shared/core/launch/images.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import type { InstanceRecord } from '../simulator/records.ts';
+import type { InstanceRecord } from '../../simulator/ec2/records.ts';
 import type { Field } from './field.ts';
 import type { FaultOf } from './schedule.ts';
 

@@ -1,4 +1,4 @@
-import { hasEgress } from '../simulator/data-plane.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
 import type { Field } from './field.ts';
 import type { FaultOf } from './schedule.ts';
 

@@ -1,6 +1,6 @@
 import { assertNever } from '../../shared/core/model/assert.ts';
-import { defaultTargetOf } from '../simulator/data-plane.ts';
-import type { RouteTargetRecord } from '../simulator/records.ts';
+import { defaultTargetOf } from '../../simulator/data-plane.ts';
+import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
 import type { Field } from './field.ts';
 import type { FaultOf } from './schedule.ts';
 

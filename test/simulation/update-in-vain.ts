@@ -1,8 +1,8 @@
 import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import type { Behaviour } from '../simulator/behaviour.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { StackAnswer } from '../stage/staged-stack.ts';
+import type { Behaviour } from '../../simulator/behaviour.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
 import type { Field } from './field.ts';
 import type { Watch } from './watch.ts';
 

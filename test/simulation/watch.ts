@@ -1,11 +1,11 @@
 import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
-import type { CallRecord } from '../simulator/client.ts';
-import { hasEgress } from '../simulator/data-plane.ts';
-import type { RouteTargetRecord } from '../simulator/records.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
-import type { RecordedInvocation } from '../stage/stage.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
+import type { CallRecord } from '../../simulator/ec2/client.ts';
+import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
+import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
+import type { ZoneWorld } from '../../simulator/world.ts';
 import type { Field } from './field.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';

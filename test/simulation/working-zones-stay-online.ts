@@ -1,5 +1,5 @@
 import { tagKeys } from '../../shared/core/model/tags.ts';
-import type { Egress } from '../simulator/data-plane.ts';
+import type { Egress } from '../../simulator/data-plane.ts';
 import {
   commandOf,
   firstOf,

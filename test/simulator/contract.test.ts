@@ -1,6 +1,6 @@
+import { addAddress } from '../../simulator/bystanders.ts';
 import { defineEc2Contract } from '../contract/ec2-contract.ts';
 import { present } from '../contract/subject.ts';
-import { addAddress } from './bystanders.ts';
 import { arm64Image, consistent, setUp } from './rig.ts';
 
 defineEc2Contract('simulator', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addForeignInstance, addForeignInterface } from './bystanders.ts';
-import { newId } from './cloud.ts';
-import { hasEgress, OutageMeter, publicAddressOf } from './data-plane.ts';
+import { addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
+import { hasEgress, OutageMeter, publicAddressOf } from '../../simulator/data-plane.ts';
+import { newId } from '../../simulator/ec2/cloud.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
 /** A zone whose NAT instance forwards. */

@@ -11,7 +11,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { addForeignInstance } from './bystanders.ts';
+import { addForeignInstance } from '../../simulator/bystanders.ts';
 import { arm64Image, consistent, launch, type Rig, setUp } from './rig.ts';
 
 async function instanceIds(rig: Rig, input: object = {}): Promise<(string | undefined)[]> {

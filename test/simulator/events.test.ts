@@ -1,8 +1,8 @@
 import { DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import type { Behaviour } from './behaviour.ts';
-import { addForeignInstance } from './bystanders.ts';
-import type { Ec2Event } from './ec2-event.ts';
+import type { Behaviour } from '../../simulator/behaviour.ts';
+import { addForeignInstance } from '../../simulator/bystanders.ts';
+import type { Ec2Event } from '../../simulator/ec2/ec2-event.ts';
 import { consistent, launch, setUp } from './rig.ts';
 
 const once: Partial<Behaviour> = { ...consistent, duplicateEventProbability: 0 };

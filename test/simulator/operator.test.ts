@@ -1,7 +1,7 @@
 import { DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { addForeignInstance, addForeignInterface } from './bystanders.ts';
-import { hasEgress } from './data-plane.ts';
+import { addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
+import { hasEgress } from '../../simulator/data-plane.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
 const instanceIn = (rig: Rig, id: string) => rig.sim.cloud.store.instances.current.get(id);

@@ -1,9 +1,9 @@
 import { RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/client-ec2';
-import type { Behaviour } from './behaviour.ts';
-import type { SimulatedClient } from './client.ts';
-import { Ec2Simulator } from './ec2-simulator.ts';
-import { VirtualClock } from './virtual-clock.ts';
-import { buildVpc, type VpcOptions, type World, type ZoneWorld } from './world.ts';
+import type { Behaviour } from '../../simulator/behaviour.ts';
+import type { SimulatedClient } from '../../simulator/ec2/client.ts';
+import { Ec2Simulator } from '../../simulator/ec2/ec2-simulator.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { buildVpc, type VpcOptions, type World, type ZoneWorld } from '../../simulator/world.ts';
 
 /** A small world for the simulator's own tests. */
 export type Rig = {

@@ -8,9 +8,9 @@ import {
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { addAddress, addForeignInstance, addForeignInterface } from './bystanders.ts';
+import { addAddress, addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
+import { buildVpc } from '../../simulator/world.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
-import { buildVpc } from './world.ts';
 
 const anywhere = '0.0.0.0/0';
 

@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, DescribeRouteTablesCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import { longestLookBackMs } from '../../simulator/ec2/store.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
-import { longestLookBackMs } from './store.ts';
 
 async function listed(rig: Rig): Promise<(string | undefined)[]> {
   const answer = await rig.run(rig.ec2.send(new DescribeInstancesCommand({ MaxResults: 1_000 })));

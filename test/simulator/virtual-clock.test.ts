@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from './virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 
 describe('VirtualClock', () => {
   test('runs timers in order of time, then of insertion', async () => {

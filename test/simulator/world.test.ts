@@ -1,8 +1,8 @@
 import { DescribeRouteTablesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { addForeignInterface } from './bystanders.ts';
+import { addForeignInterface } from '../../simulator/bystanders.ts';
+import { settingsOf } from '../../simulator/world.ts';
 import { consistent, setUp } from './rig.ts';
-import { settingsOf } from './world.ts';
 
 describe('a VPC', () => {
   test('has a public and some private subnets in each zone', async () => {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Deploying, entriesOf, read, readIfThere } from './deployment.ts';
+import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
+import { Deploying } from './deployment.ts';
 import { prune } from './prune.ts';
 
 const here = import.meta.dirname;

@@ -1,4 +1,4 @@
-import { entriesOf, read, readIfThere } from './deployment.ts';
+import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
 
 /** A statement of a policy; single values are lists of one. */
 export type Statement = {

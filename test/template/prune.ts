@@ -1,4 +1,4 @@
-import { entriesOf, readIfThere } from './deployment.ts';
+import { entriesOf, readIfThere } from '../../scripts/template-value.ts';
 
 const noValue = Symbol('AWS::NoValue');
 

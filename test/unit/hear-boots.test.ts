@@ -4,7 +4,7 @@ import type { Ec2Caller } from '../../shared/aws/ec2-caller.ts';
 import { hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { hearBoots } from '../../shared/hear-boots.ts';
 import { startRun } from '../../shared/run-state.ts';
-import { VirtualClock } from '../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { anAddress, anInstance, id, judge, now, snapshotOf, zoneName } from './core/a-snapshot.ts';
 
 describe('a boot that is asked', () => {

@@ -6,7 +6,7 @@ import type { Step } from '../../shared/core/model/step.ts';
 import { zonePlan } from '../../shared/core/plan/plan-types.ts';
 import { actOnZone } from '../../shared/run.ts';
 import { startRun } from '../../shared/run-state.ts';
-import { VirtualClock } from '../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from './core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);

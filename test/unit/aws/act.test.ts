@@ -20,7 +20,7 @@ import { InvariantViolation } from '../../../shared/core/model/assert.ts';
 import { parseClientToken } from '../../../shared/core/model/ids.ts';
 import type { RouteTarget } from '../../../shared/core/model/snapshot.ts';
 import type { Step } from '../../../shared/core/model/step.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 import { id, someSettings, zoneName } from '../core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);

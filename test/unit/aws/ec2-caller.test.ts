@@ -2,7 +2,7 @@ import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { Ec2Api } from '../../../shared/aws/api.ts';
 import { createEc2Caller, Ec2CallError, malformedAnswer } from '../../../shared/aws/ec2-caller.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 
 const noEc2: Ec2Api = { send: () => Promise.reject(new Error('unexpected call')) };
 

@@ -13,7 +13,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import { allPages, observeAround, observeInstances } from '../../../shared/aws/observe.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 import { anInstance, id, someSettings } from '../core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEntry } from '../../../cli/log-events.ts';
-import { matchesPattern } from '../../stage/filter-pattern.ts';
+import { matchesPattern } from '../../../simulator/harness/filter-pattern.ts';
 
 const at = 1_795_401_703_000;
 const failure = (line: object | string) => {

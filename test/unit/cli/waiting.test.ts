@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWaiting } from '../../../cli/waiting.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 
 const clearLine = '\r\u001b[2K';
 

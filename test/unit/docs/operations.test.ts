@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
 import { needsPerson } from '../../../shared/core/report/build-report.ts';
-import { Deploying, entriesOf, read, readIfThere } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
+import { Deploying } from '../../template/deployment.ts';
 
 const fileOf = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
 const page = fileOf('docs/operations.md');

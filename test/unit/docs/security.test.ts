@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
 import { acceptedFindings } from '../../template/accepted-findings.ts';
-import { entriesOf, read, readIfThere } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
 
 const root = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('docs/security.md', root), 'utf8');

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runPhoenat } from '../../../cli/program.ts';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
 import { measure } from '../../../shared/core/report/measures.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
-import { Deploying, type Deployment, entriesOf, read, readIfThere } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
+import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { zoneName } from '../core/a-snapshot.ts';
 
 const root = new URL('../../../', import.meta.url);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Deploying, entriesOf, read, readIfThere } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { Deploying } from '../../template/deployment.ts';
 
 const source = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
 const template = new Deploying(source, { parameters: {}, attributes: {} });

@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionBuild } from '../../../scripts/build.ts';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
-import { Deploying, type Deployment, entriesOf, read, readIfThere } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
+import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
 
 const template = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));

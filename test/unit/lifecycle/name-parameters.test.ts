@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nameParameters } from '../../../functions/lifecycle/name-parameters.ts';
+import { parseTemplate } from '../../../scripts/parse-template.ts';
+import { entriesOf, read } from '../../../scripts/template-value.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
-import { entriesOf, read } from '../../template/deployment.ts';
-import { parseTemplate } from '../../template/parse-template.ts';
 
 const template = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
 const zone = (name: string, changes: object = {}) => ({

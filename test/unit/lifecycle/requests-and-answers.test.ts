@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRequest } from '../../../functions/lifecycle/parse-request.ts';
 import { renderAnswer, respond } from '../../../functions/lifecycle/respond.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 
 const folder = new URL('../../fixtures/cloudformation/', import.meta.url);
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { made } from '../../../../cli/cost/compare-costs.ts';
 import { pricesFor } from '../../../../cli/cost/prices.ts';
 import { priceWorstDay, worstDayTable, worstDayText } from '../../../../cli/cost/worst-day.ts';
+import { parseTemplate } from '../../../../scripts/parse-template.ts';
+import { read } from '../../../../scripts/template-value.ts';
 import { runLimits, worstDay } from '../../../../shared/core/model/worst-day.ts';
-import { read } from '../../../template/deployment.ts';
-import { parseTemplate } from '../../../template/parse-template.ts';
 
 const fileOf = (name: string) => readFileSync(new URL(`../../../../${name}`, import.meta.url), 'utf8');
 const prices = pricesFor('us-east-1');

@@ -6,7 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Command, CommanderError } from 'commander';
 import type { AwsClients, ExitCode, Run, Session } from '../../../../cli/session.ts';
-import { VirtualClock } from '../../../simulator/virtual-clock.ts';
+import { VirtualClock } from '../../../../simulator/virtual-clock.ts';
 
 /** What one invocation of a sub-command left behind. */
 export type Invocation = { readonly exitCode: ExitCode; readonly out: string };

@@ -1,0 +1,255 @@
+import type { Ec2CallName } from '../../shared/aws/api.ts';
+import type { EpochMs } from '../../shared/core/model/time.ts';
+import { type Behaviour, defaultBehaviour } from '../behaviour.ts';
+import { type BlanketInjection, Faults, type Injection, type InjectionHandle } from '../faults.ts';
+import { Random } from '../random.ts';
+import { Throttle } from '../throttle.ts';
+import type { VirtualClock } from '../virtual-clock.ts';
+import { isMutating } from './calls.ts';
+import {
+  type CallRecord,
+  type CallWatcher,
+  type ClientOptions,
+  createClient,
+  type SimulatedClient,
+} from './client.ts';
+import type { Cloud } from './cloud.ts';
+import type { Ec2Event } from './ec2-event.ts';
+import { EventBus, type EventTreatment } from './events.ts';
+import { addImage, type CatalogueEntry } from './image-catalogue.ts';
+import * as operator from './operator.ts';
+import type { RouteTargetRecord } from './records.ts';
+import { Store } from './store.ts';
+
+export type SimulatorOptions = {
+  readonly clock: VirtualClock;
+  /** The same seed and the same calls give the same run. */
+  readonly seed?: number;
+  readonly behaviour?: Partial<Behaviour>;
+  readonly region?: string;
+  readonly accountId?: string;
+};
+
+/**
+ * A Region of EC2 in memory, at the level of the SDK's client: commands in, outputs or SDK exceptions out, on a virtual
+ * clock. README.md says what is modelled, what is simplified and what is not there.
+ */
+export class Ec2Simulator {
+  readonly cloud: Cloud;
+  readonly calls: CallRecord[] = [];
+  readonly #faults = new Faults();
+  readonly #watchers: CallWatcher[] = [];
+  readonly #events: EventBus;
+  readonly #throttle: Throttle | undefined;
+
+  constructor({ clock, seed = 1, behaviour: changes, region, accountId }: SimulatorOptions) {
+    const random = new Random(seed);
+    const behaviour: Behaviour = { ...defaultBehaviour, ...changes };
+    this.#events = new EventBus({ clock, behaviour, random });
+    this.#throttle = behaviour.buckets && new Throttle(behaviour.buckets);
+    this.cloud = {
+      clock,
+      behaviour,
+      random,
+      region: region ?? 'eu-central-1',
+      accountId: accountId ?? '123456789012',
+      tokens: new Map(),
+      shortages: new Map(),
+      store: new Store({
+        now: () => clock.now(),
+        describedAt: () => clock.now() + random.between('describe lag', behaviour.describeLag),
+        referableAt: () => clock.now() + random.between('reference lag', behaviour.referenceLag),
+      }),
+      publish: (event) => this.#events.publish(event),
+    };
+  }
+
+  /** One client for each process that is simulated. */
+  client(options?: ClientOptions): SimulatedClient {
+    return createClient(
+      {
+        cloud: this.cloud,
+        watchers: this.#watchers,
+        faults: this.#faults,
+        calls: this.calls,
+        throttle: this.#throttle,
+      },
+      options,
+    );
+  }
+
+  isMutating(name: Ec2CallName): boolean {
+    return isMutating(name);
+  }
+
+  /** Hears every event as EventBridge delivers it: late, doubled at times, in no promised order. */
+  onEvent(listener: (event: Ec2Event) => void): void {
+    this.#events.onEvent(listener);
+  }
+
+  /** Sees the world before and after every mutating call, at the moment when it takes effect. */
+  watchCalls(watcher: CallWatcher): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** From now on, how EventBridge treats events: lost, late, doubled. */
+  changeEvents(change: Partial<EventTreatment>): void {
+    this.#events.change(change);
+  }
+
+  inject<N extends Ec2CallName>(injection: Injection<N>): InjectionHandle {
+    return this.#faults.inject(injection);
+  }
+
+  /** A fault for whichever call comes. */
+  injectEverywhere(injection: BlanketInjection): InjectionHandle {
+    return this.#faults.injectEverywhere(injection);
+  }
+
+  removeAllFaults(): void {
+    this.#faults.removeAll();
+    this.cloud.shortages.clear();
+  }
+
+  /** Launches of this type in this zone fail with InsufficientInstanceCapacity. */
+  withoutCapacity(instanceType: string, availabilityZone: string): { restore(): void } {
+    return this.#shortage(instanceType, availabilityZone, 'capacity');
+  }
+
+  /** Launches are accepted, and their instances end while pending, with this StateReason: KMS denies their volume's key. */
+  refuseVolumeKey(refusal: string): { restore(): void } {
+    const { behaviour } = this.cloud;
+    const refused = { refusal };
+    Object.assign(behaviour, { volumeKey: refused });
+    return {
+      restore: () => {
+        if (behaviour.volumeKey === refused) Object.assign(behaviour, { volumeKey: 'usable' });
+      },
+    };
+  }
+
+  /** The type does not exist in this zone: launches fail with Unsupported. */
+  notOffered(instanceType: string, availabilityZone: string): { restore(): void } {
+    return this.#shortage(instanceType, availabilityZone, 'not-offered');
+  }
+
+  #shortage(type: string, zone: string, kind: 'capacity' | 'not-offered'): { restore(): void } {
+    const key = `${type} ${zone}`;
+    this.cloud.shortages.set(key, kind);
+    return {
+      restore: () => {
+        this.cloud.shortages.delete(key);
+      },
+    };
+  }
+
+  // What people and the world do outside the controller. None of it appears among `calls`.
+
+  terminateInstance(id: string): void {
+    operator.terminateInstance(this.cloud, id);
+  }
+  stopInstance(id: string): void {
+    operator.stopInstance(this.cloud, id);
+  }
+  startInstance(id: string): void {
+    operator.startInstance(this.cloud, id);
+  }
+  rebootInstance(id: string): void {
+    operator.rebootInstance(this.cloud, id);
+  }
+  /** A launch that EC2 accepted comes to nothing: pending, then terminated with this StateReason. */
+  failLaunch(id: string, reason?: string): void {
+    operator.failLaunch(this.cloud, id, reason);
+  }
+  /** `instance`: the operating system hangs. `system`: the host is lost. Traffic stops; the check fails when it next runs. */
+  impair(id: string, check: 'instance' | 'system'): void {
+    operator.impair(this.cloud, id, check);
+  }
+  recover(id: string): void {
+    operator.recover(this.cloud, id);
+  }
+  /** Packets are no longer forwarded, while every status check passes. */
+  breakForwarding(id: string): void {
+    operator.setForwardingBroken(this.cloud, id, true);
+  }
+  mendForwarding(id: string): void {
+    operator.setForwardingBroken(this.cloud, id, false);
+  }
+  setSourceDestCheck(interfaceId: string, on: boolean): void {
+    operator.setSourceDestCheck(this.cloud, interfaceId, on);
+  }
+  setSecurityGroups(interfaceId: string, groupIds: readonly string[]): void {
+    operator.setSecurityGroups(this.cloud, interfaceId, groupIds);
+  }
+
+  takeAddressOff(allocationId: string): void {
+    operator.takeAddressOff(this.cloud, allocationId);
+  }
+  associateAddressElsewhere(allocationId: string, interfaceId: string): void {
+    operator.associateAddressElsewhere(this.cloud, allocationId, interfaceId);
+  }
+  deleteRoute(routeTableId: string, destination?: string): void {
+    operator.deleteRoute(this.cloud, routeTableId, destination);
+  }
+  pointRouteAt(routeTableId: string, target: RouteTargetRecord, destination?: string): void {
+    operator.pointRouteAt(this.cloud, routeTableId, target, destination);
+  }
+  attachInterface(interfaceId: string, instanceId: string): void {
+    operator.attachInterface(this.cloud, interfaceId, instanceId);
+  }
+  detachInterface(interfaceId: string): void {
+    operator.detachInterface(this.cloud, interfaceId);
+  }
+  /** Without a table: back to the VPC's main one. */
+  reassociate(subnetId: string, routeTableId: string | undefined): void {
+    operator.reassociate(this.cloud, subnetId, routeTableId);
+  }
+  loseSecurityGroup(id: string): { restore(): void } {
+    return operator.loseSecurityGroup(this.cloud, id);
+  }
+  publishImage(entry: CatalogueEntry): string {
+    return addImage(this.cloud, entry).id;
+  }
+  deleteInterface(id: string): void {
+    operator.deleteInterface(this.cloud, id);
+  }
+  deleteNatGateway(id: string): void {
+    operator.deleteNatGateway(this.cloud, id);
+  }
+  deregisterImage(id: string): void {
+    operator.changeImage(this.cloud, id, { state: 'deregistered' });
+  }
+  /** DescribeImages goes on listing the image, RunInstances says InvalidAMIID.NotFound. */
+  imageGoneButListed(id: string): void {
+    operator.changeImage(this.cloud, id, { goneForLaunch: true });
+  }
+  deprecateImage(id: string): void {
+    operator.changeImage(this.cloud, id, { deprecatedAt: this.cloud.clock.now() });
+  }
+  blockPublicAccess(id: string, mode: 'off' | 'block-bidirectional' | 'block-ingress' | undefined): void {
+    operator.blockPublicAccess(this.cloud, id, mode);
+  }
+  moveSubnet(id: string, change: Parameters<typeof operator.moveSubnet>[2]): void {
+    operator.moveSubnet(this.cloud, id, change);
+  }
+  deleteSubnet(id: string): void {
+    operator.deleteSubnet(this.cloud, id);
+  }
+  tag(resourceId: string, key: string, value: string): void {
+    operator.tag(this.cloud, resourceId, key, value);
+  }
+  untag(resourceId: string, key: string): void {
+    operator.untag(this.cloud, resourceId, key);
+  }
+  /** Schedules an instance-retirement and announces it through AWS Health. */
+  retire(id: string, notBefore?: EpochMs): void {
+    operator.retire(this.cloud, id, notBefore);
+  }
+  /** Two minutes' warning, then the instance is terminated. */
+  interruptSpot(id: string): void {
+    operator.interruptSpot(this.cloud, id);
+  }
+  recommendRebalance(id: string): void {
+    operator.recommendRebalance(this.cloud, id);
+  }
+}

@@ -1,0 +1,20 @@
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import { findInstance } from '../resources.ts';
+
+/** What the instance has printed, as far as EC2 shows it yet; no output at all where it shows nothing. */
+export function getConsoleOutput(
+  cloud: Cloud,
+  input: Ec2Input<'GetConsoleOutput'>,
+): Ec2Output<'GetConsoleOutput'> {
+  allowOnly('GetConsoleOutput', input, ['InstanceId', 'Latest']);
+  const instance = findInstance(cloud, input.InstanceId);
+  const now = cloud.clock.now();
+  const lines = instance.console.filter(({ shownFrom }) => shownFrom <= now);
+  const text = lines.map(({ line }, nth) => `[${nth}.000000] cloud-init[1234]: ${line}\r\n`).join('');
+  return {
+    InstanceId: instance.id,
+    Timestamp: new Date(now),
+    ...(text === '' ? {} : { Output: Buffer.from(text).toString('base64') }),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Image } from '@aws-sdk/client-ec2';
+import { awsError } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import type { ImageRecord } from '../records.ts';
+import { checkedId, unknownId } from '../resources.ts';
+import { checkFilters, type FilterFields, matchesFilters, pageOf, selectByIds } from './describe.ts';
+
+const filterFields: FilterFields<ImageRecord> = {
+  name: (image) => [image.name],
+  'image-id': (image) => [image.id],
+  architecture: (image) => [image.architecture],
+  'virtualization-type': (image) => [image.virtualizationType],
+  'root-device-type': (image) => [image.rootDeviceType],
+  state: (image) => [image.state],
+  'owner-id': (image) => [image.ownerId],
+  'owner-alias': (image) => [image.ownerAlias],
+  'ena-support': (image) => [String(image.enaSupport)],
+};
+
+/**
+ * Deprecated images of other accounts are hidden unless they are named or IncludeDeprecated is set; deregistered and
+ * disabled ones are not found (EC2 User Guide, "Deprecate an Amazon EC2 AMI").
+ */
+export function describeImages(cloud: Cloud, input: Ec2Input<'DescribeImages'>): Ec2Output<'DescribeImages'> {
+  const call = 'DescribeImages';
+  allowOnly(call, input, ['ImageIds', 'Owners', 'Filters', 'IncludeDeprecated', 'MaxResults', 'NextToken']);
+  checkFilters(call, input.Filters, filterFields);
+  const { images } = cloud.store.view('described');
+  const ids = input.ImageIds?.map((id) => checkedId('ami', 'imageId', id));
+  const named = ids !== undefined && ids.length > 0;
+  const listed = (image: ImageRecord) => image.state === 'available' || image.state === 'pending';
+  const get = (id: string) => {
+    const image = images.get(id);
+    return image !== undefined && listed(image) ? image : undefined;
+  };
+  const found = selectByIds(ids, get, () => images.all().filter(listed), unknownId.image).filter(
+    (image) =>
+      (named || input.IncludeDeprecated === true || !isDeprecated(cloud, image)) &&
+      isOwnedBy(image, input.Owners) &&
+      matchesFilters(image, input.Filters, filterFields, () => ({})),
+  );
+  const limits = { min: 1, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const { items, ...next } = pageOf(found, input, limits);
+  return { Images: items.map(describeImage), ...next };
+}
+
+function isDeprecated(cloud: Cloud, image: ImageRecord): boolean {
+  return image.deprecatedAt !== undefined && image.deprecatedAt <= cloud.clock.now();
+}
+
+function isOwnedBy(image: ImageRecord, owners: readonly string[] | undefined): boolean {
+  if (owners === undefined || owners.length === 0) return true;
+  return owners.some((owner) => owner === image.ownerId || owner === image.ownerAlias);
+}
+
+function describeImage(image: ImageRecord): Image {
+  return {
+    ImageId: image.id,
+    Name: image.name,
+    OwnerId: image.ownerId,
+    ...(image.ownerAlias && { ImageOwnerAlias: image.ownerAlias }),
+    ImageLocation: `${image.ownerAlias ?? image.ownerId}/${image.name}`,
+    ImageType: 'machine',
+    Public: true,
+    State: image.state,
+    Architecture: image.architecture,
+    CreationDate: new Date(image.createdAt).toISOString(),
+    ...(image.deprecatedAt !== undefined && { DeprecationTime: new Date(image.deprecatedAt).toISOString() }),
+    VirtualizationType: image.virtualizationType,
+    Hypervisor: 'xen',
+    RootDeviceType: image.rootDeviceType,
+    RootDeviceName: image.rootDeviceName,
+    BlockDeviceMappings: [{ DeviceName: image.rootDeviceName, Ebs: { VolumeSize: image.rootVolumeGiB } }],
+    EnaSupport: image.enaSupport,
+    ...(image.imdsV2Only && { ImdsSupport: 'v2.0' as const }),
+  };
+}
+
+/** The image for a launch; deprecated ones launch like any other. @throws InvalidAMIID.* */
+export function findLaunchableImage(cloud: Cloud, id: string | undefined): ImageRecord {
+  const checked = checkedId('ami', 'imageId', id);
+  const image = cloud.store.images.current.get(checked);
+  if (image === undefined || image.goneForLaunch || image.state === 'deregistered')
+    throw unknownId.image(checked);
+  if (image.state !== 'available') {
+    throw awsError('InvalidAMIID.Unavailable', `The image ID '${checked}' is not available`);
+  }
+  return image;
+}

@@ -1,0 +1,96 @@
+import type { InstanceStatus, InstanceStatusSummary } from '@aws-sdk/client-ec2';
+import type { EpochMs } from '../../../shared/core/model/time.ts';
+import { awsError } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import type { InstanceRecord } from '../records.ts';
+import { checkedId, unknownId } from '../resources.ts';
+import {
+  checkFilters,
+  type FilterFields,
+  matchesFilters,
+  pageOf,
+  refuseIdsWithPages,
+  selectByIds,
+} from './describe.ts';
+import { ec2State, listedIn } from './instances.ts';
+
+const filterFields: FilterFields<InstanceRecord> = {
+  'instance-state-name': (instance) => [instance.state],
+};
+
+/** Only running instances, unless IncludeAllInstances is set. */
+export function describeInstanceStatus(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeInstanceStatus'>,
+): Ec2Output<'DescribeInstanceStatus'> {
+  const call = 'DescribeInstanceStatus';
+  allowOnly(call, input, ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken']);
+  refuseIdsWithPages('instancesSet', input.InstanceIds, input);
+  checkFilters(call, input.Filters, filterFields);
+  if ((input.InstanceIds?.length ?? 0) > 100) {
+    throw awsError('InvalidParameterValue', 'At most 100 instance IDs can be specified');
+  }
+  const listed = listedIn(cloud, cloud.store.view('described'));
+  const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
+  const found = selectByIds(ids, listed.get, listed.all, unknownId.instance).filter(
+    (instance) =>
+      (input.IncludeAllInstances === true || instance.state === 'running') &&
+      matchesFilters(instance, input.Filters, filterFields, () => ({})),
+  );
+  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const { items, ...next } = pageOf(found, input, limits);
+  return { InstanceStatuses: items.map((instance) => describeStatus(cloud, instance)), ...next };
+}
+
+function describeStatus(cloud: Cloud, instance: InstanceRecord): InstanceStatus {
+  return {
+    AvailabilityZone: instance.launch.availabilityZone,
+    InstanceId: instance.id,
+    InstanceState: ec2State(instance.state),
+    SystemStatus: checkOf(cloud, instance, 'system'),
+    InstanceStatus: checkOf(cloud, instance, 'instance'),
+    AttachedEbsStatus: checkOf(cloud, instance, 'attached-ebs'),
+    Events: instance.scheduledEvents.map((event) => ({
+      InstanceEventId: event.id,
+      Code: event.code,
+      Description: event.description,
+      NotBefore: new Date(event.notBefore),
+    })),
+  };
+}
+
+/**
+ * A status check's answer: `initializing` at first, then what was true when it last ran. The instance check is an ARP
+ * request to the primary interface: a host that is lost fails it too, broken forwarding does not.
+ */
+function checkOf(
+  cloud: Cloud,
+  instance: InstanceRecord,
+  check: 'instance' | 'system' | 'attached-ebs',
+): InstanceStatusSummary {
+  if (instance.state !== 'running' || instance.runningSince === undefined) {
+    return { Status: 'not-applicable' };
+  }
+  const ranAt = lastRun(cloud, instance.runningSince);
+  if (ranAt === undefined)
+    return { Status: 'initializing', Details: [{ Name: 'reachability', Status: 'initializing' }] };
+  const failing = instance.impairments.find(
+    (impairment) =>
+      (impairment.check === check || (impairment.check === 'system' && check === 'instance')) &&
+      impairment.from <= ranAt &&
+      (impairment.to === undefined || ranAt < impairment.to),
+  );
+  if (failing === undefined) return { Status: 'ok', Details: [{ Name: 'reachability', Status: 'passed' }] };
+  const ImpairedSince = new Date(failing.from);
+  return { Status: 'impaired', Details: [{ Name: 'reachability', Status: 'failed', ImpairedSince }] };
+}
+
+function lastRun(cloud: Cloud, runningSince: EpochMs): EpochMs | undefined {
+  const { statusInitializingMs, statusCadenceMs } = cloud.behaviour;
+  const firstAt = runningSince + statusInitializingMs;
+  const sinceFirstMs = cloud.clock.now() - firstAt;
+  return sinceFirstMs < 0
+    ? undefined
+    : firstAt + Math.floor(sinceFirstMs / statusCadenceMs) * statusCadenceMs;
+}

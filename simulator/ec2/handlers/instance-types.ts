@@ -1,0 +1,104 @@
+import type { _InstanceType } from '@aws-sdk/client-ec2';
+import { awsError, NotSimulated } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import { checkFilters, type FilterFields, matchesFilters, pageOf } from './describe.ts';
+
+type Architecture = 'arm64' | 'x86_64';
+
+/** The types that a NAT instance is likely to be. */
+const architectureOfFamily: Readonly<Record<string, Architecture>> = {
+  t4g: 'arm64',
+  c6gn: 'arm64',
+  c7gn: 'arm64',
+  m7g: 'arm64',
+  t3: 'x86_64',
+  t3a: 'x86_64',
+  c5n: 'x86_64',
+  c6in: 'x86_64',
+  m7i: 'x86_64',
+};
+
+const sizes = new Set(['nano', 'micro', 'small', 'medium', 'large', 'xlarge', '2xlarge']);
+
+/** @throws InvalidParameterValue for an unknown type, or one whose architecture the image does not have. */
+export function checkedType(type: string | undefined, imageArchitecture: Architecture): string {
+  if (type === undefined)
+    throw awsError('MissingParameter', 'The request must contain the parameter instanceType');
+  const [family = '', size = ''] = type.split('.');
+  const architecture = architectureOfFamily[family];
+  if (architecture === undefined || !sizes.has(size)) {
+    throw awsError('InvalidParameterValue', `Invalid value '${type}' for InstanceType.`);
+  }
+  if (architecture !== imageArchitecture) {
+    throw awsError(
+      'InvalidParameterValue',
+      `The architecture '${architecture}' of the specified instance type does not match the architecture '${imageArchitecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.`,
+    );
+  }
+  return type;
+}
+
+/** By Availability Zone. A type that is short of capacity is offered all the same. */
+export function describeInstanceTypeOfferings(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeInstanceTypeOfferings'>,
+): Ec2Output<'DescribeInstanceTypeOfferings'> {
+  const call = 'DescribeInstanceTypeOfferings';
+  allowOnly(call, input, ['LocationType', 'Filters', 'MaxResults', 'NextToken']);
+  if (input.LocationType !== 'availability-zone') {
+    throw new NotSimulated(`${call}: the location type ${input.LocationType} is not simulated`);
+  }
+  checkFilters(call, input.Filters, offeringFields);
+  const zones = new Set(cloud.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
+  const offered = [...zones].flatMap((zone) =>
+    knownTypes()
+      .filter((type) => cloud.shortages.get(`${type} ${zone}`) !== 'not-offered')
+      .map((type) => ({ type, zone })),
+  );
+  const found = offered.filter((offering) =>
+    matchesFilters(offering, input.Filters, offeringFields, () => ({})),
+  );
+  const limits = { min: 5, max: 1000, pageSize: Math.min(1000, cloud.behaviour.pageSize) };
+  const { items, ...next } = pageOf(found, input, limits);
+  const InstanceTypeOfferings = items.map(({ type, zone }) => ({
+    // The SDK's list of types is a union of literals; this one is the simulator's.
+    InstanceType: type as _InstanceType,
+    LocationType: 'availability-zone' as const,
+    Location: zone,
+  }));
+  return { InstanceTypeOfferings, ...next };
+}
+
+const offeringFields: FilterFields<{ readonly type: string; readonly zone: string }> = {
+  'instance-type': ({ type }) => [type],
+  location: ({ zone }) => [zone],
+};
+
+function knownTypes(): string[] {
+  return Object.keys(architectureOfFamily).flatMap((family) => [...sizes].map((size) => `${family}.${size}`));
+}
+
+/** @throws InsufficientInstanceCapacity (HTTP 500, as EC2 lists it) or Unsupported. */
+export function checkCapacity(cloud: Cloud, type: string, zone: string): void {
+  const shortage = cloud.shortages.get(`${type} ${zone}`);
+  if (shortage === undefined) return;
+  const others = zonesBut(cloud, zone);
+  switch (shortage) {
+    case 'capacity':
+      throw awsError(
+        'InsufficientInstanceCapacity',
+        `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity. You can currently get ${type} capacity by not specifying an Availability Zone in your request or choosing ${others}.`,
+      );
+    case 'not-offered':
+      throw awsError(
+        'Unsupported',
+        `Your requested instance type (${type}) is not supported in your requested Availability Zone (${zone}). Please retry your request by not specifying an Availability Zone or choosing ${others}.`,
+      );
+  }
+}
+
+function zonesBut(cloud: Cloud, zone: string): string {
+  const zones = new Set(cloud.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
+  return [...zones].filter((other) => other !== zone).join(', ');
+}

@@ -1,0 +1,192 @@
+import {
+  _InstanceType,
+  type InstanceState as Ec2State,
+  type Instance,
+  type InstanceNetworkInterface,
+} from '@aws-sdk/client-ec2';
+import type { InstanceState } from '../../../shared/core/model/snapshot.ts';
+import { secondMs } from '../../../shared/core/model/time.ts';
+import { awsError } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import { terminate } from '../lifecycle.ts';
+import type { InstanceRecord, InterfaceRecord } from '../records.ts';
+import { checkedId, findInstance, isListed, primaryInterface, unknownId } from '../resources.ts';
+import type { View } from '../store.ts';
+import {
+  checkFilters,
+  type FilterFields,
+  matchesFilters,
+  pageOf,
+  refuseIdsWithPages,
+  selectByIds,
+  tagList,
+} from './describe.ts';
+import { describeInterface, groupsOf, publicSide } from './network-interfaces.ts';
+import { instanceTags } from './tags.ts';
+
+const codeOfState: Readonly<Record<InstanceState, number>> = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+};
+
+const ec2InstanceType = new Map<string, _InstanceType>(
+  Object.values(_InstanceType).map((type) => [type, type]),
+);
+
+export function ec2State(state: InstanceState): Ec2State {
+  return { Code: codeOfState[state], Name: state };
+}
+
+/** @throws InvalidInstanceID.NotFound for an unknown id that was named: the whole call fails. */
+export function describeInstances(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeInstances'>,
+): Ec2Output<'DescribeInstances'> {
+  const call = 'DescribeInstances';
+  allowOnly(call, input, ['InstanceIds', 'Filters', 'MaxResults', 'NextToken']);
+  refuseIdsWithPages('instancesSet', input.InstanceIds, input);
+  checkFilters(call, input.Filters, filterFields);
+  const view = cloud.store.view('described');
+  const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
+  const found = selectByIds(
+    ids,
+    listedIn(cloud, view).get,
+    listedIn(cloud, view).all,
+    unknownId.instance,
+  ).filter((instance) =>
+    matchesFilters(instance, input.Filters, filterFields, (present) => instanceTags(cloud, present)),
+  );
+  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const { items, ...next } = pageOf(found, input, limits);
+  const Reservations = items.map((instance) => ({
+    ReservationId: instance.reservationId,
+    OwnerId: cloud.accountId,
+    Groups: [],
+    Instances: [describeInstance(cloud, view, instance)],
+  }));
+  return { Reservations, ...next };
+}
+
+/** Terminated instances have left their network: neither filter finds them. */
+const filterFields: FilterFields<InstanceRecord> = {
+  'instance-id': (instance) => [instance.id],
+  'instance-state-name': (instance) => [instance.state],
+  'client-token': (instance) => [instance.launch.clientToken],
+  'vpc-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.vpcId]),
+  'subnet-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.subnetId]),
+  'image-id': (instance) => [instance.launch.imageId],
+  architecture: (instance) => [instance.launch.architecture],
+};
+
+export function listedIn(
+  cloud: Cloud,
+  view: View,
+): { get(id: string): InstanceRecord | undefined; all(): readonly InstanceRecord[] } {
+  const listed = (instance: InstanceRecord) => isListed(cloud, instance);
+  return {
+    get: (id) => {
+      const instance = view.instances.get(id);
+      return instance !== undefined && listed(instance) ? instance : undefined;
+    },
+    all: () => view.instances.all().filter(listed),
+  };
+}
+
+export function describeInstance(cloud: Cloud, view: View, instance: InstanceRecord): Instance {
+  const { launch } = instance;
+  return {
+    InstanceId: instance.id,
+    ImageId: launch.imageId,
+    InstanceType: ec2InstanceType.get(launch.instanceType),
+    Architecture: launch.architecture,
+    State: ec2State(instance.state),
+    ...(instance.stateReason && {
+      StateReason: { Code: instance.stateReason.code, Message: instance.stateReason.message },
+      StateTransitionReason: transitionReason(instance.stateReason),
+    }),
+    // EC2's launch times have whole seconds.
+    LaunchTime: new Date(instance.launchedAt - (instance.launchedAt % secondMs)),
+    Placement: { AvailabilityZone: launch.availabilityZone, GroupName: '', Tenancy: 'default' },
+    ClientToken: launch.clientToken ?? '',
+    ...(launch.profileArn && { IamInstanceProfile: { Arn: launch.profileArn } }),
+    ...(launch.spot && { InstanceLifecycle: 'spot' as const }),
+    MetadataOptions: { State: 'applied', HttpTokens: launch.httpTokens, HttpEndpoint: 'enabled' },
+    MaintenanceOptions: { AutoRecovery: launch.autoRecovery },
+    EnaSupport: true,
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    RootDeviceType: 'ebs',
+    RootDeviceName: launch.rootDeviceName,
+    Tags: tagList(instanceTags(cloud, instance)),
+    ...networkOf(cloud, view, instance),
+  };
+}
+
+/** Only what a user asked for carries its time: "User initiated (2026-11-23 03:00:05 GMT)". */
+function transitionReason({ code, message, at }: NonNullable<InstanceRecord['stateReason']>): string {
+  const time = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return code === 'Client.UserInitiatedShutdown' ? `User initiated (${time} GMT)` : message;
+}
+
+function networkOf(cloud: Cloud, view: View, instance: InstanceRecord): Instance {
+  if (instance.state === 'terminated') {
+    return { NetworkInterfaces: [], SecurityGroups: [], BlockDeviceMappings: [] };
+  }
+  const { launch } = instance;
+  const primary = primaryInterface(view.interfaces.all(), instance.id);
+  const common: Instance = {
+    VpcId: launch.vpcId,
+    SubnetId: launch.subnetId,
+    BlockDeviceMappings: [
+      { DeviceName: launch.rootDeviceName, Ebs: { VolumeId: launch.volumeId, DeleteOnTermination: true } },
+    ],
+    NetworkInterfaces: [],
+  };
+  if (primary === undefined) return common;
+  const publicIp = publicSide(cloud, view, primary).Association?.PublicIp;
+  return {
+    ...common,
+    PrivateIpAddress: primary.privateIp,
+    ...(publicIp && { PublicIpAddress: publicIp }),
+    SourceDestCheck: primary.sourceDestCheck,
+    SecurityGroups: groupsOf(cloud, primary),
+    NetworkInterfaces: view.interfaces
+      .all()
+      .filter((record) => record.attachment?.instanceId === instance.id)
+      .map((record) => asSeenFromInstance(cloud, view, record)),
+  };
+}
+
+function asSeenFromInstance(cloud: Cloud, view: View, record: InterfaceRecord): InstanceNetworkInterface {
+  const { Attachment, Association, ...full } = describeInterface(cloud, view, record);
+  const { TagSet, AvailabilityZone, RequesterManaged, ...shown } = full;
+  const { InstanceId, InstanceOwnerId, ...attachment } = Attachment ?? {};
+  return {
+    ...shown,
+    Attachment: attachment,
+    ...(Association && { Association: { IpOwnerId: Association.IpOwnerId, PublicIp: Association.PublicIp } }),
+  };
+}
+
+/** Idempotent; one unknown id fails the whole call. */
+export function terminateInstances(
+  cloud: Cloud,
+  input: Ec2Input<'TerminateInstances'>,
+): Ec2Output<'TerminateInstances'> {
+  allowOnly('TerminateInstances', input, ['InstanceIds']);
+  const instances = (input.InstanceIds ?? []).map((id) => findInstance(cloud, id));
+  if (instances.length === 0) {
+    throw awsError('MissingParameter', 'The request must contain the parameter instancesSet');
+  }
+  const TerminatingInstances = instances.map(({ id, state }) => {
+    terminate(cloud, id, 'Client.UserInitiatedShutdown: User initiated shutdown');
+    const now = cloud.store.instances.current.get(id)?.state ?? state;
+    return { InstanceId: id, PreviousState: ec2State(state), CurrentState: ec2State(now) };
+  });
+  return { TerminatingInstances };
+}

@@ -1,0 +1,217 @@
+import type { NetworkInterface, NetworkInterfaceAssociation } from '@aws-sdk/client-ec2';
+import { awsError } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { type Cloud, newId, newPrivateIp } from '../cloud.ts';
+import { dropOwnPublicIp, giveOwnPublicIp } from '../lifecycle.ts';
+import type { InterfaceRecord, Tags } from '../records.ts';
+import { checkedId, findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
+import type { View } from '../store.ts';
+import { once } from '../tokens.ts';
+import { disassociate } from './addresses.ts';
+import {
+  checkFilters,
+  type FilterFields,
+  matchesFilters,
+  pageOf,
+  refuseIdsWithPages,
+  selectByIds,
+  tagList,
+} from './describe.ts';
+import { tagsFor } from './tags.ts';
+
+/** @throws InvalidNetworkInterfaceID.NotFound for an unknown id that was named. */
+export function describeNetworkInterfaces(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeNetworkInterfaces'>,
+): Ec2Output<'DescribeNetworkInterfaces'> {
+  const call = 'DescribeNetworkInterfaces';
+  allowOnly(call, input, ['NetworkInterfaceIds', 'Filters', 'MaxResults', 'NextToken']);
+  refuseIdsWithPages('networkInterfaceIds', input.NetworkInterfaceIds, input);
+  checkFilters(call, input.Filters, filterFields);
+  const view = cloud.store.view('described');
+  const ids = input.NetworkInterfaceIds?.map((id) => checkedId('eni', 'networkInterfaceId', id));
+  const found = selectByIds(ids, view.interfaces.get, view.interfaces.all, unknownId.interface).filter(
+    (record) => matchesFilters(record, input.Filters, filterFields, (eni) => eni.tags),
+  );
+  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const { items, ...next } = pageOf(found, input, limits);
+  return { NetworkInterfaces: items.map((record) => describeInterface(cloud, view, record)), ...next };
+}
+
+const filterFields: FilterFields<InterfaceRecord> = {
+  'network-interface-id': (record) => [record.id],
+  'subnet-id': (record) => [record.subnetId],
+  'vpc-id': (record) => [record.vpcId],
+  'availability-zone': (record) => [record.availabilityZone],
+  'attachment.instance-id': (record) => [record.attachment?.instanceId],
+  status: (record) => [statusOf(record)],
+};
+
+function statusOf(record: InterfaceRecord): 'in-use' | 'available' {
+  return record.attachment === undefined ? 'available' : 'in-use';
+}
+
+export function describeInterface(cloud: Cloud, view: View, record: InterfaceRecord): NetworkInterface {
+  const { attachment } = record;
+  return {
+    NetworkInterfaceId: record.id,
+    VpcId: record.vpcId,
+    SubnetId: record.subnetId,
+    AvailabilityZone: record.availabilityZone,
+    OwnerId: cloud.accountId,
+    RequesterManaged: false,
+    InterfaceType: 'interface',
+    Description: record.description,
+    Status: statusOf(record),
+    SourceDestCheck: record.sourceDestCheck,
+    PrivateIpAddress: record.privateIp,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: record.privateIp }],
+    Groups: groupsOf(cloud, record),
+    TagSet: tagList(record.tags),
+    ...publicSide(cloud, view, record),
+    ...(attachment && {
+      Attachment: {
+        AttachmentId: attachment.id,
+        AttachTime: new Date(attachment.attachedAt),
+        DeleteOnTermination: attachment.deleteOnTermination,
+        DeviceIndex: attachment.deviceIndex,
+        NetworkCardIndex: 0,
+        InstanceId: attachment.instanceId,
+        InstanceOwnerId: cloud.accountId,
+        Status: view.instances.get(attachment.instanceId)?.state === 'pending' ? 'attaching' : 'attached',
+      } as const,
+    }),
+  };
+}
+
+export function groupsOf(cloud: Cloud, record: InterfaceRecord): { GroupId: string; GroupName: string }[] {
+  return record.groupIds.map((id) => ({
+    GroupId: id,
+    GroupName: cloud.store.securityGroups.current.get(id)?.name ?? id,
+  }));
+}
+
+/** The interface's public address: an Elastic IP belongs to the account, one assigned at launch to `amazon`. */
+export function publicSide(
+  cloud: Cloud,
+  view: View,
+  record: InterfaceRecord,
+): { readonly Association?: NetworkInterfaceAssociation } {
+  const elastic = view.addresses.all().find((address) => address.association?.interfaceId === record.id);
+  if (elastic?.association !== undefined) {
+    const Association = {
+      AllocationId: elastic.id,
+      AssociationId: elastic.association.id,
+      IpOwnerId: cloud.accountId,
+      PublicIp: elastic.publicIp,
+    };
+    return { Association };
+  }
+  if (record.ownPublicIp === undefined) return {};
+  return { Association: { IpOwnerId: 'amazon', PublicIp: record.ownPublicIp } };
+}
+
+/** Idempotent by ClientToken: the same request again gives the same interface. */
+export function createNetworkInterface(
+  cloud: Cloud,
+  input: Ec2Input<'CreateNetworkInterface'>,
+): Ec2Output<'CreateNetworkInterface'> {
+  const call = 'CreateNetworkInterface';
+  allowOnly(call, input, ['SubnetId', 'Groups', 'Description', 'TagSpecifications', 'ClientToken']);
+  const { ClientToken, ...parameters } = input;
+  const subnet = findSubnet(cloud, input.SubnetId);
+  const groups = findGroups(cloud, input.Groups, subnet.vpcId);
+  const tags = tagsFor(call, input.TagSpecifications, ['network-interface'])['network-interface'] ?? {};
+  const id = once(cloud, call, ClientToken, parameters, () => {
+    const groupIds = groups.map((group) => group.id);
+    const wish = { subnetId: subnet.id, groupIds, tags, description: input.Description ?? '' };
+    return addInterface(cloud, { ...wish, wantsOwnPublicAddress: subnet.mapPublicIpOnLaunch }).id;
+  });
+  const record = cloud.store.interfaces.current.get(id);
+  // A replayed request whose interface is gone by now still names it.
+  if (record === undefined) return { NetworkInterface: { NetworkInterfaceId: id }, ClientToken };
+  return { NetworkInterface: describeInterface(cloud, cloud.store.view('current'), record), ClientToken };
+}
+
+type InterfaceWish = {
+  readonly subnetId: string;
+  readonly groupIds: readonly string[];
+  readonly description: string;
+  readonly tags: Tags;
+  readonly wantsOwnPublicAddress: boolean;
+};
+
+/** A new, unattached interface. Its source/destination check is on: no create call can switch it off. */
+export function addInterface(cloud: Cloud, wish: InterfaceWish): InterfaceRecord {
+  const subnet = findSubnet(cloud, wish.subnetId);
+  return cloud.store.interfaces.put({
+    ...wish,
+    id: newId(cloud, 'interface'),
+    vpcId: subnet.vpcId,
+    availabilityZone: subnet.availabilityZone,
+    privateIp: newPrivateIp(cloud, subnet.cidr, subnet.id),
+    sourceDestCheck: true,
+  });
+}
+
+/** @throws InvalidParameterValue while it is attached. */
+export function deleteNetworkInterface(
+  cloud: Cloud,
+  input: Ec2Input<'DeleteNetworkInterface'>,
+): Ec2Output<'DeleteNetworkInterface'> {
+  allowOnly('DeleteNetworkInterface', input, ['NetworkInterfaceId']);
+  const record = findInterface(cloud, input.NetworkInterfaceId);
+  if (record.attachment !== undefined) {
+    throw awsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`);
+  }
+  removeInterface(cloud, record.id);
+  return {};
+}
+
+/** Routes that point at it stay, as blackholes; an Elastic IP on it stays allocated. */
+export function removeInterface(cloud: Cloud, id: string): void {
+  for (const address of cloud.store.addresses.current.all()) {
+    if (address.association?.interfaceId === id) disassociate(cloud, address.id);
+  }
+  cloud.store.interfaces.remove(id);
+}
+
+/** One attribute per call, as EC2 wants it. */
+export function modifyNetworkInterfaceAttribute(
+  cloud: Cloud,
+  input: Ec2Input<'ModifyNetworkInterfaceAttribute'>,
+): Ec2Output<'ModifyNetworkInterfaceAttribute'> {
+  const attributes = ['SourceDestCheck', 'AssociatePublicIpAddress', 'Groups', 'Description'] as const;
+  allowOnly('ModifyNetworkInterfaceAttribute', input, ['NetworkInterfaceId', ...attributes]);
+  const record = findInterface(cloud, input.NetworkInterfaceId);
+  const given = attributes.filter((attribute) => input[attribute] !== undefined);
+  if (given.length !== 1) {
+    const text =
+      given.length === 0 ? 'No attributes specified.' : 'Fields for multiple attribute types specified';
+    throw awsError('InvalidParameterCombination', `${text}: ${given.join(', ')}`);
+  }
+  if (input.SourceDestCheck !== undefined) {
+    const sourceDestCheck = input.SourceDestCheck.Value ?? true;
+    cloud.store.interfaces.update(record.id, (present) => ({ ...present, sourceDestCheck }));
+  }
+  if (input.Groups !== undefined) {
+    const groupIds = findGroups(cloud, input.Groups, record.vpcId).map((group) => group.id);
+    cloud.store.interfaces.update(record.id, (present) => ({ ...present, groupIds }));
+  }
+  if (input.Description !== undefined) {
+    const description = input.Description.Value ?? '';
+    cloud.store.interfaces.update(record.id, (present) => ({ ...present, description }));
+  }
+  if (input.AssociatePublicIpAddress !== undefined)
+    wantPublicIp(cloud, record.id, input.AssociatePublicIpAddress);
+  return {};
+}
+
+function wantPublicIp(cloud: Cloud, id: string, wanted: boolean): void {
+  const record = cloud.store.interfaces.update(id, (present) => ({
+    ...present,
+    wantsOwnPublicAddress: wanted,
+  }));
+  if (wanted) giveOwnPublicIp(cloud, record);
+  else dropOwnPublicIp(cloud, record);
+}

@@ -1,0 +1,264 @@
+import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
+import { awsError, NotSimulated } from '../aws-error.ts';
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { type Cloud, newId, newPlainId } from '../cloud.ts';
+import { begin } from '../lifecycle.ts';
+import type { InterfaceRecord, Launch, SubnetRecord, Tags } from '../records.ts';
+import { fail, findGroups, findInterface, findSubnet } from '../resources.ts';
+import { once } from '../tokens.ts';
+import { findLaunchableImage } from './images.ts';
+import { checkCapacity, checkedType } from './instance-types.ts';
+import { describeInstance } from './instances.ts';
+import { addInterface } from './network-interfaces.ts';
+import { tagsFor } from './tags.ts';
+
+type Input = Ec2Input<'RunInstances'>;
+
+const supported = [
+  'ImageId',
+  'InstanceType',
+  'MinCount',
+  'MaxCount',
+  'ClientToken',
+  'NetworkInterfaces',
+  'SubnetId',
+  'SecurityGroupIds',
+  'UserData',
+  'TagSpecifications',
+  'IamInstanceProfile',
+  'MetadataOptions',
+  'MaintenanceOptions',
+  'BlockDeviceMappings',
+  'CreditSpecification',
+  'InstanceInitiatedShutdownBehavior',
+  'InstanceMarketOptions',
+  'Placement',
+  'Monitoring',
+  'EbsOptimized',
+];
+
+/** What gives the launch its place: an interface that is there already, or one to be made. */
+type Nic =
+  | { readonly kind: 'given'; readonly record: InterfaceRecord; readonly subnet: SubnetRecord }
+  | {
+      readonly kind: 'new';
+      readonly subnet: SubnetRecord;
+      readonly groupIds: readonly string[];
+      readonly description: string;
+      readonly deleteOnTermination: boolean;
+      readonly publicIp: boolean;
+    };
+
+/**
+ * Launches one instance. Tokens are zonal: the same token in another zone launches a second instance; in the same zone
+ * it gives the first one again, whatever has become of it.
+ */
+export function runInstances(cloud: Cloud, input: Input): Ec2Output<'RunInstances'> {
+  checkShape(input);
+  const subnet = subnetOf(cloud, input);
+  const { ClientToken, ...parameters } = input;
+  const scope = `RunInstances ${subnet.availabilityZone}`;
+  const id = once(cloud, scope, ClientToken, parameters, () => launch(cloud, input));
+  const instance = cloud.store.instances.current.get(id) ?? fail(new Error(`${id} was launched but is gone`));
+  if (instance.state === 'terminated' && cloud.behaviour.tokenOfTerminated === 'error') {
+    throw awsError(
+      'IdempotentInstanceTerminated',
+      'The client token you have provided is associated with a terminated instance. Please use a different client token.',
+    );
+  }
+  return {
+    ReservationId: instance.reservationId,
+    OwnerId: cloud.accountId,
+    Groups: [],
+    Instances: [describeInstance(cloud, cloud.store.view('current'), instance)],
+  };
+}
+
+function checkShape(input: Input): void {
+  allowOnly('RunInstances', input, supported);
+  allowOnly('RunInstances Placement', input.Placement, ['AvailabilityZone', 'Tenancy']);
+  if (input.MinCount === undefined || input.MaxCount === undefined) {
+    throw awsError('MissingParameter', 'The request must contain the parameters minCount and maxCount');
+  }
+  if (input.MinCount !== 1 || input.MaxCount !== 1) {
+    throw new NotSimulated('RunInstances: only one instance per call is simulated (MinCount and MaxCount 1)');
+  }
+  if ((input.NetworkInterfaces?.length ?? 0) > 1) {
+    throw new NotSimulated('RunInstances: more than one network interface is not simulated');
+  }
+  checkUserData(input.UserData);
+  const profile = input.IamInstanceProfile?.Arn;
+  if (profile !== undefined && !/^arn:aws[a-z-]*:iam::\d{12}:instance-profile\/.+$/.test(profile)) {
+    throw awsError(
+      'InvalidParameterValue',
+      `Value (${profile}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`,
+    );
+  }
+}
+
+/** At most 16 KB before base64 (EC2 User Guide, "user data"); the SDK sends it as it is. */
+function checkUserData(userData: string | undefined): void {
+  if (userData === undefined) return;
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(userData) || userData.length % 4 !== 0) {
+    throw awsError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.');
+  }
+  if (Buffer.from(userData, 'base64').length > 16_384) {
+    throw awsError('InvalidParameterValue', 'User data is limited to 16384 bytes');
+  }
+}
+
+function subnetOf(cloud: Cloud, input: Input): SubnetRecord {
+  const nic = input.NetworkInterfaces?.[0];
+  if (nic === undefined) return findSubnet(cloud, input.SubnetId);
+  if (input.SubnetId !== undefined || input.SecurityGroupIds !== undefined) {
+    const what = input.SubnetId === undefined ? 'security groups' : 'subnet ID';
+    throw awsError(
+      'InvalidParameterCombination',
+      `Network interfaces and an instance-level ${what} may not be specified on the same request`,
+    );
+  }
+  return findSubnet(
+    cloud,
+    nic.NetworkInterfaceId === undefined
+      ? nic.SubnetId
+      : findInterface(cloud, nic.NetworkInterfaceId).subnetId,
+  );
+}
+
+function launch(cloud: Cloud, input: Input): string {
+  const image = findLaunchableImage(cloud, input.ImageId);
+  const type = checkedType(input.InstanceType, image.architecture);
+  const nic = checkedNic(cloud, input);
+  const zone = nic.subnet.availabilityZone;
+  const placed = input.Placement?.AvailabilityZone;
+  if (placed !== undefined && placed !== zone) {
+    throw awsError(
+      'InvalidParameterCombination',
+      `The subnet is in ${zone}, the placement asks for ${placed}`,
+    );
+  }
+  const types = ['instance', 'volume', 'network-interface', 'spot-instances-request'];
+  const tags = tagsFor('RunInstances', input.TagSpecifications, types);
+  checkCapacity(cloud, type, zone);
+  const id = newId(cloud, 'instance');
+  attach(cloud, id, nic, tags['network-interface'] ?? {});
+  begin(cloud, {
+    id,
+    reservationId: newPlainId(cloud, 'r'),
+    launch: launchOf(cloud, input, { image, type, subnet: nic.subnet }),
+    state: 'pending',
+    stateSince: cloud.clock.now(),
+    launchedAt: cloud.clock.now(),
+    booted: false,
+    forwardingBroken: false,
+    console: [],
+    impairments: [],
+    scheduledEvents: [],
+    tags: tags['instance'] ?? {},
+  });
+  return id;
+}
+
+type Place = {
+  readonly image: ReturnType<typeof findLaunchableImage>;
+  readonly type: string;
+  readonly subnet: SubnetRecord;
+};
+
+function launchOf(cloud: Cloud, input: Input, { image, type, subnet }: Place): Launch {
+  const profileArn =
+    input.IamInstanceProfile?.Arn ??
+    (input.IamInstanceProfile?.Name &&
+      `arn:aws:iam::${cloud.accountId}:instance-profile/${input.IamInstanceProfile.Name}`);
+  return {
+    imageId: image.id,
+    instanceType: type,
+    architecture: image.architecture,
+    rootDeviceName: image.rootDeviceName,
+    subnetId: subnet.id,
+    vpcId: subnet.vpcId,
+    availabilityZone: subnet.availabilityZone,
+    ...(input.ClientToken !== undefined && { clientToken: input.ClientToken }),
+    ...(profileArn && { profileArn }),
+    httpTokens: input.MetadataOptions?.HttpTokens ?? (image.imdsV2Only ? 'required' : 'optional'),
+    autoRecovery: input.MaintenanceOptions?.AutoRecovery ?? 'default',
+    shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
+    ...(input.UserData !== undefined && { userData: input.UserData }),
+    madeForNat: input.UserData !== undefined || /-nat-/.test(`-${image.name}-`),
+    spot: input.InstanceMarketOptions?.MarketType === 'spot',
+    volumeId: newPlainId(cloud, 'vol'),
+    encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,
+  };
+}
+
+function checkedNic(cloud: Cloud, input: Input): Nic {
+  const spec = input.NetworkInterfaces?.[0];
+  if (spec === undefined) {
+    const subnet = findSubnet(cloud, input.SubnetId);
+    const groups = findGroups(cloud, input.SecurityGroupIds, subnet.vpcId);
+    const publicIp = subnet.mapPublicIpOnLaunch;
+    const groupIds = groups.map((group) => group.id);
+    return { kind: 'new', subnet, groupIds, publicIp, description: '', deleteOnTermination: true };
+  }
+  if (spec.DeviceIndex !== 0) {
+    throw awsError(
+      'MissingParameter',
+      'The request must contain the parameter deviceIndex, 0 for the primary interface',
+    );
+  }
+  return spec.NetworkInterfaceId === undefined ? newNic(cloud, spec) : givenNic(cloud, spec);
+}
+
+/** An interface that exists brings everything with it, and outlives the instance. */
+function givenNic(cloud: Cloud, spec: InstanceNetworkInterfaceSpecification): Nic {
+  const { DeviceIndex, NetworkInterfaceId, DeleteOnTermination, NetworkCardIndex, ...others } = spec;
+  const extra = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
+  if (extra !== undefined || DeleteOnTermination === true) {
+    const what = extra ?? 'DeleteOnTermination true';
+    throw awsError(
+      'InvalidParameterCombination',
+      `A network interface may not specify both a network interface ID and ${what}`,
+    );
+  }
+  const record = findInterface(cloud, NetworkInterfaceId);
+  if (record.attachment !== undefined) {
+    throw awsError('InvalidNetworkInterface.InUse', `Interface: [${record.id}] in use.`);
+  }
+  return { kind: 'given', record, subnet: findSubnet(cloud, record.subnetId) };
+}
+
+function newNic(cloud: Cloud, spec: InstanceNetworkInterfaceSpecification): Nic {
+  const known = ['DeviceIndex', 'SubnetId', 'Groups', 'AssociatePublicIpAddress', 'DeleteOnTermination'];
+  allowOnly('RunInstances NetworkInterfaces', spec, [...known, 'Description', 'NetworkCardIndex']);
+  const subnet = findSubnet(cloud, spec.SubnetId);
+  return {
+    kind: 'new',
+    subnet,
+    groupIds: findGroups(cloud, spec.Groups, subnet.vpcId).map((group) => group.id),
+    description: spec.Description ?? '',
+    deleteOnTermination: spec.DeleteOnTermination ?? true,
+    publicIp: spec.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
+  };
+}
+
+function attach(cloud: Cloud, instanceId: string, nic: Nic, tags: Tags): void {
+  const { clock, store } = cloud;
+  const record =
+    nic.kind === 'given'
+      ? nic.record
+      : addInterface(cloud, {
+          subnetId: nic.subnet.id,
+          groupIds: nic.groupIds,
+          description: nic.description,
+          tags,
+          wantsOwnPublicAddress: nic.publicIp,
+        });
+  const attachment = {
+    id: newPlainId(cloud, 'eni-attach'),
+    instanceId,
+    deviceIndex: 0,
+    deleteOnTermination: nic.kind === 'new' && nic.deleteOnTermination,
+    attachedAt: clock.now(),
+  };
+  store.interfaces.update(record.id, (present) => ({ ...present, attachment }));
+}

@@ -1,0 +1,64 @@
+import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Cloud } from '../cloud.ts';
+import type { SubnetRecord } from '../records.ts';
+import { checkedId, unknownId } from '../resources.ts';
+import {
+  checkFilters,
+  type FilterFields,
+  matchesFilters,
+  pageOf,
+  refuseIdsWithPages,
+  selectByIds,
+  tagList,
+} from './describe.ts';
+
+const filterFields: FilterFields<SubnetRecord> = {
+  'subnet-id': (subnet) => [subnet.id],
+  'vpc-id': (subnet) => [subnet.vpcId],
+  'availability-zone': (subnet) => [subnet.availabilityZone],
+};
+
+/** @throws InvalidSubnetID.NotFound for an unknown id that was named. */
+export function describeSubnets(
+  cloud: Cloud,
+  input: Ec2Input<'DescribeSubnets'>,
+): Ec2Output<'DescribeSubnets'> {
+  const call = 'DescribeSubnets';
+  allowOnly(call, input, ['SubnetIds', 'Filters', 'MaxResults', 'NextToken']);
+  refuseIdsWithPages('subnetIds', input.SubnetIds, input);
+  checkFilters(call, input.Filters, filterFields);
+  const { subnets } = cloud.store.view('described');
+  const ids = input.SubnetIds?.map((id) => checkedId('subnet', 'subnetId', id));
+  const found = selectByIds(ids, subnets.get, subnets.all, unknownId.subnet).filter((subnet) =>
+    matchesFilters(subnet, input.Filters, filterFields, (present) => present.tags),
+  );
+  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const { items, ...next } = pageOf(found, input, limits);
+  const Subnets = items.map((subnet) => ({
+    SubnetId: subnet.id,
+    SubnetArn: `arn:aws:ec2:${cloud.region}:${cloud.accountId}:subnet/${subnet.id}`,
+    VpcId: subnet.vpcId,
+    AvailabilityZone: subnet.availabilityZone,
+    CidrBlock: subnet.cidr,
+    AvailableIpAddressCount: freeAddresses(cloud, subnet),
+    MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
+    OwnerId: subnet.ownerId ?? cloud.accountId,
+    ...(subnet.outpostArn === undefined ? {} : { OutpostArn: subnet.outpostArn }),
+    DefaultForAz: false,
+    State: 'available' as const,
+    ...(subnet.internetGatewayBlock === undefined
+      ? {}
+      : { BlockPublicAccessStates: { InternetGatewayBlockMode: subnet.internetGatewayBlock } }),
+    Tags: tagList(subnet.tags),
+  }));
+  return { Subnets, ...next };
+}
+
+/** AWS keeps five addresses of every subnet for itself (VPC User Guide, "Subnet sizing"). */
+function freeAddresses(cloud: Cloud, { id, cidr }: SubnetRecord): number {
+  const used = cloud.store
+    .view('described')
+    .interfaces.all()
+    .filter(({ subnetId }) => subnetId === id).length;
+  return 2 ** (32 - Number(cidr.split('/')[1])) - 5 - used;
+}

@@ -1,0 +1,238 @@
+import {
+  type AllocationId,
+  type NatGatewayId,
+  parseZoneName,
+  type RouteTableId,
+  type SecurityGroupId,
+  type SubnetId,
+  type VpcId,
+} from '../shared/core/model/ids.ts';
+import type { Settings } from '../shared/core/model/settings.ts';
+import { minuteMs } from '../shared/core/model/time.ts';
+import { type Cloud, newId, newPlainId, newPublicIp } from './ec2/cloud.ts';
+import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
+import { addImage, type CatalogueEntry, standardImages } from './ec2/image-catalogue.ts';
+import type { RouteRecord, RouteTargetRecord, SubnetRecord } from './ec2/records.ts';
+
+export type VpcOptions = {
+  /** Availability Zones, 1 to 6; default 2. */
+  readonly zones?: number;
+  /** Default 2. */
+  readonly privateSubnetsPerZone?: number;
+  /** Which route table the private subnets use; `main`: none of their own. Default `per-subnet`. */
+  readonly privateTables?: 'per-subnet' | 'per-zone' | 'main';
+  /** One public route table, or one in each zone. Default `shared`. */
+  readonly publicTables?: 'shared' | 'per-zone';
+  /** A NAT gateway in each zone, which the private default routes point at. Default false: no default route. */
+  readonly natGateways?: boolean;
+  /** Whether public subnets assign public addresses at launch. Default false. */
+  readonly mapPublicIpOnLaunch?: boolean;
+  readonly images?: readonly CatalogueEntry[];
+};
+
+export type ZoneWorld = {
+  /** For example eu-central-1a. */
+  readonly name: string;
+  readonly publicSubnetId: SubnetId;
+  readonly publicRouteTableId: RouteTableId;
+  readonly privateSubnetIds: readonly SubnetId[];
+  readonly privateRouteTableIds: readonly RouteTableId[];
+  readonly allocationId: AllocationId;
+  readonly publicIp: string;
+  readonly natGatewayId?: NatGatewayId;
+};
+
+export type World = {
+  readonly vpcId: VpcId;
+  readonly internetGatewayId: string;
+  readonly mainRouteTableId: RouteTableId;
+  readonly defaultSecurityGroupId: SecurityGroupId;
+  /** The group meant for NAT instances. */
+  readonly securityGroupId: SecurityGroupId;
+  readonly zones: readonly ZoneWorld[];
+  readonly privateSubnetIds: readonly SubnetId[];
+  /** Image ids by name. */
+  readonly imageIds: Readonly<Record<string, string>>;
+};
+
+type Shared = Omit<World, 'zones' | 'privateSubnetIds' | 'imageIds'> & {
+  readonly publicRouteTableId: RouteTableId;
+};
+
+/** Builds a VPC that has been there all along: visible to every call at once. */
+export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): World {
+  const { cloud } = sim;
+  const count = options.zones ?? 2;
+  if (count < 1 || count > 6) throw new Error(`a VPC has 1 to 6 zones here, not ${count}`);
+  const shared = buildShared(cloud);
+  const zones = Array.from({ length: count }, (_, index) => buildZone(cloud, shared, index, options));
+  const images = (options.images ?? standardImages).map((entry) => addImage(cloud, entry));
+  const { publicRouteTableId, ...rest } = shared;
+  return {
+    ...rest,
+    zones,
+    privateSubnetIds: zones.flatMap((zone) => zone.privateSubnetIds),
+    imageIds: Object.fromEntries(images.map((image) => [image.name, image.id])),
+  };
+}
+
+const vpcCidr = '10.0.0.0/16';
+const localRoute: RouteRecord = {
+  destination: vpcCidr,
+  target: { kind: 'local' },
+  origin: 'CreateRouteTable',
+};
+
+function buildShared(cloud: Cloud): Shared {
+  const { store } = cloud;
+  const vpcId = newId(cloud, 'vpc');
+  const internetGatewayId = newPlainId(cloud, 'igw');
+  store.vpcs.seed({ id: vpcId, cidr: vpcCidr, internetGatewayId });
+  const defaultSecurityGroupId = newId(cloud, 'securityGroup');
+  store.securityGroups.seed({ id: defaultSecurityGroupId, vpcId, name: 'default' });
+  const securityGroupId = newId(cloud, 'securityGroup');
+  store.securityGroups.seed({ id: securityGroupId, vpcId, name: 'nat' });
+  const mainRouteTableId = newId(cloud, 'routeTable');
+  store.routeTables.seed({
+    id: mainRouteTableId,
+    vpcId,
+    main: true,
+    mainAssociationId: newPlainId(cloud, 'rtbassoc'),
+    associations: [],
+    routes: [localRoute],
+    tags: {},
+  });
+  const publicRouteTableId = addTable(cloud, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId });
+  const groups = { defaultSecurityGroupId, securityGroupId };
+  return { vpcId, internetGatewayId, mainRouteTableId, publicRouteTableId, ...groups };
+}
+
+function buildZone(cloud: Cloud, shared: Shared, index: number, options: VpcOptions): ZoneWorld {
+  const { vpcId, internetGatewayId } = shared;
+  const name = `${cloud.region}${'abcdef'[index]}`;
+  const map = options.mapPublicIpOnLaunch ?? false;
+  const publicSubnetId = addSubnet(cloud, { vpcId, zone: name, third: index, map });
+  const publicRouteTableId =
+    options.publicTables === 'per-zone'
+      ? addTable(cloud, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId })
+      : shared.publicRouteTableId;
+  joinTable(cloud, publicRouteTableId, publicSubnetId);
+  const privateSubnetIds = Array.from({ length: options.privateSubnetsPerZone ?? 2 }, (_, nth) =>
+    addSubnet(cloud, { vpcId, zone: name, third: 100 + index * 20 + nth, map: false }),
+  );
+  const natGatewayId = options.natGateways ? addNatGateway(cloud, publicSubnetId) : undefined;
+  const target = natGatewayId && ({ kind: 'nat-gateway', id: natGatewayId } as const);
+  const privateRouteTableIds = addPrivateTables(cloud, shared, privateSubnetIds, options, target);
+  const allocationId = newId(cloud, 'allocation');
+  const publicIp = newPublicIp(cloud);
+  cloud.store.addresses.seed({ id: allocationId, publicIp, tags: {} });
+  const places = { publicSubnetId, publicRouteTableId, privateSubnetIds, privateRouteTableIds };
+  return { name, ...places, allocationId, publicIp, ...(natGatewayId && { natGatewayId }) };
+}
+
+function addPrivateTables(
+  cloud: Cloud,
+  shared: Shared,
+  subnetIds: readonly SubnetId[],
+  options: VpcOptions,
+  target: RouteTargetRecord | undefined,
+): readonly RouteTableId[] {
+  switch (options.privateTables ?? 'per-subnet') {
+    case 'per-subnet':
+      return subnetIds.map((subnetId) => addTable(cloud, shared.vpcId, [subnetId], target));
+    case 'per-zone':
+      return [addTable(cloud, shared.vpcId, subnetIds, target)];
+    case 'main':
+      // The VPC has one main table: the first zone's gateway serves all of them.
+      if (target !== undefined && !hasDefaultRoute(cloud, shared.mainRouteTableId)) {
+        const route: RouteRecord = { destination: '0.0.0.0/0', target, origin: 'CreateRoute' };
+        seedRoutes(cloud, shared.mainRouteTableId, [localRoute, route]);
+      }
+      return [shared.mainRouteTableId];
+  }
+}
+
+type SubnetWish = {
+  readonly vpcId: string;
+  readonly zone: string;
+  /** The third number of the subnet's addresses. */
+  readonly third: number;
+  readonly map: boolean;
+};
+
+function addSubnet(cloud: Cloud, { vpcId, zone, third, map }: SubnetWish): SubnetId {
+  const id = newId(cloud, 'subnet');
+  const subnet: SubnetRecord = {
+    id,
+    vpcId,
+    availabilityZone: zone,
+    cidr: `10.0.${third}.0/24`,
+    mapPublicIpOnLaunch: map,
+    tags: {},
+  };
+  cloud.store.subnets.seed(subnet);
+  return id;
+}
+
+function addTable(
+  cloud: Cloud,
+  vpcId: string,
+  subnetIds: readonly string[],
+  target: RouteTargetRecord | undefined,
+): RouteTableId {
+  const id = newId(cloud, 'routeTable');
+  const byDefault: RouteRecord[] =
+    target === undefined ? [] : [{ destination: '0.0.0.0/0', target, origin: 'CreateRoute' }];
+  const associations = subnetIds.map((subnetId) => ({ id: newPlainId(cloud, 'rtbassoc'), subnetId }));
+  const routes = [localRoute, ...byDefault];
+  cloud.store.routeTables.seed({ id, vpcId, main: false, associations, routes, tags: {} });
+  return id;
+}
+
+function joinTable(cloud: Cloud, tableId: string, subnetId: string): void {
+  const table = cloud.store.routeTables.current.get(tableId);
+  if (table === undefined) throw new Error(`the simulated account has no ${tableId}`);
+  const association = { id: newPlainId(cloud, 'rtbassoc'), subnetId };
+  cloud.store.routeTables.seed({ ...table, associations: [...table.associations, association] });
+}
+
+function seedRoutes(cloud: Cloud, tableId: string, routes: readonly RouteRecord[]): void {
+  const table = cloud.store.routeTables.current.get(tableId);
+  if (table !== undefined) cloud.store.routeTables.seed({ ...table, routes });
+}
+
+function hasDefaultRoute(cloud: Cloud, tableId: string): boolean {
+  const routes = cloud.store.routeTables.current.get(tableId)?.routes ?? [];
+  return routes.some((route) => route.destination === '0.0.0.0/0');
+}
+
+function addNatGateway(cloud: Cloud, subnetId: string): NatGatewayId {
+  const id = newId(cloud, 'natGateway');
+  cloud.store.natGateways.seed({ id, subnetId, state: 'available' });
+  return id;
+}
+
+/** Settings of a controller that serves this world; zones are named by their letter. */
+export function settingsOf(world: World, changes: Partial<Settings> = {}): Settings {
+  return {
+    stack: 'phoenat',
+    vpcId: world.vpcId,
+    accountId: '123456789012',
+    zones: world.zones.map((zone) => {
+      const name = parseZoneName(zone.name.at(-1));
+      if (name === undefined) throw new Error(`${zone.name} makes no zone name`);
+      const { publicSubnetId, privateSubnetIds, allocationId } = zone;
+      return { name, publicSubnetId, privateSubnetIds, allocationId };
+    }),
+    image: { kind: 'preset', preset: 'al2023' },
+    instanceTypes: ['t4g.nano'],
+    securityGroupIds: [world.securityGroupId],
+    volumeGiB: 8,
+    egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
+    readyTimeoutMs: 10 * minuteMs,
+    maxLaunchesPerHour: 4,
+    tags: [],
+    metricNamespace: 'Phoenat',
+    ...changes,
+  };
+}
