@@ -97,14 +97,53 @@ describe('the core', () => {
   });
 });
 
+/** The top folders of what a file imports, packages aside. */
+function foldersImported(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(dirname(file), name).split('/')[0] ?? '');
+}
+
+/** A handler, and all that it imports at once or later. */
+function reachedFrom(handler: string): string[] {
+  const files = [handler];
+  for (const file of files) {
+    const targets = importsOf(file).filter((name) => name.startsWith('.') && name.endsWith('.ts'));
+    files.push(...targets.map((name) => join(dirname(file), name)).filter((path) => !files.includes(path)));
+  }
+  return files;
+}
+
 describe('what is deployed', () => {
-  it.each(filesUnder('functions', 'shared', 'infra'))('%s imports no test, demo or script', (file) => {
-    expect(importsOf(file).filter((name) => /\/(test|demo|scripts)\//.test(name))).toEqual([]);
+  const deployed = ['functions', 'shared', 'infra'];
+
+  it.each(filesUnder(...deployed))('%s imports nothing that is not deployed', (file) => {
+    expect(foldersImported(file).filter((folder) => !deployed.includes(folder))).toEqual([]);
+  });
+
+  it.each(['functions/controller/handler.ts', 'functions/lifecycle/handler.ts'])(
+    '%s reaches much, and no simulator',
+    (handler) => {
+      const reached = reachedFrom(handler);
+
+      expect(reached.length).toBeGreaterThan(50);
+      expect(reached.filter((file) => !deployed.includes(file.split('/')[0] ?? ''))).toEqual([]);
+    },
+  );
+});
+
+describe('the products', () => {
+  it.each(filesUnder('simulator', 'demo', 'cli', 'scripts'))('%s imports no test', (file) => {
+    expect(foldersImported(file)).not.toContain('test');
+  });
+
+  it.each(filesUnder('cli'))('%s imports neither simulator nor demo', (file) => {
+    expect(foldersImported(file).filter((folder) => folder === 'simulator' || folder === 'demo')).toEqual([]);
   });
 });
 
 describe('every file', () => {
-  it.each(filesUnder('functions', 'shared', 'infra', 'demo', 'scripts'))(
+  it.each(filesUnder('functions', 'shared', 'infra', 'simulator', 'demo', 'scripts'))(
     `%s is at most ${longestFile} lines`,
     (file) => {
       expect(readFileSync(join(root, file), 'utf8').split('\n').length).toBeLessThanOrEqual(longestFile);

@@ -95,8 +95,10 @@ describe('the artefact', () => {
     expect(text).not.toContain('What this instance says of itself');
   });
 
-  it('carries nothing of tests or demo', () => {
-    const foreign = Object.keys(metafile.inputs).filter((source) => /^(test|demo|scripts)\//.test(source));
+  it('carries nothing of tests, simulator, demo or command', () => {
+    const foreign = Object.keys(metafile.inputs).filter((source) =>
+      /^(test|simulator|demo|cli|scripts)\//.test(source),
+    );
 
     expect(foreign).toEqual([]);
   });
