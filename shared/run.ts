@@ -6,8 +6,8 @@ import { type AwsFailure, isPassing } from './core/model/failure.ts';
 import type { InterfaceId, ZoneName } from './core/model/ids.ts';
 import { describeStep, isCutover, type Step } from './core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
-import type { ZonePlan } from './core/plan/plan-types.ts';
 import { resolveStep } from './core/plan/resolve-step.ts';
+import type { ZonePlan } from './core/plan/zone-plan.ts';
 import type { StepReport } from './core/report/report.ts';
 import type { Run, ZoneRun } from './run-state.ts';
 

@@ -2,8 +2,8 @@ import type { Diagnosis } from './core/diagnose/diagnose.ts';
 import { describeLagMs } from './core/memory/memory.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
 import type { Trigger } from './core/model/trigger.ts';
-import { type ZonePlan, zonePlan } from './core/plan/plan-types.ts';
 import { unrestored } from './core/plan/restored.ts';
+import { type ZonePlan, zonePlan } from './core/plan/zone-plan.ts';
 import type { Run } from './run-state.ts';
 
 type Seen = { readonly diagnoses: readonly Diagnosis[] };

@@ -43,7 +43,7 @@ export const hoursPerMonth = 730;
 /** Large enough for bills of "GB", which AWS counts in powers of two. */
 const bytesPerGb = 2 ** 30;
 
-/** What the template makes of each: see template.yaml and shared/core/report/measures.ts. */
+/** What the template makes of each: see template.yaml and shared/core/report/metrics.ts. */
 export const made = {
   volumeGb: 8,
   customMetrics: 9,

@@ -3,7 +3,7 @@ import { imagesRequest } from '../../shared/aws/observe.ts';
 import { parseImage } from '../../shared/aws/parse-image.ts';
 import { listing } from '../../shared/aws/parse-listing.ts';
 import { parseImageChoice } from '../../shared/config/parse-image-choice.ts';
-import { chooseImage, selectorFor } from '../../shared/core/launch/images.ts';
+import { chooseImage, selectorFor } from '../../shared/core/launch/choose-image.ts';
 import type { ImageSelector } from '../../shared/core/model/settings.ts';
 import type { Image } from '../../shared/core/model/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';

@@ -11,7 +11,7 @@ import type { Clock, DurationMs, EpochMs } from '../../shared/core/model/time.ts
 import type { Trigger } from '../../shared/core/model/trigger.ts';
 import { runLimits } from '../../shared/core/model/worst-day.ts';
 import { type Refusal, refuse } from '../../shared/core/report/build-report.ts';
-import { measure } from '../../shared/core/report/measures.ts';
+import { measure } from '../../shared/core/report/metrics.ts';
 import type { Report } from '../../shared/core/report/report.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';

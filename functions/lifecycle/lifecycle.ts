@@ -5,7 +5,7 @@ import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
-import { launchesOfARollback } from '../../shared/core/launch/launches.ts';
+import { launchesOfARollback } from '../../shared/core/launch/breaker.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import {

@@ -8,7 +8,7 @@ import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2';
-import { selectorFor } from '../core/launch/images.ts';
+import { selectorFor } from '../core/launch/choose-image.ts';
 import { known, type Observed, type Unknown, unknown } from '../core/model/observed.ts';
 import type { ImageSelector, Settings } from '../core/model/settings.ts';
 import {

@@ -1,6 +1,6 @@
 import type { PutMetricDataCommandInput } from '@aws-sdk/client-cloudwatch';
 import type { DurationMs, EpochMs } from '../core/model/time.ts';
-import type { Measure } from '../core/report/measures.ts';
+import type { Measure } from '../core/report/metrics.ts';
 
 /** The one CloudWatch call that is used. */
 export type PutMetricData = (

@@ -1,5 +1,5 @@
 import { architectureOfType } from '../core/launch/architecture-of-type.ts';
-import { architecturesOfPreset } from '../core/launch/images.ts';
+import { architecturesOfPreset } from '../core/launch/choose-image.ts';
 import { assertNever } from '../core/model/assert.ts';
 import type { SecurityGroupId } from '../core/model/ids.ts';
 import {

@@ -5,7 +5,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'launches-that-ec2-has-forgotten',
     says: 'launches count only while EC2 lists their instances with their tags',
-    file: 'shared/core/launch/launches.ts',
+    file: 'shared/core/launch/breaker.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
     caughtBy: ['breaker-holds'],
@@ -53,7 +53,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'launches-of-a-zone-that-is-not-well',
     says: 'launches are noted only where a zone is well served',
-    file: 'shared/core/plan/plan-clean-up.ts',
+    file: 'shared/core/plan/clean-up.ts',
     find: 'return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });',
     replace: 'return zonePlan(zone.name, {});',
     caughtBy: ['breaker-holds'],
@@ -61,7 +61,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-beside-a-repair-that-fails',
     says: 'a route that something else serves is taken over in the wave of the repairs',
-    file: 'shared/core/plan/plan-repair.ts',
+    file: 'shared/core/plan/repair.ts',
     find: '...takeovers.flatMap(rememberStep),',
     replace: '...takeovers.map((table) => takeOver(table, ref)),',
     caughtBy: ['working-zones-stay-online'],
@@ -69,7 +69,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-from-an-old-look',
     says: 'a route that something else serves is taken over after the repairs, without another look',
-    file: 'shared/core/plan/plan-repair.ts',
+    file: 'shared/core/plan/repair.ts',
     find: 'waves: [first], waits',
     replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
     caughtBy: ['working-zones-stay-online'],
@@ -77,7 +77,7 @@ export const formerMistakes: readonly Mutant[] = [
   {
     name: 'a-takeover-into-a-block',
     says: 'a route that something else serves is taken over although public access is blocked',
-    file: 'shared/core/plan/plan-repair.ts',
+    file: 'shared/core/plan/repair.ts',
     find: 'diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet)',
     replace: 'diagnosis.primaryReady && isPublicAccessBlocked !== undefined',
     caughtBy: ['working-zones-stay-online'],

@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'guard-dropped',
     says: 'surplus is terminated although what took its place has not passed its checks',
-    file: 'shared/core/plan/plan-clean-up.ts',
+    file: 'shared/core/plan/clean-up.ts',
     find: 'const doomed = steady && diagnosis.primaryReady ?',
     replace: 'const doomed = true ?',
     caughtBy: ['last-forwarder-is-kept'],
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'old-one-first',
     says: 'the instance that is to be replaced is terminated before its successor is launched',
-    file: 'shared/core/plan/plan-replacement.ts',
+    file: 'shared/core/plan/replacement.ts',
     find: 'return [[launch], [',
     replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
     caughtBy: ['last-forwarder-is-kept'],
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'breaker-off',
     says: 'launches are counted and nothing comes of it',
-    file: 'shared/core/launch/launch-choice.ts',
+    file: 'shared/core/launch/choose-launch.ts',
     find: 'if (launches.length >= limit) {',
     replace: 'if (launches.length < 0) {',
     caughtBy: ['breaker-holds'],
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'forgotten-launches',
     says: 'launches count only while EC2 lists their instances with their tags',
-    file: 'shared/core/launch/launches.ts',
+    file: 'shared/core/launch/breaker.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
     caughtBy: ['breaker-holds'],
@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'interfaces-left',
     says: 'an interface that outlives its instance is never deleted',
-    file: 'shared/core/plan/plan-clean-up.ts',
+    file: 'shared/core/plan/clean-up.ts',
     find: 'const unused = steady ? interfaces.removable : [];',
     replace: 'const unused = interfaces.removable.slice(0, 0);',
     caughtBy: ['every-zone-settles'],
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'never-content',
     says: 'the image that works is noted in every run',
-    file: 'shared/core/plan/plan-clean-up.ts',
+    file: 'shared/core/plan/clean-up.ts',
     find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
     replace: 'const isRemembered = view.address === undefined;',
     caughtBy: ['settled-means-settled', 'every-zone-settles'],
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'busy-for-nothing',
     says: 'every run takes the pause off, whether or not there is one, and calls that settled',
-    file: 'shared/core/plan/opening-plan.ts',
+    file: 'shared/core/plan/command.ts',
     find: "case 'look':\n      return zonePlan(diagnosis.zone.name, {});",
     replace:
       "case 'look':\n      return zonePlan(diagnosis.zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId: diagnosis.zone.allocationId }]] });",
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commands-everywhere',
     says: 'what is asked for in one zone is done in all of them',
-    file: 'shared/core/plan/opening-plan.ts',
+    file: 'shared/core/plan/command.ts',
     find: 'if (command.zone !== undefined && command.zone !== zone.name) {',
     replace: "if (command.zone === '') {",
     caughtBy: ['settled-means-settled', 'paused-is-left-alone', 'last-forwarder-is-kept'],
@@ -149,7 +149,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rebuild-ignores-pause',
     says: 'a rebuild does not ask whether the zone is paused',
-    file: 'shared/core/plan/opening-plan.ts',
+    file: 'shared/core/plan/command.ts',
     find: 'if (since !== undefined) {',
     replace: 'if (false) {',
     caughtBy: ['paused-is-left-alone'],
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'announcements-ignored',
     says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
-    file: 'shared/core/diagnose/replacement.ts',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
     find: 'return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);',
     replace: 'return impaired(view, primary);',
     caughtBy: ['every-zone-settles'],
@@ -173,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'too-patient',
     says: 'forty minutes pass between two launches',
-    file: 'shared/core/launch/launch-choice.ts',
+    file: 'shared/core/launch/choose-launch.ts',
     find: 'return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);',
     replace: 'return launchesInHour * 0 + 40 * 60 * secondMs;',
     caughtBy: ['every-zone-settles'],
@@ -197,7 +197,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'carrier-ended-first',
     says: 'the old instance is terminated when its successor is ready, and the traffic moved after that',
-    file: 'shared/core/plan/plan-replacement.ts',
+    file: 'shared/core/plan/replacement.ts',
     find: 'waves: cutover(diagnosis, networkInterface) }',
     replace:
       "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'warnings-everywhere',
     says: 'a warning of one instance is written on all of them',
-    file: 'shared/core/plan/opening-plan.ts',
+    file: 'shared/core/plan/command.ts',
     find: '.filter((instance) => trigger.instanceIds.includes(instance.id))',
     replace: '.filter(() => trigger.instanceIds.length > 0)',
     caughtBy: ['settled-means-settled'],
@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'unread-is-impaired',
     says: 'status checks that could not be read count as failed',
-    file: 'shared/core/diagnose/replacement.ts',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
     find: 'const failing = status === undefined ? [] : failingChecks(status);',
     replace:
       "const failing = !view.statusOf(primary.id).known ? ['system'] : status === undefined ? [] : failingChecks(status);",
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takeover-at-once',
     says: 'what a NAT gateway serves is taken over before the instance has passed its checks',
-    file: 'shared/core/plan/plan-repair.ts',
+    file: 'shared/core/plan/repair.ts',
     find: 'const mayTakeOver = diagnosis.primaryReady &&',
     replace: 'const mayTakeOver = true &&',
     caughtBy: ['working-zones-stay-online'],
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'rebuild-at-once',
     says: 'every rebuild is an immediate one',
-    file: 'shared/core/plan/opening-plan.ts',
+    file: 'shared/core/plan/command.ts',
     find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
     replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
     caughtBy: ['working-zones-stay-online'],

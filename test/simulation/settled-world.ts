@@ -1,6 +1,6 @@
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
-import { launchLimit } from '../../shared/core/launch/launches.ts';
+import { launchLimit } from '../../shared/core/launch/breaker.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';

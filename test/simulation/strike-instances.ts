@@ -1,4 +1,4 @@
-import { selectorFor } from '../../shared/core/launch/images.ts';
+import { selectorFor } from '../../shared/core/launch/choose-image.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import type { Step } from '../../shared/core/model/step.ts';
-import { zonePlan } from '../../shared/core/plan/plan-types.ts';
+import { zonePlan } from '../../shared/core/plan/zone-plan.ts';
 import { actOnZone } from '../../shared/run.ts';
 import { startRun } from '../../shared/run-state.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';

@@ -10,7 +10,7 @@ import type { JudgeContext } from './judge-context.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
-import { isAsConfigured, type Replacement, replacementOf } from './replacement.ts';
+import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
 import { chooseCandidate, choosePrimary } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { passesChecks } from './status-checks.ts';

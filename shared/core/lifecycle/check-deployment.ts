@@ -2,7 +2,7 @@ import type { Diagnosis } from '../diagnose/diagnose.ts';
 import { publicAccessFindings } from '../diagnose/public-access.ts';
 import { splitDefaultFindings } from '../diagnose/split-defaults.ts';
 import { architectureOfType } from '../launch/architecture-of-type.ts';
-import { chooseImage, selectorFor } from '../launch/images.ts';
+import { chooseImage, selectorFor } from '../launch/choose-image.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';

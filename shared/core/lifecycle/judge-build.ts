@@ -1,4 +1,4 @@
-import { launchesOfARollback } from '../launch/launches.ts';
+import { launchesOfARollback } from '../launch/breaker.ts';
 import { assertNever } from '../model/assert.ts';
 import { alsoAlive, type Report, type ZoneReport } from '../report/report.ts';
 

@@ -1,7 +1,7 @@
 import type { ZoneName } from '../model/ids.ts';
 import type { Unknown } from '../model/observed.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
-import { type PlanPurpose, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type PlanPurpose, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** What decides how long a run pauses, of all that it has done so far. */
 type Progress = {

@@ -1,15 +1,15 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
-import { chooseLaunch } from '../launch/launch-choice.ts';
-import { rememberLaunches } from '../launch/launches.ts';
+import { rememberLaunches } from '../launch/breaker.ts';
+import { chooseLaunch } from '../launch/choose-launch.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import { cleanUp } from './plan-clean-up.ts';
-import { recover } from './plan-recovery.ts';
-import { repair } from './plan-repair.ts';
-import { replace } from './plan-replacement.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import { type Turn, turnOf } from './replacement-turn.ts';
+import { cleanUp } from './clean-up.ts';
+import { recover } from './recovery.ts';
+import { repair } from './repair.ts';
+import { replace } from './replacement.ts';
+import { type Turn, turnOf } from './turn.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * What is to be done in every zone, from what was diagnosed. Pure. A zone's plan holds only calls that its own diagnosis

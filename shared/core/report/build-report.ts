@@ -1,13 +1,13 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { launchesWithinHour } from '../launch/launches.ts';
+import { launchesWithinHour } from '../launch/breaker.ts';
 import type { Finding, FindingCode } from '../model/finding.ts';
 import { quote } from '../model/quote.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { describeStep } from '../model/step.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
-import type { ZonePlan } from '../plan/plan-types.ts';
+import type { ZonePlan } from '../plan/zone-plan.ts';
 import { borrowedAddressFindings } from './borrowed-address.ts';
 import { failingAgain } from './failing-again.ts';
 import { oddTagFindings } from './odd-tags.ts';

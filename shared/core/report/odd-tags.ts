@@ -1,5 +1,5 @@
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { launchesOddness } from '../launch/launches.ts';
+import { launchesOddness } from '../launch/breaker.ts';
 import { launchVisibleWithinMs } from '../memory/memory.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { tagKeys } from '../model/tags.ts';

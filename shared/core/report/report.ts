@@ -3,7 +3,7 @@ import type { AwsFailure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { DurationMs } from '../model/time.ts';
-import type { PlanPurpose } from '../plan/plan-types.ts';
+import type { PlanPurpose } from '../plan/zone-plan.ts';
 
 /** What one invocation saw and did: the answer of a manual invoke, and the log line of every run. */
 export type Report = {

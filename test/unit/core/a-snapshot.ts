@@ -16,7 +16,7 @@ import type {
 } from '../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { plan } from '../../../shared/core/plan/plan.ts';
-import type { PlanContext, ZonePlan } from '../../../shared/core/plan/plan-types.ts';
+import type { PlanContext, ZonePlan } from '../../../shared/core/plan/zone-plan.ts';
 
 export const now = Date.UTC(2026, 10, 23, 3, 0, 0);
 export const specHash = 'spec-of-today';

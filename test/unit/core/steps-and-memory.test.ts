@@ -13,10 +13,10 @@ import type { AwsFailure, FailureKind } from '../../../shared/core/model/failure
 import { failureKinds, isPassing } from '../../../shared/core/model/failure.ts';
 import { idShape, parseClientToken, parseId, parseZoneName } from '../../../shared/core/model/ids.ts';
 import { describeStep, type Step } from '../../../shared/core/model/step.ts';
-import { openingPlan } from '../../../shared/core/plan/opening-plan.ts';
-import { zonePlan } from '../../../shared/core/plan/plan-types.ts';
+import { openingPlan } from '../../../shared/core/plan/command.ts';
 import { resolveStep } from '../../../shared/core/plan/resolve-step.ts';
-import { restrain } from '../../../shared/core/plan/restrain.ts';
+import { restrain } from '../../../shared/core/plan/skip-recent-steps.ts';
+import { zonePlan } from '../../../shared/core/plan/zone-plan.ts';
 import { id, judge, now, snapshotOf, someSettings, zoneName } from './a-snapshot.ts';
 
 const a = zoneName('a');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runPhoenat } from '../../../cli/program.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
-import { measure } from '../../../shared/core/report/measures.ts';
+import { measure } from '../../../shared/core/report/metrics.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 import { Deploying, type Deployment } from '../../template/deployment.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../../../cli/cost/compare-costs.ts';
 import { pricesFor } from '../../../../cli/cost/prices.ts';
 import { hourMs } from '../../../../shared/core/model/time.ts';
-import { measure } from '../../../../shared/core/report/measures.ts';
+import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { Report } from '../../../../shared/core/report/report.ts';
 import { zoneName } from '../../core/a-snapshot.ts';
 

@@ -4,7 +4,7 @@ import { clientToken } from '../../../../shared/core/launch/client-token.ts';
 import { emptyMemory, type Memory, spendToken } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { ClientToken } from '../../../../shared/core/model/ids.ts';
-import type { PlanContext } from '../../../../shared/core/plan/plan-types.ts';
+import type { PlanContext } from '../../../../shared/core/plan/zone-plan.ts';
 import { digest } from '../../../../shared/prepare.ts';
 import { anInstance, id, judge, now, snapshotOf, someSettings, specHash } from '../a-snapshot.ts';
 

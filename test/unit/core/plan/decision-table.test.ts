@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { launchLimit } from '../../../../shared/core/launch/launches.ts';
+import { launchLimit } from '../../../../shared/core/launch/breaker.ts';
 import {
   emptyMemory,
   type Memory,

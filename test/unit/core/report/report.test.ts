@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
-import { zonePlan } from '../../../../shared/core/plan/plan-types.ts';
+import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
 import { buildReport, type ReportInput, refuse } from '../../../../shared/core/report/build-report.ts';
-import { measure } from '../../../../shared/core/report/measures.ts';
+import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
 import { startRun } from '../../../../shared/run-state.ts';
 import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';

@@ -3,9 +3,9 @@ import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import { aimingStep } from './plan-recovery.ts';
-import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { aimingStep } from './recovery.ts';
 import { noteTakeover, withheld } from './takeovers.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:

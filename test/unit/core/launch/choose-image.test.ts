@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Image as SdkImage } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { parseImage } from '../../../../shared/aws/parse-image.ts';
-import { architecturesOfPreset, chooseImage, selectorFor } from '../../../../shared/core/launch/images.ts';
+import {
+  architecturesOfPreset,
+  chooseImage,
+  selectorFor,
+} from '../../../../shared/core/launch/choose-image.ts';
 import { parseId } from '../../../../shared/core/model/ids.ts';
 import type { ImageChoice } from '../../../../shared/core/model/settings.ts';
 import type { Architecture, Image } from '../../../../shared/core/model/snapshot.ts';

@@ -1,8 +1,8 @@
 import type { Judged } from '../diagnose/diagnose.ts';
-import { chooseLaunch, type LaunchChoice } from '../launch/launch-choice.ts';
+import { chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { unlistedLaunch } from '../launch/unlisted-launch.ts';
 import type { Wave } from '../model/step.ts';
-import { type PlanContext, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type PlanContext, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
 

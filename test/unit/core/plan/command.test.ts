@@ -4,7 +4,7 @@ import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { Snapshot } from '../../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
 import type { ManualCommand, Trigger } from '../../../../shared/core/model/trigger.ts';
-import { openingPlan } from '../../../../shared/core/plan/opening-plan.ts';
+import { openingPlan } from '../../../../shared/core/plan/command.ts';
 import {
   anAddress,
   anImage,

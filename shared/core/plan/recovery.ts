@@ -3,8 +3,8 @@ import { aim, type Drift } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
 import type { NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
-import { type ChosenLaunch, planLaunch } from './plan-launch.ts';
-import type { PlanContext, ZonePlan } from './plan-types.ts';
+import { type ChosenLaunch, planLaunch } from './launch.ts';
+import type { PlanContext, ZonePlan } from './zone-plan.ts';
 
 /**
  * The fast path: a zone without a primary. The interface is made first, so that the Elastic IP and every route can be

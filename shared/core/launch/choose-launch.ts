@@ -1,6 +1,6 @@
 import type { Judged } from '../diagnose/diagnose.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
-import type { Replacement } from '../diagnose/replacement.ts';
+import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
@@ -8,9 +8,9 @@ import { type Architecture, type Image, isAlive, type NatInstance } from '../mod
 import type { LaunchImage, Wait } from '../model/step.ts';
 import { type DurationMs, hourMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
-import { chooseImage, selectorFor } from './images.ts';
+import { launchesWithinHour, launchLimit } from './breaker.ts';
+import { chooseImage, selectorFor } from './choose-image.ts';
 import type { LaunchContext } from './launch-context.ts';
-import { launchesWithinHour, launchLimit } from './launches.ts';
 
 /** What to launch, or why nothing may be launched now. */
 export type LaunchChoice =

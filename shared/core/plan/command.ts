@@ -1,13 +1,13 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
-import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/launch-choice.ts';
-import { launchesWithinHour } from '../launch/launches.ts';
+import { launchesWithinHour } from '../launch/breaker.ts';
+import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
 import { finding } from '../model/finding.ts';
 import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
-import { type ZonePlan, zonePlan } from './plan-types.ts';
 import { wayBack } from './restored.ts';
+import { type ZonePlan, zonePlan } from './zone-plan.ts';
 
 type OpeningContext = Omit<ChoiceContext, 'images'>;
 

@@ -1,8 +1,8 @@
-import { rememberLaunches } from '../launch/launches.ts';
+import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { Step, Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
+import { type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * How long a primary must have been seen carrying all of the zone's traffic before another instance is terminated. It

@@ -2,8 +2,8 @@ import type { Memory } from '../memory/memory.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { type Step, stepKey } from '../model/step.ts';
 import { type EpochMs, secondMs } from '../model/time.ts';
-import type { ZonePlan } from './plan-types.ts';
-import { zonePlan } from './plan-types.ts';
+import type { ZonePlan } from './zone-plan.ts';
+import { zonePlan } from './zone-plan.ts';
 
 /**
  * The plan without the steps that succeeded a moment ago: EC2's answers lag behind its writes, and a repair that is not

@@ -1,5 +1,5 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
-import { launchesWithinHour } from '../launch/launches.ts';
+import { launchesWithinHour } from '../launch/breaker.ts';
 import { assertNever } from '../model/assert.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';

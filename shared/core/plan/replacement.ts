@@ -1,15 +1,15 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
-import type { Replacement } from '../diagnose/replacement.ts';
+import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import { planLaunch } from './plan-launch.ts';
-import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './plan-types.ts';
-import type { Turn } from './replacement-turn.ts';
+import { planLaunch } from './launch.ts';
+import type { Turn } from './turn.ts';
+import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
 export function replace(diagnosis: Served, turn: Turn, context: PlanContext): ZonePlan {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLaunch } from '../../../../shared/core/launch/launch-choice.ts';
+import { chooseLaunch } from '../../../../shared/core/launch/choose-launch.ts';
 import { emptyMemory, type Memory, refuseImage, refuseType } from '../../../../shared/core/memory/memory.ts';
 import { known } from '../../../../shared/core/model/observed.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';

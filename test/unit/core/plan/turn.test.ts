@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyMemory, refuseType } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
-import { turnOf } from '../../../../shared/core/plan/replacement-turn.ts';
+import { turnOf } from '../../../../shared/core/plan/turn.ts';
 import {
   anAddress,
   anInstance,

@@ -1,5 +1,5 @@
 import type { Judged } from '../diagnose/diagnose.ts';
-import type { Replacement } from '../diagnose/replacement.ts';
+import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import type { Address, NatInstance } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { launchesWithinHour, rememberLaunches } from '../../../../shared/core/launch/launches.ts';
+import { launchesWithinHour, rememberLaunches } from '../../../../shared/core/launch/breaker.ts';
 import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { anAddress, anInstance, id, judge, now, snapshotOf } from '../a-snapshot.ts';
 
