@@ -4,7 +4,6 @@ import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
-import { boundedLog } from '../../shared/bounded-log.ts';
 import { quote } from '../../shared/core/model/quote.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import type { Clock, DurationMs, EpochMs } from '../../shared/core/model/time.ts';
@@ -15,9 +14,10 @@ import { measure } from '../../shared/core/report/metrics.ts';
 import type { Report } from '../../shared/core/report/report.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';
-import { runLoop } from '../../shared/loop.ts';
-import { digest, type Prepared, prepare } from '../../shared/prepare.ts';
-import type { Log } from '../../shared/run.ts';
+import { boundedLog } from '../../shared/loop/bounded-log.ts';
+import { runLoop } from '../../shared/loop/loop.ts';
+import type { Log } from '../../shared/loop/perform-plan.ts';
+import { digest, type Prepared, prepare } from '../../shared/loop/prepare.ts';
 
 /** Everything of the outside world that the controller touches. */
 export type ControllerDeps = {

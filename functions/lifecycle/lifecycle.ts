@@ -15,14 +15,14 @@ import {
   minuteMs,
   secondMs,
 } from '../../shared/core/model/time.ts';
-import { type Former, type LifecycleResult, runDeployment } from '../../shared/deployment.ts';
 import { isObject } from '../../shared/events/fields.ts';
-import type { LoopDeps } from '../../shared/loop.ts';
-import { digest, prepare, prepareRemoval } from '../../shared/prepare.ts';
-import { runRemoval } from '../../shared/removal.ts';
-import type { Log } from '../../shared/run.ts';
+import type { LoopDeps } from '../../shared/loop/loop.ts';
+import type { Log } from '../../shared/loop/perform-plan.ts';
+import { digest, prepare, prepareRemoval } from '../../shared/loop/prepare.ts';
+import { type Former, type LifecycleResult, runDeployment } from './deployment.ts';
 import { nameParameters } from './name-parameters.ts';
 import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
+import { runRemoval } from './removal.ts';
 import { type Answer, isOfNothingBuilt, longestAnswerMs, type Put, respond } from './respond.ts';
 
 /** Everything of the outside world that the lifecycle function touches. */

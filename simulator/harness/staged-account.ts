@@ -1,7 +1,7 @@
 import type { Output, Parameter, Stack } from '@aws-sdk/client-cloudformation';
 import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/model/time.ts';
-import type { Log } from '../../shared/run.ts';
+import type { Log } from '../../shared/loop/perform-plan.ts';
 import { ec2OfAccount } from './ec2-of-account.ts';
 import { matchesPattern } from './filter-pattern.ts';
 import { type RecordedInvocation, Stage, type StageOptions } from './stage.ts';

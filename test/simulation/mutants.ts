@@ -181,7 +181,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'deadline-ignored',
     says: 'a run goes on until Lambda kills it',
-    file: 'shared/loop.ts',
+    file: 'shared/loop/loop.ts',
     find: 'clock.now() + pauseMs >= deps.deadline',
     replace: 'clock.now() < 0',
     caughtBy: ['runs-end-in-a-report'],
@@ -189,7 +189,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stumbles',
     says: 'a call that EC2 refuses ends the run with an exception',
-    file: 'shared/run.ts',
+    file: 'shared/loop/perform-plan.ts',
     find: 'if (error instanceof Ec2CallError) {',
     replace: 'if (error instanceof Ec2CallError && error.call === undefined) {',
     caughtBy: ['runs-end-in-a-report'],
@@ -255,7 +255,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no-reason',
     says: 'a deletion that fails does not say why',
-    file: 'shared/removal.ts',
+    file: 'functions/lifecycle/removal.ts',
     find: 'problems: failures.map(describeFailedStep)',
     replace: 'problems: failures.slice(0, 0).map(describeFailedStep)',
     caughtBy: ['deletion-leaves-nothing'],

@@ -4,7 +4,7 @@ import { launchLimit } from '../../shared/core/launch/breaker.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
-import { type Prepared, prepare } from '../../shared/prepare.ts';
+import { type Prepared, prepare } from '../../shared/loop/prepare.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../simulator/ec2/records.ts';
 import { environmentOf } from '../../simulator/harness/environment.ts';

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { renderNatEnv } from '../../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import { bootstrapFileNames, renderUserData, userDataLimitBytes } from '../../../infra/user-data.ts';
-import { encodeUserData } from '../../../shared/prepare.ts';
+import { encodeUserData } from '../../../shared/loop/prepare.ts';
 
 const files = readBootstrapFiles();
 

@@ -5,7 +5,7 @@ import { emptyMemory, type Memory, spendToken } from '../../../../shared/core/me
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { ClientToken } from '../../../../shared/core/model/ids.ts';
 import type { PlanContext } from '../../../../shared/core/plan/zone-plan.ts';
-import { digest } from '../../../../shared/prepare.ts';
+import { digest } from '../../../../shared/loop/prepare.ts';
 import { anInstance, id, judge, now, snapshotOf, someSettings, specHash } from '../a-snapshot.ts';
 
 const context: PlanContext = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { unknown } from '../../../../shared/core/model/observed.ts';
 import { nextPauseMs } from '../../../../shared/core/plan/pauses.ts';
 import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
-import { startRun } from '../../../../shared/run-state.ts';
+import { startRun } from '../../../../shared/loop/run.ts';
 import { now, zoneName } from '../a-snapshot.ts';
 
 const a = zoneName('a');

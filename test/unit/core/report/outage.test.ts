@@ -3,7 +3,7 @@ import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
 import { dayMs, hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { isWithoutEgress, troubleOf } from '../../../../shared/core/report/outage.ts';
-import { believedEventTime } from '../../../../shared/run-state.ts';
+import { believedEventTime } from '../../../../shared/loop/run.ts';
 import { anInstance, aStatus, id, judge, now, type Scene, snapshotOf } from '../a-snapshot.ts';
 
 const look: Trigger = { kind: 'look', source: 'schedule', at: now - 5_000 };

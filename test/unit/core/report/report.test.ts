@@ -4,7 +4,7 @@ import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
 import { buildReport, type ReportInput, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { startRun } from '../../../../shared/run-state.ts';
+import { startRun } from '../../../../shared/loop/run.ts';
 import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
 
 const a = zoneName('a');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import type { Report } from '../../../../shared/core/report/report.ts';
-import { startRun } from '../../../../shared/run-state.ts';
+import { startRun } from '../../../../shared/loop/run.ts';
 import { aTable, id, judge, mainTable, now, publicTable, snapshotOf, zoneName } from '../a-snapshot.ts';
 
 const ofB = [aTable('b', 1), aTable('b', 2)];

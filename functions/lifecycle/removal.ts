@@ -1,12 +1,16 @@
-import type { Actuator } from './aws/actuator.ts';
-import { observeAround, observeInstances } from './aws/observe.ts';
-import type { LifecycleStep } from './core/lifecycle/lifecycle-step.ts';
-import { planRemoval, type RemovalPlan, type RemovalScope } from './core/lifecycle/plan-removal.ts';
-import { type AwsFailure, isPassing } from './core/model/failure.ts';
-import type { RouteTableId } from './core/model/ids.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
+import type { Actuator } from '../../shared/aws/actuator.ts';
+import { observeAround, observeInstances } from '../../shared/aws/observe.ts';
+import type { LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
+import {
+  planRemoval,
+  type RemovalPlan,
+  type RemovalScope,
+} from '../../shared/core/lifecycle/plan-removal.ts';
+import { type AwsFailure, isPassing } from '../../shared/core/model/failure.ts';
+import type { RouteTableId } from '../../shared/core/model/ids.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
+import type { Log } from '../../shared/loop/perform-plan.ts';
 import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
-import type { Log } from './run.ts';
 
 export type RemovalDeps = {
   readonly actuator: Actuator;

@@ -1,9 +1,9 @@
-import { actLifecycle } from './aws/act-lifecycle.ts';
-import type { Actuator } from './aws/actuator.ts';
-import { Ec2CallError } from './aws/ec2-caller.ts';
-import { describeLifecycleStep, type LifecycleStep } from './core/lifecycle/lifecycle-step.ts';
-import type { AwsFailure } from './core/model/failure.ts';
-import type { Log } from './run.ts';
+import { actLifecycle } from '../../shared/aws/act-lifecycle.ts';
+import type { Actuator } from '../../shared/aws/actuator.ts';
+import { Ec2CallError } from '../../shared/aws/ec2-caller.ts';
+import { describeLifecycleStep, type LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
+import type { AwsFailure } from '../../shared/core/model/failure.ts';
+import type { Log } from '../../shared/loop/perform-plan.ts';
 
 export type FailedStep = { readonly step: LifecycleStep; readonly failure: AwsFailure };
 

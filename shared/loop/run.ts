@@ -1,10 +1,10 @@
-import { emptyMemory, type Memory } from './core/memory/memory.ts';
-import type { Finding } from './core/model/finding.ts';
-import type { ZoneName } from './core/model/ids.ts';
-import type { Unknown } from './core/model/observed.ts';
-import { dayMs, type EpochMs } from './core/model/time.ts';
-import type { StepReport } from './core/report/report.ts';
-import type { Trouble } from './core/report/run-progress.ts';
+import { emptyMemory, type Memory } from '../core/memory/memory.ts';
+import type { Finding } from '../core/model/finding.ts';
+import type { ZoneName } from '../core/model/ids.ts';
+import type { Unknown } from '../core/model/observed.ts';
+import { dayMs, type EpochMs } from '../core/model/time.ts';
+import type { StepReport } from '../core/report/report.ts';
+import type { Trouble } from '../core/report/run-progress.ts';
 
 /** What one invocation has done so far. The loop owns it; nothing else changes it. */
 export type Run = {

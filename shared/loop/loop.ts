@@ -1,30 +1,30 @@
-import type { Actuator } from './aws/actuator.ts';
+import type { Actuator } from '../aws/actuator.ts';
 import {
   type FirstAnswer,
   nothingAround,
   observeAround,
   observeImages,
   observeInstances,
-} from './aws/observe.ts';
-import { type Diagnosis, diagnose } from './core/diagnose/diagnose.ts';
-import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from './core/diagnose/whose-event.ts';
-import { learnFromEffect } from './core/memory/learn.ts';
-import { rememberCarrier, withMarks, withWords } from './core/memory/memory.ts';
-import type { Settings } from './core/model/settings.ts';
-import type { Snapshot } from './core/model/snapshot.ts';
-import { type Clock, type DurationMs, type EpochMs, shifted } from './core/model/time.ts';
-import { carriesOn, isDryRun, isRebuild, isStatus, type Trigger } from './core/model/trigger.ts';
-import { openingPlan } from './core/plan/command.ts';
-import { held, nextPauseMs } from './core/plan/pauses.ts';
-import { plan } from './core/plan/plan.ts';
-import { restrain } from './core/plan/skip-recent-steps.ts';
-import { type PlanContext, type ZonePlan, zonePlan } from './core/plan/zone-plan.ts';
-import { buildReport } from './core/report/build-report.ts';
-import { isWithoutEgress, troubleOf } from './core/report/outage.ts';
-import type { Report } from './core/report/report.ts';
+} from '../aws/observe.ts';
+import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
+import { isStart, leavesWaitingToOthers, type Whose, whoseEvent } from '../core/diagnose/whose-event.ts';
+import { learnFromEffect } from '../core/memory/learn.ts';
+import { rememberCarrier, withMarks, withWords } from '../core/memory/memory.ts';
+import type { Settings } from '../core/model/settings.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { type Clock, type DurationMs, type EpochMs, shifted } from '../core/model/time.ts';
+import { carriesOn, isDryRun, isRebuild, isStatus, type Trigger } from '../core/model/trigger.ts';
+import { openingPlan } from '../core/plan/command.ts';
+import { held, nextPauseMs } from '../core/plan/pauses.ts';
+import { plan } from '../core/plan/plan.ts';
+import { restrain } from '../core/plan/skip-recent-steps.ts';
+import { type PlanContext, type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
+import { buildReport } from '../core/report/build-report.ts';
+import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
+import type { Report } from '../core/report/report.ts';
 import { hearBoots } from './hear-boots.ts';
-import { actOnZone, type Log } from './run.ts';
-import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './run-state.ts';
+import { actOnZone, type Log } from './perform-plan.ts';
+import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './run.ts';
 import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {

@@ -1,13 +1,13 @@
-import type { Ec2Caller } from './aws/ec2-caller.ts';
-import { readConsole } from './aws/read-console.ts';
-import { NoAnswerInTime, within } from './aws/time-limit.ts';
-import type { Diagnosis } from './core/diagnose/diagnose.ts';
-import { toBeHeard } from './core/diagnose/to-be-heard.ts';
-import { isToBeAsked, rememberWord } from './core/memory/memory.ts';
-import type { BootWord } from './core/model/boot-word.ts';
-import type { InstanceId } from './core/model/ids.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
-import type { Run } from './run-state.ts';
+import type { Ec2Caller } from '../aws/ec2-caller.ts';
+import { readConsole } from '../aws/read-console.ts';
+import { NoAnswerInTime, within } from '../aws/time-limit.ts';
+import type { Diagnosis } from '../core/diagnose/diagnose.ts';
+import { toBeHeard } from '../core/diagnose/to-be-heard.ts';
+import { isToBeAsked, rememberWord } from '../core/memory/memory.ts';
+import type { BootWord } from '../core/model/boot-word.ts';
+import type { InstanceId } from '../core/model/ids.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
+import type { Run } from './run.ts';
 
 type HearDeps = {
   readonly ec2: Ec2Caller;

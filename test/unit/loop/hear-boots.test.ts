@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Ec2Api } from '../../shared/aws/api.ts';
-import type { Ec2Caller } from '../../shared/aws/ec2-caller.ts';
-import { hourMs, minuteMs } from '../../shared/core/model/time.ts';
-import { hearBoots } from '../../shared/hear-boots.ts';
-import { startRun } from '../../shared/run-state.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
-import { anAddress, anInstance, id, judge, now, snapshotOf, zoneName } from './core/a-snapshot.ts';
+import type { Ec2Api } from '../../../shared/aws/api.ts';
+import type { Ec2Caller } from '../../../shared/aws/ec2-caller.ts';
+import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { hearBoots } from '../../../shared/loop/hear-boots.ts';
+import { startRun } from '../../../shared/loop/run.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
+import { anAddress, anInstance, id, judge, now, snapshotOf, zoneName } from '../core/a-snapshot.ts';
 
 describe('a boot that is asked', () => {
   it.each<[string, number]>([

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { renderNatEnv } from '../infra/nat-env.ts';
-import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../infra/user-data.ts';
-import type { Actuator } from './aws/actuator.ts';
-import { parseRemovalSettings, parseSettings } from './config/controller-settings.ts';
-import type { Environment } from './config/environment.ts';
-import { SettingsError } from './config/problems.ts';
-import type { Settings } from './core/model/settings.ts';
+import { renderNatEnv } from '../../infra/nat-env.ts';
+import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../infra/user-data.ts';
+import type { Actuator } from '../aws/actuator.ts';
+import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
+import type { Environment } from '../config/environment.ts';
+import { SettingsError } from '../config/problems.ts';
+import type { Settings } from '../core/model/settings.ts';
 
 /** What a function knows before its first call: the same in each invocation of one deployment. */
 export type Prepared = Omit<Actuator, 'ec2'>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
-import type { Settings } from '../../shared/core/model/settings.ts';
-import { prepare } from '../../shared/prepare.ts';
-import { environmentOf } from '../../simulator/harness/environment.ts';
-import { id, someSettings } from './core/a-snapshot.ts';
+import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import type { Settings } from '../../../shared/core/model/settings.ts';
+import { prepare } from '../../../shared/loop/prepare.ts';
+import { environmentOf } from '../../../simulator/harness/environment.ts';
+import { id, someSettings } from '../core/a-snapshot.ts';
 
 const bootstrap = readBootstrapFiles();
 

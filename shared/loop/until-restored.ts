@@ -1,10 +1,10 @@
-import type { Diagnosis } from './core/diagnose/diagnose.ts';
-import { describeLagMs } from './core/memory/memory.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
-import type { Trigger } from './core/model/trigger.ts';
-import { unrestored } from './core/plan/restored.ts';
-import { type ZonePlan, zonePlan } from './core/plan/zone-plan.ts';
-import type { Run } from './run-state.ts';
+import type { Diagnosis } from '../core/diagnose/diagnose.ts';
+import { describeLagMs } from '../core/memory/memory.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
+import type { Trigger } from '../core/model/trigger.ts';
+import { unrestored } from '../core/plan/restored.ts';
+import { type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
+import type { Run } from './run.ts';
 
 type Seen = { readonly diagnoses: readonly Diagnosis[] };
 

@@ -1,13 +1,13 @@
 import { EC2Client, ReplaceRouteCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
-import type { Step } from '../../shared/core/model/step.ts';
-import { zonePlan } from '../../shared/core/plan/zone-plan.ts';
-import { actOnZone } from '../../shared/run.ts';
-import { startRun } from '../../shared/run-state.ts';
-import { VirtualClock } from '../../simulator/virtual-clock.ts';
-import { id, someSettings, zoneName } from './core/a-snapshot.ts';
+import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
+import type { Step } from '../../../shared/core/model/step.ts';
+import { zonePlan } from '../../../shared/core/plan/zone-plan.ts';
+import { actOnZone } from '../../../shared/loop/perform-plan.ts';
+import { startRun } from '../../../shared/loop/run.ts';
+import { VirtualClock } from '../../../simulator/virtual-clock.ts';
+import { id, someSettings, zoneName } from '../core/a-snapshot.ts';
 
 const ec2 = mockClient(EC2Client);
 afterAll(() => ec2.restore());

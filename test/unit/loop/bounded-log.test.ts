@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundedLog } from '../../shared/bounded-log.ts';
-import { runLimits } from '../../shared/core/model/worst-day.ts';
+import { runLimits } from '../../../shared/core/model/worst-day.ts';
+import { boundedLog } from '../../../shared/loop/bounded-log.ts';
 
 function logged() {
   const lines: { readonly message: string; readonly fields: object }[] = [];

@@ -1,15 +1,15 @@
-import { act } from './aws/act.ts';
-import type { Actuator } from './aws/actuator.ts';
-import { Ec2CallError } from './aws/ec2-caller.ts';
-import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from './core/memory/learn.ts';
-import { type AwsFailure, isPassing } from './core/model/failure.ts';
-import type { InterfaceId, ZoneName } from './core/model/ids.ts';
-import { describeStep, isCutover, type Step } from './core/model/step.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from './core/model/time.ts';
-import { resolveStep } from './core/plan/resolve-step.ts';
-import type { ZonePlan } from './core/plan/zone-plan.ts';
-import type { StepReport } from './core/report/report.ts';
-import type { Run, ZoneRun } from './run-state.ts';
+import { act } from '../aws/act.ts';
+import type { Actuator } from '../aws/actuator.ts';
+import { Ec2CallError } from '../aws/ec2-caller.ts';
+import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from '../core/memory/learn.ts';
+import { type AwsFailure, isPassing } from '../core/model/failure.ts';
+import type { InterfaceId, ZoneName } from '../core/model/ids.ts';
+import { describeStep, isCutover, type Step } from '../core/model/step.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
+import { resolveStep } from '../core/plan/resolve-step.ts';
+import type { ZonePlan } from '../core/plan/zone-plan.ts';
+import type { StepReport } from '../core/report/report.ts';
+import type { Run, ZoneRun } from './run.ts';
 
 /** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
 export type Log = (
