@@ -1,31 +1,126 @@
 import { describe, expect, it } from 'vitest';
-import { learnFromFailure } from '../../../../shared/core/memory/learn.ts';
+import { learnFromEffect, learnFromFailure } from '../../../../shared/core/memory/learn.ts';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
-import type { AwsFailure } from '../../../../shared/core/model/failure.ts';
-import { parseClientToken } from '../../../../shared/core/model/ids.ts';
+import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
+import type { AwsFailure, FailureKind } from '../../../../shared/core/model/failure.ts';
 import type { LaunchImage, Step } from '../../../../shared/core/model/step.ts';
 import { id, now, zoneName } from '../a-snapshot.ts';
+import { associate, create, eni, image, launch, mark, route, token, uncheck } from '../some-steps.ts';
 
-const clientToken = parseClientToken('phoenat-1');
-if (clientToken === undefined) {
-  throw new Error('phoenat-1 is a token');
-}
-const image: LaunchImage = { id: id('image', '1'), architecture: 'arm64', rootDeviceName: '/dev/xvda' };
+const a = zoneName('a');
+
+describe('what is learned', () => {
+  const failure = (kind: FailureKind): AwsFailure => ({ kind, code: 'X', message: 'x', advice: 'x' });
+  const placed: Step = { ...launch, on: eni };
+
+  it('from a failed launch is a type, an image or a token to do without', () => {
+    expect(learnFromFailure(emptyMemory, a, launch, failure('capacity'), now).refusedTypes.get(a)).toEqual(
+      new Set(['t4g.nano']),
+    );
+    expect(learnFromFailure(emptyMemory, a, launch, failure('unsupported'), now).refusedTypes.get(a)).toEqual(
+      new Set(['t4g.nano']),
+    );
+    expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable'), now).refusedImages).toEqual(
+      new Map([[a, new Set([image.id])]]),
+    );
+  });
+
+  it('from a mismatched token is a doubt at first, and that it is spent when nothing was listed since', () => {
+    const mismatch = failure('token-mismatch');
+    const once = learnFromFailure(emptyMemory, a, launch, mismatch, now);
+    const soon = learnFromFailure(once, a, launch, mismatch, now + 9_999);
+    const later = learnFromFailure(soon, a, launch, mismatch, now + 10_000);
+
+    expect([once, soon].map(({ spentTokens }) => spentTokens.size)).toEqual([0, 0]);
+    expect(later.spentTokens).toEqual(new Set([token]));
+  });
+
+  it('from a launch that EC2 had accepted, or whose instance has ended, is also that its token is spent', () => {
+    const spentBy = (kind: FailureKind) => [
+      ...learnFromFailure(emptyMemory, a, launch, failure(kind), now).spentTokens,
+    ];
+
+    expect([spentBy('capacity'), spentBy('token-spent')]).toEqual([[token], [token]]);
+    expect([spentBy('unsupported'), spentBy('image-unavailable')]).toEqual([[], []]);
+  });
+
+  it('from the same failures of other steps is nothing', () => {
+    for (const kind of [
+      'capacity',
+      'image-unavailable',
+      'token-mismatch',
+      'token-spent',
+      'not-found',
+      'throttled',
+    ] as const) {
+      expect(learnFromFailure(emptyMemory, a, mark, failure(kind), now)).toBe(emptyMemory);
+    }
+  });
+
+  it.each([
+    placed,
+    { ...uncheck, on: eni },
+    { ...associate, to: eni },
+    { ...route, to: eni },
+  ] satisfies Step[])(
+    'from %j not finding its interface twice is that the interface is a dead end',
+    (step) => {
+      const once = learnFromFailure(emptyMemory, a, step, failure('not-found'), now);
+      const twice = learnFromFailure(once, a, step, failure('not-found'), now);
+
+      expect(once.goneInterfaces.get(a)).toBeUndefined();
+      expect(twice.goneInterfaces.get(a)).toEqual(new Set([eni.id]));
+    },
+  );
+
+  it('of an interface not found says nothing where none was named', () => {
+    const toGateway: Step = { ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } };
+    for (const step of [launch, uncheck, associate, toGateway]) {
+      expect(learnFromFailure(emptyMemory, a, step, failure('not-found'), now)).toBe(emptyMemory);
+    }
+  });
+
+  it('from answers is what was launched, marked, applied, or replayed dead', () => {
+    const launched = { kind: 'launched', instanceId: id('instance', 'c') } as const;
+    const dead = { kind: 'replayed-dead', instanceId: id('instance', 'd'), state: 'terminated' } as const;
+
+    expect(learnFromEffect(emptyMemory, a, launch, launched, now).launches.get(a)).toEqual({
+      instanceId: id('instance', 'c'),
+      at: now,
+    });
+    expect(learnFromEffect(emptyMemory, a, launch, dead, now).spentTokens).toEqual(new Set([token]));
+    expect(learnFromEffect(emptyMemory, a, mark, dead, now).spentTokens.size).toBe(0);
+    expect(learnFromEffect(emptyMemory, a, launch, dead, now).applied.size).toBe(0);
+    expect(
+      learnFromEffect(emptyMemory, a, create, { kind: 'interface-created', interfaceId: eni.id }, now).applied
+        .size,
+    ).toBe(1);
+    expect(learnFromEffect(emptyMemory, a, mark, { kind: 'done' }, now).marks.size).toBe(1);
+    expect(learnFromEffect(emptyMemory, a, create, { kind: 'done' }, now).marks.size).toBe(0);
+  });
+
+  it('from an answer of no known kind is that we are mistaken', () => {
+    const odd = { kind: 'odd' } as never;
+
+    expect(() => learnFromEffect(emptyMemory, a, create, odd, now)).toThrow(InvariantViolation);
+  });
+});
+
 const launchOf = (of: LaunchImage): Step => ({
   kind: 'launch',
   instanceType: 't4g.nano',
   image: of,
   on: { kind: 'created' },
-  clientToken,
+  clientToken: token,
 });
 const rejected: AwsFailure = { kind: 'rejected', code: 'InvalidParameterValue', message: 'no', advice: 'x' };
 
 describe('a launch that EC2 rejects', () => {
-  const learn = (step: Step) => learnFromFailure(emptyMemory, zoneName('a'), step, rejected, now);
+  const learn = (step: Step) => learnFromFailure(emptyMemory, a, step, rejected, now);
 
   it('of an image that only a note names is not tried again with that image', () => {
     expect(learn(launchOf({ ...image, noted: true })).refusedImages).toEqual(
-      new Map([[zoneName('a'), new Set([image.id])]]),
+      new Map([[a, new Set([image.id])]]),
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
+import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { Snapshot } from '../../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
@@ -55,6 +56,13 @@ describe('an opening', () => {
   ];
   const paused = { addresses: [anAddress('a', { pausedSince: 'today' }), anAddress('b')] };
   const violated = { addresses: [anAddress('b')] };
+
+  it.each([
+    ['trigger', { kind: 'odd' }],
+    ['command', { kind: 'manual', command: { action: 'odd' }, at: now }],
+  ])('on a %s of no known kind is a mistake of ours', (_what, odd) => {
+    expect(() => open(odd as never)).toThrow(InvariantViolation);
+  });
 
   it('does what was asked, in the zone that was asked', () => {
     expect(kindsOf(open({ kind: 'look', source: 'schedule', at: now }))).toEqual([]);

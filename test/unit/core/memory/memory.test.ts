@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import {
+  emptyMemory,
+  rememberApplied,
+  rememberCarrier,
+  rememberMark,
+  wasJustApplied,
+  withMarks,
+} from '../../../../shared/core/memory/memory.ts';
+import { id, now, snapshotOf, zoneName } from '../a-snapshot.ts';
+import { associate, eni, route } from '../some-steps.ts';
+
+const a = zoneName('a');
+
+describe('what a run remembers', () => {
+  it('of who carries the traffic starts anew with every change', () => {
+    const first = rememberCarrier(emptyMemory, a, id('instance', 'a1'), now);
+    const later = rememberCarrier(first, a, id('instance', 'a1'), now + 5);
+
+    expect(later.carriedSince.get(a)).toEqual({ by: id('instance', 'a1'), since: now });
+    expect(rememberCarrier(later, a, id('instance', 'c'), now + 9).carriedSince.get(a)?.since).toBe(now + 9);
+    expect(rememberCarrier(later, a, undefined, now + 9).carriedSince.get(a)).toBeUndefined();
+  });
+
+  it('of a mark shows in the next snapshot, whatever EC2 says, where there is one', () => {
+    const memory = rememberMark(emptyMemory, id('instance', 'a1'), { reason: 'rebuild', at: now });
+    const unread = { ...snapshotOf(), instances: { known: false, cause: 'failed', detail: '' } } as const;
+    const { instances } = withMarks(snapshotOf(), memory);
+
+    expect(instances.known && instances.value.items.map(({ replaceMark }) => replaceMark?.reason)).toEqual([
+      'rebuild',
+      undefined,
+    ]);
+    expect(withMarks(unread, memory)).toBe(unread);
+    const same = snapshotOf();
+    expect(withMarks(same, emptyMemory)).toBe(same);
+  });
+
+  it('of a step that has just succeeded is of its zone and its words only', () => {
+    const step = { ...associate, to: eni };
+    const memory = rememberApplied(emptyMemory, a, step, now);
+
+    expect(wasJustApplied(memory, a, step, now)).toBe(true);
+    expect(wasJustApplied(memory, zoneName('b'), step, now)).toBe(false);
+    expect(wasJustApplied(memory, a, { ...route, to: eni }, now)).toBe(false);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
+import { describeStep, type Step } from '../../../../shared/core/model/step.ts';
+import { id } from '../a-snapshot.ts';
+import { associate, create, eni, image, launch, mark, regroup, route, uncheck } from '../some-steps.ts';
+
+describe('a step', () => {
+  it.each([
+    [create, /create a network interface in subnet-/],
+    [launch, /launch a t4g.nano from ami-00000001 on the new interface/],
+    [
+      { ...launch, on: { kind: 'new-interface', subnetId: id('subnet', 'a0') } },
+      /launch .* in subnet-000000a0/,
+    ],
+    [uncheck, /source\/destination check of the new interface off/],
+    [regroup, /put the new interface back into sg-00000001/],
+    [{ kind: 'give-up-own-address', interfaceId: eni.id }, /public address that eni-000000a1/],
+    [{ ...associate, to: eni }, /move Elastic IP eipalloc-0000000a to eni-000000a1/],
+    [route, /default route of rtb-000000a1 at the new interface/],
+    [{ ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } }, /rtb-000000a1 at nat-00000001/],
+    [{ kind: 'terminate', instanceId: id('instance', 'a1') }, /terminate i-000000a1/],
+    [{ kind: 'delete-interface', interfaceId: eni.id }, /delete network interface eni-000000a1/],
+    [mark, /mark i-000000a1 for replacement \(rebuild\)/],
+    [
+      { kind: 'remember-route-target', routeTableId: id('routeTable', 'a1'), target: eni },
+      /remember that rtb-000000a1 pointed at eni-/,
+    ],
+    [
+      {
+        kind: 'remember-image',
+        allocationId: id('allocation', 'a'),
+        imageId: image.id,
+        architecture: 'arm64',
+      },
+      /remember ami-00000001/,
+    ],
+    [{ kind: 'pause', allocationId: id('allocation', 'a'), since: 'now' }, /pause/],
+    [{ kind: 'resume', allocationId: id('allocation', 'a') }, /resume/],
+    [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: 'now' }, /reset the breaker/],
+  ] satisfies readonly (readonly [Step, RegExp])[])('%j is told as a sentence', (step, sentence) => {
+    expect(describeStep(step)).toMatch(sentence);
+  });
+
+  it('of no known kind is a mistake of ours', () => {
+    expect(() => describeStep({ kind: 'odd' } as never)).toThrow(InvariantViolation);
+  });
+});
