@@ -1,44 +1,37 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
-import { chooseLaunch } from '../launch/choose-launch.ts';
-import type { ZoneName } from '../model/ids.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp } from './clean-up.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
-import { type Turn, turnOf } from './turn.ts';
+import { type Stack, stackOf } from './stack.ts';
 import { type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
-/**
- * What is to be done in every zone, from what was diagnosed. Pure. A zone's plan holds only calls that its own diagnosis
- * asks for: the plan of a settled, paused, unread or misconfigured zone is empty.
- */
+/** What is to be done in every zone, from what was diagnosed. Pure. */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
-  const turns = { now: context.now, stuck: stuckZones(diagnoses, context) };
-  return diagnoses.map((diagnosis) => {
-    if (diagnosis.kind === 'unjudged') {
-      return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
-    }
-    return diagnosis.pausedSince === undefined
-      ? planZone(diagnosis, turnOf(diagnosis, diagnoses, turns), context)
-      : zonePlan(diagnosis.zone.name, {});
-  });
+  const stack = stackOf(diagnoses, context);
+  return diagnoses.map((diagnosis) => planZone(diagnosis, stack, context));
 }
 
-/** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
-function stuckZones(diagnoses: readonly Diagnosis[], context: PlanContext): ReadonlySet<ZoneName> {
-  const stuck = diagnoses.filter(
-    (diagnosis) => diagnosis.kind === 'judged' && chooseLaunch(diagnosis, context).kind === 'refused',
-  );
-  return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
+/**
+ * A zone's plan holds only calls that its own diagnosis asks for: the plan of a settled, paused, unread or misconfigured
+ * zone is empty.
+ */
+export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContext): ZonePlan {
+  if (diagnosis.kind === 'unjudged') {
+    return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
+  }
+  return diagnosis.pausedSince === undefined
+    ? planJudged(diagnosis, stack, context)
+    : zonePlan(diagnosis.zone.name, {});
 }
 
 /** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */
 const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs: 5 * secondMs };
 
-function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan {
+function planJudged(diagnosis: Judged, stack: Stack, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   if (primary === undefined) {
     const recovery = recover(diagnosis, context);
@@ -49,7 +42,7 @@ function planZone(diagnosis: Judged, turn: Turn, context: PlanContext): ZonePlan
   const served = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
   const repairing: ZonePlan = { ...repair(served, context), purpose: 'repair' };
-  const replacing: ZonePlan = { ...replace(served, turn, context), purpose: 'replacement' };
+  const replacing: ZonePlan = { ...replace(served, stack, context), purpose: 'replacement' };
   const parts = [
     ...(isHindered(served, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleanUp(served, context), purpose: 'clean-up' } as const,

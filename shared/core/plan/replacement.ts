@@ -8,11 +8,11 @@ import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
-import type { Turn } from './turn.ts';
+import type { Stack } from './stack.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
-export function replace(diagnosis: Served, turn: Turn, context: PlanContext): ZonePlan {
+export function replace(diagnosis: Served, stack: Stack, context: PlanContext): ZonePlan {
   const { replacement, candidate, zone } = diagnosis;
   if (replacement === undefined) {
     return zonePlan(zone.name, {});
@@ -20,7 +20,10 @@ export function replace(diagnosis: Served, turn: Turn, context: PlanContext): Zo
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);
   }
-  return turn.may ? launchCandidate(diagnosis, context) : zonePlan(zone.name, { findings: [turn.finding] });
+  const closed = stack.closedGates.get(zone.name);
+  return closed === undefined
+    ? launchCandidate(diagnosis, context)
+    : zonePlan(zone.name, { findings: [closed] });
 }
 
 function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {

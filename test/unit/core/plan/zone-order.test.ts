@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyMemory, refuseType } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
-import { turnOf } from '../../../../shared/core/plan/turn.ts';
+import { closedGate } from '../../../../shared/core/plan/zone-order.ts';
 import {
   anAddress,
   anInstance,
@@ -159,6 +159,8 @@ describe('a replacement of a cause that is not known', () => {
     if (diagnosisOfA.kind !== 'judged') throw new Error('judged');
     const odd = { ...diagnosisOfA, replacement: { ...diagnosisOfA.replacement, cause: 'odd' } } as never;
 
-    expect(() => turnOf(odd, [odd], { now, stuck: new Set() })).toThrow(InvariantViolation);
+    const order = { zones: [odd], allSuspect: false, stuck: new Set<never>(), now };
+
+    expect(() => closedGate(odd, order)).toThrow(InvariantViolation);
   });
 });

@@ -1,17 +1,17 @@
-import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import type { Judged } from '../diagnose/diagnose.ts';
 import { launchesWithinHour } from '../launch/breaker.ts';
 import { assertNever } from '../model/assert.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../model/time.ts';
 
-/** Whether a zone's primary may be replaced now, with regard to the other zones. */
-export type Turn = { readonly may: true } | { readonly may: false; readonly finding: Finding };
-
-type TurnContext = {
-  readonly now: EpochMs;
+/** The zones in which something can be done, and what decides which of them goes first. */
+export type ZoneOrder = {
+  readonly zones: readonly Judged[];
+  readonly allSuspect: boolean;
   /** Zones where nothing can be launched at present: nobody waits for one of them to go first. */
   readonly stuck: ReadonlySet<ZoneName>;
+  readonly now: EpochMs;
 };
 
 /**
@@ -21,31 +21,30 @@ type TurnContext = {
 export const holdsBackForMs: DurationMs = 30 * minuteMs;
 
 /**
- * Three rules over all zones. If every zone of several is suspect at once, the trouble is likely not in the instances: one
- * zone alone is replaced, to find out. What is only planned happens zone by zone, while no other is in trouble. And what an
- * operator has asked of several zones at once happens zone by zone, so that a new instance that does not work is found out
- * in the first. Only a zone in which something can be done has a say: one that is paused, misconfigured, unread, or cannot
- * launch anything would hold the others back for ever.
+ * Why a zone's primary may not be replaced now, with regard to the other zones; undefined: it may. Three rules. If every
+ * zone of several is suspect at once, the trouble is likely not in the instances: one zone alone is replaced, to find out.
+ * What is only planned happens zone by zone, while no other is in trouble. And what an operator has asked of several zones
+ * at once happens zone by zone, so that a new instance that does not work is found out in the first.
  */
-export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: TurnContext): Turn {
-  const zones = all.filter(isActedOn);
+export function closedGate(diagnosis: Judged, order: ZoneOrder): Finding | undefined {
+  const { zones, allSuspect } = order;
   const cause = diagnosis.replacement?.cause;
   switch (cause) {
     case 'suspect':
-      return zones.every(isSuspect)
-        ? firstOf(zones, diagnosis, context, 'all-zones-suspect', everySuspect)
-        : { may: true };
+      return allSuspect
+        ? waitsForFirst(zones, diagnosis, order, 'all-zones-suspect', everySuspect)
+        : undefined;
     case 'planned':
       return (
-        troubleBeside(diagnosis, zones, context) ??
-        firstOf(zones.filter(isPlanned), diagnosis, context, 'another-zone-first', oneByOne)
+        troubleBeside(diagnosis, order) ??
+        waitsForFirst(zones.filter(isPlanned), diagnosis, order, 'another-zone-first', oneByOne)
       );
     case 'due': {
       const together = zones.filter((other) => isSameRebuild(other, diagnosis));
-      return firstOf(together, diagnosis, context, 'another-zone-first', rebuiltInTurn);
+      return waitsForFirst(together, diagnosis, order, 'another-zone-first', rebuiltInTurn);
     }
     case undefined:
-      return { may: true };
+      return undefined;
     default:
       return assertNever(cause);
   }
@@ -54,15 +53,6 @@ export function turnOf(diagnosis: Judged, all: readonly Diagnosis[], context: Tu
 const everySuspect = 'every zone is suspect at once; one is replaced first';
 const oneByOne = 'zones are replaced one after the other';
 const rebuiltInTurn = 'zones are rebuilt one after the other';
-
-/** Judged, and not left alone because an operator wants it so. */
-function isActedOn(diagnosis: Diagnosis): diagnosis is Judged {
-  return diagnosis.kind === 'judged' && diagnosis.pausedSince === undefined;
-}
-
-function isSuspect({ replacement }: Judged): boolean {
-  return replacement?.cause === 'suspect';
-}
 
 function isPlanned({ replacement }: Judged): boolean {
   return replacement?.cause === 'planned';
@@ -77,10 +67,10 @@ function isSameRebuild(one: Judged, other: Judged): boolean {
   return mark?.reason === 'rebuild' && wanted?.reason === 'rebuild' && mark.at === wanted.at;
 }
 
-function troubleBeside(diagnosis: Judged, zones: readonly Judged[], context: TurnContext): Turn | undefined {
-  const troubled = zones.find(
+function troubleBeside(diagnosis: Judged, order: ZoneOrder): Finding | undefined {
+  const troubled = order.zones.find(
     (other) =>
-      other.zone.name !== diagnosis.zone.name && other.health !== 'healthy' && holdsBack(other, context),
+      other.zone.name !== diagnosis.zone.name && other.health !== 'healthy' && holdsBack(other, order),
   );
   if (troubled === undefined) {
     return undefined;
@@ -88,33 +78,32 @@ function troubleBeside(diagnosis: Judged, zones: readonly Judged[], context: Tur
   const { zone, health } = troubled;
   const limit = `${holdsBackForMs / minuteMs} minutes`;
   const detail = `zone ${zone.name} is ${health}; planned replacements wait for it, ${limit} from its first launch on at most`;
-  return no('another-zone-first', detail);
+  return finding('another-zone-first', detail);
 }
 
 /**
  * No tag says when trouble began, and none is needed: a zone in trouble launches, and is waited for from the first of
  * this hour's launches on. One that has launched nothing is waited for while it is about to, and can.
  */
-function holdsBack({ zone, view, health }: Judged, { now, stuck }: TurnContext): boolean {
+function holdsBack({ zone, view, health }: Judged, { now, stuck }: ZoneOrder): boolean {
   const launches = launchesWithinHour(view, now);
   return launches.length === 0
     ? (health === 'down' || health === 'suspect') && !stuck.has(zone.name)
     : now - Math.min(...launches) < holdsBackForMs;
 }
 
-/** One that has begun goes on; otherwise the first that can, or the only one. Two controllers that see the same agree. */
-function firstOf(
+/**
+ * Of these zones one that has begun goes on; otherwise the first that can, or the only one. Two controllers that see the
+ * same agree.
+ */
+function waitsForFirst(
   zones: readonly Judged[],
   diagnosis: Judged,
-  { stuck }: TurnContext,
+  { stuck }: ZoneOrder,
   code: Finding['code'],
   detail: string,
-): Turn {
+): Finding | undefined {
   const able = zones.filter(({ zone }) => !stuck.has(zone.name));
   const first = (zones.find(({ candidate }) => candidate !== undefined) ?? able[0] ?? diagnosis).zone.name;
-  return first === diagnosis.zone.name ? { may: true } : no(code, `${detail}: zone ${first}`);
-}
-
-function no(code: Finding['code'], detail: string): Turn {
-  return { may: false, finding: finding(code, detail) };
+  return first === diagnosis.zone.name ? undefined : finding(code, `${detail}: zone ${first}`);
 }

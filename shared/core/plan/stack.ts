@@ -1,0 +1,42 @@
+import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import { chooseLaunch } from '../launch/choose-launch.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ZoneName } from '../model/ids.ts';
+import { closedGate } from './zone-order.ts';
+import type { PlanContext } from './zone-plan.ts';
+
+/**
+ * What lies between zones, from all their diagnoses at once. A zone's plan follows from this, its own diagnosis and the
+ * context: it reads nothing else of any other zone.
+ */
+export type Stack = {
+  /** Every zone is suspect at once, and there are several: the trouble is likely not in the instances. */
+  readonly allSuspect: boolean;
+  /** The zones that may launch no replacement now; the finding says which zone they wait for. */
+  readonly closedGates: ReadonlyMap<ZoneName, Finding>;
+};
+
+export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): Stack {
+  const zones = diagnoses.filter(isActedOn);
+  const allSuspect = zones.length > 1 && zones.every(({ replacement }) => replacement?.cause === 'suspect');
+  const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
+  const closed = zones.flatMap((diagnosis) => {
+    const finding = closedGate(diagnosis, order);
+    return finding === undefined ? [] : [[diagnosis.zone.name, finding] as const];
+  });
+  return { allSuspect, closedGates: new Map(closed) };
+}
+
+/**
+ * Judged, and not left alone because an operator wants it so. Only such a zone has a say: one in which nothing can be done
+ * would hold the others back for ever.
+ */
+function isActedOn(diagnosis: Diagnosis): diagnosis is Judged {
+  return diagnosis.kind === 'judged' && diagnosis.pausedSince === undefined;
+}
+
+/** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
+function stuckZones(zones: readonly Judged[], context: PlanContext): ReadonlySet<ZoneName> {
+  const stuck = zones.filter((diagnosis) => chooseLaunch(diagnosis, context).kind === 'refused');
+  return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
+}
