@@ -29,16 +29,3 @@ export function worstDayText(prices: PriceList): string {
     `${amountText(runs, 0)} runs, ${amountText(lambdaSeconds, 0)} Lambda seconds and ${amountText(logBytes / bytesPerGb, 2)} GB of log, ${amountText(usd, 2)} USD`;
   return `The controller's worst day, each run as bad as its limits let it be: at most ${text(schedule)} for each stack; each ${amountText(someEvents, 0)} changes of instances in the account and Region add at most ${text(events)}.`;
 }
-
-/** The same in Markdown. */
-export function worstDayTable(prices: PriceList): string {
-  const { schedule, events } = priceWorstDay(prices);
-  const row = (label: string, { lambdaSeconds, calls, logBytes, usd }: WorstDay) =>
-    `| ${label} | ${amountText(lambdaSeconds, 0)} | ${amountText(calls, 0)} | ${amountText(logBytes / bytesPerGb, 2)} GB | ${amountText(usd, 2)} |`;
-  return [
-    '| at most | Lambda seconds | EC2 calls | log | USD |',
-    '| --- | --- | --- | --- | --- |',
-    row(`a day of the schedule, ${amountText(schedule.runs, 0)} runs`, schedule),
-    row(`each ${amountText(events.runs, 0)} instance events more`, events),
-  ].join('\n');
-}

@@ -1,35 +1,28 @@
+import { markdownTable } from 'markdown-table';
 import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
 import { formatDuration as formatExactly } from './format-duration.ts';
 import type { OutageRow } from './outage-statistics.ts';
 
 type Column = {
   readonly head: string;
-  readonly side: 'left' | 'right';
+  /** As `markdown-table` has it; on the left otherwise. */
+  readonly align: 'right' | undefined;
   readonly cell: (row: OutageRow) => string;
 };
 
 const columns: readonly Column[] = [
-  { head: 'fault', side: 'left', cell: ({ kind }) => inWords(kind).replaceAll('|', '\\|') },
-  { head: 'schedules', side: 'right', cell: ({ schedules }) => count(schedules) },
-  { head: 'with an outage', side: 'right', cell: (row) => `${count(row.offline)} (${percent(row)})` },
-  { head: 'median', side: 'right', cell: ({ medianMs }) => formatDuration(medianMs) },
-  { head: '99th', side: 'right', cell: ({ p99Ms }) => formatDuration(p99Ms) },
-  { head: 'worst', side: 'right', cell: ({ worstMs }) => formatDuration(worstMs) },
+  { head: 'fault', align: undefined, cell: ({ kind }) => inWords(kind).replaceAll('|', '\\|') },
+  { head: 'schedules', align: 'right', cell: ({ schedules }) => count(schedules) },
+  { head: 'with an outage', align: 'right', cell: (row) => `${count(row.offline)} (${percent(row)})` },
+  { head: 'median', align: 'right', cell: ({ medianMs }) => formatDuration(medianMs) },
+  { head: '99th', align: 'right', cell: ({ p99Ms }) => formatDuration(p99Ms) },
+  { head: 'worst', align: 'right', cell: ({ worstMs }) => formatDuration(worstMs) },
 ];
 
 /** GitHub's Markdown, aligned for those who read the file as text; the rows in the order given. Ends with a newline. */
 export function renderMarkdownTable(rows: readonly OutageRow[]): string {
-  const rendered = columns.map(({ head, side, cell }) => {
-    const cells = [head, ...rows.map(cell)];
-    const width = Math.max(...cells.map(({ length }) => length));
-    const rule = side === 'right' ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width);
-    const [first = '', ...rest] = cells.map((text) =>
-      side === 'right' ? text.padStart(width) : text.padEnd(width),
-    );
-    return [first, rule, ...rest];
-  });
-  const lines = Array.from({ length: rows.length + 2 }, (_, nth) => rendered.map((column) => column[nth]));
-  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  const table = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
+  return `${markdownTable(table, { align: columns.map(({ align }) => align) })}\n`;
 }
 
 /** "—" for 0, "< 0.1 s", "0.4 s", "46 s", "2 min 05 s", "1 h 10 min". */

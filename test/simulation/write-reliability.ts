@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { markdownTable } from 'markdown-table';
 import { type Catch, isCaught } from './catch.ts';
-import { markdownTable } from './markdown-table.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
@@ -38,10 +38,8 @@ export function writeMutants(catches: readonly Catch[]): void {
       caught ? String(failure.nth) : `not in ${tally.schedules}`,
     ];
   });
-  writeSection(
-    'mutants',
-    markdownTable(['mutant', 'what is wrong with it', 'caught by', 'schedules needed'], rows),
-  );
+  const head = ['mutant', 'what is wrong with it', 'caught by', 'schedules needed'];
+  writeSection('mutants', `${markdownTable([head, ...rows])}\n`);
 }
 
 function writeSection(name: string, content: string): void {
