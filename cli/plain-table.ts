@@ -1,4 +1,6 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 import type { Terminal } from './session.ts';
 
 export type Column = { readonly head: string; readonly align?: 'right' };
@@ -40,7 +42,7 @@ export function fittingTable(
   titleCells: 1 | 2,
 ): string {
   const table = plainTable(columns, rows, look);
-  const isTooWide = table.split('\n').some((line) => widthOf(line) > look.columns);
+  const isTooWide = table.split('\n').some((line) => stringWidth(line) > look.columns);
   return isTooWide ? rows.map((cells) => block(columns, cells, titleCells)).join('\n\n') : table;
 }
 
@@ -56,14 +58,6 @@ function block(columns: readonly Column[], cells: readonly string[], titleCells:
   );
   return [title, ...lines].join('\n');
 }
-
-/** What a terminal shows of it. */
-export function widthOf(line: string): number {
-  return line.replaceAll(colours, '').length;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences that colour a text begin with one
-const colours = /\u001b\[\d+m/g;
 
 const noLines = {
   top: '',
@@ -83,21 +77,11 @@ const noLines = {
   middle: '',
 };
 
-/** Between a figure and its unit no line ends. */
-const wordsOf = (text: string) => text.split(/ (?!(?<=\d )(?:ms|s|min|h|d)\b)/);
-
 /** Breaks a text between its words, so that no line is wider than `width`; later lines begin with `indent`. */
 export function wrap(text: string, width: number, indent: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of wordsOf(text)) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && indent.length + widthOf(longer) > width) {
-      lines.push(line.trimEnd());
-      line = word;
-    } else {
-      line = longer;
-    }
-  }
-  return [...lines, line].join(`\n${indent}`);
+  // Between a figure and its unit no line ends.
+  const bound = text.replaceAll(/(?<=\d) (?=(?:ms|s|min|h|d)\b)/g, '\u00a0');
+  return wrapAnsi(bound, width - indent.length)
+    .replaceAll('\u00a0', ' ')
+    .replaceAll('\n', `\n${indent}`);
 }

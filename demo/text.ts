@@ -1,3 +1,4 @@
+import wrapAnsi from 'wrap-ansi';
 import type { DurationMs } from '../shared/core/model/time.ts';
 
 /** The widest and the narrowest lines that the demo is laid out for. */
@@ -38,15 +39,5 @@ export function enumerated(words: readonly string[]): string {
 
 /** Lines of at most `columns`, broken at spaces; a longer word keeps a line to itself. */
 export function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
+  return wrapAnsi(text, columns).split('\n');
 }

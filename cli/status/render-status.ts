@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import {
   candidateOf,
@@ -5,7 +6,7 @@ import {
   type Report,
   type ZoneReport,
 } from '../../shared/core/report/report.ts';
-import { plainTable, widthOf, wrap } from '../plain-table.ts';
+import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';
 import { nextCommand } from './next-command.ts';
@@ -64,7 +65,7 @@ function layOut(rows: readonly (readonly string[])[], terminal: Surface, paint: 
     rows,
     terminal,
   );
-  const isTooWide = table.split('\n').some((line) => widthOf(line) > terminal.columns);
+  const isTooWide = table.split('\n').some((line) => stringWidth(line) > terminal.columns);
   return isTooWide ? rows.map((cells) => block(cells, paint)).join('\n\n') : table;
 }
 

@@ -1,3 +1,4 @@
+import wrapAnsi from 'wrap-ansi';
 import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { OutageRow } from './outage-statistics.ts';
 import { formatDuration, inWords } from './outage-table.ts';
@@ -250,13 +251,7 @@ function colours({ paper, ink, quiet, grid, guide, none, mark, tail }: Palette):
 
 /** SVG breaks no lines. A word that is longer than a line keeps a line of its own. */
 function wrap(content: string, longest: number): string[] {
-  const lines: string[] = [];
-  for (const word of content.split(/\s+/)) {
-    const joined = `${lines.at(-1)} ${word}`;
-    if (lines.length === 0 || joined.length > longest) lines.push(word);
-    else lines[lines.length - 1] = joined;
-  }
-  return lines;
+  return wrapAnsi(content, longest).split('\n');
 }
 
 function escapeXml(content: string): string {

@@ -1,13 +1,16 @@
+import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { wrap } from '../../../cli/plain-table.ts';
 
 describe('a folded text', () => {
   it('is as wide as the terminal allows, whatever colours it', () => {
-    const [green, dim, end] = ['\u001b[32m', '\u001b[2m', '\u001b[22m'];
-    const coloured = `${green}one${end} two ${dim}three${end} four`;
+    const { green, dim } = createColors(true);
+    const coloured = `${green('one')} two ${dim('three')} four`;
 
     expect(wrap('one two three four', 13, '').split('\n')).toEqual(['one two three', 'four']);
-    expect(wrap(coloured, 13, '').split('\n')).toEqual([`${green}one${end} two ${dim}three${end}`, 'four']);
+    expect(wrap(coloured, 13, '').split('\n')).toEqual([`${green('one')} two ${dim('three')}`, 'four']);
+    expect(wrap(dim('one two'), 4, '  ').split('\n')).toEqual([dim('one'), `  ${dim('two')}`]);
+    expect(wrap('寝る 子は 育つ', 9, '').split('\n')).toEqual(['寝る 子は', '育つ']);
   });
 
   it('has no line that ends in spaces, or between a figure and its unit', () => {
