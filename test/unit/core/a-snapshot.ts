@@ -50,7 +50,10 @@ export function zoneName(name: string): ZoneName {
   return parsed;
 }
 
-function zoneSettings(name: 'a' | 'b'): ZoneSettings {
+/** What a settled stack has; c is there for who asks for it. */
+export type ZoneLetter = 'a' | 'b' | 'c';
+
+export function zoneSettings(name: ZoneLetter): ZoneSettings {
   return {
     name: zoneName(name),
     publicSubnetId: id('subnet', `${name}0`),
@@ -90,7 +93,7 @@ export type Scene = {
   readonly images: readonly Image[];
 };
 
-export function anInstance(zone: 'a' | 'b', changes: Partial<NatInstance> = {}): NatInstance {
+export function anInstance(zone: ZoneLetter, changes: Partial<NatInstance> = {}): NatInstance {
   return {
     id: id('instance', `${zone}1`),
     zone: zoneName(zone),
@@ -105,7 +108,7 @@ export function anInstance(zone: 'a' | 'b', changes: Partial<NatInstance> = {}):
   };
 }
 
-export function anInterface(zone: 'a' | 'b', changes: Partial<NatInterface> = {}): NatInterface {
+export function anInterface(zone: ZoneLetter, changes: Partial<NatInterface> = {}): NatInterface {
   return {
     id: id('interface', `${zone}1`),
     zone: zoneName(zone),
@@ -118,17 +121,17 @@ export function anInterface(zone: 'a' | 'b', changes: Partial<NatInterface> = {}
   };
 }
 
-export function anAddress(zone: 'a' | 'b', changes: Partial<Address> = {}): Address {
+export function anAddress(zone: ZoneLetter, changes: Partial<Address> = {}): Address {
   return {
     allocationId: id('allocation', zone),
-    publicIp: `203.0.113.${zone === 'a' ? 1 : 2}`,
+    publicIp: `203.0.113.${'abc'.indexOf(zone) + 1}`,
     interfaceId: id('interface', `${zone}1`),
     lastGoodImage: { imageId: id('image', '1'), architecture: 'arm64' },
     ...changes,
   };
 }
 
-export function aTable(zone: 'a' | 'b', nth: number, changes: Partial<RouteTable> = {}): RouteTable {
+export function aTable(zone: ZoneLetter, nth: number, changes: Partial<RouteTable> = {}): RouteTable {
   return {
     id: id('routeTable', `${zone}${nth}`),
     vpcId,
@@ -208,16 +211,14 @@ export type Judgement = {
   readonly diagnosisOfA: Diagnosis;
 };
 
-/** Diagnoses and plans a snapshot as the loop would. */
-export function judge(
-  snapshot: Snapshot,
-  options: {
-    readonly settings?: Settings;
-    readonly memory?: Memory;
-    readonly failing?: PlanContext['failing'];
-  } = {},
-): Judgement {
-  const context: PlanContext = {
+type Options = {
+  readonly settings?: Settings;
+  readonly memory?: Memory;
+  readonly failing?: PlanContext['failing'];
+};
+
+export function planContext(snapshot: Snapshot, options: Options = {}): PlanContext {
+  return {
     settings: options.settings ?? someSettings(),
     specHash,
     now: snapshot.takenAt,
@@ -227,6 +228,11 @@ export function judge(
     failing: options.failing ?? new Set(),
     digest: (text) => Buffer.from(text).toString('hex').padEnd(40, '0').slice(-40),
   };
+}
+
+/** Diagnoses and plans a snapshot as the loop would. */
+export function judge(snapshot: Snapshot, options: Options = {}): Judgement {
+  const context = planContext(snapshot, options);
   const diagnoses = context.settings.zones.map((zone) => diagnose(snapshot, zone, context));
   const plans = plan(diagnoses, context);
   const [a, b] = plans;

@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../../../shared/core/diagnose/diagnose.ts';
+import { finding } from '../../../../shared/core/model/finding.ts';
+import type { DefaultRoute, NatInstance, Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { plan, planZone } from '../../../../shared/core/plan/plan.ts';
+import { stackOf } from '../../../../shared/core/plan/stack.ts';
+import type { ZonePlan } from '../../../../shared/core/plan/zone-plan.ts';
+import {
+  anAddress,
+  anImage,
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  id,
+  mainTable,
+  now,
+  planContext,
+  publicTable,
+  type Scene,
+  snapshotOf,
+  someSettings,
+  vpcId,
+  type ZoneLetter,
+  zoneName,
+  zoneSettings,
+} from '../a-snapshot.ts';
+
+const letters = ['a', 'b', 'c'] as const;
+
+/** How a zone is, besides what keeps it from being diagnosed. */
+type Situation = {
+  readonly primary: 'well' | 'old' | 'hung' | 'slow-disk' | 'to-rebuild' | 'pending' | 'dead';
+  readonly beside: 'nothing' | 'stopped' | 'young candidate' | 'ready candidate';
+  readonly drift: 'none' | 'check-on' | 'no-route' | 'gateway';
+  readonly launches: number;
+  readonly paused: boolean;
+  readonly failing: boolean;
+};
+
+const well: Situation = {
+  primary: 'well',
+  beside: 'nothing',
+  drift: 'none',
+  launches: 0,
+  paused: false,
+  failing: false,
+};
+
+/** Mostly what is common, so that several zones are often in the same trouble at once. */
+const situations: fc.Arbitrary<Situation> = fc.record({
+  primary: fc.constantFrom('well', 'old', 'hung', 'slow-disk', 'to-rebuild', 'pending', 'dead'),
+  beside: fc.constantFrom('nothing', 'nothing', 'nothing', 'stopped', 'young candidate', 'ready candidate'),
+  drift: fc.constantFrom('none', 'none', 'none', 'check-on', 'no-route', 'gateway'),
+  launches: fc.constantFrom(0, 0, 0, 1, 4),
+  paused: fc.constantFrom(false, false, false, true),
+  failing: fc.constantFrom(false, false, false, true),
+});
+
+const primaries: Readonly<Record<Situation['primary'], Partial<NatInstance>>> = {
+  well: {},
+  old: { specHash: 'of another time' },
+  hung: {},
+  'slow-disk': {},
+  'to-rebuild': { replaceMark: { reason: 'rebuild', at: now - secondMs } },
+  pending: { state: 'pending', launchedAt: now - 5 * secondMs },
+  dead: { state: 'terminated', launchedAt: now - 40 * minuteMs },
+};
+
+function sceneOf(zone: ZoneLetter, { primary, beside, drift, launches, paused }: Situation): Scene {
+  const second = { id: id('instance', `${zone}2`), interfaceId: id('interface', `${zone}2`) };
+  const others = {
+    nothing: [],
+    stopped: [anInstance(zone, { ...second, state: 'stopped' })],
+    'young candidate': [anInstance(zone, { ...second, launchedAt: now - 10 * secondMs })],
+    'ready candidate': [anInstance(zone, { ...second, launchedAt: now - 5 * minuteMs })],
+  };
+  const times = Array.from({ length: launches }, (_, nth) => now - (nth + 1) * 8 * minuteMs);
+  const { defaultRoute: aimed, ...bare } = aTable(zone, 1);
+  const gateway: DefaultRoute = {
+    target: { kind: 'nat-gateway', id: id('natGateway', zone) },
+    state: 'active',
+  };
+  const routes = { none: aimed, 'check-on': aimed, 'no-route': undefined, gateway };
+  const route = routes[drift];
+  return {
+    instances: [anInstance(zone, primaries[primary]), ...others[beside]],
+    interfaces: [
+      anInterface(zone, { sourceDestCheck: drift === 'check-on' }),
+      ...others[beside].map((instance) =>
+        anInterface(zone, { id: second.interfaceId, attachedTo: instance.id }),
+      ),
+    ],
+    addresses: [anAddress(zone, { launches: times, ...(paused ? { pausedSince: 'today' } : {}) })],
+    routeTables: [route === undefined ? bare : { ...bare, defaultRoute: route }, aTable(zone, 2)],
+    subnets: [0, 1, 2].map((nth) => ({
+      id: id('subnet', `${zone}${nth}`),
+      vpcId,
+      availabilityZone: `eu-central-1${zone}`,
+      cidr: '10.0.0.0/24',
+    })),
+    statuses: [
+      aStatus(`${zone}1`, {
+        instance: primary === 'hung' ? 'impaired' : 'ok',
+        attachedEbs: primary === 'slow-disk' ? 'impaired' : 'ok',
+      }),
+      aStatus(`${zone}2`, { instance: beside === 'ready candidate' ? 'ok' : 'initializing' }),
+    ],
+    images: [],
+  };
+}
+
+type Situations = Readonly<Record<ZoneLetter, Situation>>;
+
+function sceneOfAll(zones: Situations): Scene {
+  const scenes = letters.map((zone) => sceneOf(zone, zones[zone]));
+  const internet = { ...publicTable, subnetIds: letters.map((zone) => id('subnet', `${zone}0`)) };
+  return {
+    instances: scenes.flatMap(({ instances }) => instances),
+    interfaces: scenes.flatMap(({ interfaces }) => interfaces),
+    addresses: scenes.flatMap(({ addresses }) => addresses),
+    routeTables: [internet, mainTable, ...scenes.flatMap(({ routeTables }) => routeTables)],
+    subnets: scenes.flatMap(({ subnets }) => subnets),
+    statuses: scenes.flatMap(({ statuses }) => statuses),
+    images: [anImage('1'), anImage('86', { architecture: 'x86_64' })],
+  };
+}
+
+const unreadParts = ['instances', 'interfaces', 'addresses', 'routeTables', 'subnets'] as const;
+const violations = ['address gone', 'address foreign', 'subnet gone', 'public', 'protected'] as const;
+type Trouble = (typeof unreadParts)[number] | (typeof violations)[number];
+
+function leadingTo(scene: Scene, zone: ZoneLetter, kind: 'internet-gateway' | 'other'): Partial<Scene> {
+  const defaultRoute: DefaultRoute = { target: { kind, id: 'of-somebody-else' }, state: 'active' };
+  const theirs = id('routeTable', `${zone}1`);
+  return {
+    routeTables: scene.routeTables.map((table) => (table.id === theirs ? { ...table, defaultRoute } : table)),
+  };
+}
+
+/** What keeps a zone from being diagnosed: a part of it that came unreadable, or an account that does not fit. */
+function struckBy(trouble: Trouble, zone: ZoneLetter, scene: Scene): Snapshot {
+  const { subnets, addresses } = scene;
+  const isTheirs = ({ allocationId }: { readonly allocationId: string }) =>
+    allocationId === id('allocation', zone);
+  const foreign = { interfaceId: id('interface', 'f') };
+  switch (trouble) {
+    case 'address gone':
+      return snapshotOf({ ...scene, addresses: addresses.filter((address) => !isTheirs(address)) });
+    case 'address foreign':
+      return snapshotOf({
+        ...scene,
+        addresses: addresses.map((address) => (isTheirs(address) ? { ...address, ...foreign } : address)),
+      });
+    case 'subnet gone':
+      return snapshotOf({ ...scene, subnets: subnets.filter((one) => one.id !== id('subnet', `${zone}1`)) });
+    case 'public':
+      return snapshotOf({ ...scene, ...leadingTo(scene, zone, 'internet-gateway') });
+    case 'protected':
+      return snapshotOf({ ...scene, ...leadingTo(scene, zone, 'other') });
+    default: {
+      const snapshot = snapshotOf(scene);
+      const part = snapshot[trouble];
+      if (!part.known) throw new Error('known');
+      const flaws = [{ about: [zone], detail: `an entry of zone ${zone} came without its id` }];
+      return { ...snapshot, [trouble]: { ...part, value: { ...part.value, flaws } } };
+    }
+  }
+}
+
+const settings = someSettings({ zones: letters.map(zoneSettings) });
+
+function contextFor(snapshot: Snapshot, zones: Situations) {
+  const failing = new Set(letters.filter((zone) => zones[zone].failing).map(zoneName));
+  return planContext(snapshot, { settings, failing });
+}
+
+function diagnosesOf(snapshot: Snapshot, zones: Situations) {
+  const context = contextFor(snapshot, zones);
+  return settings.zones.map((zone) => diagnose(snapshot, zone, context));
+}
+
+function stepsOf({ waves }: ZonePlan): string[] {
+  return waves.flat().map((step) => JSON.stringify(step));
+}
+
+describe('a zone that is unread, or does not fit its settings', () => {
+  const cases = [
+    fc.record({ a: situations, b: situations, c: situations }),
+    fc.constantFrom(...letters),
+    fc.constantFrom<Trouble>(...unreadParts, ...violations),
+  ] as const;
+
+  it('leaves the plans of the others as they are in a stack without it', () => {
+    fc.assert(
+      fc.property(...cases, (zones, struck, trouble) => {
+        const snapshot = struckBy(trouble, struck, sceneOfAll(zones));
+        const diagnoses = diagnosesOf(snapshot, zones);
+        const others = diagnoses.filter(({ zone }) => zone.name !== zoneName(struck));
+        const context = contextFor(snapshot, zones);
+        const all = plan(diagnoses, context);
+
+        expect(diagnoses.filter(({ kind }) => kind === 'unjudged')).toHaveLength(1);
+        expect(all.filter(({ zone }) => zone === struck).flatMap(({ waves }) => waves)).toEqual([]);
+        expect(all.filter(({ zone }) => zone !== struck)).toEqual(plan(others, context));
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  it('makes the others do nothing that they would not do while it is well, if only to wait', () => {
+    fc.assert(
+      fc.property(...cases, (drawn, struck, trouble) => {
+        const zones = { ...drawn, [struck]: well };
+        const scene = sceneOfAll(zones);
+        const seen = snapshotOf(scene);
+        const context = contextFor(seen, zones);
+        const diagnoses = diagnosesOf(seen, zones);
+        const stack = stackOf(diagnoses, context);
+        // Other work of the zone's own may take the place of a launch that is withheld.
+        const wait = finding('another-zone-first', 'wait');
+        const waiting = { ...stack, closedGates: new Map(settings.zones.map(({ name }) => [name, wait])) };
+        const troubled = struckBy(trouble, struck, scene);
+
+        plan(diagnosesOf(troubled, zones), contextFor(troubled, zones)).forEach((entry, nth) => {
+          const diagnosis = diagnoses[nth];
+          if (diagnosis === undefined) throw new Error('as many plans as zones');
+          const mayDo = [stack, waiting].flatMap((each) => stepsOf(planZone(diagnosis, each, context)));
+          expect(mayDo).toEqual(expect.arrayContaining(stepsOf(entry)));
+        });
+      }),
+      { numRuns: 250 },
+    );
+  });
+});
+
+describe('the stack', () => {
+  const hung: Situation = { ...well, primary: 'hung' };
+  const stackIn = (zones: Situations, names: readonly ZoneLetter[] = letters) => {
+    const snapshot = snapshotOf(sceneOfAll(zones));
+    const diagnoses = diagnosesOf(snapshot, zones).filter(({ zone }) =>
+      names.some((name) => name === zone.name),
+    );
+    const { allSuspect, closedGates } = stackOf(diagnoses, contextFor(snapshot, zones));
+    return { allSuspect, closed: [...closedGates].map(([zone, { code }]) => [zone, code]) };
+  };
+
+  it('is suspect as a whole where every zone is, and lets one go first', () => {
+    expect(stackIn({ a: hung, b: hung, c: hung })).toEqual({
+      allSuspect: true,
+      closed: [
+        ['b', 'all-zones-suspect'],
+        ['c', 'all-zones-suspect'],
+      ],
+    });
+  });
+
+  it.each<[string, Situations, readonly ZoneLetter[]]>([
+    ['one zone is well', { a: hung, b: well, c: hung }, letters],
+    ['it has a single zone', { a: hung, b: well, c: well }, ['a']],
+  ])('is not where %s', (_what, zones, names) => {
+    expect(stackIn(zones, names)).toEqual({ allSuspect: false, closed: [] });
+  });
+});
