@@ -4,6 +4,7 @@ import { parseImage } from '../../shared/aws/parse-image.ts';
 import { listing } from '../../shared/aws/parse-listing.ts';
 import { parseImageChoice } from '../../shared/config/parse-image-choice.ts';
 import { chooseImage, selectorFor } from '../../shared/core/launch/choose-image.ts';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import type { ImageSelector } from '../../shared/core/model/settings.ts';
 import type { Image } from '../../shared/core/model/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
@@ -26,7 +27,7 @@ export async function readImages(session: Session, stack: DeployedStack | undefi
     return choose(await listImages(session, selector), selector, session.clock.now());
   } catch (error) {
     const explained = explainAwsError(error, { region: session.aws.region });
-    return { known: false, detail: explained instanceof Error ? explained.message : String(explained) };
+    return { known: false, detail: errorMessage(explained) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import type { Session } from '../session.ts';
 import type { AlarmTopic, DeployedStack, Subscribers } from './inventory.ts';
@@ -20,6 +21,6 @@ async function readSubscribers({ aws }: Session, TopicArn: string): Promise<Subs
       : { known: true, confirmed, pending };
   } catch (error) {
     const explained = explainAwsError(error, { region: aws.region });
-    return { known: false, detail: explained instanceof Error ? explained.message : String(explained) };
+    return { known: false, detail: errorMessage(explained) };
   }
 }

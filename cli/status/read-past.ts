@@ -1,3 +1,4 @@
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { dayMs, type EpochMs, hourMs } from '../../shared/core/model/time.ts';
 import type { StepReport } from '../../shared/core/report/report.ts';
 import { cutovers, failuresAndSchedule, type LogEntry, readLog } from '../log-events.ts';
@@ -40,7 +41,7 @@ export async function readPast(session: Session, { logGroupName }: PhoenatStack)
       scheduledAt: recent.entries.findLast(isScheduled)?.at,
     };
   } catch (error) {
-    return { kind: 'unread', why: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unread', why: errorMessage(error) };
   }
 }
 

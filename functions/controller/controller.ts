@@ -4,6 +4,7 @@ import type { Actuator } from '../../shared/aws/actuator.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { quote } from '../../shared/core/model/quote.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import type { Clock, DurationMs, EpochMs } from '../../shared/core/model/time.ts';
@@ -131,7 +132,7 @@ async function tellCloudWatch(
     await putMetrics(deps.putMetricData, measure(report, runTimeMs), where);
   } catch (error) {
     deps.log('warn', 'metrics not sent', {
-      error: quote(error instanceof Error ? error.message : String(error)),
+      error: quote(errorMessage(error)),
     });
   }
 }

@@ -6,6 +6,7 @@ import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
 import { launchesOfARollback } from '../../shared/core/launch/breaker.ts';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import {
@@ -231,7 +232,7 @@ async function carryOn(
     deps.log('info', 'carried on', { since, invocations });
     return true;
   } catch (error) {
-    deps.log('error', 'not carried on', { message: error instanceof Error ? error.message : String(error) });
+    deps.log('error', 'not carried on', { message: errorMessage(error) });
     return false;
   }
 }

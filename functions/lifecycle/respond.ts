@@ -1,3 +1,4 @@
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import type { Clock, DurationMs } from '../../shared/core/model/time.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
 import type { LifecycleRequest } from './parse-request.ts';
@@ -48,7 +49,7 @@ async function problemOf(send: () => Promise<number>): Promise<string | undefine
     const status = await send();
     return status < 300 ? undefined : `its address answered with HTTP status ${status}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2';
 import { selectorFor } from '../core/launch/choose-image.ts';
+import { errorMessage } from '../core/model/error-message.ts';
 import { known, type Observed, type Unknown, unknown } from '../core/model/observed.ts';
 import type { ImageSelector, Settings } from '../core/model/settings.ts';
 import {
@@ -218,7 +219,7 @@ export async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed
     if (error instanceof IncompleteAnswer) {
       return unknown('partial', error.message);
     }
-    return unknown('failed', error instanceof Error ? error.message : String(error));
+    return unknown('failed', errorMessage(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../core/model/error-message.ts';
 import {
   type AllocationId,
   type Id,
@@ -67,7 +68,7 @@ function parseJsonList(raw: string | undefined, problems: Problems): readonly un
     }
     problems.add(field, parsed, `a JSON list: ${shape}`);
   } catch (error) {
-    const where = error instanceof Error ? error.message : String(error);
+    const where = errorMessage(error);
     problems.add(field, raw, `JSON: ${shape} (${where})`);
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { Lab } from './lab.ts';
 import { closeLab, removeLeftovers, removeOwn } from './namespaces.ts';
 import { type LabOptions, parseCommandLine, usage } from './options.ts';
@@ -41,11 +42,7 @@ async function playAll(options: LabOptions): Promise<number> {
     try {
       await play(await Lab.build(options.filesDir), section, options);
     } catch (error) {
-      section.check(
-        'the scenario comes to its end',
-        false,
-        error instanceof Error ? error.message : String(error),
-      );
+      section.check('the scenario comes to its end', false, errorMessage(error));
     } finally {
       await removeOwn();
     }

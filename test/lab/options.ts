@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 
 export type LabOptions = {
   /** Names of scenarios; empty: all. */
@@ -65,7 +66,7 @@ export function parseCommandLine(
     const { scenario: scenarios, json, 'nat-files': filesDir } = values;
     return { kind: 'run', options: { scenarios, json, quick, connections, filesDir } };
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return wrong(errorMessage(error));
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { defaultWorkers, type Task, work } from './crew.ts';
 import { mutants } from './mutants.ts';
@@ -238,7 +239,7 @@ function readFile(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ReplayFileError(error instanceof Error ? error.message : String(error));
+    throw new ReplayFileError(errorMessage(error));
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
 
 /**
@@ -231,6 +232,6 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ReplayFileError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ReplayFileError(`${where}: ${errorMessage(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { LabReport } from '../lab/report.ts';
 import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
@@ -67,11 +68,7 @@ async function playAll(names: readonly string[], json: boolean): Promise<number>
     try {
       await play(stage, section);
     } catch (error) {
-      section.check(
-        'the case comes to its end',
-        false,
-        error instanceof Error ? error.message : String(error),
-      );
+      section.check('the case comes to its end', false, errorMessage(error));
     } finally {
       await stage.clear();
     }
@@ -102,7 +99,7 @@ function parse(args: readonly string[]): Wanted | string {
     if (unknown !== undefined) return `there is no case "${unknown}": ${known.join(', ')}`;
     return { names: values.case, json: values.json, help: values.help };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { field, textField } from '../../shared/events/fields.ts';
 import type { Answer } from './runtime-api.ts';
 import { type RunningFunction, startFunction } from './runtime-client.ts';
@@ -85,7 +86,7 @@ async function checking(
     const problems = await check(running);
     return { problems: problems.length === 0 ? [] : [...problems, running.log()] };
   } catch (error) {
-    return { problems: [error instanceof Error ? error.message : String(error), running.log()] };
+    return { problems: [errorMessage(error), running.log()] };
   } finally {
     await running.stop();
   }
