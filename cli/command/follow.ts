@@ -1,5 +1,5 @@
+import { isSerious } from '../../shared/core/model/finding.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
-import { needsPerson } from '../../shared/core/report/build-report.ts';
 import { alsoAlive, type Report, type ZoneReport } from '../../shared/core/report/report.ts';
 import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
 import { isPassingTrouble, shortly } from '../passing-trouble.ts';
@@ -155,6 +155,6 @@ const underWay: ReadonlySet<string> = new Set([
 export function troublesOf({ findings, health }: ZoneReport): string[] {
   const isUnjudged = health === 'violation' || health === 'unknown';
   return findings
-    .filter(({ code }) => isUnjudged || (needsPerson.has(code) && code !== 'rebuild-refused'))
+    .filter((found) => isUnjudged || (isSerious(found) && found.code !== 'rebuild-refused'))
     .map(({ detail }) => detail);
 }

@@ -1,5 +1,5 @@
+import { isSerious } from '../../shared/core/model/finding.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
-import { needsPerson } from '../../shared/core/report/build-report.ts';
 import type { Report, StepReport, ZoneReport } from '../../shared/core/report/report.ts';
 import { renderStep } from '../command/render-step.ts';
 import type { LogEntry } from '../log-events.ts';
@@ -126,7 +126,7 @@ const holdsBack: ReadonlySet<string> = new Set([
 
 /** What a zone is judged to be, with that which only a person can mend, or that a replacement waits. */
 function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['changes'] {
-  const serious = zone.findings.filter(({ code }) => needsPerson.has(code)).map(({ code }) => code);
+  const serious = zone.findings.filter(isSerious).map(({ code }) => code);
   const waits = zone.health === 'healthy' && zone.findings.some(({ code }) => holdsBack.has(code));
   const state = [
     zone.health,

@@ -6,7 +6,7 @@ import {
   type RemovalPlan,
   type RemovalScope,
 } from '../../shared/core/lifecycle/plan-removal.ts';
-import { type AwsFailure, isPassing } from '../../shared/core/model/failure.ts';
+import { type AwsFailure, needsPerson } from '../../shared/core/model/failure.ts';
 import type { RouteTableId } from '../../shared/core/model/ids.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Log } from '../../shared/loop/perform-plan.ts';
@@ -41,11 +41,11 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
     const pauseMs = failures.length > 0 ? afterFailureMs : pauseFor(plan);
     if (plan.last) {
       triesToForget += 1;
-      const isHopeless = failures.every(({ failure }) => !isPassing(failure.kind));
+      const isHopeless = failures.every(({ failure }) => needsPerson(failure));
       if (isHopeless || triesToForget >= mostTriesToForget || deps.clock.now() + pauseMs >= deps.deadline) {
         return doneBut(failures, deps);
       }
-    } else if (failures.some((failed) => needsPerson(failed))) {
+    } else if (failures.some(isForPerson)) {
       return { kind: 'failed', problems: failures.map(describeFailedStep) };
     }
     if (deps.clock.now() + pauseMs >= deps.deadline) {
@@ -126,9 +126,9 @@ async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps)
   return failures;
 }
 
-function needsPerson({ step, failure }: FailedStep): boolean {
+function isForPerson({ step, failure }: FailedStep): boolean {
   const isAnsweredOtherwise = step.kind === 'set-default-route' && isRefusedTarget(failure);
-  return !isPassing(failure.kind) && !isAnsweredOtherwise;
+  return needsPerson(failure) && !isAnsweredOtherwise;
 }
 
 function isHopeless(

@@ -2,7 +2,7 @@ import { act } from '../aws/act.ts';
 import type { Actuator } from '../aws/actuator.ts';
 import { Ec2CallError } from '../aws/ec2-caller.ts';
 import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from '../core/memory/learn.ts';
-import { type AwsFailure, isPassing } from '../core/model/failure.ts';
+import { type AwsFailure, needsPerson } from '../core/model/failure.ts';
 import type { InterfaceId, ZoneName } from '../core/model/ids.ts';
 import { describeStep, isCutover, type Step } from '../core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
@@ -74,7 +74,7 @@ async function perform(
  * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot.
  */
 function isLeftAside({ kind }: Step, { purpose }: ZonePlan, failure: AwsFailure): boolean {
-  return purpose === 'recovery' && kind === 'set-default-route' && !isPassing(failure.kind);
+  return purpose === 'recovery' && kind === 'set-default-route' && needsPerson(failure);
 }
 
 type Outcome =
@@ -133,7 +133,7 @@ function fail(
 ): Performed {
   const before = run.memory;
   run.memory = learnFromFailure(before, zoneName, step, failure, now);
-  if (!isPassing(failure.kind) && run.memory === before) {
+  if (needsPerson(failure) && run.memory === before) {
     zone.blocked = true;
   } else if (run.memory === before || isTriedAgain(failure)) {
     zone.failuresInRow += 1;

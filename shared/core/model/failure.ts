@@ -40,7 +40,7 @@ export type AwsFailure = {
   readonly advice: string;
 };
 
-/** The failures that the same call, or another choice, may outlive within minutes; the others need a person. */
-export function isPassing(kind: FailureKind): boolean {
-  return kind !== 'permission' && kind !== 'quota' && kind !== 'rejected';
+/** A person is needed. Other failures pass within minutes: the same call succeeds later, or another choice does. */
+export function needsPerson({ kind }: Pick<AwsFailure, 'kind'>): boolean {
+  return kind === 'permission' || kind === 'quota' || kind === 'rejected';
 }

@@ -75,3 +75,26 @@ export type FindingCode =
 export function finding(code: FindingCode, detail: string): Finding {
   return { code, detail };
 }
+
+/** It keeps a zone from being repaired: a person should know of it. */
+export const seriousCodes: ReadonlySet<FindingCode> = new Set([
+  'public-access-blocked',
+  'default-route-overridden',
+  'images-unread',
+  'image-not-found',
+  'no-instance-type-left',
+  'breaker-open',
+  'not-ready-in-time',
+  'boot-failed',
+  'nothing-to-restore',
+  'not-seen-restored',
+  'rebuild-refused',
+  'route-of-another-stack',
+  'route-contended',
+  'keeps-failing',
+  'step-failed',
+]);
+
+export function isSerious({ code }: Pick<Finding, 'code'>): boolean {
+  return seriousCodes.has(code);
+}

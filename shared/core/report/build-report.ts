@@ -1,7 +1,7 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { launchesWithinHour } from '../launch/breaker.ts';
-import type { Finding, FindingCode } from '../model/finding.ts';
+import { type Finding, isSerious } from '../model/finding.ts';
 import { quote } from '../model/quote.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { describeStep } from '../model/step.ts';
@@ -61,28 +61,9 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
 /** Of what was received the beginning tells enough. */
 const mostReceived = 200;
 
-/** What a person should know of: it keeps a zone from being repaired. */
-export const needsPerson: ReadonlySet<FindingCode> = new Set([
-  'public-access-blocked',
-  'default-route-overridden',
-  'images-unread',
-  'image-not-found',
-  'no-instance-type-left',
-  'breaker-open',
-  'not-ready-in-time',
-  'boot-failed',
-  'nothing-to-restore',
-  'not-seen-restored',
-  'rebuild-refused',
-  'route-of-another-stack',
-  'route-contended',
-  'keeps-failing',
-  'step-failed',
-]);
-
 function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
   const unjudged = diagnoses.some(({ kind }) => kind === 'unjudged');
-  const serious = zones.some(({ findings }) => findings.some(({ code }) => needsPerson.has(code)));
+  const serious = zones.some(({ findings }) => findings.some(isSerious));
   if (unjudged || serious) {
     return 'attention';
   }
