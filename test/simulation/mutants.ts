@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
     name: 'breaker-off',
     says: 'launches are counted and nothing comes of it',
     file: 'shared/core/launch/choose-launch.ts',
-    find: 'if (launches.length >= limit) {',
+    find: 'if (breaker.isOpen) {',
     replace: 'if (launches.length < 0) {',
     caughtBy: ['breaker-holds'],
   },

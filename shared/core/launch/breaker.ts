@@ -21,14 +21,35 @@ export function launchesWithinHour({ instances, address }: ZoneView, now: EpochM
   return [...listed, ...without(noted, listed)].map((at) => Math.min(at, now));
 }
 
+/** Where a zone's launches of the last hour stand against the limit. */
+export type Breaker = {
+  readonly launches: readonly EpochMs[];
+  readonly maxPerHour: number;
+  readonly isOpen: boolean;
+  /** It is open, but one launch is left: for a failure. */
+  readonly keepsLast: boolean;
+};
+
+/** Whether there may be one launch more, for this cause; none: the zone has no instance. */
+export function breakerOf(
+  view: ZoneView,
+  now: EpochMs,
+  maxPerHour: number,
+  cause?: Replacement['cause'],
+): Breaker {
+  const launches = launchesWithinHour(view, now);
+  const isOpen = launches.length >= launchLimit(cause, maxPerHour);
+  return { launches, maxPerHour, isOpen, keepsLast: isOpen && launches.length < maxPerHour };
+}
+
 /**
- * How many launches of an hour there may be, for this cause; none: the zone has no instance. Candidates that never get
- * ready must not use the hour up while the primary works: its failure would then wait for the hour to pass. So the last
- * launch is kept from them, where that leaves a deployment and its rollback enough.
+ * How many launches of an hour there may be. Candidates that never get ready must not use the hour up while the primary
+ * works: its failure would then wait for the hour to pass. So the last launch is kept from them, where that leaves a
+ * deployment and its rollback enough.
  */
-export function launchLimit(cause: Replacement['cause'] | undefined, mostPerHour: number): number {
+export function launchLimit(cause: Replacement['cause'] | undefined, maxPerHour: number): number {
   const isForWorking = cause === 'planned' || cause === 'due';
-  return isForWorking && mostPerHour > launchesOfARollback ? mostPerHour - 1 : mostPerHour;
+  return isForWorking && maxPerHour > launchesOfARollback ? maxPerHour - 1 : maxPerHour;
 }
 
 /** The notes of the last hour. A tag may say anything, and what is yet to come was never a launch. */

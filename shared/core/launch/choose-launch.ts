@@ -8,7 +8,7 @@ import { type Architecture, type Image, isAlive, type NatInstance } from '../mod
 import type { LaunchImage, Wait } from '../model/step.ts';
 import { type DurationMs, hourMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
-import { launchesWithinHour, launchLimit } from './breaker.ts';
+import { breakerOf } from './breaker.ts';
 import { chooseImage, selectorFor } from './choose-image.ts';
 import type { LaunchContext } from './launch-context.ts';
 
@@ -61,15 +61,15 @@ function waitForImages(detail: string): LaunchChoice {
 
 /** The breaker and its back-off. */
 function damping(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice | undefined {
-  const launches = launchesWithinHour(diagnosis.view, context.now);
-  const most = context.settings.maxLaunchesPerHour;
-  const limit = launchLimit(diagnosis.replacement?.cause, most);
-  if (launches.length >= limit) {
-    const kept = launches.length < most ? ', and the last is kept for a failure' : '';
-    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${most}${kept}; find out why they fail before you raise it`;
+  const { now, settings } = context;
+  const breaker = breakerOf(diagnosis.view, now, settings.maxLaunchesPerHour, diagnosis.replacement?.cause);
+  const { launches } = breaker;
+  if (breaker.isOpen) {
+    const kept = breaker.keepsLast ? ', and the last is kept for a failure' : '';
+    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${breaker.maxPerHour}${kept}; find out why they fail before you raise it`;
     return { kind: 'refused', finding: finding('breaker-open', detail) };
   }
-  const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - context.now;
+  const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - now;
   if (launches.length === 0 || remainingMs <= 0) {
     return undefined;
   }

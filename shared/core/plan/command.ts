@@ -1,5 +1,5 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
-import { launchesWithinHour } from '../launch/breaker.ts';
+import { breakerOf } from '../launch/breaker.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
 import { finding } from '../model/finding.ts';
@@ -171,10 +171,11 @@ function launchRefusal(
   if (code !== 'breaker-open') {
     return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: phoenat doctor`;
   }
-  const launches = launchesWithinHour(view, now).length;
-  const most = settings.maxLaunchesPerHour;
-  const what = launches < most ? `keeps the last of ${most} launches for a failure` : 'is open';
-  return `the breaker of zone ${name} ${what} after ${launches} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`;
+  const breaker = breakerOf(view, now, settings.maxLaunchesPerHour, 'due');
+  const what = breaker.keepsLast
+    ? `keeps the last of ${breaker.maxPerHour} launches for a failure`
+    : 'is open';
+  return `the breaker of zone ${name} ${what} after ${breaker.launches.length} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`;
 }
 
 /**

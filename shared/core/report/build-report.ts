@@ -1,6 +1,6 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { launchesWithinHour } from '../launch/breaker.ts';
+import { breakerOf } from '../launch/breaker.ts';
 import { type Finding, isSerious } from '../model/finding.ts';
 import { quote } from '../model/quote.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
@@ -227,12 +227,8 @@ function breakerReport(
   { view }: Judged,
   { run, maxLaunchesPerHour }: ReportInput,
 ): ZoneReport['breaker'] & {} {
-  const launchesInLastHour = launchesWithinHour(view, run.lastLookAt).length;
-  return {
-    launchesInLastHour,
-    mostPerHour: maxLaunchesPerHour,
-    open: launchesInLastHour >= maxLaunchesPerHour,
-  };
+  const { launches, maxPerHour, isOpen } = breakerOf(view, run.lastLookAt, maxLaunchesPerHour);
+  return { launchesInLastHour: launches.length, mostPerHour: maxPerHour, open: isOpen };
 }
 
 function addressReport(view: ZoneView | undefined): Pick<ZoneReport, 'address'> {
