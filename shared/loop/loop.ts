@@ -13,7 +13,14 @@ import { rememberCarrier, withMarks, withWords } from '../core/memory/memory.ts'
 import type { Settings } from '../core/model/settings.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, shifted } from '../core/model/time.ts';
-import { carriesOn, isDryRun, isRebuild, isStatus, type Trigger } from '../core/model/trigger.ts';
+import {
+  believedEventTime,
+  carriesOn,
+  isDryRun,
+  isRebuild,
+  isStatus,
+  type Trigger,
+} from '../core/model/trigger.ts';
 import { openingPlan } from '../core/plan/command.ts';
 import { held, nextPauseMs } from '../core/plan/pauses.ts';
 import { plan } from '../core/plan/plan.ts';
@@ -24,7 +31,7 @@ import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
 import type { Report } from '../core/report/report.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './perform-plan.ts';
-import { believedEventTime, hasFailedBoot, isFailing, type Run, startRun } from './run.ts';
+import { hasFailedBoot, isFailing, type Run, startRun } from './run.ts';
 import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {

@@ -2,7 +2,7 @@ import { emptyMemory, type Memory } from '../core/memory/memory.ts';
 import type { Finding } from '../core/model/finding.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import type { Unknown } from '../core/model/observed.ts';
-import { dayMs, type EpochMs } from '../core/model/time.ts';
+import type { EpochMs } from '../core/model/time.ts';
 import type { StepReport } from '../core/report/report.ts';
 import type { Trouble } from '../core/report/run-progress.ts';
 
@@ -32,11 +32,6 @@ export type ZoneRun = {
   trouble?: Trouble;
   healthyAgainAt?: EpochMs | undefined;
 };
-
-/** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
-export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
-  return at > now || now - at > dayMs ? now : at;
-}
 
 export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt: EpochMs): Run {
   const fresh = (): ZoneRun => ({ steps: [], failuresInRow: 0, retryAt: startedAt, blocked: false });

@@ -1,6 +1,6 @@
 import type { InstanceId, ZoneName } from './ids.ts';
 import type { ReplaceReason } from './snapshot.ts';
-import type { EpochMs } from './time.ts';
+import { dayMs, type EpochMs } from './time.ts';
 
 /** Why the controller runs. Apart from an operator's wish and a warning that no Describe call shows, it holds no facts. */
 export type Trigger =
@@ -51,4 +51,9 @@ export function carriesOn(trigger: Trigger): boolean {
 
 export function isRebuild(trigger: Trigger): boolean {
   return trigger.kind === 'manual' && trigger.command.action === 'rebuild';
+}
+
+/** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
+export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
+  return at > now || now - at > dayMs ? now : at;
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
-import { dayMs, hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { isWithoutEgress, troubleOf } from '../../../../shared/core/report/outage.ts';
-import { believedEventTime } from '../../../../shared/loop/run.ts';
 import { anInstance, aStatus, id, judge, now, type Scene, snapshotOf } from '../a-snapshot.ts';
 
 const look: Trigger = { kind: 'look', source: 'schedule', at: now - 5_000 };
@@ -122,13 +121,5 @@ describe('an outage', () => {
     expect(isWithoutEgress(withChecks({ attachedEbs: 'impaired' }))).toBe(false);
     expect(isWithoutEgress(withChecks({ system: 'impaired' }))).toBe(true);
     expect(isWithoutEgress(down())).toBe(true);
-  });
-});
-
-describe("an event's time", () => {
-  it('is believed for a day, as long as EventBridge delivers', () => {
-    expect(believedEventTime(now - dayMs, now)).toBe(now - dayMs);
-    expect(believedEventTime(Date.UTC(2020, 0, 1), now)).toBe(now);
-    expect(believedEventTime(now + 1, now)).toBe(now);
   });
 });
