@@ -48,11 +48,13 @@ export function checkedId(
   if (id === undefined || id === '') {
     throw awsError('MissingParameter', `The request must contain the parameter ${parameter}`);
   }
-  if (!new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) {
+  if (!id.startsWith(`${prefix}-`) || !hexDigits.test(id.slice(prefix.length + 1))) {
     throw awsError(malformedCode[prefix], `Invalid id: "${id}"`);
   }
   return id;
 }
+
+const hexDigits = /^([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** A terminated instance leaves the list within the hour; from then on its id is unknown. */
 export function isListed(cloud: Cloud, instance: InstanceRecord): boolean {
