@@ -44,6 +44,7 @@ export type ClientWorld = {
   readonly watchers: readonly CallWatcher[];
   readonly faults: Faults;
   readonly calls: CallRecord[];
+  readonly mutatingCalls: CallRecord[];
   readonly throttle: Throttle | undefined;
 };
 
@@ -71,6 +72,7 @@ export function createClient(world: ClientWorld, options: ClientOptions = {}): S
     const { clock } = world.cloud;
     const record: CallRecord = { ...call, clientName, sentAt: clock.now(), outcome: 'under way' };
     world.calls.push(record);
+    if (isMutating(name)) world.mutatingCalls.push(record);
     const requestMs = sendOptions.requestTimeout ?? options.requestTimeoutMs;
     const patienceMs = requestMs === undefined ? undefined : requestMs * (options.tries ?? 1);
     try {

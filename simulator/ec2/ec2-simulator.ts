@@ -37,6 +37,8 @@ export type SimulatorOptions = {
 export class Ec2Simulator {
   readonly cloud: Cloud;
   readonly calls: CallRecord[] = [];
+  /** Of these, the ones that would change the account. */
+  readonly mutatingCalls: CallRecord[] = [];
   readonly #faults = new Faults();
   readonly #watchers: CallWatcher[] = [];
   readonly #events: EventBus;
@@ -72,6 +74,7 @@ export class Ec2Simulator {
         watchers: this.#watchers,
         faults: this.#faults,
         calls: this.calls,
+        mutatingCalls: this.mutatingCalls,
         throttle: this.#throttle,
       },
       options,

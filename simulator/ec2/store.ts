@@ -12,6 +12,8 @@ import type {
 } from './records.ts';
 
 type Version<R> = { readonly visibleAt: EpochMs; readonly record: R | undefined };
+/** What Describe calls show to a replica of each moment from `from` on, until a version becomes visible. */
+type Described<R> = { readonly records: readonly R[]; readonly from: EpochMs; readonly until: EpochMs };
 
 /** A read-only look at one kind of resource: as it is, or as Describe calls see it by now. */
 export type Lookup<R> = { get(id: string): R | undefined; all(): readonly R[] };
@@ -37,6 +39,9 @@ export class Table<R extends { readonly id: string }> {
   readonly #referableAt = new Map<string, EpochMs>();
   readonly #visibility: Visibility;
   readonly #changed: () => void;
+  // Every call asks for all records, most of them several times, and few calls change any.
+  #allCurrent: readonly R[] | undefined;
+  #allDescribed: Described<R> | undefined;
 
   constructor(visibility: Visibility, changed: () => void) {
     this.#visibility = visibility;
@@ -45,12 +50,21 @@ export class Table<R extends { readonly id: string }> {
 
   readonly current: Lookup<R> = {
     get: (id) => this.#current.get(id),
-    all: () => [...this.#current.values()],
+    all: () => {
+      this.#allCurrent ??= [...this.#current.values()];
+      return this.#allCurrent;
+    },
   };
 
   readonly described: Lookup<R> = {
     get: (id) => this.#visible(id),
-    all: () => [...this.#versions.keys()].flatMap((id) => this.#visible(id) ?? []),
+    all: () => {
+      const seenAt = this.#visibility.now() - this.#visibility.lookBackMs();
+      const known = this.#allDescribed;
+      if (known !== undefined && known.from <= seenAt && seenAt < known.until) return known.records;
+      this.#allDescribed = this.#describeAll(seenAt);
+      return this.#allDescribed.records;
+    },
   };
 
   /** The record, if other calls can name it already. */
@@ -92,17 +106,34 @@ export class Table<R extends { readonly id: string }> {
     this.#versions.set(id, versions);
     if (record === undefined) this.#current.delete(id);
     else this.#current.set(id, record);
+    this.#allCurrent = undefined;
+    this.#allDescribed = undefined;
     this.#changed();
   }
 
+  #describeAll(from: EpochMs): Described<R> {
+    const records: R[] = [];
+    let until = Number.POSITIVE_INFINITY;
+    for (const [id, versions] of this.#versions) {
+      const record = this.#visible(id);
+      if (record !== undefined) records.push(record);
+      const next = versions.find(({ visibleAt }) => visibleAt > from);
+      if (next !== undefined) until = Math.min(until, next.visibleAt);
+    }
+    return { records, from, until };
+  }
+
   #visible(id: string): R | undefined {
-    const versions = this.#versions.get(id) ?? [];
+    const versions = this.#versions.get(id);
+    if (versions === undefined) return undefined;
     const now = this.#visibility.now();
     const seenAt = now - this.#visibility.lookBackMs();
     const visible = versions.findLast((version) => version.visibleAt <= seenAt)?.record;
-    // What is older than the version that the slowest replica shows can never be seen again.
-    const oldest = versions.findLastIndex((version) => version.visibleAt <= now - longestLookBackMs);
-    if (oldest > 0) versions.splice(0, oldest);
+    if (versions.length > 1) {
+      // What is older than the version that the slowest replica shows can never be seen again.
+      const oldest = versions.findLastIndex((version) => version.visibleAt <= now - longestLookBackMs);
+      if (oldest > 0) versions.splice(0, oldest);
+    }
     return visible;
   }
 }

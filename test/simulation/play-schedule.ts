@@ -79,11 +79,11 @@ function countsOf(
   { stage, now }: Field,
   began: EpochMs,
 ): Pick<Verdict, 'virtualMs' | 'calls' | 'changes' | 'endedAt'> {
-  const { calls } = stage.sim;
+  const { calls, mutatingCalls } = stage.sim;
   return {
     virtualMs: now - began,
     calls: calls.length,
-    changes: calls.filter(({ name }) => stage.sim.isMutating(name)).length,
+    changes: mutatingCalls.length,
     endedAt: now,
   };
 }
@@ -137,9 +137,9 @@ async function staySettled(field: Field, watch: Watch): Promise<void> {
   if (watch.violation !== undefined) return;
   const { stage } = field;
   await stage.clock.runFor(lastTouchesMs);
-  const { length } = stage.sim.calls;
+  const { length } = stage.sim.mutatingCalls;
   await stage.clock.runFor(calmAfterMs - lastTouchesMs);
-  const restless = stage.sim.calls.slice(length).find(({ name }) => stage.sim.isMutating(name));
+  const restless = stage.sim.mutatingCalls[length];
   if (restless !== undefined) {
     watch.report(
       'settled-means-settled',

@@ -50,9 +50,7 @@ export class Stillness {
     const still = this.#zones.get(zone.name);
     if (still?.doneSince === undefined) return undefined;
     const { invocations, sim } = this.#field.stage;
-    const failed = sim.calls.findLast(
-      ({ outcome, name }) => outcome !== 'ok' && outcome !== 'under way' && sim.isMutating(name),
-    );
+    const failed = sim.mutatingCalls.findLast(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
     const killed = invocations.findLast(({ error }) => error !== undefined);
     return Math.max(
       still.doneSince,

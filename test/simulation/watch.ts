@@ -112,7 +112,7 @@ export class Watch {
 
   #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneWorld, caller: string): EpochMs | undefined {
     const ids = [allocationId, ...privateRouteTableIds];
-    return this.#field.stage.sim.calls.findLast(
+    return this.#field.stage.sim.mutatingCalls.findLast(
       ({ name, clientName, input }) =>
         cutoverCalls.includes(name) && clientName !== caller && isAbout(ids, input),
     )?.sentAt;
