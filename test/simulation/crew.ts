@@ -36,8 +36,8 @@ const longestTaskMs: DurationMs = 20 * minuteMs;
 export const defaultWorkers = availableParallelism();
 
 /**
- * Does every task in a thread of its own, as many at once as there are workers, and gives the results in the order of
- * the tasks. `done` hears of each result as it comes, and may say that the rest is not needed.
+ * Does the tasks on so many threads at once, and gives the results in the order of the tasks. `done` hears of each result
+ * as it comes, and may say that the rest is not needed.
  */
 export async function work<K extends Task['kind']>(
   tasks: readonly Extract<Task, { kind: K }>[],
@@ -48,31 +48,56 @@ export async function work<K extends Task['kind']>(
   let next = 0;
   let enough = false;
   const one = async () => {
+    let thread: Thread | undefined;
     for (let nth = next++; nth < tasks.length && !enough; nth = next++) {
       const task = tasks[nth];
-      if (task === undefined) return;
-      const result = await inThread<K>(task);
+      if (task === undefined) break;
+      thread ??= new Thread();
+      const result = await thread.work<K>(task);
+      if (breaksSource(task)) thread = await thread.end();
       results.set(nth, result);
       if (done(result, nth) === 'enough') enough = true;
     }
+    await thread?.end();
   };
   await Promise.all(Array.from({ length: Math.max(1, workers) }, one));
   return [...results].toSorted(([a], [b]) => a - b).map(([, result]) => result);
 }
 
-function inThread<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: task });
-    // A run that goes on for ever without a timer can be ended only from outside.
-    const watchdog = setTimeout(() => {
-      reject(new Error(`no result within ${longestTaskMs / minuteMs} minutes of ${JSON.stringify(task)}`));
-      void worker.terminate();
-    }, longestTaskMs);
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', (code) => {
-      clearTimeout(watchdog);
-      reject(new Error(`a worker ended with ${code} before its result`));
-    });
+/** A thread that has loaded a broken controller is good for nothing else. */
+export function breaksSource(task: Task): task is Extract<Task, { readonly name: string }> {
+  return task.kind === 'mutant' || task.kind === 'former-mistake';
+}
+
+/** Loads the controller once, and does one task after the other with it. */
+class Thread {
+  // Most of what a look makes is thrown away after it: with more room the collector has to run less often.
+  readonly #worker = new Worker(new URL('worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
+
+  work<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
+    return new Promise((resolve, reject) => {
+      // A run that goes on for ever without a timer can be ended only from outside.
+      const watchdog = setTimeout(() => {
+        reject(new Error(`no result within ${longestTaskMs / minuteMs} minutes of ${JSON.stringify(task)}`));
+        void this.end();
+      }, longestTaskMs);
+      this.#worker.removeAllListeners();
+      this.#worker.once('message', (result: Results[K]) => {
+        clearTimeout(watchdog);
+        resolve(result);
+      });
+      this.#worker.once('error', reject);
+      this.#worker.once('exit', (code) => {
+        clearTimeout(watchdog);
+        reject(new Error(`a worker ended with ${code} before its result`));
+      });
+      this.#worker.postMessage(task);
+    });
+  }
+
+  async end(): Promise<undefined> {
+    await this.#worker.terminate();
+  }
 }

@@ -1,20 +1,19 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { breakSource } from './break-source.ts';
-import type { Task } from './crew.ts';
+import { breaksSource, type Task } from './crew.ts';
 import { formerMistakes } from './former-mistakes.ts';
 import { type Mutant, mutants } from './mutants.ts';
 
 /**
- * One task in a thread of its own. A mutant is made before anything of the controller is loaded, which is why what
- * plays is imported last.
+ * Does tasks in a thread of its own. A mutant is made before anything of the controller is loaded, which is why what plays
+ * is imported last.
  */
-const task: Task = workerData;
-const mutant = 'name' in task ? mutantNamed(task.name) : undefined;
-if (mutant !== undefined) breakSource(mutant);
-parentPort?.postMessage(await resultOf(task));
+parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await resultOf(task)));
 
 async function resultOf(given: Task): Promise<unknown> {
+  const mutant = breaksSource(given) ? mutantNamed(given.name) : undefined;
+  if (mutant !== undefined) breakSource(mutant);
   const { sampleOutages, search } = await import('./search.ts');
   const { playSchedule } = await import('./play-schedule.ts');
   const { regressionOf } = await import('./regressions.ts');
