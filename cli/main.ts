@@ -30,7 +30,7 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
     err: (text) => process.stderr.write(text),
     isInteractive,
     isColoured: isColoured(process.stdout, process.env),
-    showsWaiting: process.stderr.isTTY === true,
+    ...(process.stderr.isTTY ? { spinnerStream: process.stderr } : {}),
     columns: process.stdout.columns ?? 100,
     confirm: (message) => confirm({ message, default: false }),
   },

@@ -18,9 +18,9 @@ import {
   type Session,
   type Terminal,
 } from './session.ts';
+import { createSpinner } from './spinner.ts';
 import { addStatus } from './status/add-status.ts';
 import { type OnCall, traceOf } from './trace-calls.ts';
-import { createWaiting, type Waiting } from './waiting.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Everything of the outside world that the command touches. */
@@ -139,13 +139,12 @@ async function perform(
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
   };
-  const waiting = createWaiting(deps.terminal, deps.clock);
-  const terminal = terminalOf(deps.terminal, options, waiting);
+  const spinner = createSpinner(deps.terminal.spinnerStream, deps.clock);
+  const terminal = { ...deps.terminal, isColoured: deps.terminal.isColoured && options.color };
   const debug: OnCall | undefined = options.debug ? (line) => terminal.err(`debug: ${line}\n`) : undefined;
   debug?.(`phoenat ${version()}, Node.js ${process.version}, stack ${stack}`);
   let connected: Place = place;
   let goodbye = 'ended by Ctrl-C; nothing was changed';
-  let beforeGoodbye: () => Promise<void> = () => Promise.resolve();
   try {
     const aws = await deps.connect(place, debug);
     connected = { ...place, region: aws.region };
@@ -161,17 +160,15 @@ async function perform(
       version: version(),
       json: json === true,
       self: selfOf(options),
-      during: waiting.during,
-      onInterrupt: (sentence, first) => {
+      spinner,
+      onInterrupt: (sentence) => {
         goodbye = sentence;
-        beforeGoodbye = first ?? beforeGoodbye;
       },
     };
     return await Promise.race([action(session), interruption(deps.interrupted)]);
   } catch (error) {
-    waiting.end();
+    spinner.stop();
     if (isInterruption(error)) {
-      await beforeGoodbye();
       terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${goodbye}\n`);
       return interruptedCode;
     }
@@ -185,22 +182,6 @@ async function perform(
     terminal.err(`phoenat: ${withoutSecrets(explained.message)}\n`);
     return explained.exitCode;
   }
-}
-
-/** Whatever is written takes the place of what is waited for. */
-function terminalOf(given: Terminal, { color }: GlobalOptions, waiting: Waiting): Terminal {
-  const after =
-    (write: (text: string) => void): typeof write =>
-    (text) => {
-      waiting.clear();
-      write(text);
-    };
-  return {
-    ...given,
-    out: after(given.out),
-    err: after(given.err),
-    isColoured: given.isColoured && color,
-  };
 }
 
 const showCursor = '\u001b[?25h';

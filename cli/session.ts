@@ -38,10 +38,18 @@ export type Terminal = {
   readonly isInteractive: boolean;
   readonly isColoured: boolean;
   readonly columns: number;
-  /** Whether standard error is a terminal, on which a spinner may turn. */
-  readonly showsWaiting?: boolean;
+  /** Standard error where it is a terminal, on which a spinner may turn. */
+  readonly spinnerStream?: NodeJS.WritableStream;
   /** Asks a person yes or no. Only called where `isInteractive`. */
   readonly confirm: (question: string) => Promise<boolean>;
+};
+
+/** Says what is waited for, where that takes long. One thing at a time. */
+export type Spinner = {
+  readonly during: <T>(what: string, work: Promise<T>) => Promise<T>;
+  /** From now on, in place of what it says already. */
+  readonly show: (text: string) => void;
+  readonly stop: () => void;
 };
 
 /** What every command is given: one invocation of `phoenat`, connected to one account and Region. */
@@ -57,10 +65,9 @@ export type Session = {
   readonly json: boolean;
   /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
   readonly self: string;
-  /** Awaits the work, and says on standard error what is waited for where that takes long. */
-  readonly during: <T>(what: string, work: Promise<T>) => Promise<T>;
-  /** What a person is told who ends the command from now on with Ctrl-C, and what is done before. */
-  readonly onInterrupt: (sentence: string, first?: () => Promise<void>) => void;
+  readonly spinner: Spinner;
+  /** What a person is told who ends the command from now on with Ctrl-C. */
+  readonly onInterrupt: (sentence: string) => void;
 };
 
 /** Runs a command's action with a session, and keeps its exit code; `cli/program.ts` has it. */

@@ -14,8 +14,8 @@ export type PhoenatStack = {
 };
 
 /** @throws CliError where there is no such stack, or none of Phoenat's. */
-export async function findStack({ aws, stack, terminal, during }: Session): Promise<PhoenatStack> {
-  const found = await during(`looking for the stack ${stack}`, describeStack({ aws, stack }));
+export async function findStack({ aws, stack, terminal, spinner }: Session): Promise<PhoenatStack> {
+  const found = await spinner.during(`looking for the stack ${stack}`, describeStack({ aws, stack }));
   const outputs = new Map(
     (found.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
   );

@@ -7,9 +7,9 @@ import { findStack } from '../stack.ts';
 import { inZone, paintFor } from '../words.ts';
 import { follow, refusalsOf, stateOf, troublesOf } from './follow.ts';
 import { parseMinutes } from './parse-minutes.ts';
+import { createProgress } from './progress.ts';
 import { rebuildPrompt } from './rebuild-prompt.ts';
 import { renderStep } from './render-step.ts';
-import { createTicker } from './ticker.ts';
 
 type Options = {
   readonly zone?: string;
@@ -111,7 +111,7 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
   }
   const stack = await findStack(session);
   // What the controller would refuse is refused now, in its own words: from a run in the background nobody would hear it.
-  const outlook = await session.during(
+  const outlook = await session.spinner.during(
     'asking the controller what would be done',
     askController(session, stack.functionName, { ...payload, dryRun: true }),
   );
@@ -127,15 +127,13 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
   }
   const at = Date.parse(outlook.times.ended);
   await agree(session, options, rebuildPrompt({ session, stack, zones: concerned, at, immediate }));
-  const ticker = createTicker(session);
-  // A list that is shown keeps for itself what else is written, until it has ended.
+  const progress = createProgress(session);
   session.onInterrupt(
     `the rebuild goes on in AWS; see it again with "${self} status --watch", and what was done with "${self} logs --since 1h"`,
-    () => ticker.end(false),
   );
   await startController(session, stack.functionName, payload);
   const timeoutMs = options.timeout ?? 15 * minuteMs;
-  const followed = await follow(session, stack, { since: at, timeoutMs, ticker, zones });
+  const followed = await follow(session, stack, { since: at, timeoutMs, progress, zones });
   if (followed === undefined) {
     throw new CliError(
       `it is not done in time; it goes on without being followed: see "${self} status --watch" and "${self} logs --since 1h"`,
@@ -200,7 +198,7 @@ async function agree({ terminal }: Session, { yes }: Options, question: string):
 async function command(session: Session, payload: Payload): Promise<ExitCode> {
   const stack = await findStack(session);
   session.onInterrupt(`the controller may have done it all the same: see "${session.self} status"`);
-  const report = await session.during(
+  const report = await session.spinner.during(
     `asking the controller to ${payload.action}`,
     askController(session, stack.functionName, payload),
   );

@@ -5,7 +5,7 @@ import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
 import { isPassingTrouble, shortly } from '../passing-trouble.ts';
 import { CliError, type Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
-import type { Ticker } from './ticker.ts';
+import type { Progress } from './progress.ts';
 
 export type Following = {
   /** When the controller was asked to begin, in its own time. */
@@ -13,7 +13,7 @@ export type Following = {
   readonly timeoutMs: DurationMs;
   /** The zones that are rebuilt. */
   readonly zones: readonly string[];
-  readonly ticker: Ticker;
+  readonly progress: Progress;
 };
 
 /** What became of a rebuild. */
@@ -36,18 +36,18 @@ export async function follow(
   { logGroupName }: PhoenatStack,
   following: Following,
 ): Promise<Followed | undefined> {
-  const { since, timeoutMs, ticker } = following;
+  const { since, timeoutMs, progress } = following;
   const { clock } = session;
   const begunAt = clock.now();
   const seen = new Set<string>();
   let isCutOff = false;
-  ticker.begin();
+  progress.begin();
   let followed: Followed | undefined;
   while (followed === undefined && clock.now() - begunAt < timeoutMs) {
     await clock.sleep(betweenReadsMs);
-    const entries = await readOrExplain(session, logGroupName, since, ticker);
+    const entries = await readOrExplain(session, logGroupName, since, progress);
     if (entries === undefined && !isCutOff) {
-      ticker.note('no connection to the log; the rebuild goes on, and is followed again when there is one');
+      progress.note('no connection to the log; the rebuild goes on, and is followed again when there is one');
     }
     isCutOff = entries === undefined;
     for (const entry of (entries ?? []).filter((each) => !seen.has(keyOf(each)))) {
@@ -56,9 +56,7 @@ export async function follow(
     }
     followed = outcomeIn(entries ?? [], following);
   }
-  const { report, begun = [], refusals = [] } = followed ?? {};
-  const isDone = report !== undefined && begun.every((zone) => stateOf(zone, report) === 'done');
-  await ticker.end(isDone && refusals.length === 0);
+  progress.end();
   return followed;
 }
 
@@ -67,7 +65,7 @@ async function readOrExplain(
   session: Session,
   logGroupName: string,
   since: EpochMs,
-  ticker: Ticker,
+  progress: Progress,
 ): Promise<readonly LogEntry[] | undefined> {
   try {
     return (await readLog(session, logGroupName, { since, pattern: everyEntry })).entries;
@@ -75,7 +73,7 @@ async function readOrExplain(
     if (isPassingTrouble(error)) {
       return undefined;
     }
-    await ticker.end(false);
+    progress.end();
     throw new CliError(
       `the rebuild has begun, but it cannot be followed: ${logGroupName} could not be read (${shortly(error)}); see "${session.self} status --watch"`,
       3,
@@ -83,12 +81,12 @@ async function readOrExplain(
   }
 }
 
-function show(entry: LogEntry, { ticker, zones }: Following): void {
+function show(entry: LogEntry, { progress, zones }: Following): void {
   if (entry.kind === 'step' && zones.includes(entry.zone)) {
-    ticker.step(entry.zone, entry.step);
+    progress.step(entry.zone, entry.step);
   } else if (entry.kind === 'report') {
     const concerned = entry.report.zones.filter(({ zone }) => zones.includes(zone));
-    ticker.waiting(concerned.flatMap(({ waitsFor }) => waitsFor));
+    progress.waiting(concerned.flatMap(({ waitsFor }) => waitsFor));
   }
 }
 

@@ -78,7 +78,7 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   const { terminal, aws, clock } = session;
   const vpc = await chooseVpc(session, options.vpc, await vpcOfStack(session, options));
   const period = options.days === undefined ? lastMonth(clock.now()) : lastDays(clock.now(), options.days);
-  const gateways = await session.during(
+  const gateways = await session.spinner.during(
     'reading what went through the NAT gateways',
     readGateways(session, vpc.id, period),
   );

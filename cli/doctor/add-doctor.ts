@@ -50,7 +50,7 @@ async function look(session: Session, named: VpcId | undefined): Promise<Invento
 }
 
 async function doctor(session: Session, named: VpcId | undefined): Promise<ExitCode> {
-  const inventory = await session.during('looking at the VPC', look(session, named));
+  const inventory = await session.spinner.during('looking at the VPC', look(session, named));
   const diagnosis = examine(inventory);
   const { findings, zones, command } = diagnosis;
   const { terminal } = session;

@@ -55,7 +55,7 @@ async function showLogs(session: Session, zone: string | undefined, since: Since
   const { terminal, clock, json } = session;
   const stack = await findStack(session);
   const from = since.kind === 'at' ? since.at : clock.now() - since.ms;
-  const parts = await session.during(
+  const parts = await session.spinner.during(
     'reading the log',
     Promise.all(story.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern }))),
   );

@@ -76,7 +76,7 @@ async function lookOrNote(
 }
 
 async function readStatus(session: Session, stack: PhoenatStack): Promise<Status> {
-  const [report, past] = await session.during(
+  const [report, past] = await session.spinner.during(
     'asking the controller, which looks at every zone',
     Promise.all([askController(session, stack.functionName, { action: 'status' }), readPast(session, stack)]),
   );

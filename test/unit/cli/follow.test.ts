@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { follow } from '../../../cli/command/follow.ts';
-import type { Ticker } from '../../../cli/command/ticker.ts';
+import type { Progress } from '../../../cli/command/progress.ts';
 import { askController } from '../../../cli/invoke-controller.ts';
 import type { Session } from '../../../cli/session.ts';
 import type { PhoenatStack } from '../../../cli/stack.ts';
@@ -31,16 +31,16 @@ function sessionWith(aws: object): Session {
 
 async function outcomeOf(report: Report): Promise<string | undefined> {
   const nothing = () => undefined;
-  const ticker = {
+  const progress: Progress = {
     begin: nothing,
     note: nothing,
     step: nothing,
     waiting: nothing,
-    end: async () => undefined,
+    end: nothing,
   };
   const events = [{ timestamp: now, message: JSON.stringify({ message: 'report', report }) }];
   const session = sessionWith({ logs: { send: async () => ({ events }) } });
-  const following = { since: now, timeoutMs: 6_000, zones: ['a'], ticker: ticker as unknown as Ticker };
+  const following = { since: now, timeoutMs: 6_000, zones: ['a'], progress };
   return (await follow(session, { logGroupName: 'x' } as PhoenatStack, following))?.report.outcome;
 }
 

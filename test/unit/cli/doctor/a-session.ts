@@ -6,6 +6,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Command, CommanderError } from 'commander';
 import type { AwsClients, ExitCode, Run, Session } from '../../../../cli/session.ts';
+import { createSpinner } from '../../../../cli/spinner.ts';
+import { systemClock } from '../../../../shared/system-clock.ts';
 import { VirtualClock } from '../../../../simulator/virtual-clock.ts';
 
 /** What one invocation of a sub-command left behind. */
@@ -49,7 +51,7 @@ export async function invoke(
     version: '0.0.0',
     json: false,
     self: 'npx phoenat',
-    during: (_what, work) => work,
+    spinner: createSpinner(undefined, systemClock),
     onInterrupt: () => undefined,
     ...over,
   };
