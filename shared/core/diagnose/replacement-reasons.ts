@@ -17,6 +17,11 @@ export type Replacement = {
   readonly finding: Finding;
 };
 
+/** There is nothing to keep of the primary that is to be replaced. */
+export function forwardsNothing(replacement: Replacement | undefined): boolean {
+  return replacement?.cause === 'suspect' && replacement.urgent;
+}
+
 type Context = { readonly settings: Settings; readonly specHash: string; readonly now: EpochMs };
 
 /** The most pressing reason to replace this primary, if there is one. An unknown status is no reason. */

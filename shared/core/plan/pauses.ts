@@ -1,3 +1,4 @@
+import { type AwsFailure, needsPerson } from '../model/failure.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { Unknown } from '../model/observed.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
@@ -11,10 +12,14 @@ type Progress = {
 };
 
 type ZoneProgress = {
-  readonly steps: readonly { readonly purpose: PlanPurpose; readonly result: { readonly kind: string } }[];
+  readonly steps: readonly { readonly purpose: PlanPurpose; readonly result: StepResult }[];
   readonly retryAt: EpochMs;
   readonly blocked: boolean;
 };
+
+type StepResult =
+  | { readonly kind: 'done' | 'planned' }
+  | { readonly kind: 'failed'; readonly failure: Pick<AwsFailure, 'kind'> };
 
 /** A zone that failed a moment ago pauses; one that needs a person is left alone until the next run. */
 export function held(entry: ZonePlan, run: Progress, now: EpochMs): ZonePlan {
@@ -34,10 +39,24 @@ export function held(entry: ZonePlan, run: Progress, now: EpochMs): ZonePlan {
       });
 }
 
-/** A repair that only a person can make possible keeps no instance that forwards nothing from being replaced. */
+/**
+ * A repair that only a person can make possible keeps no instance that forwards nothing from being replaced; and a
+ * replacement keeps the instance that works from being put right.
+ */
 function isBesides({ purpose }: ZonePlan, { steps }: ZoneProgress): boolean {
-  const failed = steps.findLast(({ result }) => result.kind === 'failed');
-  return purpose === 'replacement' && failed?.purpose === 'repair';
+  const refused = steps.findLast(isRefused)?.purpose;
+  return (
+    (purpose === 'replacement' && refused === 'repair') || (purpose === 'repair' && refused === 'replacement')
+  );
+}
+
+/** EC2 refuses for good a part of what moves the traffic to a new instance. */
+export function hasRefusedCutover({ blocked, steps }: ZoneProgress): boolean {
+  return blocked && steps.some((step) => step.purpose === 'replacement' && isRefused(step));
+}
+
+function isRefused({ result }: ZoneProgress['steps'][number]): boolean {
+  return result.kind === 'failed' && needsPerson(result.failure);
 }
 
 /** Undefined: there is nothing to wait for, or another run is already waiting for it. */

@@ -1,4 +1,5 @@
 import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
@@ -59,5 +60,5 @@ function planJudged(diagnosis: Judged, stack: Stack, context: PlanContext): Zone
 
 /** Its repair fails for good, and the primary forwards nothing: whatever else is wrong around it, it is replaced. */
 function isHindered({ zone, replacement }: Served, { failing }: PlanContext): boolean {
-  return failing.has(zone.name) && replacement?.cause === 'suspect' && replacement.urgent;
+  return failing.has(zone.name) && forwardsNothing(replacement);
 }

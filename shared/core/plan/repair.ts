@@ -3,6 +3,7 @@ import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
+import { isLedBack, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
 import { noteTakeover, withheld } from './takeovers.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
@@ -13,7 +14,8 @@ import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zoneP
  */
 export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
-  if (diagnosis.candidateIsGood) {
+  const ledBack = diagnosis.candidateIsGood && isLedBack(diagnosis, context);
+  if (diagnosis.candidateIsGood && !ledBack) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
     return zonePlan(zone.name, {});
   }
@@ -32,7 +34,8 @@ export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
   const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
   const first = [...takeovers.flatMap(rememberStep), ...repairs];
   if (first.length > 0 || takeovers.length === 0) {
-    return zonePlan(zone.name, { waves: [first], waits: waits(diagnosis), findings });
+    const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
+    return zonePlan(zone.name, { waves: [first], waits: [...waits(diagnosis), ...unseen], findings });
   }
   const notes = takeovers.map((table) => noteTakeover(table, context.now));
   return isFresh(context)

@@ -1,13 +1,14 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
-import type { Replacement } from '../diagnose/replacement-reasons.ts';
+import { forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
+import { isLedBack, pointRoute, trials } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -51,6 +52,9 @@ function followCandidate(
   const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
   const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
   if (diagnosis.candidateIsGood && networkInterface !== undefined) {
+    if (isLedBack(diagnosis, context)) {
+      return zonePlan(zone.name, {});
+    }
     return replacement.urgent || isFresh(context)
       ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) })
       : zonePlan(zone.name, { waits: [freshLook] });
@@ -86,21 +90,14 @@ function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
   const left = isPublicAccessBlocked(view.publicSubnet) ? tablesServedByOther(diagnosis.drift) : [];
   const routes = view.privateTables
     .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
-    .map(
-      ({ table }): Step => ({
-        kind: 'set-default-route',
-        routeTableId: table.id,
-        exists: table.defaultRoute !== undefined,
-        to: ref,
-      }),
-    );
+    .map(({ table }) => pointRoute(table, ref));
   const address: Step[] = carries
     ? []
     : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
   if (isBeyondKeeping(diagnosis)) {
     return [prepare, [...routes, ...address]];
   }
-  return [prepare, routes, address];
+  return [trials(diagnosis, candidate), prepare, routes, address];
 }
 
 /**
@@ -108,5 +105,5 @@ function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
  * changed must not hold the rest back.
  */
 function isBeyondKeeping({ drift, replacement }: Served): boolean {
-  return replacement?.cause === 'suspect' && replacement.urgent && drift.length > 0;
+  return forwardsNothing(replacement) && drift.length > 0;
 }

@@ -25,6 +25,8 @@ export type PlanContext = LaunchContext & {
   readonly lookBeganAt: EpochMs;
   /** Zones in which this run's calls go on failing: nobody waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
+  /** Zones in which EC2 has refused a part of a cutover for good in this run. */
+  readonly refusedCutovers: ReadonlySet<ZoneName>;
 };
 
 /**

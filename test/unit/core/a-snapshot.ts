@@ -215,6 +215,7 @@ type Options = {
   readonly settings?: Settings;
   readonly memory?: Memory;
   readonly failing?: PlanContext['failing'];
+  readonly refusedCutovers?: PlanContext['refusedCutovers'];
 };
 
 export function planContext(snapshot: Snapshot, options: Options = {}): PlanContext {
@@ -226,6 +227,7 @@ export function planContext(snapshot: Snapshot, options: Options = {}): PlanCont
     images: snapshot.images,
     memory: options.memory ?? emptyMemory,
     failing: options.failing ?? new Set(),
+    refusedCutovers: options.refusedCutovers ?? new Set(),
     digest: (text) => Buffer.from(text).toString('hex').padEnd(40, '0').slice(-40),
   };
 }

@@ -16,6 +16,7 @@ const context: PlanContext = {
   images: snapshotOf().images,
   memory: emptyMemory,
   failing: new Set(),
+  refusedCutovers: new Set(),
   digest,
 };
 
