@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
 import type { DefaultRoute } from '../../../../shared/core/model/snapshot.ts';
-import { dayMs, hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import { dayMs, hourMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
   anInstance,
   anInterface,
-  aStatus,
   aTable,
   id,
   judge,
@@ -33,33 +32,6 @@ function withRoutes(first: DefaultRoute, second: DefaultRoute): Scene['routeTabl
   return [publicTable, mainTable, ...tables, ...tablesOfB].filter((table) => table !== undefined);
 }
 
-describe('the candidate', () => {
-  const launchedAt = now - 5 * minuteMs;
-  const replaced = anInstance('a', { launchedAt, replaceMark: { reason: 'rebuild', at: now } });
-  const other = (launched: number) =>
-    anInstance('a', { id: id('instance', 'a2'), interfaceId: id('interface', 'a2'), launchedAt: launched });
-  const statuses = [aStatus('a1'), aStatus('a2', { instance: 'initializing' }), aStatus('b1')];
-
-  it('may have been launched in the same second as the primary', () => {
-    const { candidate } = diagnosisOfA({
-      instances: [replaced, other(launchedAt), ...b.instances],
-      statuses,
-    });
-
-    expect(candidate?.id).toBe(id('instance', 'a2'));
-  });
-
-  it('is not one from before the primary that has not passed its checks', () => {
-    const { candidate, surplus } = diagnosisOfA({
-      instances: [replaced, other(launchedAt - 1_000), ...b.instances],
-      statuses,
-    });
-
-    expect(candidate).toBeUndefined();
-    expect(surplus.map((instance) => instance.id)).toEqual([id('instance', 'a2')]);
-  });
-});
-
 describe('a zone is served by something else', () => {
   const elsewhere: DefaultRoute = { target: gateway, state: 'active' };
   const dead: DefaultRoute = { target: gateway, state: 'blackhole' };
@@ -71,15 +43,6 @@ describe('a zone is served by something else', () => {
     ['one is filtered, which carries nothing', elsewhere, { target: gateway, state: 'filtered' }, 'drifted'],
   ])('where %s', (_seen, first, second, health) => {
     expect(diagnosisOfA({ routeTables: withRoutes(first, second) }).health).toBe(health);
-  });
-
-  it('and not where the route names an instance of ours', () => {
-    const ours: DefaultRoute = { target: { kind: 'instance', id: id('instance', 'b1') }, state: 'active' };
-
-    const { health, drift } = diagnosisOfA({ routeTables: withRoutes(ours, ours) });
-
-    expect(health).toBe('drifted');
-    expect(drift.map((entry) => entry.finding.code)).toEqual(['route-elsewhere', 'route-elsewhere']);
   });
 });
 

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { known, type Observed, unknown } from '../../../../shared/core/model/observed.ts';
-import type { Flaw, Listing, Snapshot, SnapshotPart } from '../../../../shared/core/model/snapshot.ts';
 import {
   anAddress,
   anInstance,
-  anInterface,
-  aStatus,
   aTable,
   codesOf,
   id,
@@ -158,79 +154,7 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
         .health,
     ).toBe('drifted');
   });
-
-  it('private subnets without a table of their own are served by the main table', () => {
-    const main = {
-      ...mainTable,
-      defaultRoute: { target: { kind: 'interface', id: id('interface', 'a1') }, state: 'active' },
-    } as const;
-    const { diagnosisOfA } = judge(snapshotOf({ routeTables: [publicTable, main, ...tablesOfB] }));
-
-    expect(diagnosisOfA).toMatchObject({
-      health: 'healthy',
-      view: { privateTables: [{ table: { id: mainTable.id } }] },
-    });
-  });
 });
-
-describe('what could not be read', () => {
-  const needed = [
-    'instances',
-    'interfaces',
-    'addresses',
-    'routeTables',
-    'subnets',
-  ] as const satisfies readonly SnapshotPart[];
-  const down = snapshotOf({
-    instances: [anInstance('a', { state: 'terminated' }), anInstance('b', { state: 'terminated' })],
-  });
-
-  it.each(needed)('%s unknown: no step in any zone, and another look soon', (part) => {
-    const { diagnoses, plans } = judge({ ...down, [part]: unknown('failed', `${part}: no`) });
-
-    expect(diagnoses.map(({ health, findings }) => [health, findings])).toEqual([
-      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
-      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
-    ]);
-    expect(plans.map(({ waves, waits }) => [waves.length, waits.length])).toEqual([
-      [0, 1],
-      [0, 1],
-    ]);
-  });
-
-  it.each(needed)('%s with a flaw about one zone holds that zone, about nothing holds all', (part) => {
-    const flawed = (flaw: Flaw): Snapshot => ({ ...down, [part]: withFlaw<unknown>(down[part], flaw) });
-    const healthOf = (flaw: Flaw) => judge(flawed(flaw)).diagnoses.map(({ health }) => health);
-
-    expect(healthOf({ about: [id('subnet', 'a1')], detail: 'x' })).toEqual(['unknown', 'down']);
-    expect(healthOf({ about: ['b'], detail: 'x' })).toEqual(['down', 'unknown']);
-    expect(healthOf({ about: ['somebody else'], detail: 'x' })).toEqual(['down', 'down']);
-    expect(healthOf({ about: [], detail: 'x' })).toEqual(['unknown', 'unknown']);
-  });
-
-  it('statuses unknown: nothing is suspect, nothing is ready', () => {
-    const impaired = snapshotOf({ statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('b1')] });
-    const flaw = { about: [id('instance', 'a1')], detail: 'x' };
-
-    for (const statuses of [unknown('failed', 'no'), withFlaw(impaired.statuses, flaw)]) {
-      const { diagnosisOfA } = judge({ ...impaired, statuses });
-      expect(diagnosisOfA).toMatchObject({ health: 'healthy', primaryReady: false });
-    }
-  });
-
-  it('a foreign interface is not taken for ours because our own list is of another zone', () => {
-    const scene = {
-      addresses: [anAddress('a', { interfaceId: id('interface', 'b1') }), anAddress('b')],
-      interfaces: [anInterface('b')],
-    };
-
-    expect(judge(snapshotOf(scene), { settings: someSettings() }).diagnosisOfA.health).toBe('drifted');
-  });
-});
-
-function withFlaw<T>(part: Observed<Listing<T>>, flaw: Flaw): Observed<Listing<T>> {
-  return part.known ? known({ items: part.value.items, flaws: [flaw] }) : part;
-}
 
 describe('what is no violation', () => {
   it.each([

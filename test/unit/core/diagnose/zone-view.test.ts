@@ -1,7 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { tableServing, viewZone } from '../../../../shared/core/diagnose/zone-view.ts';
-import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
-import { anInstance, anInterface, id, mainTable, snapshotOf, someSettings, vpcId } from '../a-snapshot.ts';
+import { known, type Observed, unknown } from '../../../../shared/core/model/observed.ts';
+import type {
+  Flaw,
+  Listing,
+  NatInstance,
+  Snapshot,
+  SnapshotPart,
+} from '../../../../shared/core/model/snapshot.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  id,
+  judge,
+  kindsOf,
+  mainTable,
+  publicTable,
+  settledScene,
+  snapshotOf,
+  someSettings,
+  vpcId,
+} from '../a-snapshot.ts';
+import { ofB, steady } from '../some-scenes.ts';
 
 describe('the interfaces of a zone', () => {
   const unlisted = anInterface('a', { id: id('interface', 'a9') });
@@ -32,3 +55,116 @@ describe('the table that routes for a subnet', () => {
     expect(tableServing([foreignMain], vpcId, subnet)).toBeUndefined();
   });
 });
+
+describe('a zone', () => {
+  it('has the main table for private subnets without a table of their own', () => {
+    const main = {
+      ...mainTable,
+      defaultRoute: { target: { kind: 'interface', id: id('interface', 'a1') }, state: 'active' },
+    } as const;
+    const { diagnosisOfA } = judge(
+      snapshotOf({ routeTables: [publicTable, main, aTable('b', 1), aTable('b', 2)] }),
+    );
+
+    expect(diagnosisOfA).toMatchObject({
+      health: 'healthy',
+      view: { privateTables: [{ table: { id: mainTable.id } }] },
+    });
+  });
+
+  it('has no instance in another VPC: an earlier stack of the same name left it', () => {
+    const elsewhere = anInstance('a', {
+      id: id('instance', 'e'),
+      vpcId: id('vpc', '2'),
+      interfaceId: id('interface', 'e'),
+    });
+    const { a, diagnosisOfA } = judge(
+      snapshotOf({ instances: [anInstance('a'), elsewhere, ...ofB.instances] }),
+      { memory: steady },
+    );
+
+    expect([a.waves, diagnosisOfA]).toMatchObject([[], { health: 'healthy', surplus: [] }]);
+  });
+
+  it('has no interface that only a terminated instance goes on naming', () => {
+    const dead = anInstance('a', {
+      id: id('instance', 'd1'),
+      state: 'terminated',
+      interfaceId: id('interface', 'd1'),
+      attachedInterface: anInterface('a', { id: id('interface', 'd1') }),
+    });
+
+    expect(
+      kindsOf(
+        judge(snapshotOf({ instances: [dead, anInstance('a'), ...ofB.instances] }), { memory: steady }).a,
+      ),
+    ).toEqual([]);
+  });
+
+  it('has the interface that DescribeInstances shows, where the interface has lost its tag', () => {
+    const attached = anInstance('a', { attachedInterface: anInterface('a', { sourceDestCheck: true }) });
+    const scene = { instances: [attached, ...ofB.instances], interfaces: [...ofB.interfaces] };
+
+    expect(kindsOf(judge(snapshotOf(scene)).a)).toEqual([['disable-source-dest-check']]);
+    expect(kindsOf(judge(snapshotOf({ ...scene, interfaces: settledScene.interfaces })).a)).toEqual([]);
+  });
+});
+
+describe('what could not be read', () => {
+  const needed = [
+    'instances',
+    'interfaces',
+    'addresses',
+    'routeTables',
+    'subnets',
+  ] as const satisfies readonly SnapshotPart[];
+  const down = snapshotOf({
+    instances: [anInstance('a', { state: 'terminated' }), anInstance('b', { state: 'terminated' })],
+  });
+
+  it.each(needed)('%s unknown: no step in any zone, and another look soon', (part) => {
+    const { diagnoses, plans } = judge({ ...down, [part]: unknown('failed', `${part}: no`) });
+
+    expect(diagnoses.map(({ health, findings }) => [health, findings])).toEqual([
+      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
+      ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
+    ]);
+    expect(plans.map(({ waves, waits }) => [waves.length, waits.length])).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it.each(needed)('%s with a flaw about one zone holds that zone, about nothing holds all', (part) => {
+    const flawed = (flaw: Flaw): Snapshot => ({ ...down, [part]: withFlaw<unknown>(down[part], flaw) });
+    const healthOf = (flaw: Flaw) => judge(flawed(flaw)).diagnoses.map(({ health }) => health);
+
+    expect(healthOf({ about: [id('subnet', 'a1')], detail: 'x' })).toEqual(['unknown', 'down']);
+    expect(healthOf({ about: ['b'], detail: 'x' })).toEqual(['down', 'unknown']);
+    expect(healthOf({ about: ['somebody else'], detail: 'x' })).toEqual(['down', 'down']);
+    expect(healthOf({ about: [], detail: 'x' })).toEqual(['unknown', 'unknown']);
+  });
+
+  it('statuses unknown: nothing is suspect, nothing is ready', () => {
+    const impaired = snapshotOf({ statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('b1')] });
+    const flaw = { about: [id('instance', 'a1')], detail: 'x' };
+
+    for (const statuses of [unknown('failed', 'no'), withFlaw(impaired.statuses, flaw)]) {
+      const { diagnosisOfA } = judge({ ...impaired, statuses });
+      expect(diagnosisOfA).toMatchObject({ health: 'healthy', primaryReady: false });
+    }
+  });
+
+  it('a foreign interface is not taken for ours because our own list is of another zone', () => {
+    const scene = {
+      addresses: [anAddress('a', { interfaceId: id('interface', 'b1') }), anAddress('b')],
+      interfaces: [anInterface('b')],
+    };
+
+    expect(judge(snapshotOf(scene), { settings: someSettings() }).diagnosisOfA.health).toBe('drifted');
+  });
+});
+
+function withFlaw<T>(part: Observed<Listing<T>>, flaw: Flaw): Observed<Listing<T>> {
+  return part.known ? known({ items: part.value.items, flaws: [flaw] }) : part;
+}

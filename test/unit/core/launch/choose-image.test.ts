@@ -7,10 +7,26 @@ import {
   chooseImage,
   selectorFor,
 } from '../../../../shared/core/launch/choose-image.ts';
+import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
+import type { ImageId } from '../../../../shared/core/model/ids.ts';
 import { parseId } from '../../../../shared/core/model/ids.ts';
 import type { ImageChoice } from '../../../../shared/core/model/settings.ts';
-import type { Architecture, Image } from '../../../../shared/core/model/snapshot.ts';
-import { id } from '../a-snapshot.ts';
+import type { Architecture, Image, NatInstance } from '../../../../shared/core/model/snapshot.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anImage,
+  anInstance,
+  aStatus,
+  codesOf,
+  id,
+  judge,
+  now,
+  type Scene,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
+import { ofB } from '../some-scenes.ts';
 
 const nowMs = Date.UTC(2026, 10, 23);
 
@@ -392,5 +408,73 @@ describe('a selector of one’s own', () => {
       owners: expect.arrayContaining(['137112412989', '656109587541']),
       namePatterns: ['amzn-ami-vpc-nat-*'],
     });
+  });
+});
+
+function imageLaunched(scene: Partial<Scene>, memory = emptyMemory): string | undefined {
+  const steps = judge(snapshotOf(scene), { memory }).a.waves.flat();
+  return steps.flatMap((step) => (step.kind === 'launch' ? [step.image.id] : []))[0];
+}
+
+describe('the image of a launch after one that failed', () => {
+  it('goes back to the last good image when an instance of a newer one is no more', () => {
+    const newest = anImage('2', { createdAt: now });
+    const failed = anInstance('a', {
+      state: 'terminated',
+      imageId: newest.id,
+      launchedAt: now - 5 * minuteMs,
+    });
+    const scene = { instances: [failed, ...ofB.instances], images: [newest, anImage('1')], statuses: [] };
+
+    expect(imageLaunched(scene)).toBe(id('image', '1'));
+    const refused = {
+      ...emptyMemory,
+      refusedImages: new Map([[zoneName('a'), new Set([id('image', '1')])]]),
+    };
+    expect(imageLaunched(scene, refused)).toBe(newest.id);
+  });
+
+  it('tries the next newest where no image is known to work, and the newest failed twice', () => {
+    const newest = anImage('3', { createdAt: now });
+    const next = anImage('2', { createdAt: now - hourMs });
+    const of = (imageId: ImageId, hex: string, minutesAgo: number) =>
+      anInstance('a', {
+        id: id('instance', hex),
+        state: 'terminated',
+        imageId,
+        launchedAt: now - minutesAgo * minuteMs,
+      });
+    const { lastGoodImage: _none, ...unproven } = anAddress('a');
+    const sceneAfter = (...ended: NatInstance[]) => ({
+      instances: [...ended, ...ofB.instances],
+      images: [anImage('1'), next, newest],
+      addresses: [unproven, anAddress('b')],
+      statuses: [],
+    });
+    const twice = [of(newest.id, 'd1', 30), of(newest.id, 'd2', 20)];
+
+    expect(imageLaunched(sceneAfter(of(newest.id, 'd1', 30)))).toBe(newest.id);
+    expect(imageLaunched(sceneAfter(...twice))).toBe(next.id);
+    expect(codesOf(judge(snapshotOf(sceneAfter(...twice))).a)).toContain('image-fallback');
+    expect(imageLaunched(sceneAfter(...twice.map((entry) => ({ ...entry, launchedAt: now - hourMs }))))).toBe(
+      newest.id,
+    );
+    // Where all have failed, there is nothing to prefer.
+    expect(imageLaunched({ ...sceneAfter(...twice), images: [newest] })).toBe(newest.id);
+  });
+
+  it('goes back to it also when the instance of the newer one runs, carries the traffic and fails its checks', () => {
+    const newest = anImage('2', { createdAt: now });
+    const primary = anInstance('a', { imageId: newest.id, launchedAt: now - 2 * hourMs });
+    const scene = { instances: [primary, ...ofB.instances], images: [newest, anImage('1')] };
+    const status = (instance: 'ok' | 'impaired') => ({
+      statuses: [aStatus('a1', { instance }), aStatus('b1')],
+    });
+
+    expect(imageLaunched({ ...scene, ...status('impaired') })).toBe(id('image', '1'));
+    const rebuilt = { ...primary, replaceMark: { reason: 'rebuild', at: now } as const };
+    expect(imageLaunched({ ...scene, ...status('ok'), instances: [rebuilt, ...ofB.instances] })).toBe(
+      newest.id,
+    );
   });
 });

@@ -7,13 +7,16 @@ import {
   anAddress,
   anImage,
   anInstance,
+  codesOf,
   id,
   judge,
+  kindsOf,
   now,
   snapshotOf,
   someSettings,
   zoneName,
 } from '../a-snapshot.ts';
+import { marked, ofB, withoutPrimary } from '../some-scenes.ts';
 
 const [a, b] = [zoneName('a'), zoneName('b')];
 const { lastGoodImage: _none, ...unnoted } = anAddress('a');
@@ -57,4 +60,67 @@ describe('images that EC2 refuses', () => {
     expect(chosen(refusing(a, ['186', '286'], withoutArm))).toBe(id('image', '386'));
     expect(chosen(refusing(a, ['186', '286', '386'], withoutArm))).toMatch(/^EC2 would launch none of/);
   });
+});
+
+describe('a launch', () => {
+  const down = withoutPrimary('terminated');
+
+  it('takes the next type where one was refused, with the image of its architecture', () => {
+    const memory = { ...emptyMemory, refusedTypes: new Map([[zoneName('a'), new Set(['t4g.nano'])]]) };
+    const launch = judge(snapshotOf(down), { memory }).a.waves.at(-1)?.[0];
+
+    expect(launch).toMatchObject({
+      instanceType: 't3.nano',
+      image: { id: id('image', '86'), architecture: 'x86_64' },
+    });
+  });
+
+  it('is refused when no type is left', () => {
+    const memory = {
+      ...emptyMemory,
+      refusedTypes: new Map([[zoneName('a'), new Set(['t4g.nano', 't3.nano'])]]),
+    };
+    const { a } = judge(snapshotOf(down), { memory });
+
+    expect([kindsOf(a), codesOf(a)]).toEqual([[], ['no-instance-type-left']]);
+  });
+
+  it('asks for the images where nobody has read them, for a recovery and for a candidate', () => {
+    const unread = { known: false, cause: 'not-read', detail: '' } as const;
+
+    expect(judge({ ...snapshotOf(down), images: unread }).a.needsImages).toBe(true);
+    expect(
+      judge({ ...snapshotOf({ instances: [marked, ...ofB.instances] }), images: unread }).a.needsImages,
+    ).toBe(true);
+  });
+
+  it('waits where the images could not be read, for a recovery and for a candidate', () => {
+    const failed = { known: false, cause: 'failed', detail: 'DescribeImages: no' } as const;
+
+    for (const scene of [down, { instances: [marked, ...ofB.instances] }]) {
+      const { a } = judge({ ...snapshotOf(scene), images: failed });
+      expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[], ['images-unread'], 1]);
+    }
+  });
+
+  it.each([
+    ['a recovery', down],
+    ['a candidate', { instances: [marked, ...ofB.instances] }],
+  ])(
+    'of %s without any image is refused with the selector’s name, unless one is remembered',
+    (_case, scene) => {
+      const forgotten = [
+        anAddress('a', { lastGoodImage: { imageId: id('image', '1'), architecture: 'x86_64' } }),
+        anAddress('b'),
+      ];
+      const none = judge(snapshotOf({ ...scene, images: [], addresses: forgotten })).a;
+      const remembered = judge(snapshotOf({ ...scene, images: [] })).a;
+
+      expect([kindsOf(none), codesOf(none)]).toEqual([[], ['image-not-found']]);
+      expect(remembered.waves.flat().find(({ kind }) => kind === 'launch')).toMatchObject({
+        image: { id: id('image', '1') },
+      });
+      expect(codesOf(remembered)).toEqual(['image-not-found', 'image-fallback']);
+    },
+  );
 });

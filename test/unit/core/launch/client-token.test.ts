@@ -4,9 +4,11 @@ import { clientToken } from '../../../../shared/core/launch/client-token.ts';
 import { emptyMemory, type Memory, spendToken } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { ClientToken } from '../../../../shared/core/model/ids.ts';
+import { hourMs } from '../../../../shared/core/model/time.ts';
 import type { PlanContext } from '../../../../shared/core/plan/zone-plan.ts';
 import { digest } from '../../../../shared/loop/prepare.ts';
-import { anInstance, id, judge, now, snapshotOf, someSettings, specHash } from '../a-snapshot.ts';
+import { anInstance, id, judge, now, type Scene, snapshotOf, someSettings, specHash } from '../a-snapshot.ts';
+import { withoutPrimary } from '../some-scenes.ts';
 
 const context: PlanContext = {
   settings: someSettings(),
@@ -106,5 +108,34 @@ describe('a client token', () => {
     expect(clientToken('launch', small, zone, { ...context, memory })).not.toBe(
       clientToken('launch', small, zone, { ...context, memory, specHash: 'of another deployment' }),
     );
+  });
+});
+
+describe('a launch', () => {
+  const down = withoutPrimary('terminated');
+
+  it('carries a token that differs with every generation and after every spent one, and is else the same', () => {
+    const tokenOf = (scene: Partial<Scene>, memory = emptyMemory) => {
+      const [launch] = judge(snapshotOf(scene), { memory }).a.waves.at(-1) ?? [];
+      return launch?.kind === 'launch' ? launch.clientToken : undefined;
+    };
+    const otherDead = anInstance('a', {
+      id: id('instance', 'd1'),
+      state: 'terminated',
+      launchedAt: now - 2 * hourMs,
+    });
+    const spent = (...tokens: ReturnType<typeof tokenOf>[]) => ({
+      ...emptyMemory,
+      spentTokens: new Set(tokens.flatMap((token) => token ?? [])),
+    });
+    const first = tokenOf(down);
+    const second = tokenOf(down, spent(first));
+
+    expect(tokenOf(down)).toMatch(/^phoenat-.{40}$/);
+    expect(tokenOf(down)).toBe(tokenOf({ ...down }));
+    expect(tokenOf({ ...down, instances: [...(down.instances ?? []), otherDead] })).not.toBe(tokenOf(down));
+    expect(new Set([first, second, tokenOf(down, spent(first, second))]).size).toBe(3);
+    // What a run remembers of other tokens is nothing to this one: every run asks with the same.
+    expect(tokenOf(down, spent(tokenOf({ ...down, instances: [] })))).toBe(first);
   });
 });

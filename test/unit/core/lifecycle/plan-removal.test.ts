@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { noteRoutesAsFound } from '../../../../shared/core/lifecycle/as-found.ts';
 import { describeLifecycleStep } from '../../../../shared/core/lifecycle/lifecycle-step.ts';
 import {
   planRemoval,
@@ -15,7 +14,6 @@ import {
   anInterface,
   aTable,
   id,
-  judge,
   mainTable,
   now,
   publicTable,
@@ -348,58 +346,5 @@ describe('giving back what the settings no longer name', () => {
     const plan = planFor(scene, { ...onlyA, givenBack });
 
     expect([plan.last, said(plan)]).toEqual([true, ['remove our tag from rtb-000000b1']]);
-  });
-});
-
-describe('the routes as they are found', () => {
-  function notes(scene: Partial<Scene>, isNew = true) {
-    const diagnosis = judge(snapshotOf({ instances: [], interfaces: [], ...scene })).diagnosisOfA;
-    const view = diagnosis.kind === 'judged' ? diagnosis.view : undefined;
-    return view === undefined ? [] : noteRoutesAsFound(view, isNew).map(describeLifecycleStep);
-  }
-  const tables = (one: Parameters<typeof aTable>[2], other: Parameters<typeof aTable>[2] = {}) => ({
-    routeTables: [publicTable, mainTable, aTable('a', 1, one), aTable('a', 2, other)],
-  });
-  const addresses = [anAddress('a'), anAddress('b')].map(({ interfaceId: _free, ...address }) => address);
-
-  it('are noted: a gateway by its id, none and one that leads nowhere as none', () => {
-    const { defaultRoute: _none, ...routeless } = aTable('a', 2);
-    const gatewayed = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' } });
-
-    expect(notes({ addresses, routeTables: [publicTable, mainTable, gatewayed, routeless] })).toEqual([
-      'note that the default route of rtb-000000a1 led to nat-00000001',
-      'note that rtb-000000a2 had no default route',
-    ]);
-    const blackhole = { defaultRoute: { target: gateway, state: 'blackhole' } } as const;
-    expect(notes({ addresses, ...tables(blackhole, blackhole) })).toEqual([
-      'note that rtb-000000a1 had no default route',
-      'note that rtb-000000a2 had no default route',
-    ]);
-  });
-
-  it('are not noted where they lead to our own, by interface or by instance', () => {
-    const byInstance = {
-      defaultRoute: { target: { kind: 'instance', id: id('instance', 'a1') }, state: 'active' },
-    } as const;
-    const ours = {
-      instances: [anInstance('a')],
-      interfaces: [anInterface('a')],
-      addresses: [anAddress('a')],
-    };
-
-    expect(notes({ ...ours, ...tables({}, byInstance) })).toEqual([]);
-  });
-
-  it('replace the note of an earlier stack, but not that of this one', () => {
-    const other: RouteTarget = { kind: 'nat-gateway', id: id('natGateway', '2') };
-    const stale = { ...given, remembered: other };
-    const none = { ...given, remembered: { kind: 'no-route' } } as const;
-
-    expect(notes({ addresses, ...tables(stale, none) })).toHaveLength(2);
-    expect(notes({ addresses, ...tables(stale, none) }, false)).toEqual([]);
-    const marked = { ...given, takenOver: { by: 'phoenat', at: [] } };
-    expect(notes({ addresses, ...tables(marked, marked) })).toEqual([]);
-    // Without the mark another stack would not know that this one serves the table.
-    expect(notes({ addresses, ...tables(given, marked) })).toHaveLength(1);
   });
 });

@@ -36,11 +36,12 @@ describe('what a run remembers', () => {
     expect(withMarks(same, emptyMemory)).toBe(same);
   });
 
-  it('of a step that has just succeeded is of its zone and its words only', () => {
+  it('of a step that has just succeeded holds for its zone, its words and a few seconds', () => {
     const step = { ...associate, to: eni };
     const memory = rememberApplied(emptyMemory, a, step, now);
 
-    expect(wasJustApplied(memory, a, step, now)).toBe(true);
+    expect(wasJustApplied(memory, a, step, now + 3_999)).toBe(true);
+    expect(wasJustApplied(memory, a, step, now + 4_001)).toBe(false);
     expect(wasJustApplied(memory, zoneName('b'), step, now)).toBe(false);
     expect(wasJustApplied(memory, a, { ...route, to: eni }, now)).toBe(false);
   });

@@ -7,7 +7,6 @@ import {
   id,
   judge,
   kindsOf,
-  now,
   type Scene,
   snapshotOf,
 } from '../a-snapshot.ts';
@@ -61,20 +60,5 @@ describe('a free interface', () => {
     const { on } = recovery({ interfaces: [spare('c3'), spare('c1'), spare('c2'), anInterface('b')] });
 
     expect(on).toEqual({ kind: 'interface', id: id('interface', 'c1') });
-  });
-});
-
-describe('an instance that the listing does not show yet', () => {
-  const starting = (agoMs: number) =>
-    recovery({
-      interfaces: [
-        anInterface('a', { attachedTo: id('instance', 'cc'), attachedAt: now - agoMs }),
-        anInterface('b'),
-      ],
-    });
-
-  it('is waited for during a minute, and launched anew after it', () => {
-    expect(starting(59_999).kinds).toEqual([]);
-    expect(starting(60_000).kinds).toContain('launch');
   });
 });

@@ -164,3 +164,38 @@ describe('a replacement of a cause that is not known', () => {
     expect(() => closedGate(odd, order)).toThrow(InvariantViolation);
   });
 });
+
+describe('a replacement of several zones', () => {
+  it('that an operator asked of several zones at once happens in one after the other', () => {
+    const marked = (zone: 'a' | 'b', at: number, reason: 'rebuild' | 'rebuild-immediate' = 'rebuild') =>
+      anInstance(zone, { replaceMark: { reason, at } });
+    const both = judge(snapshotOf({ instances: [marked('a', now), marked('b', now)] }));
+    const oneByOne = judge(snapshotOf({ instances: [marked('a', now - 1), marked('b', now)] }));
+    const paused = judge(
+      snapshotOf({
+        instances: [marked('a', now), marked('b', now)],
+        addresses: [anAddress('a', { pausedSince: 'today' }), anAddress('b')],
+      }),
+    );
+
+    expect([kindsOf(both.a)[0], codesOf(both.b)]).toEqual([['launch'], ['another-zone-first']]);
+    expect([kindsOf(oneByOne.a)[0], kindsOf(oneByOne.b)[0]]).toEqual([['launch'], ['launch']]);
+    expect(kindsOf(paused.b)[0]).toEqual(['launch']);
+  });
+
+  it('of every zone at once, all suspect, begins with one', () => {
+    const { a, b: second } = judge(
+      snapshotOf({
+        statuses: [aStatus('a1', { system: 'impaired' }), aStatus('b1', { instance: 'impaired' })],
+      }),
+    );
+
+    expect(kindsOf(a)[0]).toEqual(['launch']);
+    expect([kindsOf(second), codesOf(second)]).toEqual([[], ['all-zones-suspect']]);
+  });
+
+  it('of a changed specification waits while another zone is in trouble, and for its turn', () => {
+    expect(codesOf(judge(snapshotOf({ instances: [old('a'), old('b')] })).b)).toEqual(['another-zone-first']);
+    expect(codesOf(judge(snapshotOf({ instances: [old('a')] })).a)).toEqual(['another-zone-first']);
+  });
+});

@@ -1,55 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
-import { buildReport, type ReportInput, refuse } from '../../../../shared/core/report/build-report.ts';
+import { buildReport, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { startRun } from '../../../../shared/loop/run.ts';
-import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
-
-const a = zoneName('a');
-const look: Trigger = { kind: 'look', source: 'schedule', at: now };
-const failure = {
-  kind: 'permission',
-  code: 'UnauthorizedOperation',
-  message: 'no',
-  advice: 'allow it',
-} as const;
-
-function step(changes: Partial<StepReport> = {}): StepReport {
-  return {
-    step: 'move it',
-    kind: 'associate-address',
-    purpose: 'recovery',
-    result: { kind: 'done' },
-    afterMs: 10,
-    tookMs: 5,
-    ...changes,
-  };
-}
-
-function input(changes: Partial<ReportInput> = {}, scene: Partial<Scene> = {}): ReportInput {
-  return {
-    trigger: look,
-    run: startRun([a, zoneName('b')], now, now),
-    diagnoses: judge(snapshotOf(scene)).diagnoses,
-    plans: [],
-    calls: { describe: 6, mutating: 0, failed: 0 },
-    endedAt: now + 100,
-    maxLaunchesPerHour: 4,
-    ...changes,
-  };
-}
-
-function runWith(...steps: StepReport[]) {
-  const run = startRun([a, zoneName('b')], now, now);
-  const zone = run.zones.get(a);
-  if (zone === undefined) {
-    throw new Error('zone a runs');
-  }
-  zone.steps.push(...steps);
-  return { run, zone };
-}
+import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { a, failure, input, runWith, step } from './a-report.ts';
 
 describe('the outcome', () => {
   it('is settled where nothing is left, and says how long that took', () => {
@@ -265,97 +220,5 @@ describe('times and outage', () => {
     // It has been over for long, whatever became of it.
     expect(seen(61_000)).toMatchObject({ ...ended, outageMs: 5_000 });
     expect(buildReport(input({ run: runWith(step()).run })).zones[0]?.outage).toBeUndefined();
-  });
-});
-
-describe('the trigger', () => {
-  it.each([
-    [look, { kind: 'schedule', detail: 'look at every zone' }],
-    [
-      {
-        kind: 'instances',
-        source: 'state-change',
-        instanceIds: [id('instance', 'a1')],
-        detail: 'stopped',
-        at: now,
-      },
-      { kind: 'state-change', detail: 'i-000000a1: stopped' },
-    ],
-    [
-      { kind: 'manual', command: { action: 'rebuild', zone: a, immediate: true, dryRun: true }, at: now },
-      { kind: 'manual', detail: 'rebuild, a, immediate, dry run' },
-    ],
-    [
-      { kind: 'manual', command: { action: 'status', immediate: false, dryRun: false }, at: now },
-      { kind: 'manual', detail: 'status, every zone' },
-    ],
-  ] satisfies readonly (readonly [Trigger, object])[])('%j is told', (trigger, told) => {
-    expect(buildReport(input({ trigger })).trigger).toMatchObject({
-      ...told,
-      at: '2026-11-23T03:00:00.000Z',
-    });
-  });
-
-  it('of no known kind is a mistake of ours', () => {
-    expect(() => buildReport(input({ trigger: { kind: 'odd', at: now } as never }))).toThrow(/odd/);
-  });
-});
-
-describe('the measures', () => {
-  const valuesOf = (...steps: StepReport[]) => {
-    const { run, zone } = runWith(...steps);
-    zone.trouble = { since: now, knownFrom: 'event' };
-    zone.healthyAgainAt = now + 2_500;
-    const report = buildReport(
-      input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
-    );
-    const values = new Map(
-      measure(report, 42).map(({ name, zone = '', value }) => [`${name}${zone}`, value]),
-    );
-    return {
-      HealthyZones: values.get('HealthyZones'),
-      UnhealthyZones: values.get('UnhealthyZones'),
-      ofA: values.get('UnhealthyZonesa'),
-      ofB: values.get('UnhealthyZonesb'),
-      Failovers: values.get('Failovers'),
-      OutageSeconds: values.get('OutageSeconds'),
-      Launches: values.get('Launches'),
-      ApiErrors: values.get('ApiErrors'),
-      RunTime: values.get('RunTime'),
-    };
-  };
-
-  it('count zones, failovers, launches, errors and time', () => {
-    expect(valuesOf(step(), step({ kind: 'launch' }))).toEqual({
-      HealthyZones: 1,
-      UnhealthyZones: 1,
-      ofA: 0,
-      ofB: 1,
-      Failovers: 1,
-      OutageSeconds: 2.5,
-      Launches: 1,
-      ApiErrors: 3,
-      RunTime: 42,
-    });
-  });
-
-  it('wake nobody for a zone that a NAT gateway serves', () => {
-    const { diagnoses } = judge(snapshotOf());
-    const served = diagnoses.map((each, index) =>
-      each.kind === 'judged' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
-    );
-    const values = measure(buildReport(input({ diagnoses: served })), 1);
-
-    expect(values.filter(({ name }) => name === 'UnhealthyZones').map(({ value }) => value)).toEqual([
-      0, 0, 0,
-    ]);
-    expect(values.find(({ name }) => name === 'HealthyZones')?.value).toBe(1);
-  });
-
-  it('do not count a repair as a failover, nor what failed', () => {
-    expect(valuesOf(step({ purpose: 'repair' })).Failovers).toBe(0);
-    expect(valuesOf(step({ result: { kind: 'failed', failure } })).Failovers).toBe(0);
-    expect(valuesOf(step({ kind: 'launch', result: { kind: 'failed', failure } })).Launches).toBe(0);
-    expect(valuesOf(step({ kind: 'set-default-route', purpose: 'replacement' })).Failovers).toBe(1);
   });
 });

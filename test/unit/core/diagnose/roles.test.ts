@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  id,
+  judge,
+  kindsOf,
+  now,
+  type Scene,
+  snapshotOf,
+} from '../a-snapshot.ts';
+import {
+  blackholed,
+  candidate,
+  candidateInterface,
+  marked,
+  ofB,
+  recovery,
+  withoutInterface,
+} from '../some-scenes.ts';
+
+function diagnosisOfA(changes: Partial<Scene>): Judged {
+  const { diagnosisOfA: diagnosis } = judge(snapshotOf(changes));
+  if (diagnosis.kind !== 'judged') {
+    throw new Error(`zone a is ${diagnosis.health}`);
+  }
+  return diagnosis;
+}
+
+describe('the primary', () => {
+  it('is the one with the Elastic IP, then with most routes, then the running one, then the oldest, then by id', () => {
+    const first = anInstance('a');
+    const second = anInstance('a', { id: id('instance', 'a2'), interfaceId: id('interface', 'a2') });
+    const nowhere = {
+      addresses: [withoutInterface(), anAddress('b')],
+      routeTables: [...ofB.routeTables, ...blackholed],
+    };
+    const primaryOf = (scene: Partial<Scene>) => {
+      const { diagnosisOfA } = judge(snapshotOf(scene));
+      return diagnosisOfA.kind === 'judged' ? diagnosisOfA.primary?.id : undefined;
+    };
+    const routed = aTable('a', 1, {
+      defaultRoute: { target: { kind: 'instance', id: second.id }, state: 'active' },
+    });
+
+    expect(primaryOf({ instances: [second, first] })).toBe(first.id);
+    expect(
+      primaryOf({
+        ...nowhere,
+        instances: [first, second],
+        routeTables: [...ofB.routeTables, routed, blackholed[1] ?? routed],
+      }),
+    ).toBe(second.id);
+    expect(
+      primaryOf({ ...nowhere, instances: [{ ...first, state: 'pending', launchedAt: now }, second] }),
+    ).toBe(second.id);
+    expect(
+      primaryOf({ ...nowhere, instances: [first, { ...second, launchedAt: first.launchedAt - 1 }] }),
+    ).toBe(second.id);
+    expect(primaryOf({ ...nowhere, instances: [second, first] })).toBe(first.id);
+  });
+
+  it('is no instance that never got past pending', () => {
+    const stuck = anInstance('a', { state: 'pending', launchedAt: now - 11 * minuteMs });
+
+    expect(kindsOf(judge(snapshotOf({ instances: [stuck, ...ofB.instances] })).a)).toEqual(recovery);
+  });
+});
+
+describe('the candidate', () => {
+  const launchedAt = now - 5 * minuteMs;
+  const replaced = anInstance('a', { launchedAt, replaceMark: { reason: 'rebuild', at: now } });
+  const other = (launched: number) =>
+    anInstance('a', { id: id('instance', 'a2'), interfaceId: id('interface', 'a2'), launchedAt: launched });
+  const statuses = [aStatus('a1'), aStatus('a2', { instance: 'initializing' }), aStatus('b1')];
+
+  it('may have been launched in the same second as the primary', () => {
+    const { candidate } = diagnosisOfA({
+      instances: [replaced, other(launchedAt), ...ofB.instances],
+      statuses,
+    });
+
+    expect(candidate?.id).toBe(id('instance', 'a2'));
+  });
+
+  it('is not one from before the primary that has not passed its checks', () => {
+    const { candidate, surplus } = diagnosisOfA({
+      instances: [replaced, other(launchedAt - 1_000), ...ofB.instances],
+      statuses,
+    });
+
+    expect(candidate).toBeUndefined();
+    expect(surplus.map((instance) => instance.id)).toEqual([id('instance', 'a2')]);
+  });
+
+  it('is the youngest of several; an instance of another specification is none', () => {
+    const older = { ...candidate, id: id('instance', 'cb'), launchedAt: now - 5 * minuteMs };
+    const foreign = { ...candidate, id: id('instance', 'cc'), launchedAt: now, specHash: 'old' };
+    const { diagnosisOfA } = judge(
+      snapshotOf({ instances: [marked, older, foreign, candidate, ...ofB.instances] }),
+    );
+
+    expect(diagnosisOfA).toMatchObject({
+      candidate: { id: candidate.id },
+      surplus: [{ id: older.id }, { id: foreign.id }],
+    });
+  });
+
+  it('is also an older instance that is well; one that is not is neither waited for nor given up', () => {
+    const young = anInstance('a', {
+      launchedAt: now - minuteMs,
+      replaceMark: { reason: 'spot-interruption', at: now },
+    });
+    const older = { ...candidate, launchedAt: now - hourMs };
+    const interfaces = [anInterface('a'), candidateInterface, ...ofB.interfaces];
+    const planWith = (check: 'ok' | 'impaired') =>
+      judge(
+        snapshotOf({
+          instances: [young, older, ...ofB.instances],
+          interfaces,
+          statuses: [aStatus('a1'), aStatus('ca', { instance: check })],
+        }),
+      ).a;
+
+    expect(kindsOf(planWith('ok')).at(-1)).toEqual(['associate-address']);
+    expect(kindsOf(planWith('impaired'))[0]).toEqual(['launch']);
+  });
+});

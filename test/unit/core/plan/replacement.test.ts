@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceStatus, NatInstance } from '../../../../shared/core/model/snapshot.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  judge,
+  kindsOf,
+  now,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
+import { blackholed, candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
+
+describe('a cutover after a look that took long', () => {
+  const scene = {
+    interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+    instances: [marked, candidate, ...ofB.instances],
+    statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+  };
+
+  it('waits while the primary works', () => {
+    const seen = snapshotOf(scene);
+    const { a } = judge({ ...seen, beganAt: seen.takenAt - 3_001 });
+
+    expect(kindsOf(a)).toEqual([]);
+    expect(a.waits.map(({ detail }) => detail)).toEqual([expect.stringContaining('fresh enough')]);
+  });
+
+  it('waits for nothing where the primary is unreachable', () => {
+    const statuses = [aStatus('a1', { system: 'impaired' }), aStatus('ca'), aStatus('b1')];
+    const seen = snapshotOf({
+      ...scene,
+      instances: [anInstance('a'), candidate, ...ofB.instances],
+      statuses,
+    });
+    const { a } = judge({ ...seen, beganAt: seen.takenAt - 60_000 });
+
+    expect(kindsOf(a)).toContainEqual(['associate-address']);
+  });
+});
+
+describe('a cutover', () => {
+  const scene = {
+    interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+    instances: [anInstance('a'), candidate, ...ofB.instances],
+    statuses: [aStatus('a1', { system: 'impaired' }), aStatus('ca'), aStatus('b1')],
+  };
+
+  it('moves the Elastic IP right after the routes, so that connections survive', () => {
+    expect(kindsOf(judge(snapshotOf(scene)).a).slice(1)).toEqual([
+      ['set-default-route', 'set-default-route'],
+      ['associate-address'],
+    ]);
+  });
+
+  it('moves all at once where there is nothing to keep, so that no route holds the rest back', () => {
+    const routeTables = [...ofB.routeTables, aTable('a', 1), ...blackholed.slice(1)];
+
+    expect(
+      kindsOf(judge(snapshotOf({ ...scene, routeTables }), { failing: new Set([zoneName('a')]) }).a).slice(1),
+    ).toEqual([['set-default-route', 'set-default-route', 'associate-address']]);
+  });
+});
+
+describe('a candidate', () => {
+  const planWith = (
+    change: Partial<NatInstance>,
+    checks: Partial<InstanceStatus> = { system: 'initializing' },
+  ) =>
+    judge(
+      snapshotOf({
+        interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+        instances: [marked, { ...candidate, ...change }, ...ofB.instances],
+        statuses: [aStatus('a1'), aStatus('ca', checks), aStatus('b1')],
+      }),
+    ).a;
+  const end = [['terminate']];
+
+  it('is waited for until it is late, and then given up', () => {
+    const ofAge = (ageMs: number) => planWith({ launchedAt: now - ageMs });
+
+    expect(ofAge(10 * minuteMs).waits).toEqual([
+      { detail: 'candidate i-000000ca to be ready to replace i-000000a1', pollMs: 5_000 },
+    ]);
+    expect(kindsOf(ofAge(10 * minuteMs + 1))).toEqual(end);
+    expect(kindsOf(planWith({}, { instance: 'impaired' }))).toEqual(end);
+  });
+
+  it('is looked at more often while it is pending', () => {
+    expect(planWith({ state: 'pending' }).waits.map(({ pollMs }) => pollMs)).toEqual([2_000]);
+  });
+});

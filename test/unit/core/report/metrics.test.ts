@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { buildReport } from '../../../../shared/core/report/build-report.ts';
+import { measure } from '../../../../shared/core/report/metrics.ts';
+import type { StepReport } from '../../../../shared/core/report/report.ts';
+import { anInstance, judge, now, snapshotOf } from '../a-snapshot.ts';
+import { failure, input, runWith, step } from './a-report.ts';
+
+describe('the measures', () => {
+  const valuesOf = (...steps: StepReport[]) => {
+    const { run, zone } = runWith(...steps);
+    zone.trouble = { since: now, knownFrom: 'event' };
+    zone.healthyAgainAt = now + 2_500;
+    const report = buildReport(
+      input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
+    );
+    const values = new Map(
+      measure(report, 42).map(({ name, zone = '', value }) => [`${name}${zone}`, value]),
+    );
+    return {
+      HealthyZones: values.get('HealthyZones'),
+      UnhealthyZones: values.get('UnhealthyZones'),
+      ofA: values.get('UnhealthyZonesa'),
+      ofB: values.get('UnhealthyZonesb'),
+      Failovers: values.get('Failovers'),
+      OutageSeconds: values.get('OutageSeconds'),
+      Launches: values.get('Launches'),
+      ApiErrors: values.get('ApiErrors'),
+      RunTime: values.get('RunTime'),
+    };
+  };
+
+  it('count zones, failovers, launches, errors and time', () => {
+    expect(valuesOf(step(), step({ kind: 'launch' }))).toEqual({
+      HealthyZones: 1,
+      UnhealthyZones: 1,
+      ofA: 0,
+      ofB: 1,
+      Failovers: 1,
+      OutageSeconds: 2.5,
+      Launches: 1,
+      ApiErrors: 3,
+      RunTime: 42,
+    });
+  });
+
+  it('wake nobody for a zone that a NAT gateway serves', () => {
+    const { diagnoses } = judge(snapshotOf());
+    const served = diagnoses.map((each, index) =>
+      each.kind === 'judged' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
+    );
+    const values = measure(buildReport(input({ diagnoses: served })), 1);
+
+    expect(values.filter(({ name }) => name === 'UnhealthyZones').map(({ value }) => value)).toEqual([
+      0, 0, 0,
+    ]);
+    expect(values.find(({ name }) => name === 'HealthyZones')?.value).toBe(1);
+  });
+
+  it('do not count a repair as a failover, nor what failed', () => {
+    expect(valuesOf(step({ purpose: 'repair' })).Failovers).toBe(0);
+    expect(valuesOf(step({ result: { kind: 'failed', failure } })).Failovers).toBe(0);
+    expect(valuesOf(step({ kind: 'launch', result: { kind: 'failed', failure } })).Launches).toBe(0);
+    expect(valuesOf(step({ kind: 'set-default-route', purpose: 'replacement' })).Failovers).toBe(1);
+  });
+});
