@@ -1,6 +1,5 @@
-import type { Ec2CallName } from '../shared/aws/api.ts';
+import type { Ec2CallName, Ec2Input, Ec2Output } from '../shared/aws/api.ts';
 import type { DurationMs } from '../shared/core/model/time.ts';
-import type { Ec2Input, Ec2Output } from './ec2/calls.ts';
 
 /** What can go wrong with one call. */
 export type Fault =

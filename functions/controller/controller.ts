@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { BootstrapFiles } from '../../infra/user-data.ts';
 import type { Actuator } from '../../shared/aws/actuator.ts';
-import type { Ec2Api } from '../../shared/aws/api.ts';
+import { type Ec2Api, ec2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
@@ -65,6 +65,7 @@ export function createController(
     const deadline = end - marginMs;
     const ec2 = createEc2Caller({
       ec2: deps.ec2,
+      commands: ec2Commands,
       role: 'ControllerRole',
       clock: deps.clock,
       random: deps.random,

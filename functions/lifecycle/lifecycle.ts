@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import type { BootstrapFiles } from '../../infra/user-data.ts';
 import type { Actuator } from '../../shared/aws/actuator.ts';
-import type { Ec2Api } from '../../shared/aws/api.ts';
+import { type Ec2Api, ec2Commands, lifecycleEc2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
@@ -131,6 +131,7 @@ async function perform(
   const deadline = Math.min(invocationEnd, patienceEnd);
   const ec2 = createEc2Caller({
     ec2: deps.ec2,
+    commands: { ...ec2Commands, ...lifecycleEc2Commands },
     role: 'LifecycleRole',
     clock,
     random: deps.random,

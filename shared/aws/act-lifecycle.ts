@@ -1,4 +1,3 @@
-import { CreateTagsCommand, DeleteRouteCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
 import type { LifecycleStep } from '../core/lifecycle/lifecycle-step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { change } from './act.ts';
@@ -14,13 +13,12 @@ export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Pro
         { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
         { Key: tagKeys.takenOver, Value: renderTakenOver(actuator.settings.stack, []) },
       ];
-      const input = { Resources: [step.routeTableId], Tags };
-      await ec2.call('CreateTags', (api) => api.send(new CreateTagsCommand(input)));
+      await ec2.call('CreateTags', { Resources: [step.routeTableId], Tags });
       return;
     }
     case 'delete-default-route': {
       const input = { RouteTableId: step.routeTableId, DestinationCidrBlock: defaultDestination };
-      await ec2.call('DeleteRoute', (api) => api.send(new DeleteRouteCommand(input)));
+      await ec2.call('DeleteRoute', input);
       return;
     }
     case 'forget-route':
@@ -38,6 +36,5 @@ export async function actLifecycle(step: LifecycleStep, actuator: Actuator): Pro
 }
 
 async function removeTags({ ec2 }: Actuator, resource: string, keys: readonly string[]): Promise<void> {
-  const input = { Resources: [resource], Tags: keys.map((Key) => ({ Key })) };
-  await ec2.call('DeleteTags', (api) => api.send(new DeleteTagsCommand(input)));
+  await ec2.call('DeleteTags', { Resources: [resource], Tags: keys.map((Key) => ({ Key })) });
 }

@@ -1,15 +1,4 @@
-import {
-  AssociateAddressCommand,
-  CreateNetworkInterfaceCommand,
-  CreateRouteCommand,
-  CreateTagsCommand,
-  DeleteNetworkInterfaceCommand,
-  DeleteTagsCommand,
-  ModifyNetworkInterfaceAttributeCommand,
-  ReplaceRouteCommand,
-  type Tag,
-  TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
+import type { Tag } from '@aws-sdk/client-ec2';
 import type { Effect } from '../core/memory/learn.ts';
 import { assertNever, InvariantViolation } from '../core/model/assert.ts';
 import { type InterfaceId, parseId, type ZoneName } from '../core/model/ids.ts';
@@ -18,6 +7,7 @@ import type { InterfaceRef, Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { secondMs } from '../core/model/time.ts';
 import { type Actuator, lacksTag, ownTags } from './actuator.ts';
+import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';
 import { renderMark } from './parse-instances.ts';
@@ -103,17 +93,13 @@ async function createInterface(
   zone: ZoneName,
   { ec2, settings }: Actuator,
 ): Promise<Effect> {
-  const answer = await ec2.call('CreateNetworkInterface', (api) =>
-    api.send(
-      new CreateNetworkInterfaceCommand({
-        SubnetId: step.subnetId,
-        Groups: [...settings.securityGroupIds],
-        Description: `NAT instance of zone ${zone}, made by ${settings.stack}`,
-        ClientToken: step.clientToken,
-        TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags(zone, settings) }],
-      }),
-    ),
-  );
+  const answer = await ec2.call('CreateNetworkInterface', {
+    SubnetId: step.subnetId,
+    Groups: [...settings.securityGroupIds],
+    Description: `NAT instance of zone ${zone}, made by ${settings.stack}`,
+    ClientToken: step.clientToken,
+    TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags(zone, settings) }],
+  });
   const interfaceId = parseId('interface', answer.NetworkInterface?.NetworkInterfaceId);
   if (interfaceId === undefined) {
     throw malformedAnswer('CreateNetworkInterface', 'the id of the interface');
@@ -126,11 +112,9 @@ async function createInterface(
 
 async function modifyInterface(
   { ec2 }: Actuator,
-  input: ConstructorParameters<typeof ModifyNetworkInterfaceAttributeCommand>[0],
+  input: Ec2Input<'ModifyNetworkInterfaceAttribute'>,
 ): Promise<Effect> {
-  await ec2.call('ModifyNetworkInterfaceAttribute', (api) =>
-    api.send(new ModifyNetworkInterfaceAttributeCommand(input)),
-  );
+  await ec2.call('ModifyNetworkInterfaceAttribute', input);
   return done;
 }
 
@@ -138,16 +122,12 @@ async function associateAddress(
   step: Extract<Step, { kind: 'associate-address' }>,
   { ec2 }: Actuator,
 ): Promise<Effect> {
-  await ec2.call('AssociateAddress', (api) =>
-    api.send(
-      new AssociateAddressCommand({
-        AllocationId: step.allocationId,
-        NetworkInterfaceId: idOf(step.to),
-        // The default for a VPC address; said aloud because everything depends on it.
-        AllowReassociation: true,
-      }),
-    ),
-  );
+  await ec2.call('AssociateAddress', {
+    AllocationId: step.allocationId,
+    NetworkInterfaceId: idOf(step.to),
+    // The default for a VPC address; said aloud because everything depends on it.
+    AllowReassociation: true,
+  });
   return done;
 }
 
@@ -163,11 +143,7 @@ async function setDefaultRoute(
     DestinationCidrBlock: defaultDestination,
     ...routeTarget(step.to),
   };
-  if (step.exists) {
-    await ec2.call('ReplaceRoute', (api) => api.send(new ReplaceRouteCommand(input)));
-  } else {
-    await ec2.call('CreateRoute', (api) => api.send(new CreateRouteCommand(input)));
-  }
+  await ec2.call(step.exists ? 'ReplaceRoute' : 'CreateRoute', input);
   return done;
 }
 
@@ -196,25 +172,20 @@ async function remove(
   { ec2 }: Actuator,
 ): Promise<Effect> {
   if (step.kind === 'terminate') {
-    const input = { InstanceIds: [step.instanceId] };
-    await ec2.call('TerminateInstances', (api) => api.send(new TerminateInstancesCommand(input)));
+    await ec2.call('TerminateInstances', { InstanceIds: [step.instanceId] });
   } else {
-    const input = { NetworkInterfaceId: step.interfaceId };
-    await ec2.call('DeleteNetworkInterface', (api) => api.send(new DeleteNetworkInterfaceCommand(input)));
+    await ec2.call('DeleteNetworkInterface', { NetworkInterfaceId: step.interfaceId });
   }
   return done;
 }
 
 async function tag({ ec2 }: Actuator, resource: string, entry: Tag): Promise<Effect> {
-  await ec2.call('CreateTags', (api) =>
-    api.send(new CreateTagsCommand({ Resources: [resource], Tags: [entry] })),
-  );
+  await ec2.call('CreateTags', { Resources: [resource], Tags: [entry] });
   return done;
 }
 
 async function resume(step: Extract<Step, { kind: 'resume' }>, { ec2 }: Actuator): Promise<Effect> {
-  const input = { Resources: [step.allocationId], Tags: [{ Key: tagKeys.paused }] };
-  await ec2.call('DeleteTags', (api) => api.send(new DeleteTagsCommand(input)));
+  await ec2.call('DeleteTags', { Resources: [step.allocationId], Tags: [{ Key: tagKeys.paused }] });
   return done;
 }
 

@@ -23,8 +23,8 @@ import {
 } from '@aws-sdk/client-ec2';
 
 /**
- * Every EC2 call that the controller makes, in one place: the adapters use nothing else, the simulator implements
- * exactly these, and the controller's IAM policy names exactly these.
+ * Every EC2 call that the controller makes, in one place: its caller can make no other, the simulator implements exactly
+ * these, and the controller's IAM policy names exactly these.
  */
 export const ec2Commands = {
   DescribeInstances: DescribeInstancesCommand,
@@ -47,16 +47,27 @@ export const ec2Commands = {
   DeleteTags: DeleteTagsCommand,
 } as const;
 
-/** What only the lifecycle function calls: its policy names these besides. */
+/** What only the lifecycle function calls: its policy names these besides. Apart, so that no bundle but its own has them. */
 export const lifecycleEc2Commands = {
   DeleteRoute: DeleteRouteCommand,
   DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsCommand,
 } as const;
 
 /** All of them. */
-export const everyEc2Command = { ...ec2Commands, ...lifecycleEc2Commands } as const;
+export type Ec2Commands = typeof ec2Commands & typeof lifecycleEc2Commands;
+export type Ec2CallName = keyof Ec2Commands;
 
-export type Ec2CallName = keyof typeof everyEc2Command;
+type CommandOf<N extends Ec2CallName> = InstanceType<Ec2Commands[N]>;
+type Inputs = { readonly [N in Ec2CallName]: CommandOf<N>['input'] };
+type OutputOf<N extends Ec2CallName> = Awaited<
+  ReturnType<ReturnType<CommandOf<N>['resolveMiddleware']>>
+>['output'];
+type Outputs = { readonly [N in Ec2CallName]: Omit<OutputOf<N>, '$metadata'> };
+
+/** What a call is made with. */
+export type Ec2Input<N extends Ec2CallName> = Inputs[N];
+/** The body of its answer; the client adds `$metadata`. */
+export type Ec2Output<N extends Ec2CallName> = Outputs[N];
 
 /** The part of the SDK's client that is used, so that a simulated EC2 can stand in its place. */
 export type Ec2Api = Pick<EC2Client, 'send'> & {

@@ -1,7 +1,8 @@
+import { InvariantViolation } from '../core/model/assert.ts';
 import type { AwsFailure } from '../core/model/failure.ts';
 import type { Clock, DurationMs, EpochMs } from '../core/model/time.ts';
 import { leastClockOffsetMs, secondMs } from '../core/model/time.ts';
-import type { Ec2Api, Ec2CallName } from './api.ts';
+import type { Ec2Api, Ec2CallName, Ec2Commands, Ec2Input, Ec2Output } from './api.ts';
 import { type CallingRole, classify } from './errors.ts';
 import { isReading } from './is-reading.ts';
 import { within } from './time-limit.ts';
@@ -9,7 +10,7 @@ import { within } from './time-limit.ts';
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
 export interface Ec2Caller {
   /** Rejects with an `Ec2CallError` when EC2 refuses, cannot be reached, or throttles beyond the time left. */
-  call<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>, mostTries?: number): Promise<T>;
+  call<N extends Ec2CallName>(name: N, input: Ec2Input<N>, mostTries?: number): Promise<Ec2Output<N>>;
   counts(): CallCounts;
   /** What to add to this machine's time for EC2's, as far as the answers so far have told. */
   clockOffsetMs(): DurationMs;
@@ -43,6 +44,8 @@ export function malformedAnswer(call: Ec2CallName, missing: string): Ec2CallErro
 
 export type Ec2CallerDeps = {
   readonly ec2: Ec2Api;
+  /** All that may be called. Passed in, so that a function's artefact carries no call that its role may not make. */
+  readonly commands: Partial<Ec2Commands>;
   readonly role: CallingRole;
   readonly clock: Clock;
   /** A number from 0 to 1, for the jitter of the back-off. */
@@ -73,7 +76,7 @@ const throttledTries = 5;
 export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   const counts = { describe: 0, mutating: 0, failed: 0 };
 
-  async function attempt<T>(name: Ec2CallName, send: (ec2: Ec2Api) => Promise<T>): Promise<T> {
+  async function attempt<N extends Ec2CallName>(name: N, input: Ec2Input<N>): Promise<Ec2Output<N>> {
     const leftMs = deps.cutOff - deps.clock.now();
     if (leftMs <= 0) {
       throw notSent(name, 'OutOfTime', "the run's time was over before EC2 could be asked");
@@ -81,24 +84,24 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
     if (counts.describe + counts.mutating >= (deps.mostCalls ?? Number.POSITIVE_INFINITY)) {
       throw notSent(name, 'OutOfCalls', `the run has made ${deps.mostCalls} calls, and may make no more`);
     }
+    const send = sender(name, input, deps);
     counts[isReading(name) ? 'describe' : 'mutating'] += 1;
     try {
-      const limitMs = Math.min(longestCallMs, leftMs);
-      return await within(limitMs, deps.clock, (signal) => send(aborting(deps.ec2, signal)));
+      return await within(Math.min(longestCallMs, leftMs), deps.clock, send);
     } catch (error) {
       counts.failed += 1;
       throw new Ec2CallError(name, classify(error, { call: name, role: deps.role }), error);
     }
   }
 
-  async function call<T>(
-    name: Ec2CallName,
-    send: (ec2: Ec2Api) => Promise<T>,
+  async function call<N extends Ec2CallName>(
+    name: N,
+    input: Ec2Input<N>,
     mostTries = throttledTries,
-  ): Promise<T> {
+  ): Promise<Ec2Output<N>> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await attempt(name, send);
+        return await attempt(name, input);
       } catch (error) {
         const pauseMs = backOffMs(tries, deps.random());
         if (!isThrottled(error) || tries >= mostTries || deps.clock.now() + pauseMs >= deps.deadline) {
@@ -122,12 +125,18 @@ function notSent(call: Ec2CallName, code: string, message: string): Ec2CallError
   return new Ec2CallError(call, failure, undefined);
 }
 
-/** The same EC2, for one call that ends when the signal says so. */
-function aborting(ec2: Ec2Api, abortSignal: AbortSignal): Ec2Api {
-  const send = (...[command, options]: Parameters<Ec2Api['send']>) =>
-    ec2.send(command, { ...options, abortSignal });
-  // `send` is overloaded for every command and for callbacks, which no single signature can follow.
-  return { send: send as Ec2Api['send'] };
+/** Sends the call once; the signal ends it. */
+function sender<N extends Ec2CallName>(
+  name: N,
+  input: Ec2Input<N>,
+  { commands, ec2 }: Ec2CallerDeps,
+): (abortSignal: AbortSignal) => Promise<Ec2Output<N>> {
+  // Commands, inputs and answers belong together by name in the map of `api.ts`, which the SDK's overloads cannot follow.
+  const Command = commands[name] as (new (given: Ec2Input<N>) => Parameters<Ec2Api['send']>[0]) | undefined;
+  if (Command === undefined) {
+    throw new InvariantViolation(`${name} is none of this function's calls`);
+  }
+  return (abortSignal) => ec2.send(new Command(input), { abortSignal }) as Promise<Ec2Output<N>>;
 }
 
 /** Half fixed, half jitter: two controllers that are throttled together part ways, and none comes back at once. */

@@ -1,15 +1,11 @@
-import {
-  type _InstanceType,
-  type InstanceNetworkInterfaceSpecification,
-  RunInstancesCommand,
-  type RunInstancesCommandInput,
-} from '@aws-sdk/client-ec2';
+import type { _InstanceType, InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
 import type { Effect } from '../core/memory/learn.ts';
 import { InvariantViolation } from '../core/model/assert.ts';
 import { parseId, type ZoneName } from '../core/model/ids.ts';
 import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { type Actuator, lacksTag, ownTags } from './actuator.ts';
+import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 
 type LaunchStep = Extract<Step, { kind: 'launch' }>;
@@ -19,8 +15,7 @@ const deadStates: readonly (string | undefined)[] = ['shutting-down', 'terminate
 
 /** Launches one instance; a client token that EC2 already knows answers with the original one. */
 export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuator): Promise<Effect> {
-  const input = launchInput(step, zone, actuator);
-  const answer = await actuator.ec2.call('RunInstances', (api) => api.send(new RunInstancesCommand(input)));
+  const answer = await actuator.ec2.call('RunInstances', launchInput(step, zone, actuator));
   const instance = answer.Instances?.[0];
   const instanceId = parseId('instance', instance?.InstanceId);
   if (instanceId === undefined) {
@@ -41,7 +36,7 @@ export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuato
   };
 }
 
-function launchInput(step: LaunchStep, zone: ZoneName, actuator: Actuator): RunInstancesCommandInput {
+function launchInput(step: LaunchStep, zone: ZoneName, actuator: Actuator): Ec2Input<'RunInstances'> {
   const { settings, specHash } = actuator;
   const tags = ownTags(zone, settings);
   const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }];

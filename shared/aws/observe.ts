@@ -1,13 +1,3 @@
-import {
-  DescribeAddressesCommand,
-  DescribeImagesCommand,
-  type DescribeImagesCommandInput,
-  DescribeInstanceStatusCommand,
-  DescribeInstancesCommand,
-  DescribeNetworkInterfacesCommand,
-  DescribeRouteTablesCommand,
-  DescribeSubnetsCommand,
-} from '@aws-sdk/client-ec2';
 import { selectorFor } from '../core/launch/choose-image.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import { known, type Observed, type Unknown, unknown } from '../core/model/observed.ts';
@@ -22,7 +12,7 @@ import {
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import type { Clock } from '../core/model/time.ts';
-import type { Ec2CallName } from './api.ts';
+import type { Ec2CallName, Ec2Input, Ec2Output } from './api.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';
 import { parseInstance, parseStatus } from './parse-instances.ts';
@@ -47,16 +37,10 @@ export async function observeInstances(
 ): Promise<FirstAnswer> {
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
   const beganAt = observation.clock.now();
+  const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200 };
+  const request = { call: 'DescribeInstances', input, mostTries: options.mostTries } as const;
   const instances = await read(async () => {
-    const reservations = await allPages('DescribeInstances', async (NextToken) => {
-      const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200, NextToken };
-      const answer = await observation.ec2.call(
-        'DescribeInstances',
-        (ec2) => ec2.send(new DescribeInstancesCommand(input)),
-        options.mostTries,
-      );
-      return { items: answer.Reservations, nextToken: answer.NextToken };
-    });
+    const reservations = await allPages(observation.ec2, request, ({ Reservations }) => Reservations);
     return reservations
       .flatMap((reservation) => reservation.Instances ?? [])
       .map((raw) => parseInstance(raw, observation.settings.zones));
@@ -100,13 +84,9 @@ export async function observeAround(
 
 function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['interfaces']> {
   return read(async () => {
-    const found = await allPages('DescribeNetworkInterfaces', async (NextToken) => {
-      const input = { Filters: [ownTag(settings)], MaxResults: 200, NextToken };
-      const answer = await ec2.call('DescribeNetworkInterfaces', (api) =>
-        api.send(new DescribeNetworkInterfacesCommand(input)),
-      );
-      return { items: answer.NetworkInterfaces, nextToken: answer.NextToken };
-    });
+    const input = { Filters: [ownTag(settings)], MaxResults: 200 };
+    const request = { call: 'DescribeNetworkInterfaces', input } as const;
+    const found = await allPages(ec2, request, ({ NetworkInterfaces }) => NetworkInterfaces);
     return found.map((raw) => parseInterface(raw, settings.zones));
   });
 }
@@ -115,9 +95,7 @@ function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['in
 function observeAddresses({ ec2, settings }: Observation): Promise<Snapshot['addresses']> {
   const Values = settings.zones.map((zone) => zone.allocationId);
   return read(async () => {
-    const answer = await ec2.call('DescribeAddresses', (api) =>
-      api.send(new DescribeAddressesCommand({ Filters: [{ Name: 'allocation-id', Values }] })),
-    );
+    const answer = await ec2.call('DescribeAddresses', { Filters: [{ Name: 'allocation-id', Values }] });
     return expectList(answer.Addresses, 'DescribeAddresses').map(parseAddress);
   });
 }
@@ -125,17 +103,9 @@ function observeAddresses({ ec2, settings }: Observation): Promise<Snapshot['add
 /** The whole VPC's: the main table serves subnets that it does not list. */
 function observeRouteTables({ ec2, settings }: Observation): Promise<Snapshot['routeTables']> {
   return read(async () => {
-    const found = await allPages('DescribeRouteTables', async (NextToken) => {
-      const input = {
-        Filters: [{ Name: 'vpc-id', Values: [settings.vpcId] }],
-        MaxResults: 100,
-        NextToken,
-      };
-      const answer = await ec2.call('DescribeRouteTables', (api) =>
-        api.send(new DescribeRouteTablesCommand(input)),
-      );
-      return { items: answer.RouteTables, nextToken: answer.NextToken };
-    });
+    const input = { Filters: [{ Name: 'vpc-id', Values: [settings.vpcId] }], MaxResults: 100 };
+    const request = { call: 'DescribeRouteTables', input } as const;
+    const found = await allPages(ec2, request, ({ RouteTables }) => RouteTables);
     return found.map(parseRouteTable);
   });
 }
@@ -143,11 +113,9 @@ function observeRouteTables({ ec2, settings }: Observation): Promise<Snapshot['r
 function observeSubnets({ ec2, settings }: Observation): Promise<Snapshot['subnets']> {
   const Values = settings.zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
   return read(async () => {
-    const found = await allPages('DescribeSubnets', async (NextToken) => {
-      const input = { Filters: [{ Name: 'subnet-id', Values }], MaxResults: 200, NextToken };
-      const answer = await ec2.call('DescribeSubnets', (api) => api.send(new DescribeSubnetsCommand(input)));
-      return { items: answer.Subnets, nextToken: answer.NextToken };
-    });
+    const input = { Filters: [{ Name: 'subnet-id', Values }], MaxResults: 200 };
+    const request = { call: 'DescribeSubnets', input } as const;
+    const found = await allPages(ec2, request, ({ Subnets }) => Subnets);
     return found.map(parseSubnet);
   });
 }
@@ -167,15 +135,13 @@ async function observeStatuses(
     return known({ items: [], flaws: [] });
   }
   return read(async () => {
-    const answer = await ec2.call('DescribeInstanceStatus', (api) =>
-      api.send(new DescribeInstanceStatusCommand({ InstanceIds })),
-    );
+    const answer = await ec2.call('DescribeInstanceStatus', { InstanceIds });
     return expectList(answer.InstanceStatuses, 'DescribeInstanceStatus').map(parseStatus);
   });
 }
 
 /** Deprecated images are asked for as well: they still launch, and one day every image of a family was deprecated. */
-export function imagesRequest({ imageIds, namePatterns, owners }: ImageSelector): DescribeImagesCommandInput {
+export function imagesRequest({ imageIds, namePatterns, owners }: ImageSelector): Ec2Input<'DescribeImages'> {
   const filter =
     imageIds.length > 0
       ? { Name: 'image-id', Values: [...imageIds] }
@@ -189,13 +155,9 @@ export function imagesRequest({ imageIds, namePatterns, owners }: ImageSelector)
 }
 
 export function observeImages({ ec2, settings }: Observation): Promise<Observed<Listing<Image>>> {
-  const request = imagesRequest(selectorFor(settings.image, settings.instanceTypes));
+  const input = imagesRequest(selectorFor(settings.image, settings.instanceTypes));
   return read(async () => {
-    const found = await allPages('DescribeImages', async (NextToken) => {
-      const input = { ...request, NextToken };
-      const answer = await ec2.call('DescribeImages', (api) => api.send(new DescribeImagesCommand(input)));
-      return { items: answer.Images, nextToken: answer.NextToken };
-    });
+    const found = await allPages(ec2, { call: 'DescribeImages', input }, ({ Images }) => Images);
     return found.map(parseImage);
   });
 }
@@ -231,19 +193,30 @@ class IncompleteAnswer extends Error {
   override readonly name = 'IncompleteAnswer';
 }
 
-type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
+/** The calls that answer in pages. */
+type PagedCallName = {
+  [N in Ec2CallName]: 'NextToken' extends keyof Ec2Output<N> ? N : never;
+}[Ec2CallName];
 
-export async function allPages<T>(
-  call: Ec2CallName,
-  ask: (nextToken: string | undefined) => Promise<Page<T>>,
+type PagedRequest<N extends PagedCallName> = {
+  readonly call: N;
+  /** Without its `NextToken`. */
+  readonly input: Ec2Input<N>;
+  readonly mostTries?: number | undefined;
+};
+
+export async function allPages<N extends PagedCallName, T>(
+  ec2: Ec2Caller,
+  { call, input, mostTries }: PagedRequest<N>,
+  itemsOf: (answer: Ec2Output<N>) => readonly T[] | undefined,
 ): Promise<T[]> {
   const found: T[] = [];
-  let nextToken: string | undefined;
+  let NextToken: string | undefined;
   for (let pages = 0; pages < mostPages; pages += 1) {
-    const page = await ask(nextToken);
-    found.push(...expectList(page.items, call));
-    nextToken = page.nextToken;
-    if (nextToken === undefined || nextToken === '') {
+    const answer = await ec2.call(call, { ...input, NextToken }, mostTries);
+    found.push(...expectList(itemsOf(answer), call));
+    NextToken = answer.NextToken;
+    if (NextToken === undefined || NextToken === '') {
       return found;
     }
   }

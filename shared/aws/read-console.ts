@@ -1,4 +1,3 @@
-import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
 import { type BootWord, readBootWord } from '../core/model/boot-word.ts';
 import type { InstanceId } from '../core/model/ids.ts';
 import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
@@ -16,11 +15,7 @@ const mostTries = 1;
 export async function readConsole(ec2: Ec2Caller, instanceId: InstanceId): Promise<BootWord> {
   try {
     const input = { InstanceId: instanceId, Latest: true };
-    const answer = await ec2.call(
-      'GetConsoleOutput',
-      (api) => api.send(new GetConsoleOutputCommand(input)),
-      mostTries,
-    );
+    const answer = await ec2.call('GetConsoleOutput', input, mostTries);
     const base64 = answer.Output ?? '';
     return readBootWord(Buffer.from(base64.slice(-mostBase64), 'base64').toString('latin1'));
   } catch (error) {

@@ -1,28 +1,26 @@
-import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
+import {
+  type Ec2CallName,
+  type Ec2Commands,
+  type Ec2Input,
+  type Ec2Output,
+  ec2Commands,
+  lifecycleEc2Commands,
+} from '../../shared/aws/api.ts';
 import { isReading } from '../../shared/aws/is-reading.ts';
 import { NotSimulated } from './aws-error.ts';
 
-type CommandOf<N extends Ec2CallName> = InstanceType<(typeof everyEc2Command)[N]>;
-
-export type Ec2Input<N extends Ec2CallName> = CommandOf<N>['input'];
-type Resolved<N extends Ec2CallName> = Awaited<
-  ReturnType<ReturnType<CommandOf<N>['resolveMiddleware']>>
->['output'];
-/** An answer's body; the client adds `$metadata`. */
-export type Ec2Output<N extends Ec2CallName> = Omit<Resolved<N>, '$metadata'>;
-
-type Inputs = { readonly [N in Ec2CallName]: Ec2Input<N> };
-
 /** A call with its input, the two belonging together; comparing `name` tells which input it is. */
 export type Ec2Call<N extends Ec2CallName = Ec2CallName> = {
-  [K in N]: { readonly name: K; readonly input: Inputs[K] };
+  [K in N]: { readonly name: K; readonly input: Ec2Input<K> };
 }[N];
 
 /** What answers each call. */
 export type Answering<Context> = {
-  readonly [N in Ec2CallName]: (context: Context, input: Inputs[N]) => Ec2Output<N>;
+  readonly [N in Ec2CallName]: (context: Context, input: Ec2Input<N>) => Ec2Output<N>;
 };
 
+/** Every EC2 call that the project makes. */
+export const everyEc2Command: Ec2Commands = { ...ec2Commands, ...lifecycleEc2Commands };
 const names = Object.keys(everyEc2Command).filter((name): name is Ec2CallName => name in everyEc2Command);
 const nameOfClass = new Map<unknown, Ec2CallName>(names.map((name) => [everyEc2Command[name], name]));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { everyEc2Command } from '../../shared/aws/api.ts';
+import { everyEc2Command } from '../../simulator/ec2/calls.ts';
 import { addressChecks } from './address-checks.ts';
 import type { Contract } from './contract.ts';
 import { type DivergenceId, divergenceIds, divergences } from './divergences.ts';

@@ -1,4 +1,5 @@
-import type { Ec2Call, Ec2Input } from '../../simulator/ec2/calls.ts';
+import type { Ec2Input } from '../../shared/aws/api.ts';
+import type { Ec2Call } from '../../simulator/ec2/calls.ts';
 import type { Cloud } from '../../simulator/ec2/cloud.ts';
 import type { Tags } from '../../simulator/ec2/records.ts';
 import type { Authorization, Context } from './recorded-call.ts';

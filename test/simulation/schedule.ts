@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type Ec2CallName, everyEc2Command } from '../../shared/aws/api.ts';
+import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
+import { everyEc2Command } from '../../simulator/ec2/calls.ts';
 
 /**
  * A bad night as plain data: a world, how EC2 behaves in it, and what goes wrong when. The same schedule gives the same

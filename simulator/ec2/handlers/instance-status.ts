@@ -1,7 +1,8 @@
 import type { InstanceStatus, InstanceStatusSummary } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import type { EpochMs } from '../../../shared/core/model/time.ts';
 import { awsError } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import type { Cloud } from '../cloud.ts';
 import type { InstanceRecord } from '../records.ts';
 import { checkedId, unknownId } from '../resources.ts';

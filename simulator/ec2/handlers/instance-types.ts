@@ -1,6 +1,7 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import type { Cloud } from '../cloud.ts';
 import { checkFilters, type FilterFields, matchesFilters, pageOf } from './describe.ts';
 

@@ -4,10 +4,11 @@ import {
   type Instance,
   type InstanceNetworkInterface,
 } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import type { InstanceState } from '../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import { awsError } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import type { Cloud } from '../cloud.ts';
 import { terminate } from '../lifecycle.ts';
 import type { InstanceRecord, InterfaceRecord } from '../records.ts';

@@ -1,6 +1,7 @@
 import type { NetworkInterface, NetworkInterfaceAssociation } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import { type Cloud, newId, newPrivateIp } from '../cloud.ts';
 import { dropOwnPublicIp, giveOwnPublicIp } from '../lifecycle.ts';
 import type { InterfaceRecord, Tags } from '../records.ts';

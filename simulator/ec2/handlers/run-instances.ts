@@ -1,6 +1,7 @@
 import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import { type Cloud, newId, newPlainId } from '../cloud.ts';
 import { begin } from '../lifecycle.ts';
 import type { InterfaceRecord, Launch, SubnetRecord, Tags } from '../records.ts';

@@ -1,4 +1,5 @@
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
+import { allowOnly } from '../calls.ts';
 import type { Cloud } from '../cloud.ts';
 import type { SubnetRecord } from '../records.ts';
 import { checkedId, unknownId } from '../resources.ts';

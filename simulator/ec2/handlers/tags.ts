@@ -1,6 +1,7 @@
 import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
+import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
-import { allowOnly, type Ec2Input, type Ec2Output } from '../calls.ts';
+import { allowOnly } from '../calls.ts';
 import type { Cloud } from '../cloud.ts';
 import type { InstanceRecord, Tags } from '../records.ts';
 import { findAddress, findInstance, findInterface, findRouteTable, findSubnet } from '../resources.ts';

@@ -15,6 +15,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../shared/aws/act.ts';
+import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller, Ec2CallError } from '../../../shared/aws/ec2-caller.ts';
 import { InvariantViolation } from '../../../shared/core/model/assert.ts';
 import { parseClientToken } from '../../../shared/core/model/ids.ts';
@@ -53,6 +54,7 @@ function perform(step: Step, instanceProfileArn?: string) {
   });
   const caller = createEc2Caller({
     role: 'ControllerRole',
+    commands: ec2Commands,
     ec2: new EC2Client({ region: 'eu-central-1' }),
     clock: new VirtualClock(0),
     random: () => 0,

@@ -1,5 +1,6 @@
-import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import { hourMs } from '../../../shared/core/model/time.ts';
 
@@ -21,13 +22,14 @@ function clientAnsweredAt(date: () => string): EC2Client {
 async function offsetLearned(date: () => string): Promise<number> {
   const caller = createEc2Caller({
     ec2: clientAnsweredAt(date),
+    commands: ec2Commands,
     role: 'ControllerRole',
     clock: { now: () => Date.now(), sleep: () => Promise.resolve(), after: () => () => undefined },
     random: () => 0,
     deadline: Number.POSITIVE_INFINITY,
     cutOff: Number.POSITIVE_INFINITY,
   });
-  await caller.call('DescribeInstances', (api) => api.send(new DescribeInstancesCommand({})));
+  await caller.call('DescribeInstances', {});
   return caller.clockOffsetMs();
 }
 

@@ -1,28 +1,54 @@
-import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import { ReplaceRouteCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import type { Ec2Api } from '../../../shared/aws/api.ts';
-import { createEc2Caller, Ec2CallError, malformedAnswer } from '../../../shared/aws/ec2-caller.ts';
+import { type Ec2Api, ec2Commands } from '../../../shared/aws/api.ts';
+import {
+  createEc2Caller,
+  Ec2CallError,
+  type Ec2CallerDeps,
+  malformedAnswer,
+} from '../../../shared/aws/ec2-caller.ts';
+import { InvariantViolation } from '../../../shared/core/model/assert.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 
-const noEc2: Ec2Api = { send: () => Promise.reject(new Error('unexpected call')) };
+type Answer = (abortSignal: AbortSignal) => Promise<unknown>;
+
+const inputs = {
+  DescribeSubnets: {},
+  ReplaceRoute: { RouteTableId: 'rtb-1' },
+  RunInstances: { MinCount: 1, MaxCount: 1 },
+};
 
 function thrown(code: string): Error {
   return Object.assign(new Error('no'), { name: code, $metadata: { httpStatusCode: 400 } });
 }
 
-function caller(deadlineMs: number, random = 0.5, cutOff = deadlineMs + 1_000) {
-  const clock = new VirtualClock(0);
-  return {
+type Send = (command: unknown, options: { abortSignal: AbortSignal }) => Promise<unknown>;
+
+/** A caller of the controller's. */
+function callerOf(send: Send, clock: VirtualClock, changes: Partial<Ec2CallerDeps> = {}) {
+  return createEc2Caller({
+    ec2: { send } as unknown as Ec2Api,
+    commands: ec2Commands,
+    role: 'ControllerRole',
     clock,
-    ec2: createEc2Caller({
-      ec2: noEc2,
-      role: 'ControllerRole',
-      clock,
-      random: () => random,
-      deadline: deadlineMs,
-      cutOff,
-    }),
+    random: () => 0,
+    deadline: 60_000,
+    cutOff: 60_000,
+    ...changes,
+  });
+}
+
+/** A caller, each of whose calls comes with what EC2 answers to it. */
+function caller(deadline: number, random = 0.5, cutOff = deadline + 1_000, mostCalls = 1_000) {
+  const clock = new VirtualClock(0);
+  let answer: Answer = () => Promise.reject(new Error('unexpected call'));
+  const changes = { random: () => random, deadline, cutOff, mostCalls };
+  const { call, counts } = callerOf((_command, { abortSignal }) => answer(abortSignal), clock, changes);
+  const answeredCall = (name: keyof typeof inputs, answered: Answer) => {
+    answer = answered;
+    return call(name, inputs[name]);
   };
+  return { clock, ec2: { call: answeredCall, counts } };
 }
 
 const throttled = thrown('RequestLimitExceeded');
@@ -43,6 +69,29 @@ describe('an EC2 caller', () => {
     expect(await clock.complete(ec2.call('DescribeSubnets', answering()))).toBe('done');
     expect(await clock.complete(ec2.call('ReplaceRoute', answering()))).toBe('done');
     expect(ec2.counts()).toEqual({ describe: 1, mutating: 1, failed: 0 });
+  });
+
+  it('sends the command of the call with its input', async () => {
+    const sent: unknown[] = [];
+    const send = (command: unknown) => Promise.resolve(sent.push(command));
+    const clock = new VirtualClock(0);
+    const ec2 = callerOf(send, clock);
+    await clock.complete(ec2.call('ReplaceRoute', inputs.ReplaceRoute));
+
+    expect(sent).toEqual([expect.any(ReplaceRouteCommand)]);
+    expect(sent).toMatchObject([{ input: inputs.ReplaceRoute }]);
+  });
+
+  it("makes no call that is not among its function's: what the role may not do is not tried", async () => {
+    const sent: unknown[] = [];
+    const clock = new VirtualClock(0);
+    const ec2 = callerOf((command) => Promise.resolve(sent.push(command)), clock);
+
+    await expect(clock.complete(ec2.call('DeleteRoute', inputs.ReplaceRoute))).rejects.toThrow(
+      InvariantViolation,
+    );
+    expect(sent).toEqual([]);
+    expect(ec2.counts()).toEqual({ describe: 0, mutating: 0, failed: 0 });
   });
 
   it('repeats a throttled call with growing pauses', async () => {
@@ -164,16 +213,13 @@ describe('an EC2 caller', () => {
     });
 
     it('tells EC2’s client to let go, and leaves no timer behind where an answer came', async () => {
-      const clock = new VirtualClock(0);
+      const { clock, ec2 } = caller(60_000, 0, 60_000);
       const signals: AbortSignal[] = [];
-      const fake = (_command: unknown, options: { abortSignal: AbortSignal }) => {
-        signals.push(options.abortSignal);
+      const fake = (abortSignal: AbortSignal) => {
+        signals.push(abortSignal);
         return signals.length === 1 ? Promise.resolve('answered') : never();
       };
-      const api: Ec2Api = { send: fake as never };
-      const base = { ec2: api, role: 'ControllerRole', clock, random: () => 0 } as const;
-      const ec2 = createEc2Caller({ ...base, deadline: 60_000, cutOff: 60_000 });
-      const ask = () => ec2.call('DescribeSubnets', (given) => given.send(new DescribeSubnetsCommand({})));
+      const ask = () => ec2.call('DescribeSubnets', fake);
 
       expect(await clock.complete(ask())).toBe('answered');
       await clock.runFor(59_000);
@@ -183,9 +229,7 @@ describe('an EC2 caller', () => {
   });
 
   it('sends nothing after the most calls of a run, repetitions counted', async () => {
-    const clock = new VirtualClock(0);
-    const base = { ec2: noEc2, role: 'ControllerRole', clock, random: () => 0 } as const;
-    const ec2 = createEc2Caller({ ...base, deadline: 60_000, cutOff: 60_000, mostCalls: 3 });
+    const { clock, ec2 } = caller(60_000, 0, 60_000, 3);
     await clock.complete(ec2.call('RunInstances', answering(throttled)));
     await clock.complete(ec2.call('DescribeSubnets', answering()));
 

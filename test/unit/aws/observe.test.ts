@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import { allPages, observeAround, observeInstances } from '../../../shared/aws/observe.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
@@ -22,6 +23,7 @@ const clock = new VirtualClock(0);
 const observation = {
   ec2: createEc2Caller({
     role: 'ControllerRole',
+    commands: ec2Commands,
     ec2: new EC2Client({ region: 'eu-central-1' }),
     clock,
     random: () => 0,
@@ -83,9 +85,12 @@ describe('an answer of several pages', () => {
   });
 
   it('that never ends is none: part of it would pass for the whole', async () => {
-    await expect(
-      allPages('DescribeInstances', () => Promise.resolve({ items: ['one'], nextToken: 'more' })),
-    ).rejects.toThrow(/more than \d+ pages/);
+    ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [{}], NextToken: 'more' });
+    const request = { call: 'DescribeSubnets', input: {} } as const;
+
+    await expect(allPages(observation.ec2, request, ({ Subnets }) => Subnets)).rejects.toThrow(
+      /more than \d+ pages/,
+    );
   });
 });
 

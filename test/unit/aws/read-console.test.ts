@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Ec2Api } from '../../../shared/aws/api.ts';
 import { Ec2CallError, type Ec2Caller, malformedAnswer } from '../../../shared/aws/ec2-caller.ts';
 import { readConsole } from '../../../shared/aws/read-console.ts';
 import { id } from '../core/a-snapshot.ts';
@@ -8,7 +7,7 @@ const instanceId = id('instance', 'a1');
 
 function ec2With(answer: () => Promise<object>): Ec2Caller {
   return {
-    call: (_name, send) => send({ send: answer } as unknown as Ec2Api),
+    call: answer as Ec2Caller['call'],
     counts: () => ({ describe: 0, mutating: 0, failed: 0 }),
     clockOffsetMs: () => 0,
   };

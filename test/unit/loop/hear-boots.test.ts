@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Ec2Api } from '../../../shared/aws/api.ts';
 import type { Ec2Caller } from '../../../shared/aws/ec2-caller.ts';
 import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { hearBoots } from '../../../shared/loop/hear-boots.ts';
@@ -18,7 +17,7 @@ describe('a boot that is asked', () => {
       return { Output: Buffer.from(said).toString('base64') };
     };
     const ec2: Ec2Caller = {
-      call: (_name, send) => send({ send: answer } as unknown as Ec2Api),
+      call: answer as Ec2Caller['call'],
       counts: () => ({ describe: 0, mutating: 0, failed: 0 }),
       clockOffsetMs: () => 0,
     };

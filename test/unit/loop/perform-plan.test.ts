@@ -1,6 +1,7 @@
 import { EC2Client, ReplaceRouteCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import type { Step } from '../../../shared/core/model/step.ts';
 import { zonePlan } from '../../../shared/core/plan/zone-plan.ts';
@@ -24,6 +25,7 @@ function aRun() {
   if (zone === undefined) throw new Error('no zone a');
   const caller = createEc2Caller({
     role: 'ControllerRole',
+    commands: ec2Commands,
     ec2: new EC2Client({ region: 'eu-central-1' }),
     clock,
     random: () => 0,
