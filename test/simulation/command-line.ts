@@ -5,14 +5,15 @@ import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { type Catch, isCaught } from './catch.ts';
 import { defaultWorkers, type Task, work } from './crew.ts';
 import { mutants } from './mutants.ts';
+import { traceSchedule } from './play-schedule.ts';
+import { faultsOf, type Replayed, replayRegressions } from './replay-regressions.ts';
 import {
   type OutageRow,
   type OutageSample,
   type OutagesByImage,
   percentiles,
   summarise,
-} from './outage-statistics.ts';
-import { traceSchedule } from './play-schedule.ts';
+} from './report/outage-statistics.ts';
 import {
   renderFailure,
   renderMutants,
@@ -20,11 +21,10 @@ import {
   renderRegressions,
   renderReplay,
   renderTally,
-} from './render.ts';
-import { faultsOf, type Replayed, replayRegressions } from './replay-regressions.ts';
+} from './report/render.ts';
+import { writeMutants, writeOutages } from './report/write-reliability.ts';
 import { type FaultKind, faultKinds, type NightImage, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
-import { writeMutants, writeOutages } from './write-reliability.ts';
 
 /** Where the command writes: results to one, progress and errors to the other. */
 export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
-import type { OutageSample } from './outage-statistics.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { PlayedTwice } from './play-twice.ts';
+import type { OutageSample } from './report/outage-statistics.ts';
 import type { FaultKind, NightImage } from './schedule.ts';
 import type { Tally } from './search.ts';
 

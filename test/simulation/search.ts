@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { DurationMs } from '../../shared/core/model/time.ts';
 import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
 import type { InvariantName } from './invariants.ts';
-import type { OutageSample } from './outage-statistics.ts';
 import { playSchedule, type Verdict } from './play-schedule.ts';
+import type { OutageSample } from './report/outage-statistics.ts';
 import type { FaultKind, NightImage, Schedule } from './schedule.ts';
 import type { Violation } from './watch.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { formerMistakes } from '../../simulation/former-mistakes.ts';
 import type { Verdict } from '../../simulation/play-schedule.ts';
-import { renderRegressions } from '../../simulation/render.ts';
 import { faultsOf } from '../../simulation/replay-regressions.ts';
+import { renderRegressions } from '../../simulation/report/render.ts';
 import type { Violation } from '../../simulation/watch.ts';
 
 const [former] = formerMistakes;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import type { Verdict } from '../../simulation/play-schedule.ts';
-import { renderFailure } from '../../simulation/render.ts';
+import { renderFailure } from '../../simulation/report/render.ts';
 import { type FaultKind, formatVersion, parseSchedule, type Schedule } from '../../simulation/schedule.ts';
 import { mostShrinkingPlays, search, withoutFault } from '../../simulation/search.ts';
 

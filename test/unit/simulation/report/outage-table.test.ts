@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OutageRow } from '../../simulation/outage-statistics.ts';
-import { formatDuration, renderMarkdownTable } from '../../simulation/outage-table.ts';
+import type { OutageRow } from '../../../simulation/report/outage-statistics.ts';
+import { formatDuration, renderMarkdownTable } from '../../../simulation/report/outage-table.ts';
 
 const row = (changes: Partial<OutageRow>): OutageRow => ({
   kind: 'host-lost',

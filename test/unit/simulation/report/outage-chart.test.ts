@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawOutages } from '../../simulation/outage-chart.ts';
-import type { OutageRow } from '../../simulation/outage-statistics.ts';
+import { drawOutages } from '../../../simulation/report/outage-chart.ts';
+import type { OutageRow } from '../../../simulation/report/outage-statistics.ts';
 
 const texts = { title: 'Outages', subtitle: 'Of one fault each' };
 

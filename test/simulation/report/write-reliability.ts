@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { markdownTable } from 'markdown-table';
-import { type Catch, isCaught } from './catch.ts';
+import { type Catch, isCaught } from '../catch.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
 
-const page = new URL('../../docs/reliability.md', import.meta.url);
-const chart = new URL('../../docs/outages.svg', import.meta.url);
+const page = new URL('../../../docs/reliability.md', import.meta.url);
+const chart = new URL('../../../docs/outages.svg', import.meta.url);
 
 /** Puts the figures and the chart into docs/. @throws Error if the page has lost the marks between which they belong. */
 export function writeOutages(

@@ -1,14 +1,14 @@
 import Table from 'cli-table3';
-import { plainTable } from '../../cli/plain-table.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { type Catch, isCaught } from './catch.ts';
+import { plainTable } from '../../../cli/plain-table.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { type Catch, isCaught } from '../catch.ts';
+import type { Verdict } from '../play-schedule.ts';
+import { faultsOf, type Replayed } from '../replay-regressions.ts';
+import type { Fault, Schedule } from '../schedule.ts';
+import type { Failure, Tally } from '../search.ts';
+import { settlesAtLastMs, settlesWithinMs } from '../settled-world.ts';
 import { formatDuration } from './format-duration.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
-import type { Verdict } from './play-schedule.ts';
-import { faultsOf, type Replayed } from './replay-regressions.ts';
-import type { Fault, Schedule } from './schedule.ts';
-import type { Failure, Tally } from './search.ts';
-import { settlesAtLastMs, settlesWithinMs } from './settled-world.ts';
 
 /** What a search came to, in sentences. */
 export function renderTally(

@@ -1,5 +1,5 @@
 import wrapAnsi from 'wrap-ansi';
-import { type DurationMs, hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { type DurationMs, hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { OutageRow } from './outage-statistics.ts';
 import { formatDuration, inWords } from './outage-table.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatDuration } from '../../simulation/format-duration.ts';
+import { formatDuration } from '../../../simulation/report/format-duration.ts';
 
 it.each([
   [0, '0.0 s'],

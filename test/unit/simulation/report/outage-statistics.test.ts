@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { summarise } from '../../simulation/outage-statistics.ts';
+import { summarise } from '../../../simulation/report/outage-statistics.ts';
 
 const samplesOf = (kind: string, outages: readonly number[]) =>
   outages.map((outageMs, seed) => ({ kind, seed, outageMs }));

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
+import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
 import { formatDuration as formatExactly } from './format-duration.ts';
 import type { OutageRow } from './outage-statistics.ts';
 

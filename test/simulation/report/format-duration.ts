@@ -1,4 +1,4 @@
-import { type DurationMs, hourMs, secondMs } from '../../shared/core/model/time.ts';
+import { type DurationMs, hourMs, secondMs } from '../../../shared/core/model/time.ts';
 
 /** "0.4 s", "46 s", "2 min 05 s", "1 h 10 min". */
 export function formatDuration(ms: DurationMs): string {
