@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeLagMs,
   emptyMemory,
   rememberApplied,
   rememberCarrier,
@@ -40,8 +41,8 @@ describe('what a run remembers', () => {
     const step = { ...associate, to: eni };
     const memory = rememberApplied(emptyMemory, a, step, now);
 
-    expect(wasJustApplied(memory, a, step, now + 3_999)).toBe(true);
-    expect(wasJustApplied(memory, a, step, now + 4_001)).toBe(false);
+    expect(wasJustApplied(memory, a, step, now + describeLagMs - 1)).toBe(true);
+    expect(wasJustApplied(memory, a, step, now + describeLagMs)).toBe(false);
     expect(wasJustApplied(memory, zoneName('b'), step, now)).toBe(false);
     expect(wasJustApplied(memory, a, { ...route, to: eni }, now)).toBe(false);
   });
