@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     says: 'launches are counted and nothing comes of it',
     file: 'shared/core/launch/choose-launch.ts',
     find: 'if (breaker.isOpen) {',
-    replace: 'if (launches.length < 0) {',
+    replace: 'if (breaker.launches.length < 0) {',
     caughtBy: ['breaker-holds'],
   },
   {
@@ -173,7 +173,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'too-patient',
     says: 'forty minutes pass between two launches',
-    file: 'shared/core/launch/choose-launch.ts',
+    file: 'shared/core/launch/back-off.ts',
     find: 'return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);',
     replace: 'return launchesInHour * 0 + 40 * 60 * secondMs;',
     caughtBy: ['every-zone-settles'],

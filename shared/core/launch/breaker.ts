@@ -1,6 +1,8 @@
 import type { Judged } from '../diagnose/diagnose.ts';
 import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { ZoneName } from '../model/ids.ts';
 import type { Address, NatInstance } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
@@ -40,6 +42,13 @@ export function breakerOf(
   const launches = launchesWithinHour(view, now);
   const isOpen = launches.length >= launchLimit(cause, maxPerHour);
   return { launches, maxPerHour, isOpen, keepsLast: isOpen && launches.length < maxPerHour };
+}
+
+/** Why nothing is launched in a zone whose breaker is open. */
+export function openFinding({ launches, maxPerHour, keepsLast }: Breaker, zone: ZoneName): Finding {
+  const kept = keepsLast ? ', and the last is kept for a failure' : '';
+  const detail = `${launches.length} launches in zone ${zone} within an hour, the limit is ${maxPerHour}${kept}; find out why they fail before you raise it`;
+  return finding('breaker-open', detail);
 }
 
 /**

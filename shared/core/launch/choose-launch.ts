@@ -1,16 +1,15 @@
-import type { Judged } from '../diagnose/diagnose.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
-import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
 import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
-import { type DurationMs, hourMs, secondMs } from '../model/time.ts';
+import { hourMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
-import { breakerOf } from './breaker.ts';
+import { backOff } from './back-off.ts';
+import { breakerOf, openFinding } from './breaker.ts';
 import { chooseImage, selectorFor } from './choose-image.ts';
-import type { LaunchContext } from './launch-context.ts';
+import type { LaunchContext, LaunchSite } from './launch-context.ts';
 
 /** What to launch, or why nothing may be launched now. */
 export type LaunchChoice =
@@ -24,29 +23,28 @@ export type LaunchChoice =
   | { readonly kind: 'wait'; readonly wait: Wait; readonly finding: Finding }
   | { readonly kind: 'refused'; readonly finding: Finding };
 
-/** What of a zone, and of why its instance is replaced, decides on a launch. Without a replacement: it has no instance. */
-export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
-  readonly replacement?: Pick<Replacement, 'cause'>;
-};
-
 export type ChoiceContext = Pick<LaunchContext, 'settings' | 'now' | 'images' | 'memory'>;
 
 /** Amazon's Linux images, and those made from them, name their root device so. */
 const usualRootDevice = '/dev/xvda';
 
 export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice {
-  const damped = damping(diagnosis, context);
-  if (damped !== undefined) {
-    return damped;
+  const { images, now, settings } = context;
+  const breaker = breakerOf(diagnosis.view, now, settings.maxLaunchesPerHour, diagnosis.replacement?.cause);
+  if (breaker.isOpen) {
+    return { kind: 'refused', finding: openFinding(breaker, diagnosis.zone.name) };
   }
-  const { images } = context;
+  const pause = backOff(breaker.launches, now);
+  if (pause !== undefined) {
+    return { kind: 'wait', ...pause };
+  }
   if (!images.known) {
     return images.cause === 'not-read' ? { kind: 'needs-images' } : waitForImages(images.detail);
   }
   const refused = context.memory.refusedTypes.get(diagnosis.zone.name);
-  const instanceType = context.settings.instanceTypes.find((type) => refused?.has(type) !== true);
+  const instanceType = settings.instanceTypes.find((type) => refused?.has(type) !== true);
   if (instanceType === undefined) {
-    const types = context.settings.instanceTypes.join(', ');
+    const types = settings.instanceTypes.join(', ');
     const detail = `EC2 offers none of ${types} in zone ${diagnosis.zone.name} now; add instance types to the list`;
     return { kind: 'refused', finding: finding('no-instance-type-left', detail) };
   }
@@ -57,30 +55,6 @@ export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): Lau
 function waitForImages(detail: string): LaunchChoice {
   const wait = { detail: 'EC2 to list the images', pollMs: 5 * secondMs };
   return { kind: 'wait', wait, finding: finding('images-unread', detail) };
-}
-
-/** The breaker and its back-off. */
-function damping(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice | undefined {
-  const { now, settings } = context;
-  const breaker = breakerOf(diagnosis.view, now, settings.maxLaunchesPerHour, diagnosis.replacement?.cause);
-  const { launches } = breaker;
-  if (breaker.isOpen) {
-    const kept = breaker.keepsLast ? ', and the last is kept for a failure' : '';
-    const detail = `${launches.length} launches in zone ${diagnosis.zone.name} within an hour, the limit is ${breaker.maxPerHour}${kept}; find out why they fail before you raise it`;
-    return { kind: 'refused', finding: finding('breaker-open', detail) };
-  }
-  const remainingMs = Math.max(0, ...launches) + backOffMs(launches.length) - now;
-  if (launches.length === 0 || remainingMs <= 0) {
-    return undefined;
-  }
-  const detail = `backing off for ${Math.ceil(remainingMs / secondMs)} s after ${launches.length} launches within an hour`;
-  const wait = { detail, pollMs: Math.min(remainingMs, 5 * secondMs) };
-  return { kind: 'wait', wait, finding: finding('backing-off', detail) };
-}
-
-/** The first two launches of an hour are free (a failover, and one more), then 30 s, 60 s, 120 s, … apart. */
-function backOffMs(launchesInHour: number): DurationMs {
-  return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);
 }
 
 function withImage(
