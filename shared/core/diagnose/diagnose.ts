@@ -4,7 +4,7 @@ import type { ZoneSettings } from '../model/settings.ts';
 import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../model/snapshot.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
-import { aim, type Drift } from './drift.ts';
+import { type Drift, driftOf } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { preflight } from './preflight.ts';
@@ -82,7 +82,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
   const alive = view.instances.filter(isAlive);
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
-  const drift = aim(view, primaryInterface);
+  const drift = driftOf(view, primaryInterface);
   const replacement =
     primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);

@@ -17,7 +17,7 @@ export type Drift =
     };
 
 /** What is not aimed at that interface. Without one (none exists yet) everything is: the drift is the whole cutover. */
-export function aim(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
+export function driftOf(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
   return [
     ...sourceDestCheckDrift(networkInterface),
     ...securityGroupDrift(view, networkInterface),

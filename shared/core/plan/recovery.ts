@@ -1,5 +1,5 @@
 import type { Judged } from '../diagnose/diagnose.ts';
-import { aim, type Drift } from '../diagnose/drift.ts';
+import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
 import type { NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
@@ -31,7 +31,7 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
       : [];
   // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
   const check: Step[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
-  const cutover = [...check, ...aim(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
+  const cutover = [...check, ...driftOf(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
   const { instanceType, image } = choice;
   const launch: Step = {
     kind: 'launch',
