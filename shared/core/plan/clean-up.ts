@@ -2,7 +2,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { Step, Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * How long a primary must have been seen carrying all of the zone's traffic before another instance is terminated. It
@@ -15,7 +15,7 @@ export const steadyForMs: DurationMs = 10 * secondMs;
  * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the notes of
  * the image that works and of the launches. Nothing is removed while anything else is wrong.
  */
-export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
+export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
   if (primary.state !== 'running') {
     return zonePlan(zone.name, {});
@@ -47,7 +47,7 @@ export function cleanUp(diagnosis: Served, context: PlanContext): ZonePlan {
   });
 }
 
-function isSteady({ primary, zone }: Served, context: PlanContext): boolean {
+function isSteady({ primary, zone }: WithPrimary, context: PlanContext): boolean {
   const carried = context.memory.carriedSince.get(zone.name);
   return carried?.by === primary.id && context.now - carried.since >= steadyForMs;
 }
@@ -68,7 +68,7 @@ function interfaceWait({ id, attachedTo }: NatInterface): Wait {
 }
 
 /** A pre-created interface outlives its instance (DeleteOnTermination is false for it): removing it is our duty. */
-function leftoverInterfaces({ view, primary }: Served): {
+function leftoverInterfaces({ view, primary }: WithPrimary): {
   readonly removable: readonly NatInterface[];
   readonly occupied: readonly NatInterface[];
 } {
@@ -86,7 +86,7 @@ function leftoverInterfaces({ view, primary }: Served): {
 }
 
 /** Only an image whose instance passes its checks while it carries the traffic is worth going back to. */
-function rememberImage({ primary, primaryReady, replacement, view, zone }: Served): Step[] {
+function rememberImage({ primary, primaryReady, replacement, view, zone }: WithPrimary): Step[] {
   const { imageId, architecture } = primary;
   const isRemembered = view.address?.lastGoodImage?.imageId === imageId;
   return isRemembered || !primaryReady || replacement !== undefined

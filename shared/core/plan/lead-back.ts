@@ -3,18 +3,18 @@ import { wasJustApplied } from '../memory/memory.ts';
 import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import type { PlanContext, Served } from './zone-plan.ts';
+import type { PlanContext, WithPrimary } from './zone-plan.ts';
 
 /**
  * Whether a cutover that EC2 refuses in part is undone: the primary works, and what was moved already is without egress,
  * since the Elastic IP goes last. One that forwards nothing is no place to go back to.
  */
-export function isLedBack({ zone, replacement }: Served, { refusedCutovers }: PlanContext): boolean {
+export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers }: PlanContext): boolean {
   return refusedCutovers.has(zone.name) && !forwardsNothing(replacement);
 }
 
 /** What was moved a moment ago and is not seen there yet: it is led back once EC2 shows it. */
-export function unseenMoves({ view, zone, candidate }: Served, context: PlanContext): Wait[] {
+export function unseenMoves({ view, zone, candidate }: WithPrimary, context: PlanContext): Wait[] {
   const to: InterfaceRef | undefined =
     candidate?.interfaceId === undefined ? undefined : { kind: 'interface', id: candidate.interfaceId };
   const unseen = view.privateTables.some(
@@ -30,7 +30,7 @@ export function unseenMoves({ view, zone, candidate }: Served, context: PlanCont
  * What a cutover will ask for, asked as it is, which changes nothing. A candidate without a public address to which
  * nothing leads had been cut over to and was led back: while a part of that is refused, nothing is moved again.
  */
-export function trials(diagnosis: Served, candidate: NatInterface): Step[] {
+export function trials(diagnosis: WithPrimary, candidate: NatInterface): Step[] {
   const { view, zone, primary, replacement } = diagnosis;
   const { interfaceId } = primary;
   const leadsToIt = view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id);

@@ -8,7 +8,7 @@ import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
 import { type Stack, stackOf } from './stack.ts';
-import { type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** What is to be done in every zone, from what was diagnosed. Pure. */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
@@ -40,13 +40,13 @@ function planJudged(diagnosis: Judged, stack: Stack, context: PlanContext): Zone
     const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
     return zonePlan(diagnosis.zone.name, { ...recovery, purpose: 'recovery', waves });
   }
-  const served = { ...diagnosis, primary };
+  const withPrimary = { ...diagnosis, primary };
   // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
-  const repairing: ZonePlan = { ...repair(served, context), purpose: 'repair' };
-  const replacing: ZonePlan = { ...replace(served, stack, context), purpose: 'replacement' };
+  const repairing: ZonePlan = { ...repair(withPrimary, context), purpose: 'repair' };
+  const replacing: ZonePlan = { ...replace(withPrimary, stack, context), purpose: 'replacement' };
   const parts = [
-    ...(isHindered(served, context) ? [replacing, repairing] : [repairing, replacing]),
-    { ...cleanUp(served, context), purpose: 'clean-up' } as const,
+    ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
+    { ...cleanUp(withPrimary, context), purpose: 'clean-up' } as const,
   ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {
@@ -59,6 +59,6 @@ function planJudged(diagnosis: Judged, stack: Stack, context: PlanContext): Zone
 }
 
 /** Its repair fails for good, and the primary forwards nothing: whatever else is wrong around it, it is replaced. */
-function isHindered({ zone, replacement }: Served, { failing }: PlanContext): boolean {
+function isHindered({ zone, replacement }: WithPrimary, { failing }: PlanContext): boolean {
   return failing.has(zone.name) && forwardsNothing(replacement);
 }

@@ -6,13 +6,20 @@ import { secondMs } from '../model/time.ts';
 import { isLedBack, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
 import { noteTakeover, withheld } from './takeovers.ts';
-import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
+import {
+  freshLook,
+  isFresh,
+  type PlanContext,
+  type WithPrimary,
+  type ZonePlan,
+  zonePlan,
+} from './zone-plan.ts';
 
 /**
  * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:
  * it is taken over when nothing else is left to repair or to remember, straight after a look that was quick.
  */
-export function repair(diagnosis: Served, context: PlanContext): ZonePlan {
+export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
   const ledBack = diagnosis.candidateIsGood && isLedBack(diagnosis, context);
   if (diagnosis.candidateIsGood && !ledBack) {
@@ -51,7 +58,7 @@ function takeOver(table: RouteTable, to: InterfaceRef): Step {
  * A pending instance's interface takes no Elastic IP (`IncorrectInstanceState`), and a route to an instance that speaks
  * with another public address would break the connections that it was meant to save: both wait until it runs.
  */
-function mustWait(diagnosis: Served, drift: Drift): boolean {
+function mustWait(diagnosis: WithPrimary, drift: Drift): boolean {
   const addressIsElsewhere = diagnosis.drift.some((other) => other.kind === 'address');
   const waits = drift.kind === 'address' || drift.kind === 'route';
   return diagnosis.primary.state === 'pending' && waits && addressIsElsewhere;
@@ -69,7 +76,7 @@ function rememberStep(table: RouteTable): Step[] {
     : [{ kind: 'remember-route-target', routeTableId: table.id, target }];
 }
 
-function waits(diagnosis: Served): Wait[] {
+function waits(diagnosis: WithPrimary): Wait[] {
   const { primary, drift } = diagnosis;
   if (primary.state === 'pending') {
     // Only what waits for the instance to run makes the very second matter.

@@ -10,10 +10,17 @@ import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
 import { isLedBack, pointRoute, trials } from './lead-back.ts';
 import type { Stack } from './stack.ts';
-import { freshLook, isFresh, type PlanContext, type Served, type ZonePlan, zonePlan } from './zone-plan.ts';
+import {
+  freshLook,
+  isFresh,
+  type PlanContext,
+  type WithPrimary,
+  type ZonePlan,
+  zonePlan,
+} from './zone-plan.ts';
 
 /** Make before break: a candidate first, the cutover when it is ready, the old instance terminated last (clean-up). */
-export function replace(diagnosis: Served, stack: Stack, context: PlanContext): ZonePlan {
+export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanContext): ZonePlan {
   const { replacement, candidate, zone } = diagnosis;
   if (replacement === undefined) {
     return zonePlan(zone.name, {});
@@ -27,7 +34,7 @@ export function replace(diagnosis: Served, stack: Stack, context: PlanContext): 
     : zonePlan(zone.name, { findings: [closed] });
 }
 
-function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
+function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { zone } = diagnosis;
   return planLaunch(diagnosis, context, ({ instanceType, image }) => {
     const launch: Step = {
@@ -43,7 +50,7 @@ function launchCandidate(diagnosis: Served, context: PlanContext): ZonePlan {
 }
 
 function followCandidate(
-  diagnosis: Served,
+  diagnosis: WithPrimary,
   candidate: NatInstance,
   replacement: Replacement,
   context: PlanContext,
@@ -76,7 +83,7 @@ function followCandidate(
  * address (the far end would reset a known connection from an unknown address), then the routes move, then the Elastic
  * IP right after. The other way round, answers reach an instance that has not seen the connection from the inside.
  */
-function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
+function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
   const { view, zone } = diagnosis;
   const ref: InterfaceRef = { kind: 'interface', id: candidate.id };
   const carries = view.address?.interfaceId === candidate.id;
@@ -104,6 +111,6 @@ function cutover(diagnosis: Served, candidate: NatInterface): Wave[] {
  * The primary forwards nothing, and not all leads to it either: there is nothing to keep, and a route that may not be
  * changed must not hold the rest back.
  */
-function isBeyondKeeping({ drift, replacement }: Served): boolean {
+function isBeyondKeeping({ drift, replacement }: WithPrimary): boolean {
   return forwardsNothing(replacement) && drift.length > 0;
 }

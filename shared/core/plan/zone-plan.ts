@@ -45,7 +45,7 @@ export const freshLook: Wait = {
 };
 
 /** A zone with a primary: a running one, or one that is starting. */
-export type Served = Judged & { readonly primary: NatInstance };
+export type WithPrimary = Judged & { readonly primary: NatInstance };
 
 export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
   const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);
