@@ -5,7 +5,7 @@ import { field } from './fields.ts';
 import { UnknownCommandError } from './unknown-command-error.ts';
 
 /** Of what was mistyped so much, at most, that it is recognised. */
-const mostQuoted = 200;
+const maxQuoted = 200;
 
 const keys = ['action', 'zone', 'immediate', 'dryRun'];
 
@@ -14,14 +14,14 @@ export function parseManualCommand(event: object): ManualCommand {
   const unknownKeys = Object.keys(event).filter((key) => !keys.includes(key));
   if (unknownKeys.length > 0) {
     throw new UnknownCommandError(
-      `received a command with ${quote(unknownKeys.join(', '), mostQuoted)}; its fields are ${keys.join(', ')}`,
+      `received a command with ${quote(unknownKeys.join(', '), maxQuoted)}; its fields are ${keys.join(', ')}`,
     );
   }
   const rawAction = field(event, 'action');
   const action = manualActions.find((candidate) => candidate === rawAction);
   if (action === undefined) {
     throw new UnknownCommandError(
-      `there is no action ${quote(JSON.stringify(rawAction), mostQuoted)}; the actions are ${manualActions.join(', ')}`,
+      `there is no action ${quote(JSON.stringify(rawAction), maxQuoted)}; the actions are ${manualActions.join(', ')}`,
     );
   }
   const immediate = readFlag(event, 'immediate');
@@ -32,7 +32,7 @@ export function parseManualCommand(event: object): ManualCommand {
   const zone = parseZoneName(rawZone);
   if (rawZone !== undefined && zone === undefined) {
     throw new UnknownCommandError(
-      `received zone ${quote(JSON.stringify(rawZone), mostQuoted)}, which is no zone name`,
+      `received zone ${quote(JSON.stringify(rawZone), maxQuoted)}, which is no zone name`,
     );
   }
   return { action, immediate, dryRun: readFlag(event, 'dryRun'), ...(zone === undefined ? {} : { zone }) };
@@ -42,7 +42,7 @@ function readFlag(event: object, key: string): boolean {
   const value = field(event, key);
   if (value !== undefined && typeof value !== 'boolean') {
     throw new UnknownCommandError(
-      `received "${key}" as ${quote(JSON.stringify(value), mostQuoted)}; it is true or false`,
+      `received "${key}" as ${quote(JSON.stringify(value), maxQuoted)}; it is true or false`,
     );
   }
   return value === true;

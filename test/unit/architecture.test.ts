@@ -33,7 +33,7 @@ const floors: readonly (readonly string[])[] = [
   ['report'],
   ['lifecycle'],
 ];
-const mostInARoom = 20;
+const maxInARoom = 20;
 
 function roomOf(file: string): string {
   return basename(dirname(file));
@@ -61,11 +61,11 @@ describe('the core', () => {
     );
   });
 
-  it.each(floors.flat())(`has no more than ${mostInARoom} files in the room %s`, (room) => {
+  it.each(floors.flat())(`has no more than ${maxInARoom} files in the room %s`, (room) => {
     const files = core.filter((file) => dirname(file) === join('shared/core', room));
 
     expect(files.length).toBeGreaterThan(0);
-    expect(files.length).toBeLessThanOrEqual(mostInARoom);
+    expect(files.length).toBeLessThanOrEqual(maxInARoom);
   });
 
   it('has no file outside its rooms', () => {

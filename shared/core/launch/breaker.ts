@@ -90,7 +90,7 @@ export function rememberLaunches({ view, zone }: Judged, now: EpochMs): Step[] {
   const noted = believed(view.address?.launches, now);
   const dead = view.instances.filter(isEnding).map(({ launchedAt }) => launchedAt);
   const unnoted = without(dead.filter(isRecent), noted);
-  const launches = [...unnoted, ...noted].toSorted((a, b) => b - a).slice(0, mostNoted);
+  const launches = [...unnoted, ...noted].toSorted((a, b) => b - a).slice(0, maxNoted);
   const isWrong = view.address !== undefined && isOdd(view.address, now);
   return unnoted.length === 0 && !isWrong
     ? []
@@ -102,7 +102,7 @@ function isEnding({ state }: NatInstance): boolean {
 }
 
 /** A tag's value has 256 characters at most, and one launch takes eleven; the breaker counts to 20 at most. */
-const mostNoted = 20;
+const maxNoted = 20;
 
 /** EC2's launch times have whole seconds. Two launches of one second count twice, as long as both are there twice. */
 function without(times: readonly EpochMs[], known: readonly EpochMs[]): EpochMs[] {

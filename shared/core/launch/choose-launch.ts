@@ -71,7 +71,7 @@ function withImage(
   const newestBut = (refused: ReadonlySet<ImageId>) =>
     chooseImage(images, selector, architecture, { nowMs, refused });
   const tried = images.filter((image) => image.architecture === architecture && refusedHere.has(image.id));
-  const chosen = tried.length < mostRefusals ? newestBut(refusedHere) : enough(tried, name);
+  const chosen = tried.length < maxRefusals ? newestBut(refusedHere) : enough(tried, name);
   const lastGood = lastGoodImage(architecture, images, diagnosis, context);
   if (!chosen.ok) {
     const problem = finding('image-not-found', chosen.problem);
@@ -101,7 +101,7 @@ const noImages: ReadonlySet<ImageId> = new Set();
  * Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. It says
  * nothing of another architecture's, nor of what another zone's note made that zone try.
  */
-const mostRefusals = 3;
+const maxRefusals = 3;
 
 function enough(tried: readonly Image[], zone: ZoneName): { readonly ok: false; readonly problem: string } {
   const ids = tried.map(({ id }) => id).join(', ');

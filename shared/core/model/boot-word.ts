@@ -12,15 +12,15 @@ export const forwardingIsOn = 'phoenat: forwarding is on';
 export const cannotForward = 'phoenat: cannot forward: ';
 
 /** EC2 keeps 64 KB of a console (EC2 API Reference, GetConsoleOutput). */
-const mostCharacters = 65_536;
-const mostOfWhy = 300;
+const maxCharacters = 65_536;
+const maxReasonCharacters = 300;
 
 /**
  * The last word counts: a boot that failed may be tried again. A console is input from outside, whatever prints to it:
  * what is quoted of it is one line, printable and short.
  */
 export function readBootWord(output: string): BootWord {
-  const text = output.slice(-mostCharacters);
+  const text = output.slice(-maxCharacters);
   if (text.trim() === '') {
     return { kind: 'unknown', why: 'its console is empty' };
   }
@@ -34,7 +34,7 @@ export function readBootWord(output: string): BootWord {
 
 function lineAfter(text: string, at: number): string {
   const [line = ''] = text
-    .slice(at + cannotForward.length, at + cannotForward.length + mostOfWhy)
+    .slice(at + cannotForward.length, at + cannotForward.length + maxReasonCharacters)
     .split(/[\r\n]/);
   const printable = line.replaceAll(/[^\x20-\x7e]+/g, ' ').trim();
   return printable === '' ? 'it does not say why' : printable;

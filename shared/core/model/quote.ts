@@ -2,9 +2,9 @@
  * A text from outside (a tag, an event, a message of AWS) as it may stand in findings, logs and answers: of a sane
  * length, and without characters that a terminal would obey.
  */
-export function quote(text: string, most = longestText): string {
-  const shown = text.slice(0, most).replace(obeyed, escaped);
-  return text.length > most ? `${shown}… (${text.length} characters)` : shown;
+export function quote(text: string, maxLength = longestText): string {
+  const shown = text.slice(0, maxLength).replace(obeyed, escaped);
+  return text.length > maxLength ? `${shown}… (${text.length} characters)` : shown;
 }
 
 /** EC2's longest messages have about 400 characters, but for an encoded authorisation message, which nobody reads. */

@@ -5,7 +5,7 @@ import { tagKeys } from '../model/tags.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
 
 /** So often within an hour a route that works is taken over again; then somebody else wants it, and a person is told. */
-const mostTakeovers = 3;
+const maxTakeovers = 3;
 
 /**
  * Why a route that something else serves is left to it: another stack's controller has taken it over, or it was taken
@@ -20,10 +20,10 @@ export function withheld(table: RouteTable, stack: string, now: EpochMs): Findin
       `${servedByOther(table, other)}; it leads to ${target}, and stays there`,
     );
   }
-  return recentTakeovers(table, now).length >= mostTakeovers
+  return recentTakeovers(table, now).length >= maxTakeovers
     ? finding(
         'route-contended',
-        `the default route of ${table.id} was taken over ${mostTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
+        `the default route of ${table.id} was taken over ${maxTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
       )
     : undefined;
 }
@@ -50,7 +50,7 @@ export function otherStackFix(other: string): string {
  * and would be taken for somebody who writes the route back.
  */
 export function noteTakeover(table: RouteTable, now: EpochMs): Step {
-  const at = [now, ...recentTakeovers(table, now)].slice(0, mostTakeovers);
+  const at = [now, ...recentTakeovers(table, now)].slice(0, maxTakeovers);
   return { kind: 'note-takeover', routeTableId: table.id, at };
 }
 

@@ -51,7 +51,7 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
   return {
     outcome: 'refused',
     refusal: why,
-    trigger: { kind: 'manual', detail: quote(received, mostReceived), at },
+    trigger: { kind: 'manual', detail: quote(received, maxReceived), at },
     zones: [],
     times: { event: at, started: at, ended: at },
     calls: { describe: 0, mutating: 0, failed: 0 },
@@ -59,7 +59,7 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
 }
 
 /** Of what was received the beginning tells enough. */
-const mostReceived = 200;
+const maxReceived = 200;
 
 function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
   const unjudged = diagnoses.some(({ kind }) => kind === 'unjudged');
@@ -171,7 +171,7 @@ function outageReport(
 }
 
 /** A line of the log every minute: what is long dead need not be in it, and the breaker bounds what lives. */
-const mostEnded = 3;
+const maxEnded = 3;
 
 /** Also where nothing may be done: a person needs to see what there is. */
 function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'others'> {
@@ -198,7 +198,7 @@ function otherReports(diagnosis: Diagnosis, primary: NatInstance | undefined): O
     .toSorted((one, other) => other.launchedAt - one.launchedAt)
     .map((instance) => ({ ...instanceReport(instance), role: roleOf(instance, diagnosis) }));
   const of = (...roles: OtherInstance['role'][]) => others.filter(({ role }) => roles.includes(role));
-  return [...of('candidate'), ...of('surplus', 'unjudged'), ...of('ended').slice(0, mostEnded)];
+  return [...of('candidate'), ...of('surplus', 'unjudged'), ...of('ended').slice(0, maxEnded)];
 }
 
 function roleOf(instance: NatInstance, diagnosis: Diagnosis): OtherInstance['role'] {

@@ -3,7 +3,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneProgress } from './run-progress.ts';
 
 /** So often a step fails alike in one run before a person is told: what names something that is gone never succeeds. */
-const mostAlike = 3;
+const maxAlike = 3;
 const passesByItself: ReadonlySet<FailureKind> = new Set(['throttled', 'no-answer', 'server', 'capacity']);
 
 /** A step that failed in the same way again and again in this run, and has not succeeded since. */
@@ -25,7 +25,7 @@ export function failingAgain(zone: ZoneProgress | undefined): Finding[] {
     ({ kind, result }) =>
       kind === last.kind && result.kind === 'failed' && result.failure.code === failure.code,
   ).length;
-  return times < mostAlike
+  return times < maxAlike
     ? []
     : [
         finding(

@@ -25,9 +25,9 @@ export function servesOthersFindings({ zone, privateTables }: ZoneView): Finding
   });
 }
 
-const mostNamed = 5;
+const maxNamed = 5;
 
 function someOf(ids: readonly SubnetId[]): string {
-  const more = ids.length - mostNamed;
-  return `${ids.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = ids.length - maxNamed;
+  return `${ids.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
