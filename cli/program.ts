@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../shared/core/model/time.ts';
+import { defaultStack } from '../shared/core/model/type-command.ts';
 import { addCommands } from './command/add-commands.ts';
 import { addCompletion } from './completion/add-completion.ts';
 import type { Place } from './connect.ts';
@@ -71,7 +72,7 @@ function commandLine(terminal: Terminal, env: PhoenatDeps['env'] & {}): Command 
     .version(version(), '--version', 'print the version')
     .addOption(
       new Option('--stack <name>', 'the CloudFormation stack').default(
-        env['PHOENAT_STACK'] || 'phoenat',
+        env['PHOENAT_STACK'] || defaultStack,
         'PHOENAT_STACK, otherwise phoenat',
       ),
     )
@@ -207,7 +208,7 @@ function isInterruption(error: unknown): boolean {
 function selfOf({ stack, region, profile }: GlobalOptions): string {
   return [
     'npx phoenat',
-    ...(stack === 'phoenat' ? [] : [`--stack ${stack}`]),
+    ...(stack === defaultStack ? [] : [`--stack ${stack}`]),
     ...(region === undefined ? [] : [`--region ${region}`]),
     ...(profile === undefined ? [] : [`--profile ${profile}`]),
   ].join(' ');

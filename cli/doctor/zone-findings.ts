@@ -1,3 +1,4 @@
+import { typeCommand } from '../../shared/core/model/type-command.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView } from './network-view.ts';
 import type { Proposal } from './propose-zones.ts';
@@ -117,7 +118,7 @@ function strayRoutes(
         problem: `${table.id} of zone ${zone.letter} ${where}, not to a working instance of ${stack}${isMoving ? `, which is in ${deployment?.status}` : ''}.`,
         fix: isMoving
           ? 'Wait until the deployment has ended, and ask again.'
-          : 'phoenat status says why; if the zone is paused, phoenat resume ends that.',
+          : `"${typeCommand(stack, 'status')}" says why; if the zone is paused, "${typeCommand(stack, `resume --zone ${zone.letter}`)}" ends that.`,
       },
     ];
   });

@@ -22,7 +22,7 @@ import {
   type Trigger,
 } from '../core/model/trigger.ts';
 import { openingPlan } from '../core/plan/command.ts';
-import { hasRefusedCutover, held, nextPauseMs } from '../core/plan/pauses.ts';
+import { held, nextPauseMs } from '../core/plan/pauses.ts';
 import { plan } from '../core/plan/plan.ts';
 import { restrain } from '../core/plan/skip-recent-steps.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
@@ -31,7 +31,7 @@ import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
 import type { Report } from '../core/report/report.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './perform-plan.ts';
-import { hasFailedBoot, isFailing, type Run, startRun, type ZoneRun } from './run.ts';
+import { failuresOf, hasFailedBoot, type Run, startRun } from './run.ts';
 import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {
@@ -91,7 +91,9 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     look = await untilRestored(trigger, () => nextLook(trigger, run, deps), run, deps);
   }
   if (!carriesOn(trigger)) {
-    const rest = isStatus(trigger) ? await decide(look, run, deps) : [...told, ...unseen(trigger, look)];
+    const rest = isStatus(trigger)
+      ? await decide(look, run, deps)
+      : [...told, ...unseen(trigger, look, settings)];
     return report(trigger, run, look.diagnoses, rest, deps);
   }
   const waitsForOthers = leavesWaitingToOthers(trigger, whose);
@@ -283,17 +285,13 @@ function judgeContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {
 }
 
 function planContext(look: Look, images: Snapshot['images'], run: Run, deps: LoopDeps): PlanContext {
-  const { digest } = deps;
-  const zonesWhere = (holds: (zone: ZoneRun) => boolean) =>
-    new Set([...run.zones].flatMap(([name, zone]) => (holds(zone) ? [name] : [])));
   return {
     ...judgeContext(look.snapshot, deps),
+    ...failuresOf(run),
     lookBeganAt: look.snapshot.beganAt,
     images,
     memory: run.memory,
-    failing: zonesWhere(isFailing),
-    refusedCutovers: zonesWhere(hasRefusedCutover),
-    digest,
+    digest: deps.digest,
   };
 }
 

@@ -3,6 +3,8 @@ import type { Finding } from '../core/model/finding.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { EpochMs } from '../core/model/time.ts';
+import { hasRefusedCutover } from '../core/plan/pauses.ts';
+import type { PlanContext } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
 import type { Trouble } from '../core/report/run-progress.ts';
 
@@ -44,8 +46,15 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
   };
 }
 
+/** Where calls fail, as the next plan must know. */
+export function failuresOf({ zones }: Run): Pick<PlanContext, 'failing' | 'refusedCutovers'> {
+  const where = (holds: (zone: ZoneRun) => boolean) =>
+    new Set([...zones].flatMap(([name, zone]) => (holds(zone) ? [name] : [])));
+  return { failing: where(isFailing), refusedCutovers: where(hasRefusedCutover) };
+}
+
 /** For good, or too often for chance. */
-export function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
+function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
   return blocked || failuresInRow >= 3;
 }
 

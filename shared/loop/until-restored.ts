@@ -1,11 +1,13 @@
 import type { Diagnosis } from '../core/diagnose/diagnose.ts';
 import { describeLagMs } from '../core/memory/memory.ts';
+import type { Settings } from '../core/model/settings.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { unrestored } from '../core/plan/restored.ts';
 import { type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import type { Run } from './run.ts';
 
+type Deps = { readonly clock: Clock; readonly deadline: EpochMs; readonly settings: Settings };
 type Seen = { readonly diagnoses: readonly Diagnosis[] };
 
 const shownWithinMs: DurationMs = 2 * describeLagMs;
@@ -15,11 +17,11 @@ export async function untilRestored<Look extends Seen>(
   trigger: Trigger,
   lookAgain: () => Promise<Look>,
   run: Run,
-  { clock, deadline }: { readonly clock: Clock; readonly deadline: EpochMs },
+  { clock, deadline, settings }: Deps,
 ): Promise<Look> {
   const until = Math.min(deadline, clock.now() + shownWithinMs);
   let look = await lookAgain();
-  while (mayShowYet(unseen(trigger, look), run) && clock.now() + secondMs < until) {
+  while (mayShowYet(unseen(trigger, look, settings), run) && clock.now() + secondMs < until) {
     await clock.sleep(secondMs);
     look = await lookAgain();
   }
@@ -27,9 +29,9 @@ export async function untilRestored<Look extends Seen>(
 }
 
 /** What a restore was to change and the look does not show, for the report. */
-export function unseen(trigger: Trigger, { diagnoses }: Seen): ZonePlan[] {
+export function unseen(trigger: Trigger, { diagnoses }: Seen, { stack }: Settings): ZonePlan[] {
   return diagnoses.map((diagnosis) =>
-    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis) }),
+    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis, stack) }),
   );
 }
 

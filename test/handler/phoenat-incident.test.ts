@@ -142,7 +142,7 @@ describe('a rebuild that is refused', () => {
     expect([exitCode, err]).toEqual([
       1,
       expect.stringMatching(
-        /^phoenat: nothing was rebuilt: zone a is paused since .*: phoenat resume --zone a\n$/,
+        /^phoenat: nothing was rebuilt: zone a is paused since .*: npx phoenat resume --zone a\n$/,
       ),
     ]);
   });
@@ -158,7 +158,7 @@ describe('a rebuild that is refused', () => {
   });
 
   it.each([
-    ['rebuild --zone a --yes', /^✘ zone a is paused since .*: phoenat resume --zone a$/m],
+    ['rebuild --zone a --yes', /^✘ zone a is paused since .*: npx phoenat resume --zone a$/m],
     ['rebuild --yes', /✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/],
   ])('only once it has been agreed to is told all the same: %s', async (line, told) => {
     const account = await settledAccount();
@@ -188,7 +188,7 @@ describe('a rebuild that is refused', () => {
 
     expect([refused.exitCode, refused.err]).toEqual([
       1,
-      expect.stringContaining('then: phoenat breaker reset --zone a'),
+      expect.stringContaining('then: npx phoenat breaker reset --zone a'),
     ]);
     expect([reset.exitCode, reset.out]).toEqual([0, expect.stringMatching(/✔ zone a {2}reset the breaker/)]);
     expect(out).toMatch(/launch a t4g\.nano .*: i-\w+/);

@@ -3,6 +3,7 @@ import type { ZoneName } from '../model/ids.ts';
 import type { ZoneSettings } from '../model/settings.ts';
 import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../model/snapshot.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
+import { typeCommand } from '../model/type-command.ts';
 import { bootTrust } from './boot-trust.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
@@ -98,7 +99,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
     health,
     view,
     findings: [
-      ...pausedFinding(zone.name, pausedSince),
+      ...pausedFinding(view, pausedSince),
       ...primaryFindings(zone.name, primary),
       ...endFindings(view, primary, context),
       ...publicAccessFindings(view.publicSubnet),
@@ -171,10 +172,11 @@ function deadBootFindings(view: ZoneView, context: JudgeContext): readonly Findi
     .flatMap((instance) => bootTrust(view, instance, context).findings);
 }
 
-function pausedFinding(zone: ZoneName, since: string | undefined): Finding[] {
+function pausedFinding({ stack, zone: { name } }: ZoneView, since: string | undefined): Finding[] {
+  const resume = typeCommand(stack, `resume --zone ${name}`);
   return since === undefined
     ? []
-    : [finding('paused', `zone ${zone} is paused since ${since}; resume it: phoenat resume --zone ${zone}`)];
+    : [finding('paused', `zone ${name} is paused since ${since}; resume it: ${resume}`)];
 }
 
 /** Users end instances on purpose, and so does Phoenat; any other end is for whoever asks why there is no instance. */

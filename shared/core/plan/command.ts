@@ -6,6 +6,7 @@ import { finding } from '../model/finding.ts';
 import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
+import { typeCommand } from '../model/type-command.ts';
 import { wayBack } from './restored.ts';
 import { type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -117,14 +118,15 @@ function refusalOf(
   context: ChoiceContext,
 ): string | undefined {
   const { name } = diagnosis.zone;
+  const type = (command: string) => typeCommand(context.settings.stack, command);
   const since = diagnosis.view?.address?.pausedSince;
   if (since !== undefined) {
-    return `zone ${name} is paused since ${since}, so it is not rebuilt; resume it first: phoenat resume --zone ${name}`;
+    return `zone ${name} is paused since ${since}, so it is not rebuilt; resume it first: ${type(`resume --zone ${name}`)}`;
   }
   if (diagnosis.kind === 'unjudged') {
     return diagnosis.health === 'unknown'
-      ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: phoenat status`
-      : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: phoenat status`;
+      ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: ${type('status')}`
+      : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: ${type('status')}`;
   }
   if (diagnosis.primary === undefined) {
     return undefined;
@@ -144,7 +146,8 @@ function plannedRefusal(diagnosis: Judged, context: ChoiceContext): string | und
 function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
   const { zone, view } = diagnosis;
   const { name } = zone;
-  const again = `phoenat rebuild --zone ${name} --immediate`;
+  const type = (command: string) => typeCommand(context.settings.stack, command);
+  const again = type(`rebuild --zone ${name} --immediate`);
   const choice = chooseLaunch({ zone, view }, context);
   switch (choice.kind) {
     case 'launch': {
@@ -152,7 +155,7 @@ function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | u
       const lack = choice.findings.find(({ code }) => code === 'image-not-found');
       return lack === undefined
         ? undefined
-        : `${lack.detail}; only a note tells of ${choice.image.id}, which may be gone, so zone ${name} keeps its instance until another runs: phoenat rebuild --zone ${name}`;
+        : `${lack.detail}; only a note tells of ${choice.image.id}, which may be gone, so zone ${name} keeps its instance until another runs: ${type(`rebuild --zone ${name}`)}`;
     }
     case 'needs-images':
       return `whether there is an image to launch was not read, so zone ${name} keeps its instance; try again: ${again}`;
@@ -168,14 +171,15 @@ function launchRefusal(
   { zone: { name }, view }: Judged,
   { now, settings }: ChoiceContext,
 ): string {
+  const type = (command: string) => typeCommand(settings.stack, command);
   if (code !== 'breaker-open') {
-    return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: phoenat doctor`;
+    return `nothing can be launched in zone ${name}, so it is not rebuilt (${detail}); correct that first, and see whether it is all: ${type('doctor')}`;
   }
   const breaker = breakerOf(view, now, settings.maxLaunchesPerHour, 'due');
   const what = breaker.keepsLast
     ? `keeps the last of ${breaker.maxPerHour} launches for a failure`
     : 'is open';
-  return `the breaker of zone ${name} ${what} after ${breaker.launches.length} launches within an hour, so it is not rebuilt; see what became of them: phoenat logs --zone ${name} --since 2h; then: phoenat breaker reset --zone ${name}`;
+  return `the breaker of zone ${name} ${what} after ${breaker.launches.length} launches within an hour, so it is not rebuilt; see what became of them: ${type(`logs --zone ${name} --since 2h`)}; then: ${type(`breaker reset --zone ${name}`)}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnose/diagnose.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { RouteTable, RouteTarget } from '../model/snapshot.ts';
 import type { Trigger } from '../model/trigger.ts';
+import { typeCommand } from '../model/type-command.ts';
 
 /** Where a restore leads a table. One that had no default route before us keeps ours: to take it away would help nobody. */
 export function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
@@ -9,7 +10,7 @@ export function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
 }
 
 /** Where a restore was asked for: what the latest look does not show of it, whatever EC2 answered when it was asked. */
-export function unrestored(trigger: Trigger, diagnosis: Diagnosis): Finding[] {
+export function unrestored(trigger: Trigger, diagnosis: Diagnosis, stack: string): Finding[] {
   if (trigger.kind !== 'manual' || trigger.command.action !== 'restore') {
     return [];
   }
@@ -21,7 +22,7 @@ export function unrestored(trigger: Trigger, diagnosis: Diagnosis): Finding[] {
     : [
         finding(
           'not-seen-restored',
-          `zone ${name} is not seen as restored: ${missing.join(', ')}; look again: phoenat status`,
+          `zone ${name} is not seen as restored: ${missing.join(', ')}; look again: ${typeCommand(stack, 'status')}`,
         ),
       ];
 }

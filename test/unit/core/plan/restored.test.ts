@@ -31,7 +31,7 @@ function said(scene: Partial<Scene>, trigger: Trigger = asked()): string[] {
 }
 
 function saidOf(snapshot: Snapshot, trigger: Trigger = asked()): string[] {
-  return unrestored(trigger, judge(snapshot).diagnosisOfA).map(({ detail }) => detail);
+  return unrestored(trigger, judge(snapshot).diagnosisOfA, 'phoenat').map(({ detail }) => detail);
 }
 
 function tables(first: object) {
@@ -57,7 +57,7 @@ describe('a restore, as the look after it shows it', () => {
     [
       'a route leads elsewhere',
       { ...paused, routeTables: tables({}) },
-      /^zone a is not seen as restored: rtb-000000a1 leads to eni-\w+, not to nat-00000001; look again: phoenat status$/,
+      /^zone a is not seen as restored: rtb-000000a1 leads to eni-\w+, not to nat-00000001; look again: npx phoenat status$/,
     ],
     [
       'a route is missing',
