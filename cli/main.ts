@@ -30,8 +30,9 @@ process.exitCode = await runPhoenat(process.argv.slice(2), {
     err: (text) => process.stderr.write(text),
     isInteractive,
     isColoured: isColoured(process.stdout, process.env),
-    ...(process.stderr.isTTY ? { spinnerStream: process.stderr } : {}),
-    columns: process.stdout.columns ?? 100,
+    // A terminal that knows nothing of its size says 0: a spinner would look for the end of its line for ever.
+    ...(process.stderr.isTTY && process.stderr.columns > 0 ? { spinnerStream: process.stderr } : {}),
+    columns: process.stdout.columns || 100,
     confirm: (message) => confirm({ message, default: false }),
   },
   clock: systemClock,
