@@ -1,4 +1,4 @@
-import { FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { quote } from '../shared/core/model/quote.ts';
 import type { EpochMs } from '../shared/core/model/time.ts';
 import type { Report, StepReport } from '../shared/core/report/report.ts';
@@ -42,7 +42,7 @@ export const story = [
 ];
 
 /** More than a week of a busy stack; what lies beyond is said to be missing rather than read for minutes. */
-const mostPages = 200;
+const maxPages = 200;
 
 export type LogEntries = { readonly entries: readonly LogEntry[]; readonly isComplete: boolean };
 
@@ -53,25 +53,18 @@ export async function readLog(
   wanted: { readonly since: EpochMs; readonly pattern: string },
 ): Promise<LogEntries> {
   const entries: LogEntry[] = [];
-  let nextToken: string | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
-    const answer = await aws.logs.send(
-      new FilterLogEventsCommand({
-        logGroupName,
-        startTime: wanted.since,
-        filterPattern: wanted.pattern,
-        nextToken,
-      }),
-    );
-    entries.push(
-      ...(answer.events ?? []).flatMap(({ message, timestamp }) => parseEntry(message, timestamp) ?? []),
-    );
-    nextToken = answer.nextToken;
-    if (nextToken === undefined || nextToken === '') {
-      return { entries: entries.toSorted((one, other) => one.at - other.at), isComplete: true };
+  let read = 0;
+  for await (const { events = [], nextToken } of paginateFilterLogEvents(
+    { client: aws.logs },
+    { logGroupName, startTime: wanted.since, filterPattern: wanted.pattern },
+  )) {
+    entries.push(...events.flatMap(({ message, timestamp }) => parseEntry(message, timestamp) ?? []));
+    read += 1;
+    if (read === maxPages && nextToken !== undefined && nextToken !== '') {
+      return { entries, isComplete: false };
     }
   }
-  return { entries, isComplete: false };
+  return { entries: entries.toSorted((one, other) => one.at - other.at), isComplete: true };
 }
 
 /** Undefined for what says nothing of a run: that it began, for example. */

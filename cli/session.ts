@@ -15,14 +15,14 @@ export type ExitCode = 0 | 1 | 2 | 3 | typeof interruptedCode;
 /** Ended with Ctrl-C: 128 and the signal's number, as shells have it. */
 export const interruptedCode = 130;
 
-/** The parts of the SDK's clients that the command uses, so that others can stand in their place. */
+/** The SDK's clients: whole where it pages, which it does for its own only; elsewhere the part that the command uses. */
 export type AwsClients = {
   readonly region: string;
   readonly cloudFormation: Pick<CloudFormationClient, 'send'>;
-  readonly cloudWatch: Pick<CloudWatchClient, 'send'>;
-  readonly ec2: Pick<EC2Client, 'send'>;
+  readonly cloudWatch: CloudWatchClient;
+  readonly ec2: EC2Client;
   readonly lambda: Pick<LambdaClient, 'send'>;
-  readonly logs: Pick<CloudWatchLogsClient, 'send'>;
+  readonly logs: CloudWatchLogsClient;
   readonly sns: Pick<SNSClient, 'send'>;
   /** Of whoever asks; rejects where AWS does not say. */
   readonly accountId?: () => Promise<string>;

@@ -1,12 +1,12 @@
 import {
-  GetMetricDataCommand,
   type MetricDataQuery,
   type MetricDataResult,
+  paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
-import { DescribeNatGatewaysCommand, DescribeSubnetsCommand, type NatGateway } from '@aws-sdk/client-ec2';
+import { type NatGateway, paginateDescribeNatGateways, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { VpcId } from '../../shared/core/model/ids.ts';
 import { dayMs } from '../../shared/core/model/time.ts';
-import { everyPage, present } from '../doctor/read-listing.ts';
+import { everyItem, present } from '../doctor/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import type { GatewayUse } from './compare-costs.ts';
 import { billedHours, type Period } from './period.ts';
@@ -20,11 +20,10 @@ const metrics = ['BytesInFromSource', 'BytesInFromDestination'] as const;
  */
 export async function readGateways(session: Session, vpcId: VpcId, period: Period): Promise<GatewayUse[]> {
   const Filter = [{ Name: 'vpc-id', Values: [vpcId] }];
-  const found = await everyPage(async (NextToken) => {
-    const input = { Filter, MaxResults: 200, NextToken };
-    const answer = await session.aws.ec2.send(new DescribeNatGatewaysCommand(input));
-    return { items: answer.NatGateways, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeNatGateways({ client: session.aws.ec2 }, { Filter, MaxResults: 200 }),
+    ({ NatGateways }) => NatGateways,
+  );
   const lived = found.flatMap((raw) => livedGateway(raw, period));
   if (lived.length === 0) {
     return [];
@@ -60,10 +59,10 @@ function livedGateway(raw: NatGateway, period: Period): Lived[] {
 /** The Availability Zone of each subnet. */
 async function readPlaces({ aws }: Session, vpcId: VpcId): Promise<ReadonlyMap<string, string>> {
   const Filters = [{ Name: 'vpc-id', Values: [vpcId] }];
-  const subnets = await everyPage(async (NextToken) => {
-    const answer = await aws.ec2.send(new DescribeSubnetsCommand({ Filters, MaxResults: 200, NextToken }));
-    return { items: answer.Subnets, nextToken: answer.NextToken };
-  });
+  const subnets = await everyItem(
+    paginateDescribeSubnets({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
+    ({ Subnets }) => Subnets,
+  );
   return new Map(
     subnets.flatMap(({ SubnetId, AvailabilityZone }) =>
       SubnetId === undefined || AvailabilityZone === undefined ? [] : [[SubnetId, AvailabilityZone] as const],
@@ -92,10 +91,10 @@ async function readBytes(
     EndTime: new Date(period.endMs),
     MetricDataQueries: ids.flatMap(queriesFor),
   };
-  const results = await everyPage(async (NextToken) => {
-    const answer = await aws.cloudWatch.send(new GetMetricDataCommand({ ...input, NextToken }));
-    return { items: answer.MetricDataResults, nextToken: answer.NextToken };
-  });
+  const results = await everyItem(
+    paginateGetMetricData({ client: aws.cloudWatch }, input),
+    ({ MetricDataResults }) => MetricDataResults,
+  );
   refuseFailed(results);
   return new Map(ids.map((id, index) => [id, sumOf(results, index)]));
 }

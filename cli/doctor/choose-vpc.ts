@@ -1,9 +1,9 @@
-import { DescribeVpcsCommand, type Vpc as SdkVpc } from '@aws-sdk/client-ec2';
+import { paginateDescribeVpcs, type Vpc as SdkVpc } from '@aws-sdk/client-ec2';
 import { parseId, type VpcId } from '../../shared/core/model/ids.ts';
 import { CliError, type Session } from '../session.ts';
 import type { Vpc } from './inventory.ts';
 import { nameOf } from './name-of.ts';
-import { everyPage, present } from './read-listing.ts';
+import { everyItem, present } from './read-listing.ts';
 
 /**
  * The VPC that is meant: the one that was named, else the one that the stack serves, else the only one there is.
@@ -18,10 +18,7 @@ export async function chooseVpc(
   const wanted = named ?? ofStack;
   // By filter, not by id: a VPC that is not there is then an empty list and no error.
   const Filters = wanted === undefined ? undefined : [{ Name: 'vpc-id', Values: [wanted] }];
-  const raw = await everyPage(async (NextToken) => {
-    const answer = await aws.ec2.send(new DescribeVpcsCommand({ Filters, NextToken }));
-    return { items: answer.Vpcs, nextToken: answer.NextToken };
-  });
+  const raw = await everyItem(paginateDescribeVpcs({ client: aws.ec2 }, { Filters }), ({ Vpcs }) => Vpcs);
   const vpcs = raw.map(parseVpc);
   const [vpc] = vpcs;
   if (vpc === undefined) {

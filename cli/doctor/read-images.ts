@@ -1,4 +1,4 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { paginateDescribeImages } from '@aws-sdk/client-ec2';
 import { imagesRequest } from '../../shared/aws/observe.ts';
 import { parseImage } from '../../shared/aws/parse-image.ts';
 import { listing } from '../../shared/aws/parse-listing.ts';
@@ -10,7 +10,7 @@ import type { Image } from '../../shared/core/model/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import type { Session } from '../session.ts';
 import type { DeployedStack, FoundImages } from './inventory.ts';
-import { everyPage } from './read-listing.ts';
+import { everyItem } from './read-listing.ts';
 
 /** The template's defaults, for a stack that is yet to be deployed. */
 export const defaultImage = { amiSelector: 'al2023', instanceTypes: ['t4g.nano', 't4g.micro'] } as const;
@@ -32,10 +32,10 @@ export async function readImages(session: Session, stack: DeployedStack | undefi
 }
 
 async function listImages({ aws }: Session, selector: ImageSelector): Promise<readonly Image[]> {
-  const found = await everyPage(async (NextToken) => {
-    const answer = await aws.ec2.send(new DescribeImagesCommand({ ...imagesRequest(selector), NextToken }));
-    return { items: answer.Images, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeImages({ client: aws.ec2 }, imagesRequest(selector)),
+    ({ Images }) => Images,
+  );
   return listing(found.map(parseImage)).items;
 }
 

@@ -1,11 +1,11 @@
 import {
   DescribeAccountAttributesCommand,
   DescribeAddressesCommand,
-  DescribeInternetGatewaysCommand,
-  DescribeNatGatewaysCommand,
-  DescribeRouteTablesCommand,
-  DescribeSubnetsCommand,
-  DescribeVpcEndpointsCommand,
+  paginateDescribeInternetGateways,
+  paginateDescribeNatGateways,
+  paginateDescribeRouteTables,
+  paginateDescribeSubnets,
+  paginateDescribeVpcEndpoints,
   type NatGateway as SdkNatGateway,
   type Subnet as SdkSubnet,
   type VpcEndpoint,
@@ -27,7 +27,7 @@ import type {
 } from './inventory.ts';
 import { nameOf } from './name-of.ts';
 import { readImages } from './read-images.ts';
-import { everyPage, present, understood } from './read-listing.ts';
+import { everyItem, present, understood } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
 import { readTopics } from './read-topics.ts';
 
@@ -84,11 +84,10 @@ function inVpc({ id }: Vpc): { Name: string; Values: string[] }[] {
 }
 
 async function readSubnets({ aws }: Session, vpc: Vpc): Promise<FoundSubnet[]> {
-  const found = await everyPage(async (NextToken) => {
-    const input = { Filters: inVpc(vpc), MaxResults: 200, NextToken };
-    const answer = await aws.ec2.send(new DescribeSubnetsCommand(input));
-    return { items: answer.Subnets, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeSubnets({ client: aws.ec2 }, { Filters: inVpc(vpc), MaxResults: 200 }),
+    ({ Subnets }) => Subnets,
+  );
   return found.map(parseFoundSubnet);
 }
 
@@ -108,11 +107,10 @@ function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
 }
 
 async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]> {
-  const found = await everyPage(async (NextToken) => {
-    const input = { Filters: inVpc(vpc), MaxResults: 100, NextToken };
-    const answer = await aws.ec2.send(new DescribeRouteTablesCommand(input));
-    return { items: answer.RouteTables, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeRouteTables({ client: aws.ec2 }, { Filters: inVpc(vpc), MaxResults: 100 }),
+    ({ RouteTables }) => RouteTables,
+  );
   return found.map((raw) => understood(parseRouteTable(raw)));
 }
 
@@ -131,21 +129,20 @@ async function readAccount({ aws }: Session): Promise<Pick<Inventory, 'account'>
 
 async function readInternetGateway({ aws }: Session, vpc: Vpc): Promise<string | undefined> {
   const Filters = [{ Name: 'attachment.vpc-id', Values: [vpc.id] }];
-  const found = await everyPage(async (NextToken) => {
-    const input = { Filters, MaxResults: 100, NextToken };
-    const answer = await aws.ec2.send(new DescribeInternetGatewaysCommand(input));
-    return { items: answer.InternetGateways, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeInternetGateways({ client: aws.ec2 }, { Filters, MaxResults: 100 }),
+    ({ InternetGateways }) => InternetGateways,
+  );
   return found[0]?.InternetGatewayId;
 }
 
 async function readNatGateways({ aws }: Session, vpc: Vpc): Promise<NatGateway[]> {
   // EC2 lists deleted gateways for an hour.
   const Filter = [...inVpc(vpc), { Name: 'state', Values: ['pending', 'available'] }];
-  const found = await everyPage(async (NextToken) => {
-    const answer = await aws.ec2.send(new DescribeNatGatewaysCommand({ Filter, MaxResults: 200, NextToken }));
-    return { items: answer.NatGateways, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeNatGateways({ client: aws.ec2 }, { Filter, MaxResults: 200 }),
+    ({ NatGateways }) => NatGateways,
+  );
   return found.map(parseNatGateway);
 }
 
@@ -161,11 +158,10 @@ function parseNatGateway(raw: SdkNatGateway): NatGateway {
 
 async function readS3Endpoints({ aws }: Session, vpc: Vpc): Promise<S3Endpoint[]> {
   const Filters = [...inVpc(vpc), { Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
-  const found = await everyPage(async (NextToken) => {
-    const input = { Filters, MaxResults: 200, NextToken };
-    const answer = await aws.ec2.send(new DescribeVpcEndpointsCommand(input));
-    return { items: answer.VpcEndpoints, nextToken: answer.NextToken };
-  });
+  const found = await everyItem(
+    paginateDescribeVpcEndpoints({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
+    ({ VpcEndpoints }) => VpcEndpoints,
+  );
   return found.flatMap(parseS3Endpoint);
 }
 

@@ -1,28 +1,27 @@
 import type { Parsed } from '../../shared/aws/parse-listing.ts';
 import { CliError } from '../session.ts';
 
-type Page<T> = { readonly items: readonly T[] | undefined; readonly nextToken: string | undefined };
-
 /** More than any account has of what is asked for: an answer is not read for ever. */
-const mostPages = 100;
+const maxPages = 100;
 
 /**
- * Asks until there is no further page. Rejects as the call does.
+ * What the pages of one of the SDK's paginators hold together. Rejects as the call does.
  * @throws CliError where the pages do not end.
  */
-export async function everyPage<T>(ask: (nextToken: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+export async function everyItem<P, T>(
+  pages: AsyncIterable<P>,
+  itemsOf: (page: P) => readonly T[] | undefined,
+): Promise<T[]> {
   const found: T[] = [];
-  let nextToken: string | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
-    const page = await ask(nextToken);
-    found.push(...(page.items ?? []));
-    // EC2 ends some listings with an empty token.
-    nextToken = page.nextToken === '' ? undefined : page.nextToken;
-    if (nextToken === undefined) {
-      return found;
+  let read = 0;
+  for await (const page of pages) {
+    read += 1;
+    if (read > maxPages) {
+      throw new CliError(`EC2 answered with more than ${maxPages} pages of one listing; ask again`, 3);
     }
+    found.push(...(itemsOf(page) ?? []));
   }
-  throw new CliError(`EC2 answered with more than ${mostPages} pages of one listing; ask again`, 3);
+  return found;
 }
 
 /**

@@ -3,13 +3,13 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { DescribeInstancesCommand, DescribeNetworkInterfacesCommand } from '@aws-sdk/client-ec2';
+import { paginateDescribeInstances, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { CliError, type Session } from '../session.ts';
 import type { DeployedStack, ProposedZone, TopicOfStack, ZoneLetter } from './inventory.ts';
 import { zoneLetters } from './inventory.ts';
 import { defaultImage } from './read-images.ts';
-import { everyPage } from './read-listing.ts';
+import { everyItem } from './read-listing.ts';
 
 /** A stack with nothing in it yet, or any more. */
 const emptyStatuses = new Set(['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'DELETE_COMPLETE']);
@@ -94,17 +94,14 @@ function deployedZone(
 export async function readOwnTargets({ aws, stack }: Session): Promise<string[]> {
   const Filters = [{ Name: `tag:${tagKeys.stack}`, Values: [stack] }];
   const [reservations, interfaces] = await Promise.all([
-    everyPage(async (NextToken) => {
-      const answer = await aws.ec2.send(
-        new DescribeInstancesCommand({ Filters, NextToken, MaxResults: 200 }),
-      );
-      return { items: answer.Reservations, nextToken: answer.NextToken };
-    }),
-    everyPage(async (NextToken) => {
-      const input = { Filters, NextToken, MaxResults: 200 };
-      const answer = await aws.ec2.send(new DescribeNetworkInterfacesCommand(input));
-      return { items: answer.NetworkInterfaces, nextToken: answer.NextToken };
-    }),
+    everyItem(
+      paginateDescribeInstances({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
+      ({ Reservations }) => Reservations,
+    ),
+    everyItem(
+      paginateDescribeNetworkInterfaces({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
+      ({ NetworkInterfaces }) => NetworkInterfaces,
+    ),
   ]);
   const instances = reservations.flatMap(({ Instances }) => Instances ?? []);
   const attached = instances.flatMap(({ NetworkInterfaces }) => NetworkInterfaces ?? []);

@@ -1,7 +1,11 @@
 import type { Output, Parameter, Stack } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/model/time.ts';
 import type { Log } from '../../shared/loop/perform-plan.ts';
+import { clientSending } from './client-sending.ts';
 import { ec2OfAccount } from './ec2-of-account.ts';
 import { matchesPattern } from './filter-pattern.ts';
 import { type RecordedInvocation, Stage, type StageOptions } from './stage.ts';
@@ -32,10 +36,10 @@ export class StagedAccount {
     this.aws = {
       region: 'eu-central-1',
       cloudFormation: sending(() => ({ Stacks: [this.stack()] })),
-      cloudWatch: sending(() => ({})),
-      ec2: { send: ec2OfAccount(this.stage) as AwsClients['ec2']['send'] },
+      cloudWatch: clientSending(CloudWatchClient, async () => ({})),
+      ec2: clientSending(EC2Client, ec2OfAccount(this.stage)),
       lambda: sending((input) => this.#invoke(input)),
-      logs: sending((input) => this.#filter(input)),
+      logs: clientSending(CloudWatchLogsClient, async ({ input }) => this.#filter(input)),
       sns: sending(() => ({ Attributes: subscriptions })),
       accountId: async () => this.stage.sim.cloud.accountId,
     };

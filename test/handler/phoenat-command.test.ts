@@ -1,6 +1,8 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { clientSending } from '../../simulator/harness/client-sending.ts';
 import { aliveIn } from '../../simulator/harness/settled-stage.ts';
 import { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
@@ -53,8 +55,8 @@ describe('phoenat status', () => {
   });
 
   it('goes on where the log cannot be read, and says so', async () => {
-    const denied = { send: () => Promise.reject(new Error('no logs:FilterLogEvents')) };
-    const aws = { logs: denied as unknown as AwsClients['logs'] };
+    const denied = () => Promise.reject(new Error('no logs:FilterLogEvents'));
+    const aws = { logs: clientSending(CloudWatchLogsClient, denied) };
     const { exitCode, out } = await phoenat(await settledAccount(), 'status', { aws });
 
     expect(exitCode).toBe(0);

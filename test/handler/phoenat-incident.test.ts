@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { clientSending } from '../../simulator/harness/client-sending.ts';
 import { aliveIn } from '../../simulator/harness/settled-stage.ts';
 import { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
@@ -11,7 +13,7 @@ const denied = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', ht
 const instanceOf = (account: StagedAccount) => aliveIn(account.stage, 'a')[0] ?? '';
 const dropped = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-type Send = (command: { readonly input: object }) => Promise<unknown>;
+type Send = (command: { readonly input: object }) => Promise<object>;
 
 /** The client, of which these calls in a row get no answer. */
 function cutOff<T extends 'lambda' | 'logs'>(account: StagedAccount, name: T, from: number, to: number) {
@@ -21,7 +23,7 @@ function cutOff<T extends 'lambda' | 'logs'>(account: StagedAccount, name: T, fr
     calls += 1;
     return calls >= from && calls < to ? Promise.reject(dropped()) : real(command);
   };
-  return { [name]: { send } } as unknown as Partial<AwsClients>;
+  return { [name]: clientSending(name === 'lambda' ? LambdaClient : CloudWatchLogsClient, send) };
 }
 
 describe('Ctrl-C', () => {

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { describe, expect, it } from 'vitest';
 import { follow } from '../../../cli/command/follow.ts';
 import type { Progress } from '../../../cli/command/progress.ts';
@@ -5,6 +6,7 @@ import { askController } from '../../../cli/invoke-controller.ts';
 import type { Session } from '../../../cli/session.ts';
 import type { PhoenatStack } from '../../../cli/stack.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
+import { clientSending } from '../../../simulator/harness/client-sending.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
 
 const iso = (ms: number) => new Date(now + ms).toISOString();
@@ -39,7 +41,7 @@ async function outcomeOf(report: Report): Promise<string | undefined> {
     end: nothing,
   };
   const events = [{ timestamp: now, message: JSON.stringify({ message: 'report', report }) }];
-  const session = sessionWith({ logs: { send: async () => ({ events }) } });
+  const session = sessionWith({ logs: clientSending(CloudWatchLogsClient, async () => ({ events })) });
   const following = { since: now, timeoutMs: 6_000, zones: ['a'], progress };
   return (await follow(session, { logGroupName: 'x' } as PhoenatStack, following))?.report.outcome;
 }
