@@ -3,7 +3,7 @@ import { observeOfferings } from '../../shared/aws/observe-offerings.ts';
 import { type Diagnosis, diagnose } from '../../shared/core/diagnose/diagnose.ts';
 import { noteRoutesAsFound } from '../../shared/core/lifecycle/as-found.ts';
 import { checkDeployment } from '../../shared/core/lifecycle/check-deployment.ts';
-import { judgeBuild } from '../../shared/core/lifecycle/judge-build.ts';
+import { judgeBuild } from '../../shared/core/lifecycle/diagnose-build.ts';
 import type { LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import type { FindingCode } from '../../shared/core/model/finding.ts';

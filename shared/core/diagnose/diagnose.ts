@@ -5,9 +5,9 @@ import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../
 import { type EpochMs, hourMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { bootTrust } from './boot-trust.ts';
+import type { JudgeContext } from './diagnosis-context.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
-import type { JudgeContext } from './judge-context.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';

@@ -1,5 +1,5 @@
 import type { NatInstance } from '../model/snapshot.ts';
-import type { JudgeContext } from './judge-context.ts';
+import type { JudgeContext } from './diagnosis-context.ts';
 import { isToBeReplaced } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';

@@ -1,5 +1,5 @@
 import type { Judged } from '../diagnose/diagnose.ts';
-import type { JudgeContext } from '../diagnose/judge-context.ts';
+import type { JudgeContext } from '../diagnose/diagnosis-context.ts';
 import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Observed } from '../model/observed.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeBuild } from '../../../../shared/core/lifecycle/judge-build.ts';
+import { judgeBuild } from '../../../../shared/core/lifecycle/diagnose-build.ts';
 import { finding } from '../../../../shared/core/model/finding.ts';
 import type { Report, ZoneReport } from '../../../../shared/core/report/report.ts';
 import { zoneName } from '../a-snapshot.ts';
