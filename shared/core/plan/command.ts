@@ -2,6 +2,7 @@ import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
 import { finding } from '../model/finding.ts';
 import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
 import type { Step } from '../model/step.ts';
@@ -192,18 +193,11 @@ function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
     return zonePlan(zone.name, {});
   }
   const tables = diagnosis.view.privateTables.map(({ table }) => table);
-  const routes = tables.flatMap((table): Step[] => {
+  const routes = tables.flatMap((table) => {
     const target = wayBack(table);
     return target === undefined || target.id === table.defaultRoute?.target.id
       ? []
-      : [
-          {
-            kind: 'set-default-route',
-            routeTableId: table.id,
-            exists: table.defaultRoute !== undefined,
-            to: target,
-          },
-        ];
+      : [pointDefaultRoute(table, target)];
   });
   const again = routes.map((step) => ({ ...step, exists: true }));
   if (tables.every((table) => wayBack(table) === undefined)) {

@@ -1,6 +1,7 @@
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { wasJustApplied } from '../memory/memory.ts';
-import type { NatInterface, RouteTable } from '../model/snapshot.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
+import type { NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import type { PlanContext, WithPrimary } from './zone-plan.ts';
@@ -21,7 +22,7 @@ export function unseenMoves({ view, zone, candidate }: WithPrimary, context: Pla
     ({ table }) =>
       to !== undefined &&
       table.defaultRoute?.target.id !== to.id &&
-      wasJustApplied(context.memory, zone.name, pointRoute(table, to), context.now),
+      wasJustApplied(context.memory, zone.name, pointDefaultRoute(table, to), context.now),
   );
   return unseen ? [{ detail: 'EC2 to show what was just moved', pollMs: secondMs }] : [];
 }
@@ -41,18 +42,9 @@ export function trials(diagnosis: WithPrimary, candidate: NatInterface): Step[] 
   const ref: InterfaceRef = { kind: 'interface', id: interfaceId };
   const tables = view.privateTables.filter(({ table }) => table.defaultRoute?.target.id === interfaceId);
   return [
-    ...tables.map(({ table }) => pointRoute(table, ref)),
+    ...tables.map(({ table }) => pointDefaultRoute(table, ref)),
     ...(view.address?.interfaceId === interfaceId
       ? [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref } as const]
       : []),
   ];
-}
-
-export function pointRoute(table: RouteTable, to: InterfaceRef): Step {
-  return {
-    kind: 'set-default-route',
-    routeTableId: table.id,
-    exists: table.defaultRoute !== undefined,
-    to,
-  };
 }

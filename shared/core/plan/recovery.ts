@@ -1,6 +1,7 @@
 import type { Judged } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
 import { type ChosenLaunch, planLaunch } from './launch.ts';
@@ -66,15 +67,6 @@ export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Judged): 
     case 'address':
       return [{ kind: 'associate-address', allocationId: diagnosis.zone.allocationId, to: ref }];
     case 'route':
-      return drift.servedByOther
-        ? []
-        : [
-            {
-              kind: 'set-default-route',
-              routeTableId: drift.table.id,
-              exists: drift.table.defaultRoute !== undefined,
-              to: ref,
-            },
-          ];
+      return drift.servedByOther ? [] : [pointDefaultRoute(drift.table, ref)];
   }
 }

@@ -1,5 +1,6 @@
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
@@ -46,12 +47,11 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   }
   const notes = takeovers.map((table) => noteTakeover(table, context.now));
   return isFresh(context)
-    ? zonePlan(zone.name, { waves: [takeovers.map((table) => takeOver(table, ref)), notes], findings })
+    ? zonePlan(zone.name, {
+        waves: [takeovers.map((table) => pointDefaultRoute(table, ref)), notes],
+        findings,
+      })
     : zonePlan(zone.name, { waits: [freshLook], findings });
-}
-
-function takeOver(table: RouteTable, to: InterfaceRef): Step {
-  return { kind: 'set-default-route', routeTableId: table.id, exists: true, to };
 }
 
 /**

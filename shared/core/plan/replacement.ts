@@ -4,11 +4,12 @@ import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { InterfaceRef, Step, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
-import { isLedBack, pointRoute, trials } from './lead-back.ts';
+import { isLedBack, trials } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import {
   freshLook,
@@ -97,7 +98,7 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
   const left = isPublicAccessBlocked(view.publicSubnet) ? tablesServedByOther(diagnosis.drift) : [];
   const routes = view.privateTables
     .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
-    .map(({ table }) => pointRoute(table, ref));
+    .map(({ table }) => pointDefaultRoute(table, ref));
   const address: Step[] = carries
     ? []
     : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
