@@ -30,7 +30,7 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'stack-deleted-while-a-zone-is-down',
     says: 'a blackhole in a table whose former target is noted is not ours',
     file: 'shared/core/lifecycle/plan-removal.ts',
-    find: 'leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table))',
+    find: 'leadsToUs(table.defaultRoute?.target, own) || (isNoted(table) && leadsToNothing(table))',
     replace: 'leadsToUs(table.defaultRoute) && (isNoted(table) || !leadsToNothing(table) || true)',
     caughtBy: ['deletion-leaves-nothing'],
   },

@@ -1,5 +1,6 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { InterfaceId } from '../model/ids.ts';
+import { leadsToUs } from '../model/own-resources.ts';
 import type { DefaultRoute, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { PrivateTable, ZoneView } from './zone-view.ts';
 
@@ -76,7 +77,7 @@ function routeDrift(view: ZoneView, entry: PrivateTable, interfaceId: InterfaceI
   if (isAimedAt(view, route, interfaceId)) {
     return [];
   }
-  const servedByOther = route.state === 'active' && !isOurs(view, route);
+  const servedByOther = route.state === 'active' && !leadsToUs(route.target, view);
   return [{ kind: 'route', table, servedByOther, finding: routeFinding(table, route, servedByOther) }];
 }
 
@@ -94,13 +95,6 @@ function isAimedAt(view: ZoneView, route: DefaultRoute, interfaceId: InterfaceId
   }
   const instance = view.instances.find((candidate) => candidate.interfaceId === interfaceId);
   return target.kind === 'instance' && target.id === instance?.id;
-}
-
-function isOurs(view: ZoneView, { target }: DefaultRoute): boolean {
-  return (
-    (target.kind === 'interface' && view.ownInterfaceIds.has(target.id)) ||
-    (target.kind === 'instance' && view.ownInstanceIds.has(target.id))
-  );
 }
 
 function routeFinding(table: RouteTable, route: DefaultRoute, servedByOther: boolean): Finding {

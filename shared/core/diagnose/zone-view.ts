@@ -1,6 +1,7 @@
 import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import type { Observed } from '../model/observed.ts';
+import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
   Address,
@@ -15,7 +16,7 @@ import type {
 } from '../model/snapshot.ts';
 
 /** One zone's share of a snapshot, with everything that its judgement needs known. */
-export type ZoneView = {
+export type ZoneView = OwnResources & {
   readonly zone: ZoneSettings;
   readonly stack: string;
   readonly vpcId: VpcId;
@@ -24,9 +25,6 @@ export type ZoneView = {
   readonly securityGroupIds: readonly SecurityGroupId[];
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
-  /** Interfaces of every zone of this stack: an Elastic IP on one of them is not on a foreign one. */
-  readonly ownInterfaceIds: ReadonlySet<InterfaceId>;
-  readonly ownInstanceIds: ReadonlySet<InstanceId>;
   /** Instances of this stack that no zone can be told of; the first zone speaks of them. */
   readonly strays: readonly NatInstance[];
   readonly address: Address | undefined;
@@ -85,9 +83,10 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     ...(settings.accountId === undefined ? {} : { accountId: settings.accountId }),
     securityGroupIds: settings.securityGroupIds,
     instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
-    interfaces: interfacesOf(zone, instances.value.items, interfaces.value.items),
-    ownInterfaceIds: ownInterfaces(instances.value.items, interfaces.value.items),
-    ownInstanceIds: new Set(instances.value.items.map((instance) => instance.id)),
+    interfaces: withAttached(interfaces.value.items, instances.value.items).filter(
+      (entry) => entry.zone === zone.name,
+    ),
+    ...ownResources(instances.value.items, interfaces.value.items),
     strays:
       zone.name === settings.zones[0]?.name
         ? instances.value.items.filter((instance) => instance.zone === undefined)
@@ -120,31 +119,6 @@ function flawsOf(part: Observed<Listing<unknown>>, zone: ZoneSettings): string[]
 function concerns(about: readonly string[], zone: ZoneSettings): boolean {
   const own = new Set<string>([zone.name, zone.allocationId, zone.publicSubnetId, ...zone.privateSubnetIds]);
   return about.length === 0 || about.some((id) => own.has(id));
-}
-
-function interfacesOf(
-  zone: ZoneSettings,
-  instances: readonly NatInstance[],
-  listed: readonly NatInterface[],
-): NatInterface[] {
-  const listedIds = new Set(listed.map((networkInterface) => networkInterface.id));
-  // A terminated instance may go on naming an interface that is gone.
-  const attached = instances.flatMap(({ attachedInterface, state }) =>
-    attachedInterface === undefined || listedIds.has(attachedInterface.id) || state === 'terminated'
-      ? []
-      : [attachedInterface],
-  );
-  return [...listed, ...attached].filter((networkInterface) => networkInterface.zone === zone.name);
-}
-
-function ownInterfaces(
-  instances: readonly NatInstance[],
-  interfaces: readonly NatInterface[],
-): ReadonlySet<InterfaceId> {
-  const ofInstances = instances.flatMap((instance) =>
-    instance.interfaceId === undefined ? [] : [instance.interfaceId],
-  );
-  return new Set([...interfaces.map((networkInterface) => networkInterface.id), ...ofInstances]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ZoneView } from '../diagnose/zone-view.ts';
+import { leadsToUs } from '../model/own-resources.ts';
 import type { RememberedRoute, RouteTable } from '../model/snapshot.ts';
 import type { LifecycleStep } from './lifecycle-step.ts';
 
@@ -12,7 +13,7 @@ export function noteRoutesAsFound(view: ZoneView, isNew: boolean): LifecycleStep
     const isMarked = table.takenOver?.by === view.stack;
     const isNoted =
       table.remembered !== undefined && (!isNew || (isMarked && isSame(table.remembered, found)));
-    return isNoted || leadsToUs(view, table)
+    return isNoted || leadsToUs(table.defaultRoute?.target, view)
       ? []
       : [{ kind: 'note-route-as-found', routeTableId: table.id, found }];
   });
@@ -27,12 +28,4 @@ function asFound({ defaultRoute }: RouteTable): RememberedRoute {
 
 function isSame(one: RememberedRoute, other: RememberedRoute): boolean {
   return one.kind === 'no-route' || other.kind === 'no-route' ? one.kind === other.kind : one.id === other.id;
-}
-
-function leadsToUs(view: ZoneView, { defaultRoute }: RouteTable): boolean {
-  const target = defaultRoute?.target;
-  return (
-    (target?.kind === 'interface' && view.ownInterfaceIds.has(target.id)) ||
-    (target?.kind === 'instance' && view.ownInstanceIds.has(target.id))
-  );
 }

@@ -4,6 +4,7 @@ import { splitDefaultFindings } from '../diagnose/split-defaults.ts';
 import { architectureOfType } from '../launch/architecture-of-type.ts';
 import { chooseImage, selectorFor } from '../launch/choose-image.ts';
 import type { Observed } from '../model/observed.ts';
+import { leadsToUs } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';
 import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
@@ -56,8 +57,7 @@ function tablesOfOtherStacks(diagnoses: readonly Diagnosis[], { stack }: Setting
   return diagnoses.flatMap(({ zone, view }) =>
     (view?.privateTables ?? []).flatMap(({ table }) => {
       const other = otherStackOf(table, stack);
-      const target = table.defaultRoute?.target;
-      const isOurs = target?.kind === 'interface' && view?.ownInterfaceIds.has(target.id) === true;
+      const isOurs = view !== undefined && leadsToUs(table.defaultRoute?.target, view);
       return other === undefined || isOurs ? [] : [`zone ${zone.name}: ${servedByOther(table, other)}`];
     }),
   );

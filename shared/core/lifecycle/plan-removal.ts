@@ -1,13 +1,14 @@
 import { tableServing } from '../diagnose/zone-view.ts';
 import { describeLagMs } from '../memory/memory.ts';
-import type { InstanceId, InterfaceId, RouteTableId, SubnetId } from '../model/ids.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
+import type { RouteTableId, SubnetId } from '../model/ids.ts';
+import { leadsToUs, ownResources, withAttached } from '../model/own-resources.ts';
 import type { Settings } from '../model/settings.ts';
 import {
   type Address,
   isAlive,
   type NatInstance,
   type NatInterface,
-  type RememberedRoute,
   type RouteTable,
   type Snapshot,
 } from '../model/snapshot.ts';
@@ -67,7 +68,9 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
   }
   const stock: Stock = {
     instances: instances.value.items.filter((entry) => isDoomed(entry, context)),
-    interfaces: interfacesOf(instances.value.items, interfaces.value.items, context),
+    interfaces: withAttached(interfaces.value.items, instances.value.items).filter((entry) =>
+      isDoomed(entry, context),
+    ),
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
     notedIds: new Set(
@@ -103,19 +106,6 @@ function isDoomed({ zone }: NatInstance | NatInterface, { settings, scope }: Rem
   return scope.kind === 'everything' || settings.zones.every(({ name }) => name !== zone);
 }
 
-/** An interface whose own listing lacks our tag is still ours while our instance has it. */
-function interfacesOf(
-  instances: readonly NatInstance[],
-  listed: readonly NatInterface[],
-  context: RemovalContext,
-): NatInterface[] {
-  const ids = new Set<InterfaceId>(listed.map(({ id }) => id));
-  const attached = instances.flatMap(({ attachedInterface: entry, state }) =>
-    entry === undefined || ids.has(entry.id) || state === 'terminated' ? [] : [entry],
-  );
-  return [...listed, ...attached].filter((entry) => isDoomed(entry, context));
-}
-
 function tablesToGiveBack(
   tables: readonly RouteTable[],
   instances: readonly NatInstance[],
@@ -123,14 +113,7 @@ function tablesToGiveBack(
   context: RemovalContext,
 ): TableToGiveBack[] {
   const { settings, scope } = context;
-  const instanceIds = new Set<InstanceId>(instances.map(({ id }) => id));
-  const interfaceIds = new Set<InterfaceId>([
-    ...interfaces.map(({ id }) => id),
-    ...instances.flatMap(({ interfaceId }) => interfaceId ?? []),
-  ]);
-  const leadsToUs = (route: { readonly target: RememberedRoute } | undefined) =>
-    (route?.target.kind === 'interface' && interfaceIds.has(route.target.id)) ||
-    (route?.target.kind === 'instance' && instanceIds.has(route.target.id));
+  const own = ownResources(instances, interfaces);
   const named = tablesOf(
     settings.zones.flatMap(({ privateSubnetIds }) => privateSubnetIds),
     tables,
@@ -143,13 +126,13 @@ function tablesToGiveBack(
   const isNoted = (table: RouteTable) =>
     (named.has(table.id) || former.has(table.id) || isMarkedAsOurs(table, context)) &&
     bearsTagOfOurs(table, context);
-  const isOurs = ({ remembered }: RouteTable) =>
-    remembered !== undefined && leadsToUs({ target: remembered });
   return tables
     .map((table) => ({
       // Back to ourselves is no way back, whoever wrote it.
-      table: isOurs(table) ? { ...table, remembered: { kind: 'no-route' } as const } : table,
-      leadsToUs: leadsToUs(table.defaultRoute) || (isNoted(table) && leadsToNothing(table)),
+      table: leadsToUs(table.remembered, own)
+        ? { ...table, remembered: { kind: 'no-route' } as const }
+        : table,
+      leadsToUs: leadsToUs(table.defaultRoute?.target, own) || (isNoted(table) && leadsToNothing(table)),
     }))
     .filter(({ table }) => scope.kind === 'everything' || !named.has(table.id))
     .filter((entry) => entry.leadsToUs || isNoted(entry.table));
@@ -218,7 +201,7 @@ function routeBack(table: RouteTable, { goneTargets }: RemovalContext): Lifecycl
   const { remembered, id: routeTableId } = table;
   return remembered === undefined || remembered.kind === 'no-route' || goneTargets.has(remembered.id)
     ? { kind: 'delete-default-route', routeTableId }
-    : { kind: 'set-default-route', routeTableId, exists: true, to: remembered };
+    : pointDefaultRoute(table, remembered);
 }
 
 function removeInstances({ instances }: Stock): RemovalPlan | undefined {
