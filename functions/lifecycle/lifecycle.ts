@@ -94,7 +94,7 @@ async function outcomeOf(
     return await perform(request, startedAt, invocationEnd, deps);
   } catch (error) {
     if (error instanceof SettingsError) {
-      return settingsFailure(request, nameParameters(error.message, deps.env['PHOENAT_ZONES']));
+      return settingsFailure(request, nameParameters(error.message, deps.env));
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     deps.log('error', 'unexpected', { message, stack: error instanceof Error ? error.stack : undefined });

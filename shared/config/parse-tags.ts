@@ -1,29 +1,29 @@
 import type { Tag } from '../core/model/settings.ts';
-import type { Environment } from './environment.ts';
 import type { Problems } from './problems.ts';
-
-const name = 'PHOENAT_TAGS';
+import type { Reader } from './readers.ts';
 
 /** EC2 takes 50 on a resource (EC2 User Guide, "Tag restrictions"); a NAT instance has five of ours, and may get more. */
-const mostTags = 40;
-const longestKey = 128;
-const longestValue = 256;
+const maxTags = 40;
+const maxKeyLength = 128;
+const maxValueLength = 256;
 
 /** `Team=network,CostCentre=4711`: what is put on everything that is launched, beside our own. */
-export function parseTags(env: Environment, problems: Problems): Tag[] {
-  const raw = env[name] ?? '';
-  const entries = raw.trim() === '' ? [] : raw.split(',').map((entry) => entry.trim());
-  if (entries.length > mostTags) {
-    problems.add(name, `${entries.length} tags`, `at most ${mostTags} tags`);
-    return [];
-  }
-  const tags = entries.flatMap((entry, index) => readTag(entry, `${name}[${index}]`, problems));
-  const keys = tags.map(({ key }) => key);
-  for (const key of new Set(keys.filter((candidate, index) => keys.indexOf(candidate) !== index))) {
-    problems.add(name, key, 'each key once');
-  }
-  return tags;
-}
+export const tagList: Reader<Tag[]> = {
+  type: 'CommaDelimitedList',
+  read: (raw, path, problems) => {
+    const entries = raw.trim() === '' ? [] : raw.split(',').map((entry) => entry.trim());
+    if (entries.length > maxTags) {
+      problems.add(path, `${entries.length} tags`, `at most ${maxTags} tags`);
+      return [];
+    }
+    const tags = entries.flatMap((entry, index) => readTag(entry, `${path}[${index}]`, problems));
+    const keys = tags.map(({ key }) => key);
+    for (const key of new Set(keys.filter((candidate, index) => keys.indexOf(candidate) !== index))) {
+      problems.add(path, key, 'each key once');
+    }
+    return tags;
+  },
+};
 
 function readTag(entry: string, where: string, problems: Problems): Tag[] {
   const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? [];
@@ -45,8 +45,8 @@ function whatIsWrong(key: string, value: string): string | undefined {
     return 'a key that is not Name and does not begin with aws: or phoenat:';
   }
   // A character is a code point to EC2, and a letter beyond the basic plane is one.
-  if ([...key].length > longestKey || [...value].length > longestValue) {
-    return `a key of up to ${longestKey} characters and a value of up to ${longestValue}`;
+  if ([...key].length > maxKeyLength || [...value].length > maxValueLength) {
+    return `a key of up to ${maxKeyLength} characters and a value of up to ${maxValueLength}`;
   }
   return /\p{Cc}/u.test(key + value) ? 'a key and a value without control characters' : undefined;
 }

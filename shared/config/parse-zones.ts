@@ -1,46 +1,37 @@
 import { errorMessage } from '../core/model/error-message.ts';
-import {
-  type AllocationId,
-  type Id,
-  type IdKind,
-  idShape,
-  parseId,
-  parseZoneName,
-  type SubnetId,
-  type ZoneName,
-} from '../core/model/ids.ts';
+import { type AllocationId, parseZoneName, type SubnetId, type ZoneName } from '../core/model/ids.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
 import type { Problems } from './problems.ts';
+import { type Reader, readId } from './readers.ts';
 
-const field = 'PHOENAT_ZONES';
 const shape =
   '[{"name":"a","publicSubnet":"subnet-…","privateSubnets":["subnet-…"],"allocationId":"eipalloc-…"}]';
 const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId'];
 
-/** The zones from their JSON: one to six, each subnet and address used once. */
-export function parseZones(raw: string | undefined, problems: Problems): ZoneSettings[] {
-  const entries = parseJsonList(raw, problems);
-  if (entries === undefined) {
-    return [];
-  }
-  if (entries.length < 1 || entries.length > 6) {
-    problems.add(field, `${entries.length} zones`, '1 to 6 zones');
-  }
-  const read = entries.flatMap((entry, index) => readZone(entry, `${field}[${index}]`, problems));
-  refuseRepeated(
-    read.map(({ name }) => name),
-    `${field} names`,
-    problems,
-  );
-  refuseRepeated(
-    read.map(({ allocationId }) => allocationId),
-    `${field} allocationIds`,
-    problems,
-  );
-  const subnets = read.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
-  refuseRepeated(subnets, `${field} subnets`, problems);
-  return read.flatMap(completeZone);
-}
+/** From JSON: one zone to six, each subnet and address used once. */
+export const zoneList: Reader<ZoneSettings[]> = {
+  type: 'String',
+  read: (raw, path, problems) => {
+    const entries = parseJsonList(raw, path, problems);
+    if (entries === undefined) {
+      return [];
+    }
+    if (entries.length < 1 || entries.length > 6) {
+      problems.add(path, `${entries.length} zones`, '1 to 6 zones');
+    }
+    const zones = entries.flatMap((entry, index) => readZone(entry, `${path}[${index}]`, problems));
+    const addresses = zones.map(({ allocationId }) => allocationId);
+    const subnets = zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+    refuseRepeated(
+      zones.map(({ name }) => name),
+      `${path} names`,
+      problems,
+    );
+    refuseRepeated(addresses, `${path} allocationIds`, problems);
+    refuseRepeated(subnets, `${path} subnets`, problems);
+    return zones.flatMap(completeZone);
+  },
+};
 
 /** A zone as far as it could be read: what is repeated in it is told together with what is wrong in it. */
 type ReadZone = {
@@ -56,9 +47,9 @@ function completeZone({ name, publicSubnetId, privateSubnetIds, allocationId }: 
     : [{ name, publicSubnetId, privateSubnetIds, allocationId }];
 }
 
-function parseJsonList(raw: string | undefined, problems: Problems): readonly unknown[] | undefined {
-  if (raw === undefined || raw === '') {
-    problems.add(field, raw, `JSON: ${shape}`);
+function parseJsonList(raw: string, path: string, problems: Problems): readonly unknown[] | undefined {
+  if (raw === '') {
+    problems.add(path, raw, `JSON: ${shape}`);
     return undefined;
   }
   try {
@@ -66,10 +57,10 @@ function parseJsonList(raw: string | undefined, problems: Problems): readonly un
     if (Array.isArray(parsed)) {
       return parsed;
     }
-    problems.add(field, parsed, `a JSON list: ${shape}`);
+    problems.add(path, parsed, `a JSON list: ${shape}`);
   } catch (error) {
     const where = errorMessage(error);
-    problems.add(field, raw, `JSON: ${shape} (${where})`);
+    problems.add(path, raw, `JSON: ${shape} (${where})`);
   }
   return undefined;
 }
@@ -101,19 +92,6 @@ function readSubnets(raw: unknown, path: string, problems: Problems): SubnetId[]
     return [];
   }
   return raw.flatMap((id: unknown, index) => readId('subnet', id, `${path}[${index}]`, problems) ?? []);
-}
-
-export function readId<K extends IdKind>(
-  kind: K,
-  raw: unknown,
-  path: string,
-  problems: Problems,
-): Id<K> | undefined {
-  const id = parseId(kind, raw);
-  if (id === undefined) {
-    problems.add(path, raw, idShape(kind));
-  }
-  return id;
 }
 
 function refuseRepeated(values: readonly (string | undefined)[], what: string, problems: Problems): void {

@@ -5,6 +5,7 @@ import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../i
 import type { Actuator } from '../aws/actuator.ts';
 import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
 import type { Environment } from '../config/environment.ts';
+import { specOf } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 
@@ -28,9 +29,7 @@ export function prepareRemoval(env: Environment): Prepared {
 
 /** All that a launch depends on; an instance that was launched with another hash is replaced. */
 function specHash(settings: Settings, userData: string): string {
-  const { image, instanceTypes, securityGroupIds, instanceProfileArn, volumeGiB } = settings;
-  const spec = [image, instanceTypes, securityGroupIds, instanceProfileArn ?? null, volumeGiB, userData];
-  return digest(JSON.stringify(spec)).slice(0, 16);
+  return digest(JSON.stringify([...specOf(settings), userData])).slice(0, 16);
 }
 
 /** Compressed, as cloud-init takes it too (cloud-init, "User data formats": gzip), and in base64, as EC2 takes it. */

@@ -269,6 +269,7 @@ describe('parseSettings', () => {
       { PHOENAT_STACK: undefined },
       /PHOENAT_STACK: expected the name of the stack, 1 to 128 letters, digits and hyphens, got nothing/,
     ],
+    [{ PHOENAT_ZONES: undefined }, /PHOENAT_ZONES: expected JSON: .*got nothing/],
     [{ PHOENAT_VPC_ID: 'vpc-xyz' }, /PHOENAT_VPC_ID: expected vpc-…, got "vpc-xyz"/],
     [
       { PHOENAT_SECURITY_GROUPS: 'sg-00000001,oops' },

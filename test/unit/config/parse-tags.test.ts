@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { parseTags } from '../../../shared/config/parse-tags.ts';
+import { tagList } from '../../../shared/config/parse-tags.ts';
 import { Problems } from '../../../shared/config/problems.ts';
 
-function parsed(raw: string | undefined) {
+function parsed(raw: string) {
   const problems = new Problems();
-  const tags = parseTags({ PHOENAT_TAGS: raw }, problems);
+  const tags = tagList.read(raw, 'PHOENAT_TAGS', problems);
   return { tags, found: problems.found };
 }
 
 describe('the tags', () => {
-  it.each([undefined, '', ' '])('are none where %j is given', (raw) => {
+  it.each(['', ' '])('are none where %j is given', (raw) => {
     expect(parsed(raw)).toEqual({ tags: [], found: [] });
   });
 

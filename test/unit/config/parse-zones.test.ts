@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseZones } from '../../../shared/config/parse-zones.ts';
+import { zoneList } from '../../../shared/config/parse-zones.ts';
 import { Problems } from '../../../shared/config/problems.ts';
 
 const zone = {
@@ -25,12 +25,12 @@ function json(...zones: readonly unknown[]): string {
   return JSON.stringify(zones);
 }
 
-function parse(raw: string | undefined) {
+function parse(raw: string) {
   const problems = new Problems();
-  return { zones: parseZones(raw, problems), problems: problems.found };
+  return { zones: zoneList.read(raw, 'PHOENAT_ZONES', problems), problems: problems.found };
 }
 
-describe('parseZones', () => {
+describe('the zones', () => {
   it('takes one zone to six, with any number of private subnets', () => {
     for (const given of [[zone], [zone, zoneB], sixZones]) {
       expect(parse(json(...given))).toEqual({
@@ -68,7 +68,7 @@ describe('parseZones', () => {
 
   it.each([
     [json(...sixZones, zone), /1 to 6 zones, got "7 zones"/],
-    [undefined, /PHOENAT_ZONES: expected JSON: \[\{"name":"a",.*got nothing/],
+    ['', /PHOENAT_ZONES: expected JSON: \[\{"name":"a",.*got nothing/],
     ['7', /PHOENAT_ZONES: expected a JSON list.*got 7/],
     [json(null), /PHOENAT_ZONES\[0\]: expected an object.*got null/],
     [json(['a']), /PHOENAT_ZONES\[0\]: expected an object.*got \["a"\]/],
@@ -112,7 +112,7 @@ describe('parseZones', () => {
       json({ ...zone, privateSubnets: ['subnet-00000001'], allocationId: 'eip-1' }),
       /expected eipalloc-…, got "eip-1"\n.*subnets: expected each to be used once, got "subnet-00000001"/,
     ],
-  ] satisfies readonly (readonly [string | undefined, RegExp])[])('%s is refused', (raw, message) => {
+  ] satisfies readonly (readonly [string, RegExp])[])('%s is refused', (raw, message) => {
     expect(parse(raw).problems.join('\n')).toMatch(message);
   });
 });

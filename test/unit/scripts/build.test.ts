@@ -3,6 +3,7 @@ import { type BuildResult, build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames } from '../../../infra/user-data.ts';
 import { functionBuild } from '../../../scripts/build.ts';
+import { parameterGroups } from '../../../shared/config/parameters.ts';
 
 type Built = BuildResult<{ write: false; metafile: true }>;
 
@@ -54,6 +55,17 @@ describe('the artefact', () => {
     expect(Object.keys(metafile.inputs).filter((source) => /bowser/.test(source))).toEqual([]);
     expect(imports.filter(({ path }) => /bowser/.test(path))).toEqual([]);
     expect(imports.filter(({ path, external }) => external && !path.startsWith('node:'))).toEqual([]);
+  });
+
+  it('carries no words for people who deploy', () => {
+    const code = built.outputFiles.map(({ text }) => text).join('\n');
+    const groups = parameterGroups();
+    const words = groups.flatMap(({ label, parameters }) => [label, ...parameters.map((one) => one.label)]);
+
+    expect(words.length).toBeGreaterThan(30);
+    // Short labels are words of the code too.
+    expect(words.filter((word) => /\w \w/.test(word) && code.includes(`"${word}"`))).toEqual([]);
+    expect(code).toContain('MaxLaunchesPerHour');
   });
 
   it('knows the version of the project', () => {

@@ -1,0 +1,181 @@
+import type { Settings } from '../core/model/settings.ts';
+import { dayMs, secondMs } from '../core/model/time.ts';
+import { cidrRange, cidrRanges, domainNames, egressRules, traffic } from './parse-egress.ts';
+import { imageChoice, instanceTypes, securityGroups } from './parse-launch.ts';
+import { tagList } from './parse-tags.ts';
+import { zoneList } from './parse-zones.ts';
+import { optional, type Reader, type TemplateType, text, vpcId, wholeNumber, zeroIsNone } from './readers.ts';
+
+// Every parameter: how the functions read it (`settings`), and what people see of it (`parameterGroups`): group, label,
+// what a change does. `template.yaml` says the same in CloudFormation's words, and a test compares the two. Descriptions
+// are there alone. No function calls `parameterGroups`, so that words for people are in no bundle: they cost cold start.
+
+/** What a change of a parameter does to a deployed stack; told in sentences by `scripts/configuration.ts`. */
+export type Change =
+  | 'replaces instances'
+  | 'changes client groups'
+  | 'changes filters'
+  | 'moves address'
+  | 'moves instance'
+  | 'moves routes'
+  | 'tags new resources'
+  | 'changes roles'
+  | 'limits age'
+  | 'next run'
+  | 'moves metrics'
+  | 'allows key'
+  | 'deletes logs'
+  | 'changes mail'
+  | 'changes alarm texts'
+  | 'refused';
+
+export type Setting<T> = {
+  readonly variable: string;
+  /** Absent where the template sets the variable by itself, or from several parameters. */
+  readonly parameter?: string;
+  readonly takes: Reader<T>;
+  /** Stands for an empty variable, and is the parameter's default. A parameter without one is required. */
+  readonly fallback?: string;
+  /** Belongs to the spec hash: a change replaces the instances. What is in their user data is in the hash with that. */
+  readonly isLaunchedWith?: true;
+};
+
+type OfParameter = Setting<unknown> & { readonly parameter: string };
+
+const stack = text(/^[A-Za-z0-9-]{1,128}$/, 'the name of the stack, 1 to 128 letters, digits and hyphens');
+const account = text(/^\d{12}$/, 'an account id of 12 digits');
+const profile = text(
+  /^arn:[a-z-]+:iam::\d{12}:instance-profile\/[\w+=,.@/-]+$/,
+  'the ARN of an instance profile',
+);
+const namespace = text(/^(?!AWS\/)[\w./#:-]{1,255}$/, 'a CloudWatch namespace that does not begin with AWS/');
+
+/** What the functions read, in the order of their error messages and of the spec. */
+// biome-ignore format: a row is a line
+export const settings = {
+  stack: { variable: 'PHOENAT_STACK', takes: stack },
+  accountId: { variable: 'PHOENAT_ACCOUNT', takes: optional(account) },
+  vpcId: { variable: 'PHOENAT_VPC_ID', parameter: 'VpcId', takes: vpcId },
+  clientCidrs: { variable: 'PHOENAT_CLIENT_CIDRS', parameter: 'ClientCidrs', takes: cidrRanges },
+  traffic: { variable: 'PHOENAT_TRAFFIC', parameter: 'Traffic', takes: traffic, fallback: 'web' },
+  allowList: { variable: 'PHOENAT_EGRESS_ALLOW_LIST', parameter: 'EgressAllowList', takes: egressRules, fallback: '' },
+  allowedDomains: { variable: 'PHOENAT_ALLOWED_DOMAINS', parameter: 'AllowedDomains', takes: domainNames, fallback: '' },
+  adminCidr: { variable: 'PHOENAT_ADMIN_CIDR', parameter: 'AdminCidr', takes: cidrRange, fallback: '' },
+  image: { variable: 'PHOENAT_AMI', parameter: 'AmiSelector', takes: imageChoice, fallback: 'al2023', isLaunchedWith: true },
+  instanceTypes: { variable: 'PHOENAT_INSTANCE_TYPES', parameter: 'InstanceTypes', takes: instanceTypes, fallback: 't4g.nano', isLaunchedWith: true },
+  securityGroupIds: { variable: 'PHOENAT_SECURITY_GROUPS', takes: securityGroups, isLaunchedWith: true },
+  instanceProfileArn: { variable: 'PHOENAT_INSTANCE_PROFILE_ARN', takes: optional(profile), isLaunchedWith: true },
+  volumeGiB: { variable: 'PHOENAT_VOLUME_GIB', parameter: 'VolumeGiB', takes: wholeNumber(8, 100), fallback: '8', isLaunchedWith: true },
+  maxInstanceAgeMs: { variable: 'PHOENAT_MAX_INSTANCE_AGE_DAYS', parameter: 'MaxInstanceAgeDays', takes: zeroIsNone(wholeNumber(0, 365, dayMs)), fallback: '0' },
+  readyTimeoutMs: { variable: 'PHOENAT_READY_TIMEOUT_SECONDS', parameter: 'ReadyTimeoutSeconds', takes: wholeNumber(120, 3600, secondMs), fallback: '600' },
+  maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
+  tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
+  metricNamespace: { variable: 'PHOENAT_METRIC_NAMESPACE', parameter: 'MetricNamespace', takes: namespace, fallback: 'Phoenat' },
+  zones: { variable: 'PHOENAT_ZONES', takes: zoneList },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type SpecKey = {
+  [K in keyof typeof settings]: (typeof settings)[K] extends { isLaunchedWith: true } ? K : never;
+}[keyof typeof settings];
+
+/** What belongs to the spec hash beside the user data. */
+export function specOf(wanted: Pick<Settings, SpecKey>): unknown[] {
+  const values = new Map<string, unknown>(Object.entries(wanted));
+  return Object.entries<Setting<unknown>>(settings).flatMap(([key, { isLaunchedWith }]) =>
+    isLaunchedWith === true ? [values.get(key) ?? null] : [],
+  );
+}
+
+/** The fields of a zone in `PHOENAT_ZONES`, and their parameters, behind `ZoneA`. */
+export const zoneFields = {
+  publicSubnet: 'PublicSubnet',
+  privateSubnets: 'PrivateSubnets',
+  allocationId: 'AllocationId',
+} as const;
+
+export type Parameter = {
+  readonly name: string;
+  readonly label: string;
+  readonly type: TemplateType;
+  readonly fallback?: string;
+  readonly change: Change;
+  readonly setting?: Setting<unknown>;
+};
+
+export type ParameterGroup = { readonly label: string; readonly parameters: readonly Parameter[] };
+
+/** All parameters, in the groups and in the order of CloudFormation's console. */
+// biome-ignore format: a row is a line
+export function parameterGroups(): readonly ParameterGroup[] {
+  return [
+    {
+      label: 'Network and allowed traffic',
+      parameters: [
+        read('VPC', settings.vpcId, 'refused'),
+        read('Client CIDR ranges', settings.clientCidrs, 'changes filters'),
+        { name: 'ClientSecurityGroups', label: 'Client security groups', type: 'CommaDelimitedList', fallback: '', change: 'changes client groups' },
+        read('Allowed traffic', settings.traffic, 'changes filters'),
+        read('Allowed destinations', settings.allowList, 'changes filters'),
+        read('Allowed domain names', settings.allowedDomains, 'changes filters'),
+        read('SSH source CIDR range', settings.adminCidr, 'changes filters'),
+      ],
+    },
+    { label: 'Zone a: the first Availability Zone', parameters: ofZone('A', 'AWS::EC2::Subnet::Id', 'List<AWS::EC2::Subnet::Id>') },
+    { label: 'Zone b: a second Availability Zone (optional)', parameters: ofZone('B', 'String', 'CommaDelimitedList', '') },
+    { label: 'Zone c: a third Availability Zone (optional)', parameters: ofZone('C', 'String', 'CommaDelimitedList', '') },
+    {
+      label: 'NAT instances',
+      parameters: [
+        launchedWith('AMI', settings.image),
+        launchedWith('Instance types', settings.instanceTypes),
+        launchedWith('Root volume size (GiB)', settings.volumeGiB),
+        { name: 'VolumeKeyArn', label: 'KMS key ARN of the root volume', type: 'String', fallback: '', change: 'allows key' },
+        read('Maximum instance age (days)', settings.maxInstanceAgeMs, 'limits age'),
+        read('Ready time-out (seconds)', settings.readyTimeoutMs, 'next run'),
+        read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
+      ],
+    },
+    {
+      label: 'Tags and permissions',
+      parameters: [
+        read('Tags', settings.tags, 'tags new resources'),
+        { name: 'PermissionsBoundary', label: 'Permissions boundary ARN', type: 'String', fallback: '', change: 'changes roles' },
+      ],
+    },
+    {
+      label: 'Metrics, logs and alarms',
+      parameters: [
+        read('Metric namespace', settings.metricNamespace, 'moves metrics'),
+        { name: 'LogRetentionDays', label: 'Log retention (days)', type: 'Number', fallback: '30', change: 'deletes logs' },
+        { name: 'AlarmEmail', label: 'Email address for urgent alarms', type: 'String', fallback: '', change: 'changes mail' },
+        { name: 'MorningEmail', label: 'Email address for other alarms', type: 'String', fallback: '', change: 'changes mail' },
+        { name: 'RunbookUrl', label: 'Runbook URL', type: 'String', fallback: 'https://github.com/phoenat/phoenat/blob/main/docs/operations.md', change: 'changes alarm texts' },
+      ],
+    },
+  ];
+}
+
+function read(label: string, setting: OfParameter & { isLaunchedWith?: never }, change: Change): Parameter {
+  return row(label, setting, change);
+}
+
+function launchedWith(label: string, setting: OfParameter & { isLaunchedWith: true }): Parameter {
+  return row(label, setting, 'replaces instances');
+}
+
+function row(label: string, setting: OfParameter, change: Change): Parameter {
+  const { parameter: name, takes, fallback } = setting;
+  return { name, label, type: takes.type, ...(fallback === undefined ? {} : { fallback }), change, setting };
+}
+
+/** `subnetFallback`: zones b and c may be left out. */
+// biome-ignore format: a row is a line
+function ofZone(letter: string, subnet: TemplateType, subnets: TemplateType, subnetFallback?: string): readonly Parameter[] {
+  const absent = subnetFallback === undefined ? {} : { fallback: subnetFallback };
+  const zone = `Zone${letter}`;
+  return [
+    { name: zone + zoneFields.publicSubnet, label: 'Public subnet', type: subnet, ...absent, change: 'moves instance' },
+    { name: zone + zoneFields.privateSubnets, label: 'Private subnets', type: subnets, ...absent, change: 'moves routes' },
+    { name: zone + zoneFields.allocationId, label: 'Elastic IP allocation ID', type: 'String', fallback: '', change: 'moves address' },
+  ];
+}
