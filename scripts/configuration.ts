@@ -1,9 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import {
+  type Change,
+  type Parameter,
+  type ParameterGroup,
+  parameterGroups,
+} from '../shared/config/parameters.ts';
 import { parseTemplate } from './parse-template.ts';
 import { entriesOf, read, readIfThere } from './template-value.ts';
 
-const usage = `Writes docs/configuration.md from the parameters of template.yaml: npm run docs:configuration -- [--check]
+const usage = `Writes docs/configuration.md from template.yaml and shared/config/parameters.ts: npm run docs:configuration -- [--check]
 
   --check   writes nothing; fails if the page is not what would be written
   --help    this text`;
@@ -11,7 +17,7 @@ const usage = `Writes docs/configuration.md from the parameters of template.yaml
 const templateFile = new URL('../template.yaml', import.meta.url);
 const pageFile = new URL('../docs/configuration.md', import.meta.url);
 
-const preamble = `<!-- Written by \`npm run docs:configuration\` from template.yaml. Change that, or scripts/configuration.ts, not this. -->
+const preamble = `<!-- Written by \`npm run docs:configuration\` from template.yaml and shared/config/parameters.ts. Change these, or scripts/configuration.ts, not this. -->
 
 # Configuration
 
@@ -34,67 +40,83 @@ it says. The controller reads the new values at its next run, within a minute or
 it makes of them.
 
 | changed | what happens |
-| --- | --- |
-| \`AmiSelector\`, \`InstanceTypes\`, \`VolumeGiB\` | the instances are replaced, make before break and one zone after the other: a new one is launched, passes its status checks, takes over routes and Elastic IP, and the old one is terminated |
-| \`ClientSecurityGroups\` | the rules of the security group change in place; no instance is replaced |
-| \`ClientCidrs\`, \`Traffic\`, \`EgressAllowList\`, \`AllowedDomains\`, \`AdminCidr\` | the rules of the security groups change in place, and the instances, which have rules of their own, are replaced as above. Until a zone's instance is replaced, the narrower of the two holds |
-| \`ZoneAAllocationId\` and the same of zones b and c | the Elastic IP moves to the running instance: the public address changes and open connections break. A pause is noted on the old address, so pause the zone again |
-| \`ZoneAPublicSubnet\` and the same of zones b and c | the instance is replaced by one in the new subnet, make before break |
-| \`ZoneAPrivateSubnets\` and the same of zones b and c | new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none |
-| a zone left out, its parameters empty | its route tables get back what they were found with, its instance is terminated. Where they had no default route, or the NAT gateway is gone, its private subnets are offline |
-| \`Tags\` | what is launched from then on has the new ones; what runs stays as it is. \`npx phoenat rebuild\` has them on everything at once |
-| \`PermissionsBoundary\` | the roles change in place. A boundary that lets too little through stops the healing: \`npx phoenat status\` right afterwards |
-| \`MaxInstanceAgeDays\` | instances that are older than the new limit are replaced, as above |
-| \`ReadyTimeoutSeconds\`, \`MaxLaunchesPerHour\` | count from the next run on; a higher \`MaxLaunchesPerHour\` closes an open breaker |
-| \`MetricNamespace\` | the metrics go on in the new namespace; what you built on the old one has to follow |
-| \`VolumeKeyArn\` | the functions may launch with that key from now on; running instances stay as they are |
-| \`LogRetentionDays\` | older log entries are deleted |
-| \`AlarmEmail\`, \`MorningEmail\` | AWS asks the new address for a confirmation; the old one gets no more mail |
-| \`RunbookUrl\` | the texts of the alarms change |
-| \`VpcId\` | cannot be changed: a stack serves one VPC. Deploy a second stack, under another name, for the other VPC |
+| --- | --- |`;
 
-A new version replaces the instances too if it changes what they are launched with; see
+/** In the order of the page. */
+const changes: Readonly<Record<Change, string>> = {
+  'replaces instances':
+    'the instances are replaced, make before break and one zone after the other: a new one is launched, passes its status checks, takes over routes and Elastic IP, and the old one is terminated',
+  'changes client groups': 'the rules of the security group change in place; no instance is replaced',
+  'changes filters':
+    "the rules of the security groups change in place, and the instances, which have rules of their own, are replaced as above. Until a zone's instance is replaced, the narrower of the two holds",
+  'moves address':
+    'the Elastic IP moves to the running instance: the public address changes and open connections break. A pause is noted on the old address, so pause the zone again',
+  'moves instance': 'the instance is replaced by one in the new subnet, make before break',
+  'moves routes':
+    'new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none',
+  'tags new resources':
+    'what is launched from then on has the new ones; what runs stays as it is. `npx phoenat rebuild` has them on everything at once',
+  'changes roles':
+    'the roles change in place. A boundary that lets too little through stops the healing: `npx phoenat status` right afterwards',
+  'limits age': 'instances that are older than the new limit are replaced, as above',
+  'next run': 'count from the next run on; a higher `MaxLaunchesPerHour` closes an open breaker',
+  'moves metrics': 'the metrics go on in the new namespace; what you built on the old one has to follow',
+  'allows key': 'the functions may launch with that key from now on; running instances stay as they are',
+  'deletes logs': 'older log entries are deleted',
+  'changes mail': 'AWS asks the new address for a confirmation; the old one gets no more mail',
+  'changes alarm texts': 'the texts of the alarms change',
+  refused:
+    'cannot be changed: a stack serves one VPC. Deploy a second stack, under another name, for the other VPC',
+};
+
+const zoneLeftOut =
+  '| a zone left out, its parameters empty | its route tables get back what they were found with, its instance is terminated. Where they had no default route, or the NAT gateway is gone, its private subnets are offline |';
+
+const newVersion = `A new version replaces the instances too if it changes what they are launched with; see
 [upgrades](operations.md#upgrades).`;
 
-type Parameter = { readonly name: string; readonly value: unknown };
-type Group = { readonly label: string; readonly parameters: readonly Parameter[] };
-
 /**
- * The page, from a parsed template. Throws when a group names a parameter that is not there, or a parameter is in no
- * group: the page would be incomplete.
+ * The page, from a parsed template. Throws where template and table do not name the same parameters: the page would be
+ * incomplete.
  */
-export function renderConfiguration(template: unknown): string {
-  const sections = groupsOf(template).map(({ label, parameters }) =>
-    [
-      `## ${label}`,
-      '',
-      '| parameter | takes | default | what |',
-      '| --- | --- | --- | --- |',
-      ...parameters.map(renderRow),
-    ].join('\n'),
-  );
-  return `${[preamble, ...sections, changingLater].join('\n\n')}\n`;
-}
-
-function groupsOf(template: unknown): Group[] {
-  const all = new Map(entriesOf(read(template, ['Parameters'])));
-  const path = ['Metadata', 'AWS::CloudFormation::Interface', 'ParameterGroups'];
-  const groups = listOf(read(template, path)).map((group) => ({
-    label: String(read(group, ['Label', 'default'])),
-    parameters: listOf(read(group, ['Parameters'])).map((item) => {
-      const name = String(item);
-      return { name, value: read(template, ['Parameters', name]) };
-    }),
-  }));
-  const grouped = new Set(groups.flatMap(({ parameters }) => parameters.map(({ name }) => name)));
-  const missing = [...all.keys()].filter((name) => !grouped.has(name));
+export function renderConfiguration(
+  template: unknown,
+  groups: readonly ParameterGroup[] = parameterGroups(),
+): string {
+  const parameters = groups.flatMap((group) => group.parameters);
+  const names = parameters.map(({ name }) => name);
+  const missing = entriesOf(read(template, ['Parameters'])).filter(([name]) => !names.includes(name));
   if (missing.length > 0) {
-    throw new Error(`template.yaml: ${missing.join(', ')} must be in a group of ${path.join('.')}`);
+    throw new Error(`shared/config/parameters.ts has no ${missing.map(([name]) => name).join(', ')}`);
   }
-  return groups;
+  const sections = groups.map((group) => renderGroup(template, group));
+  return `${[preamble, ...sections, changingLater].join('\n\n')}\n${renderChanges(parameters)}\n\n${newVersion}\n`;
 }
 
-function renderRow({ name, value }: Parameter): string {
+function renderGroup(template: unknown, { label, parameters }: ParameterGroup): string {
+  return [
+    `## ${label}`,
+    '',
+    '| parameter | takes | default | what |',
+    '| --- | --- | --- | --- |',
+    ...parameters.map(({ name }) => renderRow(name, read(template, ['Parameters', name]))),
+  ].join('\n');
+}
+
+function renderChanges(parameters: readonly Parameter[]): string {
+  return Object.entries(changes)
+    .flatMap(([change, sentence]) => {
+      // What is said of zone a goes for the others.
+      const names = parameters.filter((one) => one.change === change).map(({ name }) => name);
+      const said = names.filter((name) => !/^Zone[B-Z]/.test(name)).map(code);
+      const others = said.length < names.length ? ' and the same of zones b and c' : '';
+      const row = `| ${said.join(', ')}${others} | ${sentence} |`;
+      return said.length === 0 ? [] : change === 'moves routes' ? [row, zoneLeftOut] : [row];
+    })
+    .join('\n');
+}
+
+function renderRow(name: string, value: unknown): string {
   const description = text(readIfThere(value, ['Description'])) ?? '';
   const cells = [`\`${name}\``, takes(name, value), renderDefault(value), escapeCell(description)];
   return `| ${cells.join(' | ')} |`;
@@ -199,7 +221,7 @@ async function main(): Promise<void> {
     await writeFile(pageFile, page);
   } else if ((await readIfWritten(pageFile)) !== page) {
     console.error(
-      'docs/configuration.md is not what template.yaml says; write it with: npm run docs:configuration',
+      'docs/configuration.md is not what template.yaml and shared/config/parameters.ts say; write it with: npm run docs:configuration',
     );
     process.exitCode = 1;
   }
