@@ -1,3 +1,4 @@
+import { defaultSettings } from '../shared/config/controller-settings.ts';
 import {
   type AllocationId,
   type NatGatewayId,
@@ -8,7 +9,6 @@ import {
   type VpcId,
 } from '../shared/core/model/ids.ts';
 import type { Settings } from '../shared/core/model/settings.ts';
-import { minuteMs } from '../shared/core/model/time.ts';
 import { type Cloud, newId, newPlainId, newPublicIp } from './ec2/cloud.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import { addImage, type CatalogueEntry, standardImages } from './ec2/image-catalogue.ts';
@@ -215,6 +215,7 @@ function addNatGateway(cloud: Cloud, subnetId: string): NatGatewayId {
 /** Settings of a controller that serves this world; zones are named by their letter. */
 export function settingsOf(world: World, changes: Partial<Settings> = {}): Settings {
   return {
+    ...defaultSettings(),
     stack: 'phoenat',
     vpcId: world.vpcId,
     accountId: '123456789012',
@@ -224,15 +225,10 @@ export function settingsOf(world: World, changes: Partial<Settings> = {}): Setti
       const { publicSubnetId, privateSubnetIds, allocationId } = zone;
       return { name, publicSubnetId, privateSubnetIds, allocationId };
     }),
-    image: { kind: 'preset', preset: 'al2023' },
     instanceTypes: ['t4g.nano'],
     securityGroupIds: [world.securityGroupId],
-    volumeGiB: 8,
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
-    readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
-    tags: [],
-    metricNamespace: 'Phoenat',
     ...changes,
   };
 }

@@ -1,3 +1,4 @@
+import { defaultSettings } from '../../../shared/config/controller-settings.ts';
 import { type Diagnosis, diagnose } from '../../../shared/core/diagnose/diagnose.ts';
 import { emptyMemory, type Memory } from '../../../shared/core/memory/memory.ts';
 import type { Id, IdKind, ZoneName } from '../../../shared/core/model/ids.ts';
@@ -14,7 +15,7 @@ import type {
   Snapshot,
   Subnet,
 } from '../../../shared/core/model/snapshot.ts';
-import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { hourMs } from '../../../shared/core/model/time.ts';
 import { plan } from '../../../shared/core/plan/plan.ts';
 import type { PlanContext, ZonePlan } from '../../../shared/core/plan/zone-plan.ts';
 
@@ -66,18 +67,14 @@ export const vpcId = id('vpc', '1');
 
 export function someSettings(changes: Partial<Settings> = {}): Settings {
   return {
+    ...defaultSettings(),
     stack: 'phoenat',
     vpcId,
     zones: [zoneSettings('a'), zoneSettings('b')],
-    image: { kind: 'preset', preset: 'al2023' },
     instanceTypes: ['t4g.nano', 't3.nano'],
     securityGroupIds: [id('securityGroup', '1')],
-    volumeGiB: 8,
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
-    readyTimeoutMs: 10 * minuteMs,
     maxLaunchesPerHour: 4,
-    tags: [],
-    metricNamespace: 'Phoenat',
     ...changes,
   };
 }
