@@ -90,11 +90,11 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
   if (await actOn(opening, run, deps)) {
     look = await untilRestored(trigger, () => nextLook(trigger, run, deps), run, deps);
   }
+  if (isStatus(trigger)) {
+    return report(trigger, run, look.diagnoses, await decide(look, run, deps), deps);
+  }
   if (!carriesOn(trigger)) {
-    const rest = isStatus(trigger)
-      ? await decide(look, run, deps)
-      : [...told, ...unseen(trigger, look, settings)];
-    return report(trigger, run, look.diagnoses, rest, deps);
+    return report(trigger, run, look.diagnoses, [...told, ...unseen(trigger, look, deps)], deps);
   }
   const waitsForOthers = leavesWaitingToOthers(trigger, whose);
   for (let looks = 1; ; looks += 1) {
@@ -102,8 +102,7 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     const acted = await actOn(plans, run, deps);
     const pauseMs = acted ? 0 : nextPauseMs(plans, run, waitsForOthers);
     const isOver = looks >= mostLooks || hasFailedDeployment(run, deps);
-    const isLast = pauseMs === undefined || isOver || clock.now() + pauseMs >= deps.deadline;
-    if (isLast) {
+    if (pauseMs === undefined || isOver || clock.now() + pauseMs >= deps.deadline) {
       return report(trigger, run, look.diagnoses, [...plans, ...told], deps);
     }
     await clock.sleep(pauseMs);

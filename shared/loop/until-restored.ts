@@ -17,11 +17,12 @@ export async function untilRestored<Look extends Seen>(
   trigger: Trigger,
   lookAgain: () => Promise<Look>,
   run: Run,
-  { clock, deadline, settings }: Deps,
+  deps: Deps,
 ): Promise<Look> {
+  const { clock, deadline } = deps;
   const until = Math.min(deadline, clock.now() + shownWithinMs);
   let look = await lookAgain();
-  while (mayShowYet(unseen(trigger, look, settings), run) && clock.now() + secondMs < until) {
+  while (mayShowYet(unseen(trigger, look, deps), run) && clock.now() + secondMs < until) {
     await clock.sleep(secondMs);
     look = await lookAgain();
   }
@@ -29,9 +30,13 @@ export async function untilRestored<Look extends Seen>(
 }
 
 /** What a restore was to change and the look does not show, for the report. */
-export function unseen(trigger: Trigger, { diagnoses }: Seen, { stack }: Settings): ZonePlan[] {
+export function unseen(
+  trigger: Trigger,
+  { diagnoses }: Seen,
+  { settings }: Pick<Deps, 'settings'>,
+): ZonePlan[] {
   return diagnoses.map((diagnosis) =>
-    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis, stack) }),
+    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis, settings.stack) }),
   );
 }
 
