@@ -82,4 +82,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'diagnosis.primaryReady && isPublicAccessBlocked !== undefined',
     caughtBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'a-cutover-that-is-no-longer-needed',
+    says: 'traffic that was just moved counts as seen where it was before',
+    file: 'shared/core/memory/learn.ts',
+    find: 'movesTraffic(step) ? forgetCarrier(applied, zone) : applied',
+    replace: 'movesTraffic(step) ? applied : applied',
+    caughtBy: ['carrier-is-kept'],
+  },
 ];

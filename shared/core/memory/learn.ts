@@ -6,6 +6,7 @@ import type { EpochMs } from '../model/time.ts';
 import {
   addGoneInterface,
   describeLagMs,
+  forgetCarrier,
   launchVisibleWithinMs,
   type Memory,
   refuseImage,
@@ -53,7 +54,8 @@ export function learnFromEffect(
   effect: Effect,
   now: EpochMs,
 ): Memory {
-  const noted = rememberApplied(memory, zone, step, now);
+  const applied = rememberApplied(memory, zone, step, now);
+  const noted = movesTraffic(step) ? forgetCarrier(applied, zone) : applied;
   switch (effect.kind) {
     case 'done':
       return step.kind === 'mark-for-replacement' ? rememberMark(noted, step.instanceId, step.mark) : noted;
@@ -66,6 +68,10 @@ export function learnFromEffect(
     default:
       return assertNever(effect);
   }
+}
+
+function movesTraffic({ kind }: Step): boolean {
+  return kind === 'set-default-route' || kind === 'associate-address';
 }
 
 /** A note may name anything: an image of another architecture, say. Then it is as if there were none. */

@@ -92,6 +92,16 @@ export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: 
   return at !== undefined && now - at < describeLagMs;
 }
 
+/**
+ * Traffic that this run has just moved has been seen nowhere for any time yet. EC2's next answers may still show it where
+ * it was: by these alone the instance that it was moved to would be surplus.
+ */
+export function forgetCarrier(memory: Memory, zone: ZoneName): Memory {
+  const carriedSince = new Map(memory.carriedSince);
+  carriedSince.delete(zone);
+  return { ...memory, carriedSince };
+}
+
 /** Follows who carries a zone's traffic; a change, or nobody, starts the count anew. */
 export function rememberCarrier(
   memory: Memory,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { learnFromEffect, learnFromFailure } from '../../../../shared/core/memory/learn.ts';
-import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
+import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { AwsFailure, FailureKind } from '../../../../shared/core/model/failure.ts';
 import type { LaunchImage, Step } from '../../../../shared/core/model/step.ts';
@@ -23,6 +23,14 @@ describe('what is learned', () => {
     expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable'), now).refusedImages).toEqual(
       new Map([[a, new Set([image.id])]]),
     );
+  });
+
+  it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
+    const carried = rememberCarrier(emptyMemory, a, id('instance', '0a'), now);
+    const after = (step: Step) =>
+      learnFromEffect(carried, a, step, { kind: 'done' }, now).carriedSince.has(a);
+
+    expect([route, associate, uncheck].map(after)).toEqual([false, false, true]);
   });
 
   it('from a mismatched token is a doubt at first, and that it is spent when nothing was listed since', () => {
