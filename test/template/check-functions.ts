@@ -8,7 +8,9 @@ import type { Answer } from './runtime-api.ts';
 import { type RunningFunction, startFunction } from './runtime-client.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
+// The functions' own time-outs in the template: what is left of it decides what a run still begins.
 const timeoutMs = 60_000;
+const lifecycleTimeoutMs = 900_000;
 
 /** An account of moto's in which nothing of what these name exists. */
 const settings = {
@@ -59,8 +61,8 @@ export async function checkLifecycle(program: string, folder: string, endpoint: 
         ...(await readFixture('cloudformation/create.json')),
         ResponseURL: `http://127.0.0.1:${port}/`,
       };
-      const refused = await running.invoke({ hello: 1 }, timeoutMs);
-      const created = await running.invoke(create, timeoutMs);
+      const refused = await running.invoke({ hello: 1 }, lifecycleTimeoutMs);
+      const created = await running.invoke(create, lifecycleTimeoutMs);
       return [
         ...expectError(refused, 'UnknownRequestError', 'CloudFormation'),
         ...(created.kind === 'response' ? [] : [`a creation ended with ${JSON.stringify(created.body)}`]),
