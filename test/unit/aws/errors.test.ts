@@ -223,3 +223,12 @@ describe('advice', () => {
     expect(adviceFor(code)).toMatch(text);
   });
 });
+
+it("a megabyte in EC2's message is a few lines out", () => {
+  const megabyte = 'x'.repeat(1_000_000);
+  const context = { call: 'RunInstances', role: 'ControllerRole' } as const;
+  const failure = classify({ name: megabyte, message: megabyte }, context);
+
+  expect([failure.code.length, failure.message.length]).toEqual([122, 522]);
+  expect(classify(megabyte, context).message).toHaveLength(522);
+});
