@@ -13,7 +13,7 @@ import {
 import { tagKeys } from '../core/model/tags.ts';
 import type { Clock } from '../core/model/time.ts';
 import type { Ec2CallName, Ec2Input, Ec2Output } from './api.ts';
-import type { Ec2Caller } from './ec2-caller.ts';
+import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';
 import { parseInstance, parseStatus } from './parse-instances.ts';
 import { listing, type Parsed } from './parse-listing.ts';
@@ -181,7 +181,7 @@ export async function read<T>(ask: () => Promise<Parsed<T>[]>): Promise<Observed
     if (error instanceof IncompleteAnswer) {
       return unknown('partial', error.message);
     }
-    return unknown('failed', errorMessage(error));
+    return unknown('failed', errorMessage(error), error instanceof Ec2CallError ? error.failure : undefined);
   }
 }
 

@@ -31,7 +31,7 @@ import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
 import type { Report } from '../core/report/report.ts';
 import { hearBoots } from './hear-boots.ts';
 import { actOnZone, type Log } from './perform-plan.ts';
-import { failuresOf, hasFailedBoot, type Run, startRun } from './run.ts';
+import { failuresOf, hasFailedBoot, noteDenied, noteEndless, type Run, startRun } from './run.ts';
 import { unseen, untilRestored } from './until-restored.ts';
 
 export type LoopDeps = {
@@ -176,14 +176,6 @@ async function lookAround(
   return look;
 }
 
-function noteEndless(parts: readonly Snapshot[keyof Snapshot][], run: Run): void {
-  for (const part of parts) {
-    if (typeof part === 'object' && 'known' in part && !part.known && part.cause === 'endless') {
-      run.endless = part;
-    }
-  }
-}
-
 function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
   const marked = withWords(withMarks(snapshot, run.memory), run.memory);
   const context = judgeContext(snapshot, deps);
@@ -257,9 +249,10 @@ async function decide(look: Look, run: Run, deps: LoopDeps): Promise<ZonePlan[]>
   const planFor = (images: Snapshot['images']) => plan(look.diagnoses, planContext(look, images, run, deps));
   const first = planFor(look.snapshot.images);
   const images = first.some(({ needsImages }) => needsImages)
-    ? (run.endless ?? (await observeImages(observation(deps))))
+    ? (run.endless ?? run.deniedImages ?? (await observeImages(observation(deps))))
     : look.snapshot.images;
   noteEndless([images], run);
+  noteDenied(images, run);
   const plans = images === look.snapshot.images ? first : planFor(images);
   const now = deps.clock.now();
   return plans.map((entry) => held(restrain(entry, run.memory, now), run, now));

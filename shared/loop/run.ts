@@ -1,7 +1,8 @@
 import { emptyMemory, type Memory } from '../core/memory/memory.ts';
 import type { Finding } from '../core/model/finding.ts';
 import type { ZoneName } from '../core/model/ids.ts';
-import type { Unknown } from '../core/model/observed.ts';
+import { isDenied, type Unknown } from '../core/model/observed.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import { hasRefusedCutover } from '../core/plan/pauses.ts';
 import type { PlanContext } from '../core/plan/zone-plan.ts';
@@ -17,6 +18,8 @@ export type Run = {
   memory: Memory;
   /** An answer of EC2 without an end: this run asks for it once. */
   endless?: Unknown;
+  /** Images that EC2 denies this run: they too are asked for once. */
+  deniedImages?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
 };
 
@@ -61,4 +64,18 @@ function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
 /** Of a deployment it means that it has failed: another instance would do no better. */
 export function hasFailedBoot({ zones }: Run): boolean {
   return [...zones.values()].some(({ bootFailed }) => bootFailed !== undefined);
+}
+
+export function noteEndless(parts: readonly Snapshot[keyof Snapshot][], run: Run): void {
+  for (const part of parts) {
+    if (typeof part === 'object' && 'known' in part && !part.known && part.cause === 'endless') {
+      run.endless = part;
+    }
+  }
+}
+
+export function noteDenied(images: Snapshot['images'], run: Run): void {
+  if (!images.known && isDenied(images)) {
+    run.deniedImages = images;
+  }
 }

@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
     name: 'unknown-is-absent',
     says: 'what could not be read counts as an empty list',
     file: 'shared/aws/observe.ts',
-    find: "return unknown('failed', errorMessage(error));",
+    find: "return unknown('failed', errorMessage(error), error instanceof Ec2CallError ? error.failure : undefined);",
     replace: 'return known({ items: [], flaws: [] });',
     caughtBy: ['settled-means-settled'],
   },

@@ -39,6 +39,8 @@ export type Unjudged = {
   readonly health: 'unknown' | 'violation';
   readonly findings: readonly Finding[];
   readonly view?: ZoneView;
+  /** A read that it needs is denied: no further look will show more. */
+  readonly isDenied?: boolean;
 };
 
 export type Judged = {
@@ -69,7 +71,7 @@ export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: JudgeC
   const sight = viewZone(snapshot, context.settings, zone);
   if (sight.kind === 'unknown') {
     const findings = sight.unread.map((detail) => finding('unreadable', detail));
-    return { kind: 'unjudged', zone, health: 'unknown', findings };
+    return { kind: 'unjudged', zone, health: 'unknown', findings, isDenied: sight.isDenied };
   }
   const violations = preflight(sight.view);
   if (violations.length > 0) {

@@ -1,6 +1,6 @@
 import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
-import type { Observed } from '../model/observed.ts';
+import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
@@ -50,7 +50,7 @@ export type PrivateTable = {
 
 export type ZoneSight =
   | { readonly kind: 'seen'; readonly view: ZoneView }
-  | { readonly kind: 'unknown'; readonly unread: readonly string[] };
+  | { readonly kind: 'unknown'; readonly unread: readonly string[]; readonly isDenied: boolean };
 
 /** Parts without which nothing is judged. Status checks and images are missed only where they matter. */
 const neededParts = [
@@ -72,7 +72,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     !routeTables.known ||
     !subnets.known
   ) {
-    return { kind: 'unknown', unread };
+    return { kind: 'unknown', unread, isDenied: neededParts.some((part) => isDenied(snapshot[part])) };
   }
   const tables = routeTables.value.items;
   const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));

@@ -2,6 +2,7 @@ import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
+import { isDenied, type Unknown } from '../model/observed.ts';
 import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
 import { hourMs, secondMs } from '../model/time.ts';
@@ -20,7 +21,8 @@ export type LaunchChoice =
       readonly findings: readonly Finding[];
     }
   | { readonly kind: 'needs-images' }
-  | { readonly kind: 'wait'; readonly wait: Wait; readonly finding: Finding }
+  /** Without a wait: for the next run. */
+  | { readonly kind: 'wait'; readonly wait?: Wait; readonly finding: Finding }
   | { readonly kind: 'refused'; readonly finding: Finding };
 
 export type ChoiceContext = Pick<LaunchContext, 'settings' | 'now' | 'images' | 'memory'>;
@@ -39,7 +41,7 @@ export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): Lau
     return { kind: 'wait', ...pause };
   }
   if (!images.known) {
-    return images.cause === 'not-read' ? { kind: 'needs-images' } : waitForImages(images.detail);
+    return images.cause === 'not-read' ? { kind: 'needs-images' } : withoutImages(images);
   }
   const refused = context.memory.refusedTypes.get(diagnosis.zone.name);
   const instanceType = settings.instanceTypes.find((type) => refused?.has(type) !== true);
@@ -51,10 +53,11 @@ export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): Lau
   return withImage(instanceType, images.value.items, diagnosis, context);
 }
 
-/** Nothing is launched from a list that could not be read; it is asked for again. */
-function waitForImages(detail: string): LaunchChoice {
+/** Nothing is launched from a list that could not be read; it is asked for again, by the next run where EC2 denies it. */
+function withoutImages(images: Unknown): LaunchChoice {
+  const unread = finding('images-unread', images.detail);
   const wait = { detail: 'EC2 to list the images', pollMs: 5 * secondMs };
-  return { kind: 'wait', wait, finding: finding('images-unread', detail) };
+  return { kind: 'wait', finding: unread, ...(isDenied(images) ? {} : { wait }) };
 }
 
 function withImage(

@@ -1,3 +1,5 @@
+import { type AwsFailure, needsPerson } from './failure.ts';
+
 /**
  * What a read of AWS gave: a value, or the reason why there is none. *Unknown is not absent*: an empty list means that
  * AWS said "nothing there", an unknown means that AWS could not be asked, and nothing is launched, moved, stopped or
@@ -14,12 +16,19 @@ export type Unknown = {
   readonly cause: 'not-read' | 'failed' | 'partial' | 'endless';
   /** One sentence for the report: which call, what AWS said, what to do. */
   readonly detail: string;
+  /** What went wrong with the call. */
+  readonly failure?: AwsFailure;
 };
 
 export function known<T>(value: T): Observed<T> {
   return { known: true, value };
 }
 
-export function unknown(cause: Unknown['cause'], detail: string): Unknown {
-  return { known: false, cause, detail };
+export function unknown(cause: Unknown['cause'], detail: string, failure?: AwsFailure): Unknown {
+  return { known: false, cause, detail, ...(failure === undefined ? {} : { failure }) };
+}
+
+/** EC2 will refuse the same read again, until a person has done something: asking again within the run shows nothing. */
+export function isDenied(part: Observed<unknown>): boolean {
+  return !part.known && part.failure !== undefined && needsPerson(part.failure);
 }

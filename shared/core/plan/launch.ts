@@ -25,7 +25,10 @@ export function planLaunch(
     case 'needs-images':
       return zonePlan(zone, { needsImages: true });
     case 'wait':
-      return zonePlan(zone, { waits: [choice.wait], findings: [choice.finding] });
+      return zonePlan(zone, {
+        waits: choice.wait === undefined ? [] : [choice.wait],
+        findings: [choice.finding],
+      });
     case 'refused':
       return zonePlan(zone, { findings: [choice.finding] });
     case 'launch':

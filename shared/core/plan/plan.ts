@@ -22,7 +22,8 @@ export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): Zon
  */
 export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContext): ZonePlan {
   if (diagnosis.kind === 'unjudged') {
-    return zonePlan(diagnosis.zone.name, { waits: diagnosis.health === 'unknown' ? [readAgain] : [] });
+    const mayBeRead = diagnosis.health === 'unknown' && diagnosis.isDenied !== true;
+    return zonePlan(diagnosis.zone.name, { waits: mayBeRead ? [readAgain] : [] });
   }
   return diagnosis.pausedSince === undefined
     ? planJudged(diagnosis, stack, context)
