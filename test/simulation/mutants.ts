@@ -4,15 +4,28 @@ import type { InvariantName } from './invariants.ts';
  * A controller that is broken on purpose: one piece of its source is another one. The simulation must notice, or it
  * proves nothing about the controller that is not broken.
  */
-export type Mutant = {
+export type Mutant = SourceChange & {
   readonly name: string;
   /** What is wrong with it, for people. */
   readonly says: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
+  /** Another change, where the first does no harm by itself. */
+  readonly and?: SourceChange;
   /** What it must be caught by; it may break others as well. */
   readonly caughtBy: readonly InvariantName[];
+};
+
+/** A piece of a source that is there once, and what stands in its place. */
+export type SourceChange = { readonly file: string; readonly find: string; readonly replace: string };
+
+export function changesOf(mutant: Mutant): readonly SourceChange[] {
+  return mutant.and === undefined ? [mutant] : [mutant, mutant.and];
+}
+
+/** Plans are carried out whatever they do: what the safeguards keep from happening is to be seen by the checks as well. */
+const unguarded: SourceChange = {
+  file: 'shared/core/plan/plan.ts',
+  find: '? withholdUnsafe(planJudged(diagnosis, stack, context), diagnosis)',
+  replace: '? planJudged(diagnosis, stack, context)',
 };
 
 export const mutants: readonly Mutant[] = [
@@ -46,6 +59,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/replacement.ts',
     find: 'return [[launch], [',
     replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
+    and: unguarded,
     caughtBy: ['last-forwarder-is-kept'],
   },
   {
@@ -201,7 +215,17 @@ export const mutants: readonly Mutant[] = [
     find: 'waves: cutover(diagnosis, networkInterface) }',
     replace:
       "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
+    and: unguarded,
     caughtBy: ['carrier-is-kept'],
+  },
+  {
+    name: 'carrier-kept-by-safeguard',
+    says: 'the same, and the safeguards withhold the plan: no harm is done, and no such zone is ever finished',
+    file: 'shared/core/plan/replacement.ts',
+    find: 'waves: cutover(diagnosis, networkInterface) }',
+    replace:
+      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
+    caughtBy: ['every-zone-settles'],
   },
   {
     name: 'warnings-everywhere',

@@ -27,7 +27,7 @@ export function choosePrimary(
     .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
 }
 
-function routesTo(view: ZoneView, instance: NatInstance): number {
+export function routesTo(view: ZoneView, instance: NatInstance): number {
   return view.privateTables.filter(({ table }) => {
     const target = table.defaultRoute?.target;
     return target?.id === instance.interfaceId || target?.id === instance.id;

@@ -29,6 +29,8 @@ export type FindingCode =
   | 'odd-tag'
   /** The same step fails in the same way again and again. */
   | 'keeps-failing'
+  /** What was planned would do what no plan may do: a mistake of ours. */
+  | 'plan-withheld'
   /** A private route table serves subnets that no zone names. */
   | 'serves-others'
   /** The zone's Elastic IP was allocated by another Phoenat stack, and is released with that one. */
@@ -92,6 +94,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'route-of-another-stack',
   'route-contended',
   'keeps-failing',
+  'plan-withheld',
   'step-failed',
 ]);
 

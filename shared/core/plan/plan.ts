@@ -7,6 +7,7 @@ import { cleanUp } from './clean-up.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
+import { withholdUnsafe } from './safeguards.ts';
 import { type Stack, stackOf } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -26,7 +27,7 @@ export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContex
     return zonePlan(diagnosis.zone.name, { waits: mayBeRead ? [readAgain] : [] });
   }
   return diagnosis.pausedSince === undefined
-    ? planJudged(diagnosis, stack, context)
+    ? withholdUnsafe(planJudged(diagnosis, stack, context), diagnosis)
     : zonePlan(diagnosis.zone.name, {});
 }
 

@@ -1,0 +1,58 @@
+import type { Judged } from '../diagnose/diagnose.ts';
+import { routesTo } from '../diagnose/roles.ts';
+import { carriesAddress } from '../diagnose/zone-view.ts';
+import { finding } from '../model/finding.ts';
+import type { InstanceId, RouteTableId } from '../model/ids.ts';
+import type { Step } from '../model/step.ts';
+import { type ZonePlan, zonePlan } from './zone-plan.ts';
+
+/**
+ * The plan, unless it would do what no plan of a zone may do. It is then a mistake of ours, and the whole plan is withheld:
+ * nothing that it says is to be relied on. A person is called, and the other zones are healed as ever.
+ */
+export function withholdUnsafe(plan: ZonePlan, diagnosis: Judged): ZonePlan {
+  const steps = plan.waves.flat();
+  const mistake = endsCarrier(steps, diagnosis) ?? launchesAndEnds(steps) ?? touchesUnnamed(steps, diagnosis);
+  return mistake === undefined
+    ? plan
+    : zonePlan(plan.zone, { findings: [...plan.findings, finding('plan-withheld', sentence(mistake))] });
+}
+
+function sentence(mistake: string): string {
+  return `nothing is done in the zone, since the plan would ${mistake}: a mistake of Phoenat, which its maintainers want to hear of`;
+}
+
+/** Make before break: the traffic has moved, and a look has shown it, before an instance that had it is terminated. */
+function endsCarrier(steps: readonly Step[], { view }: Judged): string | undefined {
+  const carrier = view.instances.find(
+    (instance) =>
+      instance.state === 'running' &&
+      carriesAddress(view, instance.interfaceId) &&
+      routesTo(view, instance) > 0 &&
+      terminated(steps).includes(instance.id),
+  );
+  return carrier && `terminate ${carrier.id}, which has the zone's Elastic IP and a default route`;
+}
+
+/** What is launched is not known to be well before another look, so nothing is given up for it until then. */
+function launchesAndEnds(steps: readonly Step[]): string | undefined {
+  const [ended] = terminated(steps);
+  return ended !== undefined && steps.some(({ kind }) => kind === 'launch')
+    ? `launch an instance and terminate ${ended} at once`
+    : undefined;
+}
+
+/** Only tables that serve a private subnet which the settings name for this zone. */
+function touchesUnnamed(steps: readonly Step[], { view }: Judged): string | undefined {
+  const named = view.privateTables.map(({ table }) => table.id);
+  const unnamed = steps.flatMap(tableOf).find((id) => !named.includes(id));
+  return unnamed && `change ${unnamed}, which serves no private subnet of the zone`;
+}
+
+function terminated(steps: readonly Step[]): InstanceId[] {
+  return steps.flatMap((step) => (step.kind === 'terminate' ? [step.instanceId] : []));
+}
+
+function tableOf(step: Step): RouteTableId[] {
+  return 'routeTableId' in step ? [step.routeTableId] : [];
+}
