@@ -24,7 +24,11 @@ export function strikeController(fault: Trouble, field: Field): boolean {
       return true;
     case 'events-late':
       stage.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents({ eventDelay }));
+      field.lasting(fault.forMs, () => {
+        stage.sim.changeEvents({ eventDelay });
+        // What was told just now is still to arrive, a warning among it: until then this fault is not over.
+        field.troubledUntil = Math.max(field.troubledUntil, field.now + fault.byMs);
+      });
       return true;
     case 'controllers-at-once':
       for (let index = 0; index < fault.count; index += 1) {
