@@ -1,8 +1,8 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import * as z from 'zod';
 import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 import type { ManualCommand } from '../shared/core/model/trigger.ts';
 import type { Report } from '../shared/core/report/report.ts';
-import { textField } from '../shared/events/fields.ts';
 import { parseReport } from './parse-report.ts';
 import { isPassingTrouble, shortly } from './passing-trouble.ts';
 import { CliError, type Session } from './session.ts';
@@ -11,6 +11,9 @@ import { CliError, type Session } from './session.ts';
 export type Payload = { readonly action: ManualCommand['action'] } & Partial<
   Omit<ManualCommand, 'action' | 'zone'> & { readonly zone: string }
 >;
+
+/** How the runtime tells of an error that ended a run. */
+const thrown = z.object({ errorMessage: z.string() });
 
 const tries = 4;
 const pauseMs: DurationMs = 5 * secondMs;
@@ -24,7 +27,8 @@ export async function askController(
   const answer = await invoke(session, functionName, payload, 'RequestResponse');
   const document = decode(answer.Payload);
   if (answer.FunctionError !== undefined) {
-    const message = textField(document, 'errorMessage') ?? JSON.stringify(document);
+    const { data } = thrown.safeParse(document);
+    const message = data?.errorMessage ?? JSON.stringify(document);
     throw new CliError(
       `the controller ${functionName} failed: ${message}; what it was doing: ${session.self} logs --since 30m`,
       1,

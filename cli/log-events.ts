@@ -1,8 +1,8 @@
 import { paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import * as z from 'zod';
 import { quote } from '../shared/core/model/quote.ts';
 import type { EpochMs } from '../shared/core/model/time.ts';
 import type { Report, StepReport } from '../shared/core/report/report.ts';
-import { field, textField } from '../shared/events/fields.ts';
 import { isReport } from './parse-report.ts';
 import type { Session } from './session.ts';
 
@@ -76,15 +76,14 @@ export function parseEntry(message: string | undefined, at: EpochMs | undefined)
   if (line === undefined) {
     return parseText(message, at);
   }
-  const run = textField(line, 'function_request_id') ?? textField(line, 'requestId') ?? '';
-  switch (textField(line, 'message')) {
-    case 'step': {
-      const zone = textField(line, 'zone');
-      return zone !== undefined && isStep(line) ? { kind: 'step', at, run, zone, step: line } : undefined;
-    }
+  const { message: word, function_request_id, requestId } = anyLine.parse(line);
+  const run = function_request_id ?? requestId ?? '';
+  switch (word) {
+    case 'step':
+      return isStepLine(line) ? { kind: 'step', at, run, zone: line.zone, step: line } : undefined;
     case 'report': {
-      const report = field(line, 'report');
-      return isReport(report) ? { kind: 'report', at, run, report } : undefined;
+      const { data } = reportLine.safeParse(line);
+      return data === undefined ? undefined : { kind: 'report', at, run, report: data.report };
     }
     default:
       return parseFailure(line, run, at);
@@ -93,32 +92,60 @@ export function parseEntry(message: string | undefined, at: EpochMs | undefined)
 
 /** Lambda's own lines, and what the controller says beside its steps and reports. */
 function parseFailure(line: unknown, run: string, at: EpochMs): LogEntry | undefined {
-  const record = field(line, 'record');
-  const status = textField(record, 'status');
-  if (textField(line, 'type') === 'platform.report' && status !== undefined && status !== 'success') {
-    const text = status === 'timeout' ? timedOut : `the run ended with status ${quote(status)}`;
+  const end = endLine.safeParse(line);
+  if (end.success && end.data.record.status !== 'success') {
+    const { status, requestId } = end.data.record;
     return {
       kind: 'failure',
       at,
-      run: textField(record, 'requestId') ?? run,
-      how: status === 'timeout' ? 'ended' : 'ended-somehow',
-      text,
+      run: requestId ?? run,
+      ...(status === 'timeout'
+        ? { how: 'ended', text: timedOut }
+        : { how: 'ended-somehow', text: `the run ended with status ${quote(status)}` }),
     };
   }
-  const thrown = [line, field(line, 'message')].find((part) => textField(part, 'errorMessage') !== undefined);
-  if (thrown !== undefined) {
-    const name = textField(thrown, 'errorType') ?? 'Error';
-    const text = `the run ended with ${quote(name)}: ${quote(textField(thrown, 'errorMessage') ?? '')}`;
+  const thrown = thrownLine.safeParse(line);
+  if (thrown.success) {
+    const { errorType = 'Error', errorMessage } = thrown.data;
+    const text = `the run ended with ${quote(errorType)}: ${quote(errorMessage)}`;
     return { kind: 'failure', at, run, how: 'ended', text };
   }
-  const level = textField(line, 'level');
-  const said = textField(line, 'message');
-  if (said === undefined || (level !== 'ERROR' && level !== 'WARN')) {
-    return undefined;
+  const said = saidLine.safeParse(line);
+  if (said.success) {
+    const { message, error } = said.data;
+    const text = quote(error === undefined ? message : `${message}: ${error}`);
+    return { kind: 'failure', at, run, how: 'said', text };
   }
-  const error = textField(line, 'error');
-  const text = quote(error === undefined ? said : `${said}: ${error}`);
-  return { kind: 'failure', at, run, how: 'said', text };
+  return undefined;
+}
+
+/** What is told if it is there, and is not missed. */
+const ifText = z.string().optional().catch(undefined);
+
+const anyLine = z.object({ message: ifText, function_request_id: ifText, requestId: ifText }).catch({});
+const stepLine = z.object({
+  zone: z.string(),
+  step: z.string(),
+  kind: z.string(),
+  tookMs: z.number(),
+  result: z.object({ kind: z.enum(['done', 'planned', 'failed']) }),
+});
+const reportLine = z.object({ report: z.custom<Report>(isReport) });
+const endLine = z.object({
+  type: z.literal('platform.report'),
+  record: z.object({ status: z.string(), requestId: ifText }),
+});
+const thrownFields = z.object({ errorMessage: z.string(), errorType: ifText });
+/** In the line itself, or in what stands as its message. */
+const thrownLine = z.union([
+  thrownFields,
+  z.object({ message: thrownFields }).transform(({ message }) => message),
+]);
+const saidLine = z.object({ level: z.enum(['ERROR', 'WARN']), message: z.string(), error: ifText });
+
+/** What this command reads of a step is there, as in a report. */
+function isStepLine(line: unknown): line is StepReport & { readonly zone: string } {
+  return stepLine.safeParse(line).success;
 }
 
 const timedOut = 'the run timed out; the next one carries on';
@@ -142,14 +169,4 @@ function decode(message: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isStep(line: unknown): line is StepReport {
-  const kind = textField(field(line, 'result'), 'kind');
-  return (
-    textField(line, 'step') !== undefined &&
-    textField(line, 'kind') !== undefined &&
-    typeof field(line, 'tookMs') === 'number' &&
-    (kind === 'done' || kind === 'planned' || kind === 'failed')
-  );
 }

@@ -1,5 +1,5 @@
+import * as z from 'zod';
 import { outcomes, type Report } from '../shared/core/report/report.ts';
-import { field, isObject, textField } from '../shared/events/fields.ts';
 import { CliError } from './session.ts';
 
 /** The controller's report, from an answer or a log line. @throws CliError where it is none, with what it is. */
@@ -15,21 +15,21 @@ export function parseReport(document: unknown): Report {
 
 /** What this command reads of it is there; what is not checked here is not needed for that. */
 export function isReport(document: unknown): document is Report {
-  const zones = field(document, 'zones');
-  return (
-    outcomes.some((outcome) => outcome === textField(document, 'outcome')) &&
-    textField(field(document, 'trigger'), 'detail') !== undefined &&
-    ['started', 'ended'].every((key) => textField(field(document, 'times'), key) !== undefined) &&
-    Array.isArray(zones) &&
-    zones.every(isZoneReport)
-  );
+  return report.safeParse(document).success;
 }
 
-function isZoneReport(zone: unknown): boolean {
-  return (
-    isObject(zone) &&
-    textField(zone, 'zone') !== undefined &&
-    textField(zone, 'health') !== undefined &&
-    ['findings', 'routes', 'steps', 'waitsFor'].every((key) => Array.isArray(field(zone, key)))
-  );
-}
+const list = z.array(z.unknown());
+const zoneReport = z.object({
+  zone: z.string(),
+  health: z.string(),
+  findings: list,
+  routes: list,
+  steps: list,
+  waitsFor: list,
+});
+const report = z.object({
+  outcome: z.enum(outcomes),
+  trigger: z.object({ detail: z.string() }),
+  times: z.object({ started: z.string(), ended: z.string() }),
+  zones: z.array(zoneReport),
+});

@@ -34,6 +34,10 @@ describe('a line of the log', () => {
       { level: 'WARN', function_request_id: 'r1', message: 'metrics not sent', error: 'no answer' },
       ['r1', 'said', 'metrics not sent: no answer'],
     ],
+    [
+      { level: 'WARN', function_request_id: 1, requestId: 'r1', message: 'odd', error: {} },
+      ['r1', 'said', 'odd'],
+    ],
     [{ level: 'ERROR', requestId: 'r1', message: 'evil \u001b[2J' }, ['r1', 'said', 'evil \\u001b[2J']],
   ])('%j tells of a run', (line, told) => {
     expect(failure(line)).toEqual(told);
@@ -44,6 +48,9 @@ describe('a line of the log', () => {
     { type: 'platform.start', record: { requestId: 'r1' } },
     { level: 'INFO', message: 'hello' },
     { message: 'report', report: { outcome: 'settled' } },
+    { level: 'WARN', message: 'step', zone: 'a', step: 'launch', result: { kind: 'done' } },
+    'null',
+    '[]',
     'START RequestId: r1 Version: $LATEST',
   ])('%j tells of nothing', (line) => {
     expect(failure(line)).toBeUndefined();
