@@ -1,41 +1,30 @@
-/** What is between here and AWS, or AWS itself for a moment; the same call later succeeds. */
-const passingNames: ReadonlySet<string> = new Set([
-  'TimeoutError',
-  'RequestTimeout',
-  'TooManyRequestsException',
-  'ThrottlingException',
-  'Throttling',
-  'ServiceUnavailableException',
-]);
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 
-const passingCodes: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTUNREACH',
-]);
-
-/** A dropped connection, a time-out, throttling, or a failure of AWS: worth another try. A refusal is not. */
+/**
+ * A dropped connection, a time-out, throttling, or a failure of AWS, for which the SDK asks again: the same call later
+ * succeeds. A refusal does not pass.
+ */
 export function isPassingTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) {
     return false;
   }
-  const code: unknown = Reflect.get(error, 'code');
-  const metadata: unknown = Reflect.get(error, '$metadata');
-  const status: unknown = metadata instanceof Object ? Reflect.get(metadata, 'httpStatusCode') : undefined;
+  // The SDK's type knows no cause but an error; it looks at what there is.
+  const asked = error as Parameters<typeof isTransientError>[0];
   return (
-    passingNames.has(error.name) ||
-    passingCodes.has(error.name) ||
-    (typeof code === 'string' && passingCodes.has(code)) ||
-    (typeof status === 'number' && status >= 500) ||
-    /socket hang up|ECONNRESET|ETIMEDOUT|EAI_AGAIN/.test(error.message)
+    isThrottlingError(asked) ||
+    isTransientError(asked) ||
+    isServerError(asked) ||
+    connection.test(wordsOf(error))
   );
+}
+
+/** What Node.js tells of a connection in a name or a message only, or by a name that the SDK does not know. */
+const connection =
+  /socket hang up|\b(?:ECONN[A-Z]+|ENET[A-Z]+|EHOST[A-Z]+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)\b/;
+
+function wordsOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return `${code} ${error.name} ${error.message}`;
 }
 
 /** One line of it, for a note. */

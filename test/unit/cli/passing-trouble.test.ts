@@ -10,6 +10,10 @@ describe('trouble on the way to AWS', () => {
     ['throttling', Object.assign(new Error('slow down'), { name: 'ThrottlingException' })],
     ['a dropped connection', Object.assign(new Error('read'), { code: 'ECONNRESET' })],
     ['a socket that hangs up', new Error('socket hang up')],
+    ['a name that is not resolved', Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' })],
+    ['a network that is down', Object.assign(new Error('connect'), { code: 'ENETDOWN' })],
+    ['a time-out', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
+    ['no concurrency', Object.assign(new Error('Rate'), { name: 'TooManyRequestsException' })],
   ])('passes: %s', (_what, error) => {
     expect(isPassingTrouble(error)).toBe(true);
   });
