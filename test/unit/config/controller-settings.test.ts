@@ -154,27 +154,6 @@ describe('parseSettings', () => {
     );
   });
 
-  it('takes five security groups, with blanks around them', () => {
-    const groups = ['sg-00000001', 'sg-00000002', 'sg-00000003', 'sg-00000004', 'sg-00000005'];
-
-    expect(
-      parseSettings({ ...good, PHOENAT_SECURITY_GROUPS: ` ${groups.join(' , ')}, ` }).securityGroupIds,
-    ).toEqual(groups);
-  });
-
-  it.each([
-    't4g.nano',
-    'm5.large',
-    'm5.xlarge',
-    'c6gn.16xlarge',
-    'c7gd.metal',
-    'm7i-flex.large',
-    'c7i.metal-24xl',
-    'u-6tb1.metal',
-  ])('takes %s for an instance type', (type) => {
-    expect(parseSettings({ ...good, PHOENAT_INSTANCE_TYPES: type }).instanceTypes).toEqual([type]);
-  });
-
   it.each(['arn:aws', 'arn:aws-cn', 'arn:aws-us-gov'])('takes an instance profile of %s', (partition) => {
     const arn = `${partition}:iam::123456789012:instance-profile/network/nat+a=b,c.d@e_f-g`;
 
@@ -187,28 +166,6 @@ describe('parseSettings', () => {
       expect(parseSettings({ ...good, PHOENAT_METRIC_NAMESPACE: namespace }).metricNamespace).toBe(namespace);
     },
   );
-
-  it('takes the image as a preset, an id, or an owner and a pattern', () => {
-    const imageOf = (value: string, types = 't3.nano') =>
-      parseSettings({ ...good, PHOENAT_AMI: value, PHOENAT_INSTANCE_TYPES: types }).image;
-
-    expect(imageOf('fck-nat')).toEqual({ kind: 'preset', preset: 'fck-nat' });
-    expect(imageOf('ami-01ae0e01e7fffd105')).toEqual({ kind: 'fixed', imageId: 'ami-01ae0e01e7fffd105' });
-    expect(imageOf('123456789012:nat image *')).toEqual({
-      kind: 'custom',
-      owner: '123456789012',
-      namePattern: 'nat image *',
-    });
-    for (const owner of ['amazon', 'aws-marketplace', 'self']) {
-      expect(imageOf(`${owner}:a:b`)).toEqual({ kind: 'custom', owner, namePattern: 'a:b' });
-    }
-    // Ids of the time before 2016 have eight digits.
-    expect(imageOf('ami-5bc6c23d')).toEqual({ kind: 'fixed', imageId: 'ami-5bc6c23d' });
-    expect(imageOf('amzn-ami-vpc-nat', 't3.nano,g5.xlarge')).toEqual({
-      kind: 'preset',
-      preset: 'amzn-ami-vpc-nat',
-    });
-  });
 
   it('names every bad field in one error', () => {
     const message = problemsOf({
@@ -240,7 +197,6 @@ describe('parseSettings', () => {
     [{ PHOENAT_VPC_ID: 'vpc-012345678901234567' }, /PHOENAT_VPC_ID/],
     [{ PHOENAT_VPC_ID: 'subnet-00000001' }, /PHOENAT_VPC_ID/],
     [{ PHOENAT_SECURITY_GROUPS: undefined }, /PHOENAT_SECURITY_GROUPS: expected 1 to 5 .*, got nothing/],
-    [{ PHOENAT_SECURITY_GROUPS: ' , ' }, /PHOENAT_SECURITY_GROUPS: expected 1 to 5/],
     [
       { PHOENAT_SECURITY_GROUPS: 'sg-00000001, sg-00000001' },
       /PHOENAT_SECURITY_GROUPS: expected each security group once, got "sg-00000001, sg-00000001"/,
@@ -249,15 +205,6 @@ describe('parseSettings', () => {
       { PHOENAT_AMI: 'ami-01ae0e01e7fffd105', PHOENAT_INSTANCE_TYPES: 't4g.nano,t3.nano' },
       /PHOENAT_INSTANCE_TYPES: expected instance types of one architecture, as ami-01ae0e01e7fffd105 has/,
     ],
-    [{ PHOENAT_INSTANCE_TYPES: 't4g' }, /got "t4g"/],
-    [{ PHOENAT_INSTANCE_TYPES: 't4g.tiny' }, /got "t4g.tiny"/],
-    [{ PHOENAT_INSTANCE_TYPES: 'T4G.NANO' }, /got "T4G.NANO"/],
-    [{ PHOENAT_INSTANCE_TYPES: 't3.nano,t4g.nano.x,x' }, /got "t4g.nano.x"\n.*got "x"/],
-    [{ PHOENAT_AMI: '12345678901:nat-*' }, /PHOENAT_AMI/],
-    [{ PHOENAT_AMI: 'microsoft:nat-*' }, /PHOENAT_AMI/],
-    [{ PHOENAT_AMI: 'self:' }, /PHOENAT_AMI/],
-    [{ PHOENAT_AMI: 'self: nat' }, /PHOENAT_AMI/],
-    [{ PHOENAT_AMI: `self:${'x'.repeat(257)}` }, /PHOENAT_AMI/],
     [{ PHOENAT_AMI: 'AL2023' }, /PHOENAT_AMI: .*got "AL2023"/],
     [{ PHOENAT_AMI: 'amzn-ami-vpc-nat' }, /x86_64 instance types for amzn-ami-vpc-nat.*got "t4g.nano"/],
     [{ PHOENAT_METRIC_NAMESPACE: 'AWS/Nat' }, /a CloudWatch namespace that does not begin with AWS\//],
@@ -275,12 +222,10 @@ describe('parseSettings', () => {
       { PHOENAT_SECURITY_GROUPS: 'sg-00000001,oops' },
       /PHOENAT_SECURITY_GROUPS\[1\]: expected sg-…, got "oops"/,
     ],
-    [{ PHOENAT_SECURITY_GROUPS: Array(6).fill('sg-00000001').join() }, /1 to 5 security group ids/],
     [
       { PHOENAT_INSTANCE_TYPES: 'nano' },
       /PHOENAT_INSTANCE_TYPES: expected an instance type such as t4g.nano, got "nano"/,
     ],
-    [{ PHOENAT_INSTANCE_TYPES: 't3.nano,t3.nano' }, /each type once/],
     [{ PHOENAT_AMI: 'al2022' }, /PHOENAT_AMI: expected al2023, fck-nat, amzn-ami-vpc-nat, an image id/],
     [
       { PHOENAT_AMI: 'amzn-ami-vpc-nat', PHOENAT_INSTANCE_TYPES: 't4g.nano,t3.nano' },
@@ -300,7 +245,7 @@ describe('parseSettings', () => {
     'refuses an image that cannot filter where %s is set',
     (name) => {
       const value = name.endsWith('DOMAINS') ? 'example.com' : '203.0.113.0/24';
-      const old = { ...good, PHOENAT_AMI: 'amzn-ami-vpc-nat', PHOENAT_INSTANCE_TYPES: 't3.nano' };
+      const old = { ...good, PHOENAT_AMI: 'amzn-ami-vpc-nat', PHOENAT_INSTANCE_TYPES: 't3.nano,g5.xlarge' };
 
       expect(() => parseSettings({ ...old, [name]: value })).toThrow(/PHOENAT_AMI: expected another image/);
       expect(() => parseSettings(old)).not.toThrow();
