@@ -151,8 +151,8 @@ const underWay: ReadonlySet<string> = new Set([
 
 /** What keeps a zone from being rebuilt until a person has done something. */
 export function troublesOf({ findings, health }: ZoneReport): string[] {
-  const isUnjudged = health === 'violation' || health === 'unknown';
+  const isUndiagnosed = health === 'violation' || health === 'unknown';
   return findings
-    .filter((found) => isUnjudged || (isSerious(found) && found.code !== 'rebuild-refused'))
+    .filter((found) => isUndiagnosed || (isSerious(found) && found.code !== 'rebuild-refused'))
     .map(({ detail }) => detail);
 }

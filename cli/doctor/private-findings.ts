@@ -176,7 +176,7 @@ function otherStackFindings(
   ];
 }
 
-/** Of tables that are yet to be taken over; those of a deployed stack are judged as such. */
+/** Of tables that are yet to be taken over; those of a deployed stack are diagnosed as such. */
 function blackholeFindings({ table, subnets }: TableView, { deployment }: Inventory): DoctorFinding[] {
   const isDeployed = subnets.some(({ subnet }) =>
     deployment?.zones.some((zone) => zone.privateSubnetIds.includes(subnet.id)),

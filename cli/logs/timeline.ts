@@ -16,7 +16,7 @@ export type LoggedRun = {
   readonly trigger?: string;
   readonly outcome?: Report['outcome'];
   readonly steps: readonly { readonly at: EpochMs; readonly zone: string; readonly step: StepReport }[];
-  /** How a zone is judged otherwise than before, and why. */
+  /** How the diagnosis of a zone differs from the one before, and why. */
   readonly changes: readonly {
     readonly zone: string;
     readonly to: string;
@@ -52,7 +52,7 @@ export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timel
       runs.push(run);
     }
   }
-  // Judged in the order in which they ended, told in that in which they began.
+  // Compared in the order in which they ended, told in that in which they began.
   return { runs: runs.toSorted((one, other) => one.at - other.at), open: [...open.values()] };
 }
 
@@ -124,7 +124,7 @@ const holdsBack: ReadonlySet<string> = new Set([
   'launch-unlisted',
 ]);
 
-/** What a zone is judged to be, with that which only a person can mend, or that a replacement waits. */
+/** The diagnosis of a zone, with what only a person can mend, or that a replacement waits. */
 function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['changes'] {
   const serious = zone.findings.filter(isSerious).map(({ code }) => code);
   const waits = zone.health === 'healthy' && zone.findings.some(({ code }) => holdsBack.has(code));

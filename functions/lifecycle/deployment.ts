@@ -3,7 +3,7 @@ import { observeOfferings } from '../../shared/aws/observe-offerings.ts';
 import { type Diagnosis, diagnose } from '../../shared/core/diagnose/diagnose.ts';
 import { noteRoutesAsFound } from '../../shared/core/lifecycle/as-found.ts';
 import { checkDeployment } from '../../shared/core/lifecycle/check-deployment.ts';
-import { judgeBuild } from '../../shared/core/lifecycle/diagnose-build.ts';
+import { diagnoseBuild } from '../../shared/core/lifecycle/diagnose-build.ts';
 import type { LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import type { FindingCode } from '../../shared/core/model/finding.ts';
@@ -101,7 +101,7 @@ async function check(deps: LoopDeps): Promise<Checked> {
 function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): LifecycleStep[] {
   const isNew = wanted.kind === 'create';
   return diagnoses.flatMap((diagnosis): LifecycleStep[] => {
-    if (diagnosis.kind === 'unjudged') {
+    if (diagnosis.kind === 'undiagnosed') {
       return [];
     }
     const { allocationId } = diagnosis.zone;
@@ -133,7 +133,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   for (;;) {
     const report = await runLoop({ kind: 'look', source: 'lifecycle', at: clock.now() }, deps);
     deps.log('info', 'report', { report });
-    const state = judgeBuild(report, wanted.kind === 'update');
+    const state = diagnoseBuild(report, wanted.kind === 'update');
     switch (state.kind) {
       case 'done':
         return {

@@ -188,7 +188,7 @@ function judge(snapshot: Snapshot, run: Run, deps: LoopDeps): Look {
 /** Keeps the times that the report and the metrics need. */
 function follow(diagnosis: Diagnosis, trigger: Trigger, now: EpochMs, run: Run): void {
   const zone = run.zones.get(diagnosis.zone.name);
-  if (zone === undefined || diagnosis.kind === 'unjudged') {
+  if (zone === undefined || diagnosis.kind === 'undiagnosed') {
     return;
   }
   const { primary, drift, findings } = diagnosis;

@@ -24,8 +24,8 @@ export function changesOf(mutant: Mutant): readonly SourceChange[] {
 /** Plans are carried out whatever they do: what the safeguards keep from happening is to be seen by the checks as well. */
 const unguarded: SourceChange = {
   file: 'shared/core/plan/plan.ts',
-  find: '? withholdUnsafe(planJudged(diagnosis, stack, context), diagnosis)',
-  replace: '? planJudged(diagnosis, stack, context)',
+  find: '? withholdUnsafe(planDiagnosed(diagnosis, stack, context), diagnosis)',
+  replace: '? planDiagnosed(diagnosis, stack, context)',
 };
 
 export const mutants: readonly Mutant[] = [

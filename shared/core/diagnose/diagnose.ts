@@ -5,7 +5,7 @@ import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../
 import { type EpochMs, hourMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { bootTrust } from './boot-trust.ts';
-import type { JudgeContext } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { type Drift, driftOf } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
 import { preflight } from './preflight.ts';
@@ -30,11 +30,11 @@ export type Health =
   | 'violation'
   | 'unknown';
 
-export type Diagnosis = Unjudged | Judged;
+export type Diagnosis = Undiagnosed | Diagnosed;
 
 /** Nothing may be done in this zone: it could not be read, or the configuration does not fit the account. */
-export type Unjudged = {
-  readonly kind: 'unjudged';
+export type Undiagnosed = {
+  readonly kind: 'undiagnosed';
   readonly zone: ZoneSettings;
   readonly health: 'unknown' | 'violation';
   readonly findings: readonly Finding[];
@@ -43,8 +43,8 @@ export type Unjudged = {
   readonly isDenied?: boolean;
 };
 
-export type Judged = {
-  readonly kind: 'judged';
+export type Diagnosed = {
+  readonly kind: 'diagnosed';
   readonly zone: ZoneSettings;
   readonly health: Exclude<Health, 'unknown' | 'violation'>;
   readonly findings: readonly Finding[];
@@ -66,21 +66,21 @@ export type Judged = {
   readonly surplus: readonly NatInstance[];
 };
 
-/** Judges one zone from a snapshot. Pure: the same values give the same diagnosis. */
-export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: JudgeContext): Diagnosis {
+/** Diagnoses one zone from a snapshot. Pure: the same values give the same diagnosis. */
+export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: DiagnosisContext): Diagnosis {
   const sight = viewZone(snapshot, context.settings, zone);
   if (sight.kind === 'unknown') {
     const findings = sight.unread.map((detail) => finding('unreadable', detail));
-    return { kind: 'unjudged', zone, health: 'unknown', findings, isDenied: sight.isDenied };
+    return { kind: 'undiagnosed', zone, health: 'unknown', findings, isDenied: sight.isDenied };
   }
   const violations = preflight(sight.view);
   if (violations.length > 0) {
-    return { kind: 'unjudged', zone, health: 'violation', findings: violations, view: sight.view };
+    return { kind: 'undiagnosed', zone, health: 'violation', findings: violations, view: sight.view };
   }
-  return judge(sight.view, context);
+  return diagnoseView(sight.view, context);
 }
 
-function judge(view: ZoneView, context: JudgeContext): Judged {
+function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const { zone } = view;
   const alive = view.instances.filter(isAlive);
   const primary = choosePrimary(view, alive, context);
@@ -96,7 +96,7 @@ function judge(view: ZoneView, context: JudgeContext): Judged {
   const health = healthOf(primary, drift, replacement);
   const pausedSince = view.address?.pausedSince;
   return {
-    kind: 'judged',
+    kind: 'diagnosed',
     zone,
     health,
     view,
@@ -138,7 +138,7 @@ function healthOf(
   primary: NatInstance | undefined,
   drift: readonly Drift[],
   replacement: Replacement | undefined,
-): Judged['health'] {
+): Diagnosed['health'] {
   const routes = drift.filter((entry) => entry.kind === 'route');
   const servedByOther = routes.length > 0 && routes.every((entry) => entry.servedByOther);
   if (servedByOther) {
@@ -160,7 +160,7 @@ function healthOf(
 function bootFindings(
   view: ZoneView,
   instance: NatInstance | undefined,
-  context: JudgeContext,
+  context: DiagnosisContext,
 ): readonly Finding[] {
   return instance !== undefined && passesChecks(view, instance)
     ? bootTrust(view, instance, context).findings
@@ -168,7 +168,7 @@ function bootFindings(
 }
 
 /** An instance whose boot cannot forward is soon gone, and its console can be read still. */
-function deadBootFindings(view: ZoneView, context: JudgeContext): readonly Finding[] {
+function deadBootFindings(view: ZoneView, context: DiagnosisContext): readonly Finding[] {
   return view.instances
     .filter((instance) => !isAlive(instance) && hasFailedToBoot(view, instance))
     .flatMap((instance) => bootTrust(view, instance, context).findings);
@@ -188,7 +188,7 @@ const ordinaryEnd = 'Client.UserInitiatedShutdown';
 function endFindings(
   { instances }: ZoneView,
   primary: NatInstance | undefined,
-  { now }: JudgeContext,
+  { now }: DiagnosisContext,
 ): Finding[] {
   const [youngest] = instances
     .filter((entry) => !isAlive(entry) && hasEndedLately(entry, now))

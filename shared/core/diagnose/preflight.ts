@@ -4,7 +4,7 @@ import { isOfAnotherAccount, sharedSubnets, unfitPlace } from './place.ts';
 import type { PrivateTable, ZoneView } from './zone-view.ts';
 
 /**
- * What must be true before anything in a zone is touched, judged from the snapshot in every run: the account may have
+ * What must be true before anything in a zone is touched, checked against the snapshot in every run: the account may have
  * changed since the deployment. A violation stops this zone and no other.
  */
 export function preflight(view: ZoneView): Finding[] {

@@ -1,5 +1,5 @@
 import type { NatInstance } from '../model/snapshot.ts';
-import type { JudgeContext } from './diagnosis-context.ts';
+import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isToBeReplaced } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
@@ -12,7 +12,7 @@ import { carriesAddress, type ZoneView } from './zone-view.ts';
 export function choosePrimary(
   view: ZoneView,
   alive: readonly NatInstance[],
-  context: JudgeContext,
+  context: DiagnosisContext,
 ): NatInstance | undefined {
   const rank = (instance: NatInstance): readonly (number | string)[] => [
     carriesAddress(view, instance.interfaceId) ? 0 : 1,
@@ -34,7 +34,7 @@ export function routesTo(view: ZoneView, instance: NatInstance): number {
   }).length;
 }
 
-export function isStuckPending(instance: NatInstance, context: JudgeContext): boolean {
+export function isStuckPending(instance: NatInstance, context: DiagnosisContext): boolean {
   const age = context.now - instance.launchedAt;
   return instance.state === 'pending' && age > context.settings.readyTimeoutMs;
 }
@@ -47,7 +47,7 @@ export function chooseCandidate(
   view: ZoneView,
   primary: NatInstance,
   others: readonly NatInstance[],
-  context: JudgeContext,
+  context: DiagnosisContext,
 ): NatInstance | undefined {
   return (
     others

@@ -15,7 +15,7 @@ export function toBeHeard(
   now: EpochMs,
   launchedSince: EpochMs | undefined,
 ): readonly InstanceId[] {
-  if (diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
+  if (diagnosis.kind === 'undiagnosed' || diagnosis.pausedSince !== undefined) {
     return [];
   }
   const { view, primary, candidate, surplus, drift, replacement } = diagnosis;

@@ -15,7 +15,7 @@ import type {
   Subnet,
 } from '../model/snapshot.ts';
 
-/** One zone's share of a snapshot, with everything that its judgement needs known. */
+/** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
   readonly zone: ZoneSettings;
   readonly stack: string;
@@ -52,7 +52,7 @@ export type ZoneSight =
   | { readonly kind: 'seen'; readonly view: ZoneView }
   | { readonly kind: 'unknown'; readonly unread: readonly string[]; readonly isDenied: boolean };
 
-/** Parts without which nothing is judged. Status checks and images are missed only where they matter. */
+/** Parts without which no zone is diagnosed. Status checks and images are missed only where they matter. */
 const neededParts = [
   'instances',
   'interfaces',

@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -85,7 +85,7 @@ export function launchesOddness(address: Address, now: EpochMs): string[] {
 }
 
 /** The note that makes the launches of dead instances outlast their tags; none where it would say nothing new. */
-export function rememberLaunches({ view, zone }: Judged, now: EpochMs): Step[] {
+export function rememberLaunches({ view, zone }: Diagnosed, now: EpochMs): Step[] {
   const isRecent = (at: EpochMs) => now - at < hourMs;
   const noted = believed(view.address?.launches, now);
   const dead = view.instances.filter(isEnding).map(({ launchedAt }) => launchedAt);

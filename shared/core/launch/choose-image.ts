@@ -136,11 +136,11 @@ export function chooseImage(
 ): ChosenImage {
   // EC2 leaves the field out for images without ENA. Only where no image at all has it does it say nothing.
   const needsEna = images.some(({ enaSupport }) => enaSupport !== undefined);
-  const judged = images.map((image) => ({
+  const compared = images.map((image) => ({
     image,
     against: objection(image, selector, architecture, context.refused, needsEna),
   }));
-  const matching = judged.filter(({ against }) => against === undefined).map(({ image }) => image);
+  const matching = compared.filter(({ against }) => against === undefined).map(({ image }) => image);
   const [newest] = matching.toSorted(
     (a, b) =>
       Number(isDeprecated(a, context)) - Number(isDeprecated(b, context)) ||
@@ -150,7 +150,7 @@ export function chooseImage(
   if (newest !== undefined) {
     return { ok: true, image: newest };
   }
-  const reasons = judged.flatMap(({ against }) => against ?? []);
+  const reasons = compared.flatMap(({ against }) => against ?? []);
   return nothingMatches(selector, architecture, reasons);
 }
 

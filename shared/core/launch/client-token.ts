@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { InvariantViolation } from '../model/assert.ts';
 import { type ClientToken, parseClientToken } from '../model/ids.ts';
 import type { LaunchContext } from './launch-context.ts';
@@ -22,7 +22,7 @@ import type { LaunchContext } from './launch-context.ts';
 export function clientToken(
   purpose: 'launch' | 'interface',
   asked: readonly string[],
-  diagnosis: Judged,
+  diagnosis: Diagnosed,
   context: LaunchContext,
 ): ClientToken {
   const zone = diagnosis.zone.name;

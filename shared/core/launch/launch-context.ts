@@ -1,17 +1,17 @@
-import type { Judged } from '../diagnose/diagnose.ts';
-import type { JudgeContext } from '../diagnose/diagnosis-context.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
+import type { DiagnosisContext } from '../diagnose/diagnosis-context.ts';
 import type { Replacement } from '../diagnose/replacement-reasons.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Image, Listing } from '../model/snapshot.ts';
 
 /** What of a zone, and of why its instance is replaced, decides on a launch. Without a replacement: it has no instance. */
-export type LaunchSite = Pick<Judged, 'zone' | 'view'> & {
+export type LaunchSite = Pick<Diagnosed, 'zone' | 'view'> & {
   readonly replacement?: Pick<Replacement, 'cause'>;
 };
 
 /** What a launch depends on, beside the diagnosis of its zone. */
-export type LaunchContext = JudgeContext & {
+export type LaunchContext = DiagnosisContext & {
   readonly images: Observed<Listing<Image>>;
   readonly memory: Memory;
   /** A collision-resistant hash as hexadecimal digits, at least 32 of them. */

@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { launchVisibleWithinMs } from '../memory/memory.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { Wait } from '../model/step.ts';
@@ -12,7 +12,7 @@ export type Unlisted = { readonly wait: Wait; readonly finding: Finding };
  * A launch that DescribeInstances does not show yet, ours or that of a controller that runs at the same time. After a
  * minute it counts as lost: a missing tag, say, must not keep a zone offline.
  */
-export function unlistedLaunch({ view, zone }: Judged, context: LaunchContext): Unlisted | undefined {
+export function unlistedLaunch({ view, zone }: Diagnosed, context: LaunchContext): Unlisted | undefined {
   const listed = new Set(view.instances.map(({ id }) => id));
   const isRecent = (at: number) => context.now - at < launchVisibleWithinMs;
   const launch = context.memory.launches.get(zone.name);

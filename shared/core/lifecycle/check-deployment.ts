@@ -36,7 +36,7 @@ export function checkDeployment(
       .filter(({ health }) => health === 'violation')
       .flatMap(({ zone, findings }) => findings.map(({ detail }) => `zone ${zone.name}: ${detail}`)),
     ...diagnoses
-      .filter(({ kind }) => kind === 'judged')
+      .filter(({ kind }) => kind === 'diagnosed')
       .flatMap(({ zone, view }) =>
         [
           ...publicAccessFindings(view?.publicSubnet),

@@ -17,7 +17,7 @@ export type Build =
  * to, and not what was asked for. A zone that an operator has paused is left as it is, where `pausedIsFine`. `attention`
  * alone is not hopeless: capacity and throttling pass.
  */
-export function judgeBuild(report: Report, pausedIsFine: boolean): Build {
+export function diagnoseBuild(report: Report, pausedIsFine: boolean): Build {
   const open = report.zones.filter((zone) => !(isBuilt(zone) || (pausedIsFine && zone.paused)));
   if (open.length === 0) {
     return { kind: 'done' };

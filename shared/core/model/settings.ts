@@ -2,7 +2,7 @@ import type { AllocationId, ImageId, SecurityGroupId, SubnetId, VpcId, ZoneName 
 import type { Architecture } from './snapshot.ts';
 import type { DurationMs } from './time.ts';
 
-/** What one stack serves and how: parsed from the environment once, frozen, passed to everything that judges. */
+/** What one stack serves and how: parsed from the environment once, frozen, passed to whatever decides. */
 export type Settings = {
   /** The stack's name: the value of the tag that marks what is ours. */
   readonly stack: string;

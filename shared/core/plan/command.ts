@@ -1,4 +1,4 @@
-import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
@@ -36,7 +36,7 @@ export function openingPlan(
 function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: Diagnosis): ZonePlan {
   const { zone } = diagnosis;
   const { mark: reason, at } = trigger;
-  if (reason === undefined || diagnosis.kind === 'unjudged' || diagnosis.pausedSince !== undefined) {
+  if (reason === undefined || diagnosis.kind === 'undiagnosed' || diagnosis.pausedSince !== undefined) {
     return zonePlan(zone.name, {});
   }
   const warned = diagnosis.view.instances
@@ -100,7 +100,7 @@ function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: ChoiceCo
   if (refusal !== undefined) {
     return zonePlan(zone.name, { findings: [finding('rebuild-refused', refusal)] });
   }
-  if (diagnosis.kind === 'unjudged' || diagnosis.primary === undefined) {
+  if (diagnosis.kind === 'undiagnosed' || diagnosis.primary === undefined) {
     // Without a primary the loop builds one anyway.
     return zonePlan(zone.name, {});
   }
@@ -124,7 +124,7 @@ function refusalOf(
   if (since !== undefined) {
     return `zone ${name} is paused since ${since}, so it is not rebuilt; resume it first: ${type(`resume --zone ${name}`)}`;
   }
-  if (diagnosis.kind === 'unjudged') {
+  if (diagnosis.kind === 'undiagnosed') {
     return diagnosis.health === 'unknown'
       ? `zone ${name} could not be read, so it is not rebuilt; try again in a minute: ${type('status')}`
       : `zone ${name} does not fit its settings, so it is not rebuilt; correct that first: ${type('status')}`;
@@ -136,7 +136,7 @@ function refusalOf(
 }
 
 /** What only time brings is waited for: the instance works on meanwhile. */
-function plannedRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
+function plannedRefusal(diagnosis: Diagnosed, context: ChoiceContext): string | undefined {
   // The mark makes a replacement of it that is due.
   const cause = diagnosis.replacement?.cause ?? 'due';
   const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
@@ -144,7 +144,7 @@ function plannedRefusal(diagnosis: Judged, context: ChoiceContext): string | und
 }
 
 /** The mark ends the primary's service, so it is not written unless another instance can be launched right then. */
-function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | undefined {
+function immediateRefusal(diagnosis: Diagnosed, context: ChoiceContext): string | undefined {
   const { zone, view } = diagnosis;
   const { name } = zone;
   const type = (command: string) => typeCommand(context.settings.stack, command);
@@ -169,7 +169,7 @@ function immediateRefusal(diagnosis: Judged, context: ChoiceContext): string | u
 
 function launchRefusal(
   { finding: { code, detail } }: Extract<LaunchChoice, { kind: 'refused' }>,
-  { zone: { name }, view }: Judged,
+  { zone: { name }, view }: Diagnosed,
   { now, settings }: ChoiceContext,
 ): string {
   const type = (command: string) => typeCommand(settings.stack, command);
@@ -189,7 +189,7 @@ function launchRefusal(
  */
 function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
   const { zone } = diagnosis;
-  if (diagnosis.kind === 'unjudged') {
+  if (diagnosis.kind === 'undiagnosed') {
     return zonePlan(zone.name, {});
   }
   const tables = diagnosis.view.privateTables.map(({ table }) => table);

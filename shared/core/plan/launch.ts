@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { unlistedLaunch } from '../launch/unlisted-launch.ts';
 import type { Wave } from '../model/step.ts';
@@ -11,7 +11,7 @@ export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
  * selector that matches nothing leaves no half-done change.
  */
 export function planLaunch(
-  diagnosis: Judged,
+  diagnosis: Diagnosed,
   context: PlanContext,
   wavesFor: (choice: ChosenLaunch) => readonly Wave[],
 ): ZonePlan {

@@ -1,4 +1,4 @@
-import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
@@ -22,19 +22,19 @@ export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): Zon
  * zone is empty.
  */
 export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContext): ZonePlan {
-  if (diagnosis.kind === 'unjudged') {
+  if (diagnosis.kind === 'undiagnosed') {
     const mayBeRead = diagnosis.health === 'unknown' && diagnosis.isDenied !== true;
     return zonePlan(diagnosis.zone.name, { waits: mayBeRead ? [readAgain] : [] });
   }
   return diagnosis.pausedSince === undefined
-    ? withholdUnsafe(planJudged(diagnosis, stack, context), diagnosis)
+    ? withholdUnsafe(planDiagnosed(diagnosis, stack, context), diagnosis)
     : zonePlan(diagnosis.zone.name, {});
 }
 
 /** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */
 const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs: 5 * secondMs };
 
-function planJudged(diagnosis: Judged, stack: Stack, context: PlanContext): ZonePlan {
+function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   if (primary === undefined) {
     const recovery = recover(diagnosis, context);

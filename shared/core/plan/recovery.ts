@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -12,11 +12,11 @@ import type { PlanContext, ZonePlan } from './zone-plan.ts';
  * aimed at it in one wave before the instance exists: an Elastic IP cannot be moved to the interface of a *pending*
  * instance (`IncorrectInstanceState`).
  */
-export function recover(diagnosis: Judged, context: PlanContext): ZonePlan {
+export function recover(diagnosis: Diagnosed, context: PlanContext): ZonePlan {
   return planLaunch(diagnosis, context, (choice) => recoveryWaves(diagnosis, choice, context));
 }
 
-function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanContext): Wave[] {
+function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: PlanContext): Wave[] {
   const { view, zone } = diagnosis;
   const spare = spareInterface(diagnosis);
   const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };
@@ -48,7 +48,7 @@ function recoveryWaves(diagnosis: Judged, choice: ChosenLaunch, context: PlanCon
  * An interface of this zone that is free: left by a run that was cut short, or by an instance that is gone. The one
  * that already has the Elastic IP first, then by id, so that two controllers pick the same.
  */
-function spareInterface({ view, zone }: Judged): NatInterface | undefined {
+function spareInterface({ view, zone }: Diagnosed): NatInterface | undefined {
   return view.interfaces
     .filter((entry) => entry.status === 'available' && entry.subnetId === zone.publicSubnetId)
     .toSorted((a, b) => {
@@ -58,7 +58,7 @@ function spareInterface({ view, zone }: Judged): NatInterface | undefined {
 }
 
 /** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */
-export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Judged): Step[] {
+export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Diagnosed): Step[] {
   switch (drift.kind) {
     case 'source-dest-check':
       return [{ kind: 'disable-source-dest-check', on: ref }];

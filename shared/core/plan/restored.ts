@@ -28,7 +28,7 @@ export function unrestored(trigger: Trigger, diagnosis: Diagnosis, stack: string
 }
 
 function missingOf(diagnosis: Diagnosis): string[] {
-  if (diagnosis.kind === 'unjudged') {
+  if (diagnosis.kind === 'undiagnosed') {
     return [diagnosis.health === 'unknown' ? 'it could not be read' : 'it does not fit its settings'];
   }
   const tables = diagnosis.view.privateTables.map(({ table }) => table);

@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { carriesAddress } from '../diagnose/zone-view.ts';
 import { finding } from '../model/finding.ts';
@@ -10,7 +10,7 @@ import { type ZonePlan, zonePlan } from './zone-plan.ts';
  * The plan, unless it would do what no plan of a zone may do. It is then a mistake of ours, and the whole plan is withheld:
  * nothing that it says is to be relied on. A person is called, and the other zones are healed as ever.
  */
-export function withholdUnsafe(plan: ZonePlan, diagnosis: Judged): ZonePlan {
+export function withholdUnsafe(plan: ZonePlan, diagnosis: Diagnosed): ZonePlan {
   const steps = plan.waves.flat();
   const mistake = endsCarrier(steps, diagnosis) ?? launchesAndEnds(steps) ?? touchesUnnamed(steps, diagnosis);
   return mistake === undefined
@@ -23,7 +23,7 @@ function sentence(mistake: string): string {
 }
 
 /** Make before break: the traffic has moved, and a look has shown it, before an instance that had it is terminated. */
-function endsCarrier(steps: readonly Step[], { view }: Judged): string | undefined {
+function endsCarrier(steps: readonly Step[], { view }: Diagnosed): string | undefined {
   const carrier = view.instances.find(
     (instance) =>
       instance.state === 'running' &&
@@ -43,7 +43,7 @@ function launchesAndEnds(steps: readonly Step[]): string | undefined {
 }
 
 /** Only tables that serve a private subnet which the settings name for this zone. */
-function touchesUnnamed(steps: readonly Step[], { view }: Judged): string | undefined {
+function touchesUnnamed(steps: readonly Step[], { view }: Diagnosed): string | undefined {
   const named = view.privateTables.map(({ table }) => table.id);
   const unnamed = steps.flatMap(tableOf).find((id) => !named.includes(id));
   return unnamed && `change ${unnamed}, which serves no private subnet of the zone`;

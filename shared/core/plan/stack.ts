@@ -1,4 +1,4 @@
-import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
@@ -28,15 +28,15 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
 }
 
 /**
- * Judged, and not left alone because an operator wants it so. Only such a zone has a say: one in which nothing can be done
+ * Diagnosed, and not left alone because an operator wants it so. Only such a zone has a say: one in which nothing can be done
  * would hold the others back for ever.
  */
-function isActedOn(diagnosis: Diagnosis): diagnosis is Judged {
-  return diagnosis.kind === 'judged' && diagnosis.pausedSince === undefined;
+function isActedOn(diagnosis: Diagnosis): diagnosis is Diagnosed {
+  return diagnosis.kind === 'diagnosed' && diagnosis.pausedSince === undefined;
 }
 
 /** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
-function stuckZones(zones: readonly Judged[], context: PlanContext): ReadonlySet<ZoneName> {
+function stuckZones(zones: readonly Diagnosed[], context: PlanContext): ReadonlySet<ZoneName> {
   const stuck = zones.filter((diagnosis) => chooseLaunch(diagnosis, context).kind === 'refused');
   return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
 }

@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { launchesWithinHour } from '../launch/breaker.ts';
 import { assertNever } from '../model/assert.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -7,7 +7,7 @@ import { type DurationMs, type EpochMs, minuteMs } from '../model/time.ts';
 
 /** The zones in which something can be done, and what decides which of them goes first. */
 export type ZoneOrder = {
-  readonly zones: readonly Judged[];
+  readonly zones: readonly Diagnosed[];
   readonly allSuspect: boolean;
   /** Zones where nothing can be launched at present: nobody waits for one of them to go first. */
   readonly stuck: ReadonlySet<ZoneName>;
@@ -26,7 +26,7 @@ export const holdsBackForMs: DurationMs = 30 * minuteMs;
  * What is only planned happens zone by zone, while no other is in trouble. And what an operator has asked of several zones
  * at once happens zone by zone, so that a new instance that does not work is found out in the first.
  */
-export function closedGate(diagnosis: Judged, order: ZoneOrder): Finding | undefined {
+export function closedGate(diagnosis: Diagnosed, order: ZoneOrder): Finding | undefined {
   const { zones, allSuspect } = order;
   const cause = diagnosis.replacement?.cause;
   switch (cause) {
@@ -54,7 +54,7 @@ const everySuspect = 'every zone is suspect at once; one is replaced first';
 const oneByOne = 'zones are replaced one after the other';
 const rebuiltInTurn = 'zones are rebuilt one after the other';
 
-function isPlanned({ replacement }: Judged): boolean {
+function isPlanned({ replacement }: Diagnosed): boolean {
   return replacement?.cause === 'planned';
 }
 
@@ -62,12 +62,12 @@ function isPlanned({ replacement }: Judged): boolean {
  * Asked for by one command, which marks all of its zones with the same time: what is asked of one zone by name does not
  * wait. The immediate kind waits for nobody.
  */
-function isSameRebuild(one: Judged, other: Judged): boolean {
+function isSameRebuild(one: Diagnosed, other: Diagnosed): boolean {
   const [mark, wanted] = [one.primary?.replaceMark, other.primary?.replaceMark];
   return mark?.reason === 'rebuild' && wanted?.reason === 'rebuild' && mark.at === wanted.at;
 }
 
-function troubleBeside(diagnosis: Judged, order: ZoneOrder): Finding | undefined {
+function troubleBeside(diagnosis: Diagnosed, order: ZoneOrder): Finding | undefined {
   const troubled = order.zones.find(
     (other) =>
       other.zone.name !== diagnosis.zone.name && other.health !== 'healthy' && holdsBack(other, order),
@@ -85,7 +85,7 @@ function troubleBeside(diagnosis: Judged, order: ZoneOrder): Finding | undefined
  * No tag says when trouble began, and none is needed: a zone in trouble launches, and is waited for from the first of
  * this hour's launches on. One that has launched nothing is waited for while it is about to, and can.
  */
-function holdsBack({ zone, view, health }: Judged, { now, stuck }: ZoneOrder): boolean {
+function holdsBack({ zone, view, health }: Diagnosed, { now, stuck }: ZoneOrder): boolean {
   const launches = launchesWithinHour(view, now);
   return launches.length === 0
     ? (health === 'down' || health === 'suspect') && !stuck.has(zone.name)
@@ -97,8 +97,8 @@ function holdsBack({ zone, view, health }: Judged, { now, stuck }: ZoneOrder): b
  * same agree.
  */
 function waitsForFirst(
-  zones: readonly Judged[],
-  diagnosis: Judged,
+  zones: readonly Diagnosed[],
+  diagnosis: Diagnosed,
   { stuck }: ZoneOrder,
   code: Finding['code'],
   detail: string,

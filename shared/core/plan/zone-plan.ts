@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
@@ -45,7 +45,7 @@ export const freshLook: Wait = {
 };
 
 /** A zone with a primary: a running one, or one that is starting. */
-export type WithPrimary = Judged & { readonly primary: NatInstance };
+export type WithPrimary = Diagnosed & { readonly primary: NatInstance };
 
 export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
   const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);

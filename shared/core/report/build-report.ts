@@ -1,4 +1,4 @@
-import type { Diagnosis, Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type Finding, isSerious } from '../model/finding.ts';
@@ -62,9 +62,9 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
 const maxReceived = 200;
 
 function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
-  const unjudged = diagnoses.some(({ kind }) => kind === 'unjudged');
+  const undiagnosed = diagnoses.some(({ kind }) => kind === 'undiagnosed');
   const serious = zones.some(({ findings }) => findings.some(isSerious));
-  if (unjudged || serious) {
+  if (undiagnosed || serious) {
     return 'attention';
   }
   const isOpen = plans.some(
@@ -101,7 +101,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis),
-    ...(diagnosis.kind === 'judged' ? { breaker: breakerReport(diagnosis, input) } : {}),
+    ...(diagnosis.kind === 'diagnosed' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
     steps: [...(zone?.steps ?? []), ...planned],
@@ -117,7 +117,7 @@ function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: RunProgres
     : [
         ...oddTagFindings(view, lastLookAt),
         ...borrowedAddressFindings(view),
-        ...(kind === 'judged' ? servesOthersFindings(view) : []),
+        ...(kind === 'diagnosed' ? servesOthersFindings(view) : []),
       ];
 }
 
@@ -158,7 +158,7 @@ function outageReport(
     return {};
   }
   const { startedAt, startKnownFrom, endedAt } = outage;
-  const primary = diagnosis.kind === 'judged' ? diagnosis.primary : undefined;
+  const primary = diagnosis.kind === 'diagnosed' ? diagnosis.primary : undefined;
   const isCounted = isOutageOfRun(zone, run, primary?.launchedAt);
   return {
     outage: {
@@ -175,8 +175,8 @@ const maxEnded = 3;
 
 /** Also where nothing may be done: a person needs to see what there is. */
 function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'others'> {
-  const judged: Partial<Judged> = diagnosis.kind === 'judged' ? diagnosis : {};
-  const { primary, primaryReady, primaryAsConfigured } = judged;
+  const diagnosed: Partial<Diagnosed> = diagnosis.kind === 'diagnosed' ? diagnosis : {};
+  const { primary, primaryReady, primaryAsConfigured } = diagnosed;
   const others = otherReports(diagnosis, primary);
   return {
     ...(primary === undefined
@@ -205,7 +205,7 @@ function roleOf(instance: NatInstance, diagnosis: Diagnosis): OtherInstance['rol
   if (!isAlive(instance)) {
     return 'ended';
   }
-  if (diagnosis.kind === 'unjudged') {
+  if (diagnosis.kind === 'undiagnosed') {
     return 'unjudged';
   }
   return instance.id === diagnosis.candidate?.id ? 'candidate' : 'surplus';
@@ -224,7 +224,7 @@ function instanceReport(instance: NatInstance): InstanceReport {
 }
 
 function breakerReport(
-  { view }: Judged,
+  { view }: Diagnosed,
   { run, maxLaunchesPerHour }: ReportInput,
 ): ZoneReport['breaker'] & {} {
   const { launches, maxPerHour, isOpen } = breakerOf(view, run.lastLookAt, maxLaunchesPerHour);

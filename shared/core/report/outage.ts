@@ -1,4 +1,4 @@
-import type { Judged } from '../diagnose/diagnose.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
@@ -15,7 +15,7 @@ export type Outage = {
  * A zone whose traffic is not known to flow. What a NAT gateway serves has egress, and an instance whose volumes alone
  * are in trouble may well forward.
  */
-export function isWithoutEgress({ health, replacement }: Judged): boolean {
+export function isWithoutEgress({ health, replacement }: Diagnosed): boolean {
   switch (health) {
     case 'healthy':
     case 'served-by-other':
@@ -30,7 +30,7 @@ export function isWithoutEgress({ health, replacement }: Judged): boolean {
 }
 
 /** The earliest that is known: EC2's own words and the event are older than the look, which may come long after. */
-export function troubleOf(diagnosis: Judged, trigger: Trigger, now: EpochMs): Trouble {
+export function troubleOf(diagnosis: Diagnosed, trigger: Trigger, now: EpochMs): Trouble {
   const told = toldByEvent(diagnosis, trigger);
   const shown = shownByEc2(diagnosis);
   const signs: readonly Trouble[] = [
@@ -47,7 +47,7 @@ export function troubleOf(diagnosis: Judged, trigger: Trigger, now: EpochMs): Tr
  * An event tells of the moment in which its instance ended or began to fail; that of a start, or of something to come,
  * does not. Nor is one believed that is older than its instance: whatever it is about, it is not this outage.
  */
-function toldByEvent({ view, primary }: Judged, trigger: Trigger): EpochMs | undefined {
+function toldByEvent({ view, primary }: Diagnosed, trigger: Trigger): EpochMs | undefined {
   if (trigger.kind !== 'instances' || (trigger.source !== 'state-change' && trigger.source !== 'alarm')) {
     return undefined;
   }
@@ -57,7 +57,7 @@ function toldByEvent({ view, primary }: Judged, trigger: Trigger): EpochMs | und
   return culprits.some((entry) => entry !== undefined && isTold(entry)) ? trigger.at : undefined;
 }
 
-function shownByEc2({ view, health, primary }: Judged): EpochMs | undefined {
+function shownByEc2({ view, health, primary }: Diagnosed): EpochMs | undefined {
   switch (health) {
     case 'suspect': {
       const status = primary === undefined ? undefined : view.statusOf(primary.id);

@@ -41,7 +41,7 @@ export type ZoneReport = {
   };
   /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */
   readonly others?: readonly OtherInstance[];
-  /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be judged. */
+  /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be diagnosed. */
   readonly breaker?: {
     readonly launchesInLastHour: number;
     readonly mostPerHour: number;

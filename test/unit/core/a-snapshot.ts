@@ -200,7 +200,7 @@ export function snapshotOf(changes: Partial<Scene> = {}): Snapshot {
   };
 }
 
-export type Judgement = {
+export type Planned = {
   readonly diagnoses: readonly Diagnosis[];
   readonly plans: readonly ZonePlan[];
   readonly a: ZonePlan;
@@ -230,7 +230,7 @@ export function planContext(snapshot: Snapshot, options: Options = {}): PlanCont
 }
 
 /** Diagnoses and plans a snapshot as the loop would. */
-export function judge(snapshot: Snapshot, options: Options = {}): Judgement {
+export function diagnoseAndPlan(snapshot: Snapshot, options: Options = {}): Planned {
   const context = planContext(snapshot, options);
   const diagnoses = context.settings.zones.map((zone) => diagnose(snapshot, zone, context));
   const plans = plan(diagnoses, context);

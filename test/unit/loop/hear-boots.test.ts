@@ -4,7 +4,7 @@ import { hourMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { hearBoots } from '../../../shared/loop/hear-boots.ts';
 import { startRun } from '../../../shared/loop/run.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
-import { anAddress, anInstance, id, judge, now, snapshotOf, zoneName } from '../core/a-snapshot.ts';
+import { anAddress, anInstance, diagnoseAndPlan, id, now, snapshotOf, zoneName } from '../core/a-snapshot.ts';
 
 describe('a boot that is asked', () => {
   it.each<[string, number]>([
@@ -23,7 +23,7 @@ describe('a boot that is asked', () => {
     };
     const { lastGoodImage: _none, ...unnoted } = anAddress('a');
     const instances = [anInstance('a', { launchedAt: now - hourMs / 2 }), anInstance('b')];
-    const { diagnoses } = judge(snapshotOf({ instances, addresses: [unnoted, anAddress('b')] }));
+    const { diagnoses } = diagnoseAndPlan(snapshotOf({ instances, addresses: [unnoted, anAddress('b')] }));
     const run = startRun([zoneName('a'), zoneName('b')], now, now);
     const hearAt = (at: number) => hearBoots(diagnoses, run, { ec2, clock: new VirtualClock(at) });
 

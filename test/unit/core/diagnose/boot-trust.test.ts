@@ -5,14 +5,14 @@ import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { BootWord } from '../../../../shared/core/model/boot-word.ts';
 import type { ImageChoice } from '../../../../shared/core/model/settings.ts';
 import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
-import { anInstance, codesOf, id, judge, now, snapshotOf, someSettings } from '../a-snapshot.ts';
+import { anInstance, codesOf, diagnoseAndPlan, id, now, snapshotOf, someSettings } from '../a-snapshot.ts';
 
 describe('a word of a boot that is not known', () => {
   it('is a mistake of ours, and never trust', () => {
     const odd = { kind: 'odd' } as unknown as BootWord;
     const snapshot = { ...snapshotOf(), bootWords: new Map([[id('instance', 'a1'), odd]]) };
 
-    expect(() => judge(snapshot)).toThrow(InvariantViolation);
+    expect(() => diagnoseAndPlan(snapshot)).toThrow(InvariantViolation);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
 import type { DefaultRoute } from '../../../../shared/core/model/snapshot.ts';
 import { dayMs, hourMs } from '../../../../shared/core/model/time.ts';
 import {
@@ -7,17 +7,17 @@ import {
   anInstance,
   anInterface,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   now,
   type Scene,
   settledScene,
   snapshotOf,
 } from '../a-snapshot.ts';
 
-function diagnosisOfA(changes: Partial<Scene>): Judged {
-  const { diagnosisOfA: diagnosis } = judge(snapshotOf(changes));
-  if (diagnosis.kind !== 'judged') {
+function diagnosisOfA(changes: Partial<Scene>): Diagnosed {
+  const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(changes));
+  if (diagnosis.kind !== 'diagnosed') {
     throw new Error(`zone a is ${diagnosis.health}`);
   }
   return diagnosis;

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { type Drift, tablesServedByOther } from '../../../../shared/core/diagnose/drift.ts';
 import type { DefaultRoute, RouteTable } from '../../../../shared/core/model/snapshot.ts';
-import { anAddress, anInterface, aTable, id, judge, type Scene, snapshotOf } from '../a-snapshot.ts';
+import {
+  anAddress,
+  anInterface,
+  aTable,
+  diagnoseAndPlan,
+  id,
+  type Scene,
+  snapshotOf,
+} from '../a-snapshot.ts';
 import { gateway, ofB, toGateway, withoutInterface, withoutPrimary } from '../some-scenes.ts';
 
 function driftOfA(changes: Partial<Scene>): readonly Drift[] {
-  const { diagnosisOfA } = judge(snapshotOf(changes));
-  if (diagnosisOfA.kind !== 'judged') throw new Error(`zone a is ${diagnosisOfA.health}`);
+  const { diagnosisOfA } = diagnoseAndPlan(snapshotOf(changes));
+  if (diagnosisOfA.kind !== 'diagnosed') throw new Error(`zone a is ${diagnosisOfA.health}`);
   return diagnosisOfA.drift;
 }
 

@@ -4,8 +4,8 @@ import {
   anInstance,
   aTable,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   mainTable,
   publicTable,
   type Scene,
@@ -127,7 +127,7 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
   ];
 
   it.each(cases)('%s', (_case, scene, code) => {
-    const { a, b, diagnosisOfA, diagnoses } = judge(snapshotOf({ ...broken, ...scene }), {
+    const { a, b, diagnosisOfA, diagnoses } = diagnoseAndPlan(snapshotOf({ ...broken, ...scene }), {
       settings: someSettings({ accountId: '1' }),
     });
 
@@ -139,7 +139,7 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
 
   it('a table that serves two zones stops both', () => {
     const shared = aTable('a', 1, { subnetIds: [id('subnet', 'a1'), id('subnet', 'b1')] });
-    const { diagnoses } = judge(
+    const { diagnoses } = diagnoseAndPlan(
       snapshotOf({ routeTables: [publicTable, shared, aTable('a', 2), aTable('b', 2)] }),
     );
 
@@ -150,8 +150,8 @@ describe('preflight: a violation changes nothing in its zone, and the other goes
     const table = aTable('a', 1, { defaultRoute: { target: tgw, state: 'blackhole' } });
 
     expect(
-      judge(snapshotOf({ routeTables: [publicTable, table, aTable('a', 2), ...tablesOfB] })).diagnosisOfA
-        .health,
+      diagnoseAndPlan(snapshotOf({ routeTables: [publicTable, table, aTable('a', 2), ...tablesOfB] }))
+        .diagnosisOfA.health,
     ).toBe('drifted');
   });
 });
@@ -163,7 +163,7 @@ describe('what is no violation', () => {
     ['a private subnet in a Local Zone', {}, subnetOfA('a1', { availabilityZone: 'eu-central-1-ham-1a' })],
     ['a subnet whose owner is known where our account is not', {}, subnetOfA('a1', { ownerId: '2' })],
   ])('%s', (_case, address, subnets) => {
-    const { diagnosisOfA } = judge(
+    const { diagnosisOfA } = diagnoseAndPlan(
       snapshotOf({ subnets, addresses: [anAddress('a', address), anAddress('b')] }),
     );
 

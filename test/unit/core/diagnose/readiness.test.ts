@@ -8,8 +8,8 @@ import {
   anInstance,
   anInterface,
   aStatus,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   snapshotOf,
@@ -37,7 +37,7 @@ describe('a candidate', () => {
     statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
   };
   const planWith = (word: BootWord) =>
-    judge({ ...snapshotOf(scene), bootWords: new Map([[candidate.id, word]]) });
+    diagnoseAndPlan({ ...snapshotOf(scene), bootWords: new Map([[candidate.id, word]]) });
 
   it.each<[BootWord, string | undefined]>([
     [{ kind: 'forwards' }, 'set-default-route'],
@@ -66,7 +66,7 @@ describe('a candidate', () => {
       primary === warned ? initializing : [aStatus('a1', { system: 'impaired' }), ...initializing.slice(1)];
     const snapshot = snapshotOf({ ...scene, instances: [primary, young, anInstance('b')], statuses });
     const heard = word === undefined ? snapshot : { ...snapshot, bootWords: new Map([[young.id, word]]) };
-    return kindsOf(judge(heard, settings === undefined ? {} : { settings }).a)[0]?.[0];
+    return kindsOf(diagnoseAndPlan(heard, settings === undefined ? {} : { settings }).a)[0]?.[0];
   }
 
   it.each<[string, number, BootWord | undefined, string | undefined]>([
@@ -104,7 +104,7 @@ describe('a candidate', () => {
       routeTables: items,
     });
 
-    expect(kindsOf(judge(snapshot).a).flat()).not.toContain('set-default-route');
+    expect(kindsOf(diagnoseAndPlan(snapshot).a).flat()).not.toContain('set-default-route');
   });
 });
 
@@ -116,7 +116,9 @@ describe('a primary', () => {
     const [instance] = instances;
     if (instance === undefined) throw new Error('an instance');
 
-    expect(kindsOf(judge(snapshot).a)).toEqual([['remember-image']]);
-    expect(kindsOf(judge({ ...snapshot, bootWords: new Map([[instance.id, silent]]) }).a)).toEqual([]);
+    expect(kindsOf(diagnoseAndPlan(snapshot).a)).toEqual([['remember-image']]);
+    expect(kindsOf(diagnoseAndPlan({ ...snapshot, bootWords: new Map([[instance.id, silent]]) }).a)).toEqual(
+      [],
+    );
   });
 });

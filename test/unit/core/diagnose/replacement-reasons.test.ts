@@ -5,8 +5,8 @@ import {
   anInstance,
   aStatus,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -17,8 +17,8 @@ import {
 import { candidate, ofB } from '../some-scenes.ts';
 
 function replacementIn(scene: Partial<Scene>) {
-  const { diagnosisOfA } = judge(snapshotOf(scene));
-  return diagnosisOfA.kind === 'judged' ? diagnosisOfA.replacement : undefined;
+  const { diagnosisOfA } = diagnoseAndPlan(snapshotOf(scene));
+  return diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA.replacement : undefined;
 }
 
 describe('a replacement', () => {
@@ -26,8 +26,10 @@ describe('a replacement', () => {
     const settings = someSettings({ maxInstanceAgeMs: 24 * hourMs });
     const old = anInstance('a', { launchedAt: now - 24 * hourMs - 1 });
 
-    expect(kindsOf(judge(snapshotOf(), { settings }).a)).toEqual([]);
-    const { a, diagnosisOfA } = judge(snapshotOf({ instances: [old, ...ofB.instances] }), { settings });
+    expect(kindsOf(diagnoseAndPlan(snapshotOf(), { settings }).a)).toEqual([]);
+    const { a, diagnosisOfA } = diagnoseAndPlan(snapshotOf({ instances: [old, ...ofB.instances] }), {
+      settings,
+    });
     expect(kindsOf(a)[0]).toEqual(['launch']);
     expect(codesOf(diagnosisOfA)).toEqual(['too-old']);
   });
@@ -35,12 +37,14 @@ describe('a replacement', () => {
   it('follows a public subnet that was changed, and takes no candidate from the old one', () => {
     const moved = anInstance('a', { subnetId: id('subnet', 'a9') });
     const there = { ...candidate, subnetId: id('subnet', 'a0') };
-    const { a, diagnosisOfA } = judge(
+    const { a, diagnosisOfA } = diagnoseAndPlan(
       snapshotOf({ instances: [moved, { ...candidate, subnetId: id('subnet', 'a9') }, ...ofB.instances] }),
     );
 
     expect([kindsOf(a)[0], codesOf(diagnosisOfA)]).toEqual([['launch'], ['spec-changed']]);
-    expect(judge(snapshotOf({ instances: [moved, there, ...ofB.instances] })).diagnosisOfA).toMatchObject({
+    expect(
+      diagnoseAndPlan(snapshotOf({ instances: [moved, there, ...ofB.instances] })).diagnosisOfA,
+    ).toMatchObject({
       candidate: { id: there.id },
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -7,8 +7,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -24,9 +24,9 @@ import {
   withoutInterface,
 } from '../some-scenes.ts';
 
-function diagnosisOfA(changes: Partial<Scene>): Judged {
-  const { diagnosisOfA: diagnosis } = judge(snapshotOf(changes));
-  if (diagnosis.kind !== 'judged') {
+function diagnosisOfA(changes: Partial<Scene>): Diagnosed {
+  const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(changes));
+  if (diagnosis.kind !== 'diagnosed') {
     throw new Error(`zone a is ${diagnosis.health}`);
   }
   return diagnosis;
@@ -41,8 +41,8 @@ describe('the primary', () => {
       routeTables: [...ofB.routeTables, ...blackholed],
     };
     const primaryOf = (scene: Partial<Scene>) => {
-      const { diagnosisOfA } = judge(snapshotOf(scene));
-      return diagnosisOfA.kind === 'judged' ? diagnosisOfA.primary?.id : undefined;
+      const { diagnosisOfA } = diagnoseAndPlan(snapshotOf(scene));
+      return diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA.primary?.id : undefined;
     };
     const routed = aTable('a', 1, {
       defaultRoute: { target: { kind: 'instance', id: second.id }, state: 'active' },
@@ -68,7 +68,9 @@ describe('the primary', () => {
   it('is no instance that never got past pending', () => {
     const stuck = anInstance('a', { state: 'pending', launchedAt: now - 11 * minuteMs });
 
-    expect(kindsOf(judge(snapshotOf({ instances: [stuck, ...ofB.instances] })).a)).toEqual(recovery);
+    expect(kindsOf(diagnoseAndPlan(snapshotOf({ instances: [stuck, ...ofB.instances] })).a)).toEqual(
+      recovery,
+    );
   });
 });
 
@@ -101,7 +103,7 @@ describe('the candidate', () => {
   it('is the youngest of several; an instance of another specification is none', () => {
     const older = { ...candidate, id: id('instance', 'cb'), launchedAt: now - 5 * minuteMs };
     const foreign = { ...candidate, id: id('instance', 'cc'), launchedAt: now, specHash: 'old' };
-    const { diagnosisOfA } = judge(
+    const { diagnosisOfA } = diagnoseAndPlan(
       snapshotOf({ instances: [marked, older, foreign, candidate, ...ofB.instances] }),
     );
 
@@ -119,7 +121,7 @@ describe('the candidate', () => {
     const older = { ...candidate, launchedAt: now - hourMs };
     const interfaces = [anInterface('a'), candidateInterface, ...ofB.interfaces];
     const planWith = (check: 'ok' | 'impaired') =>
-      judge(
+      diagnoseAndPlan(
         snapshotOf({
           instances: [young, older, ...ofB.instances],
           interfaces,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteTable, SplitDefault } from '../../../../shared/core/model/snapshot.ts';
-import { aTable, codesOf, judge, mainTable, publicTable, snapshotOf } from '../a-snapshot.ts';
+import { aTable, codesOf, diagnoseAndPlan, mainTable, publicTable, snapshotOf } from '../a-snapshot.ts';
 import { ofB } from '../some-scenes.ts';
 
 const half = (destination: string, targetId: string): SplitDefault => ({ destination, targetId });
@@ -16,7 +16,7 @@ function diagnosisWith(ofPrivate: readonly SplitDefault[], ofPublic: readonly Sp
     ...ofA,
     ...ofB.routeTables.filter(({ id }) => id !== publicTable.id && id !== mainTable.id),
   ];
-  return judge(snapshotOf({ routeTables })).diagnosisOfA;
+  return diagnoseAndPlan(snapshotOf({ routeTables })).diagnosisOfA;
 }
 
 const detailsOf = (diagnosis: ReturnType<typeof diagnosisWith>) =>

@@ -8,8 +8,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   mainTable,
   now,
   publicTable,
@@ -20,7 +20,7 @@ import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
 describe('whose boot is asked', () => {
   const asked = (changes: Partial<Scene>, launchedSince?: number) =>
-    toBeHeard(judge(snapshotOf(changes)).diagnosisOfA, now, launchedSince);
+    toBeHeard(diagnoseAndPlan(snapshotOf(changes)).diagnosisOfA, now, launchedSince);
   const { lastGoodImage: _none, ...unnoted } = anAddress('a');
   const young = (launchedAgoMs: number) => [
     anInstance('a', { launchedAt: now - launchedAgoMs }),

@@ -14,8 +14,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   mainTable,
   publicTable,
@@ -62,7 +62,7 @@ describe('a zone', () => {
       ...mainTable,
       defaultRoute: { target: { kind: 'interface', id: id('interface', 'a1') }, state: 'active' },
     } as const;
-    const { diagnosisOfA } = judge(
+    const { diagnosisOfA } = diagnoseAndPlan(
       snapshotOf({ routeTables: [publicTable, main, aTable('b', 1), aTable('b', 2)] }),
     );
 
@@ -78,7 +78,7 @@ describe('a zone', () => {
       vpcId: id('vpc', '2'),
       interfaceId: id('interface', 'e'),
     });
-    const { a, diagnosisOfA } = judge(
+    const { a, diagnosisOfA } = diagnoseAndPlan(
       snapshotOf({ instances: [anInstance('a'), elsewhere, ...ofB.instances] }),
       { memory: steady },
     );
@@ -96,7 +96,9 @@ describe('a zone', () => {
 
     expect(
       kindsOf(
-        judge(snapshotOf({ instances: [dead, anInstance('a'), ...ofB.instances] }), { memory: steady }).a,
+        diagnoseAndPlan(snapshotOf({ instances: [dead, anInstance('a'), ...ofB.instances] }), {
+          memory: steady,
+        }).a,
       ),
     ).toEqual([]);
   });
@@ -105,8 +107,10 @@ describe('a zone', () => {
     const attached = anInstance('a', { attachedInterface: anInterface('a', { sourceDestCheck: true }) });
     const scene = { instances: [attached, ...ofB.instances], interfaces: [...ofB.interfaces] };
 
-    expect(kindsOf(judge(snapshotOf(scene)).a)).toEqual([['disable-source-dest-check']]);
-    expect(kindsOf(judge(snapshotOf({ ...scene, interfaces: settledScene.interfaces })).a)).toEqual([]);
+    expect(kindsOf(diagnoseAndPlan(snapshotOf(scene)).a)).toEqual([['disable-source-dest-check']]);
+    expect(kindsOf(diagnoseAndPlan(snapshotOf({ ...scene, interfaces: settledScene.interfaces })).a)).toEqual(
+      [],
+    );
   });
 });
 
@@ -123,7 +127,7 @@ describe('what could not be read', () => {
   });
 
   it.each(needed)('%s unknown: no step in any zone, and another look soon', (part) => {
-    const { diagnoses, plans } = judge({ ...down, [part]: unknown('failed', `${part}: no`) });
+    const { diagnoses, plans } = diagnoseAndPlan({ ...down, [part]: unknown('failed', `${part}: no`) });
 
     expect(diagnoses.map(({ health, findings }) => [health, findings])).toEqual([
       ['unknown', [{ code: 'unreadable', detail: `${part}: no` }]],
@@ -137,7 +141,7 @@ describe('what could not be read', () => {
 
   it.each(needed)('%s with a flaw about one zone holds that zone, about nothing holds all', (part) => {
     const flawed = (flaw: Flaw): Snapshot => ({ ...down, [part]: withFlaw<unknown>(down[part], flaw) });
-    const healthOf = (flaw: Flaw) => judge(flawed(flaw)).diagnoses.map(({ health }) => health);
+    const healthOf = (flaw: Flaw) => diagnoseAndPlan(flawed(flaw)).diagnoses.map(({ health }) => health);
 
     expect(healthOf({ about: [id('subnet', 'a1')], detail: 'x' })).toEqual(['unknown', 'down']);
     expect(healthOf({ about: ['b'], detail: 'x' })).toEqual(['down', 'unknown']);
@@ -150,7 +154,7 @@ describe('what could not be read', () => {
     const flaw = { about: [id('instance', 'a1')], detail: 'x' };
 
     for (const statuses of [unknown('failed', 'no'), withFlaw(impaired.statuses, flaw)]) {
-      const { diagnosisOfA } = judge({ ...impaired, statuses });
+      const { diagnosisOfA } = diagnoseAndPlan({ ...impaired, statuses });
       expect(diagnosisOfA).toMatchObject({ health: 'healthy', primaryReady: false });
     }
   });
@@ -161,7 +165,9 @@ describe('what could not be read', () => {
       interfaces: [anInterface('b')],
     };
 
-    expect(judge(snapshotOf(scene), { settings: someSettings() }).diagnosisOfA.health).toBe('drifted');
+    expect(diagnoseAndPlan(snapshotOf(scene), { settings: someSettings() }).diagnosisOfA.health).toBe(
+      'drifted',
+    );
   });
 });
 

@@ -6,8 +6,8 @@ import {
   anInstance,
   aStatus,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   snapshotOf,
@@ -19,10 +19,10 @@ const dead = (hex: string, at: number) =>
 
 function zoneA(launches: readonly number[], ...deadAt: readonly number[]) {
   const instances = [...deadAt.map((at, nth) => dead(`d${nth}`, at)), anInstance('b')];
-  const { diagnosisOfA } = judge(
+  const { diagnosisOfA } = diagnoseAndPlan(
     snapshotOf({ instances, addresses: [anAddress('a', { launches }), anAddress('b')] }),
   );
-  if (diagnosisOfA.kind !== 'judged') throw new Error('zone a is judged');
+  if (diagnosisOfA.kind !== 'diagnosed') throw new Error('zone a is diagnosed');
   return diagnosisOfA;
 }
 
@@ -62,7 +62,7 @@ describe('a launch', () => {
     const dead = (hex: string, agoMs: number) =>
       anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - agoMs });
     const planAfter = (...instances: ReturnType<typeof dead>[]) =>
-      judge(snapshotOf({ instances: [...instances, ...ofB.instances], statuses: [] })).a;
+      diagnoseAndPlan(snapshotOf({ instances: [...instances, ...ofB.instances], statuses: [] })).a;
 
     const recoveryAndNote = [...recovery, ['remember-launches']];
     expect(kindsOf(planAfter(dead('d1', minuteMs)))).toEqual(recoveryAndNote);
@@ -77,7 +77,7 @@ describe('a launch', () => {
     const launches = [20, 30, 40].map((minutes) => now - minutes * minuteMs);
     const primary = anInstance('a', { launchedAt: now - 2 * hourMs });
     const planOf = (change: Partial<typeof primary>, count: number, statuses = [aStatus('a1')]) =>
-      judge(
+      diagnoseAndPlan(
         snapshotOf({
           instances: [{ ...primary, ...change }, ...ofB.instances],
           addresses: [anAddress('a', { launches: launches.slice(-count) }), anAddress('b')],
@@ -102,7 +102,7 @@ describe('a launch', () => {
   it('is counted also when EC2 no longer lists it, and once when it is both listed and noted', () => {
     const noted = [10, 20, 30].map((minutes) => now - minutes * minuteMs);
     const planWith = (launches: readonly number[], listedAt: number) =>
-      judge(
+      diagnoseAndPlan(
         snapshotOf({
           instances: [anInstance('a', { state: 'terminated', launchedAt: listedAt }), ...ofB.instances],
           addresses: [anAddress('a', { launches }), anAddress('b')],
@@ -121,7 +121,7 @@ describe('a launch', () => {
     const launches = [10, 20, 30, 40].map((minutes) => now - minutes * minuteMs);
     const codesWith = (breakerResetAt: number) =>
       codesOf(
-        judge(
+        diagnoseAndPlan(
           snapshotOf({
             instances: [
               anInstance('a', { state: 'terminated', launchedAt: now - 40 * minuteMs }),
@@ -149,7 +149,7 @@ describe('a launch', () => {
       statuses: [],
     };
 
-    expect(judge(snapshotOf(scene)).a.waves).toEqual([
+    expect(diagnoseAndPlan(snapshotOf(scene)).a.waves).toEqual([
       [
         {
           kind: 'remember-launches',
@@ -164,7 +164,7 @@ describe('a launch', () => {
     const dead = ['d1', 'd2'].map((hex) =>
       anInstance('a', { id: id('instance', hex), state: 'terminated', launchedAt: now - secondMs }),
     );
-    const { a } = judge(snapshotOf({ instances: [marked, ...dead, ...ofB.instances] }));
+    const { a } = diagnoseAndPlan(snapshotOf({ instances: [marked, ...dead, ...ofB.instances] }));
 
     expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[['remember-launches']], ['backing-off'], 1]);
   });

@@ -19,8 +19,8 @@ import {
   anInstance,
   aStatus,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   now,
   type Scene,
   snapshotOf,
@@ -412,7 +412,7 @@ describe('a selector of one’s own', () => {
 });
 
 function imageLaunched(scene: Partial<Scene>, memory = emptyMemory): string | undefined {
-  const steps = judge(snapshotOf(scene), { memory }).a.waves.flat();
+  const steps = diagnoseAndPlan(snapshotOf(scene), { memory }).a.waves.flat();
   return steps.flatMap((step) => (step.kind === 'launch' ? [step.image.id] : []))[0];
 }
 
@@ -455,7 +455,7 @@ describe('the image of a launch after one that failed', () => {
 
     expect(imageLaunched(sceneAfter(of(newest.id, 'd1', 30)))).toBe(newest.id);
     expect(imageLaunched(sceneAfter(...twice))).toBe(next.id);
-    expect(codesOf(judge(snapshotOf(sceneAfter(...twice))).a)).toContain('image-fallback');
+    expect(codesOf(diagnoseAndPlan(snapshotOf(sceneAfter(...twice))).a)).toContain('image-fallback');
     expect(imageLaunched(sceneAfter(...twice.map((entry) => ({ ...entry, launchedAt: now - hourMs }))))).toBe(
       newest.id,
     );

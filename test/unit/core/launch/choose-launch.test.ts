@@ -8,8 +8,8 @@ import {
   anImage,
   anInstance,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   snapshotOf,
@@ -28,8 +28,8 @@ const images = [1, 2, 3, 4].flatMap((nth) => [
 /** The image that is launched next in zone a, which has no instance and no note; or the finding. */
 function chosen(memory: Memory): string {
   const snapshot = snapshotOf({ instances: [anInstance('b')], addresses: [unnoted, anAddress('b')] });
-  const { diagnosisOfA } = judge(snapshot);
-  if (diagnosisOfA.kind !== 'judged') throw new Error('judged');
+  const { diagnosisOfA } = diagnoseAndPlan(snapshot);
+  if (diagnosisOfA.kind !== 'diagnosed') throw new Error('diagnosed');
   const listing = known({ items: images, flaws: [] });
   const choice = chooseLaunch(diagnosisOfA, { settings: someSettings(), now, images: listing, memory });
   return choice.kind === 'launch' ? choice.image.id : choice.kind === 'refused' ? choice.finding.detail : '';
@@ -67,7 +67,7 @@ describe('a launch', () => {
 
   it('takes the next type where one was refused, with the image of its architecture', () => {
     const memory = { ...emptyMemory, refusedTypes: new Map([[zoneName('a'), new Set(['t4g.nano'])]]) };
-    const launch = judge(snapshotOf(down), { memory }).a.waves.at(-1)?.[0];
+    const launch = diagnoseAndPlan(snapshotOf(down), { memory }).a.waves.at(-1)?.[0];
 
     expect(launch).toMatchObject({
       instanceType: 't3.nano',
@@ -80,7 +80,7 @@ describe('a launch', () => {
       ...emptyMemory,
       refusedTypes: new Map([[zoneName('a'), new Set(['t4g.nano', 't3.nano'])]]),
     };
-    const { a } = judge(snapshotOf(down), { memory });
+    const { a } = diagnoseAndPlan(snapshotOf(down), { memory });
 
     expect([kindsOf(a), codesOf(a)]).toEqual([[], ['no-instance-type-left']]);
   });
@@ -88,9 +88,10 @@ describe('a launch', () => {
   it('asks for the images where nobody has read them, for a recovery and for a candidate', () => {
     const unread = { known: false, cause: 'not-read', detail: '' } as const;
 
-    expect(judge({ ...snapshotOf(down), images: unread }).a.needsImages).toBe(true);
+    expect(diagnoseAndPlan({ ...snapshotOf(down), images: unread }).a.needsImages).toBe(true);
     expect(
-      judge({ ...snapshotOf({ instances: [marked, ...ofB.instances] }), images: unread }).a.needsImages,
+      diagnoseAndPlan({ ...snapshotOf({ instances: [marked, ...ofB.instances] }), images: unread }).a
+        .needsImages,
     ).toBe(true);
   });
 
@@ -98,7 +99,7 @@ describe('a launch', () => {
     const failed = { known: false, cause: 'failed', detail: 'DescribeImages: no' } as const;
 
     for (const scene of [down, { instances: [marked, ...ofB.instances] }]) {
-      const { a } = judge({ ...snapshotOf(scene), images: failed });
+      const { a } = diagnoseAndPlan({ ...snapshotOf(scene), images: failed });
       expect([kindsOf(a), codesOf(a), a.waits.length]).toEqual([[], ['images-unread'], 1]);
     }
   });
@@ -113,8 +114,8 @@ describe('a launch', () => {
         anAddress('a', { lastGoodImage: { imageId: id('image', '1'), architecture: 'x86_64' } }),
         anAddress('b'),
       ];
-      const none = judge(snapshotOf({ ...scene, images: [], addresses: forgotten })).a;
-      const remembered = judge(snapshotOf({ ...scene, images: [] })).a;
+      const none = diagnoseAndPlan(snapshotOf({ ...scene, images: [], addresses: forgotten })).a;
+      const remembered = diagnoseAndPlan(snapshotOf({ ...scene, images: [] })).a;
 
       expect([kindsOf(none), codesOf(none)]).toEqual([[], ['image-not-found']]);
       expect(remembered.waves.flat().find(({ kind }) => kind === 'launch')).toMatchObject({

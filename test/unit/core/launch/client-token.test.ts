@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
 import { clientToken } from '../../../../shared/core/launch/client-token.ts';
 import { emptyMemory, type Memory, spendToken } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
@@ -7,7 +7,16 @@ import type { ClientToken } from '../../../../shared/core/model/ids.ts';
 import { hourMs } from '../../../../shared/core/model/time.ts';
 import type { PlanContext } from '../../../../shared/core/plan/zone-plan.ts';
 import { digest } from '../../../../shared/loop/prepare.ts';
-import { anInstance, id, judge, now, type Scene, snapshotOf, someSettings, specHash } from '../a-snapshot.ts';
+import {
+  anInstance,
+  diagnoseAndPlan,
+  id,
+  now,
+  type Scene,
+  snapshotOf,
+  someSettings,
+  specHash,
+} from '../a-snapshot.ts';
 import { withoutPrimary } from '../some-scenes.ts';
 
 const context: PlanContext = {
@@ -22,10 +31,10 @@ const context: PlanContext = {
   digest,
 };
 
-function zoneWith(...instances: readonly ReturnType<typeof anInstance>[]): Judged {
-  const { diagnosisOfA } = judge(snapshotOf({ instances }));
-  if (diagnosisOfA.kind !== 'judged') {
-    throw new Error('zone a is judged');
+function zoneWith(...instances: readonly ReturnType<typeof anInstance>[]): Diagnosed {
+  const { diagnosisOfA } = diagnoseAndPlan(snapshotOf({ instances }));
+  if (diagnosisOfA.kind !== 'diagnosed') {
+    throw new Error('zone a is diagnosed');
   }
   return diagnosisOfA;
 }
@@ -116,7 +125,7 @@ describe('a launch', () => {
 
   it('carries a token that differs with every generation and after every spent one, and is else the same', () => {
     const tokenOf = (scene: Partial<Scene>, memory = emptyMemory) => {
-      const [launch] = judge(snapshotOf(scene), { memory }).a.waves.at(-1) ?? [];
+      const [launch] = diagnoseAndPlan(snapshotOf(scene), { memory }).a.waves.at(-1) ?? [];
       return launch?.kind === 'launch' ? launch.clientToken : undefined;
     };
     const otherDead = anInstance('a', {

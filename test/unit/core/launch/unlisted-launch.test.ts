@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberLaunch } from '../../../../shared/core/memory/memory.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
-import { anInstance, anInterface, id, judge, kindsOf, now, snapshotOf, zoneName } from '../a-snapshot.ts';
+import {
+  anInstance,
+  anInterface,
+  diagnoseAndPlan,
+  id,
+  kindsOf,
+  now,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
 import { candidateInterface, marked, ofB, recovery, withoutPrimary, withoutZoneA } from '../some-scenes.ts';
 
 describe('a launch that EC2 does not list yet', () => {
@@ -15,7 +24,7 @@ describe('a launch that EC2 does not list yet', () => {
       instances: [anInstance('a', { specHash: 'of another time' }), anInstance('b')],
       interfaces: [anInterface('a'), attached, anInterface('b')],
     };
-    const { a } = judge(snapshotOf(scene));
+    const { a } = diagnoseAndPlan(snapshotOf(scene));
 
     expect(kindsOf(a)).toEqual([]);
     expect(a.findings).toEqual([
@@ -30,10 +39,12 @@ describe('a launch that EC2 does not list yet', () => {
     const scene = { ...ofB, ...withoutZoneA() };
     const launched = (at: number) => rememberLaunch(emptyMemory, zoneName('a'), id('instance', 'ca'), at);
 
-    expect(judge(snapshotOf(scene), { memory: launched(now - secondMs) }).a.waits[0]?.detail).toMatch(
-      /i-000000ca to appear/,
+    expect(
+      diagnoseAndPlan(snapshotOf(scene), { memory: launched(now - secondMs) }).a.waits[0]?.detail,
+    ).toMatch(/i-000000ca to appear/);
+    expect(kindsOf(diagnoseAndPlan(snapshotOf(scene), { memory: launched(now - 61 * secondMs) }).a)).toEqual(
+      recovery,
     );
-    expect(kindsOf(judge(snapshotOf(scene), { memory: launched(now - 61 * secondMs) }).a)).toEqual(recovery);
   });
 
   it('is waited for where it is a candidate, or another controller has attached it', () => {
@@ -41,13 +52,15 @@ describe('a launch that EC2 does not list yet', () => {
     const memory = rememberLaunch(emptyMemory, zoneName('a'), id('instance', 'ca'), now - secondMs);
     const attached = { ...candidateInterface, attachedAt: now - secondMs };
 
-    expect(judge(snapshotOf(scene), { memory }).a.waves).toEqual([]);
-    expect(judge(snapshotOf({ ...scene, interfaces: [anInterface('a'), attached] })).a.waves).toEqual([]);
+    expect(diagnoseAndPlan(snapshotOf(scene), { memory }).a.waves).toEqual([]);
+    expect(
+      diagnoseAndPlan(snapshotOf({ ...scene, interfaces: [anInterface('a'), attached] })).a.waves,
+    ).toEqual([]);
   });
 
   it('is waited for during a minute where its interface shows it, and launched anew after it', () => {
     const attachedFor = (agoMs: number) =>
-      judge(
+      diagnoseAndPlan(
         snapshotOf({
           ...withoutPrimary('terminated'),
           interfaces: [

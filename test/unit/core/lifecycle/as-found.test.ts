@@ -7,8 +7,8 @@ import {
   anInstance,
   anInterface,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   mainTable,
   publicTable,
   type Scene,
@@ -20,8 +20,8 @@ const given = { defaultRoute: { target: gateway, state: 'active' } as const, rem
 
 describe('the routes as they are found', () => {
   function notes(scene: Partial<Scene>, isNew = true) {
-    const diagnosis = judge(snapshotOf({ instances: [], interfaces: [], ...scene })).diagnosisOfA;
-    const view = diagnosis.kind === 'judged' ? diagnosis.view : undefined;
+    const diagnosis = diagnoseAndPlan(snapshotOf({ instances: [], interfaces: [], ...scene })).diagnosisOfA;
+    const view = diagnosis.kind === 'diagnosed' ? diagnosis.view : undefined;
     return view === undefined ? [] : noteRoutesAsFound(view, isNew).map(describeLifecycleStep);
   }
   const tables = (one: Parameters<typeof aTable>[2], other: Parameters<typeof aTable>[2] = {}) => ({

@@ -7,8 +7,8 @@ import type { Listing, Snapshot } from '../../../../shared/core/model/snapshot.t
 import {
   anImage,
   anInstance,
+  diagnoseAndPlan,
   id,
-  judge,
   type Scene,
   settledScene,
   snapshotOf,
@@ -23,7 +23,7 @@ const everywhere = ['t4g.nano', 't3.nano'].flatMap((type) => ['a', 'b'].map((zon
 const offered = (items: readonly Offering[]): Observed<Listing<Offering>> => known({ items, flaws: [] });
 
 function check(snapshot: Snapshot, offerings = offered(everywhere), settings: Settings = someSettings()) {
-  return checkDeployment(snapshot, judge(snapshot, { settings }).diagnoses, offerings, settings);
+  return checkDeployment(snapshot, diagnoseAndPlan(snapshot, { settings }).diagnoses, offerings, settings);
 }
 
 const scene = (changes: Partial<Scene> = {}) => snapshotOf(changes);

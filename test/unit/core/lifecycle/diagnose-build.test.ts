@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeBuild } from '../../../../shared/core/lifecycle/diagnose-build.ts';
+import { diagnoseBuild } from '../../../../shared/core/lifecycle/diagnose-build.ts';
 import { finding } from '../../../../shared/core/model/finding.ts';
 import type { Report, ZoneReport } from '../../../../shared/core/report/report.ts';
 import { zoneName } from '../a-snapshot.ts';
@@ -40,7 +40,7 @@ function build(changes: Partial<ZoneReport>, pausedIsFine = true) {
     times: { event: '', started: '', ended: '' },
     calls: { describe: 0, mutating: 0, failed: 0 },
   };
-  return judgeBuild(report, pausedIsFine);
+  return diagnoseBuild(report, pausedIsFine);
 }
 
 const breakerOpen = [finding('breaker-open', 'no launch')];

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
-import { anInstance, anInterface, id, judge, kindsOf, now, snapshotOf, zoneName } from '../a-snapshot.ts';
+import {
+  anInstance,
+  anInterface,
+  diagnoseAndPlan,
+  id,
+  kindsOf,
+  now,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
 
 const steady = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 60_000);
 
@@ -17,7 +26,7 @@ describe('an interface that is left over', () => {
     ['terminated', ['delete-interface'], 0],
     ['shutting-down', [], 1],
   ])('in use by an instance that is %s', (state, kinds, waits) => {
-    const { a } = judge(
+    const { a } = diagnoseAndPlan(
       snapshotOf({
         instances: [anInstance('a'), former(state), anInstance('b')],
         interfaces: [anInterface('a'), leftover, anInterface('b')],

@@ -12,8 +12,8 @@ import {
   anInstance,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   mainTable,
   now,
@@ -34,7 +34,7 @@ describe('an opening', () => {
   });
   const open = (trigger: Trigger, scene: Parameters<typeof snapshotOf>[0] = {}) => {
     const snapshot = snapshotOf(scene);
-    const { diagnosisOfA } = judge(snapshot);
+    const { diagnosisOfA } = diagnoseAndPlan(snapshot);
     return openingPlan(trigger, diagnosisOfA, snapshot, opening);
   };
   const warning: Trigger = {
@@ -96,7 +96,7 @@ describe('an opening', () => {
       open(rebuild, breakerOpen),
       open(immediate, breakerOpen),
       open(rebuild, violated),
-      openingPlan(rebuild, judge(unread).diagnosisOfA, unread, opening),
+      openingPlan(rebuild, diagnoseAndPlan(unread).diagnosisOfA, unread, opening),
     ];
 
     expect(plans.flatMap(({ waves }) => waves)).toEqual([]);
@@ -154,7 +154,7 @@ describe('an opening', () => {
 
   it('pauses a zone whose addresses could not be read', () => {
     const snapshot = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
-    const { diagnosisOfA } = judge(snapshot);
+    const { diagnosisOfA } = diagnoseAndPlan(snapshot);
 
     expect(kindsOf(openingPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, opening))).toEqual([
       ['pause'],
@@ -171,7 +171,12 @@ describe('a rebuild', () => {
   /** What is done in zone a, or the refusal. */
   function rebuild(immediate: boolean, scene: Partial<Scene>, parts: Partial<Snapshot> = {}) {
     const snapshot = { ...snapshotOf(scene), ...parts };
-    const zonePlan = openingPlan(trigger(immediate), judge(snapshot).diagnosisOfA, snapshot, opening);
+    const zonePlan = openingPlan(
+      trigger(immediate),
+      diagnoseAndPlan(snapshot).diagnosisOfA,
+      snapshot,
+      opening,
+    );
     const [refused] = zonePlan.findings;
     return refused === undefined ? kindsOf(zonePlan).flat() : `${refused.code}: ${refused.detail}`;
   }

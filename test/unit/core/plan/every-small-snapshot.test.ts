@@ -10,8 +10,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   mainTable,
   now,
   publicTable,
@@ -140,10 +140,10 @@ describe('every small snapshot', () => {
     for (let nth = 0; nth < combinations; nth += 1) {
       const choice = choiceOf(nth);
       const snapshot = snapshotOf(sceneOf(choice));
-      const { a, b, diagnosisOfA } = judge(snapshot, { memory: steady });
+      const { a, b, diagnosisOfA } = diagnoseAndPlan(snapshot, { memory: steady });
       // A sample of them is planned twice: once would do if it were known to be pure.
-      const again = nth % 11 === 0 ? judge(snapshot, { memory: steady }) : { a };
-      const primary = diagnosisOfA.kind === 'judged' ? diagnosisOfA.primary?.id : undefined;
+      const again = nth % 11 === 0 ? diagnoseAndPlan(snapshot, { memory: steady }) : { a };
+      const primary = diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA.primary?.id : undefined;
       const broken = brokenRules(choice, a.waves.flat(), primary);
       if (b.waves.length > 0) broken.push('the healthy zone was touched');
       if (JSON.stringify(again.a) !== JSON.stringify(a)) broken.push('the second plan differs');

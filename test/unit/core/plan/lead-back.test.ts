@@ -8,8 +8,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -42,7 +42,7 @@ const refused = { refusedCutovers: new Set([a]) };
 
 describe('a cutover that EC2 refuses in part', () => {
   it('is led back: what was moved already goes to the primary, and nothing to the candidate', () => {
-    const { a: plan } = judge(snapshotOf(scene(toCandidate, withoutAddress)), refused);
+    const { a: plan } = diagnoseAndPlan(snapshotOf(scene(toCandidate, withoutAddress)), refused);
 
     expect(plan.purpose).toBe('repair');
     expect(plan.waves.flat()).toEqual([
@@ -51,7 +51,7 @@ describe('a cutover that EC2 refuses in part', () => {
   });
 
   it('goes on where the primary forwards nothing: there is nowhere to go back to', () => {
-    const { a: plan } = judge(snapshotOf(scene(toCandidate, withoutAddress, 'impaired')), refused);
+    const { a: plan } = diagnoseAndPlan(snapshotOf(scene(toCandidate, withoutAddress, 'impaired')), refused);
 
     expect([plan.purpose, kindsOf(plan).flat()]).toEqual([
       'replacement',
@@ -64,15 +64,15 @@ describe('a cutover that EC2 refuses in part', () => {
     const memory = rememberApplied(emptyMemory, a, moved, now);
     const before = snapshotOf(scene(aTable('a', 1), withoutAddress));
 
-    expect(judge(before, { ...refused, memory }).a.waits.map(({ detail }) => detail)).toEqual([
+    expect(diagnoseAndPlan(before, { ...refused, memory }).a.waits.map(({ detail }) => detail)).toEqual([
       'EC2 to show what was just moved',
     ]);
-    expect(judge(before, refused).a.waits).toEqual([]);
+    expect(diagnoseAndPlan(before, refused).a.waits).toEqual([]);
   });
 });
 
 describe('a cutover after one that was led back', () => {
-  const planWith = (changes: Partial<Scene>) => judge(snapshotOf(changes)).a;
+  const planWith = (changes: Partial<Scene>) => diagnoseAndPlan(snapshotOf(changes)).a;
 
   it('begins with asking for all of it as it is, which changes nothing', () => {
     const to = { kind: 'interface', id: id('interface', 'a1') } as const;

@@ -7,8 +7,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -370,7 +370,7 @@ function pendingWithoutInterface() {
 describe('the decision table: what is seen in a zone, and what is done', () => {
   for (const [seen, scene, done, memory = emptyMemory] of rows) {
     it(seen, () => {
-      const { a, b: other } = judge(snapshotOf(scene), { memory });
+      const { a, b: other } = diagnoseAndPlan(snapshotOf(scene), { memory });
 
       expect(kindsOf(a)).toEqual(done);
       expect(other.waves).toEqual([]);
@@ -403,7 +403,7 @@ describe('waiting', () => {
       /i-000000a1 to be ready before i-000000ca is terminated/,
     ],
   ] satisfies readonly (readonly [string, Partial<Scene>, RegExp])[])('%s is said', (_case, scene, text) => {
-    const { a } = judge(snapshotOf(scene), { memory: steady });
+    const { a } = diagnoseAndPlan(snapshotOf(scene), { memory: steady });
 
     expect(a.waits.map(({ detail }) => detail).join()).toMatch(text);
   });

@@ -4,8 +4,8 @@ import {
   anInstance,
   anInterface,
   aStatus,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   type Scene,
   snapshotOf,
@@ -17,7 +17,7 @@ const spare = (hex: string, changes: Parameters<typeof anInterface>[1] = {}) => 
 };
 
 function recovery(changes: Partial<Scene>) {
-  const { a } = judge(
+  const { a } = diagnoseAndPlan(
     snapshotOf({
       instances: [anInstance('a', { state: 'terminated' }), anInstance('b')],
       statuses: [aStatus('b1')],

@@ -4,8 +4,8 @@ import {
   anInstance,
   anInterface,
   aStatus,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   snapshotOf,
@@ -20,7 +20,7 @@ describe('drift of a primary that is being replaced', () => {
   });
   const planWith = (check: 'ok' | 'initializing') => {
     const { interfaceId: _none, ...onNothing } = anAddress('a');
-    const { a } = judge(
+    const { a } = diagnoseAndPlan(
       snapshotOf({
         instances: [marked, candidate, anInstance('b')],
         interfaces: [

@@ -6,7 +6,7 @@ import {
   anInterface,
   aStatus,
   aTable,
-  judge,
+  diagnoseAndPlan,
   kindsOf,
   now,
   snapshotOf,
@@ -23,7 +23,7 @@ describe('a cutover after a look that took long', () => {
 
   it('waits while the primary works', () => {
     const seen = snapshotOf(scene);
-    const { a } = judge({ ...seen, beganAt: seen.takenAt - 3_001 });
+    const { a } = diagnoseAndPlan({ ...seen, beganAt: seen.takenAt - 3_001 });
 
     expect(kindsOf(a)).toEqual([]);
     expect(a.waits.map(({ detail }) => detail)).toEqual([expect.stringContaining('fresh enough')]);
@@ -36,7 +36,7 @@ describe('a cutover after a look that took long', () => {
       instances: [anInstance('a'), candidate, ...ofB.instances],
       statuses,
     });
-    const { a } = judge({ ...seen, beganAt: seen.takenAt - 60_000 });
+    const { a } = diagnoseAndPlan({ ...seen, beganAt: seen.takenAt - 60_000 });
 
     expect(kindsOf(a)).toContainEqual(['associate-address']);
   });
@@ -50,7 +50,7 @@ describe('a cutover', () => {
   };
 
   it('moves the Elastic IP right after the routes, so that connections survive', () => {
-    expect(kindsOf(judge(snapshotOf(scene)).a).slice(1)).toEqual([
+    expect(kindsOf(diagnoseAndPlan(snapshotOf(scene)).a).slice(1)).toEqual([
       ['set-default-route', 'set-default-route'],
       ['associate-address'],
     ]);
@@ -60,7 +60,9 @@ describe('a cutover', () => {
     const routeTables = [...ofB.routeTables, aTable('a', 1), ...blackholed.slice(1)];
 
     expect(
-      kindsOf(judge(snapshotOf({ ...scene, routeTables }), { failing: new Set([zoneName('a')]) }).a).slice(1),
+      kindsOf(
+        diagnoseAndPlan(snapshotOf({ ...scene, routeTables }), { failing: new Set([zoneName('a')]) }).a,
+      ).slice(1),
     ).toEqual([['set-default-route', 'set-default-route', 'associate-address']]);
   });
 });
@@ -70,7 +72,7 @@ describe('a candidate', () => {
     change: Partial<NatInstance>,
     checks: Partial<InstanceStatus> = { system: 'initializing' },
   ) =>
-    judge(
+    diagnoseAndPlan(
       snapshotOf({
         interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
         instances: [marked, { ...candidate, ...change }, ...ofB.instances],

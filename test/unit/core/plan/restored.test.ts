@@ -5,8 +5,8 @@ import { unrestored } from '../../../../shared/core/plan/restored.ts';
 import {
   anAddress,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   mainTable,
   now,
   publicTable,
@@ -31,7 +31,7 @@ function said(scene: Partial<Scene>, trigger: Trigger = asked()): string[] {
 }
 
 function saidOf(snapshot: Snapshot, trigger: Trigger = asked()): string[] {
-  return unrestored(trigger, judge(snapshot).diagnosisOfA, 'phoenat').map(({ detail }) => detail);
+  return unrestored(trigger, diagnoseAndPlan(snapshot).diagnosisOfA, 'phoenat').map(({ detail }) => detail);
 }
 
 function tables(first: object) {

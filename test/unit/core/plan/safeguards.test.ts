@@ -11,8 +11,8 @@ import {
   anInstance,
   anInterface,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   planContext,
   type Scene,
@@ -40,8 +40,8 @@ const lead = (hex: string): Step => ({
 });
 
 function guarded(waves: readonly Wave[], scene: Partial<Scene> = {}) {
-  const { diagnosisOfA: diagnosis } = judge(snapshotOf(scene));
-  if (diagnosis.kind !== 'judged') throw new Error('zone a is not judged');
+  const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(scene));
+  if (diagnosis.kind !== 'diagnosed') throw new Error('zone a is not judged');
   const given = zonePlan(zoneName('a'), { purpose: 'repair', waves, waits: [{ detail: 'x', pollMs: 1 }] });
   return { given, after: withholdUnsafe(given, diagnosis) };
 }
@@ -123,10 +123,10 @@ describe('the plan of a stack', () => {
   it('withholds what a mistake of the diagnosis asks for, calls a person, and heals the other zone', () => {
     const checked = { interfaces: [anInterface('a'), anInterface('b', { sourceDestCheck: true })] };
     const snapshot = snapshotOf(checked);
-    const { diagnoses } = judge(snapshot);
+    const { diagnoses } = diagnoseAndPlan(snapshot);
     // What carries the zone's traffic counts as left over.
     const mistaken = diagnoses.map((diagnosis) =>
-      diagnosis.kind === 'judged' && diagnosis.zone.name === 'a'
+      diagnosis.kind === 'diagnosed' && diagnosis.zone.name === 'a'
         ? { ...diagnosis, surplus: [anInstance('a')] }
         : diagnosis,
     );

@@ -202,7 +202,7 @@ describe('a zone that is unread, or does not fit its settings', () => {
         const context = contextFor(snapshot, zones);
         const all = plan(diagnoses, context);
 
-        expect(diagnoses.filter(({ kind }) => kind === 'unjudged')).toHaveLength(1);
+        expect(diagnoses.filter(({ kind }) => kind === 'undiagnosed')).toHaveLength(1);
         expect(all.filter(({ zone }) => zone === struck).flatMap(({ waves }) => waves)).toEqual([]);
         expect(all.filter(({ zone }) => zone !== struck)).toEqual(plan(others, context));
       }),

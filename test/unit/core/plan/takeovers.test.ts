@@ -7,8 +7,8 @@ import {
   anInterface,
   aStatus,
   aTable,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -58,7 +58,7 @@ describe('a takeover', () => {
       takenOver: { by, at: agoMs.map((ms) => now - ms) },
     });
   const planFor = (table: RouteTable) =>
-    judge(snapshotOf({ routeTables: [...ofB.routeTables, table, aTable('a', 2)] })).a;
+    diagnoseAndPlan(snapshotOf({ routeTables: [...ofB.routeTables, table, aTable('a', 2)] })).a;
   const minute = 60 * secondMs;
   const takeover = [['set-default-route'], ['note-takeover']];
 
@@ -92,7 +92,7 @@ describe('a takeover', () => {
 
   it('is not sent before every repair has succeeded', () => {
     const table = aTable('a', 1, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway });
-    const { a } = judge(
+    const { a } = diagnoseAndPlan(
       snapshotOf({
         routeTables: [...ofB.routeTables, table, aTable('a', 2)],
         addresses: [withoutInterface(), anAddress('b')],
@@ -109,7 +109,7 @@ describe('a takeover', () => {
     const defaultRoute = { target: gateway, state: 'active' } as const;
     const table = aTable('a', 1, { defaultRoute, remembered: gateway, takenOver });
     const seen = snapshotOf({ routeTables: [...ofB.routeTables, table, aTable('a', 2)] });
-    const { a } = judge({ ...seen, beganAt: seen.takenAt - tookMs });
+    const { a } = diagnoseAndPlan({ ...seen, beganAt: seen.takenAt - tookMs });
 
     expect(kindsOf(a)).toEqual(waves);
     expect(a.waits).toHaveLength(waves.length === 0 ? 1 : 0);
@@ -128,9 +128,9 @@ describe('a takeover', () => {
         statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
       };
       const cutover = (scene: Partial<Scene>) =>
-        judge(snapshotOf({ routeTables, ...replaced, ...scene })).a.waves.flat();
+        diagnoseAndPlan(snapshotOf({ routeTables, ...replaced, ...scene })).a.waves.flat();
 
-      expect(kindsOf(judge(snapshotOf({ routeTables, subnets })).a)).toEqual([]);
+      expect(kindsOf(diagnoseAndPlan(snapshotOf({ routeTables, subnets })).a)).toEqual([]);
       expect(cutover({}).filter(({ kind }) => kind === 'set-default-route')).toHaveLength(2);
       expect(cutover({ subnets }).filter(({ kind }) => kind === 'set-default-route')).toEqual([
         expect.objectContaining({ routeTableId: id('routeTable', 'a2') }),
@@ -148,7 +148,7 @@ describe('a takeover', () => {
         ...(remembered === undefined ? {} : { remembered }),
         takenOver,
       });
-      const { a } = judge(snapshotOf({ routeTables: [...ofB.routeTables, table, aTable('a', 2)] }));
+      const { a } = diagnoseAndPlan(snapshotOf({ routeTables: [...ofB.routeTables, table, aTable('a', 2)] }));
       return kindsOf(a).flat();
     };
     const other = { kind: 'nat-gateway', id: id('natGateway', '2') } as const;

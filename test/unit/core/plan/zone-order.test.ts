@@ -9,8 +9,8 @@ import {
   anInterface,
   aStatus,
   codesOf,
+  diagnoseAndPlan,
   id,
-  judge,
   kindsOf,
   now,
   type Scene,
@@ -23,8 +23,8 @@ const old = (zone: 'a' | 'b', changes = {}) => anInstance(zone, { specHash: 'of 
 const settings = someSettings();
 
 /** What zone b's plan does, whose instance has another spec than the settings. */
-function bBeside(scene: Partial<Scene>, options: Parameters<typeof judge>[1] = {}) {
-  const { b } = judge(snapshotOf(scene), options);
+function bBeside(scene: Partial<Scene>, options: Parameters<typeof diagnoseAndPlan>[1] = {}) {
+  const { b } = diagnoseAndPlan(snapshotOf(scene), options);
   return { steps: kindsOf(b).flat(), codes: codesOf(b), details: b.findings.map(({ detail }) => detail) };
 }
 
@@ -99,12 +99,12 @@ describe('a planned replacement beside another zone', () => {
     const { instances } = snapshot;
     if (!instances.known) throw new Error('known');
     const flawed = { ...snapshot, instances: { ...instances, value: { ...instances.value, flaws: [flaw] } } };
-    const { diagnosisOfA, b } = judge(flawed);
+    const { diagnosisOfA, b } = diagnoseAndPlan(flawed);
 
     expect([diagnosisOfA.health, kindsOf(b).flat()[0]]).toEqual(['unknown', 'launch']);
   });
 
-  it.each<[string, Parameters<typeof judge>[1]]>([
+  it.each<[string, Parameters<typeof diagnoseAndPlan>[1]]>([
     [
       'EC2 has no type left there',
       {
@@ -132,7 +132,7 @@ describe('a planned replacement beside another zone', () => {
       interfaceId: id('interface', 'cb'),
       launchedAt: now - minuteMs,
     });
-    const { a } = judge(snapshotOf({ instances: [old('a'), old('b'), candidate] }));
+    const { a } = diagnoseAndPlan(snapshotOf({ instances: [old('a'), old('b'), candidate] }));
 
     expect([kindsOf(a), codesOf(a)]).toEqual([[], ['another-zone-first']]);
   });
@@ -145,7 +145,7 @@ describe('a replacement where every zone is suspect', () => {
     expect(bBeside({ statuses: hanging })).toMatchObject({ steps: [], codes: ['all-zones-suspect'] });
   });
 
-  it.each<[string, Partial<Scene>, Parameters<typeof judge>[1]]>([
+  it.each<[string, Partial<Scene>, Parameters<typeof diagnoseAndPlan>[1]]>([
     ['is paused', { addresses: pausedA }, {}],
     ['cannot launch', {}, { failing: new Set([zoneName('a')]) }],
   ])('does not wait for the first where that one %s', (_what, scene, options) => {
@@ -155,8 +155,8 @@ describe('a replacement where every zone is suspect', () => {
 
 describe('a replacement of a cause that is not known', () => {
   it('is a mistake of ours', () => {
-    const { diagnosisOfA } = judge(snapshotOf({ instances: [old('a'), anInstance('b')] }));
-    if (diagnosisOfA.kind !== 'judged') throw new Error('judged');
+    const { diagnosisOfA } = diagnoseAndPlan(snapshotOf({ instances: [old('a'), anInstance('b')] }));
+    if (diagnosisOfA.kind !== 'diagnosed') throw new Error('diagnosed');
     const odd = { ...diagnosisOfA, replacement: { ...diagnosisOfA.replacement, cause: 'odd' } } as never;
 
     const order = { zones: [odd], allSuspect: false, stuck: new Set<never>(), now };
@@ -169,9 +169,9 @@ describe('a replacement of several zones', () => {
   it('that an operator asked of several zones at once happens in one after the other', () => {
     const marked = (zone: 'a' | 'b', at: number, reason: 'rebuild' | 'rebuild-immediate' = 'rebuild') =>
       anInstance(zone, { replaceMark: { reason, at } });
-    const both = judge(snapshotOf({ instances: [marked('a', now), marked('b', now)] }));
-    const oneByOne = judge(snapshotOf({ instances: [marked('a', now - 1), marked('b', now)] }));
-    const paused = judge(
+    const both = diagnoseAndPlan(snapshotOf({ instances: [marked('a', now), marked('b', now)] }));
+    const oneByOne = diagnoseAndPlan(snapshotOf({ instances: [marked('a', now - 1), marked('b', now)] }));
+    const paused = diagnoseAndPlan(
       snapshotOf({
         instances: [marked('a', now), marked('b', now)],
         addresses: [anAddress('a', { pausedSince: 'today' }), anAddress('b')],
@@ -184,7 +184,7 @@ describe('a replacement of several zones', () => {
   });
 
   it('of every zone at once, all suspect, begins with one', () => {
-    const { a, b: second } = judge(
+    const { a, b: second } = diagnoseAndPlan(
       snapshotOf({
         statuses: [aStatus('a1', { system: 'impaired' }), aStatus('b1', { instance: 'impaired' })],
       }),
@@ -195,7 +195,9 @@ describe('a replacement of several zones', () => {
   });
 
   it('of a changed specification waits while another zone is in trouble, and for its turn', () => {
-    expect(codesOf(judge(snapshotOf({ instances: [old('a'), old('b')] })).b)).toEqual(['another-zone-first']);
-    expect(codesOf(judge(snapshotOf({ instances: [old('a')] })).a)).toEqual(['another-zone-first']);
+    expect(codesOf(diagnoseAndPlan(snapshotOf({ instances: [old('a'), old('b')] })).b)).toEqual([
+      'another-zone-first',
+    ]);
+    expect(codesOf(diagnoseAndPlan(snapshotOf({ instances: [old('a')] })).a)).toEqual(['another-zone-first']);
   });
 });

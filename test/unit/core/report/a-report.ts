@@ -2,7 +2,7 @@ import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import type { ReportInput } from '../../../../shared/core/report/build-report.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
 import { startRun } from '../../../../shared/loop/run.ts';
-import { judge, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
+import { diagnoseAndPlan, now, type Scene, snapshotOf, zoneName } from '../a-snapshot.ts';
 
 export const a = zoneName('a');
 export const look: Trigger = { kind: 'look', source: 'schedule', at: now };
@@ -29,7 +29,7 @@ export function input(changes: Partial<ReportInput> = {}, scene: Partial<Scene> 
   return {
     trigger: look,
     run: startRun([a, zoneName('b')], now, now),
-    diagnoses: judge(snapshotOf(scene)).diagnoses,
+    diagnoses: diagnoseAndPlan(snapshotOf(scene)).diagnoses,
     plans: [],
     calls: { describe: 6, mutating: 0, failed: 0 },
     endedAt: now + 100,

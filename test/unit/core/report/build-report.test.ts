@@ -3,7 +3,7 @@ import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
 import { buildReport, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { anAddress, anInstance, id, judge, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { anAddress, anInstance, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
 import { a, failure, input, runWith, step } from './a-report.ts';
 
 describe('the outcome', () => {
@@ -82,7 +82,7 @@ describe('a zone of the report', () => {
     const [zone] = buildReport(
       input({}, { instances: [anInstance('b')], addresses: [address, anAddress('b')] }),
     ).zones;
-    const unread = judge({
+    const unread = diagnoseAndPlan({
       ...snapshotOf(),
       subnets: { known: false, cause: 'failed', detail: 'no' },
     }).diagnoses;

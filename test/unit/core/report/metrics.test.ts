@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { anInstance, judge, now, snapshotOf } from '../a-snapshot.ts';
+import { anInstance, diagnoseAndPlan, now, snapshotOf } from '../a-snapshot.ts';
 import { failure, input, runWith, step } from './a-report.ts';
 
 describe('the measures', () => {
@@ -44,9 +44,9 @@ describe('the measures', () => {
   });
 
   it('wake nobody for a zone that a NAT gateway serves', () => {
-    const { diagnoses } = judge(snapshotOf());
+    const { diagnoses } = diagnoseAndPlan(snapshotOf());
     const served = diagnoses.map((each, index) =>
-      each.kind === 'judged' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
+      each.kind === 'diagnosed' && index === 0 ? { ...each, health: 'served-by-other' as const } : each,
     );
     const values = measure(buildReport(input({ diagnoses: served })), 1);
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Judged } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { isWithoutEgress, troubleOf } from '../../../../shared/core/report/outage.ts';
-import { anInstance, aStatus, id, judge, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { anInstance, aStatus, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
 
 const look: Trigger = { kind: 'look', source: 'schedule', at: now - 5_000 };
 
@@ -16,9 +16,9 @@ function ended(hex: string, endedAgoMs: number | undefined, launchedAgoMs = 2 * 
   return { ...rest, ...(endedAgoMs === undefined ? {} : { endedAt: now - endedAgoMs }) };
 }
 
-function judged(scene: Partial<Scene>): Judged {
-  const { diagnosisOfA } = judge(snapshotOf(scene));
-  if (diagnosisOfA.kind !== 'judged') throw new Error('zone a is judged');
+function diagnosed(scene: Partial<Scene>): Diagnosed {
+  const { diagnosisOfA } = diagnoseAndPlan(snapshotOf(scene));
+  if (diagnosisOfA.kind !== 'diagnosed') throw new Error('zone a is diagnosed');
   return diagnosisOfA;
 }
 
@@ -34,7 +34,7 @@ function eventAbout(hex: string, changes: Partial<Extract<Trigger, { kind: 'inst
   };
 }
 
-const down = (...dead: ReturnType<typeof ended>[]) => judged({ instances: [...dead, anInstance('b')] });
+const down = (...dead: ReturnType<typeof ended>[]) => diagnosed({ instances: [...dead, anInstance('b')] });
 
 describe('the begin of an outage', () => {
   it('is what EC2 says of the instance that ended, where the event was lost', () => {
@@ -89,7 +89,8 @@ describe('the begin of an outage', () => {
         instance: 'impaired',
         ...(impairedSince === undefined ? {} : { impairedSince }),
       });
-    const suspect = (impairedSince?: number) => judged({ statuses: [status(impairedSince), aStatus('b1')] });
+    const suspect = (impairedSince?: number) =>
+      diagnosed({ statuses: [status(impairedSince), aStatus('b1')] });
 
     expect(troubleOf(suspect(now - 120_000), look, now)).toEqual({
       since: now - 120_000,
@@ -101,7 +102,7 @@ describe('the begin of an outage', () => {
 
   it('is not the alarm about an instance that does not carry the traffic', () => {
     const beside = anInstance('a', { id: id('instance', 'a9'), launchedAt: now - minuteMs });
-    const suspect = judged({
+    const suspect = diagnosed({
       instances: [anInstance('a'), beside, anInstance('b')],
       statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('a9', { instance: 'impaired' })],
     });
@@ -115,7 +116,7 @@ describe('the begin of an outage', () => {
 describe('an outage', () => {
   it('is no healthy zone, and none whose volumes alone are in trouble', () => {
     const withChecks = (changes: Parameters<typeof aStatus>[1]) =>
-      judged({ statuses: [aStatus('a1', changes), aStatus('b1')] });
+      diagnosed({ statuses: [aStatus('a1', changes), aStatus('b1')] });
 
     expect(isWithoutEgress(withChecks({}))).toBe(false);
     expect(isWithoutEgress(withChecks({ attachedEbs: 'impaired' }))).toBe(false);

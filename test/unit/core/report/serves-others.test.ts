@@ -3,14 +3,23 @@ import type { RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import type { Report } from '../../../../shared/core/report/report.ts';
 import { startRun } from '../../../../shared/loop/run.ts';
-import { aTable, id, judge, mainTable, now, publicTable, snapshotOf, zoneName } from '../a-snapshot.ts';
+import {
+  aTable,
+  diagnoseAndPlan,
+  id,
+  mainTable,
+  now,
+  publicTable,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
 
 const ofB = [aTable('b', 1), aTable('b', 2)];
 const unnamed = (count: number) => Array.from({ length: count }, (_, nth) => id('subnet', `e${nth}`));
 
 function reportOf(...tablesOfA: readonly RouteTable[]): Report {
   const scene = { routeTables: [publicTable, ...tablesOfA, ...ofB] };
-  const { diagnoses, plans } = judge(snapshotOf(scene));
+  const { diagnoses, plans } = diagnoseAndPlan(snapshotOf(scene));
   return buildReport({
     trigger: { kind: 'look', source: 'schedule', at: now },
     run: startRun([zoneName('a'), zoneName('b')], now, now),
