@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { markdownTable } from 'markdown-table';
 import {
   type Change,
   type Parameter,
@@ -94,13 +95,10 @@ export function renderConfiguration(
 }
 
 function renderGroup(template: unknown, { label, parameters }: ParameterGroup): string {
-  return [
-    `## ${label}`,
-    '',
-    '| parameter | takes | default | what |',
-    '| --- | --- | --- | --- |',
-    ...parameters.map(({ name }) => renderRow(name, read(template, ['Parameters', name]))),
-  ].join('\n');
+  const head = ['parameter', 'takes', 'default', 'what'];
+  const rows = parameters.map(({ name }) => cellsOf(name, read(template, ['Parameters', name])));
+  // No wider than the rule: long cells are not aligned.
+  return [`## ${label}`, '', markdownTable([head, ...rows], { stringLength: () => 3 })].join('\n');
 }
 
 function renderChanges(parameters: readonly Parameter[]): string {
@@ -116,10 +114,9 @@ function renderChanges(parameters: readonly Parameter[]): string {
     .join('\n');
 }
 
-function renderRow(name: string, value: unknown): string {
+function cellsOf(name: string, value: unknown): string[] {
   const description = text(readIfThere(value, ['Description'])) ?? '';
-  const cells = [`\`${name}\``, takes(name, value), renderDefault(value), escapeCell(description)];
-  return `| ${cells.join(' | ')} |`;
+  return [code(name), takes(name, value), renderDefault(value), escapeCell(description)];
 }
 
 /** What a value has to be: the list of those allowed, what the template says itself, or the kind and its limits. */
