@@ -107,6 +107,16 @@ describe('the artefact', () => {
     expect(text).not.toContain('What this instance says of itself');
   });
 
+  it('carries the SDK and the logger, and no other library', () => {
+    const packages = Object.keys(metafile.inputs).flatMap(
+      (source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? [],
+    );
+    const foreign = packages.filter((name) => !/^@(?:aws|aws-sdk|smithy|aws-lambda-powertools)\//.test(name));
+
+    expect(packages.length).toBeGreaterThan(0);
+    expect([...new Set(foreign)]).toEqual([]);
+  });
+
   it('carries nothing of tests, simulator, demo or command', () => {
     const foreign = Object.keys(metafile.inputs).filter((source) =>
       /^(test|simulator|demo|cli|scripts)\//.test(source),
