@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { environmentCredentials } from './environment-credentials.ts';
 import { instanceFiles } from './instance-files.ts';
+import { packageVersions } from './package-versions.ts';
 import { shakeSchemas } from './shake-schemas.ts';
 
 export const functionNames = ['controller', 'lifecycle'] as const;
@@ -35,7 +36,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     // Names browsers, for the SDK's user agent in one: nothing that runs in Lambda calls it, and what is left out is not
     // packed (34 kB).
     external: ['bowser'],
-    plugins: [shakeSchemas, environmentCredentials, instanceFiles],
+    plugins: [shakeSchemas, environmentCredentials, instanceFiles, packageVersions],
     metafile: true,
     logLevel: 'warning',
   };

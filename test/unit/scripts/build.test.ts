@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type BuildResult, build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames } from '../../../infra/user-data.ts';
-import { functionBuild } from '../../../scripts/build.ts';
+import { functionBuild, functionNames } from '../../../scripts/build.ts';
 import { parameterGroups } from '../../../shared/config/parameters.ts';
 
 type Built = BuildResult<{ write: false; metafile: true }>;
@@ -57,15 +57,29 @@ describe('the artefact', () => {
     expect(imports.filter(({ path, external }) => external && !path.startsWith('node:'))).toEqual([]);
   });
 
-  it('carries no words for people who deploy', () => {
-    const code = built.outputFiles.map(({ text }) => text).join('\n');
+  it.each(functionNames)('carries no words for people who deploy: %s', async (name) => {
+    const { outputFiles } = await build({ ...functionBuild(name, 'dist/words'), write: false });
+    const code = outputFiles.map(({ text }) => text).join('\n');
     const groups = parameterGroups();
     const words = groups.flatMap(({ label, parameters }) => [label, ...parameters.map((one) => one.label)]);
 
     expect(words.length).toBeGreaterThan(30);
-    // Short labels are words of the code too.
-    expect(words.filter((word) => /\w \w/.test(word) && code.includes(`"${word}"`))).toEqual([]);
-    expect(code).toContain('MaxLaunchesPerHour');
+    // Labels of one word are words of the code too.
+    expect(words.filter((word) => / /.test(word) && code.includes(`"${word}"`))).toEqual([]);
+    expect(code).toContain('"MaxLaunchesPerHour"');
+  });
+
+  it('knows the versions of the clients, and no more of their packages', () => {
+    const code = built.outputFiles.map(({ text }) => text).join('\n');
+    const ec2: { version: string } = JSON.parse(
+      readFileSync(
+        new URL('../../../node_modules/@aws-sdk/client-ec2/package.json', import.meta.url),
+        'utf8',
+      ),
+    );
+
+    expect(code).toContain(`{version:"${ec2.version}"}`);
+    expect(code).not.toMatch(/devDependencies|typesVersions/);
   });
 
   it('knows the version of the project', () => {
