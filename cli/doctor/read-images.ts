@@ -2,6 +2,7 @@ import { paginateDescribeImages } from '@aws-sdk/client-ec2';
 import { imagesRequest } from '../../shared/aws/observe.ts';
 import { parseImage } from '../../shared/aws/parse-image.ts';
 import { listing } from '../../shared/aws/parse-listing.ts';
+import { parameterGroups } from '../../shared/config/parameters.ts';
 import { parseImageChoice } from '../../shared/config/parse-image-choice.ts';
 import { chooseImage, selectorFor } from '../../shared/core/launch/choose-image.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
@@ -12,8 +13,15 @@ import type { Session } from '../session.ts';
 import type { DeployedStack, FoundImages } from './inventory.ts';
 import { everyItem } from './read-listing.ts';
 
+const defaults = new Map(
+  parameterGroups().flatMap(({ parameters }) => parameters.map((one) => [one.name, one.default])),
+);
+
 /** The template's defaults, for a stack that is yet to be deployed. */
-export const defaultImage = { amiSelector: 'al2023', instanceTypes: ['t4g.nano', 't4g.micro'] } as const;
+export const defaultImage = {
+  amiSelector: defaults.get('AmiSelector') ?? '',
+  instanceTypes: defaults.get('InstanceTypes')?.split(',') ?? [],
+};
 
 /** The images that the stack would launch from now. That they cannot be listed keeps nothing else from being said. */
 export async function readImages(session: Session, stack: DeployedStack | undefined): Promise<FoundImages> {

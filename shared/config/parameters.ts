@@ -34,7 +34,7 @@ export type Setting<T> = {
   /** Absent where the template sets the variable by itself, or from several parameters. */
   readonly parameter?: string;
   readonly takes: Reader<T>;
-  /** Stands for an empty variable, and is the parameter's default. A parameter without one is required. */
+  /** Stands for an empty variable. */
   readonly fallback?: string;
   /** Belongs to the spec hash: a change replaces the instances. What is in their user data is in the hash with that. */
   readonly isLaunchedWith?: true;
@@ -97,7 +97,8 @@ export type Parameter = {
   readonly name: string;
   readonly label: string;
   readonly type: TemplateType;
-  readonly fallback?: string;
+  /** The template's; undefined: the parameter is required. */
+  readonly default: string | undefined;
   readonly change: Change;
   readonly setting?: Setting<unknown>;
 };
@@ -113,7 +114,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
       parameters: [
         read('VPC', settings.vpcId, 'refused'),
         read('Client CIDR ranges', settings.clientCidrs, 'changes filters'),
-        { name: 'ClientSecurityGroups', label: 'Client security groups', type: 'CommaDelimitedList', fallback: '', change: 'changes client groups' },
+        { name: 'ClientSecurityGroups', label: 'Client security groups', type: 'CommaDelimitedList', default: '', change: 'changes client groups' },
         read('Allowed traffic', settings.traffic, 'changes filters'),
         read('Allowed destinations', settings.allowList, 'changes filters'),
         read('Allowed domain names', settings.allowedDomains, 'changes filters'),
@@ -127,9 +128,9 @@ export function parameterGroups(): readonly ParameterGroup[] {
       label: 'NAT instances',
       parameters: [
         launchedWith('AMI', settings.image),
-        launchedWith('Instance types', settings.instanceTypes),
+        launchedWith('Instance types', settings.instanceTypes, 't4g.nano,t4g.micro'),
         launchedWith('Root volume size (GiB)', settings.volumeGiB),
-        { name: 'VolumeKeyArn', label: 'KMS key ARN of the root volume', type: 'String', fallback: '', change: 'allows key' },
+        { name: 'VolumeKeyArn', label: 'KMS key ARN of the root volume', type: 'String', default: '', change: 'allows key' },
         read('Maximum instance age (days)', settings.maxInstanceAgeMs, 'limits age'),
         read('Ready time-out (seconds)', settings.readyTimeoutMs, 'next run'),
         read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
@@ -139,17 +140,17 @@ export function parameterGroups(): readonly ParameterGroup[] {
       label: 'Tags and permissions',
       parameters: [
         read('Tags', settings.tags, 'tags new resources'),
-        { name: 'PermissionsBoundary', label: 'Permissions boundary ARN', type: 'String', fallback: '', change: 'changes roles' },
+        { name: 'PermissionsBoundary', label: 'Permissions boundary ARN', type: 'String', default: '', change: 'changes roles' },
       ],
     },
     {
       label: 'Metrics, logs and alarms',
       parameters: [
         read('Metric namespace', settings.metricNamespace, 'moves metrics'),
-        { name: 'LogRetentionDays', label: 'Log retention (days)', type: 'Number', fallback: '30', change: 'deletes logs' },
-        { name: 'AlarmEmail', label: 'Email address for urgent alarms', type: 'String', fallback: '', change: 'changes mail' },
-        { name: 'MorningEmail', label: 'Email address for other alarms', type: 'String', fallback: '', change: 'changes mail' },
-        { name: 'RunbookUrl', label: 'Runbook URL', type: 'String', fallback: 'https://github.com/phoenat/phoenat/blob/main/docs/operations.md', change: 'changes alarm texts' },
+        { name: 'LogRetentionDays', label: 'Log retention (days)', type: 'Number', default: '30', change: 'deletes logs' },
+        { name: 'AlarmEmail', label: 'Email address for urgent alarms', type: 'String', default: '', change: 'changes mail' },
+        { name: 'MorningEmail', label: 'Email address for other alarms', type: 'String', default: '', change: 'changes mail' },
+        { name: 'RunbookUrl', label: 'Runbook URL', type: 'String', default: 'https://github.com/phoenat/phoenat/blob/main/docs/operations.md', change: 'changes alarm texts' },
       ],
     },
   ];
@@ -159,23 +160,27 @@ function read(label: string, setting: OfParameter & { isLaunchedWith?: never }, 
   return row(label, setting, change);
 }
 
-function launchedWith(label: string, setting: OfParameter & { isLaunchedWith: true }): Parameter {
-  return row(label, setting, 'replaces instances');
+/** `otherDefault`: where the template's default is not what the functions take for an empty variable. */
+function launchedWith(
+  label: string,
+  setting: OfParameter & { isLaunchedWith: true },
+  otherDefault?: string,
+): Parameter {
+  return row(label, setting, 'replaces instances', otherDefault);
 }
 
-function row(label: string, setting: OfParameter, change: Change): Parameter {
+function row(label: string, setting: OfParameter, change: Change, otherDefault?: string): Parameter {
   const { parameter: name, takes, fallback } = setting;
-  return { name, label, type: takes.type, ...(fallback === undefined ? {} : { fallback }), change, setting };
+  return { name, label, type: takes.type, default: otherDefault ?? fallback, change, setting };
 }
 
-/** `subnetFallback`: zones b and c may be left out. */
+/** `subnetDefault`: zones b and c may be left out. */
 // biome-ignore format: a row is a line
-function ofZone(letter: string, subnet: TemplateType, subnets: TemplateType, subnetFallback?: string): readonly Parameter[] {
-  const absent = subnetFallback === undefined ? {} : { fallback: subnetFallback };
+function ofZone(letter: string, subnet: TemplateType, subnets: TemplateType, subnetDefault?: string): readonly Parameter[] {
   const zone = `Zone${letter}`;
   return [
-    { name: zone + zoneFields.publicSubnet, label: 'Public subnet', type: subnet, ...absent, change: 'moves instance' },
-    { name: zone + zoneFields.privateSubnets, label: 'Private subnets', type: subnets, ...absent, change: 'moves routes' },
-    { name: zone + zoneFields.allocationId, label: 'Elastic IP allocation ID', type: 'String', fallback: '', change: 'moves address' },
+    { name: zone + zoneFields.publicSubnet, label: 'Public subnet', type: subnet, default: subnetDefault, change: 'moves instance' },
+    { name: zone + zoneFields.privateSubnets, label: 'Private subnets', type: subnets, default: subnetDefault, change: 'moves routes' },
+    { name: zone + zoneFields.allocationId, label: 'Elastic IP allocation ID', type: 'String', default: '', change: 'moves address' },
   ];
 }

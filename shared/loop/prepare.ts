@@ -5,7 +5,7 @@ import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../i
 import type { Actuator } from '../aws/actuator.ts';
 import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
 import type { Environment } from '../config/environment.ts';
-import { specOf } from '../config/parameters.ts';
+import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 
@@ -37,7 +37,7 @@ export function encodeUserData(text: string): string {
   const compressed = gzipSync(text, { level: 9 });
   if (compressed.length > userDataLimitBytes) {
     throw new SettingsError([
-      `EgressAllowList and AllowedDomains: the instance's user data would have ${compressed.length} bytes and EC2 takes ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
+      `${table.allowList.parameter} and ${table.allowedDomains.parameter}: the instance's user data would have ${compressed.length} bytes and EC2 takes ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
     ]);
   }
   return compressed.toString('base64');

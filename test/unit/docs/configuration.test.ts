@@ -11,7 +11,9 @@ const parameters = entriesOf(read(template, ['Parameters']));
 
 /** The page of one parameter, `Size`. */
 function pageOf(parameter: Readonly<Record<string, unknown>>, names: readonly string[] = ['Size']): string {
-  const rows = names.map((name) => ({ name, label: name, type: 'String', change: 'next run' }) as const);
+  const rows = names.map(
+    (name) => ({ name, label: name, type: 'String', default: '', change: 'next run' }) as const,
+  );
   const template = { Parameters: { Size: { Description: 'How big', ...parameter } } };
   return renderConfiguration(template, [{ label: 'Sizes', parameters: rows }]);
 }
