@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { type Catch, isCaught } from './catch.ts';
-import { defaultWorkers, type Task, work } from './crew.ts';
+import { isKilled, type MutantOutcome } from './mutant-outcome.ts';
 import { mutants } from './mutants.ts';
 import { traceSchedule } from './play-schedule.ts';
 import { faultsOf, type Replayed, replayRegressions } from './replay-regressions.ts';
@@ -23,13 +22,14 @@ import {
   renderTally,
 } from './report/render.ts';
 import { writeMutants, writeOutages } from './report/write-reliability.ts';
-import { type FaultKind, faultKinds, type NightImage, parseSchedule, ReplayFileError } from './schedule.ts';
+import { type BootImage, type FaultKind, faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
 import { addUp, type Tally } from './search.ts';
+import { defaultWorkers, runTasks, type Task } from './worker-pool.ts';
 
 /** Where the command writes: results to one, progress and errors to the other. */
 export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
 
-/** 0: every invariant held. 1: one did not, or a mutant was not caught. 2: the command line or the file is wrong. */
+/** 0: every invariant held. 1: one did not, or a mutant survived. 2: the command line or the file is wrong. */
 export type ExitCode = 0 | 1 | 2;
 
 type Options = {
@@ -72,7 +72,7 @@ export async function runSimulation(args: readonly string[], output: Output): Pr
 function commandLine(output: Output): Command {
   return new Command('npm run test:simulation --')
     .description(
-      'Plays thousands of bad nights: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
+      'Plays thousands of drawn schedules of faults: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
     )
     .addOption(
       new Option('--runs <number>', 'how many schedules')
@@ -102,12 +102,10 @@ function commandLine(output: Output): Command {
     )
     .option('--trace', 'with --replay: every fault, call and outage, line by line')
     .addOption(
-      new Option('--mutants', 'controllers that are broken on purpose must be caught').conflicts([
-        'outages',
-        'runs',
-        'skip',
-        'regressions',
-      ]),
+      new Option(
+        '--mutants',
+        'controllers that are broken on purpose must be noticed: killed, in the words of mutation testing',
+      ).conflicts(['outages', 'runs', 'skip', 'regressions']),
     )
     .addOption(
       new Option('--outages', 'how long each kind of fault keeps a private subnet offline').conflicts([
@@ -121,7 +119,7 @@ function commandLine(output: Output): Command {
         .argParser(wholeNumber(1, 256))
         .default(defaultWorkers),
     )
-    .option('--no-regressions', 'only what is drawn, not first what former nights have found')
+    .option('--no-regressions', 'only what is drawn, not first what former searches have found')
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -193,7 +191,7 @@ async function searchDrawn({ runs, seed, skip, workers, json }: Options, output:
   const skipped = Math.floor(skip / blockSize);
   const tasks = blocks(runs, seed).slice(skipped);
   let played = Math.min(runs, skipped * blockSize);
-  const tallies = await work<'search'>(tasks, workers, (tally) => {
+  const tallies = await runTasks<'search'>(tasks, workers, (tally) => {
     played += tally.schedules;
     output.err(`${played} of ${runs} schedules\n`);
     return tally.failure === undefined ? 'go on' : 'enough';
@@ -243,26 +241,26 @@ function readFile(file: string): string {
   }
 }
 
-/** As many schedules as a mutant may need; one that outlives them is not caught. */
+/** As many schedules as a mutant may need; one that outlives them has survived. */
 const mostForMutant = 3_000;
 
 async function hunt({ seed, workers, write, json }: Options, output: Output): Promise<ExitCode> {
   const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: mostForMutant }));
-  const tallies = await work<'mutant'>(tasks, workers, (_tally, nth) => {
+  const tallies = await runTasks<'mutant'>(tasks, workers, (_tally, nth) => {
     output.err(`mutant ${tasks[nth]?.name}\n`);
     return 'go on';
   });
-  const catches = mutants.flatMap((mutant, nth): Catch[] => {
+  const outcomes = mutants.flatMap((mutant, nth): MutantOutcome[] => {
     const tally = tallies[nth];
     return tally === undefined ? [] : [{ mutant, tally }];
   });
   output.out(
     json
-      ? asJson(catches.map(({ mutant, tally }) => ({ ...mutant, ...summary(tally) })))
-      : renderMutants(catches),
+      ? asJson(outcomes.map(({ mutant, tally }) => ({ ...mutant, ...summary(tally) })))
+      : renderMutants(outcomes),
   );
-  if (write) writeMutants(catches);
-  return catches.every(isCaught) ? 0 : 1;
+  if (write) writeMutants(outcomes);
+  return outcomes.every(isKilled) ? 0 : 1;
 }
 
 /** Nobody is offline because of these; and while a zone is paused, how long is for whoever paused it to say. */
@@ -271,12 +269,16 @@ const costsNothing: readonly FaultKind[] = ['pause', 'resume', 'restore'];
 async function measure({ seed, runs, workers, write, json }: Options, output: Output): Promise<ExitCode> {
   const kinds = faultKinds.filter((kind) => !costsNothing.includes(kind));
   const perKind = Math.max(1, Math.ceil(runs / kinds.length));
-  const rowsWith = async (image: NightImage): Promise<readonly OutageRow[]> => {
+  const rowsWith = async (image: BootImage): Promise<readonly OutageRow[]> => {
     const tasks = kinds.map((fault) => ({ kind: 'outages' as const, fault, image, seed, runs: perKind }));
-    const samples: (readonly OutageSample[])[] = await work<'outages'>(tasks, workers, (_samples, nth) => {
-      output.err(`${nth + 1} of ${tasks.length}, image ${image}: ${tasks[nth]?.fault}\n`);
-      return 'go on';
-    });
+    const samples: (readonly OutageSample[])[] = await runTasks<'outages'>(
+      tasks,
+      workers,
+      (_samples, nth) => {
+        output.err(`${nth + 1} of ${tasks.length}, image ${image}: ${tasks[nth]?.fault}\n`);
+        return 'go on';
+      },
+    );
     return summarise(samples.flat());
   };
   const rows: OutagesByImage = {

@@ -2,13 +2,13 @@ import { tagKeys } from '../../shared/core/model/tags.ts';
 import { routeState } from '../../simulator/ec2/handlers/routes.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../../simulator/ec2/records.ts';
 import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 
 /** Where each private table's default route led before the stack was created. */
 export type RoutesAsFound = ReadonlyMap<string, RouteTargetRecord | undefined>;
 
-export function noteRoutes(field: Field): RoutesAsFound {
-  const { world, sim } = field.stage;
+export function noteRoutes(play: Play): RoutesAsFound {
+  const { world, sim } = play.stage;
   return new Map(
     world.zones
       .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
@@ -26,22 +26,20 @@ function defaultTarget(table: RouteTableRecord | undefined): RouteTargetRecord |
  */
 export function deletionLeavesNothing(
   answers: readonly StackAnswer[],
-  field: Field,
+  play: Play,
   asFound: RoutesAsFound,
 ): string | undefined {
   const silent = answers.find(({ Status, Reason }) => Status === 'FAILED' && !/: \S/.test(Reason ?? ''));
   if (silent !== undefined) return `it failed and did not say why: ${silent.Reason}`;
   const last = answers.at(-1);
-  return last?.Status === 'SUCCESS'
-    ? leftIn(field, asFound, last.Reason ?? '')
-    : `it failed: ${last?.Reason}`;
+  return last?.Status === 'SUCCESS' ? leftIn(play, asFound, last.Reason ?? '') : `it failed: ${last?.Reason}`;
 }
 
 /** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
-function leftIn(field: Field, asFound: RoutesAsFound, warning: string): string | undefined {
-  const { stage } = field;
+function leftIn(play: Play, asFound: RoutesAsFound, warning: string): string | undefined {
+  const { stage } = play;
   const { store } = stage.sim.cloud;
-  const [instance] = field.ourInstances();
+  const [instance] = play.ourInstances();
   if (instance !== undefined) return `${instance.id} is ${instance.state}`;
   const isOurs = (tags: Readonly<Record<string, string>>) => tags[tagKeys.stack] === stage.settings.stack;
   const networkInterface = store.interfaces.current.all().find(({ tags }) => isOurs(tags));
@@ -50,7 +48,7 @@ function leftIn(field: Field, asFound: RoutesAsFound, warning: string): string |
   for (const [id, found] of asFound) {
     const target = defaultTarget(store.routeTables.current.get(id));
     const isSame = JSON.stringify(target) === JSON.stringify(found);
-    const isByHand = field.tablesChangedByHand.has(id);
+    const isByHand = play.tablesChangedByHand.has(id);
     if (!isSame && !isByHand)
       return `the default route of ${id} leads to ${nameOf(target)}, not ${nameOf(found)}`;
     if (isByHand && target !== undefined && routeState(view, target) === 'blackhole') {

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { isReading } from '../../shared/aws/is-reading.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import {
+  type BootImage,
   type CallChoice,
   callNames,
   type Fault,
   type FaultKind,
   formatVersion,
-  type NightImage,
   type Schedule,
   type TimedFault,
 } from './schedule.ts';
@@ -191,13 +191,13 @@ const version = fc.constant(formatVersion);
 const seed = fc.nat({ max: 1_000_000 });
 
 const timedFault = fc.record({ afterMs, fault: anyFault });
-/** One night in twenty is long: what happens within the breaker's hour, and after it, is met there. */
+/** One schedule in twenty is long: what happens within the breaker's hour, and after it, is met there. */
 const faults = fc.oneof(
   { weight: 19, arbitrary: fc.array(timedFault, { minLength: 1, maxLength: 8 }) },
   { weight: 1, arbitrary: fc.array(timedFault, { minLength: 15, maxLength: 30 }) },
 );
 
-/** A whole night: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
+/** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
 export const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   version,
   seed,
@@ -239,7 +239,7 @@ export function comesWithLoss(name: FaultKind): boolean {
 }
 
 /** One fault of this kind on an ordinary day: what its outage figures are taken from. */
-export function oneFault(name: FaultKind, image: NightImage): fc.Arbitrary<Schedule> {
+export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedule> {
   const fault: fc.Arbitrary<Fault> = faultsByKind[name];
   return fc.record({
     version,

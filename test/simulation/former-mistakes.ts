@@ -1,6 +1,6 @@
 import type { Mutant } from './mutants.ts';
 
-/** The former mistakes: each undoes what was mended, and must be caught by the schedule that found it. */
+/** The former mistakes: each undoes what was mended, and must be noticed by the schedule that found it. */
 export const formerMistakes: readonly Mutant[] = [
   {
     name: 'launches-that-ec2-has-forgotten',
@@ -8,7 +8,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/launch/breaker.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'two-deployments-launch-at-once',
@@ -16,7 +16,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/launch/client-token.ts',
     find: '[context.settings.stack, zone, purpose, generation]',
     replace: '[context.settings.stack, zone, purpose, generation, context.specHash, ...asked]',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'a-memory-that-outlives-its-launch',
@@ -24,7 +24,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/launch/client-token.ts',
     find: "purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : []",
     replace: 'context.memory.goneInterfaces.get(zone) ?? []',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'stack-deleted-while-a-zone-is-down',
@@ -32,7 +32,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'leadsToUs(table.defaultRoute?.target, own) || (isNoted(table) && leadsToNothing(table))',
     replace: 'leadsToUs(table.defaultRoute) && (isNoted(table) || !leadsToNothing(table) || true)',
-    caughtBy: ['deletion-leaves-nothing'],
+    killedBy: ['deletion-leaves-nothing'],
   },
   {
     name: 'two-instances-about-to-be-retired',
@@ -40,7 +40,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/diagnose/roles.ts',
     find: '.filter((instance) => !isToBeReplaced(view, instance, context))',
     replace: ".filter((instance) => isToBeReplaced(view, instance, context) || instance.id !== '')",
-    caughtBy: ['every-zone-settles', 'settled-means-settled'],
+    killedBy: ['every-zone-settles', 'settled-means-settled'],
   },
   {
     name: 'tokens-of-launches-that-found-no-capacity',
@@ -48,7 +48,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/launch/client-token.ts',
     find: 'inTheWay > 1 ?',
     replace: 'inTheWay < 0 ?',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'launches-of-a-zone-that-is-not-well',
@@ -56,7 +56,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/plan/clean-up.ts',
     find: 'return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });',
     replace: 'return zonePlan(zone.name, {});',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'a-takeover-beside-a-repair-that-fails',
@@ -64,7 +64,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/plan/repair.ts',
     find: '...takeovers.flatMap(rememberStep),',
     replace: '...takeovers.map((table) => takeOver(table, ref)),',
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'a-takeover-from-an-old-look',
@@ -72,7 +72,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/plan/repair.ts',
     find: 'waves: [first], waits',
     replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'a-takeover-into-a-block',
@@ -80,7 +80,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/plan/repair.ts',
     find: 'diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet)',
     replace: 'diagnosis.primaryReady && isPublicAccessBlocked !== undefined',
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'a-cutover-that-is-no-longer-needed',
@@ -88,6 +88,6 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/memory/learn.ts',
     find: 'movesTraffic(step) ? forgetCarrier(applied, zone) : applied',
     replace: 'movesTraffic(step) ? applied : applied',
-    caughtBy: ['carrier-is-kept'],
+    killedBy: ['carrier-is-kept'],
   },
 ];

@@ -139,19 +139,19 @@ function looksWell({ state, runningSince, impairments }: InstanceRecord, now: Ep
  * Longer than anything takes that changes by time alone: status checks begin two minutes after `running` and run once a
  * minute, and so does the schedule.
  */
-const stillForMs = 5 * minuteMs;
+const quiescentForMs = 5 * minuteMs;
 
 /** Settled means settled: a run over a settled zone makes no mutating call. What is settled, the account says. */
 export function settledMeansSettled(moment: Moment): string | undefined {
   const { run, call, zones } = moment;
   if (run === undefined) return undefined;
-  const still = zones.filter(
-    ({ stillSince }) => stillSince !== undefined && run.startedAt - stillSince > stillForMs,
+  const quiescent = zones.filter(
+    ({ quiescentSince }) => quiescentSince !== undefined && run.startedAt - quiescentSince > quiescentForMs,
   );
-  if (wakeOf(run) === 'routine' && still.length === zones.length) {
+  if (wakeOf(run) === 'routine' && quiescent.length === zones.length) {
     return `${call.name} although there was nothing to do`;
   }
-  const wrong = still.find((zone) => isMeant(zone, moment) && !isAskedFor(zone, run, moment));
+  const wrong = quiescent.find((zone) => isMeant(zone, moment) && !isAskedFor(zone, run, moment));
   return wrong && `${call.name} in zone ${wrong.letter}, which was settled`;
 }
 

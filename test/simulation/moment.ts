@@ -45,7 +45,7 @@ export type NamedZone = {
   /** Since when its Elastic IP is on an interface that is not ours, if it is. */
   readonly abroadSince: EpochMs | undefined;
   /** Since when there was nothing to do in it before this call; absent where there was something. */
-  readonly stillSince: EpochMs | undefined;
+  readonly quiescentSince: EpochMs | undefined;
   /** Whether each of its private subnets reached the internet before this call. */
   readonly egress: ReadonlyMap<string, Egress>;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */

@@ -10,8 +10,8 @@ export type Mutant = SourceChange & {
   readonly says: string;
   /** Another change, where the first does no harm by itself. */
   readonly and?: SourceChange;
-  /** What it must be caught by; it may break others as well. */
-  readonly caughtBy: readonly InvariantName[];
+  /** What it must be killed by; it may break others as well. */
+  readonly killedBy: readonly InvariantName[];
 };
 
 /** A piece of a source that is there once, and what stands in its place. */
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/aws/launch.ts',
     find: 'ClientToken: step.clientToken,',
     replace: '',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'token-for-ever',
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/launch/client-token.ts',
     find: '[...new Set<string>([...listed, ...lost, ...gone])].toSorted()',
     replace: '[...gone]',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'guard-dropped',
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/clean-up.ts',
     find: 'const doomed = steady && diagnosis.primaryReady ?',
     replace: 'const doomed = true ?',
-    caughtBy: ['last-forwarder-is-kept'],
+    killedBy: ['last-forwarder-is-kept'],
   },
   {
     name: 'old-one-first',
@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
     find: 'return [[launch], [',
     replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
     and: unguarded,
-    caughtBy: ['last-forwarder-is-kept'],
+    killedBy: ['last-forwarder-is-kept'],
   },
   {
     name: 'breaker-off',
@@ -68,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/launch/choose-launch.ts',
     find: 'if (breaker.isOpen) {',
     replace: 'if (breaker.launches.length < 0) {',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'forgotten-launches',
@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/launch/breaker.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
-    caughtBy: ['breaker-holds'],
+    killedBy: ['breaker-holds'],
   },
   {
     name: 'pause-ignored',
@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/plan.ts',
     find: 'return diagnosis.pausedSince === undefined',
     replace: 'return diagnosis.kind !== undefined',
-    caughtBy: ['paused-is-left-alone'],
+    killedBy: ['paused-is-left-alone'],
   },
   {
     name: 'unknown-is-absent',
@@ -92,7 +92,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/aws/observe.ts',
     find: "return unknown('failed', errorMessage(error), error instanceof Ec2CallError ? error.failure : undefined);",
     replace: 'return known({ items: [], flaws: [] });',
-    caughtBy: ['settled-means-settled'],
+    killedBy: ['settled-means-settled'],
   },
   {
     name: 'tag-key-only',
@@ -101,7 +101,7 @@ export const mutants: readonly Mutant[] = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'return { Name: `tag:${tagKeys.stack}`, Values: [settings.stack] };',
     replace: "return { Name: 'tag-key', Values: [tagKeys.stack ?? settings.stack] };",
-    caughtBy: ['only-ours-is-changed'],
+    killedBy: ['only-ours-is-changed'],
   },
   {
     name: 'public-table-taken',
@@ -109,7 +109,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/preflight.ts',
     find: '...view.privateTables.flatMap(privateTableViolations),',
     replace: '...view.privateTables.slice(0, 0).flatMap(privateTableViolations),',
-    caughtBy: ['only-ours-is-changed'],
+    killedBy: ['only-ours-is-changed'],
   },
   {
     name: 'foreign-address-taken',
@@ -117,7 +117,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/preflight.ts',
     find: '...addressViolations(view),',
     replace: '...addressViolations(view).slice(0, 0),',
-    caughtBy: ['only-ours-is-changed'],
+    killedBy: ['only-ours-is-changed'],
   },
   {
     name: 'interfaces-left',
@@ -125,7 +125,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/clean-up.ts',
     find: 'const unused = steady ? interfaces.removable : [];',
     replace: 'const unused = interfaces.removable.slice(0, 0);',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'check-left-on',
@@ -133,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/drift.ts',
     find: '...sourceDestCheckDrift(networkInterface),',
     replace: '...sourceDestCheckDrift(undefined),',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'never-content',
@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/clean-up.ts',
     find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
     replace: 'const isRemembered = view.address === undefined;',
-    caughtBy: ['settled-means-settled', 'every-zone-settles'],
+    killedBy: ['settled-means-settled', 'every-zone-settles'],
   },
   {
     name: 'busy-for-nothing',
@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
     find: "case 'look':\n      return zonePlan(diagnosis.zone.name, {});",
     replace:
       "case 'look':\n      return zonePlan(diagnosis.zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId: diagnosis.zone.allocationId }]] });",
-    caughtBy: ['settled-means-settled', 'paused-is-left-alone'],
+    killedBy: ['settled-means-settled', 'paused-is-left-alone'],
   },
   {
     name: 'commands-everywhere',
@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/command.ts',
     find: 'if (command.zone !== undefined && command.zone !== zone.name) {',
     replace: "if (command.zone === '') {",
-    caughtBy: ['settled-means-settled', 'paused-is-left-alone', 'last-forwarder-is-kept'],
+    killedBy: ['settled-means-settled', 'paused-is-left-alone', 'last-forwarder-is-kept'],
   },
   {
     name: 'rebuild-ignores-pause',
@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/command.ts',
     find: 'if (since !== undefined) {',
     replace: 'if (false) {',
-    caughtBy: ['paused-is-left-alone'],
+    killedBy: ['paused-is-left-alone'],
   },
   {
     name: 'announcements-ignored',
@@ -174,7 +174,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/replacement-reasons.ts',
     find: 'return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);',
     replace: 'return impaired(view, primary);',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'ready-unseen',
@@ -182,7 +182,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/status-checks.ts',
     find: "status?.system === 'ok' && status.instance === 'ok'",
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
-    caughtBy: ['last-forwarder-is-kept'],
+    killedBy: ['last-forwarder-is-kept'],
   },
   {
     name: 'too-patient',
@@ -190,7 +190,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/launch/back-off.ts',
     find: 'return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);',
     replace: 'return launchesInHour * 0 + 40 * 60 * secondMs;',
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'deadline-ignored',
@@ -198,7 +198,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/loop/loop.ts',
     find: 'clock.now() + pauseMs >= deps.deadline',
     replace: 'clock.now() < 0',
-    caughtBy: ['runs-end-in-a-report'],
+    killedBy: ['runs-end-in-a-report'],
   },
   {
     name: 'stumbles',
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/loop/perform-plan.ts',
     find: 'if (error instanceof Ec2CallError) {',
     replace: 'if (error instanceof Ec2CallError && error.call === undefined) {',
-    caughtBy: ['runs-end-in-a-report'],
+    killedBy: ['runs-end-in-a-report'],
   },
   {
     name: 'carrier-ended-first',
@@ -216,7 +216,7 @@ export const mutants: readonly Mutant[] = [
     replace:
       "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
     and: unguarded,
-    caughtBy: ['carrier-is-kept'],
+    killedBy: ['carrier-is-kept'],
   },
   {
     name: 'carrier-kept-by-safeguard',
@@ -225,7 +225,7 @@ export const mutants: readonly Mutant[] = [
     find: 'waves: cutover(diagnosis, networkInterface) }',
     replace:
       "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
-    caughtBy: ['every-zone-settles'],
+    killedBy: ['every-zone-settles'],
   },
   {
     name: 'warnings-everywhere',
@@ -233,7 +233,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/command.ts',
     find: '.filter((instance) => trigger.instanceIds.includes(instance.id))',
     replace: '.filter(() => trigger.instanceIds.length > 0)',
-    caughtBy: ['settled-means-settled'],
+    killedBy: ['settled-means-settled'],
   },
   {
     name: 'unread-is-impaired',
@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
     find: 'const failing = status === undefined ? [] : failingChecks(status);',
     replace:
       "const failing = !view.statusOf(primary.id).known ? ['system'] : status === undefined ? [] : failingChecks(status);",
-    caughtBy: ['settled-means-settled'],
+    killedBy: ['settled-means-settled'],
   },
   {
     name: 'transit-gateway-taken',
@@ -250,7 +250,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/preflight.ts',
     find: "if (target?.kind === 'other' && table.defaultRoute?.state !== 'blackhole') {",
     replace: 'if (target?.kind === undefined && target !== undefined) {',
-    caughtBy: ['only-ours-is-changed'],
+    killedBy: ['only-ours-is-changed'],
   },
   {
     name: 'takeover-at-once',
@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/repair.ts',
     find: 'const mayTakeOver = diagnosis.primaryReady &&',
     replace: 'const mayTakeOver = true &&',
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'always-urgent',
@@ -266,7 +266,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/readiness.ts',
     find: '    replacement.urgent &&\n    candidate.state',
     replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'rebuild-at-once',
@@ -274,7 +274,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/plan/command.ts',
     find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
     replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
-    caughtBy: ['working-zones-stay-online'],
+    killedBy: ['working-zones-stay-online'],
   },
   {
     name: 'no-reason',
@@ -282,7 +282,7 @@ export const mutants: readonly Mutant[] = [
     file: 'functions/lifecycle/removal.ts',
     find: 'problems: failures.map(describeFailedStep)',
     replace: 'problems: failures.slice(0, 0).map(describeFailedStep)',
-    caughtBy: ['deletion-leaves-nothing'],
+    killedBy: ['deletion-leaves-nothing'],
   },
   {
     name: 'boots-believed',
@@ -290,7 +290,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/readiness.ts',
     find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
     replace: 'return passesChecks(view, instance);',
-    caughtBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
+    killedBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
   },
   {
     name: 'routes-kept',
@@ -298,6 +298,6 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'giveRoutesBack(stock, context) ??',
     replace: '',
-    caughtBy: ['deletion-leaves-nothing'],
+    killedBy: ['deletion-leaves-nothing'],
   },
 ];

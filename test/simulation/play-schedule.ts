@@ -1,14 +1,14 @@
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Outage } from '../../simulator/data-plane.ts';
+import { Checker, type Violation } from './checker.ts';
 import { deletionLeavesNothing, noteRoutes, type RoutesAsFound } from './deletion.ts';
-import { Field } from './field.ts';
+import type { Hit } from './hit.ts';
+import { isAboutCalls } from './inject-call-fault.ts';
+import { injectFault } from './inject-fault.ts';
+import { Play } from './play.ts';
 import type { Schedule } from './schedule.ts';
 import { pendingIn, settlesWithin } from './settled-world.ts';
-import { strike } from './strike.ts';
-import { isAboutCalls } from './strike-calls.ts';
-import type { Struck } from './struck.ts';
 import { successMeansEgress, updateInVain } from './update-in-vain.ts';
-import { type Violation, Watch } from './watch.ts';
 
 export type Verdict = {
   readonly violation: Violation | undefined;
@@ -17,7 +17,7 @@ export type Verdict = {
   /** From the first fault on. */
   readonly outages: readonly Outage[];
   /** How many of the schedule's faults found something to do harm to. */
-  readonly struck: number;
+  readonly hit: number;
   readonly virtualMs: DurationMs;
   readonly calls: number;
   /** Of those, the ones that would change the account. */
@@ -33,9 +33,9 @@ const calmAfterMs = 7 * minuteMs + 30 * secondMs;
 /** Of these, as long as a run that had begun before may take. */
 const lastTouchesMs = 90 * secondMs;
 
-/** Plays one bad night to its end, or to the first invariant that does not hold. */
+/** Plays one schedule to its end, or to the first invariant that does not hold. */
 export async function playSchedule(schedule: Schedule): Promise<Verdict> {
-  const { verdict } = await play(schedule);
+  const { verdict } = await playThrough(schedule);
   return verdict;
 }
 
@@ -43,40 +43,40 @@ export async function playSchedule(schedule: Schedule): Promise<Verdict> {
 export async function traceSchedule(
   schedule: Schedule,
 ): Promise<{ readonly verdict: Verdict; readonly trace: readonly string[] }> {
-  const { verdict, field } = await play(schedule);
-  return { verdict, trace: traceOf(field) };
+  const { verdict, play } = await playThrough(schedule);
+  return { verdict, trace: traceOf(play) };
 }
 
-async function play(schedule: Schedule): Promise<{ readonly verdict: Verdict; readonly field: Field }> {
-  const field = new Field(schedule);
-  const watch = new Watch(field);
-  const routes = noteRoutes(field);
-  const began = field.now;
-  const struck: Struck[] = [];
+async function playThrough(schedule: Schedule): Promise<{ readonly verdict: Verdict; readonly play: Play }> {
+  const play = new Play(schedule);
+  const checker = new Checker(play);
+  const routes = noteRoutes(play);
+  const began = play.now;
+  const injected: Hit[] = [];
   let troubledFrom = began;
   let outages: readonly Outage[] = [];
   let settledAfterMs: DurationMs | undefined;
   try {
-    await begin(field, watch);
-    troubledFrom = field.now;
-    await suffer(schedule, struck, field, watch);
-    settledAfterMs = await recover(field, watch);
-    outages = field.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
-    if (schedule.deletion !== 'none') await updateInVain(schedule.seed, field, watch);
-    if (schedule.deletion !== 'none' && watch.violation === undefined) {
-      await end(schedule, routes, field, watch);
+    await begin(play, checker);
+    troubledFrom = play.now;
+    await injectFaults(schedule, injected, play, checker);
+    settledAfterMs = await recover(play, checker);
+    outages = play.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
+    if (schedule.deletion !== 'none') await updateInVain(schedule.seed, play, checker);
+    if (schedule.deletion !== 'none' && checker.violation === undefined) {
+      await end(schedule, routes, play, checker);
     }
   } catch (error) {
-    watch.report('plays-to-the-end', error instanceof Error ? error.stack : String(error));
+    checker.report('plays-to-the-end', error instanceof Error ? error.stack : String(error));
   }
-  const { violation } = watch;
-  const hits = struck.filter((hasStruck) => hasStruck()).length;
-  const verdict: Verdict = { violation, settledAfterMs, outages, struck: hits, ...countsOf(field, began) };
-  return { verdict, field };
+  const { violation } = checker;
+  const hit = injected.filter((hasHit) => hasHit()).length;
+  const verdict: Verdict = { violation, settledAfterMs, outages, hit, ...countsOf(play, began) };
+  return { verdict, play };
 }
 
 function countsOf(
-  { stage, now }: Field,
+  { stage, now }: Play,
   began: EpochMs,
 ): Pick<Verdict, 'virtualMs' | 'calls' | 'changes' | 'endedAt'> {
   const { calls, mutatingCalls } = stage.sim;
@@ -89,113 +89,118 @@ function countsOf(
 }
 
 /** The stack is deployed, and some quiet minutes pass. */
-async function begin(field: Field, watch: Watch): Promise<void> {
-  const { stage, stack } = field;
+async function begin(play: Play, checker: Checker): Promise<void> {
+  const { stage, stack } = play;
   const answer = await stack.create();
   if (answer.Status !== 'SUCCESS') {
-    watch.report('every-zone-settles', `the stack could not be created: ${answer.Reason ?? ''}`);
+    checker.report('every-zone-settles', `the stack could not be created: ${answer.Reason ?? ''}`);
     return;
   }
-  watch.report('success-means-egress', successMeansEgress(answer, field));
+  checker.report('success-means-egress', successMeansEgress(answer, play));
   stage.goLive();
   await stage.clock.runFor(calmBeforeMs);
 }
 
 /** Safety: under faults, every call is watched. */
-async function suffer({ faults }: Schedule, struck: Struck[], field: Field, watch: Watch): Promise<void> {
+async function injectFaults(
+  { faults }: Schedule,
+  injected: Hit[],
+  play: Play,
+  checker: Checker,
+): Promise<void> {
   for (const { afterMs, fault } of faults) {
-    if (watch.violation !== undefined) return;
-    await field.stage.clock.runFor(afterMs);
-    struck.push(strike(fault, field));
+    if (checker.violation !== undefined) return;
+    await play.stage.clock.runFor(afterMs);
+    injected.push(injectFault(fault, play));
   }
-  await field.stage.clock.runFor(minuteMs);
+  await play.stage.clock.runFor(minuteMs);
 }
 
 /** Liveness: the faults end, and within the bound everything is as it should be, and stays so. */
-async function recover(field: Field, watch: Watch): Promise<DurationMs | undefined> {
-  field.liftAll();
-  const { clock } = field.stage;
-  await clock.runUntil(Math.max(field.now, field.troubledUntil));
-  const from = field.now;
-  while (watch.violation === undefined) {
-    const pending = pendingIn(field);
+async function recover(play: Play, checker: Checker): Promise<DurationMs | undefined> {
+  play.liftAll();
+  const { clock } = play.stage;
+  await clock.runUntil(Math.max(play.now, play.troubledUntil));
+  const from = play.now;
+  while (checker.violation === undefined) {
+    const pending = pendingIn(play);
     if (pending === undefined) break;
-    const boundMs = settlesWithin(field);
-    if (field.now - from > boundMs) {
-      watch.report('every-zone-settles', `${pending}, ${boundMs / minuteMs} minutes after the last fault`);
+    const boundMs = settlesWithin(play);
+    if (play.now - from > boundMs) {
+      checker.report('every-zone-settles', `${pending}, ${boundMs / minuteMs} minutes after the last fault`);
     }
-    field.resumeAll();
+    play.resumeAll();
     await clock.runFor(10 * secondMs);
   }
-  const settledAfterMs = field.now - from;
-  await staySettled(field, watch);
-  watch.checkRuns();
-  return watch.violation === undefined ? settledAfterMs : undefined;
+  const settledAfterMs = play.now - from;
+  await staySettled(play, checker);
+  checker.checkRuns();
+  return checker.violation === undefined ? settledAfterMs : undefined;
 }
 
-async function staySettled(field: Field, watch: Watch): Promise<void> {
-  if (watch.violation !== undefined) return;
-  const { stage } = field;
+async function staySettled(play: Play, checker: Checker): Promise<void> {
+  if (checker.violation !== undefined) return;
+  const { stage } = play;
   await stage.clock.runFor(lastTouchesMs);
   const { length } = stage.sim.mutatingCalls;
   await stage.clock.runFor(calmAfterMs - lastTouchesMs);
   const restless = stage.sim.mutatingCalls[length];
   if (restless !== undefined) {
-    watch.report(
+    checker.report(
       'settled-means-settled',
       `${restless.name} by ${restless.clientName}, long after all was settled`,
     );
   }
   while (!stage.isIdle()) await stage.clock.runFor(secondMs);
-  const relapse = pendingIn(field);
-  if (relapse !== undefined) watch.report('every-zone-settles', `settled, and then: ${relapse}`);
+  const relapse = pendingIn(play);
+  if (relapse !== undefined) checker.report('every-zone-settles', `settled, and then: ${relapse}`);
 }
 
 /** CloudFormation takes the rules away first, so nothing wakes the controller any more; what runs goes on running. */
-async function end(schedule: Schedule, routes: RoutesAsFound, field: Field, watch: Watch): Promise<void> {
-  watch.deleting = true;
-  field.stage.quiesce();
-  field.silence();
+async function end(schedule: Schedule, routes: RoutesAsFound, play: Play, checker: Checker): Promise<void> {
+  checker.deleting = true;
+  play.stage.quiesce();
+  play.silence();
   if (schedule.deletion === 'troubled') {
-    await haveControllersAtWork(schedule, field);
+    await haveControllersAtWork(schedule, play);
   }
-  const first = await field.stack.delete();
-  field.note(`deleted: ${first.Status} ${first.Reason ?? ''}`);
-  field.liftAll();
-  field.silence();
+  const first = await play.stack.delete();
+  play.note(`deleted: ${first.Status} ${first.Reason ?? ''}`);
+  play.liftAll();
+  play.silence();
   // Whoever reads the reason deletes the stack again.
   const mayFail = schedule.deletion === 'troubled';
-  const answers = first.Status === 'FAILED' && mayFail ? [first, await field.stack.delete()] : [first];
-  watch.report('deletion-leaves-nothing', deletionLeavesNothing(answers, field, routes));
-  while (!field.stage.isIdle()) await field.stage.clock.runFor(secondMs);
+  const answers = first.Status === 'FAILED' && mayFail ? [first, await play.stack.delete()] : [first];
+  checker.report('deletion-leaves-nothing', deletionLeavesNothing(answers, play, routes));
+  while (!play.stage.isIdle()) await play.stage.clock.runFor(secondMs);
   // Whoever was still at work has made nothing that nobody will remove.
-  watch.report('deletion-leaves-nothing', deletionLeavesNothing(answers, field, routes));
-  watch.checkRuns();
+  checker.report('deletion-leaves-nothing', deletionLeavesNothing(answers, play, routes));
+  checker.checkRuns();
 }
 
 /** Controllers that began a moment before the deletion and have a zone to build: its instance ends, or has ended. */
-async function haveControllersAtWork({ seed, faults }: Schedule, field: Field): Promise<void> {
-  const { clock } = field.stage;
-  strike({ kind: 'instance-terminated', zone: seed % 3, pick: 'carrier' }, field);
+async function haveControllersAtWork({ seed, faults }: Schedule, play: Play): Promise<void> {
+  const { clock } = play.stage;
+  injectFault({ kind: 'instance-terminated', zone: seed % 3, pick: 'carrier' }, play);
   await clock.runFor(seed % 2 === 0 ? 0 : 45 * secondMs);
   for (const { fault } of faults) {
-    if (isAboutCalls(fault)) strike(fault, field);
+    if (isAboutCalls(fault)) injectFault(fault, play);
   }
-  strike({ kind: 'controllers-at-once', count: 2, apartMs: 700 }, field);
+  injectFault({ kind: 'controllers-at-once', count: 2, apartMs: 700 }, play);
   await clock.runFor(seed % 3_000);
 }
 
-function traceOf(field: Field): readonly string[] {
-  const calls = field.stage.sim.calls.map(({ sentAt, answeredAt, clientName, name, outcome, input }) => ({
+function traceOf(play: Play): readonly string[] {
+  const calls = play.stage.sim.calls.map(({ sentAt, answeredAt, clientName, name, outcome, input }) => ({
     at: sentAt,
     text: `${clientName} ${name} ${JSON.stringify(input)} ${outcome} ${answeredAt === undefined ? '' : `after ${answeredAt - sentAt} ms`}`,
   }));
-  const outages = field.stage.meter
+  const outages = play.stage.meter
     .outages()
     .flatMap(({ subnetId, reasons }) =>
       reasons.map(({ at, why }) => ({ at, text: `${subnetId} is offline: ${why}` })),
     );
-  return [...field.notes, ...calls, ...outages]
+  return [...play.notes, ...calls, ...outages]
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, text }) => `${new Date(at).toISOString()} ${text}`);
 }

@@ -1,7 +1,7 @@
-import { work } from './crew.ts';
 import { formerMistakes } from './former-mistakes.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { PlayedTwice } from './play-twice.ts';
+import { runTasks } from './worker-pool.ts';
 
 /** How a regression went: by itself, and with the former mistake made again. */
 export type Replayed = PlayedTwice & { readonly name: string; readonly mistake: Verdict };
@@ -9,9 +9,9 @@ export type Replayed = PlayedTwice & { readonly name: string; readonly mistake: 
 /** Plays what was found once: every invariant must hold, and must break again where the mistake is made again. */
 export async function replayRegressions(workers: number): Promise<Replayed[]> {
   const names = formerMistakes.map(({ name }) => name);
-  const [played] = await work<'regressions'>([{ kind: 'regressions', names }], 1, () => 'go on');
+  const [played] = await runTasks<'regressions'>([{ kind: 'regressions', names }], 1, () => 'go on');
   const tasks = names.map((name) => ({ kind: 'former-mistake' as const, name }));
-  const mistakes = await work<'former-mistake'>(tasks, workers, () => 'go on');
+  const mistakes = await runTasks<'former-mistake'>(tasks, workers, () => 'go on');
   return names.map((name, nth) => {
     const [twice, mistake] = [played?.[nth], mistakes[nth]];
     if (twice === undefined || mistake === undefined) throw new Error(`"${name}" was not played`);
@@ -21,16 +21,16 @@ export async function replayRegressions(workers: number): Promise<Replayed[]> {
 
 /** What is wrong with it, in a sentence for each. */
 export function faultsOf({ name, verdict, isRepeatable, mistake }: Replayed): string[] {
-  const caughtBy = formerMistakes.find((former) => former.name === name)?.caughtBy ?? [];
+  const killedBy = formerMistakes.find((former) => former.name === name)?.killedBy ?? [];
   const by = mistake.violation?.invariant;
-  const isCaught = caughtBy.some((invariant) => invariant === by);
+  const isKilled = killedBy.some((invariant) => invariant === by);
   return [
     ...(verdict.violation === undefined
       ? []
       : [`${verdict.violation.invariant} does not hold any more: ${verdict.violation.detail}`]),
     ...(isRepeatable ? [] : ['played twice, it was not the same']),
-    ...(isCaught
+    ...(isKilled
       ? []
-      : [`its mistake, made again, is caught by ${by ?? 'nothing'}, not ${caughtBy.join(' or ')}`]),
+      : [`its mistake, made again, is killed by ${by ?? 'nothing'}, not ${killedBy.join(' or ')}`]),
   ];
 }

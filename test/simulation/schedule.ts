@@ -5,7 +5,7 @@ import type { DurationMs } from '../../shared/core/model/time.ts';
 import { everyEc2Command } from '../../simulator/ec2/calls.ts';
 
 /**
- * A bad night as plain data: a world, how EC2 behaves in it, and what goes wrong when. The same schedule gives the same
+ * Faults and their surroundings as plain data: a world, how EC2 behaves in it, and what goes wrong when. The same schedule gives the same
  * run, to the millisecond, so a replay file is one of these and nothing else.
  */
 export const formatVersion = 1;
@@ -203,7 +203,7 @@ const schedule = z.strictObject({
 });
 
 export type World = z.infer<typeof world>;
-export type NightImage = World['image'];
+export type BootImage = World['image'];
 export type Day = z.infer<typeof day>;
 export type Schedule = z.infer<typeof schedule>;
 export type TimedFault = { readonly afterMs: DurationMs; readonly fault: Fault };

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import type { DurationMs } from '../../shared/core/model/time.ts';
+import type { Violation } from './checker.ts';
 import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
 import type { InvariantName } from './invariants.ts';
 import { playSchedule, type Verdict } from './play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
-import type { FaultKind, NightImage, Schedule } from './schedule.ts';
-import type { Violation } from './watch.ts';
+import type { BootImage, FaultKind, Schedule } from './schedule.ts';
 
 /** What some schedules came to, as plain data: it travels between threads. */
 export type Tally = {
   readonly schedules: number;
   readonly faults: number;
   /** Faults that met something to do harm to. */
-  readonly struck: number;
+  readonly hit: number;
   readonly calls: number;
   readonly changes: number;
   readonly virtualMs: DurationMs;
@@ -33,7 +33,7 @@ export type Search = {
   readonly runs: number;
   /**
    * `any`: every invariant counts, and a failure is made as small as possible, which takes some hundred more runs. A list:
-   * a controller that is broken on purpose must be caught by one of these.
+   * a controller that is broken on purpose must be killed by one of these.
    */
   readonly lookFor: 'any' | readonly InvariantName[];
 };
@@ -49,16 +49,19 @@ class Broken extends Error {
   }
 }
 
-type Play = (schedule: Schedule) => Promise<Verdict>;
+type PlaySchedule = (schedule: Schedule) => Promise<Verdict>;
 
 /**
- * How often a failure is played to make it smaller. A long night can be made smaller in more ways than anybody has time
+ * How often a failure is played to make it smaller. A long schedule can be made smaller in more ways than anybody has time
  * for, and one that is not quite the smallest tells its story, too.
  */
 export const mostShrinkingPlays = 300;
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
-export async function search({ seed, runs, lookFor }: Search, play: Play = playSchedule): Promise<Tally> {
+export async function search(
+  { seed, runs, lookFor }: Search,
+  play: PlaySchedule = playSchedule,
+): Promise<Tally> {
   let tally = nothingYet;
   let shrinkingPlays = 0;
   const property = fc.asyncProperty(anySchedule, async (schedule) => {
@@ -85,7 +88,7 @@ export async function search({ seed, runs, lookFor }: Search, play: Play = playS
  * Leaves out every fault that is not needed. Delays are from fault to fault, so the library cannot drop one without
  * moving all later ones; here its delay goes to the next.
  */
-async function withoutIdleFaults(found: Broken, play: Play): Promise<Broken> {
+async function withoutIdleFaults(found: Broken, play: PlaySchedule): Promise<Broken> {
   for (const nth of found.schedule.faults.keys()) {
     const schedule = withoutFault(found.schedule, nth);
     const { violation } = await play(schedule);
@@ -107,7 +110,7 @@ export function withoutFault({ faults, ...rest }: Schedule, nth: number): Schedu
 const nothingYet: Tally = {
   schedules: 0,
   faults: 0,
-  struck: 0,
+  hit: 0,
   calls: 0,
   changes: 0,
   virtualMs: 0,
@@ -122,11 +125,11 @@ function isLookedFor(violation: Violation | undefined, lookFor: Search['lookFor'
 }
 
 function tallyOf(schedule: Schedule, verdict: Verdict, lookFor: Search['lookFor']): Tally {
-  const { violation, struck, calls, changes, virtualMs, settledAfterMs } = verdict;
+  const { violation, hit, calls, changes, virtualMs, settledAfterMs } = verdict;
   return {
     schedules: 1,
     faults: schedule.faults.length,
-    struck,
+    hit,
     calls,
     changes,
     virtualMs,
@@ -141,7 +144,7 @@ export function addUp(tallies: readonly Tally[]): Tally {
   return {
     schedules: sum(({ schedules }) => schedules),
     faults: sum(({ faults }) => faults),
-    struck: sum(({ struck }) => struck),
+    hit: sum(({ hit }) => hit),
     calls: sum(({ calls }) => calls),
     changes: sum(({ changes }) => changes),
     virtualMs: sum(({ virtualMs }) => virtualMs),
@@ -153,7 +156,7 @@ export function addUp(tallies: readonly Tally[]): Tally {
 /** What one fault of this kind costs, in so many worlds on an ordinary day. */
 export async function sampleOutages(
   kind: FaultKind,
-  image: NightImage,
+  image: BootImage,
   seed: number,
   runs: number,
 ): Promise<OutageSample[]> {
@@ -164,7 +167,7 @@ export async function sampleOutages(
       const { message } = new Broken(schedule, verdict.violation);
       throw new Error(`${message}; the schedule, to be played with --replay: ${JSON.stringify(schedule)}`);
     }
-    if (verdict.struck === schedule.faults.length) {
+    if (verdict.hit === schedule.faults.length) {
       samples.push({ kind: labelOf(kind, schedule), seed: schedule.seed, outageMs: longest(verdict) });
     }
   }

@@ -9,8 +9,8 @@ import { hasEgress } from '../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../simulator/ec2/records.ts';
 import { environmentOf } from '../../simulator/harness/environment.ts';
 import type { ZoneWorld } from '../../simulator/world.ts';
-import type { Field } from './field.ts';
 import { wakeOf } from './moment.ts';
+import type { Play } from './play.ts';
 
 /** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
 export const settlesWithinMs: DurationMs = 15 * minuteMs;
@@ -20,38 +20,38 @@ export const settlesAtLastMs: DurationMs = hourMs + 30 * minuteMs;
 const manyLaunches = 4;
 
 /** Within which bound every zone has to settle, from what the account says of its launches. */
-export function settlesWithin(field: Field): DurationMs {
-  const { sim, settings, world } = field.stage;
+export function settlesWithin(play: Play): DurationMs {
+  const { sim, settings, world } = play.stage;
   const launches = (zoneName: string) =>
     sim.cloud.store.instances.current
       .all()
       .filter(
         ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
       )
-      .filter(({ launchedAt }) => field.now - launchedAt < settlesAtLastMs).length;
+      .filter(({ launchedAt }) => play.now - launchedAt < settlesAtLastMs).length;
   const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
   const settlesMs = world.zones.some(({ name }) => launches(name) >= many)
     ? settlesAtLastMs
     : settlesWithinMs;
-  return settlesMs + world.zones.length * hearingMs(field);
+  return settlesMs + world.zones.length * hearingMs(play);
 }
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
-function hearingMs({ stage }: Field): DurationMs {
+function hearingMs({ stage }: Play): DurationMs {
   const { consoleDelay } = stage.sim.cloud.behaviour;
   return consoleDelay === 'empty' ? heardWithinMs : consoleDelay.maxMs;
 }
 
 /** Why it cannot be said yet that all is settled: something is left to do, or the controller has not noticed that nothing is. */
-export function pendingIn(field: Field): string | undefined {
-  const { stage } = field;
-  const undone = undoneIn(field);
+export function pendingIn(play: Play): string | undefined {
+  const { stage } = play;
+  const undone = undoneIn(play);
   if (undone !== undefined) return undone;
   const seen = stage.invocations.findLast(
     ({ report }) => report !== undefined && report.outcome !== 'ignored',
   );
   // A run that began before, or an operator's command, speaks of what was.
-  const speaks = seen !== undefined && seen.startedAt >= field.calmSince && wakeOf(seen) !== 'command';
+  const speaks = seen !== undefined && seen.startedAt >= play.calmSince && wakeOf(seen) !== 'command';
   return speaks && stage.isSettled() ? undefined : 'no run has ended with "settled" yet';
 }
 
@@ -59,37 +59,37 @@ export function pendingIn(field: Field): string | undefined {
  * What is left to do in the account, or nothing: one instance in each zone, launched as the settings say, with nothing
  * against it; its Elastic IP, active routes, and no orphaned instance or network interface.
  */
-export function undoneIn(field: Field): string | undefined {
-  for (const zone of field.stage.world.zones) {
-    const undone = undoneInZone(zone, field);
+export function undoneIn(play: Play): string | undefined {
+  for (const zone of play.stage.world.zones) {
+    const undone = undoneInZone(zone, play);
     if (undone !== undefined) return `${zone.name}: ${undone}`;
   }
   return undefined;
 }
 
 /** The same of one zone. */
-export function undoneInZone(zone: ZoneWorld, field: Field): string | undefined {
-  const { store } = field.stage.sim.cloud;
-  const [instance, ...more] = field.instancesIn(zone.name);
+export function undoneInZone(zone: ZoneWorld, play: Play): string | undefined {
+  const { store } = play.stage.sim.cloud;
+  const [instance, ...more] = play.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
   if (instance.state !== 'running') return `${instance.id} is ${instance.state}`;
-  const [only, ...orphans] = interfacesOf(zone, instance, field);
+  const [only, ...orphans] = interfacesOf(zone, instance, play);
   if (only === undefined || only.attachment?.instanceId !== instance.id)
     return `${instance.id} has no interface`;
   if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
   return (
-    against(instance, field) ??
-    amiss(instance, only, field) ??
-    aside(zone, instance, only, field) ??
-    offline(zone, field) ??
+    against(instance, play) ??
+    amiss(instance, only, play) ??
+    aside(zone, instance, only, play) ??
+    offline(zone, play) ??
     zone.privateRouteTableIds
       .filter((id) => !leadsTo(store.routeTables.current.get(id), only.id))
       .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0]
   );
 }
 
-function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Field): InterfaceRecord[] {
+function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Play): InterfaceRecord[] {
   return stage.sim.cloud.store.interfaces.current
     .all()
     .filter(
@@ -101,7 +101,7 @@ function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Fiel
 }
 
 /** Why it is to be replaced. */
-function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Field): string | undefined {
+function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Play): string | undefined {
   if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
   return tags[tagKeys.spec] === preparedFor(stage.settings).specHash
@@ -113,7 +113,7 @@ function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Field
 function amiss(
   { id, launch }: InstanceRecord,
   { groupIds }: InterfaceRecord,
-  { stage }: Field,
+  { stage }: Play,
 ): string | undefined {
   const { instanceTypes, securityGroupIds } = stage.settings;
   if (!instanceTypes.includes(launch.instanceType)) return `${id} is a ${launch.instanceType}`;
@@ -141,7 +141,7 @@ function aside(
   zone: ZoneWorld,
   { launch }: InstanceRecord,
   { id }: InterfaceRecord,
-  { stage }: Field,
+  { stage }: Play,
 ): string | undefined {
   const address = stage.sim.cloud.store.addresses.current.get(zone.allocationId);
   if (address?.association?.interfaceId !== id) return `${zone.allocationId} is not on ${id}`;
@@ -149,7 +149,7 @@ function aside(
   return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
 }
 
-function offline(zone: ZoneWorld, { stage }: Field): string | undefined {
+function offline(zone: ZoneWorld, { stage }: Play): string | undefined {
   for (const id of zone.privateSubnetIds) {
     const egress = hasEgress(stage.sim, id);
     if (!egress.ok) return `${id}: ${egress.why}`;

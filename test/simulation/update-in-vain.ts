@@ -3,34 +3,34 @@ import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/tim
 import type { Behaviour } from '../../simulator/behaviour.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
-import type { Field } from './field.ts';
-import type { Watch } from './watch.ts';
+import type { Checker } from './checker.ts';
+import type { Play } from './play.ts';
 
 const bootsThatFail = ['cannot', 'hangs'] as const;
 
 /**
- * In some nights, once all is settled, the settings are changed and nothing that is launched with them forwards, which no
+ * In some schedules, once all is settled, the settings are changed and nothing that is launched with them forwards, which no
  * status check tells. The update must fail, and the rollback that CloudFormation then asks for must succeed.
  */
-export async function updateInVain(seed: number, field: Field, watch: Watch): Promise<void> {
-  if (seed % 8 !== 5 || watch.violation !== undefined) return;
-  const { stack, stage } = field;
+export async function updateInVain(seed: number, play: Play, checker: Checker): Promise<void> {
+  if (seed % 8 !== 5 || checker.violation !== undefined) return;
+  const { stack, stage } = play;
   const before = stage.settings;
   const behaviour = stage.sim.cloud.behaviour;
   if (!isHeardInTime(behaviour.consoleDelay, before.readyTimeoutMs)) return;
   Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
-  field.note('an update whose instances do not forward');
+  play.note('an update whose instances do not forward');
   const update = await stack.update({ volumeGiB: before.volumeGiB + 1 });
-  watch.report('success-means-egress', successMeansEgress(update, field));
+  checker.report('success-means-egress', successMeansEgress(update, play));
   if (update.Status === 'SUCCESS') {
-    watch.report('success-means-egress', 'an update succeeded whose instances do not forward');
+    checker.report('success-means-egress', 'an update succeeded whose instances do not forward');
   }
   Object.assign(behaviour, { boot: 'forwards' });
-  field.note('its rollback');
+  play.note('its rollback');
   const rollback = await stack.update(before);
-  watch.report('success-means-egress', successMeansEgress(rollback, field));
+  checker.report('success-means-egress', successMeansEgress(rollback, play));
   if (rollback.Status === 'FAILED') {
-    watch.report('success-means-egress', `the rollback failed: ${rollback.Reason ?? ''}`);
+    checker.report('success-means-egress', `the rollback failed: ${rollback.Reason ?? ''}`);
   }
 }
 
@@ -44,7 +44,7 @@ function isHeardInTime(consoleDelay: Behaviour['consoleDelay'], readyTimeoutMs: 
 }
 
 /** A deployment is called done only where packets of every private subnet pass. */
-export function successMeansEgress({ Status }: StackAnswer, { stage }: Field): string | undefined {
+export function successMeansEgress({ Status }: StackAnswer, { stage }: Play): string | undefined {
   if (Status !== 'SUCCESS') return undefined;
   for (const subnetId of stage.world.privateSubnetIds) {
     const egress = hasEgress(stage.sim, subnetId);

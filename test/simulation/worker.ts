@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { breakSource } from './break-source.ts';
-import { breaksSource, type Task } from './crew.ts';
 import { formerMistakes } from './former-mistakes.ts';
 import { type Mutant, mutants } from './mutants.ts';
+import { breaksSource, type Task } from './worker-pool.ts';
 
 /**
  * Does tasks in a thread of its own. A mutant is made before anything of the controller is loaded, which is why what plays
@@ -22,7 +22,7 @@ async function resultOf(given: Task): Promise<unknown> {
     case 'search':
       return search({ seed: given.seed, runs: given.runs, lookFor: 'any' });
     case 'mutant':
-      return search({ seed: given.seed, runs: given.runs, lookFor: mutant?.caughtBy ?? 'any' });
+      return search({ seed: given.seed, runs: given.runs, lookFor: mutant?.killedBy ?? 'any' });
     case 'regressions':
       return playTwice(given.names);
     case 'former-mistake':

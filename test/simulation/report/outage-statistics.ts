@@ -1,5 +1,5 @@
 import type { DurationMs } from '../../../shared/core/model/time.ts';
-import type { NightImage } from '../schedule.ts';
+import type { BootImage } from '../schedule.ts';
 
 /** What one schedule with one fault cost the private subnet that was offline most, all its outages together; 0: none. */
 export type OutageSample = { readonly kind: string; readonly seed: number; readonly outageMs: DurationMs };
@@ -16,7 +16,7 @@ export type OutageRow = {
 };
 
 /** Side by side: from the default image, which installs nftables first, and from one that brings it. */
-export type OutagesByImage = Readonly<Record<NightImage, readonly OutageRow[]>>;
+export type OutagesByImage = Readonly<Record<BootImage, readonly OutageRow[]>>;
 
 /** By nearest rank: each is one of the values. None of no values. */
 export function percentiles(values: readonly number[], shares: readonly number[]): (number | undefined)[] {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { plainTable } from '../../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
-import { type Catch, isCaught } from '../catch.ts';
+import { isKilled, type MutantOutcome } from '../mutant-outcome.ts';
 import type { Verdict } from '../play-schedule.ts';
 import { faultsOf, type Replayed } from '../replay-regressions.ts';
 import type { Fault, Schedule } from '../schedule.ts';
@@ -15,11 +15,11 @@ export function renderTally(
   tally: Tally,
   { seed, seconds, workers }: { readonly seed: number; readonly seconds: number; readonly workers: number },
 ): string {
-  const { schedules, faults, struck, calls, changes, virtualMs } = tally;
+  const { schedules, faults, hit, calls, changes, virtualMs } = tally;
   const days = (virtualMs / (24 * 60 * minuteMs)).toFixed(0);
   const lines = [
     `${count(schedules)} schedules of seed ${seed} in ${seconds.toFixed(0)} s on ${workers} threads: ${days} days of EC2's time`,
-    `${count(faults)} faults, of which ${count(struck)} met something to do harm to`,
+    `${count(faults)} faults, of which ${count(hit)} met something to do harm to`,
     `${count(calls)} EC2 calls, of which ${count(changes)} would change the account`,
     tally.failure === undefined
       ? 'every invariant held after every one of them'
@@ -92,7 +92,7 @@ export function renderReplay(schedule: Schedule, verdict: Verdict): string {
   ].join('\n');
 }
 
-/** What former nights have found, and is not as it was left; each with how to look into it. */
+/** What former searches have found, and is not as it was left; each with how to look into it. */
 export function renderRegressions(failed: readonly Replayed[]): string {
   const lines = failed.flatMap((replayed) => [
     `regression ${replayed.name}:`,
@@ -102,24 +102,24 @@ export function renderRegressions(failed: readonly Replayed[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function renderMutants(catches: readonly Catch[]): string {
+export function renderMutants(outcomes: readonly MutantOutcome[]): string {
   const table = new Table({
-    head: ['mutant', 'what is wrong with it', 'caught by', 'schedules needed'],
+    head: ['mutant', 'what is wrong with it', 'killed by', 'schedules needed'],
     style: { head: [], border: [] },
     colWidths: [24, 44, 26, 12],
     wordWrap: true,
   });
-  for (const entry of catches) {
+  for (const entry of outcomes) {
     const { mutant, tally } = entry;
     const by = tally.failure?.violation.invariant;
-    const caught = isCaught(entry) ? by : `${by ?? 'nothing'}, not ${mutant.caughtBy.join(' or ')}`;
-    table.push([mutant.name, mutant.says, caught, tally.failure?.nth ?? `> ${tally.schedules}`]);
+    const killed = isKilled(entry) ? by : `${by ?? 'nothing'}, not ${mutant.killedBy.join(' or ')}`;
+    table.push([mutant.name, mutant.says, killed, tally.failure?.nth ?? `> ${tally.schedules}`]);
   }
-  const missed = catches.filter((entry) => !isCaught(entry)).length;
+  const survivors = outcomes.filter((entry) => !isKilled(entry)).length;
   const verdict =
-    missed === 0
-      ? `all ${catches.length} mutants were caught`
-      : `${missed} of ${catches.length} were not caught`;
+    survivors === 0
+      ? `all ${outcomes.length} mutants were killed`
+      : `${survivors} of ${outcomes.length} survived`;
   return `${table.toString()}\n${verdict}\n`;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { markdownTable } from 'markdown-table';
-import { type Catch, isCaught } from '../catch.ts';
+import { isKilled, type MutantOutcome } from '../mutant-outcome.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
@@ -26,19 +26,19 @@ export function writeOutages(
 }
 
 /** Puts what became of the mutants into docs/. @throws Error as above. */
-export function writeMutants(catches: readonly Catch[]): void {
-  const rows = catches.map((entry) => {
+export function writeMutants(outcomes: readonly MutantOutcome[]): void {
+  const rows = outcomes.map((entry) => {
     const { mutant, tally } = entry;
     const { failure } = tally;
-    const caught = isCaught(entry) && failure !== undefined;
+    const killed = isKilled(entry) && failure !== undefined;
     return [
       inWords(mutant.name),
       mutant.says,
-      caught ? `\`${failure.violation.invariant}\`` : 'nothing',
-      caught ? String(failure.nth) : `not in ${tally.schedules}`,
+      killed ? `\`${failure.violation.invariant}\`` : 'nothing',
+      killed ? String(failure.nth) : `not in ${tally.schedules}`,
     ];
   });
-  const head = ['mutant', 'what is wrong with it', 'caught by', 'schedules needed'];
+  const head = ['mutant', 'what is wrong with it', 'killed by', 'schedules needed'];
   writeSection('mutants', `${markdownTable([head, ...rows])}\n`);
 }
 

@@ -70,7 +70,7 @@ describe('npm run test:simulation --', () => {
     const asJson = await run('--replay', regression, '--trace', '--json');
     const { trace, ...verdict } = JSON.parse(asJson.out);
 
-    expect(verdict).toMatchObject({ struck: expect.any(Number), calls: expect.any(Number) });
+    expect(verdict).toMatchObject({ hit: expect.any(Number), calls: expect.any(Number) });
     expect(trace.some((line: string) => /run 1 DescribeInstances/.test(line))).toBe(true);
     expect(asText.out).toContain(trace.join('\n'));
   });

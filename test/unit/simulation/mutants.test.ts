@@ -5,7 +5,7 @@ import { invariantNames, noAddressIsLost } from '../../simulation/invariants.ts'
 import { changesOf, mutants } from '../../simulation/mutants.ts';
 import type { Picture } from '../../simulation/picture.ts';
 
-/** They are caught by `npm run test:simulation -- --mutants`; here only that they are still what they say. */
+/** They are killed by `npm run test:simulation -- --mutants`; here only that they are still what they say. */
 describe('the mutants', () => {
   it.each(
     [...mutants, ...formerMistakes].flatMap((mutant) =>
@@ -19,7 +19,7 @@ describe('the mutants', () => {
   });
 
   it('break every invariant, but for the one that no call of ours could break', () => {
-    const broken = new Set(mutants.flatMap(({ caughtBy }) => caughtBy));
+    const broken = new Set(mutants.flatMap(({ killedBy }) => killedBy));
 
     expect(invariantNames.filter((name) => !broken.has(name))).toEqual(['no-address-is-lost']);
   });

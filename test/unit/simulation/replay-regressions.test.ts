@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Violation } from '../../simulation/checker.ts';
 import { formerMistakes } from '../../simulation/former-mistakes.ts';
 import type { Verdict } from '../../simulation/play-schedule.ts';
 import { faultsOf } from '../../simulation/replay-regressions.ts';
 import { renderRegressions } from '../../simulation/report/render.ts';
-import type { Violation } from '../../simulation/watch.ts';
 
 const [former] = formerMistakes;
 const name = former?.name ?? '';
-const [caughtBy = 'breaker-holds'] = former?.caughtBy ?? [];
+const [killedBy = 'breaker-holds'] = former?.killedBy ?? [];
 
 function verdict(invariant?: Violation['invariant']): Verdict {
   const violation = invariant === undefined ? undefined : { invariant, detail: 'four launches', at: 0 };
@@ -15,7 +15,7 @@ function verdict(invariant?: Violation['invariant']): Verdict {
     violation,
     settledAfterMs: 0,
     outages: [],
-    struck: 1,
+    hit: 1,
     virtualMs: 0,
     calls: 0,
     changes: 0,
@@ -23,10 +23,10 @@ function verdict(invariant?: Violation['invariant']): Verdict {
   };
 }
 
-const asItShouldBe = { name, verdict: verdict(), isRepeatable: true, mistake: verdict(caughtBy) };
+const asItShouldBe = { name, verdict: verdict(), isRepeatable: true, mistake: verdict(killedBy) };
 
 describe('a regression that is played again', () => {
-  it('is as it should be where it holds, is repeatable and catches its mistake', () => {
+  it('is as it should be where it holds, is repeatable and notices its mistake', () => {
     expect(faultsOf(asItShouldBe)).toEqual([]);
   });
 
@@ -38,14 +38,14 @@ describe('a regression that is played again', () => {
     ],
     ['it is another each time', { isRepeatable: false }, 'played twice, it was not the same'],
     [
-      'nothing catches its mistake',
+      'nothing notices its mistake',
       { mistake: verdict() },
-      `its mistake, made again, is caught by nothing, not ${caughtBy}`,
+      `its mistake, made again, is killed by nothing, not ${killedBy}`,
     ],
     [
-      'something else catches its mistake',
+      'something else notices its mistake',
       { mistake: verdict('plays-to-the-end') },
-      `its mistake, made again, is caught by plays-to-the-end, not ${caughtBy}`,
+      `its mistake, made again, is killed by plays-to-the-end, not ${killedBy}`,
     ],
   ])('fails where %s, and tells how to look into it', (_case, difference, sentence) => {
     const replayed = { ...asItShouldBe, ...difference };

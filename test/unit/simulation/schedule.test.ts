@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { work } from '../../simulation/crew.ts';
 import { anySchedule, oneFault } from '../../simulation/draw-schedule.ts';
 import { formerMistakes } from '../../simulation/former-mistakes.ts';
 import { traceSchedule } from '../../simulation/play-schedule.ts';
 import { regressionOf } from '../../simulation/regressions.ts';
 import { faultKinds, formatVersion, parseSchedule, ReplayFileError } from '../../simulation/schedule.ts';
 import { search } from '../../simulation/search.ts';
+import { runTasks } from '../../simulation/worker-pool.ts';
 
 const directory = new URL('../../simulation/regressions/', import.meta.url);
 const files = readdirSync(directory);
@@ -59,12 +59,12 @@ describe('a schedule', () => {
   ])('from a file with %s is refused, and the error says where', (_case, content, message) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
 
-    expect(() => parseSchedule(text, 'night.json')).toThrow(ReplayFileError);
-    expect(() => parseSchedule(text, 'night.json')).toThrow(message);
+    expect(() => parseSchedule(text, 'schedule.json')).toThrow(ReplayFileError);
+    expect(() => parseSchedule(text, 'schedule.json')).toThrow(message);
   });
 });
 
-describe('a night', () => {
+describe('a schedule', () => {
   it('is the same to the last byte whenever it is played, and whatever was played before', async () => {
     const [first, second] = fc.sample(anySchedule, { seed: 3, numRuns: 2 });
     const traces: string[] = [];
@@ -83,7 +83,7 @@ describe('a night', () => {
     const alone = [];
     for (const { seed, runs } of tasks) alone.push(await search({ seed, runs, lookFor: 'any' }));
 
-    expect(await work<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
+    expect(await runTasks<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
     expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
   });
 

@@ -9,14 +9,14 @@ const quiet: Verdict = {
   violation: undefined,
   settledAfterMs: 10 * secondMs,
   outages: [],
-  struck: 0,
+  hit: 0,
   virtualMs: 0,
   calls: 0,
   changes: 0,
   endedAt: 0,
 };
 
-/** A night that goes wrong where it has one fault of each of these kinds. */
+/** A schedule that goes wrong where it has one fault of each of these kinds. */
 function brokenBy(...kinds: readonly FaultKind[]) {
   const played: Schedule[] = [];
   const play = async (schedule: Schedule): Promise<Verdict> => {
@@ -43,7 +43,7 @@ describe('the search', () => {
   });
 
   it('makes it smaller only so many times', async () => {
-    // Every twentieth play of a long night breaks it, whatever was left out: there is always more to try.
+    // Every twentieth play of a long schedule breaks it, whatever was left out: there is always more to try.
     let plays = 0;
     const play = async ({ faults }: Schedule): Promise<Verdict> => {
       plays += 1;
@@ -76,10 +76,10 @@ describe('the search', () => {
   });
 
   it('passes over an invariant that it does not look for, and counts every schedule', async () => {
-    const everyNight = brokenBy();
+    const everySchedule = brokenBy();
     const { failure, schedules, settledAfterMs } = await search(
       { seed: 1, runs: 5, lookFor: ['paused-is-left-alone'] },
-      everyNight.play,
+      everySchedule.play,
     );
 
     expect(failure).toBeUndefined();

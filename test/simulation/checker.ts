@@ -6,11 +6,11 @@ import type { CallRecord } from '../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
 import type { ZoneWorld } from '../../simulator/world.ts';
-import type { Field } from './field.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
-import { Stillness } from './stillness.ts';
+import type { Play } from './play.ts';
+import { Quiescence } from './quiescence.ts';
 
 /** `plays-to-the-end`: it is the simulation that is broken, or a promise of the controller that never settles. */
 export type Promised = InvariantName | 'plays-to-the-end';
@@ -19,11 +19,11 @@ export type Promised = InvariantName | 'plays-to-the-end';
 export type Violation = { readonly invariant: Promised; readonly detail: string; readonly at: EpochMs };
 
 /** Looks at every call that changes the account, and keeps what the invariants need to know of the past. */
-export class Watch {
+export class Checker {
   /** The first; what comes after it may be its consequence. */
   violation: Violation | undefined;
   deleting = false;
-  readonly #field: Field;
+  readonly #play: Play;
   readonly #pausedSince = new Map<string, EpochMs>();
   readonly #abroadSince = new Map<string, EpochMs>();
   readonly #untouchableSince = new Map<string, EpochMs>();
@@ -32,41 +32,41 @@ export class Watch {
   #before: Picture | undefined;
   #zonesBefore: readonly NamedZone[] = [];
   #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
-  readonly #stillness: Stillness;
+  readonly #quiescence: Quiescence;
   #isRoutine = false;
   #settings: object;
 
-  constructor(field: Field) {
-    this.#field = field;
-    this.#stillness = new Stillness(field);
-    this.#settings = field.stage.settings;
-    const { sim } = field.stage;
+  constructor(play: Play) {
+    this.#play = play;
+    this.#quiescence = new Quiescence(play);
+    this.#settings = play.stage.settings;
+    const { sim } = play.stage;
     sim.cloud.store.onChange(() => this.#changed());
     sim.watchCalls({ before: (call) => this.#atCall(call), after: (call) => this.#afterCall(call) });
     this.#noteTables();
   }
 
   report(invariant: Promised, detail: string | undefined): void {
-    if (detail !== undefined) this.violation ??= { invariant, detail, at: this.#field.now };
+    if (detail !== undefined) this.violation ??= { invariant, detail, at: this.#play.now };
   }
 
   checkRuns(): void {
-    const { invocations, sim } = this.#field.stage;
+    const { invocations, sim } = this.#play.stage;
     this.report('runs-end-in-a-report', runsEndInAReport(invocations, sim.calls));
   }
 
   #changed(): void {
-    this.#stillness.note(this.#isRoutine);
+    this.#quiescence.note(this.#isRoutine);
     this.#noteTables();
     this.#noteAddresses();
   }
 
   #atCall(call: CallRecord): void {
-    this.#before = takePicture(this.#field.stage.sim.cloud.store);
-    if (this.#settings !== this.#field.stage.settings) {
-      this.#settings = this.#field.stage.settings;
+    this.#before = takePicture(this.#play.stage.sim.cloud.store);
+    if (this.#settings !== this.#play.stage.settings) {
+      this.#settings = this.#play.stage.settings;
       this.#changed();
-      this.#stillness.disturb();
+      this.#quiescence.disturb();
     }
     const run = this.#runOf(call);
     this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
@@ -85,7 +85,7 @@ export class Watch {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#field;
+    const { stage, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#play;
     return {
       now,
       call,
@@ -107,34 +107,34 @@ export class Watch {
   }
 
   #runOf({ clientName }: CallRecord): RecordedInvocation | undefined {
-    return this.#field.stage.invocations.find((run) => run.clientName === clientName);
+    return this.#play.stage.invocations.find((run) => run.clientName === clientName);
   }
 
   #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneWorld, caller: string): EpochMs | undefined {
     const ids = [allocationId, ...privateRouteTableIds];
-    return this.#field.stage.sim.mutatingCalls.findLast(
+    return this.#play.stage.sim.mutatingCalls.findLast(
       ({ name, clientName, input }) =>
         cutoverCalls.includes(name) && clientName !== caller && isAbout(ids, input),
     )?.sentAt;
   }
 
   #zones({ clientName: caller }: CallRecord): NamedZone[] {
-    return this.#field.stage.world.zones.map((zone) => ({
+    return this.#play.stage.world.zones.map((zone) => ({
       letter: zone.name.slice(-1),
       availabilityZone: zone.name,
       allocationId: zone.allocationId,
       tableIds: new Set(zone.privateRouteTableIds),
       pausedSince: this.#pausedSince.get(zone.allocationId),
       abroadSince: this.#abroadSince.get(zone.allocationId),
-      stillSince: this.#stillness.since(zone),
-      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#field.stage.sim, id)])),
+      quiescentSince: this.#quiescence.since(zone),
+      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.stage.sim, id)])),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
-      warnedOfSpot: this.#field.instancesIn(zone.name).some(({ id }) => this.#field.warnedOfSpot.has(id)),
+      warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));
   }
 
   #noteAddresses(): void {
-    const { now, stage } = this.#field;
+    const { now, stage } = this.#play;
     const { addresses, interfaces } = stage.sim.cloud.store;
     for (const { id, tags, association } of addresses.current.all()) {
       keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
@@ -144,7 +144,7 @@ export class Watch {
   }
 
   #noteTables(): void {
-    const { stage, now } = this.#field;
+    const { stage, now } = this.#play;
     const { world } = stage;
     const tables = stage.sim.cloud.store.routeTables.current.all();
     for (const { id, routes } of tables) {

@@ -23,7 +23,7 @@ export type Bystanders = {
 };
 
 /** The world that a schedule is played in: the stage, its bystanders, and what is to be undone when the faults end. */
-export class Field {
+export class Play {
   readonly stage: Stage;
   readonly stack: StagedStack;
   readonly bystanders: Bystanders;

@@ -1,5 +1,5 @@
 import { hasEgress } from '../../simulator/data-plane.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 import type { FaultOf } from './schedule.ts';
 
 /**
@@ -8,30 +8,30 @@ import type { FaultOf } from './schedule.ts';
  */
 export function blockPublicAccess(
   { kind, mode, excluded, zone, forMs }: FaultOf<'public-access-blocked'>,
-  field: Field,
+  play: Play,
 ): boolean {
-  const { sim, world } = field.stage;
-  const free = excluded === 'one-zone' ? field.zone(zone).name : undefined;
+  const { sim, world } = play.stage;
+  const free = excluded === 'one-zone' ? play.zone(zone).name : undefined;
   const online = () => world.privateSubnetIds.filter((id) => hasEgress(sim, id).ok).length;
   const before = online();
-  field.note(`${kind}: ${mode}, ${free === undefined ? 'nothing' : `the public subnet of ${free}`} excluded`);
+  play.note(`${kind}: ${mode}, ${free === undefined ? 'nothing' : `the public subnet of ${free}`} excluded`);
   const declaration = { mode };
-  field.publicAccess = declaration;
-  declare(field, ({ name }) => (name === free ? 'off' : mode));
-  field.lasting(forMs, () => {
-    if (field.publicAccess !== declaration) return;
-    field.note(`${kind}: no longer`);
-    declare(field, () => 'off');
+  play.publicAccess = declaration;
+  declare(play, ({ name }) => (name === free ? 'off' : mode));
+  play.lasting(forMs, () => {
+    if (play.publicAccess !== declaration) return;
+    play.note(`${kind}: no longer`);
+    declare(play, () => 'off');
   });
   return online() < before;
 }
 
 function declare(
-  field: Field,
+  play: Play,
   modeOf: (zone: { readonly name: string }) => 'off' | 'block-ingress' | 'block-bidirectional',
 ): void {
-  field.publicAccessChangedAt = field.now;
-  for (const zone of field.stage.world.zones) {
-    field.stage.sim.blockPublicAccess(zone.publicSubnetId, modeOf(zone));
+  play.publicAccessChangedAt = play.now;
+  for (const zone of play.stage.world.zones) {
+    play.stage.sim.blockPublicAccess(zone.publicSubnetId, modeOf(zone));
   }
 }

@@ -1,7 +1,7 @@
 import { assertNever } from '../../shared/core/model/assert.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 import type { FaultOf } from './schedule.ts';
 
 type Trouble = FaultOf<
@@ -9,41 +9,41 @@ type Trouble = FaultOf<
 >;
 
 /** What happens to the controller itself: how it is woken, how long it may run, what it is configured to do. */
-export function strikeController(fault: Trouble, field: Field): boolean {
-  field.note(JSON.stringify(fault));
-  const { stage } = field;
+export function injectControllerFault(fault: Trouble, play: Play): boolean {
+  play.note(JSON.stringify(fault));
+  const { stage } = play;
   const { lostEventProbability, duplicateEventProbability, eventDelay } = stage.sim.cloud.behaviour;
   switch (fault.kind) {
     case 'events-lost':
       stage.sim.changeEvents({ lostEventProbability: 1 });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents({ lostEventProbability }));
+      play.lasting(fault.forMs, () => stage.sim.changeEvents({ lostEventProbability }));
       return true;
     case 'events-doubled':
       stage.sim.changeEvents({ duplicateEventProbability: 1 });
-      field.lasting(fault.forMs, () => stage.sim.changeEvents({ duplicateEventProbability }));
+      play.lasting(fault.forMs, () => stage.sim.changeEvents({ duplicateEventProbability }));
       return true;
     case 'events-late':
       stage.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
-      field.lasting(fault.forMs, () => {
+      play.lasting(fault.forMs, () => {
         stage.sim.changeEvents({ eventDelay });
         // What was told just now is still to arrive, a warning among it: until then this fault is not over.
-        field.troubledUntil = Math.max(field.troubledUntil, field.now + fault.byMs);
+        play.troubledUntil = Math.max(play.troubledUntil, play.now + fault.byMs);
       });
       return true;
     case 'controllers-at-once':
       for (let index = 0; index < fault.count; index += 1) {
-        stage.clock.at(field.now + index * fault.apartMs, () => wake(stage.scheduledEvent(), field));
+        stage.clock.at(play.now + index * fault.apartMs, () => wake(stage.scheduledEvent(), play));
       }
       return true;
     case 'runs-cut-short':
       stage.timeoutMs = Math.min(stage.timeoutMs, fault.timeoutMs);
-      field.lasting(fault.forMs, () => {
+      play.lasting(fault.forMs, () => {
         stage.timeoutMs = minuteMs;
       });
       return true;
     case 'redeployed': {
       const before = JSON.stringify(stage.settings);
-      stage.settings = { ...stage.settings, ...changed(fault.change, field) };
+      stage.settings = { ...stage.settings, ...changed(fault.change, play) };
       return JSON.stringify(stage.settings) !== before;
     }
     default:
@@ -51,15 +51,12 @@ export function strikeController(fault: Trouble, field: Field): boolean {
   }
 }
 
-function wake(event: object, field: Field): void {
+function wake(event: object, play: Play): void {
   // What becomes of it is in the stage's record.
-  field.stage.start(event).catch(() => undefined);
+  play.stage.start(event).catch(() => undefined);
 }
 
-function changed(
-  change: FaultOf<'redeployed'>['change'],
-  { stage, firstSettings }: Field,
-): Partial<Settings> {
+function changed(change: FaultOf<'redeployed'>['change'], { stage, firstSettings }: Play): Partial<Settings> {
   const { settings } = stage;
   switch (change) {
     case 'instance-types':
@@ -88,13 +85,13 @@ function changed(
 }
 
 /** An operator, by hand, in one zone. False where the zone is so already. */
-export function command(fault: FaultOf<'rebuild' | 'pause' | 'resume' | 'restore'>, field: Field): boolean {
-  const zone = field.letter(fault.zone);
+export function command(fault: FaultOf<'rebuild' | 'pause' | 'resume' | 'restore'>, play: Play): boolean {
+  const zone = play.letter(fault.zone);
   const immediate = fault.kind === 'rebuild' && fault.immediate;
-  const isPaused = field.isPaused(fault.zone);
+  const isPaused = play.isPaused(fault.zone);
   const event = { action: fault.kind, zone, ...(fault.kind === 'rebuild' ? { immediate } : {}) };
-  field.note(`command ${JSON.stringify(event)}`);
-  field.commands.push({ at: field.now, action: fault.kind, zone, immediate });
-  wake(event, field);
+  play.note(`command ${JSON.stringify(event)}`);
+  play.commands.push({ at: play.now, action: fault.kind, zone, immediate });
+  wake(event, play);
   return fault.kind === 'resume' ? isPaused : !isPaused;
 }

@@ -2,9 +2,9 @@ import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
 import type { InjectionHandle, Fault as WireFault } from '../../simulator/faults.ts';
-import type { Field } from './field.ts';
+import type { Hit } from './hit.ts';
+import type { Play } from './play.ts';
 import type { CallChoice, Fault, FaultKind, FaultOf } from './schedule.ts';
-import type { Struck } from './struck.ts';
 
 type Trouble = FaultOf<
   | 'no-capacity'
@@ -42,61 +42,61 @@ export function isAboutCalls({ kind }: Fault): boolean {
 const lostAfterMs = 10 * secondMs;
 
 /** What EC2, the network or IAM does to calls, and what Lambda does to their caller. */
-export function strikeCalls(fault: Trouble, field: Field): Struck {
-  field.note(JSON.stringify(fault));
+export function injectCallFault(fault: Trouble, play: Play): Hit {
+  play.note(JSON.stringify(fault));
   switch (fault.kind) {
     case 'no-capacity':
-      return takeCapacity(fault, field);
+      return takeCapacity(fault, play);
     case 'quota-exceeded': {
       const call = fault.quota === 'VcpuLimitExceeded' ? 'RunInstances' : 'CreateNetworkInterface';
-      return forAWhile(fault, call, { kind: 'error', code: fault.quota }, field);
+      return forAWhile(fault, call, { kind: 'error', code: fault.quota }, play);
     }
     case 'permission-removed':
       return forAWhile(
         fault,
         fault.call,
         { kind: 'error', code: 'UnauthorizedOperation', httpStatus: 403 },
-        field,
+        play,
       );
     case 'reads-stale':
-      return forAWhile(fault, fault.call, { kind: 'stale', byMs: fault.byMs }, field, fault.each);
+      return forAWhile(fault, fault.call, { kind: 'stale', byMs: fault.byMs }, play, fault.each);
     case 'calls-throttled':
-      return nextCalls(fault, { kind: 'throttle' }, field);
+      return nextCalls(fault, { kind: 'throttle' }, play);
     case 'calls-failed':
-      return nextCalls(fault, { kind: 'error', code: 'InternalError', httpStatus: 500 }, field);
+      return nextCalls(fault, { kind: 'error', code: 'InternalError', httpStatus: 500 }, play);
     case 'answers-lost':
-      return nextCalls(fault, { kind: 'lost-answer', afterMs: lostAfterMs }, field);
+      return nextCalls(fault, { kind: 'lost-answer', afterMs: lostAfterMs }, play);
     case 'requests-lost':
-      return nextCalls(fault, { kind: 'lost-request', afterMs: lostAfterMs }, field);
+      return nextCalls(fault, { kind: 'lost-request', afterMs: lostAfterMs }, play);
     case 'answers-slow':
-      return nextCalls(fault, { kind: 'slow', ms: 8 * secondMs }, field);
+      return nextCalls(fault, { kind: 'slow', ms: 8 * secondMs }, play);
     case 'calls-unanswered':
-      return nextCalls(fault, { kind: 'silence', happens: fault.happens }, field);
+      return nextCalls(fault, { kind: 'silence', happens: fault.happens }, play);
     case 'volume-key-refused':
-      return refuseKey(fault, field);
+      return refuseKey(fault, play);
     case 'controller-killed':
-      return kill(fault, field);
+      return kill(fault, play);
     default:
       return assertNever(fault);
   }
 }
 
-function isMeant(choice: CallChoice, name: Ec2CallName, field: Field): boolean {
+function isMeant(choice: CallChoice, name: Ec2CallName, play: Play): boolean {
   return (
     choice === 'every call' ||
     choice === name ||
-    (choice === 'every change' && field.stage.sim.isMutating(name))
+    (choice === 'every change' && play.stage.sim.isMutating(name))
   );
 }
 
-function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, field: Field): Struck {
-  const { instanceTypes } = field.stage.settings;
+function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, play: Play): Hit {
+  const { instanceTypes } = play.stage.settings;
   const gone = types === 'first' ? instanceTypes.slice(0, 1) : instanceTypes;
-  const shortages = gone.map((type) => field.stage.sim.withoutCapacity(type, field.zone(zone).name));
-  field.lasting(forMs, () => {
+  const shortages = gone.map((type) => play.stage.sim.withoutCapacity(type, play.zone(zone).name));
+  play.lasting(forMs, () => {
     for (const shortage of shortages) shortage.restore();
   });
-  const { calls } = field.stage.sim;
+  const { calls } = play.stage.sim;
   const from = calls.length;
   return () => calls.slice(from).some(({ outcome }) => outcome === 'InsufficientInstanceCapacity');
 }
@@ -111,15 +111,15 @@ const refusals = {
   'shut-down': 'Client.UserInitiatedShutdown: User initiated shutdown',
 };
 
-function refuseKey({ reason, forMs }: FaultOf<'volume-key-refused'>, field: Field): Struck {
-  const { sim } = field.stage;
-  const from = field.now;
+function refuseKey({ reason, forMs }: FaultOf<'volume-key-refused'>, play: Play): Hit {
+  const { sim } = play.stage;
+  const from = play.now;
   const key = sim.refuseVolumeKey(refusals[reason]);
   let to = Number.POSITIVE_INFINITY;
-  field.lasting(forMs, () => {
-    to = field.now;
+  play.lasting(forMs, () => {
+    to = play.now;
     key.restore();
-    field.note('volume-key-refused: no longer');
+    play.note('volume-key-refused: no longer');
   });
   const { calls } = sim;
   return () =>
@@ -134,14 +134,14 @@ function forAWhile(
   { forMs }: { readonly forMs: number },
   choice: CallChoice,
   fault: WireFault,
-  field: Field,
+  play: Play,
   each = 1,
-): Struck {
+): Hit {
   let met = 0;
-  const handle = field.stage.sim.injectEverywhere({
+  const handle = play.stage.sim.injectEverywhere({
     call: '*',
     when: (name) => {
-      if (!isMeant(choice, name, field) || (fault.kind === 'stale' && field.stage.sim.isMutating(name))) {
+      if (!isMeant(choice, name, play) || (fault.kind === 'stale' && play.stage.sim.isMutating(name))) {
         return false;
       }
       met += 1;
@@ -149,30 +149,30 @@ function forAWhile(
     },
     fault,
   });
-  field.lasting(forMs, () => handle.remove());
+  play.lasting(forMs, () => handle.remove());
   return () => handle.hits() > 0;
 }
 
 function nextCalls(
   { call, times }: { readonly call: CallChoice; readonly times: number },
   fault: WireFault,
-  field: Field,
-): Struck {
-  const handle = field.stage.sim.injectEverywhere({
+  play: Play,
+): Hit {
+  const handle = play.stage.sim.injectEverywhere({
     call: '*',
-    when: (name) => isMeant(call, name, field),
+    when: (name) => isMeant(call, name, play),
     times,
     fault,
   });
   return () => handle.hits() > 0;
 }
 
-function kill({ call, when, survives }: FaultOf<'controller-killed'>, field: Field): Struck {
+function kill({ call, when, survives }: FaultOf<'controller-killed'>, play: Play): Hit {
   let met = 0;
-  const handle: InjectionHandle = field.stage.sim.injectEverywhere({
+  const handle: InjectionHandle = play.stage.sim.injectEverywhere({
     call: '*',
     when: (name) => {
-      if (!isMeant(call, name, field)) return false;
+      if (!isMeant(call, name, play)) return false;
       met += 1;
       return met > survives;
     },
@@ -180,6 +180,6 @@ function kill({ call, when, survives }: FaultOf<'controller-killed'>, field: Fie
     fault: { kind: 'crash', when },
   });
   // One that never came to be is not kept for the end.
-  field.lasting(5 * 60 * secondMs, () => handle.remove());
+  play.lasting(5 * 60 * secondMs, () => handle.remove());
   return () => handle.hits() > 0;
 }

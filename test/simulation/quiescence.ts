@@ -1,34 +1,34 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { ZoneWorld } from '../../simulator/world.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 import { undoneInZone } from './settled-world.ts';
 
 /** Of one zone: what was last seen of it, since when there is nothing to do, and when it was last disturbed. */
-type ZoneStillness = {
+type ZoneQuiescence = {
   records: readonly object[];
   doneSince: EpochMs | undefined;
   disturbedAt: EpochMs;
 };
 
 /** Follows since when there is nothing to do in each zone, as the account says: zones do not share fate. */
-export class Stillness {
-  readonly #field: Field;
-  readonly #zones = new Map<string, ZoneStillness>();
+export class Quiescence {
+  readonly #play: Play;
+  readonly #zones = new Map<string, ZoneQuiescence>();
 
-  constructor(field: Field) {
-    this.#field = field;
+  constructor(play: Play) {
+    this.#play = play;
   }
 
   /** After a change of the account. What a routine run does itself disturbs nothing: it ends when the zone is done. */
   note(isRoutine: boolean): void {
-    const { now, stage } = this.#field;
+    const { now, stage } = this.#play;
     for (const zone of stage.world.zones) {
       const before = this.#zones.get(zone.name);
       const records = this.#recordsOf(zone);
       const isSame =
         before?.records.length === records.length &&
         records.every((record, nth) => record === before.records[nth]);
-      const isDone = undoneInZone(zone, this.#field) === undefined;
+      const isDone = undoneInZone(zone, this.#play) === undefined;
       this.#zones.set(zone.name, {
         records,
         doneSince: isDone ? (before?.doneSince ?? now) : undefined,
@@ -39,7 +39,7 @@ export class Stillness {
 
   /** Everything is to be looked at anew: the settings are other ones. */
   disturb(): void {
-    for (const zone of this.#zones.values()) zone.disturbedAt = this.#field.now;
+    for (const zone of this.#zones.values()) zone.disturbedAt = this.#play.now;
   }
 
   /**
@@ -47,14 +47,14 @@ export class Stillness {
    * was killed; absent while there is something to do. A read that failed is no reason to change anything.
    */
   since(zone: ZoneWorld): EpochMs | undefined {
-    const still = this.#zones.get(zone.name);
-    if (still?.doneSince === undefined) return undefined;
-    const { invocations, sim } = this.#field.stage;
+    const quiescent = this.#zones.get(zone.name);
+    if (quiescent?.doneSince === undefined) return undefined;
+    const { invocations, sim } = this.#play.stage;
     const failed = sim.mutatingCalls.findLast(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
     const killed = invocations.findLast(({ error }) => error !== undefined);
     return Math.max(
-      still.doneSince,
-      still.disturbedAt,
+      quiescent.doneSince,
+      quiescent.disturbedAt,
       failed?.answeredAt ?? failed?.sentAt ?? 0,
       killed?.endedAt ?? 0,
     );
@@ -62,7 +62,7 @@ export class Stillness {
 
   /** What the zone consists of; any route table may serve it. */
   #recordsOf({ name, allocationId }: ZoneWorld): readonly object[] {
-    const { instances, interfaces, addresses, routeTables } = this.#field.stage.sim.cloud.store;
+    const { instances, interfaces, addresses, routeTables } = this.#play.stage.sim.cloud.store;
     return [
       ...instances.current
         .all()

@@ -4,7 +4,7 @@ import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
 import type { Verdict } from './play-schedule.ts';
 import type { PlayedTwice } from './play-twice.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
-import type { FaultKind, NightImage } from './schedule.ts';
+import type { BootImage, FaultKind } from './schedule.ts';
 import type { Tally } from './search.ts';
 
 export type Task =
@@ -17,7 +17,7 @@ export type Task =
   | {
       readonly kind: 'outages';
       readonly fault: FaultKind;
-      readonly image: NightImage;
+      readonly image: BootImage;
       readonly seed: number;
       readonly runs: number;
     };
@@ -30,7 +30,7 @@ type Results = {
   readonly outages: readonly OutageSample[];
 };
 
-/** Of real time; a block takes half a minute, a mutant that nothing catches some minutes. */
+/** Of real time; a block takes half a minute, a mutant that nothing outcomes some minutes. */
 const longestTaskMs: DurationMs = 20 * minuteMs;
 
 export const defaultWorkers = availableParallelism();
@@ -39,7 +39,7 @@ export const defaultWorkers = availableParallelism();
  * Does the tasks on so many threads at once, and gives the results in the order of the tasks. `done` hears of each result
  * as it comes, and may say that the rest is not needed.
  */
-export async function work<K extends Task['kind']>(
+export async function runTasks<K extends Task['kind']>(
   tasks: readonly Extract<Task, { kind: K }>[],
   workers: number,
   done: (result: Results[K], nth: number) => 'go on' | 'enough',
@@ -53,7 +53,7 @@ export async function work<K extends Task['kind']>(
       const task = tasks[nth];
       if (task === undefined) break;
       thread ??= new Thread();
-      const result = await thread.work<K>(task);
+      const result = await thread.run<K>(task);
       if (breaksSource(task)) thread = await thread.end();
       results.set(nth, result);
       if (done(result, nth) === 'enough') enough = true;
@@ -76,7 +76,7 @@ class Thread {
     resourceLimits: { maxYoungGenerationSizeMb: 128 },
   });
 
-  work<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
+  run<K extends Task['kind']>(task: Extract<Task, { kind: K }>): Promise<Results[K]> {
     return new Promise((resolve, reject) => {
       // A run that goes on for ever without a timer can be ended only from outside.
       const watchdog = setTimeout(() => {

@@ -1,15 +1,15 @@
 import { assertNever } from '../../shared/core/model/assert.ts';
-import type { Field } from './field.ts';
+import { type Hit, known } from './hit.ts';
+import { injectCallFault } from './inject-call-fault.ts';
+import { command, injectControllerFault } from './inject-controller-fault.ts';
+import { injectImageFault, injectInstanceFault } from './inject-instance-fault.ts';
+import { injectInterfaceFault, injectRouteFault } from './inject-network-fault.ts';
+import { blockPublicAccess } from './inject-public-access-fault.ts';
+import type { Play } from './play.ts';
 import type { Fault } from './schedule.ts';
-import { strikeCalls } from './strike-calls.ts';
-import { command, strikeController } from './strike-controller.ts';
-import { strikeImages, strikeInstance } from './strike-instances.ts';
-import { blockPublicAccess } from './strike-public-access.ts';
-import { strikeInterface, strikeRoutes } from './strike-surroundings.ts';
-import { known, type Struck } from './struck.ts';
 
 /** Does to the world what the fault says. */
-export function strike(fault: Fault, field: Field): Struck {
+export function injectFault(fault: Fault, play: Play): Hit {
   switch (fault.kind) {
     case 'instance-terminated':
     case 'instance-stopped':
@@ -21,24 +21,24 @@ export function strike(fault: Fault, field: Field): Struck {
     case 'retirement-scheduled':
     case 'spot-interrupted':
     case 'rebalance-recommended':
-      return known(strikeInstance(fault, field));
+      return known(injectInstanceFault(fault, play));
     case 'image-published':
     case 'image-withdrawn':
-      return known(strikeImages(fault, field));
+      return known(injectImageFault(fault, play));
     case 'source-dest-check-on':
     case 'address-taken-off':
     case 'address-on-foreign-interface':
     case 'second-interface-attached':
     case 'free-interface-deleted':
     case 'security-group-gone':
-      return known(strikeInterface(fault, field));
+      return known(injectInterfaceFault(fault, play));
     case 'route-deleted':
     case 'route-blackholed':
     case 'route-pointed-elsewhere':
     case 'table-reassociated':
-      return known(strikeRoutes(fault, field));
+      return known(injectRouteFault(fault, play));
     case 'public-access-blocked':
-      return known(blockPublicAccess(fault, field));
+      return known(blockPublicAccess(fault, play));
     case 'no-capacity':
     case 'quota-exceeded':
     case 'volume-key-refused':
@@ -51,19 +51,19 @@ export function strike(fault: Fault, field: Field): Struck {
     case 'permission-removed':
     case 'reads-stale':
     case 'controller-killed':
-      return strikeCalls(fault, field);
+      return injectCallFault(fault, play);
     case 'events-lost':
     case 'events-doubled':
     case 'events-late':
     case 'controllers-at-once':
     case 'runs-cut-short':
     case 'redeployed':
-      return known(strikeController(fault, field));
+      return known(injectControllerFault(fault, play));
     case 'rebuild':
     case 'pause':
     case 'resume':
     case 'restore':
-      return known(command(fault, field));
+      return known(command(fault, play));
     default:
       return assertNever(fault);
   }

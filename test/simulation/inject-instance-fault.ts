@@ -2,7 +2,7 @@ import { selectorFor } from '../../shared/core/launch/choose-image.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 import type { FaultOf } from './schedule.ts';
 
 export type InstanceFault = FaultOf<
@@ -19,12 +19,12 @@ export type InstanceFault = FaultOf<
 >;
 
 /** What happens to instances by themselves, or by somebody's hand. False where there is none in the right state. */
-export function strikeInstance(fault: InstanceFault, field: Field): boolean {
-  const victim = victimOf(fault, field);
+export function injectInstanceFault(fault: InstanceFault, play: Play): boolean {
+  const victim = victimOf(fault, play);
   if (victim === undefined) return false;
-  const { sim } = field.stage;
+  const { sim } = play.stage;
   const { id } = victim;
-  field.note(`${fault.kind}: ${id}`);
+  play.note(`${fault.kind}: ${id}`);
   switch (fault.kind) {
     case 'instance-terminated':
       sim.terminateInstance(id);
@@ -34,7 +34,7 @@ export function strikeInstance(fault: InstanceFault, field: Field): boolean {
       return true;
     case 'instance-rebooted':
       sim.rebootInstance(id);
-      field.rebootedAt.set(id, field.now);
+      play.rebootedAt.set(id, play.now);
       return true;
     case 'instance-hung':
       sim.impair(id, 'instance');
@@ -44,18 +44,18 @@ export function strikeInstance(fault: InstanceFault, field: Field): boolean {
       return true;
     case 'instance-impaired-for-a-while':
       sim.impair(id, fault.check);
-      field.lasting(fault.forMs, () => sim.recover(id));
+      play.lasting(fault.forMs, () => sim.recover(id));
       return true;
     case 'launch-failed':
       sim.failLaunch(id);
       return true;
     case 'retirement-scheduled':
-      sim.retire(id, field.now + hourMs);
+      sim.retire(id, play.now + hourMs);
       return true;
     case 'spot-interrupted':
       sim.interruptSpot(id);
-      field.warnedOfSpot.add(id);
-      field.troubledUntil = Math.max(field.troubledUntil, field.now + 2 * minuteMs + secondMs);
+      play.warnedOfSpot.add(id);
+      play.troubledUntil = Math.max(play.troubledUntil, play.now + 2 * minuteMs + secondMs);
       return true;
     case 'rebalance-recommended':
       sim.recommendRebalance(id);
@@ -65,19 +65,19 @@ export function strikeInstance(fault: InstanceFault, field: Field): boolean {
   }
 }
 
-function victimOf(fault: InstanceFault, field: Field): InstanceRecord | undefined {
-  const alive = field
-    .instancesIn(field.zone(fault.zone).name)
+function victimOf(fault: InstanceFault, play: Play): InstanceRecord | undefined {
+  const alive = play
+    .instancesIn(play.zone(fault.zone).name)
     .filter(({ state }) => state === 'running' || state === 'pending');
   switch (fault.kind) {
     case 'launch-failed':
       return alive.find(({ state }) => state === 'pending');
     case 'instance-terminated':
-      return picked(fault, alive, field);
+      return picked(fault, alive, play);
     case 'instance-impaired-for-a-while':
-      return picked({ ...fault, pick: 'carrier' }, alive.filter(isRunning), field);
+      return picked({ ...fault, pick: 'carrier' }, alive.filter(isRunning), play);
     default:
-      return picked(fault, alive.filter(isRunning), field);
+      return picked(fault, alive.filter(isRunning), play);
   }
 }
 
@@ -90,32 +90,32 @@ type Choice = { readonly zone: number; readonly pick: 'carrier' | 'newest' };
 function picked(
   { zone, pick }: Choice,
   candidates: readonly InstanceRecord[],
-  field: Field,
+  play: Play,
 ): InstanceRecord | undefined {
-  const { interfaces, addresses } = field.stage.sim.cloud.store;
-  const association = addresses.current.get(field.zone(zone).allocationId)?.association;
+  const { interfaces, addresses } = play.stage.sim.cloud.store;
+  const association = addresses.current.get(play.zone(zone).allocationId)?.association;
   const carrierId = interfaces.current.get(association?.interfaceId ?? '')?.attachment?.instanceId;
   const carrier = candidates.find(({ id }) => id === carrierId);
   return pick === 'carrier' ? (carrier ?? candidates[0]) : candidates.at(-1);
 }
 
 /** An image that is newer than all others, or the newest one gone for a while. */
-export function strikeImages(fault: FaultOf<'image-published' | 'image-withdrawn'>, field: Field): boolean {
+export function injectImageFault(fault: FaultOf<'image-published' | 'image-withdrawn'>, play: Play): boolean {
   switch (fault.kind) {
     case 'image-published':
-      publishImages(fault.boots, field);
+      publishImages(fault.boots, play);
       return true;
     case 'image-withdrawn':
-      return withdrawNewest(fault, field);
+      return withdrawNewest(fault, play);
     default:
       return assertNever(fault);
   }
 }
 
 /** One of each architecture, as Amazon publishes them; those that never boot stay, too. */
-function publishImages(boots: boolean, field: Field): void {
-  const { sim } = field.stage;
-  const createdAt = new Date(field.now).toISOString();
+function publishImages(boots: boolean, play: Play): void {
+  const { sim } = play.stage;
+  const createdAt = new Date(play.now).toISOString();
   const date = createdAt.slice(0, 10).replaceAll('-', '');
   for (const architecture of ['arm64', 'x86_64'] as const) {
     const id = sim.publishImage({
@@ -125,13 +125,13 @@ function publishImages(boots: boolean, field: Field): void {
       createdAt,
       neverBoots: !boots,
     });
-    field.note(`image-published: ${id}, which ${boots ? 'boots' : 'never boots'}`);
+    play.note(`image-published: ${id}, which ${boots ? 'boots' : 'never boots'}`);
   }
 }
 
 /** The newest of each architecture that the settings would choose. */
-function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, field: Field): boolean {
-  const { settings, sim } = field.stage;
+function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, play: Play): boolean {
+  const { settings, sim } = play.stage;
   const { accepts } = selectorFor(settings.image, settings.instanceTypes);
   const { images } = sim.cloud.store;
   const available = images.current
@@ -142,9 +142,9 @@ function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, field: Field
     (architecture) => available.find((image) => image.architecture === architecture) ?? [],
   );
   for (const image of newest) {
-    field.note(`image-withdrawn: ${image.id}, ${how}`);
-    withdraw(image.id, how, field);
-    field.lasting(forMs, () => {
+    play.note(`image-withdrawn: ${image.id}, ${how}`);
+    withdraw(image.id, how, play);
+    play.lasting(forMs, () => {
       // One that never boots is taken back for good.
       if (!image.neverBoots) images.put(image);
     });
@@ -152,7 +152,7 @@ function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, field: Field
   return newest.length > 0;
 }
 
-function withdraw(id: string, how: FaultOf<'image-withdrawn'>['how'], { stage }: Field): void {
+function withdraw(id: string, how: FaultOf<'image-withdrawn'>['how'], { stage }: Play): void {
   switch (how) {
     case 'deregistered':
       stage.sim.deregisterImage(id);

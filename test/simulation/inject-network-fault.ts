@@ -1,7 +1,7 @@
 import { assertNever } from '../../shared/core/model/assert.ts';
 import { defaultTargetOf } from '../../simulator/data-plane.ts';
 import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
-import type { Field } from './field.ts';
+import type { Play } from './play.ts';
 import type { FaultOf } from './schedule.ts';
 
 export type InterfaceFault = FaultOf<
@@ -14,25 +14,25 @@ export type InterfaceFault = FaultOf<
 >;
 
 /** What people do to interfaces and to what hangs on them. False where there is nothing to do it to. */
-export function strikeInterface(fault: InterfaceFault, field: Field): boolean {
+export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean {
   switch (fault.kind) {
     case 'source-dest-check-on':
-      return switchCheckOn(fault, field);
+      return switchCheckOn(fault, play);
     case 'address-taken-off':
-      return takeAddressOff(fault, field);
+      return takeAddressOff(fault, play);
     case 'address-on-foreign-interface':
-      return takeAddressAway(fault, field);
+      return takeAddressAway(fault, play);
     case 'second-interface-attached':
-      return attachSecond(fault, field);
+      return attachSecond(fault, play);
     case 'free-interface-deleted':
-      return deleteFree(fault, field);
+      return deleteFree(fault, play);
     case 'security-group-gone': {
-      const { securityGroupId } = field.stage.world;
-      const { securityGroups } = field.stage.sim.cloud.store;
+      const { securityGroupId } = play.stage.world;
+      const { securityGroups } = play.stage.sim.cloud.store;
       if (securityGroups.current.get(securityGroupId) === undefined) return false;
-      field.note(`${fault.kind}: ${securityGroupId}`);
-      const group = field.stage.sim.loseSecurityGroup(securityGroupId);
-      field.lasting(fault.forMs, () => group.restore());
+      play.note(`${fault.kind}: ${securityGroupId}`);
+      const group = play.stage.sim.loseSecurityGroup(securityGroupId);
+      play.lasting(fault.forMs, () => group.restore());
       return true;
     }
     default:
@@ -40,62 +40,62 @@ export function strikeInterface(fault: InterfaceFault, field: Field): boolean {
   }
 }
 
-function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, field: Field): boolean {
-  const { sim } = field.stage;
-  const { allocationId } = field.zone(zone);
+function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, play: Play): boolean {
+  const { sim } = play.stage;
+  const { allocationId } = play.zone(zone);
   if (sim.cloud.store.addresses.current.get(allocationId)?.association === undefined) return false;
-  field.note(`${kind}: ${allocationId}`);
+  play.note(`${kind}: ${allocationId}`);
   sim.takeAddressOff(allocationId);
   return true;
 }
 
 /** Ours in the zone, free or not. */
-function interfacesIn(zone: number, field: Field) {
-  const { stack } = field.stage.settings;
-  return field.stage.sim.cloud.store.interfaces.current
+function interfacesIn(zone: number, play: Play) {
+  const { stack } = play.stage.settings;
+  return play.stage.sim.cloud.store.interfaces.current
     .all()
-    .filter((record) => record.availabilityZone === field.zone(zone).name)
+    .filter((record) => record.availabilityZone === play.zone(zone).name)
     .filter(({ tags }) => tags['phoenat:stack'] === stack);
 }
 
-function switchCheckOn({ kind, zone }: FaultOf<'source-dest-check-on'>, field: Field): boolean {
-  const record = interfacesIn(zone, field)[0];
+function switchCheckOn({ kind, zone }: FaultOf<'source-dest-check-on'>, play: Play): boolean {
+  const record = interfacesIn(zone, play)[0];
   if (record === undefined) return false;
-  field.note(`${kind}: ${record.id}`);
-  field.stage.sim.setSourceDestCheck(record.id, true);
+  play.note(`${kind}: ${record.id}`);
+  play.stage.sim.setSourceDestCheck(record.id, true);
   return true;
 }
 
 /** Somebody takes the zone's address for an interface of their own, and lets go of it later. */
 function takeAddressAway(
   { kind, zone, forMs }: FaultOf<'address-on-foreign-interface'>,
-  field: Field,
+  play: Play,
 ): boolean {
-  const { sim } = field.stage;
-  const { allocationId } = field.zone(zone);
+  const { sim } = play.stage;
+  const { allocationId } = play.zone(zone);
   const foreign = sim.cloud.store.interfaces.current
     .all()
     .find(({ tags }) => tags['Name'] === 'spare of somebody');
   if (foreign === undefined) return false;
-  field.note(`${kind}: ${allocationId} to ${foreign.id}`);
+  play.note(`${kind}: ${allocationId} to ${foreign.id}`);
   sim.associateAddressElsewhere(allocationId, foreign.id);
-  field.lasting(forMs, () => {
+  play.lasting(forMs, () => {
     const present = sim.cloud.store.addresses.current.get(allocationId)?.association;
     if (present?.interfaceId === foreign.id) sim.takeAddressOff(allocationId);
   });
   return true;
 }
 
-function attachSecond({ kind, zone, forMs }: FaultOf<'second-interface-attached'>, field: Field): boolean {
-  const { sim } = field.stage;
-  const instance = field.instancesIn(field.zone(zone).name).find(({ state }) => state === 'running');
+function attachSecond({ kind, zone, forMs }: FaultOf<'second-interface-attached'>, play: Play): boolean {
+  const { sim } = play.stage;
+  const instance = play.instancesIn(play.zone(zone).name).find(({ state }) => state === 'running');
   const spare = sim.cloud.store.interfaces.current
     .all()
     .find(({ tags, attachment }) => tags['Name'] === 'spare of somebody' && attachment === undefined);
   if (instance === undefined || spare === undefined) return false;
-  field.note(`${kind}: ${spare.id} to ${instance.id}`);
+  play.note(`${kind}: ${spare.id} to ${instance.id}`);
   sim.attachInterface(spare.id, instance.id);
-  field.lasting(forMs, () => {
+  play.lasting(forMs, () => {
     const attached = sim.cloud.store.interfaces.current.get(spare.id)?.attachment?.instanceId;
     if (attached === instance.id) sim.detachInterface(spare.id);
   });
@@ -103,11 +103,11 @@ function attachSecond({ kind, zone, forMs }: FaultOf<'second-interface-attached'
 }
 
 /** A primary interface can never be detached: what a person can take away is one that waits for its instance. */
-function deleteFree({ kind, zone }: FaultOf<'free-interface-deleted'>, field: Field): boolean {
-  const free = interfacesIn(zone, field).find(({ attachment }) => attachment === undefined);
+function deleteFree({ kind, zone }: FaultOf<'free-interface-deleted'>, play: Play): boolean {
+  const free = interfacesIn(zone, play).find(({ attachment }) => attachment === undefined);
   if (free === undefined) return false;
-  field.note(`${kind}: ${free.id}`);
-  field.stage.sim.deleteInterface(free.id);
+  play.note(`${kind}: ${free.id}`);
+  play.stage.sim.deleteInterface(free.id);
   return true;
 }
 
@@ -116,28 +116,28 @@ type RouteFault = FaultOf<
 >;
 
 /** What people do to the routes of private subnets, and to the tables that serve them. */
-export function strikeRoutes(fault: RouteFault, field: Field): boolean {
+export function injectRouteFault(fault: RouteFault, play: Play): boolean {
   switch (fault.kind) {
     case 'route-deleted':
     case 'route-blackholed':
     case 'route-pointed-elsewhere':
-      return changeRoute(fault, field);
+      return changeRoute(fault, play);
     case 'table-reassociated':
-      return moveSubnet(fault, field);
+      return moveSubnet(fault, play);
     default:
       return assertNever(fault);
   }
 }
 
-function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>, field: Field): boolean {
-  const { sim } = field.stage;
-  const tables = field.zone(fault.zone).privateRouteTableIds;
+function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>, play: Play): boolean {
+  const { sim } = play.stage;
+  const tables = play.zone(fault.zone).privateRouteTableIds;
   const table = tables[fault.table % tables.length];
   if (table === undefined) return false;
   const hasRoute = sim.cloud.store.routeTables.current
     .get(table)
     ?.routes.some(({ destination }) => destination === '0.0.0.0/0');
-  field.note(`${fault.kind}: ${table}`);
+  play.note(`${fault.kind}: ${table}`);
   switch (fault.kind) {
     case 'route-deleted':
       if (hasRoute) sim.deleteRoute(table);
@@ -146,12 +146,12 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
       sim.pointRouteAt(table, { kind: 'interface', id: 'eni-0dead0000000beef0' });
       return true;
     case 'route-pointed-elsewhere': {
-      const target = targetOf(fault.to, field);
+      const target = targetOf(fault.to, play);
       // The controller takes it over, and from then on it is what was found.
-      field.tablesChangedByHand.add(table);
-      field.routePointedAt.set(table, field.now);
+      play.tablesChangedByHand.add(table);
+      play.routePointedAt.set(table, play.now);
       sim.pointRouteAt(table, target);
-      field.lasting(fault.forMs, () => giveUpRoute(table, target, field));
+      play.lasting(fault.forMs, () => giveUpRoute(table, target, play));
       return true;
     }
     default:
@@ -159,33 +159,33 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
   }
 }
 
-function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], field: Field): RouteTargetRecord {
+function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], play: Play): RouteTargetRecord {
   switch (to) {
     case 'foreign-instance':
-      return { kind: 'interface', id: field.bystanders.interfaceId };
+      return { kind: 'interface', id: play.bystanders.interfaceId };
     case 'nat-gateway':
-      return { kind: 'nat-gateway', id: field.bystanders.natGatewayId };
+      return { kind: 'nat-gateway', id: play.bystanders.natGatewayId };
     case 'transit-gateway':
       return { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' };
     case 'internet-gateway':
-      return { kind: 'internet-gateway', id: field.stage.world.internetGatewayId };
+      return { kind: 'internet-gateway', id: play.stage.world.internetGatewayId };
     default:
       return assertNever(to);
   }
 }
 
 /** Whoever pointed it elsewhere takes the route out again, if it is still theirs. */
-function giveUpRoute(table: string, target: RouteTargetRecord, field: Field): void {
-  const { sim } = field.stage;
+function giveUpRoute(table: string, target: RouteTargetRecord, play: Play): void {
+  const { sim } = play.stage;
   const route = sim.cloud.store.routeTables.current
     .get(table)
     ?.routes.find(({ destination }) => destination === '0.0.0.0/0');
   if (JSON.stringify(route?.target) === JSON.stringify(target)) sim.deleteRoute(table);
 }
 
-function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociated'>, field: Field): boolean {
-  const { sim, world } = field.stage;
-  const { privateSubnetIds, privateRouteTableIds } = field.zone(zone);
+function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociated'>, play: Play): boolean {
+  const { sim, world } = play.stage;
+  const { privateSubnetIds, privateRouteTableIds } = play.zone(zone);
   const index = subnet % privateSubnetIds.length;
   const subnetId = privateSubnetIds[index];
   const home = privateRouteTableIds[index % privateRouteTableIds.length];
@@ -193,14 +193,14 @@ function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociat
   if (to === 'other-zone' && world.zones.length === 1) return false;
   const elsewhere = {
     'main-table': undefined,
-    'empty-table': field.bystanders.emptyTableId,
-    'other-zone': field.zone(zone + 1).privateRouteTableIds[0],
-    'public-table': field.zone(zone).publicRouteTableId,
+    'empty-table': play.bystanders.emptyTableId,
+    'other-zone': play.zone(zone + 1).privateRouteTableIds[0],
+    'public-table': play.zone(zone).publicRouteTableId,
   }[to];
-  field.note(
+  play.note(
     `${kind}: ${subnetId} to ${elsewhere ?? world.mainRouteTableId}, ${defaultTargetOf(sim, subnetId)?.kind}`,
   );
   sim.reassociate(subnetId, elsewhere);
-  field.lasting(forMs, () => sim.reassociate(subnetId, home));
+  play.lasting(forMs, () => sim.reassociate(subnetId, home));
   return true;
 }
