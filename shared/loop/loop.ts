@@ -21,10 +21,10 @@ import {
   isStatus,
   type Trigger,
 } from '../core/model/trigger.ts';
-import { openingPlan } from '../core/plan/command.ts';
+import { commandPlan } from '../core/plan/command.ts';
 import { held, nextPauseMs } from '../core/plan/pauses.ts';
 import { plan } from '../core/plan/plan.ts';
-import { restrain } from '../core/plan/skip-recent-steps.ts';
+import { skipRecentSteps } from '../core/plan/skip-recent-steps.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
@@ -211,7 +211,7 @@ function openingPlans(trigger: Trigger, look: Look, { memory }: Run, deps: LoopD
   const { settings, clock } = deps;
   const now = clock.now();
   return look.diagnoses.map((diagnosis) =>
-    openingPlan(trigger, diagnosis, look.snapshot, { now, settings, memory }),
+    commandPlan(trigger, diagnosis, look.snapshot, { now, settings, memory }),
   );
 }
 
@@ -255,7 +255,7 @@ async function decide(look: Look, run: Run, deps: LoopDeps): Promise<ZonePlan[]>
   noteDenied(images, run);
   const plans = images === look.snapshot.images ? first : planFor(images);
   const now = deps.clock.now();
-  return plans.map((entry) => held(restrain(entry, run.memory, now), run, now));
+  return plans.map((entry) => held(skipRecentSteps(entry, run.memory, now), run, now));
 }
 
 /** All zones at once: they do not share fate. True if anything was attempted. */

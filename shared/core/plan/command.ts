@@ -11,14 +11,14 @@ import { typeCommand } from '../model/type-command.ts';
 import { wayBack } from './restored.ts';
 import { type ZonePlan, zonePlan } from './zone-plan.ts';
 
-type OpeningContext = Omit<ChoiceContext, 'images'>;
+type CommandContext = Omit<ChoiceContext, 'images'>;
 
 /** What a trigger asks for beyond looking, in one zone, before the loop looks again. */
-export function openingPlan(
+export function commandPlan(
   trigger: Trigger,
   diagnosis: Diagnosis,
   snapshot: Snapshot,
-  context: OpeningContext,
+  context: CommandContext,
 ): ZonePlan {
   switch (trigger.kind) {
     case 'look':
@@ -26,7 +26,7 @@ export function openingPlan(
     case 'instances':
       return markPlan(trigger, diagnosis);
     case 'manual':
-      return commandPlan(trigger.command, diagnosis, snapshot, context);
+      return manualPlan(trigger.command, diagnosis, snapshot, context);
     default:
       return assertNever(trigger);
   }
@@ -48,11 +48,11 @@ function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: D
   return zonePlan(zone.name, { purpose: 'command', waves: [steps] });
 }
 
-function commandPlan(
+function manualPlan(
   command: ManualCommand,
   diagnosis: Diagnosis,
   snapshot: Snapshot,
-  context: OpeningContext,
+  context: CommandContext,
 ): ZonePlan {
   const { zone } = diagnosis;
   if (command.zone !== undefined && command.zone !== zone.name) {

@@ -9,7 +9,7 @@ import { zonePlan } from './zone-plan.ts';
  * The plan without the steps that succeeded a moment ago: EC2's answers lag behind its writes, and a repair that is not
  * visible yet need not be made twice. A plan whose later waves build on such a step waits as a whole.
  */
-export function restrain(plan: ZonePlan, memory: Memory, now: EpochMs): ZonePlan {
+export function skipRecentSteps(plan: ZonePlan, memory: Memory, now: EpochMs): ZonePlan {
   const recent = plan.waves.flat().filter((step) => wasJustApplied(memory, plan.zone, step, now));
   if (recent.length === 0) {
     return plan;

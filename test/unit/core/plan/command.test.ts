@@ -5,7 +5,7 @@ import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { Snapshot } from '../../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
 import type { ManualCommand, Trigger } from '../../../../shared/core/model/trigger.ts';
-import { openingPlan } from '../../../../shared/core/plan/command.ts';
+import { commandPlan } from '../../../../shared/core/plan/command.ts';
 import {
   anAddress,
   anImage,
@@ -24,9 +24,9 @@ import {
   zoneName,
 } from '../a-snapshot.ts';
 
-const opening = { now, settings: someSettings(), memory: emptyMemory };
+const context = { now, settings: someSettings(), memory: emptyMemory };
 
-describe('an opening', () => {
+describe('a command', () => {
   const command = (changes: Partial<ManualCommand>): Trigger => ({
     kind: 'manual',
     command: { action: 'status', immediate: false, dryRun: false, ...changes },
@@ -35,7 +35,7 @@ describe('an opening', () => {
   const open = (trigger: Trigger, scene: Parameters<typeof snapshotOf>[0] = {}) => {
     const snapshot = snapshotOf(scene);
     const { diagnosisOfA } = diagnoseAndPlan(snapshot);
-    return openingPlan(trigger, diagnosisOfA, snapshot, opening);
+    return commandPlan(trigger, diagnosisOfA, snapshot, context);
   };
   const warning: Trigger = {
     kind: 'instances',
@@ -96,7 +96,7 @@ describe('an opening', () => {
       open(rebuild, breakerOpen),
       open(immediate, breakerOpen),
       open(rebuild, violated),
-      openingPlan(rebuild, diagnoseAndPlan(unread).diagnosisOfA, unread, opening),
+      commandPlan(rebuild, diagnoseAndPlan(unread).diagnosisOfA, unread, context),
     ];
 
     expect(plans.flatMap(({ waves }) => waves)).toEqual([]);
@@ -156,7 +156,7 @@ describe('an opening', () => {
     const snapshot = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
     const { diagnosisOfA } = diagnoseAndPlan(snapshot);
 
-    expect(kindsOf(openingPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, opening))).toEqual([
+    expect(kindsOf(commandPlan(command({ action: 'pause' }), diagnosisOfA, snapshot, context))).toEqual([
       ['pause'],
     ]);
   });
@@ -171,11 +171,11 @@ describe('a rebuild', () => {
   /** What is done in zone a, or the refusal. */
   function rebuild(immediate: boolean, scene: Partial<Scene>, parts: Partial<Snapshot> = {}) {
     const snapshot = { ...snapshotOf(scene), ...parts };
-    const zonePlan = openingPlan(
+    const zonePlan = commandPlan(
       trigger(immediate),
       diagnoseAndPlan(snapshot).diagnosisOfA,
       snapshot,
-      opening,
+      context,
     );
     const [refused] = zonePlan.findings;
     return refused === undefined ? kindsOf(zonePlan).flat() : `${refused.code}: ${refused.detail}`;

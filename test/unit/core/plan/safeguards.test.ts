@@ -41,7 +41,7 @@ const lead = (hex: string): Step => ({
 
 function guarded(waves: readonly Wave[], scene: Partial<Scene> = {}) {
   const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(scene));
-  if (diagnosis.kind !== 'diagnosed') throw new Error('zone a is not judged');
+  if (diagnosis.kind !== 'diagnosed') throw new Error('zone a is not diagnosed');
   const given = zonePlan(zoneName('a'), { purpose: 'repair', waves, waits: [{ detail: 'x', pollMs: 1 }] });
   return { given, after: withholdUnsafe(given, diagnosis) };
 }
