@@ -1,8 +1,8 @@
 import { isMutating } from '../simulator/ec2/calls.ts';
 import type { CallRecord } from '../simulator/ec2/client.ts';
-import { fieldAt } from './field.ts';
+import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
-import type { CallCounts, CallEffect, StoryCall } from './story.ts';
+import type { CallCounts, CallEffect, StoryCall } from './scenario-result.ts';
 
 /** Every EC2 call since the story began, in words. */
 export function storyCalls(recording: Recording): StoryCall[] {

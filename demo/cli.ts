@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import picocolors from 'picocolors';
+import { renderScene } from './introduction.ts';
 import { createPaint, type Paint } from './palette.ts';
-import { type Listener, play } from './play.ts';
+import { type Listener, play } from './record-scenario.ts';
+import { type DemoImage, demoImages, type Story } from './scenario-result.ts';
 import { findScenario, type Scenario, scenarios } from './scenarios.ts';
-import { renderScene } from './scene.ts';
-import { type DemoImage, demoImages, type Story } from './story.ts';
 import { renderOverview, renderSummary } from './summary.ts';
 import { widthFor } from './text.ts';
-import { renderMoment } from './timeline.ts';
+import { renderMoment } from './timeline-view.ts';
 
 /** Where the demo writes. */
 export type Output = {

@@ -1,6 +1,6 @@
 import type { Outage } from '../simulator/data-plane.ts';
 import type { Recording } from './recording.ts';
-import type { Moment, ZoneOutage } from './story.ts';
+import type { Moment, ZoneOutage } from './scenario-result.ts';
 
 type SubnetOutage = {
   readonly subnetId: string;

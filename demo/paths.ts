@@ -1,5 +1,5 @@
 import { looksOf } from './runs.ts';
-import type { Path, RoundTrip, StoryCall, StoryRun } from './story.ts';
+import type { Path, RoundTrip, StoryCall, StoryRun } from './scenario-result.ts';
 
 /** The way to every cutover that came to its end, zone by zone. */
 export function pathsOf(calls: readonly StoryCall[], runs: readonly StoryRun[]): Path[] {

@@ -1,7 +1,7 @@
 import type { RecordedInvocation } from '../simulator/harness/stage.ts';
-import { fieldAt } from './field.ts';
+import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
-import type { StoryCall, StoryRun } from './story.ts';
+import type { StoryCall, StoryRun } from './scenario-result.ts';
 
 export function storyRuns(recording: Recording): StoryRun[] {
   return recording.invocations().map((invocation, index) => ({

@@ -1,6 +1,6 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
 import type { Stage, StageOptions } from '../simulator/harness/stage.ts';
-import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './cast.ts';
+import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './handles.ts';
 
 export type Scenario = {
   readonly name: string;

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Paint } from './palette.ts';
-import type { Path, Story } from './story.ts';
+import type { Path, Story } from './scenario-result.ts';
 import { enumerated, plural, seconds, shortened, wrapped } from './text.ts';
 import type { ImageState, ZoneState } from './zone-state.ts';
 

@@ -1,177 +1,235 @@
-import type { Paint, Tone } from './palette.ts';
-import type { Moment, StoryCall } from './story.ts';
-import { plural, seconds, shortened, storyTime, wrapped } from './text.ts';
+import type { DurationMs } from '../shared/core/model/time.ts';
+import { storyCalls } from './calls.ts';
+import { egressMoments } from './outages.ts';
+import { pathsOf, roundTripsOf } from './paths.ts';
+import type { Recording } from './recording.ts';
+import { looksOf, type Part, partOf, storyRuns } from './runs.ts';
+import type { Moment, Path, StoryCall, StoryRun } from './scenario-result.ts';
 
-type Line = {
-  /** Left out below the first line of a moment. */
-  readonly atMs?: number;
-  /** One character in front: a bracket around calls that leave together, or what it means. */
-  readonly mark: string;
-  readonly zone?: string;
-  readonly label: string;
-  readonly text: string;
-  /** At the right edge. */
-  readonly tookMs?: number | undefined;
-  readonly tone: Tone;
+/** What a timeline is made of: everything up to a moment of the story. */
+export type Material = {
+  readonly recording: Recording;
+  readonly untilMs: DurationMs;
+  readonly calls: readonly StoryCall[];
+  readonly runs: readonly StoryRun[];
 };
 
-/** One moment as it is printed: a line, or several. */
-export function renderMoment(moment: Moment, paint: Paint, width: number): string[] {
-  return linesOf(moment).flatMap((line) => renderLine(line, paint, width));
+export function gather(recording: Recording, untilMs: DurationMs = Number.POSITIVE_INFINITY): Material {
+  const calls = storyCalls(recording).filter(({ sentAtMs }) => sentAtMs <= untilMs);
+  const runs = storyRuns(recording).filter(({ startedAtMs }) => startedAtMs <= untilMs);
+  return { recording, untilMs, calls, runs };
 }
 
-function linesOf(moment: Moment): Line[] {
-  const { atMs } = moment;
-  switch (moment.kind) {
-    case 'trouble':
-      return [{ atMs, mark: '●', label: 'begin', text: moment.detail, tone: 'strong' }];
-    case 'event':
-      return [
-        {
-          atMs,
-          mark: '▶',
-          label: `run ${moment.run}`,
-          text: eventText(moment),
-          tone: 'event',
-        },
-      ];
-    case 'snapshot':
-      return [snapshotLine(moment.calls, atMs)];
-    case 'wave':
-      return moment.calls.map((call, index) => callLine(call, index, moment.calls.length));
-    case 'cutover-answered':
-      return [cutoverLine(moment)];
-    case 'egress':
-      return [egressLine(moment)];
-    case 'instance':
-      return [instanceLine(moment)];
-    case 'looks':
-      return [looksLine(moment)];
-    case 'run-ended':
-      return [endLine(moment)];
-    case 'settled':
-      return [{ atMs, mark: '✔', label: 'settled', text: 'nothing is left to do', tone: 'good' }];
-    case 'idle-runs':
-      return idleLines(moment.events);
-  }
+/** The timeline so far. The first `final` moments can no longer change. */
+export type Telling = { readonly moments: readonly Moment[]; readonly final: number };
+
+export function tell(material: Material, trouble: string): Telling {
+  const { recording, untilMs, calls, runs } = material;
+  const { moments, folded } = runMoments(material);
+  const all: Moment[] = [
+    { kind: 'trouble', atMs: 0, detail: trouble },
+    ...egressMoments(recording),
+    ...instanceMoments(recording),
+    ...moments,
+    ...pathsOf(calls, runs).map(cutoverMoment),
+  ];
+  const inTime = all.filter(({ atMs }) => atMs <= untilMs).toSorted(inOrder);
+  const timeline = withLooks(inTime, folded, recording);
+  return { moments: timeline, final: finalPrefix(timeline, material) };
 }
 
-function eventText({ atMs, receivedAtMs, detail }: Extract<Moment, { kind: 'event' }>): string {
-  return `event received${atMs === receivedAtMs ? '' : ` at ${storyTime(receivedAtMs)}`}: ${detail}`;
+/** What woke the runs that found nothing to do, for the end of the story. */
+export function idleEvents({ runs, calls }: Material): string[] {
+  return runs.filter((run) => partOf(run, calls) === 'idle').map(({ event }) => event);
 }
 
-function snapshotLine(calls: readonly StoryCall[], atMs: number): Line {
-  const names = calls.map(({ call, outcome }) => `${call.replace('Describe', '')}${failure(outcome)}`);
+/** What the runs that did something looked at first, did, and left; all other looks are to be folded. */
+function runMoments({ calls, runs }: Material): { moments: Moment[]; folded: StoryCall[] } {
+  const told = runs.map((run) => {
+    const own = calls.filter((call) => call.run === run.run);
+    const part = partOf(run, calls);
+    const looks = own.filter(({ effect }) => effect === 'look');
+    const first = part === 'acting' ? firstLook(own) : [];
+    const acts = own.filter(({ effect }) => effect !== 'look');
+    const isShown = part === 'acting' || part === 'late';
+    return {
+      folded: looks.filter((call) => !first.includes(call)),
+      moments: isShown
+        ? [
+            ...eventMoment(run, part, acts),
+            ...snapshotMoments(run, first),
+            ...waveMoments(run, acts),
+            ...endMoment(run),
+          ]
+        : [],
+    };
+  });
   return {
-    atMs,
-    mark: ' ',
-    label: 'describe',
-    text: names.join(', '),
-    tookMs: longest(calls),
-    tone: 'plain',
+    moments: told.flatMap(({ moments }) => moments),
+    folded: told.flatMap(({ folded }) => folded).toSorted((a, b) => a.sentAtMs - b.sentAtMs),
   };
 }
 
-function longest(calls: readonly StoryCall[]): number {
-  const answered = calls.map(({ sentAtMs, answeredAtMs = sentAtMs }) => answeredAtMs);
-  return Math.max(...answered) - Math.min(...calls.map(({ sentAtMs }) => sentAtMs));
+/** The Describe calls before the second look, those for the images that a launch turned out to need among them. */
+function firstLook(own: readonly StoryCall[]): StoryCall[] {
+  const untilMs = looksOf(own)[1]?.sentAtMs ?? Number.POSITIVE_INFINITY;
+  return own.filter(({ effect, sentAtMs }) => effect === 'look' && sentAtMs < untilMs);
 }
 
-function callLine(call: StoryCall, index: number, count: number): Line {
-  const { answeredAtMs, sentAtMs } = call;
-  return {
-    ...(index === 0 ? { atMs: sentAtMs } : {}),
-    ...(call.zone === undefined ? {} : { zone: call.zone }),
-    mark: bracket(index, count),
-    label: call.effect,
-    text: `${call.call} ${call.detail}${failure(call.outcome)}`,
-    tookMs: answeredAtMs === undefined ? undefined : answeredAtMs - sentAtMs,
-    tone: call.outcome === 'ok' ? toneOf(call) : 'bad',
-  };
+function eventMoment(run: StoryRun, part: Part, acts: readonly StoryCall[]): Moment[] {
+  const actedAtMs = acts[0]?.sentAtMs ?? run.startedAtMs;
+  const atMs = part === 'acting' ? run.startedAtMs : actedAtMs;
+  return [{ kind: 'event', atMs, receivedAtMs: run.startedAtMs, run: run.run, detail: run.event }];
 }
 
-function bracket(index: number, count: number): string {
-  if (count === 1) {
-    return ' ';
-  }
-  return index === 0 ? '┌' : index === count - 1 ? '└' : '│';
+function snapshotMoments(run: StoryRun, looks: readonly StoryCall[]): Moment[] {
+  return roundTripsOf(looks).map(({ sentAtMs, answeredAtMs }) => ({
+    kind: 'snapshot',
+    atMs: sentAtMs,
+    run: run.run,
+    calls: looks.filter(
+      (call) => call.sentAtMs >= sentAtMs && call.sentAtMs < Math.max(answeredAtMs, sentAtMs + 1),
+    ),
+  }));
 }
 
-function failure(outcome: string): string {
-  return outcome === 'ok' ? '' : ` ✘\u00a0${outcome}`;
+function waveMoments(run: StoryRun, acts: readonly StoryCall[]): Moment[] {
+  const waves = Map.groupBy(acts, ({ zone, sentAtMs }) => `${zone} ${sentAtMs}`);
+  return [...waves.values()].flatMap((calls) => {
+    const [first] = calls;
+    return first === undefined
+      ? []
+      : [
+          {
+            kind: 'wave' as const,
+            atMs: first.sentAtMs,
+            run: run.run,
+            calls,
+            ...(first.zone === undefined ? {} : { zone: first.zone }),
+          },
+        ];
+  });
 }
 
-function toneOf({ effect }: StoryCall): Tone {
-  return effect === 'cutover' || effect === 'launch' ? 'action' : 'plain';
-}
-
-function cutoverLine(moment: Extract<Moment, { kind: 'cutover-answered' }>): Line {
-  const since = moment.from === 'event' ? 'the event' : 'the look that found it due';
-  const trips = plural(moment.roundTrips, 'round trip');
-  return {
-    atMs: moment.atMs,
-    mark: '✔',
-    zone: moment.zone,
-    label: 'cutover',
-    text: `answered ${seconds(moment.afterMs, 2)} after ${since}: ${trips}`,
-    tone: 'good',
-  };
-}
-
-function egressLine({ atMs, zone, subnetIds, change }: Extract<Moment, { kind: 'egress' }>): Line {
-  const subnets = subnetIds.length === 1 ? subnetIds.join() : `${subnetIds.length} private subnets`;
-  const base = { atMs, zone, label: 'egress' };
-  return change.to === 'lost'
-    ? { ...base, mark: '✘', text: `${subnets} cut off: ${change.why}`, tone: 'bad' }
-    : { ...base, mark: '✔', text: `${subnets} back after ${seconds(change.afterMs)}`, tone: 'good' };
-}
-
-function instanceLine({ atMs, zone, instanceId, became }: Extract<Moment, { kind: 'instance' }>): Line {
-  const text = `${instanceId} ${became === 'forwarding' ? 'has booted and forwards packets' : `is ${became}`}`;
-  return { atMs, zone, mark: '·', label: 'instance', text, tone: 'plain' };
-}
-
-function looksLine({ atMs, looks, calls, meanwhile }: Extract<Moment, { kind: 'looks' }>): Line {
-  const describes = plural(calls, 'Describe call');
-  // The rest of a look that another moment has cut in two.
-  const count = looks === 0 ? describes : `${plural(looks, 'look')}, ${describes}`;
-  const text = meanwhile === undefined ? count : `${count}, while ${meanwhile}`;
-  return { atMs, mark: '…', label: 'look', text, tone: 'dim' };
-}
-
-function endLine({ atMs, run, outcome, why }: Extract<Moment, { kind: 'run-ended' }>): Line {
-  const text = outcome === 'died' ? 'its process is dead' : [`ends ${outcome}`, ...why].join('; ');
-  return { atMs, mark: '■', label: `run ${run}`, text, tone: outcome === 'waiting' ? 'dim' : 'bad' };
-}
-
-function idleLines(events: readonly string[]): Line[] {
-  if (events.length === 0) {
+/** A run that ends with everything settled ends in silence. */
+function endMoment({ run, endedAtMs, outcome, waitsFor, findings }: StoryRun): Moment[] {
+  if (endedAtMs === undefined || outcome === undefined || outcome === 'settled') {
     return [];
   }
-  const counts = Map.groupBy(events, (event) => event);
-  const words = [...counts].map(([event, all]) => (all.length === 1 ? event : `${event} (${all.length} ×)`));
-  const text = `woken with nothing to do: ${words.join('; ')}`;
-  return [{ mark: ' ', label: 'idle', text, tone: 'dim' }];
+  const why = outcome === 'waiting' ? waitsFor : findings;
+  return [{ kind: 'run-ended', atMs: endedAtMs, run, outcome, why }];
 }
 
-/** Before the text: time, mark, zone and label. */
-const frontColumns = 24;
-const tookColumns = 9;
+function cutoverMoment(path: Path): Moment {
+  return {
+    kind: 'cutover-answered',
+    atMs: path.lastCutoverAnswerMs,
+    zone: path.zone,
+    from: path.from,
+    afterMs: path.lastCutoverAnswerMs - path.fromMs,
+    roundTrips: path.roundTrips.length,
+  };
+}
 
-function renderLine(
-  { atMs, mark, zone, label, text, tookMs, tone }: Line,
-  paint: Paint,
-  width: number,
-): string[] {
-  const time = (atMs === undefined ? '' : storyTime(atMs)).padStart(10);
-  const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
-  const columns = width - frontColumns - (tookMs === undefined ? 0 : tookColumns);
-  const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>
-    part.replaceAll('\u00a0', ' '),
+function instanceMoments(recording: Recording): Moment[] {
+  return recording.changes.flatMap(({ at, instanceId, became }) =>
+    became === 'pending' || became === 'ending'
+      ? []
+      : [
+          {
+            kind: 'instance' as const,
+            atMs: recording.since(at),
+            zone: recording.zoneOf(instanceId) ?? '',
+            instanceId,
+            became,
+          },
+        ],
   );
-  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(columns - first.length + tookColumns - 1);
+}
+
+const ranks: readonly Moment['kind'][] = [
+  'trouble',
+  'instance',
+  'egress',
+  'cutover-answered',
+  'event',
+  'snapshot',
+  'wave',
+  'run-ended',
+];
+
+function inOrder(a: Moment, b: Moment): number {
+  return a.atMs - b.atMs || ranks.indexOf(a.kind) - ranks.indexOf(b.kind);
+}
+
+/** Puts the folded looks between the moments, each run of them as one entry. */
+function withLooks(moments: readonly Moment[], folded: readonly StoryCall[], recording: Recording): Moment[] {
+  const result: Moment[] = [];
+  let rest = folded;
+  for (const [index, moment] of moments.entries()) {
+    const nextMs = moments[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+    const between = rest.filter(({ sentAtMs }) => sentAtMs < nextMs);
+    rest = rest.slice(between.length);
+    result.push(moment, ...foldedLooks(between, recording));
+  }
+  return result;
+}
+
+function foldedLooks(calls: readonly StoryCall[], recording: Recording): Moment[] {
+  const first = calls[0];
+  if (first === undefined) {
+    return [];
+  }
+  const meanwhile = meanwhileAt(first.sentAtMs, recording);
   return [
-    `${paint('dim', time)} ${paint(tone, `${front} ${first}`)}${paint('dim', took)}`,
-    ...more.map((part) => `${' '.repeat(frontColumns)}${paint(tone, part)}`),
+    {
+      kind: 'looks',
+      atMs: first.sentAtMs,
+      untilMs: Math.max(...calls.map(({ sentAtMs, answeredAtMs = sentAtMs }) => answeredAtMs)),
+      looks: looksOf(calls).length,
+      calls: calls.length,
+      ...(meanwhile === undefined ? {} : { meanwhile }),
+    },
   ];
+}
+
+const activities = [
+  ['pending', 'starting'],
+  ['running', 'booting'],
+  ['ending', 'shutting down'],
+  ['on trial', 'waiting for status checks'],
+] as const;
+
+/** What the story waits for at that time, the most telling thing first. */
+function meanwhileAt(atMs: number, recording: Recording): string | undefined {
+  const ids = [...new Set(recording.changes.map(({ instanceId }) => instanceId))];
+  for (const [life, words] of activities) {
+    const busy = ids.filter((id) => recording.lifeAt(id, recording.startedAt + atMs) === life);
+    if (busy.length > 0) {
+      return `${busy.join(' and ')} ${busy.length === 1 ? 'is' : 'are'} ${words}`;
+    }
+  }
+  return undefined;
+}
+
+/** How many entries can no longer change: those before anything under way, and before a run that may yet act. */
+function finalPrefix(timeline: readonly Moment[], { runs, calls }: Material): number {
+  const undecided = runs.filter((run) => partOf(run, calls) === 'undecided');
+  const beforeMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
+  const open = timeline.findIndex(
+    (moment, index) => moment.atMs >= beforeMs || isOpen(moment, index === timeline.length - 1),
+  );
+  return open < 0 ? timeline.length : open;
+}
+
+function isOpen(moment: Moment, isLast: boolean): boolean {
+  switch (moment.kind) {
+    case 'snapshot':
+    case 'wave':
+      return moment.calls.some(({ outcome }) => outcome === 'under way');
+    case 'looks':
+      return isLast;
+    default:
+      return false;
+  }
 }

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
-import { play } from '../../demo/play.ts';
+import { play } from '../../demo/record-scenario.ts';
 import { scenarios } from '../../demo/scenarios.ts';
-import { playOnce } from './play-once.ts';
+import { playOnce } from './record-once.ts';
 
 const names = scenarios.map(({ name }) => name);
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { type DemoImage, demoImages } from '../../demo/scenario-result.ts';
 import { findScenario } from '../../demo/scenarios.ts';
-import { type DemoImage, demoImages } from '../../demo/story.ts';
 import { seconds } from '../../demo/text.ts';
-import { playOnce } from './play-once.ts';
+import { playOnce } from './record-once.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { play } from '../../demo/play.ts';
+import { play } from '../../demo/record-scenario.ts';
+import type { Story, StoryCall } from '../../demo/scenario-result.ts';
 import { type Scenario, scenarios } from '../../demo/scenarios.ts';
-import type { Story, StoryCall } from '../../demo/story.ts';
-import { playOnce } from './play-once.ts';
+import { playOnce } from './record-once.ts';
 
 const stories = new Map<string, Story>();
 

@@ -1,6 +1,6 @@
-import { type Day, type Listener, play } from '../../demo/play.ts';
+import { type Day, type Listener, play } from '../../demo/record-scenario.ts';
+import type { Story } from '../../demo/scenario-result.ts';
 import type { Scenario } from '../../demo/scenarios.ts';
-import type { Story } from '../../demo/story.ts';
 
 type Played = { readonly story: Story; readonly told: readonly ((listener: Listener) => void)[] };
 

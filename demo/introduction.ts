@@ -1,8 +1,8 @@
 import type { Paint } from './palette.ts';
-import type { Scene } from './play.ts';
-import type { DemoImage } from './story.ts';
+import type { Scene } from './record-scenario.ts';
+import type { DemoImage } from './scenario-result.ts';
 import { shortened, wrapped } from './text.ts';
-import { renderTopology } from './topology.ts';
+import { renderTopology } from './topology-view.ts';
 
 const imageWords: Readonly<Record<DemoImage, string>> = {
   al2023: 'The image is al2023: each instance installs nftables before it forwards, 30 to 90 s.',

@@ -3,13 +3,13 @@ import { hasEgress } from '../simulator/data-plane.ts';
 import { Stage } from '../simulator/harness/stage.ts';
 import { Random } from '../simulator/random.ts';
 import { countCalls } from './calls.ts';
-import { gather, idleEvents, type Material, tell } from './moments.ts';
 import { egressMoments, zoneOutages } from './outages.ts';
 import { mainPaths, pathsOf } from './paths.ts';
 import { Recording } from './recording.ts';
 import { partOf } from './runs.ts';
+import type { DemoImage, Moment, Story } from './scenario-result.ts';
 import type { Scenario } from './scenarios.ts';
-import type { DemoImage, Moment, Story } from './story.ts';
+import { gather, idleEvents, type Material, tell } from './timeline.ts';
 import { zoneStates } from './zone-state.ts';
 
 /** What is known of a story when it begins. */

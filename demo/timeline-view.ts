@@ -1,0 +1,177 @@
+import type { Paint, Tone } from './palette.ts';
+import type { Moment, StoryCall } from './scenario-result.ts';
+import { plural, seconds, shortened, storyTime, wrapped } from './text.ts';
+
+type Line = {
+  /** Left out below the first line of a moment. */
+  readonly atMs?: number;
+  /** One character in front: a bracket around calls that leave together, or what it means. */
+  readonly mark: string;
+  readonly zone?: string;
+  readonly label: string;
+  readonly text: string;
+  /** At the right edge. */
+  readonly tookMs?: number | undefined;
+  readonly tone: Tone;
+};
+
+/** One moment as it is printed: a line, or several. */
+export function renderMoment(moment: Moment, paint: Paint, width: number): string[] {
+  return linesOf(moment).flatMap((line) => renderLine(line, paint, width));
+}
+
+function linesOf(moment: Moment): Line[] {
+  const { atMs } = moment;
+  switch (moment.kind) {
+    case 'trouble':
+      return [{ atMs, mark: '●', label: 'begin', text: moment.detail, tone: 'strong' }];
+    case 'event':
+      return [
+        {
+          atMs,
+          mark: '▶',
+          label: `run ${moment.run}`,
+          text: eventText(moment),
+          tone: 'event',
+        },
+      ];
+    case 'snapshot':
+      return [snapshotLine(moment.calls, atMs)];
+    case 'wave':
+      return moment.calls.map((call, index) => callLine(call, index, moment.calls.length));
+    case 'cutover-answered':
+      return [cutoverLine(moment)];
+    case 'egress':
+      return [egressLine(moment)];
+    case 'instance':
+      return [instanceLine(moment)];
+    case 'looks':
+      return [looksLine(moment)];
+    case 'run-ended':
+      return [endLine(moment)];
+    case 'settled':
+      return [{ atMs, mark: '✔', label: 'settled', text: 'nothing is left to do', tone: 'good' }];
+    case 'idle-runs':
+      return idleLines(moment.events);
+  }
+}
+
+function eventText({ atMs, receivedAtMs, detail }: Extract<Moment, { kind: 'event' }>): string {
+  return `event received${atMs === receivedAtMs ? '' : ` at ${storyTime(receivedAtMs)}`}: ${detail}`;
+}
+
+function snapshotLine(calls: readonly StoryCall[], atMs: number): Line {
+  const names = calls.map(({ call, outcome }) => `${call.replace('Describe', '')}${failure(outcome)}`);
+  return {
+    atMs,
+    mark: ' ',
+    label: 'describe',
+    text: names.join(', '),
+    tookMs: longest(calls),
+    tone: 'plain',
+  };
+}
+
+function longest(calls: readonly StoryCall[]): number {
+  const answered = calls.map(({ sentAtMs, answeredAtMs = sentAtMs }) => answeredAtMs);
+  return Math.max(...answered) - Math.min(...calls.map(({ sentAtMs }) => sentAtMs));
+}
+
+function callLine(call: StoryCall, index: number, count: number): Line {
+  const { answeredAtMs, sentAtMs } = call;
+  return {
+    ...(index === 0 ? { atMs: sentAtMs } : {}),
+    ...(call.zone === undefined ? {} : { zone: call.zone }),
+    mark: bracket(index, count),
+    label: call.effect,
+    text: `${call.call} ${call.detail}${failure(call.outcome)}`,
+    tookMs: answeredAtMs === undefined ? undefined : answeredAtMs - sentAtMs,
+    tone: call.outcome === 'ok' ? toneOf(call) : 'bad',
+  };
+}
+
+function bracket(index: number, count: number): string {
+  if (count === 1) {
+    return ' ';
+  }
+  return index === 0 ? '┌' : index === count - 1 ? '└' : '│';
+}
+
+function failure(outcome: string): string {
+  return outcome === 'ok' ? '' : ` ✘\u00a0${outcome}`;
+}
+
+function toneOf({ effect }: StoryCall): Tone {
+  return effect === 'cutover' || effect === 'launch' ? 'action' : 'plain';
+}
+
+function cutoverLine(moment: Extract<Moment, { kind: 'cutover-answered' }>): Line {
+  const since = moment.from === 'event' ? 'the event' : 'the look that found it due';
+  const trips = plural(moment.roundTrips, 'round trip');
+  return {
+    atMs: moment.atMs,
+    mark: '✔',
+    zone: moment.zone,
+    label: 'cutover',
+    text: `answered ${seconds(moment.afterMs, 2)} after ${since}: ${trips}`,
+    tone: 'good',
+  };
+}
+
+function egressLine({ atMs, zone, subnetIds, change }: Extract<Moment, { kind: 'egress' }>): Line {
+  const subnets = subnetIds.length === 1 ? subnetIds.join() : `${subnetIds.length} private subnets`;
+  const base = { atMs, zone, label: 'egress' };
+  return change.to === 'lost'
+    ? { ...base, mark: '✘', text: `${subnets} cut off: ${change.why}`, tone: 'bad' }
+    : { ...base, mark: '✔', text: `${subnets} back after ${seconds(change.afterMs)}`, tone: 'good' };
+}
+
+function instanceLine({ atMs, zone, instanceId, became }: Extract<Moment, { kind: 'instance' }>): Line {
+  const text = `${instanceId} ${became === 'forwarding' ? 'has booted and forwards packets' : `is ${became}`}`;
+  return { atMs, zone, mark: '·', label: 'instance', text, tone: 'plain' };
+}
+
+function looksLine({ atMs, looks, calls, meanwhile }: Extract<Moment, { kind: 'looks' }>): Line {
+  const describes = plural(calls, 'Describe call');
+  // The rest of a look that another moment has cut in two.
+  const count = looks === 0 ? describes : `${plural(looks, 'look')}, ${describes}`;
+  const text = meanwhile === undefined ? count : `${count}, while ${meanwhile}`;
+  return { atMs, mark: '…', label: 'look', text, tone: 'dim' };
+}
+
+function endLine({ atMs, run, outcome, why }: Extract<Moment, { kind: 'run-ended' }>): Line {
+  const text = outcome === 'died' ? 'its process is dead' : [`ends ${outcome}`, ...why].join('; ');
+  return { atMs, mark: '■', label: `run ${run}`, text, tone: outcome === 'waiting' ? 'dim' : 'bad' };
+}
+
+function idleLines(events: readonly string[]): Line[] {
+  if (events.length === 0) {
+    return [];
+  }
+  const counts = Map.groupBy(events, (event) => event);
+  const words = [...counts].map(([event, all]) => (all.length === 1 ? event : `${event} (${all.length} ×)`));
+  const text = `woken with nothing to do: ${words.join('; ')}`;
+  return [{ mark: ' ', label: 'idle', text, tone: 'dim' }];
+}
+
+/** Before the text: time, mark, zone and label. */
+const frontColumns = 24;
+const tookColumns = 9;
+
+function renderLine(
+  { atMs, mark, zone, label, text, tookMs, tone }: Line,
+  paint: Paint,
+  width: number,
+): string[] {
+  const time = (atMs === undefined ? '' : storyTime(atMs)).padStart(10);
+  const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
+  const columns = width - frontColumns - (tookMs === undefined ? 0 : tookColumns);
+  const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>
+    part.replaceAll('\u00a0', ' '),
+  );
+  const took = tookMs === undefined ? '' : `${tookMs} ms`.padStart(columns - first.length + tookColumns - 1);
+  return [
+    `${paint('dim', time)} ${paint(tone, `${front} ${first}`)}${paint('dim', took)}`,
+    ...more.map((part) => `${' '.repeat(frontColumns)}${paint(tone, part)}`),
+  ];
+}
