@@ -33,7 +33,7 @@ describe('a schedule', () => {
   });
 
   it.each([
-    ['no JSON', '{', /^night\.json: .*JSON/],
+    ['no JSON', '{', /^schedule\.json: .*JSON/],
     [
       'another version',
       { version: formatVersion + 1 },
