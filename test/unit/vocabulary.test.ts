@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+function filesUnder(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** Words that files were once named with, and what is said instead. */
+const retiredInNames: Readonly<Record<string, string>> = {
+  aim: 'drift',
+  catch: 'checker',
+  damping: 'breaker, back-off',
+  judge: 'diagnose',
+  launches: 'breaker',
+  measures: 'metrics',
+  opening: 'command',
+  restrain: 'skip-recent-steps',
+  stillness: 'quiescent',
+  strike: 'fault injection',
+  turn: 'zone-order, stack',
+};
+
+function retiredIn(file: string): string[] {
+  return basename(file, '.ts')
+    .split(/[-.]/)
+    .flatMap((word) => (Object.hasOwn(retiredInNames, word) ? [`${word}: ${retiredInNames[word]}`] : []));
+}
+
+/** The same for what the core's code names. The report keeps `mostPerHour`: the command reads older functions' reports. */
+const retiredInCode =
+  /\b(?:aim|damping|openingPlan|restrain|turnOf|[Jj]udge[A-Z]?\w*|[Uu]njudged(?!')|Judged|Served|Turn|most(?!PerHour)[A-Z]\w*)\b/g;
+
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}
+
+describe('a file', () => {
+  const folders = ['functions', 'shared', 'infra', 'cli', 'simulator', 'demo', 'scripts'];
+
+  it('is not named with a word that the project no longer uses', () => {
+    const files = filesUnder(...folders, 'test/unit', 'test/simulation');
+    const retired = files.flatMap((file) => retiredIn(file).map((instead) => `${file}: ${instead}`));
+
+    expect(retired).toEqual([]);
+  });
+
+  it.each([
+    ['shared/core/plan/turn.ts', ['turn: zone-order, stack']],
+    ['shared/core/lifecycle/judge-build.test.ts', ['judge: diagnose']],
+    ['shared/core/plan/return-route.ts', []],
+  ])('such as %s is known by %j', (file, retired) => {
+    expect(retiredIn(file)).toEqual(retired);
+  });
+
+  it.each(filesUnder('shared/core'))('%s has no such word in its code', (file) => {
+    expect(codeOf(readFileSync(join(root, file), 'utf8')).match(retiredInCode) ?? []).toEqual([]);
+  });
+
+  it.each([
+    'const judged: Judged = judge(view);',
+    'turnOf(a)',
+    'restrain(plan)',
+    'const mostNoted = 3;',
+    'aim(view)',
+  ])('that says %s has one', (code) => {
+    expect(code).toMatch(retiredInCode);
+  });
+});
