@@ -1,17 +1,17 @@
 import { observeAround, observeInstances } from '../../shared/aws/observe.ts';
-import { observeOfferings } from '../../shared/aws/observe-offerings.ts';
 import { type Diagnosis, diagnose } from '../../shared/core/diagnose/diagnose.ts';
 import { noteRoutesAsFound } from '../../shared/core/lifecycle/as-found.ts';
 import { checkDeployment } from '../../shared/core/lifecycle/check-deployment.ts';
 import { diagnoseBuild } from '../../shared/core/lifecycle/diagnose-build.ts';
-import type { LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import type { FindingCode } from '../../shared/core/model/finding.ts';
 import type { AllocationId, SubnetId } from '../../shared/core/model/ids.ts';
+import type { Step } from '../../shared/core/model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Report } from '../../shared/core/report/report.ts';
 import { type LoopDeps, runLoop } from '../../shared/loop/loop.ts';
-import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
+import { observeOfferings } from './observe-offerings.ts';
+import { describeFailedStep, type FailedStep, performSteps } from './perform-steps.ts';
 import { runRemoval } from './removal.ts';
 
 /** What CloudFormation wants of the zones. */
@@ -98,9 +98,9 @@ async function check(deps: LoopDeps): Promise<Checked> {
 }
 
 /** A pause that an earlier stack left on an Elastic IP is nobody's wish: whoever creates a stack wants egress. */
-function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): LifecycleStep[] {
+function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Step[] {
   const isNew = wanted.kind === 'create';
-  return diagnoses.flatMap((diagnosis): LifecycleStep[] => {
+  return diagnoses.flatMap((diagnosis): Step[] => {
     if (diagnosis.kind === 'undiagnosed') {
       return [];
     }
@@ -114,10 +114,10 @@ function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Lifecycle
 }
 
 /** Repeats what failed for as long as a new permission may need to spread. */
-async function prepareZones(steps: readonly LifecycleStep[], deps: LoopDeps): Promise<FailedStep[]> {
+async function prepareZones(steps: readonly Step[], deps: LoopDeps): Promise<FailedStep[]> {
   const until = Math.min(deps.clock.now() + permissionsSpreadMs, deps.deadline - lookAgainMs);
   for (let left = steps; ; ) {
-    const failures = await performLifecycleSteps(left, deps);
+    const failures = await performSteps(left, deps);
     if (failures.length === 0 || deps.clock.now() >= until) {
       return failures;
     }
@@ -202,7 +202,7 @@ async function dropUnnamed(
   }
   const isNamed = (id: AllocationId) => deps.settings.zones.some(({ allocationId }) => allocationId === id);
   const dropped = former.allocationIds.filter((id) => !isNamed(id));
-  const failures = await performLifecycleSteps(
+  const failures = await performSteps(
     dropped.map((allocationId) => ({ kind: 'forget-address', allocationId })),
     deps,
   );

@@ -1,6 +1,5 @@
 import type { Actuator } from '../../shared/aws/actuator.ts';
 import { observeAround, observeInstances } from '../../shared/aws/observe.ts';
-import type { LifecycleStep } from '../../shared/core/lifecycle/lifecycle-step.ts';
 import {
   planRemoval,
   type RemovalPlan,
@@ -8,9 +7,10 @@ import {
 } from '../../shared/core/lifecycle/plan-removal.ts';
 import { type AwsFailure, needsPerson } from '../../shared/core/model/failure.ts';
 import type { RouteTableId } from '../../shared/core/model/ids.ts';
+import type { Step } from '../../shared/core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Log } from '../../shared/loop/perform-plan.ts';
-import { describeFailedStep, type FailedStep, performLifecycleSteps } from './perform-lifecycle-step.ts';
+import { describeFailedStep, type FailedStep, performSteps } from './perform-steps.ts';
 
 export type RemovalDeps = {
   readonly actuator: Actuator;
@@ -113,7 +113,7 @@ function ec2TimeOf({ offsetMs = 0 }: Progress, { clock }: RemovalDeps): EpochMs 
 }
 
 async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps): Promise<FailedStep[]> {
-  const failures = await performLifecycleSteps(plan.steps, deps);
+  const failures = await performSteps(plan.steps, deps);
   for (const step of plan.steps) {
     const failure = failures.find((failed) => failed.step === step)?.failure;
     if (step.kind === 'set-default-route' && failure !== undefined && isHopeless(step, failure, progress)) {
@@ -132,7 +132,7 @@ function isForPerson({ step, failure }: FailedStep): boolean {
 }
 
 function isHopeless(
-  { to }: Extract<LifecycleStep, { kind: 'set-default-route' }>,
+  { to }: Extract<Step, { kind: 'set-default-route' }>,
   failure: AwsFailure,
   { refusals }: Progress,
 ): boolean {

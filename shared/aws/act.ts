@@ -1,7 +1,7 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { Effect } from '../core/memory/learn.ts';
 import { assertNever, InvariantViolation } from '../core/model/assert.ts';
-import { type InterfaceId, parseId, type ZoneName } from '../core/model/ids.ts';
+import { type InterfaceId, parseId, type RouteTableId } from '../core/model/ids.ts';
 import type { RouteTarget } from '../core/model/snapshot.ts';
 import type { InterfaceRef, Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
@@ -11,7 +11,7 @@ import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { launch } from './launch.ts';
 import { renderMark } from './parse-instances.ts';
-import { defaultDestination, renderTakenOver } from './parse-network.ts';
+import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
 
 const done: Effect = { kind: 'done' };
 
@@ -19,23 +19,12 @@ const done: Effect = { kind: 'done' };
  * Performs one step: one EC2 call, and the only place that changes AWS. Rejects with `Ec2CallError`. References to an
  * interface must be resolved.
  */
-export function act(step: Step, zone: ZoneName, actuator: Actuator): Promise<Effect> {
+export function act(step: Step, actuator: Actuator): Promise<Effect> {
   switch (step.kind) {
     case 'create-interface':
-      return createInterface(step, zone, actuator);
+      return createInterface(step, actuator);
     case 'launch':
-      return launch(step, zone, actuator);
-    default:
-      return change(step, actuator);
-  }
-}
-
-/** The steps that make nothing, so that they need no zone to tag it with. */
-export type ChangeStep = Exclude<Step, { kind: 'create-interface' | 'launch' }>;
-
-/** As `act`. */
-export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
-  switch (step.kind) {
+      return launch(step, actuator);
     case 'disable-source-dest-check':
       return modifyInterface(actuator, {
         NetworkInterfaceId: idOf(step.on),
@@ -80,24 +69,41 @@ export function change(step: ChangeStep, actuator: Actuator): Promise<Effect> {
     case 'pause':
       return tag(actuator, step.allocationId, { Key: tagKeys.paused, Value: step.since });
     case 'resume':
-      return resume(step, actuator);
+      return untag(actuator, step.allocationId, [tagKeys.paused]);
     case 'reset-breaker':
       return tag(actuator, step.allocationId, { Key: tagKeys.breakerReset, Value: step.at });
+    case 'note-route-as-found':
+      return tag(
+        actuator,
+        step.routeTableId,
+        { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
+        { Key: tagKeys.takenOver, Value: renderTakenOver(actuator.settings.stack, []) },
+      );
+    case 'delete-default-route':
+      return deleteDefaultRoute(step.routeTableId, actuator);
+    case 'forget-route':
+      return untag(actuator, step.routeTableId, [tagKeys.remembered, tagKeys.takenOver]);
+    case 'forget-address':
+      return untag(actuator, step.allocationId, [
+        tagKeys.paused,
+        tagKeys.lastGoodImage,
+        tagKeys.launches,
+        tagKeys.breakerReset,
+      ]);
     default:
       return assertNever(step);
   }
 }
 
 async function createInterface(
-  step: Extract<Step, { kind: 'create-interface' }>,
-  zone: ZoneName,
+  { zone, subnetId, clientToken }: Extract<Step, { kind: 'create-interface' }>,
   { ec2, settings }: Actuator,
 ): Promise<Effect> {
   const answer = await ec2.call('CreateNetworkInterface', {
-    SubnetId: step.subnetId,
+    SubnetId: subnetId,
     Groups: [...settings.securityGroupIds],
     Description: `NAT instance of zone ${zone}, made by ${settings.stack}`,
-    ClientToken: step.clientToken,
+    ClientToken: clientToken,
     TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags(zone, settings) }],
   });
   const interfaceId = parseId('interface', answer.NetworkInterface?.NetworkInterfaceId);
@@ -179,13 +185,18 @@ async function remove(
   return done;
 }
 
-async function tag({ ec2 }: Actuator, resource: string, entry: Tag): Promise<Effect> {
-  await ec2.call('CreateTags', { Resources: [resource], Tags: [entry] });
+async function deleteDefaultRoute(RouteTableId: RouteTableId, { ec2 }: Actuator): Promise<Effect> {
+  await ec2.call('DeleteRoute', { RouteTableId, DestinationCidrBlock: defaultDestination });
   return done;
 }
 
-async function resume(step: Extract<Step, { kind: 'resume' }>, { ec2 }: Actuator): Promise<Effect> {
-  await ec2.call('DeleteTags', { Resources: [step.allocationId], Tags: [{ Key: tagKeys.paused }] });
+async function tag({ ec2 }: Actuator, resource: string, ...Tags: Tag[]): Promise<Effect> {
+  await ec2.call('CreateTags', { Resources: [resource], Tags });
+  return done;
+}
+
+async function untag({ ec2 }: Actuator, resource: string, keys: readonly string[]): Promise<Effect> {
+  await ec2.call('DeleteTags', { Resources: [resource], Tags: keys.map((Key) => ({ Key })) });
   return done;
 }
 

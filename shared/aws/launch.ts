@@ -1,7 +1,7 @@
 import type { _InstanceType, InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
 import type { Effect } from '../core/memory/learn.ts';
 import { InvariantViolation } from '../core/model/assert.ts';
-import { parseId, type ZoneName } from '../core/model/ids.ts';
+import { parseId } from '../core/model/ids.ts';
 import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { type Actuator, lacksTag, ownTags } from './actuator.ts';
@@ -14,8 +14,8 @@ type LaunchStep = Extract<Step, { kind: 'launch' }>;
 const deadStates: readonly (string | undefined)[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
 
 /** Launches one instance; a client token that EC2 already knows answers with the original one. */
-export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuator): Promise<Effect> {
-  const answer = await actuator.ec2.call('RunInstances', launchInput(step, zone, actuator));
+export async function launch(step: LaunchStep, actuator: Actuator): Promise<Effect> {
+  const answer = await actuator.ec2.call('RunInstances', launchInput(step, actuator));
   const instance = answer.Instances?.[0];
   const instanceId = parseId('instance', instance?.InstanceId);
   if (instanceId === undefined) {
@@ -36,9 +36,9 @@ export async function launch(step: LaunchStep, zone: ZoneName, actuator: Actuato
   };
 }
 
-function launchInput(step: LaunchStep, zone: ZoneName, actuator: Actuator): Ec2Input<'RunInstances'> {
+function launchInput(step: LaunchStep, actuator: Actuator): Ec2Input<'RunInstances'> {
   const { settings, specHash } = actuator;
-  const tags = ownTags(zone, settings);
+  const tags = ownTags(step.zone, settings);
   const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }];
   return {
     ImageId: step.image.id,

@@ -1,14 +1,13 @@
-import { act } from '../aws/act.ts';
 import type { Actuator } from '../aws/actuator.ts';
-import { Ec2CallError } from '../aws/ec2-caller.ts';
 import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from '../core/memory/learn.ts';
 import { type AwsFailure, needsPerson } from '../core/model/failure.ts';
-import type { InterfaceId, ZoneName } from '../core/model/ids.ts';
-import { describeStep, isCutover, type Step } from '../core/model/step.ts';
+import type { InterfaceId } from '../core/model/ids.ts';
+import { type ControllerStep, describeStep, isCutover } from '../core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
 import { resolveStep } from '../core/plan/resolve-step.ts';
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
+import { type Outcome, perform } from './perform.ts';
 import type { Run, ZoneRun } from './run.ts';
 
 /** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
@@ -24,9 +23,10 @@ const longestRetryMs: DurationMs = 8 * secondMs;
 
 /** Performs a zone's plan, wave by wave, up to the first wave with a failure that counts: the next look decides anew. */
 export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
+  const execution = { plan, run, zone, deps };
   let created: InterfaceId | undefined;
   for (const wave of plan.waves) {
-    const results = await Promise.all(wave.map((step) => perform(step, created, plan, run, zone, deps)));
+    const results = await Promise.all(wave.map((step) => performPlanned(step, created, execution)));
     created = results.find((result) => result.made !== undefined)?.made ?? created;
     if (results.some(({ ok, isLeftAside }) => !ok && isLeftAside !== true)) {
       return;
@@ -34,23 +34,37 @@ export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: A
   }
 }
 
+/** A plan on its way. */
+type Execution = {
+  readonly plan: ZonePlan;
+  readonly run: Run;
+  readonly zone: ZoneRun;
+  readonly deps: ActDeps;
+};
+
 type Performed = { readonly ok: boolean; readonly made?: InterfaceId; readonly isLeftAside?: boolean };
 
-async function perform(
-  planned: Step,
+/** A step that has been performed, and when. */
+type Done = {
+  readonly step: ControllerStep;
+  readonly outcome: Outcome;
+  readonly sentAt: EpochMs;
+  readonly answeredAt: EpochMs;
+};
+
+async function performPlanned(
+  planned: ControllerStep,
   created: InterfaceId | undefined,
-  plan: ZonePlan,
-  run: Run,
-  zone: ZoneRun,
-  deps: ActDeps,
+  execution: Execution,
 ): Promise<Performed> {
+  const { plan, zone, deps } = execution;
   const step = resolveStep(planned, created);
   if (step === undefined) {
     // The launch was answered without its interface; the next look finds it.
     return { ok: true };
   }
   const sentAt = deps.clock.now();
-  const answer = await attempt(step, plan.zone, deps.actuator);
+  const answer = await perform(step, deps.actuator);
   const answeredAt = deps.clock.now();
   const outcome: Outcome =
     answer.kind === 'answered' ? { ...answer, effect: freshOrReplayed(answer.effect, answeredAt) } : answer;
@@ -58,13 +72,13 @@ async function perform(
     zone.firstCutoverAt ??= sentAt;
     zone.lastCutoverAt = outcome.kind === 'answered' ? answeredAt : (zone.lastCutoverAt ?? answeredAt);
   }
-  const report = stepReport(step, plan, outcome, run, sentAt, answeredAt);
+  const report = stepReport({ step, outcome, sentAt, answeredAt }, execution);
   zone.steps.push(report);
   deps.log(report.result.kind === 'failed' ? 'warn' : 'info', 'step', { zone: plan.zone, ...report });
   return outcome.kind === 'answered'
-    ? settle(outcome.effect, step, plan.zone, run, zone, answeredAt)
+    ? settle(outcome.effect, step, answeredAt, execution)
     : {
-        ...fail(outcome.failure, step, plan.zone, run, zone, answeredAt),
+        ...fail(outcome.failure, step, answeredAt, execution),
         isLeftAside: isLeftAside(step, plan, outcome.failure),
       };
 }
@@ -73,42 +87,17 @@ async function perform(
  * A route that may not be changed keeps no instance from being launched: others may lead to it, and where none does it
  * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot.
  */
-function isLeftAside({ kind }: Step, { purpose }: ZonePlan, failure: AwsFailure): boolean {
+function isLeftAside({ kind }: ControllerStep, { purpose }: ZonePlan, failure: AwsFailure): boolean {
   return purpose === 'recovery' && kind === 'set-default-route' && needsPerson(failure);
-}
-
-type Outcome =
-  | { readonly kind: 'answered'; readonly effect: Effect }
-  | { readonly kind: 'failed'; readonly failure: AwsFailure };
-
-async function attempt(step: Step, zone: ZoneName, actuator: Actuator): Promise<Outcome> {
-  try {
-    return { kind: 'answered', effect: await act(step, zone, actuator) };
-  } catch (error) {
-    if (error instanceof Ec2CallError) {
-      return isGoneAlready(step, error.failure)
-        ? { kind: 'answered', effect: { kind: 'done' } }
-        : { kind: 'failed', failure: error.failure };
-    }
-    throw error;
-  }
-}
-
-/** What was to be removed and is not there has been removed: by a run beside this one, or by a person. */
-function isGoneAlready(step: Step, failure: AwsFailure): boolean {
-  const removes = step.kind === 'terminate' || step.kind === 'delete-interface';
-  return removes && failure.kind === 'not-found';
 }
 
 function settle(
   effect: Effect,
-  step: Step,
-  zoneName: ZoneName,
-  run: Run,
-  zone: ZoneRun,
+  step: ControllerStep,
   now: EpochMs,
+  { plan, run, zone }: Execution,
 ): Performed {
-  run.memory = learnFromEffect(run.memory, zoneName, step, effect, now);
+  run.memory = learnFromEffect(run.memory, plan.zone, step, effect, now);
   zone.failuresInRow = 0;
   switch (effect.kind) {
     case 'done':
@@ -125,14 +114,12 @@ function settle(
 /** What was learned (a type without capacity, say) changes the next plan at once; otherwise the next try waits. */
 function fail(
   failure: AwsFailure,
-  step: Step,
-  zoneName: ZoneName,
-  run: Run,
-  zone: ZoneRun,
+  step: ControllerStep,
   now: EpochMs,
+  { plan, run, zone }: Execution,
 ): Performed {
   const before = run.memory;
-  run.memory = learnFromFailure(before, zoneName, step, failure, now);
+  run.memory = learnFromFailure(before, plan.zone, step, failure, now);
   if (needsPerson(failure) && run.memory === before) {
     zone.blocked = true;
   } else if (run.memory === before || isTriedAgain(failure)) {
@@ -147,14 +134,7 @@ function isTriedAgain({ kind }: AwsFailure): boolean {
   return kind === 'not-found' || kind === 'token-mismatch';
 }
 
-function stepReport(
-  step: Step,
-  plan: ZonePlan,
-  outcome: Outcome,
-  run: Run,
-  sentAt: EpochMs,
-  answeredAt: EpochMs,
-): StepReport {
+function stepReport({ step, outcome, sentAt, answeredAt }: Done, { plan, run }: Execution): StepReport {
   const base = {
     step: describeStep(step),
     kind: step.kind,

@@ -203,7 +203,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stumbles',
     says: 'a call that EC2 refuses ends the run with an exception',
-    file: 'shared/loop/perform-plan.ts',
+    file: 'shared/loop/perform.ts',
     find: 'if (error instanceof Ec2CallError) {',
     replace: 'if (error instanceof Ec2CallError && error.call === undefined) {',
     killedBy: ['runs-end-in-a-report'],

@@ -4,7 +4,7 @@ import type { ZoneView } from '../diagnose/zone-view.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { Address, NatInstance } from '../model/snapshot.ts';
-import type { Step } from '../model/step.ts';
+import type { ControllerStep } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
 import { type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
 
@@ -85,7 +85,7 @@ export function launchesOddness(address: Address, now: EpochMs): string[] {
 }
 
 /** The note that makes the launches of dead instances outlast their tags; none where it would say nothing new. */
-export function rememberLaunches({ view, zone }: Diagnosed, now: EpochMs): Step[] {
+export function rememberLaunches({ view, zone }: Diagnosed, now: EpochMs): ControllerStep[] {
   const isRecent = (at: EpochMs) => now - at < hourMs;
   const noted = believed(view.address?.launches, now);
   const dead = view.instances.filter(isEnding).map(({ launchedAt }) => launchedAt);

@@ -1,14 +1,14 @@
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { leadsToUs } from '../model/own-resources.ts';
 import type { RememberedRoute, RouteTable } from '../model/snapshot.ts';
-import type { LifecycleStep } from './lifecycle-step.ts';
+import type { Step } from '../model/step.ts';
 
 /**
  * The private routes as they are before anything is changed, to be written on their tables: what deleting the stack
  * puts back. `isNew`: a note of an earlier stack may be on them and is out of date.
  */
-export function noteRoutesAsFound(view: ZoneView, isNew: boolean): LifecycleStep[] {
-  return view.privateTables.flatMap(({ table }): LifecycleStep[] => {
+export function noteRoutesAsFound(view: ZoneView, isNew: boolean): Step[] {
+  return view.privateTables.flatMap(({ table }): Step[] => {
     const found = asFound(table);
     const isMarked = table.takenOver?.by === view.stack;
     const isNoted =

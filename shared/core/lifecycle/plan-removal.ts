@@ -12,10 +12,9 @@ import {
   type RouteTable,
   type Snapshot,
 } from '../model/snapshot.ts';
-import type { Wait } from '../model/step.ts';
+import type { Step, Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, leastClockOffsetMs, minuteMs, secondMs } from '../model/time.ts';
 import { otherStackOf } from '../plan/takeovers.ts';
-import type { LifecycleStep } from './lifecycle-step.ts';
 
 /** What goes. */
 export type RemovalScope =
@@ -38,7 +37,7 @@ export type RemovalContext = {
 /** What to do next: a wave, or something to wait for. */
 export type RemovalPlan = {
   /** One wave: they leave together. */
-  readonly steps: readonly LifecycleStep[];
+  readonly steps: readonly Step[];
   readonly waits: readonly Wait[];
   /** These steps are the last: when they have succeeded, everything is removed. */
   readonly last: boolean;
@@ -197,7 +196,7 @@ function giveRoutesBack({ tables }: Stock, context: RemovalContext): RemovalPlan
 }
 
 /** As it was found; without a note of it, or where what it led to is gone, there is nothing to lead to. */
-function routeBack(table: RouteTable, { goneTargets }: RemovalContext): LifecycleStep {
+function routeBack(table: RouteTable, { goneTargets }: RemovalContext): Step {
   const { remembered, id: routeTableId } = table;
   return remembered === undefined || remembered.kind === 'no-route' || goneTargets.has(remembered.id)
     ? { kind: 'delete-default-route', routeTableId }
@@ -254,7 +253,7 @@ function forget({ addresses, tables, notedIds }: Stock, context: RemovalContext)
   const ids = new Set([...tables.map(({ table }) => table.id), ...context.givenBack.keys()]);
   // Our policy lets tags be taken off tables that bear them only: asking for others would be refused.
   const routeTableIds = [...ids].filter((id) => notedIds.has(id));
-  const steps: LifecycleStep[] = [
+  const steps: Step[] = [
     ...routeTableIds.map((routeTableId) => ({ kind: 'forget-route', routeTableId }) as const),
     ...addresses.map(({ allocationId }) => ({ kind: 'forget-address', allocationId }) as const),
   ];
@@ -265,7 +264,7 @@ function waitFor(detail: string): Wait {
   return { detail, pollMs: 5 * secondMs };
 }
 
-function doing(steps: readonly LifecycleStep[]): RemovalPlan | undefined {
+function doing(steps: readonly Step[]): RemovalPlan | undefined {
   return steps.length === 0 ? undefined : { steps, waits: [], last: false };
 }
 

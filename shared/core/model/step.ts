@@ -10,7 +10,7 @@ import type {
   SubnetId,
   ZoneName,
 } from './ids.ts';
-import type { Architecture, ReplaceMark, RouteTarget } from './snapshot.ts';
+import type { Architecture, RememberedRoute, ReplaceMark, RouteTarget } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
 
 /** An interface that exists, or the one that an earlier wave of the same zone's plan makes. */
@@ -20,7 +20,12 @@ export type InterfaceRef =
 
 /** One EC2 call with one purpose. */
 export type Step =
-  | { readonly kind: 'create-interface'; readonly subnetId: SubnetId; readonly clientToken: ClientToken }
+  | {
+      readonly kind: 'create-interface';
+      readonly zone: ZoneName;
+      readonly subnetId: SubnetId;
+      readonly clientToken: ClientToken;
+    }
   | { readonly kind: 'disable-source-dest-check'; readonly on: InterfaceRef }
   | {
       readonly kind: 'set-security-groups';
@@ -38,6 +43,7 @@ export type Step =
     }
   | {
       readonly kind: 'launch';
+      readonly zone: ZoneName;
       readonly instanceType: string;
       readonly image: LaunchImage;
       /** `new-interface`: made by the launch with a public address of its own, deleted with the instance. */
@@ -72,7 +78,21 @@ export type Step =
     }
   | { readonly kind: 'pause'; readonly allocationId: AllocationId; readonly since: string }
   | { readonly kind: 'resume'; readonly allocationId: AllocationId }
-  | { readonly kind: 'reset-breaker'; readonly allocationId: AllocationId; readonly at: string };
+  | { readonly kind: 'reset-breaker'; readonly allocationId: AllocationId; readonly at: string }
+  | {
+      readonly kind: 'note-route-as-found';
+      readonly routeTableId: RouteTableId;
+      readonly found: RememberedRoute;
+    }
+  | { readonly kind: 'delete-default-route'; readonly routeTableId: RouteTableId }
+  | { readonly kind: 'forget-route'; readonly routeTableId: RouteTableId }
+  | { readonly kind: 'forget-address'; readonly allocationId: AllocationId };
+
+/** What the controller may plan. The rest is for the lifecycle function, when a stack is made, changed or deleted. */
+export type ControllerStep = Exclude<
+  Step,
+  { kind: 'note-route-as-found' | 'delete-default-route' | 'forget-route' | 'forget-address' }
+>;
 
 export type LaunchImage = {
   /** From our note, where nothing else is known of it. */
@@ -83,7 +103,7 @@ export type LaunchImage = {
 };
 
 /** What is to be done in one zone: waves in order, the steps of a wave at the same time. */
-export type Wave = readonly Step[];
+export type Wave = readonly ControllerStep[];
 
 /** Something that only time brings, and how soon it is worth looking again. */
 export type Wait = { readonly detail: string; readonly pollMs: number };
@@ -91,6 +111,20 @@ export type Wait = { readonly detail: string; readonly pollMs: number };
 /** The calls whose last answer ends the cutover: from then on the zone's traffic goes to its new instance. */
 export function isCutover(step: Step): boolean {
   return step.kind === 'associate-address' || step.kind === 'set-default-route';
+}
+
+/** The calls after which something is no longer there: where it is gone already, they have nothing left to do. */
+export function isRemoval({ kind }: Step): boolean {
+  switch (kind) {
+    case 'terminate':
+    case 'delete-interface':
+    case 'delete-default-route':
+    case 'forget-route':
+    case 'forget-address':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** The same for two steps that ask for the same thing. */
@@ -137,6 +171,16 @@ export function describeStep(step: Step): string {
       return 'resume the zone';
     case 'reset-breaker':
       return 'reset the breaker: launches before now count no more';
+    case 'note-route-as-found':
+      return step.found.kind === 'no-route'
+        ? `note that ${step.routeTableId} had no default route`
+        : `note that the default route of ${step.routeTableId} led to ${step.found.id}`;
+    case 'delete-default-route':
+      return `delete the default route of ${step.routeTableId}, which has no way back`;
+    case 'forget-route':
+      return `remove our tag from ${step.routeTableId}`;
+    case 'forget-address':
+      return `remove our tags from Elastic IP ${step.allocationId}`;
     default:
       return assertNever(step);
   }

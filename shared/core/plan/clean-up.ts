@@ -1,6 +1,6 @@
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
-import type { Step, Wait } from '../model/step.ts';
+import type { ControllerStep, Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -31,9 +31,9 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   // What runs is terminated only when what took its place is known to be well, and not merely aimed at.
   const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
   const unused = steady ? interfaces.removable : [];
-  const steps: Step[] = [
-    ...doomed.map(({ id }): Step => ({ kind: 'terminate', instanceId: id })),
-    ...unused.map(({ id }): Step => ({ kind: 'delete-interface', interfaceId: id })),
+  const steps: ControllerStep[] = [
+    ...doomed.map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
+    ...unused.map(({ id }): ControllerStep => ({ kind: 'delete-interface', interfaceId: id })),
     ...rememberImage(diagnosis),
     ...rememberLaunches(diagnosis, context.now),
   ];
@@ -86,7 +86,7 @@ function leftoverInterfaces({ view, primary }: WithPrimary): {
 }
 
 /** Only an image whose instance passes its checks while it carries the traffic is worth going back to. */
-function rememberImage({ primary, primaryReady, replacement, view, zone }: WithPrimary): Step[] {
+function rememberImage({ primary, primaryReady, replacement, view, zone }: WithPrimary): ControllerStep[] {
   const { imageId, architecture } = primary;
   const isRemembered = view.address?.lastGoodImage?.imageId === imageId;
   return isRemembered || !primaryReady || replacement !== undefined

@@ -5,7 +5,7 @@ import { assertNever } from '../model/assert.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { finding } from '../model/finding.ts';
 import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
-import type { Step } from '../model/step.ts';
+import type { ControllerStep } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { wayBack } from './restored.ts';
@@ -43,7 +43,7 @@ function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: D
     .filter((instance) => isAlive(instance) && instance.replaceMark === undefined)
     .filter((instance) => trigger.instanceIds.includes(instance.id));
   const steps = warned.map(
-    ({ id }): Step => ({ kind: 'mark-for-replacement', instanceId: id, mark: { reason, at } }),
+    ({ id }): ControllerStep => ({ kind: 'mark-for-replacement', instanceId: id, mark: { reason, at } }),
   );
   return zonePlan(zone.name, { purpose: 'command', waves: [steps] });
 }
@@ -187,7 +187,7 @@ function launchRefusal(
  * The routes first: where the gateway is gone, EC2 refuses, and the zone is not left paused with nothing gained. Then the
  * pause, and the routes once more: a controller that runs at the same time may have taken them over again.
  */
-function restore(diagnosis: Diagnosis, pause: Step): ZonePlan {
+function restore(diagnosis: Diagnosis, pause: ControllerStep): ZonePlan {
   const { zone } = diagnosis;
   if (diagnosis.kind === 'undiagnosed') {
     return zonePlan(zone.name, {});

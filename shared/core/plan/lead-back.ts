@@ -2,7 +2,7 @@ import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInterface } from '../model/snapshot.ts';
-import type { InterfaceRef, Step, Wait } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import type { PlanContext, WithPrimary } from './zone-plan.ts';
 
@@ -31,7 +31,7 @@ export function unseenMoves({ view, zone, candidate }: WithPrimary, context: Pla
  * What a cutover will ask for, asked as it is, which changes nothing. A candidate without a public address to which
  * nothing leads had been cut over to and was led back: while a part of that is refused, nothing is moved again.
  */
-export function trials(diagnosis: WithPrimary, candidate: NatInterface): Step[] {
+export function trials(diagnosis: WithPrimary, candidate: NatInterface): ControllerStep[] {
   const { view, zone, primary, replacement } = diagnosis;
   const { interfaceId } = primary;
   const leadsToIt = view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id);

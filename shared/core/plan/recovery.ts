@@ -3,7 +3,7 @@ import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInterface } from '../model/snapshot.ts';
-import type { InterfaceRef, Step, Wave } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import { type ChosenLaunch, planLaunch } from './launch.ts';
 import type { PlanContext, ZonePlan } from './zone-plan.ts';
 
@@ -20,22 +20,24 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
   const { view, zone } = diagnosis;
   const spare = spareInterface(diagnosis);
   const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };
-  const prepare: Step[] =
+  const prepare: ControllerStep[] =
     spare === undefined
       ? [
           {
             kind: 'create-interface',
+            zone: zone.name,
             subnetId: zone.publicSubnetId,
             clientToken: clientToken('interface', [zone.publicSubnetId], diagnosis, context),
           },
         ]
       : [];
   // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
-  const check: Step[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
+  const check: ControllerStep[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...driftOf(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
   const { instanceType, image } = choice;
-  const launch: Step = {
+  const launch: ControllerStep = {
     kind: 'launch',
+    zone: zone.name,
     instanceType,
     image,
     on: ref,
@@ -58,7 +60,7 @@ function spareInterface({ view, zone }: Diagnosed): NatInterface | undefined {
 }
 
 /** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */
-export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Diagnosed): Step[] {
+export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Diagnosed): ControllerStep[] {
   switch (drift.kind) {
     case 'source-dest-check':
       return [{ kind: 'disable-source-dest-check', on: ref }];

@@ -2,7 +2,7 @@ import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { RouteTable } from '../model/snapshot.ts';
-import type { InterfaceRef, Step, Wait } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { isLedBack, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
@@ -68,7 +68,7 @@ function mustWait(diagnosis: WithPrimary, drift: Drift): boolean {
  * What `restore` puts back. Only NAT gateways: one is never in a route by accident, while any other target may be the
  * drift that is being repaired here.
  */
-function rememberStep(table: RouteTable): Step[] {
+function rememberStep(table: RouteTable): ControllerStep[] {
   const target = table.defaultRoute?.target;
   const isRemembered = table.remembered?.kind === 'nat-gateway' && target?.id === table.remembered.id;
   return target?.kind !== 'nat-gateway' || isRemembered

@@ -6,7 +6,7 @@ import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
-import type { InterfaceRef, Step, Wave } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
 import { isLedBack, trials } from './lead-back.ts';
@@ -38,8 +38,9 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
 function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { zone } = diagnosis;
   return planLaunch(diagnosis, context, ({ instanceType, image }) => {
-    const launch: Step = {
+    const launch: ControllerStep = {
       kind: 'launch',
+      zone: zone.name,
       instanceType,
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
@@ -70,7 +71,7 @@ function followCandidate(
   if (late || isImpaired(view, candidate) || hasFailedToBoot(view, candidate)) {
     return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });
   }
-  const uncheck: Step[] =
+  const uncheck: ControllerStep[] =
     networkInterface?.sourceDestCheck === true
       ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
       : [];
@@ -88,7 +89,7 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
   const { view, zone } = diagnosis;
   const ref: InterfaceRef = { kind: 'interface', id: candidate.id };
   const carries = view.address?.interfaceId === candidate.id;
-  const prepare: Step[] = [
+  const prepare: ControllerStep[] = [
     ...(candidate.hasOwnPublicAddress && !carries
       ? [{ kind: 'give-up-own-address', interfaceId: candidate.id } as const]
       : []),
@@ -99,7 +100,7 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
   const routes = view.privateTables
     .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
     .map(({ table }) => pointDefaultRoute(table, ref));
-  const address: Step[] = carries
+  const address: ControllerStep[] = carries
     ? []
     : [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref }];
   if (isBeyondKeeping(diagnosis)) {

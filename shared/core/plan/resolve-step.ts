@@ -1,11 +1,14 @@
 import type { InterfaceId } from '../model/ids.ts';
-import type { InterfaceRef, Step } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef } from '../model/step.ts';
 
 /**
  * The step with "the interface that an earlier wave made" replaced by that interface. Undefined where a step needs one
  * and none was made: it must not run.
  */
-export function resolveStep(step: Step, created: InterfaceId | undefined): Step | undefined {
+export function resolveStep(
+  step: ControllerStep,
+  created: InterfaceId | undefined,
+): ControllerStep | undefined {
   switch (step.kind) {
     case 'disable-source-dest-check':
     case 'set-security-groups': {

@@ -3,7 +3,7 @@ import { routesTo } from '../diagnose/roles.ts';
 import { carriesAddress } from '../diagnose/zone-view.ts';
 import { finding } from '../model/finding.ts';
 import type { InstanceId, RouteTableId } from '../model/ids.ts';
-import type { Step } from '../model/step.ts';
+import type { ControllerStep } from '../model/step.ts';
 import { type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
@@ -23,7 +23,7 @@ function sentence(mistake: string): string {
 }
 
 /** Make before break: the traffic has moved, and a look has shown it, before an instance that had it is terminated. */
-function endsCarrier(steps: readonly Step[], { view }: Diagnosed): string | undefined {
+function endsCarrier(steps: readonly ControllerStep[], { view }: Diagnosed): string | undefined {
   const carrier = view.instances.find(
     (instance) =>
       instance.state === 'running' &&
@@ -35,7 +35,7 @@ function endsCarrier(steps: readonly Step[], { view }: Diagnosed): string | unde
 }
 
 /** What is launched is not known to be well before another look, so nothing is given up for it until then. */
-function launchesAndEnds(steps: readonly Step[]): string | undefined {
+function launchesAndEnds(steps: readonly ControllerStep[]): string | undefined {
   const [ended] = terminated(steps);
   return ended !== undefined && steps.some(({ kind }) => kind === 'launch')
     ? `launch an instance and terminate ${ended} at once`
@@ -43,16 +43,16 @@ function launchesAndEnds(steps: readonly Step[]): string | undefined {
 }
 
 /** Only tables that serve a private subnet which the settings name for this zone. */
-function touchesUnnamed(steps: readonly Step[], { view }: Diagnosed): string | undefined {
+function touchesUnnamed(steps: readonly ControllerStep[], { view }: Diagnosed): string | undefined {
   const named = view.privateTables.map(({ table }) => table.id);
   const unnamed = steps.flatMap(tableOf).find((id) => !named.includes(id));
   return unnamed && `change ${unnamed}, which serves no private subnet of the zone`;
 }
 
-function terminated(steps: readonly Step[]): InstanceId[] {
+function terminated(steps: readonly ControllerStep[]): InstanceId[] {
   return steps.flatMap((step) => (step.kind === 'terminate' ? [step.instanceId] : []));
 }
 
-function tableOf(step: Step): RouteTableId[] {
+function tableOf(step: ControllerStep): RouteTableId[] {
   return 'routeTableId' in step ? [step.routeTableId] : [];
 }

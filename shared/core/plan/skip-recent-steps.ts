@@ -1,6 +1,6 @@
 import type { Memory } from '../memory/memory.ts';
 import { wasJustApplied } from '../memory/memory.ts';
-import { type Step, stepKey } from '../model/step.ts';
+import { type ControllerStep, stepKey } from '../model/step.ts';
 import { type EpochMs, secondMs } from '../model/time.ts';
 import type { ZonePlan } from './zone-plan.ts';
 import { zonePlan } from './zone-plan.ts';
@@ -23,6 +23,6 @@ export function skipRecentSteps(plan: ZonePlan, memory: Memory, now: EpochMs): Z
   return zonePlan(plan.zone, { ...plan, waves, waits });
 }
 
-function makesSomething(step: Step): boolean {
+function makesSomething(step: ControllerStep): boolean {
   return step.kind === 'create-interface' || step.kind === 'launch';
 }

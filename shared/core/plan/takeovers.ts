@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { RouteTable } from '../model/snapshot.ts';
-import type { Step } from '../model/step.ts';
+import type { ControllerStep } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
 
@@ -49,7 +49,7 @@ export function otherStackFix(other: string): string {
  * Written after a takeover, so that every later run knows of it. Not before: one that EC2 refuses again and again is none,
  * and would be taken for somebody who writes the route back.
  */
-export function noteTakeover(table: RouteTable, now: EpochMs): Step {
+export function noteTakeover(table: RouteTable, now: EpochMs): ControllerStep {
   const at = [now, ...recentTakeovers(table, now)].slice(0, maxTakeovers);
   return { kind: 'note-takeover', routeTableId: table.id, at };
 }

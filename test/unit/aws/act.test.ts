@@ -4,6 +4,7 @@ import {
   CreateRouteCommand,
   CreateTagsCommand,
   DeleteNetworkInterfaceCommand,
+  DeleteRouteCommand,
   DeleteTagsCommand,
   EC2Client,
   EC2ServiceException,
@@ -15,7 +16,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../shared/aws/act.ts';
-import { ec2Commands } from '../../../shared/aws/api.ts';
+import { ec2Commands, lifecycleEc2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller, Ec2CallError } from '../../../shared/aws/ec2-caller.ts';
 import { InvariantViolation } from '../../../shared/core/model/assert.ts';
 import { parseClientToken } from '../../../shared/core/model/ids.ts';
@@ -32,7 +33,20 @@ if (clientToken === undefined) {
 }
 const eni = { kind: 'interface', id: id('interface', 'a1') } as const;
 const image = { id: id('image', '1'), architecture: 'arm64', rootDeviceName: '/dev/xvda' } as const;
-const launch = { kind: 'launch', instanceType: 't4g.nano', image, on: eni, clientToken } as const;
+const launch = {
+  kind: 'launch',
+  zone: zoneName('a'),
+  instanceType: 't4g.nano',
+  image,
+  on: eni,
+  clientToken,
+} as const;
+const create = {
+  kind: 'create-interface',
+  zone: zoneName('a'),
+  subnetId: id('subnet', '1'),
+  clientToken,
+} as const;
 const route = {
   kind: 'set-default-route',
   routeTableId: id('routeTable', '1'),
@@ -54,14 +68,14 @@ function perform(step: Step, instanceProfileArn?: string) {
   });
   const caller = createEc2Caller({
     role: 'ControllerRole',
-    commands: ec2Commands,
+    commands: { ...ec2Commands, ...lifecycleEc2Commands },
     ec2: new EC2Client({ region: 'eu-central-1' }),
     clock: new VirtualClock(0),
     random: () => 0,
     deadline: 0,
     cutOff: 1,
   });
-  return act(step, zoneName('a'), { ec2: caller, settings, specHash: 'spec', userDataBase64: 'dXNlcg==' });
+  return act(step, { ec2: caller, settings, specHash: 'spec', userDataBase64: 'dXNlcg==' });
 }
 
 function sentInput(): unknown {
@@ -79,7 +93,7 @@ describe('each step is one call', () => {
       .on(CreateNetworkInterfaceCommand)
       .resolves({ NetworkInterface: { NetworkInterfaceId: 'eni-0000000a' } });
 
-    expect(await perform({ kind: 'create-interface', subnetId: id('subnet', '1'), clientToken })).toEqual({
+    expect(await perform(create)).toEqual({
       kind: 'interface-created',
       interfaceId: 'eni-0000000a',
     });
@@ -183,6 +197,47 @@ describe('each step is one call', () => {
       { kind: 'reset-breaker', allocationId: id('allocation', '1'), at: 'now' },
       CreateTagsCommand,
       { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:breaker-reset', Value: 'now' }] },
+    ],
+    [
+      {
+        kind: 'note-route-as-found',
+        routeTableId: id('routeTable', '1'),
+        found: { kind: 'nat-gateway', id: id('natGateway', '1') },
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['rtb-00000001'],
+        Tags: [
+          { Key: 'phoenat:restore-target', Value: 'nat-00000001' },
+          { Key: 'phoenat:taken-over', Value: 'phoenat' },
+        ],
+      },
+    ],
+    [
+      { kind: 'delete-default-route', routeTableId: id('routeTable', '1') },
+      DeleteRouteCommand,
+      { RouteTableId: 'rtb-00000001', DestinationCidrBlock: '0.0.0.0/0' },
+    ],
+    [
+      { kind: 'forget-route', routeTableId: id('routeTable', '1') },
+      DeleteTagsCommand,
+      {
+        Resources: ['rtb-00000001'],
+        Tags: [{ Key: 'phoenat:restore-target' }, { Key: 'phoenat:taken-over' }],
+      },
+    ],
+    [
+      { kind: 'forget-address', allocationId: id('allocation', '1') },
+      DeleteTagsCommand,
+      {
+        Resources: ['eipalloc-00000001'],
+        Tags: [
+          { Key: 'phoenat:paused' },
+          { Key: 'phoenat:last-good-image' },
+          { Key: 'phoenat:launches' },
+          { Key: 'phoenat:breaker-reset' },
+        ],
+      },
     ],
   ] satisfies readonly (readonly [Step, unknown, object])[])('%j', async (step, command, input) => {
     ec2.on(command as typeof ReplaceRouteCommand).resolves({});
@@ -300,9 +355,9 @@ describe('an answer without what EC2 always sends', () => {
     await expect(perform(launch)).rejects.toThrow(/RunInstances: .* without the id of an instance/);
     ec2.on(RunInstancesCommand).resolves({ Instances: [{ InstanceId: 'not-an-id' }] });
     await expect(perform(launch)).rejects.toMatchObject({ failure: { kind: 'no-answer' } });
-    await expect(
-      perform({ kind: 'create-interface', subnetId: id('subnet', '1'), clientToken }),
-    ).rejects.toThrow(/CreateNetworkInterface: .* without the id of the interface/);
+    await expect(perform(create)).rejects.toThrow(
+      /CreateNetworkInterface: .* without the id of the interface/,
+    );
   });
 });
 
@@ -335,12 +390,7 @@ describe('what EC2 refuses', () => {
       refusal('InvalidParameterValue', "Network interface 'eni-1' is currently in use."),
       'wrong-state',
     ],
-    [
-      { kind: 'create-interface', subnetId: id('subnet', '1'), clientToken },
-      'CreateNetworkInterface',
-      refusal('InsufficientFreeAddressesInSubnet', 'no'),
-      'quota',
-    ],
+    [create, 'CreateNetworkInterface', refusal('InsufficientFreeAddressesInSubnet', 'no'), 'quota'],
     [
       { kind: 'disable-source-dest-check', on: eni },
       'ModifyNetworkInterfaceAttribute',

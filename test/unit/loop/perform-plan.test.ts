@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
-import type { Step } from '../../../shared/core/model/step.ts';
+import type { ControllerStep } from '../../../shared/core/model/step.ts';
 import { zonePlan } from '../../../shared/core/plan/zone-plan.ts';
 import { actOnZone } from '../../../shared/loop/perform-plan.ts';
 import { startRun } from '../../../shared/loop/run.ts';
@@ -33,7 +33,7 @@ function aRun() {
     cutOff: 1,
   });
   const actuator = { ec2: caller, settings: someSettings(), specHash: 'spec', userDataBase64: '' };
-  const perform = async (step: Step) => {
+  const perform = async (step: ControllerStep) => {
     const deps = { actuator, clock, log: () => undefined };
     await clock.complete(actOnZone(zonePlan(a, { waves: [[step]] }), run, zone, deps));
     return { pauseMs: zone.retryAt - clock.now(), result: zone.steps.at(-1)?.result.kind };
@@ -41,7 +41,7 @@ function aRun() {
   return { perform };
 }
 
-const route: Step = {
+const route: ControllerStep = {
   kind: 'set-default-route',
   routeTableId: id('routeTable', 'a1'),
   exists: true,

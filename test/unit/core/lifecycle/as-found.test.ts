@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noteRoutesAsFound } from '../../../../shared/core/lifecycle/as-found.ts';
-import { describeLifecycleStep } from '../../../../shared/core/lifecycle/lifecycle-step.ts';
 import type { RouteTarget } from '../../../../shared/core/model/snapshot.ts';
+import { describeStep } from '../../../../shared/core/model/step.ts';
 import {
   anAddress,
   anInstance,
@@ -22,7 +22,7 @@ describe('the routes as they are found', () => {
   function notes(scene: Partial<Scene>, isNew = true) {
     const diagnosis = diagnoseAndPlan(snapshotOf({ instances: [], interfaces: [], ...scene })).diagnosisOfA;
     const view = diagnosis.kind === 'diagnosed' ? diagnosis.view : undefined;
-    return view === undefined ? [] : noteRoutesAsFound(view, isNew).map(describeLifecycleStep);
+    return view === undefined ? [] : noteRoutesAsFound(view, isNew).map(describeStep);
   }
   const tables = (one: Parameters<typeof aTable>[2], other: Parameters<typeof aTable>[2] = {}) => ({
     routeTables: [publicTable, mainTable, aTable('a', 1, one), aTable('a', 2, other)],

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { describeLifecycleStep } from '../../../../shared/core/lifecycle/lifecycle-step.ts';
 import {
   planRemoval,
   quietAfterMs,
@@ -7,6 +6,7 @@ import {
 } from '../../../../shared/core/lifecycle/plan-removal.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { RouteTarget, Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import { describeStep } from '../../../../shared/core/model/step.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -56,7 +56,7 @@ function planOf(snapshot: Snapshot, changes: Partial<RemovalContext> = {}) {
   });
 }
 
-const said = (plan: ReturnType<typeof planFor>) => plan.steps.map(describeLifecycleStep);
+const said = (plan: ReturnType<typeof planFor>) => plan.steps.map(describeStep);
 
 describe('taking a stack down, concern by concern', () => {
   it('first silences the controllers', () => {

@@ -116,6 +116,7 @@ describe('what is learned', () => {
 
 const launchOf = (of: LaunchImage): Step => ({
   kind: 'launch',
+  zone: a,
   instanceType: 't4g.nano',
   image: of,
   on: { kind: 'created' },

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
-import { describeStep, type Step } from '../../../../shared/core/model/step.ts';
+import { describeStep, isRemoval, type Step, type Wave } from '../../../../shared/core/model/step.ts';
 import { id } from '../a-snapshot.ts';
 import { associate, create, eni, image, launch, mark, regroup, route, uncheck } from '../some-steps.ts';
+
+const asFound = { kind: 'note-route-as-found', routeTableId: route.routeTableId } as const;
+const deleteRoute: Step = { kind: 'delete-default-route', routeTableId: route.routeTableId };
 
 describe('a step', () => {
   it.each([
@@ -37,8 +40,36 @@ describe('a step', () => {
     [{ kind: 'pause', allocationId: id('allocation', 'a'), since: 'now' }, /pause/],
     [{ kind: 'resume', allocationId: id('allocation', 'a') }, /resume/],
     [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: 'now' }, /reset the breaker/],
+    [{ ...asFound, found: { kind: 'no-route' } }, /note that rtb-000000a1 had no default route/],
+    [{ ...asFound, found: eni }, /note that the default route of rtb-000000a1 led to eni-/],
+    [deleteRoute, /delete the default route of rtb-000000a1/],
+    [{ kind: 'forget-route', routeTableId: route.routeTableId }, /remove our tag from rtb-000000a1/],
+    [{ kind: 'forget-address', allocationId: id('allocation', 'a') }, /tags from Elastic IP eipalloc-/],
   ] satisfies readonly (readonly [Step, RegExp])[])('%j is told as a sentence', (step, sentence) => {
     expect(describeStep(step)).toMatch(sentence);
+  });
+
+  it.each<[Step, boolean]>([
+    [{ kind: 'terminate', instanceId: id('instance', 'a1') }, true],
+    [{ kind: 'delete-interface', interfaceId: eni.id }, true],
+    [deleteRoute, true],
+    [{ kind: 'forget-route', routeTableId: route.routeTableId }, true],
+    [{ kind: 'forget-address', allocationId: id('allocation', 'a') }, true],
+    [{ ...route, to: eni }, false],
+    [{ ...asFound, found: eni }, false],
+    [{ kind: 'pause', allocationId: id('allocation', 'a'), since: 'now' }, false],
+    // What is to be served on has to be there.
+    [{ kind: 'resume', allocationId: id('allocation', 'a') }, false],
+    [{ kind: 'odd' } as never, false],
+  ])('%j is a removal: %s', (step, is) => {
+    expect(isRemoval(step)).toBe(is);
+  });
+
+  it("that only the lifecycle's role may perform is in no plan of the controller's", () => {
+    // @ts-expect-error: the type of a wave refuses it
+    const wave: Wave = [deleteRoute];
+
+    expect(wave).toEqual([deleteRoute]);
   });
 
   it('of no known kind is a mistake of ours', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Step } from '../../../../shared/core/model/step.ts';
+import type { ControllerStep } from '../../../../shared/core/model/step.ts';
 import { resolveStep } from '../../../../shared/core/plan/resolve-step.ts';
 import { id } from '../a-snapshot.ts';
 import { associate, create, eni, launch, regroup, route, uncheck } from '../some-steps.ts';
@@ -11,7 +11,7 @@ describe('a step', () => {
   });
 
   it('that needs no interface made for it stays as it is', () => {
-    const onNew: Step = { ...launch, on: { kind: 'new-interface', subnetId: id('subnet', 'a0') } };
+    const onNew: ControllerStep = { ...launch, on: { kind: 'new-interface', subnetId: id('subnet', 'a0') } };
     for (const step of [create, onNew, { ...uncheck, on: eni }, { ...route, to: eni }]) {
       expect(resolveStep(step, undefined)).toEqual(step);
     }

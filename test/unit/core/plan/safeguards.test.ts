@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isSerious } from '../../../../shared/core/model/finding.ts';
 import { parseClientToken } from '../../../../shared/core/model/ids.ts';
-import type { Step, Wave } from '../../../../shared/core/model/step.ts';
+import type { ControllerStep, Wave } from '../../../../shared/core/model/step.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import { withholdUnsafe } from '../../../../shared/core/plan/safeguards.ts';
 import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
@@ -22,17 +22,18 @@ import {
 import { input } from '../report/a-report.ts';
 import { ofB, steady, toGateway } from '../some-scenes.ts';
 
-const end = (hex: string): Step => ({ kind: 'terminate', instanceId: id('instance', hex) });
+const end = (hex: string): ControllerStep => ({ kind: 'terminate', instanceId: id('instance', hex) });
 const clientToken = parseClientToken('token');
 if (clientToken === undefined) throw new Error('no token');
-const launch: Step = {
+const launch: ControllerStep = {
   kind: 'launch',
+  zone: zoneName('a'),
   instanceType: 't4g.nano',
   image: { id: id('image', '1'), architecture: 'arm64', rootDeviceName: '/dev/xvda' },
   on: { kind: 'new-interface', subnetId: id('subnet', 'a0') },
   clientToken,
 };
-const lead = (hex: string): Step => ({
+const lead = (hex: string): ControllerStep => ({
   kind: 'set-default-route',
   routeTableId: id('routeTable', hex),
   exists: true,

@@ -1,8 +1,8 @@
-import type { Offering } from '../core/lifecycle/offering.ts';
-import type { Observed } from '../core/model/observed.ts';
-import type { Listing } from '../core/model/snapshot.ts';
-import { allPages, type Observation, read } from './observe.ts';
-import { flawed } from './parse-listing.ts';
+import { allPages, type Observation, read } from '../../shared/aws/observe.ts';
+import { flawed } from '../../shared/aws/parse-listing.ts';
+import type { Offering } from '../../shared/core/lifecycle/offering.ts';
+import type { Observed } from '../../shared/core/model/observed.ts';
+import type { Listing } from '../../shared/core/model/snapshot.ts';
 
 /** Where the settings' instance types are offered. Asked by filter: a type that does not exist is simply not found. */
 export function observeOfferings({ ec2, settings }: Observation): Promise<Observed<Listing<Offering>>> {
