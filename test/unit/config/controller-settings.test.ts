@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseSettings } from '../../../shared/config/controller-settings.ts';
+import { defaultSettings, parseSettings } from '../../../shared/config/controller-settings.ts';
 import type { Environment } from '../../../shared/config/environment.ts';
+import { type Setting, settings } from '../../../shared/config/parameters.ts';
 import { SettingsError } from '../../../shared/config/problems.ts';
 import { dayMs, secondMs } from '../../../shared/core/model/time.ts';
 
@@ -77,8 +78,14 @@ describe('parseSettings', () => {
       metricNamespace: 'Phoenat',
     };
 
-    expect(parseSettings(good)).toEqual(expected);
-    expect(parseSettings({ ...good, ...empty })).toEqual(expected);
+    for (const env of [good, { ...good, ...empty }]) {
+      const parsed = parseSettings(env);
+
+      expect(parsed).toEqual({ ...defaultSettings(), ...expected });
+      for (const absent of ['accountId', 'instanceProfileArn', 'maxInstanceAgeMs']) {
+        expect(parsed).not.toHaveProperty(absent);
+      }
+    }
   });
 
   it('takes every setting', () => {
@@ -129,23 +136,36 @@ describe('parseSettings', () => {
     );
   });
 
-  it.each([
-    ['PHOENAT_VOLUME_GIB', 'volumeGiB', 8, 100, 1],
-    ['PHOENAT_READY_TIMEOUT_SECONDS', 'readyTimeoutMs', 120, 3600, secondMs],
-    ['PHOENAT_MAX_LAUNCHES_PER_HOUR', 'maxLaunchesPerHour', 1, 20, 1],
-    ['PHOENAT_MAX_INSTANCE_AGE_DAYS', 'maxInstanceAgeMs', 1, 365, dayMs],
-  ] as const)('takes %s from its least to its most, and no further', (name, setting, least, most, unit) => {
-    const outside = name === 'PHOENAT_MAX_INSTANCE_AGE_DAYS' ? [most + 1] : [least - 1, most + 1];
+  const numbers = Object.entries<Setting<unknown>>(settings).flatMap(([setting, { variable, takes }]) =>
+    takes.range === undefined ? [] : [{ setting, variable, ...takes.range }],
+  );
 
-    for (const value of [least, most]) {
-      expect(parseSettings({ ...good, [name]: String(value) })[setting]).toBe(value * unit);
-    }
-    for (const value of outside) {
-      expect(problemsOf({ [name]: String(value) })).toContain(`${name}: expected a whole number from`);
-    }
-    for (const value of ['8.5', '+8', ' 8', '0x10', '1e1', '-8', '12345678901', 'Infinity', 'NaN']) {
-      expect(problemsOf({ [name]: value })).toContain(`, got ${JSON.stringify(value)}`);
-    }
+  it.each(numbers)(
+    'takes $variable from $min to $max, and no further',
+    ({ setting, variable, min, max, unit }) => {
+      for (const value of [Math.max(min, 1), max]) {
+        expect(parseSettings({ ...good, [variable]: String(value) })).toHaveProperty(setting, value * unit);
+      }
+      for (const value of [min - 1, max + 1]) {
+        expect(problemsOf({ [variable]: String(value) })).toContain(
+          `${variable}: expected a whole number from ${min} to ${max}`,
+        );
+      }
+      for (const value of ['8.5', '+8', ' 8', '0x10', '1e1', '-8', '12345678901', 'Infinity', 'NaN']) {
+        expect(problemsOf({ [variable]: value })).toContain(`, got ${JSON.stringify(value)}`);
+      }
+    },
+  );
+
+  it('counts in the units of the settings', () => {
+    expect(numbers.map(({ setting, unit }) => [setting, unit])).toEqual(
+      expect.arrayContaining([
+        ['volumeGiB', 1],
+        ['readyTimeoutMs', secondMs],
+        ['maxLaunchesPerHour', 1],
+        ['maxInstanceAgeMs', dayMs],
+      ]),
+    );
   });
 
   it('takes 0 days for “instances may grow as old as they like”', () => {
