@@ -103,7 +103,8 @@ function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, play: Play
 
 /**
  * The first is what AWS documents for a caller whom KMS denies the key (EC2 User Guide, "Instance terminates
- * immediately"); the second has been seen of a disabled key. The third is an end that says nothing of its reason.
+ * immediately"). AWS says nothing of a key that is disabled: the second is drawn to stand for an unknown reason, and the
+ * third is an end that says nothing of its own.
  */
 const refusals = {
   'not-allowed': 'Client.InternalError: Client error on launch',
