@@ -212,9 +212,9 @@ export const mutants: readonly Mutant[] = [
     name: 'carrier-ended-first',
     says: 'the old instance is terminated when its successor is ready, and the traffic moved after that',
     file: 'shared/core/plan/replacement.ts',
-    find: 'waves: cutover(diagnosis, networkInterface) }',
+    find: 'waves: cutover(diagnosis, networkInterface, context) }',
     replace:
-      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
+      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface, context)] }",
     and: unguarded,
     killedBy: ['carrier-is-kept'],
   },
@@ -222,9 +222,9 @@ export const mutants: readonly Mutant[] = [
     name: 'carrier-kept-by-safeguard',
     says: 'the same, and the safeguards withhold the plan: no harm is done, and no such zone is ever finished',
     file: 'shared/core/plan/replacement.ts',
-    find: 'waves: cutover(diagnosis, networkInterface) }',
+    find: 'waves: cutover(diagnosis, networkInterface, context) }',
     replace:
-      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface)] }",
+      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface, context)] }",
     killedBy: ['every-zone-settles'],
   },
   {

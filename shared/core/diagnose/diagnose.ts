@@ -6,7 +6,7 @@ import { type EpochMs, hourMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { bootTrust } from './boot-trust.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { type Drift, driftOf } from './drift.ts';
+import { cutsEgress, type Drift, driftOf, tablesServedByOther } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
 import { preflight } from './preflight.ts';
 import { publicAccessFindings } from './public-access.ts';
@@ -18,9 +18,9 @@ import { passesChecks } from './status-checks.ts';
 import { viewZone, type ZoneView } from './zone-view.ts';
 
 export type Health =
-  /** A running primary, nothing drifted, nothing suspect. */
+  /** A running primary, nothing suspect, nothing drifted that keeps packets from passing. */
   | 'healthy'
-  /** The routes still go where they went before Phoenat: to a NAT gateway, say. */
+  /** Routes go to something that works and is not ours, a NAT gateway say: all, or some while the rest is well. */
   | 'served-by-other'
   /** A primary that is launched and aimed at, and not running yet. */
   | 'starting'
@@ -87,13 +87,13 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
   const replacement =
-    primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), drift);
+    primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), view, drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);
   const candidate =
     primary === undefined || replacement === undefined
       ? undefined
       : chooseCandidate(view, primary, others, context);
-  const health = healthOf(primary, drift, replacement);
+  const health = healthOf(view, primary, drift, replacement);
   const pausedSince = view.address?.pausedSince;
   return {
     kind: 'diagnosed',
@@ -129,19 +129,27 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
 }
 
 /** Where something else serves the zone, a NAT gateway say, nobody waits for the candidate: it is to be ready first. */
-function unhurried(replacement: Replacement | undefined, drift: readonly Drift[]): Replacement | undefined {
-  const isServed = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
-  return replacement === undefined || !isServed ? replacement : { ...replacement, urgent: false };
+function unhurried(
+  replacement: Replacement | undefined,
+  view: ZoneView,
+  drift: readonly Drift[],
+): Replacement | undefined {
+  return replacement === undefined || !isServedByOther(view, drift)
+    ? replacement
+    : { ...replacement, urgent: false };
+}
+
+function isServedByOther({ privateTables }: ZoneView, drift: readonly Drift[]): boolean {
+  return tablesServedByOther(drift).length === privateTables.length;
 }
 
 function healthOf(
+  view: ZoneView,
   primary: NatInstance | undefined,
   drift: readonly Drift[],
   replacement: Replacement | undefined,
 ): Diagnosed['health'] {
-  const routes = drift.filter((entry) => entry.kind === 'route');
-  const servedByOther = routes.length > 0 && routes.every((entry) => entry.servedByOther);
-  if (servedByOther) {
+  if (isServedByOther(view, drift)) {
     return 'served-by-other';
   }
   if (primary === undefined) {
@@ -153,7 +161,10 @@ function healthOf(
   if (replacement?.cause === 'suspect') {
     return 'suspect';
   }
-  return drift.length === 0 ? 'healthy' : 'drifted';
+  if (drift.some(cutsEgress)) {
+    return 'drifted';
+  }
+  return tablesServedByOther(drift).length > 0 ? 'served-by-other' : 'healthy';
 }
 
 /** Only of an instance whose checks pass: until then it is no wonder that its boot has not spoken. */

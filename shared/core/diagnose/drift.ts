@@ -7,7 +7,12 @@ import type { PrivateTable, ZoneView } from './zone-view.ts';
 /** One thing around a NAT instance that is not as it must be, and that one EC2 call puts right. */
 export type Drift =
   | { readonly kind: 'source-dest-check'; readonly finding: Finding }
-  | { readonly kind: 'security-groups'; readonly finding: Finding }
+  | {
+      readonly kind: 'security-groups';
+      /** One of ours is not there, and not only one of somebody else's is there too. */
+      readonly isOursMissing: boolean;
+      readonly finding: Finding;
+    }
   | { readonly kind: 'address'; readonly finding: Finding }
   | {
       readonly kind: 'route';
@@ -25,6 +30,19 @@ export function driftOf(view: ZoneView, networkInterface: NatInterface | undefin
     ...addressDrift(view, networkInterface?.id),
     ...view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id)),
   ];
+}
+
+/** Whether subnets that go through us are offline by it. */
+export function cutsEgress(drift: Drift): boolean {
+  switch (drift.kind) {
+    case 'source-dest-check':
+    case 'address':
+      return true;
+    case 'security-groups':
+      return drift.isOursMissing;
+    case 'route':
+      return !drift.servedByOther;
+  }
 }
 
 /** Those whose route works by something that is not ours. */
@@ -50,7 +68,8 @@ function securityGroupDrift(
     return [];
   }
   const detail = `${networkInterface.id} is in the security groups ${found.join(', ')}, not in ${securityGroupIds.join(', ')}`;
-  return [{ kind: 'security-groups', finding: finding('groups-changed', detail) }];
+  const isOursMissing = !securityGroupIds.every((id) => found.includes(id));
+  return [{ kind: 'security-groups', isOursMissing, finding: finding('groups-changed', detail) }];
 }
 
 function haveTheSame(some: readonly string[], others: readonly string[]): boolean {

@@ -5,12 +5,13 @@ import { forwardsNothing, type Replacement } from '../diagnose/replacement-reaso
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import type { NatInstance, NatInterface } from '../model/snapshot.ts';
+import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
 import { isLedBack, trials } from './lead-back.ts';
 import type { Stack } from './stack.ts';
+import { withheld } from './takeovers.ts';
 import {
   freshLook,
   isFresh,
@@ -65,7 +66,7 @@ function followCandidate(
       return zonePlan(zone.name, {});
     }
     return replacement.urgent || isFresh(context)
-      ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface) })
+      ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface, context) })
       : zonePlan(zone.name, { waits: [freshLook] });
   }
   if (late || isImpaired(view, candidate) || hasFailedToBoot(view, candidate)) {
@@ -85,7 +86,7 @@ function followCandidate(
  * address (the far end would reset a known connection from an unknown address), then the routes move, then the Elastic
  * IP right after. The other way round, answers reach an instance that has not seen the connection from the inside.
  */
-function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
+function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanContext): Wave[] {
   const { view, zone } = diagnosis;
   const ref: InterfaceRef = { kind: 'interface', id: candidate.id };
   const carries = view.address?.interfaceId === candidate.id;
@@ -95,8 +96,7 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
       : []),
     ...(candidate.sourceDestCheck ? [{ kind: 'disable-source-dest-check', on: ref } as const] : []),
   ];
-  // What works by something else stays there while VPC Block Public Access cuts every NAT instance off.
-  const left = isPublicAccessBlocked(view.publicSubnet) ? tablesServedByOther(diagnosis.drift) : [];
+  const left = tablesLeft(diagnosis, context);
   const routes = view.privateTables
     .filter(({ table }) => table.defaultRoute?.target.id !== candidate.id && !left.includes(table))
     .map(({ table }) => pointDefaultRoute(table, ref));
@@ -107,6 +107,17 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface): Wave[] {
     return [prepare, [...routes, ...address]];
   }
   return [trials(diagnosis, candidate), prepare, routes, address];
+}
+
+/**
+ * What works by something else stays there while VPC Block Public Access cuts every NAT instance off, while the candidate
+ * is only hoped to forward, and where a takeover is withheld.
+ */
+function tablesLeft({ view, drift, replacement }: WithPrimary, { now }: PlanContext): RouteTable[] {
+  const mayNone = isPublicAccessBlocked(view.publicSubnet) || replacement?.urgent === true;
+  return tablesServedByOther(drift).filter(
+    (table) => mayNone || withheld(table, view.stack, now) !== undefined,
+  );
 }
 
 /**

@@ -87,12 +87,15 @@ describe('a candidate', () => {
     expect(marks).toEqual([undefined, undefined, 'set-default-route', 'set-default-route']);
   });
 
-  it('is in no hurry where a NAT gateway serves the zone', () => {
+  it.each([
+    ['is in no hurry where a NAT gateway serves the zone', ['a1', 'a2'], []],
+    ['moves in a hurry only what no NAT gateway serves', ['a1'], [id('routeTable', 'a2')]],
+  ] as const)('%s', (_case, served, moved) => {
     const gateway = { kind: 'nat-gateway', id: id('natGateway', '1') } as const;
     const routeTables = snapshotOf().routeTables;
     if (!routeTables.known) throw new Error('tables');
     const items = routeTables.value.items.map((table) =>
-      table.subnetIds.includes(id('subnet', 'a1'))
+      served.some((hex) => table.id === id('routeTable', hex))
         ? { ...table, defaultRoute: { target: gateway, state: 'active' } as const }
         : table,
     );
@@ -103,8 +106,11 @@ describe('a candidate', () => {
       statuses: hung,
       routeTables: items,
     });
+    const steps = diagnoseAndPlan(snapshot).a.waves.flat();
 
-    expect(kindsOf(diagnoseAndPlan(snapshot).a).flat()).not.toContain('set-default-route');
+    expect(steps.flatMap((step) => (step.kind === 'set-default-route' ? [step.routeTableId] : []))).toEqual(
+      moved,
+    );
   });
 });
 
