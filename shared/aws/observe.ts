@@ -33,12 +33,12 @@ export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'>;
  */
 export async function observeInstances(
   observation: Observation,
-  options: { readonly mostTries?: number } = {},
+  options: { readonly maxTries?: number } = {},
 ): Promise<FirstAnswer> {
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
   const beganAt = observation.clock.now();
   const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200 };
-  const request = { call: 'DescribeInstances', input, mostTries: options.mostTries } as const;
+  const request = { call: 'DescribeInstances', input, mostTries: options.maxTries } as const;
   const instances = await read(async () => {
     const reservations = await allPages(observation.ec2, request, ({ Reservations }) => Reservations);
     return reservations

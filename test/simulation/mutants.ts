@@ -195,8 +195,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'deadline-ignored',
     says: 'a run goes on until Lambda kills it',
-    file: 'shared/loop/loop.ts',
-    find: 'clock.now() + pauseMs >= deps.deadline',
+    file: 'shared/loop/pace.ts',
+    find: 'clock.now() + pauseMs >= deadline',
     replace: 'clock.now() < 0',
     killedBy: ['runs-end-in-a-report'],
   },

@@ -22,17 +22,3 @@ export function whoseEvent(trigger: Trigger, instances: Observed<Listing<NatInst
   }
   return flaws.length === 0 ? 'foreign' : 'doubtful';
 }
-
-/** Our own launches cause these events; the run that launched is already waiting for them. */
-export function isStart(trigger: Trigger): boolean {
-  return (
-    trigger.kind === 'instances' &&
-    trigger.source === 'state-change' &&
-    (trigger.detail === 'pending' || trigger.detail === 'running')
-  );
-}
-
-/** Whatever is to be waited for, another run does it: this one only looks, unless there is something to do. */
-export function leavesWaitingToOthers(trigger: Trigger, whose: Whose): boolean {
-  return isStart(trigger) || whose === 'doubtful';
-}

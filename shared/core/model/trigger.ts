@@ -36,23 +36,6 @@ export type ManualCommand = {
   readonly dryRun: boolean;
 };
 
-export function isStatus(trigger: Trigger): boolean {
-  return trigger.kind === 'manual' && trigger.command.action === 'status';
-}
-
-export function isDryRun(trigger: Trigger): boolean {
-  return trigger.kind === 'manual' && trigger.command.dryRun;
-}
-
-/** After a status, pause, resume or restore nothing more is done; a rebuild is followed through. */
-export function carriesOn(trigger: Trigger): boolean {
-  return trigger.kind !== 'manual' || trigger.command.action === 'rebuild';
-}
-
-export function isRebuild(trigger: Trigger): boolean {
-  return trigger.kind === 'manual' && trigger.command.action === 'rebuild';
-}
-
 /** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
 export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
   return at > now || now - at > dayMs ? now : at;

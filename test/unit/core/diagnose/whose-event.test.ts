@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { isStart, leavesWaitingToOthers, whoseEvent } from '../../../../shared/core/diagnose/whose-event.ts';
+import { whoseEvent } from '../../../../shared/core/diagnose/whose-event.ts';
 import { known, unknown } from '../../../../shared/core/model/observed.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { anInstance, id, now } from '../a-snapshot.ts';
 
-function eventAbout(hex: string, detail = 'terminated'): Trigger {
+function eventAbout(hex: string): Trigger {
   return {
     kind: 'instances',
     source: 'state-change',
     instanceIds: [id('instance', hex)],
-    detail,
+    detail: 'terminated',
     at: now,
   };
 }
@@ -33,13 +33,5 @@ describe('an event', () => {
     expect(whoseEvent(eventAbout('f1'), listed)).toBe('foreign');
     expect(whoseEvent(eventAbout('f1'), flawed)).toBe('doubtful');
     expect(whoseEvent(eventAbout('f1'), unread)).toBe('unread');
-  });
-
-  it('leaves waiting to the run that launched, or that knows whose it is', () => {
-    expect(leavesWaitingToOthers(eventAbout('a1', 'running'), 'ours')).toBe(true);
-    expect(leavesWaitingToOthers(eventAbout('f1'), 'doubtful')).toBe(true);
-    expect(leavesWaitingToOthers(eventAbout('a1'), 'ours')).toBe(false);
-    expect(leavesWaitingToOthers(look, 'ours')).toBe(false);
-    expect(isStart(eventAbout('a1', 'pending'))).toBe(true);
   });
 });

@@ -1,0 +1,27 @@
+import type { Actuator } from '../aws/actuator.ts';
+import type { Intent } from '../core/model/intent.ts';
+import type { Settings } from '../core/model/settings.ts';
+import type { Clock, EpochMs } from '../core/model/time.ts';
+import type { Trigger } from '../core/model/trigger.ts';
+import type { Log } from './perform-plan.ts';
+import type { Run } from './run.ts';
+
+/** What the loop is given. */
+export type LoopDeps = {
+  readonly settings: Settings;
+  readonly actuator: Actuator;
+  readonly clock: Clock;
+  readonly digest: (text: string) => string;
+  /** No new look starts after this. */
+  readonly deadline: EpochMs;
+  readonly log: Log;
+  /** When a deployment began: it is done only when the boots of its instances have said that they forward. */
+  readonly deployingSince?: EpochMs;
+};
+
+/** What every part of one run works with; all its times are EC2's. */
+export type RunContext = LoopDeps & {
+  readonly trigger: Trigger;
+  readonly intent: Intent;
+  readonly run: Run;
+};

@@ -1,0 +1,73 @@
+import type { Diagnosis } from '../core/diagnose/diagnose.ts';
+import { describeLagMs } from '../core/memory/memory.ts';
+import { type DurationMs, secondMs, shifted } from '../core/model/time.ts';
+import { nextPauseMs } from '../core/plan/pauses.ts';
+import { unrestored } from '../core/plan/restored.ts';
+import { type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
+import type { LoopDeps, RunContext } from './context.ts';
+import { hasFailedBoot } from './run.ts';
+
+/** A limit on everything: at a look a second no run of a minute comes near it. */
+const maxLooks = 100;
+
+/**
+ * A run compares with the times of EC2 (launches, attachments, ends) and with those that earlier runs wrote into tags, on
+ * other machines. So all its times are EC2's, from one difference for the whole run: a clock that jumped within a run
+ * would end it, or never.
+ */
+export function inEc2Time(deps: LoopDeps, offsetMs: DurationMs): LoopDeps {
+  const { deployingSince } = deps;
+  const began = deployingSince === undefined ? {} : { deployingSince: deployingSince + offsetMs };
+  return { ...deps, clock: shifted(deps.clock, offsetMs), deadline: deps.deadline + offsetMs, ...began };
+}
+
+/** How long until the next look; undefined: this one was the last. */
+export function pauseBefore(
+  nextLook: number,
+  plans: readonly ZonePlan[],
+  hasActed: boolean,
+  context: RunContext,
+): DurationMs | undefined {
+  const { clock, deadline, intent, run } = context;
+  const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent.leavesWaiting);
+  const isOver = nextLook > maxLooks || hasFailedDeployment(context);
+  return pauseMs === undefined || isOver || clock.now() + pauseMs >= deadline ? undefined : pauseMs;
+}
+
+/** Where a new instance cannot forward, another would do no better. */
+function hasFailedDeployment({ run, deployingSince }: RunContext): boolean {
+  return deployingSince !== undefined && hasFailedBoot(run);
+}
+
+type Seen = { readonly diagnoses: readonly Diagnosis[] };
+
+const shownWithinMs: DurationMs = 2 * describeLagMs;
+
+/** EC2's answers lag behind its writes: what a restore has changed is looked at until it shows, within reason. */
+export async function untilRestored<Look extends Seen>(
+  lookAgain: () => Promise<Look>,
+  context: RunContext,
+): Promise<Look> {
+  const { clock, deadline } = context;
+  const until = Math.min(deadline, clock.now() + shownWithinMs);
+  let look = await lookAgain();
+  while (mayShowYet(unseen(look, context), context) && clock.now() + secondMs < until) {
+    await clock.sleep(secondMs);
+    look = await lookAgain();
+  }
+  return look;
+}
+
+/** What a restore was to change and the look does not show, for the report. */
+export function unseen({ diagnoses }: Seen, { trigger, settings }: RunContext): ZonePlan[] {
+  return diagnoses.map((diagnosis) =>
+    zonePlan(diagnosis.zone.name, { findings: unrestored(trigger, diagnosis, settings.stack) }),
+  );
+}
+
+/** What EC2 has refused will not show. */
+function mayShowYet(plans: readonly ZonePlan[], { run }: RunContext): boolean {
+  return plans.some(
+    ({ zone, findings }) => findings.length > 0 && run.zones.get(zone)?.steps.at(-1)?.result.kind === 'done',
+  );
+}
