@@ -2,10 +2,10 @@ import { isMutating } from '../simulator/ec2/calls.ts';
 import type { CallRecord } from '../simulator/ec2/client.ts';
 import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
-import type { CallCounts, CallEffect, StoryCall } from './scenario-result.ts';
+import type { CallCounts, CallEffect, RecordedCall } from './scenario-result.ts';
 
-/** Every EC2 call since the story began, in words. */
-export function storyCalls(recording: Recording): StoryCall[] {
+/** Every EC2 call since the recording began, in words. */
+export function recordedCalls(recording: Recording): RecordedCall[] {
   return recording.calls().map((record) => {
     const { about, effect, detail } = wordsOf(record, recording);
     const zone = about === undefined ? undefined : recording.zoneOf(about);
@@ -22,8 +22,8 @@ export function storyCalls(recording: Recording): StoryCall[] {
   });
 }
 
-export function countCalls(calls: readonly StoryCall[]): CallCounts {
-  const isFailed = ({ outcome }: StoryCall) => outcome !== 'ok' && outcome !== 'under way';
+export function countCalls(calls: readonly RecordedCall[]): CallCounts {
+  const isFailed = ({ outcome }: RecordedCall) => outcome !== 'ok' && outcome !== 'under way';
   return {
     describe: calls.filter(({ effect }) => effect === 'look').length,
     mutating: calls.filter(({ effect }) => effect !== 'look').length,

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import picocolors from 'picocolors';
-import { renderScene } from './introduction.ts';
+import { renderIntroduction } from './introduction.ts';
 import { createPaint, type Paint } from './palette.ts';
-import { type Listener, play } from './record-scenario.ts';
-import { type DemoImage, demoImages, type Story } from './scenario-result.ts';
+import { type Listener, recordScenario } from './record-scenario.ts';
+import { type DemoImage, demoImages, type ScenarioResult } from './scenario-result.ts';
 import { findScenario, type Scenario, scenarios } from './scenarios.ts';
 import { renderOverview, renderSummary } from './summary.ts';
 import { widthFor } from './text.ts';
-import { renderMoment } from './timeline-view.ts';
+import { renderEntry } from './timeline-view.ts';
 
 /** Where the demo writes. */
 export type Output = {
@@ -37,7 +37,7 @@ type Options = {
 export async function runDemo(
   args: readonly string[],
   output: Output,
-  playing: typeof play = play,
+  record: typeof recordScenario = recordScenario,
 ): Promise<ExitCode> {
   const program = commandLine(output);
   try {
@@ -53,14 +53,14 @@ export async function runDemo(
     output.out(list(options));
     return 0;
   }
-  const stories = options.all
-    ? await playAll(options, output, playing)
-    : [await playOne(options, output, playing)];
-  return exitCodeFor(stories);
+  const results = options.all
+    ? await recordAll(options, output, record)
+    : [await recordOne(options, output, record)];
+  return exitCodeFor(results);
 }
 
-export function exitCodeFor(stories: readonly Story[]): ExitCode {
-  return stories.every(({ ok }) => ok) ? 0 : 1;
+export function exitCodeFor(results: readonly ScenarioResult[]): ExitCode {
+  return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
 function commandLine(output: Output): Command {
@@ -120,39 +120,47 @@ function list({ json }: Options): string {
     : scenarios.map(({ name, title }) => `${name.padEnd(columns)}${title}\n`).join('');
 }
 
-async function playAll(options: Options, output: Output, playing: typeof play): Promise<Story[]> {
-  const stories: Story[] = [];
+async function recordAll(
+  options: Options,
+  output: Output,
+  record: typeof recordScenario,
+): Promise<ScenarioResult[]> {
+  const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
-    stories.push(await playing(scenario, options));
+    results.push(await record(scenario, options));
   }
   output.out(
     options.json
-      ? asJson(stories)
-      : asText(renderOverview(stories, paintFor(options), widthFor(output.columns))),
+      ? asJson(results)
+      : asText(renderOverview(results, paintFor(options), widthFor(output.columns))),
   );
-  return stories;
+  return results;
 }
 
-async function playOne(options: Options, output: Output, playing: typeof play): Promise<Story> {
+async function recordOne(
+  options: Options,
+  output: Output,
+  record: typeof recordScenario,
+): Promise<ScenarioResult> {
   const [first] = scenarios;
   const scenario = options.scenario ?? first;
   if (options.json) {
-    const story = await playing(scenario, options);
-    output.out(asJson(story));
-    return story;
+    const result = await record(scenario, options);
+    output.out(asJson(result));
+    return result;
   }
   const paint = paintFor(options);
   const print = (lines: readonly string[]) => output.out(asText(lines));
   const width = widthFor(output.columns);
-  const teller = createTeller(options, { paint, width, print });
-  const story = await playing(scenario, options, teller);
-  teller.onMoments(story.timeline);
-  print(['', ...renderSummary(story, paint, width)]);
-  return story;
+  const printer = createPrinter(options, { paint, width, print });
+  const result = await record(scenario, options, printer);
+  printer.onEntries(result.timeline);
+  print(['', ...renderSummary(result, paint, width)]);
+  return result;
 }
 
-/** Prints each moment once. */
-function createTeller(
+/** Prints each entry once. */
+function createPrinter(
   { speed }: Options,
   {
     paint,
@@ -164,15 +172,15 @@ function createTeller(
     readonly print: (lines: readonly string[]) => void;
   },
 ): Listener {
-  const told = new Set<string>();
+  const printed = new Set<string>();
   return {
-    onScene: (scene) => print([...renderScene(scene, paint, width), '']),
-    onMoments: (moments) => {
-      for (const moment of moments) {
-        const key = JSON.stringify(moment);
-        if (!told.has(key)) {
-          told.add(key);
-          print(renderMoment(moment, paint, width));
+    onIntroduction: (introduction) => print([...renderIntroduction(introduction, paint, width), '']),
+    onEntries: (entries) => {
+      for (const entry of entries) {
+        const key = JSON.stringify(entry);
+        if (!printed.has(key)) {
+          printed.add(key);
+          print(renderEntry(entry, paint, width));
         }
       }
     },

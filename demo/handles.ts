@@ -19,7 +19,7 @@ export function nameOf(stage: Stage, index: number): string {
 export function instanceIn(stage: Stage, index: number): InstanceRecord {
   const instance = natInstanceOf(stage.sim.cloud.store.view('current'), zoneOf(stage, index));
   if (instance?.state !== 'running') {
-    throw new Error(`zone ${nameOf(stage, index)} has no running NAT instance to play with`);
+    throw new Error(`zone ${nameOf(stage, index)} has no running NAT instance to break`);
   }
   return instance;
 }

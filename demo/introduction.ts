@@ -1,5 +1,5 @@
 import type { Paint } from './palette.ts';
-import type { Scene } from './record-scenario.ts';
+import type { Introduction } from './record-scenario.ts';
 import type { DemoImage } from './scenario-result.ts';
 import { shortened, wrapped } from './text.ts';
 import { renderTopology } from './topology-view.ts';
@@ -9,9 +9,9 @@ const imageWords: Readonly<Record<DemoImage, string>> = {
   'fck-nat': 'The image is fck-nat, which brings all that it needs.',
 };
 
-/** What there is before the story begins, and what the trouble has made of it. */
-export function renderScene(scene: Scene, paint: Paint, width: number): string[] {
-  const { scenario, title, prepared, expected, trouble, before, broken, seed, image } = scene;
+/** What there is before the recording begins, and what the trouble has made of it. */
+export function renderIntroduction(introduction: Introduction, paint: Paint, width: number): string[] {
+  const { scenario, title, prepared, expected, trouble, before, broken, seed, image } = introduction;
   const source = `(scenario ${scenario}, seed ${seed})`;
   const harm =
     JSON.stringify(before) === JSON.stringify(broken)

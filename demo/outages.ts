@@ -1,6 +1,6 @@
 import type { Outage } from '../simulator/data-plane.ts';
 import type { Recording } from './recording.ts';
-import type { Moment, ZoneOutage } from './scenario-result.ts';
+import type { TimelineEntry, ZoneOutage } from './scenario-result.ts';
 
 type SubnetOutage = {
   readonly subnetId: string;
@@ -9,7 +9,7 @@ type SubnetOutage = {
   readonly why: string;
 };
 
-/** What the meter saw since the story began; an outage that was there already counts from its beginning. */
+/** What the meter saw since the recording began; an outage that was there already counts from its beginning. */
 function outagesIn(recording: Recording): SubnetOutage[] {
   const { stage, startedAt } = recording;
   const matters = ({ to }: Outage) => to === undefined || to > startedAt;
@@ -40,7 +40,7 @@ export function zoneOutages(recording: Recording): ZoneOutage[] {
 }
 
 /** Egress lost and egress back, the subnets of a zone together where it happens at once. */
-export function egressMoments(recording: Recording): Moment[] {
+export function egressEntries(recording: Recording): TimelineEntry[] {
   const single = outagesIn(recording).flatMap(({ subnetId, fromMs, toMs, why }) => {
     const zone = recording.zoneOf(subnetId) ?? '';
     const lost = { atMs: fromMs, zone, subnetId, change: { to: 'lost', why } } as const;
@@ -49,8 +49,8 @@ export function egressMoments(recording: Recording): Moment[] {
       : [lost, { atMs: toMs, zone, subnetId, change: { to: 'back', afterMs: toMs - fromMs } } as const];
   });
   const together = Map.groupBy(single, ({ atMs, zone, change }) => `${atMs} ${zone} ${change.to}`);
-  return [...together.values()].flatMap((moments) => {
-    const [first] = moments;
+  return [...together.values()].flatMap((entries) => {
+    const [first] = entries;
     return first === undefined
       ? []
       : [
@@ -58,7 +58,7 @@ export function egressMoments(recording: Recording): Moment[] {
             kind: 'egress' as const,
             atMs: first.atMs,
             zone: first.zone,
-            subnetIds: moments.map(({ subnetId }) => subnetId),
+            subnetIds: entries.map(({ subnetId }) => subnetId),
             change: first.change,
           },
         ];

@@ -1,14 +1,16 @@
 import { looksOf } from './runs.ts';
-import type { Path, RoundTrip, StoryCall, StoryRun } from './scenario-result.ts';
+import type { Path, RecordedCall, RecordedRun, RoundTrip } from './scenario-result.ts';
 
 /** The way to every cutover that came to its end, zone by zone. */
-export function pathsOf(calls: readonly StoryCall[], runs: readonly StoryRun[]): Path[] {
-  const turns = runs.flatMap((run) => turnsOf(run, calls));
+export function pathsOf(calls: readonly RecordedCall[], runs: readonly RecordedRun[]): Path[] {
+  const iterations = runs.flatMap((run) => iterationsOf(run, calls));
   const zones = [...new Set(calls.flatMap(({ effect, zone }) => (effect === 'cutover' ? (zone ?? []) : [])))];
   return zones
     .toSorted()
     .flatMap((zone) =>
-      turns.filter((turn) => isCompleteIn(zone, turn)).flatMap((turn) => pathOf(zone, turn)),
+      iterations
+        .filter((iteration) => isCompleteIn(zone, iteration))
+        .flatMap((iteration) => pathOf(zone, iteration)),
     );
 }
 
@@ -20,9 +22,13 @@ export function mainPaths(paths: readonly Path[]): Path[] {
 }
 
 /** One look of a run and all that was done on the strength of it. */
-type Turn = { readonly run: StoryRun; readonly isFirst: boolean; readonly calls: readonly StoryCall[] };
+type Iteration = {
+  readonly run: RecordedRun;
+  readonly isFirst: boolean;
+  readonly calls: readonly RecordedCall[];
+};
 
-function turnsOf(run: StoryRun, calls: readonly StoryCall[]): Turn[] {
+function iterationsOf(run: RecordedRun, calls: readonly RecordedCall[]): Iteration[] {
   const own = calls.filter((call) => call.run === run.run);
   const looks = looksOf(own);
   return looks.map((look, index) => {
@@ -32,34 +38,34 @@ function turnsOf(run: StoryRun, calls: readonly StoryCall[]): Turn[] {
   });
 }
 
-function cutoverIn(zone: string, { calls }: Turn): StoryCall[] {
+function cutoverIn(zone: string, { calls }: Iteration): RecordedCall[] {
   return calls.filter((call) => call.effect === 'cutover' && call.zone === zone);
 }
 
 /** A throttled call is repeated: what counts is that the last try was answered. */
-function isCompleteIn(zone: string, turn: Turn): boolean {
-  const cutover = cutoverIn(zone, turn);
-  const lastTry = ({ detail }: StoryCall) => cutover.findLast((call) => call.detail === detail);
+function isCompleteIn(zone: string, iteration: Iteration): boolean {
+  const cutover = cutoverIn(zone, iteration);
+  const lastTry = ({ detail }: RecordedCall) => cutover.findLast((call) => call.detail === detail);
   return cutover.length > 0 && cutover.every((call) => lastTry(call)?.outcome === 'ok');
 }
 
-function pathOf(zone: string, turn: Turn): Path[] {
-  const cutover = cutoverIn(zone, turn);
+function pathOf(zone: string, iteration: Iteration): Path[] {
+  const cutover = cutoverIn(zone, iteration);
   const first = cutover[0];
-  const look = turn.calls[0];
+  const look = iteration.calls[0];
   if (first === undefined || look === undefined) {
     return [];
   }
   const lastCutoverAnswerMs = Math.max(...cutover.map(({ answeredAtMs = 0 }) => answeredAtMs));
-  const onPath = turn.calls.filter(
+  const onPath = iteration.calls.filter(
     (call) => call.sentAtMs < lastCutoverAnswerMs && (call.effect === 'look' || call.zone === zone),
   );
   return [
     {
       zone,
-      run: turn.run.run,
-      from: turn.isFirst ? 'event' : 'look',
-      fromMs: turn.isFirst ? turn.run.startedAtMs : look.sentAtMs,
+      run: iteration.run.run,
+      from: iteration.isFirst ? 'event' : 'look',
+      fromMs: iteration.isFirst ? iteration.run.startedAtMs : look.sentAtMs,
       firstCutoverCallMs: first.sentAtMs,
       lastCutoverAnswerMs,
       movesRoutes: cutover.some(({ call }) => call.endsWith('Route')),
@@ -69,7 +75,7 @@ function pathOf(zone: string, turn: Turn): Path[] {
 }
 
 /** Calls that overlap in time share a round trip. */
-export function roundTripsOf(calls: readonly StoryCall[]): RoundTrip[] {
+export function roundTripsOf(calls: readonly RecordedCall[]): RoundTrip[] {
   const trips: { sentAtMs: number; answeredAtMs: number; calls: string[] }[] = [];
   for (const { call, sentAtMs, answeredAtMs = sentAtMs } of calls.toSorted(
     (a, b) => a.sentAtMs - b.sentAtMs,

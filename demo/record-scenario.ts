@@ -3,27 +3,27 @@ import { hasEgress } from '../simulator/data-plane.ts';
 import { Stage } from '../simulator/harness/stage.ts';
 import { Random } from '../simulator/random.ts';
 import { countCalls } from './calls.ts';
-import { egressMoments, zoneOutages } from './outages.ts';
+import { egressEntries, zoneOutages } from './outages.ts';
 import { mainPaths, pathsOf } from './paths.ts';
 import { Recording } from './recording.ts';
-import { partOf } from './runs.ts';
-import type { DemoImage, Moment, Story } from './scenario-result.ts';
+import { activityOf } from './runs.ts';
+import type { DemoImage, ScenarioResult, TimelineEntry } from './scenario-result.ts';
 import type { Scenario } from './scenarios.ts';
-import { gather, idleEvents, type Material, tell } from './timeline.ts';
+import { buildTimeline, idleEvents, type RecordedUntil, readRecording } from './timeline.ts';
 import { zoneStates } from './zone-state.ts';
 
-/** What is known of a story when it begins. */
-export type Scene = Pick<
-  Story,
+/** What is known when the fault is injected. */
+export type Introduction = Pick<
+  ScenarioResult,
   'scenario' | 'title' | 'seed' | 'image' | 'prepared' | 'trouble' | 'expected' | 'before' | 'broken'
 >;
 
-/** Somebody who hears the story while it happens. */
+/** Receives the timeline while it grows. */
 export type Listener = {
-  readonly onScene: (scene: Scene) => void;
-  /** Every moment so far that can no longer change. */
-  readonly onMoments: (moments: readonly Moment[]) => void;
-  /** Holds the story back for this long; without it all is told at the end. */
+  readonly onIntroduction: (introduction: Introduction) => void;
+  /** Every entry so far that can no longer change. */
+  readonly onEntries: (entries: readonly TimelineEntry[]) => void;
+  /** Holds the clock back for this long; without it every entry comes at the end. */
   readonly pause?: (durationMs: number) => Promise<unknown>;
 };
 
@@ -32,8 +32,12 @@ const longestMs = 15 * minuteMs;
 /** Which day in the Region, and from which image its instances are launched. */
 export type Day = { readonly seed: number; readonly image?: DemoImage };
 
-/** Plays a scenario to its end. The same scenario and day give the same story, to the millisecond. */
-export async function play(scenario: Scenario, day: Day, listener?: Listener): Promise<Story> {
+/** Runs a scenario to its end. The same scenario and day give the same result, to the millisecond. */
+export async function recordScenario(
+  scenario: Scenario,
+  day: Day,
+  listener?: Listener,
+): Promise<ScenarioResult> {
   const { seed, image = 'al2023' } = day;
   const settings = { ...scenario.stage?.settings, image: { kind: 'preset', preset: image } } as const;
   const stage = new Stage({ ...scenario.stage, settings, seed });
@@ -42,9 +46,9 @@ export async function play(scenario: Scenario, day: Day, listener?: Listener): P
   }
   const before = zoneStates(stage);
   const recording = new Recording(stage);
-  const trouble = scenario.strike(stage);
+  const trouble = scenario.inject(stage);
   const { name, title, prepared, expected } = scenario;
-  const scene: Scene = {
+  const introduction: Introduction = {
     scenario: name,
     title,
     seed,
@@ -56,10 +60,10 @@ export async function play(scenario: Scenario, day: Day, listener?: Listener): P
     broken: zoneStates(stage),
   };
   if (listener !== undefined) {
-    listenFrom(recording, scene, listener);
+    listenFrom(recording, introduction, listener);
   }
-  const isInTime = await playOut(recording);
-  return finish(recording, scene, isInTime);
+  const isInTime = await runToEnd(recording);
+  return finish(recording, introduction, isInTime);
 }
 
 /** The controller launches every zone and comes to rest, at some point of the schedule's minute. */
@@ -77,21 +81,21 @@ async function settleFirst(stage: Stage, seed: number): Promise<void> {
   await stage.until('no run is under way', () => stage.isIdle());
 }
 
-function listenFrom(recording: Recording, scene: Scene, listener: Listener): void {
+function listenFrom(recording: Recording, introduction: Introduction, listener: Listener): void {
   const { clock } = recording.stage;
-  const { onMoments, onScene, pause } = listener;
-  onScene(scene);
+  const { onEntries, onIntroduction, pause } = listener;
+  onIntroduction(introduction);
   if (pause !== undefined) {
     clock.onAdvance = async (fromMs, toMs) => {
-      const { moments, final } = tell(gather(recording), scene.trouble);
-      onMoments(moments.slice(0, final));
+      const { entries, final } = buildTimeline(readRecording(recording), introduction.trouble);
+      onEntries(entries.slice(0, final));
       await pause(toMs - fromMs);
     };
   }
 }
 
 /** False: it took too long. */
-async function playOut(recording: Recording): Promise<boolean> {
+async function runToEnd(recording: Recording): Promise<boolean> {
   const { clock } = recording.stage;
   const endAt = clock.now() + longestMs;
   while (!isOver(recording) && clock.now() < endAt) {
@@ -115,22 +119,22 @@ function withoutEgress(stage: Stage): string[] {
   });
 }
 
-function finish(recording: Recording, scene: Scene, isInTime: boolean): Story {
+function finish(recording: Recording, introduction: Introduction, isInTime: boolean): ScenarioResult {
   const { stage } = recording;
-  const endMs = isInTime ? settledAt(gather(recording)) : recording.since(stage.clock.now());
-  const material = gather(recording, endMs);
-  const { calls, runs } = material;
+  const endMs = isInTime ? settledAt(readRecording(recording)) : recording.since(stage.clock.now());
+  const recorded = readRecording(recording, endMs);
+  const { calls, runs } = recorded;
   const problems = [
     ...(isInTime ? [] : [`not settled within ${longestMs / minuteMs} minutes`]),
     ...withoutEgress(stage),
   ];
-  const timeline: Moment[] = [
-    ...tell(material, scene.trouble).moments,
+  const timeline: TimelineEntry[] = [
+    ...buildTimeline(recorded, introduction.trouble).entries,
     ...(isInTime ? [{ kind: 'settled' as const, atMs: endMs }] : []),
-    { kind: 'idle-runs', atMs: endMs, events: idleEvents(material) },
+    { kind: 'idle-runs', atMs: endMs, events: idleEvents(recorded) },
   ];
   return {
-    ...scene,
+    ...introduction,
     ok: problems.length === 0,
     problems,
     ...(isInTime ? { settledAtMs: endMs } : {}),
@@ -148,17 +152,17 @@ function finish(recording: Recording, scene: Scene, isInTime: boolean): Story {
  * When nothing was left to do: a run found it so after the last change, the runs that changed something had ended, and
  * the last subnet had its egress back.
  */
-function settledAt({ calls, runs, recording }: Material): number {
+function settledAt({ calls, runs, recording }: RecordedUntil): number {
   const lastChangeMs = Math.max(
     ...calls.flatMap(({ effect, answeredAtMs }) => (effect === 'look' ? [] : (answeredAtMs ?? []))),
   );
   const found = runs
     .flatMap(({ outcome, endedAtMs }) => (outcome === 'settled' ? (endedAtMs ?? []) : []))
     .filter((endedAtMs) => endedAtMs >= lastChangeMs);
-  const active = runs.filter((run) => partOf(run, calls) !== 'idle');
+  const active = runs.filter((run) => activityOf(run, calls) !== 'idle');
   return Math.max(
     ...found.toSorted((a, b) => a - b).slice(0, 1),
     ...active.flatMap(({ endedAtMs }) => endedAtMs ?? []),
-    ...egressMoments(recording).map(({ atMs }) => atMs),
+    ...egressEntries(recording).map(({ atMs }) => atMs),
   );
 }

@@ -10,7 +10,7 @@ export type InstanceChange = {
   readonly became: 'pending' | 'running' | 'forwarding' | 'ending' | 'stopped' | 'terminated';
 };
 
-/** What is noted while a scenario plays: everything that happens on its stage from a moment on. */
+/** What is noted while a scenario runs: everything that happens in its simulated Region from a moment on. */
 export class Recording {
   readonly stage: Stage;
   readonly startedAt: EpochMs;
@@ -41,7 +41,7 @@ export class Recording {
     }
     stage.sim.cloud.store.onChange(() => this.#note());
     this.#note();
-    // Where everything stands as the story begins is no news.
+    // Where everything stands as the recording begins is no news.
     this.changes.length = 0;
   }
 
@@ -53,7 +53,7 @@ export class Recording {
     return this.stage.sim.calls.slice(this.#firstCall);
   }
 
-  /** 1 for the first run of the story. */
+  /** 1 for the first run of the recording. */
   runOf(clientName: string): number {
     const index = this.stage.invocations.findIndex((invocation) => invocation.clientName === clientName);
     return index - this.#firstRun + 1;
@@ -64,7 +64,7 @@ export class Recording {
     return this.#zones.get(id);
   }
 
-  /** Milliseconds since the story began. */
+  /** Milliseconds since the recording began. */
   since(at: EpochMs): number {
     return at - this.startedAt;
   }

@@ -1,9 +1,9 @@
 import type { RecordedInvocation } from '../simulator/harness/stage.ts';
 import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
-import type { StoryCall, StoryRun } from './scenario-result.ts';
+import type { RecordedCall, RecordedRun } from './scenario-result.ts';
 
-export function storyRuns(recording: Recording): StoryRun[] {
+export function recordedRuns(recording: Recording): RecordedRun[] {
   return recording.invocations().map((invocation, index) => ({
     run: index + 1,
     event: eventWords(invocation.event),
@@ -12,7 +12,7 @@ export function storyRuns(recording: Recording): StoryRun[] {
   }));
 }
 
-type Ending = Pick<StoryRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings'>;
+type Ending = Pick<RecordedRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings'>;
 
 function ending({ clientName, report, endedAt }: RecordedInvocation, recording: Recording): Ending {
   // The simulated crash kills the client. The code above it lives on here, which it would not in a process that died.
@@ -33,20 +33,20 @@ function ending({ clientName, report, endedAt }: RecordedInvocation, recording: 
 }
 
 /** What a run did with its event, as far as is known: it acted on its first look, or on a later one, or not at all. */
-export type Part = 'acting' | 'late' | 'idle' | 'undecided';
+export type Activity = 'immediate' | 'late' | 'idle' | 'undecided';
 
-export function partOf(run: StoryRun, calls: readonly StoryCall[]): Part {
+export function activityOf(run: RecordedRun, calls: readonly RecordedCall[]): Activity {
   const own = calls.filter((call) => call.run === run.run);
   const firstAct = own.find(({ effect }) => effect !== 'look')?.sentAtMs;
   const secondLook = looksOf(own)[1]?.sentAtMs;
   if (firstAct !== undefined) {
-    return secondLook === undefined || firstAct <= secondLook ? 'acting' : 'late';
+    return secondLook === undefined || firstAct <= secondLook ? 'immediate' : 'late';
   }
   return run.endedAtMs === undefined && secondLook === undefined ? 'undecided' : 'idle';
 }
 
 /** Every look begins with the instances. */
-export function looksOf(calls: readonly StoryCall[]): StoryCall[] {
+export function looksOf(calls: readonly RecordedCall[]): RecordedCall[] {
   return calls.filter(({ call }) => call === 'DescribeInstances');
 }
 

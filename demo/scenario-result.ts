@@ -6,10 +6,10 @@ export const demoImages = ['al2023', 'fck-nat'] as const;
 export type DemoImage = (typeof demoImages)[number];
 
 /**
- * One scenario, played to its end: what `--json` prints and everything else is rendered from. Every time is in
+ * One scenario, run to its end: what `--json` prints and everything else is rendered from. Every time is in
  * milliseconds since the trouble began, on the simulated clock.
  */
-export type Story = {
+export type ScenarioResult = {
   readonly scenario: string;
   readonly title: string;
   readonly seed: number;
@@ -27,16 +27,16 @@ export type Story = {
   readonly before: readonly ZoneState[];
   readonly broken: readonly ZoneState[];
   readonly after: readonly ZoneState[];
-  readonly timeline: readonly Moment[];
-  readonly runs: readonly StoryRun[];
-  readonly calls: readonly StoryCall[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly runs: readonly RecordedRun[];
+  readonly calls: readonly RecordedCall[];
   readonly counts: CallCounts;
   readonly outages: readonly ZoneOutage[];
   readonly paths: readonly Path[];
 };
 
 /** One invocation of the Lambda function. */
-export type StoryRun = {
+export type RecordedRun = {
   readonly run: number;
   /** What woke it, in words. */
   readonly event: string;
@@ -49,7 +49,7 @@ export type StoryRun = {
   readonly findings: readonly string[];
 };
 
-export type StoryCall = {
+export type RecordedCall = {
   readonly run: number;
   readonly call: string;
   /** Absent where the call is about no zone in particular. */
@@ -100,7 +100,7 @@ export type RoundTrip = {
 };
 
 /** One entry of the timeline. */
-export type Moment =
+export type TimelineEntry =
   | { readonly kind: 'trouble'; readonly atMs: DurationMs; readonly detail: string }
   | {
       readonly kind: 'egress';
@@ -131,7 +131,7 @@ export type Moment =
       readonly kind: 'snapshot';
       readonly atMs: DurationMs;
       readonly run: number;
-      readonly calls: readonly StoryCall[];
+      readonly calls: readonly RecordedCall[];
     }
   /** Mutating calls that left together. */
   | {
@@ -139,7 +139,7 @@ export type Moment =
       readonly atMs: DurationMs;
       readonly run: number;
       readonly zone?: string;
-      readonly calls: readonly StoryCall[];
+      readonly calls: readonly RecordedCall[];
     }
   | {
       readonly kind: 'cutover-answered';

@@ -15,7 +15,7 @@ export type Scenario = {
    */
   readonly from: 'settled' | 'untouched';
   /** Does it, and says what was done. */
-  readonly strike: (stage: Stage) => string;
+  readonly inject: (stage: Stage) => string;
 };
 
 const twoZones = 'Two zones, each with two private subnets behind a NAT instance of its own.';
@@ -27,7 +27,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'A new interface gets the Elastic IP and the routes before the new instance even exists.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.terminateInstance(id);
       return `somebody terminates ${id}`;
@@ -39,7 +39,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'It is replaced at once, and terminated when its successor carries the traffic.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.stopInstance(id);
       return `somebody stops ${id}`;
@@ -51,7 +51,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'A candidate takes over as soon as it may be trusted more than the suspect, which goes last.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.impair(id, 'instance');
       return `the operating system of ${id} hangs; EC2's checks, once a minute, have not noticed yet`;
@@ -63,7 +63,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call puts it right; nothing is launched.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const id = interfaceIn(stage, 0);
       stage.sim.setSourceDestCheck(id, true);
       return `somebody switches the source/destination check of ${id} on: EC2 drops what it forwards`;
@@ -75,7 +75,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call puts it back; nothing is launched.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { allocationId, publicIp } = zoneOf(stage, 0);
       stage.sim.takeAddressOff(allocationId);
       return `somebody disassociates ${publicIp}`;
@@ -87,7 +87,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call aims it back; nothing is launched.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const table = tableIn(stage, 0);
       stage.sim.pointRouteAt(table, { kind: 'interface', id: 'eni-0dead0000000beef0' });
       return `somebody points the default route of ${table} at a deleted interface: a blackhole`;
@@ -99,7 +99,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call makes it anew; nothing is launched.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const table = tableIn(stage, 0);
       stage.sim.deleteRoute(table);
       return `somebody deletes the default route of ${table}`;
@@ -112,7 +112,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     expected: 'The next type is launched, from the image of its own architecture.',
     stage: { settings: { instanceTypes: ['t4g.nano', 't3.nano'] } },
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.withoutCapacity('t4g.nano', zoneOf(stage, 0).name);
       stage.sim.terminateInstance(id);
@@ -125,7 +125,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'The newest image that does launch is taken, of the same family.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id, launch } = instanceIn(stage, 0);
       stage.sim.imageGoneButListed(launch.imageId);
       stage.sim.terminateInstance(id);
@@ -138,7 +138,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Throttled calls are repeated with growing pauses; nothing is concluded from them.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       const calls: Ec2CallName[] = [
         'DescribeRouteTables',
@@ -159,7 +159,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Both zones are rebuilt at the same time, as fast as one.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const ids = [instanceIn(stage, 0).id, instanceIn(stage, 1).id];
       for (const id of ids) {
         stage.sim.terminateInstance(id);
@@ -173,7 +173,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'There is no state to lose: the next run goes on from what EC2 shows.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.inject({ call: 'AssociateAddress', times: 1, fault: { kind: 'crash', when: 'before' } });
       stage.sim.terminateInstance(id);
@@ -186,7 +186,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'The successor takes over before EC2 takes the old instance away.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.interruptSpot(id);
       return `EC2 warns that it will interrupt ${id} in two minutes`;
@@ -198,7 +198,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Make before break, long before the date.',
     from: 'settled',
-    strike: (stage) => {
+    inject: (stage) => {
       const { id } = instanceIn(stage, 0);
       stage.sim.retire(id);
       return `EC2 schedules the retirement of ${id} in two weeks`;
@@ -210,7 +210,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Make before break: the routes move when the candidate has passed its status checks.',
     from: 'settled',
-    strike: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0) }),
+    inject: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0) }),
   },
   {
     name: 'rebuild-immediate',
@@ -218,7 +218,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
     from: 'settled',
-    strike: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0), immediate: true }),
+    inject: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0), immediate: true }),
   },
   {
     name: 'first-launch',
@@ -226,7 +226,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: 'Two zones, each with two private subnets that have no default route: no egress at all.',
     expected: 'One NAT instance in each zone, with its Elastic IP and its routes.',
     from: 'untouched',
-    strike: (stage) => {
+    inject: (stage) => {
       stage.goLive();
       return 'the stack has been deployed: the schedule begins';
     },
@@ -238,7 +238,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     expected: 'Routes move only to instances that have passed their checks; the way back is remembered.',
     stage: { vpc: { natGateways: true } },
     from: 'untouched',
-    strike: (stage) => {
+    inject: (stage) => {
       stage.goLive();
       return 'the stack has been deployed beside the NAT gateways: the schedule begins';
     },

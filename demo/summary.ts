@@ -1,35 +1,35 @@
 import Table from 'cli-table3';
 import type { Paint } from './palette.ts';
-import type { Path, Story } from './scenario-result.ts';
+import type { Path, ScenarioResult } from './scenario-result.ts';
 import { enumerated, plural, seconds, shortened, wrapped } from './text.ts';
 import type { ImageState, ZoneState } from './zone-state.ts';
 
-/** What came of a story: the zones before and after, then the numbers. */
-export function renderSummary(story: Story, paint: Paint, width: number): string[] {
+/** What came of a recording: the zones before and after, then the numbers. */
+export function renderSummary(result: ScenarioResult, paint: Paint, width: number): string[] {
   return [
-    ...zoneTable(story, paint, width).split('\n'),
+    ...zoneTable(result, paint, width).split('\n'),
     '',
-    ...numbers(story, paint, width),
+    ...numbers(result, paint, width),
     '',
-    verdict(story, paint),
+    verdict(result, paint),
   ];
 }
 
-/** All stories at a glance. */
-export function renderOverview(stories: readonly Story[], paint: Paint, width: number): string[] {
+/** All results at a glance. */
+export function renderOverview(results: readonly ScenarioResult[], paint: Paint, width: number): string[] {
   const heads = ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'];
   const isNarrow = width < overviewColumns;
   const table = plainTable(isNarrow ? heads.map((head) => head.replace(' ', '\n')) : heads, paint, isNarrow);
-  for (const story of stories) {
-    const path = story.paths[0];
+  for (const result of results) {
+    const path = result.paths[0];
     table.push([
-      story.scenario,
-      story.ok ? paint('good', '✔ well') : paint('bad', '✘ badly'),
-      ...story.outages.map(({ outageMs }) => seconds(outageMs)),
+      result.scenario,
+      result.ok ? paint('good', '✔ well') : paint('bad', '✘ badly'),
+      ...result.outages.map(({ outageMs }) => seconds(outageMs)),
       path === undefined ? '' : seconds(path.lastCutoverAnswerMs - path.fromMs, 2),
       path === undefined ? '' : String(path.roundTrips.length),
-      `${story.counts.describe} + ${story.counts.mutating}`,
-      story.settledAtMs === undefined ? 'never' : seconds(story.settledAtMs),
+      `${result.counts.describe} + ${result.counts.mutating}`,
+      result.settledAtMs === undefined ? 'never' : seconds(result.settledAtMs),
     ]);
   }
   const legend =
@@ -60,7 +60,7 @@ const noSides = {
   'bottom-right': '',
 };
 
-function zoneTable({ before, after }: Story, paint: Paint, width: number): string {
+function zoneTable({ before, after }: ScenarioResult, paint: Paint, width: number): string {
   const isNarrow = width < zoneTableColumns;
   const table = plainTable(['zone', '', 'before', 'after'], paint, isNarrow);
   const inCell = (text: string) => (isNarrow ? wrapped(text, narrowCell).join('\n') : text);
@@ -108,21 +108,21 @@ function imageWords({ id, architecture, createdOn }: ImageState): string {
   return `${id}, ${architecture}, of ${createdOn}`;
 }
 
-function numbers(story: Story, paint: Paint, width: number): string[] {
-  const { counts, outages } = story;
+function numbers(result: ScenarioResult, paint: Paint, width: number): string[] {
+  const { counts, outages } = result;
   return [
     ...outages.map(({ zone, outageMs }) =>
       entry(`outage of zone ${zone}`, [paint(outageMs === 0 ? 'good' : 'strong', seconds(outageMs))], paint),
     ),
-    ...story.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path, width), paint)),
+    ...result.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path, width), paint)),
     entry('API calls', [callWords(counts)], paint),
-    ...(story.settledAtMs === undefined
+    ...(result.settledAtMs === undefined
       ? []
-      : [entry('settled', [`after ${seconds(story.settledAtMs)}`], paint)]),
+      : [entry('settled', [`after ${seconds(result.settledAtMs)}`], paint)]),
   ];
 }
 
-function callWords({ describe, mutating, failed }: Story['counts']): string {
+function callWords({ describe, mutating, failed }: ScenarioResult['counts']): string {
   return `${describe} Describe, ${mutating} that change something; ${failed === 0 ? 'none' : failed} failed`;
 }
 
@@ -152,7 +152,7 @@ function pathLines(path: Path, width: number): string[] {
   ];
 }
 
-function verdict({ ok, problems }: Story, paint: Paint): string {
+function verdict({ ok, problems }: ScenarioResult, paint: Paint): string {
   return ok
     ? paint('good', '✔ settled, with egress in every zone')
     : problems.map((problem) => paint('bad', `✘ ${shortened(problem)}`)).join('\n');

@@ -23,7 +23,7 @@ export function seconds(durationMs: DurationMs, digits = 1): string {
 }
 
 /** "t+2.71s", the time since the trouble began. */
-export function storyTime(atMs: DurationMs): string {
+export function timelineTime(atMs: DurationMs): string {
   return `t+${(atMs / 1_000).toFixed(2)}s`;
 }
 

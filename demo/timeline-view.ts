@@ -1,9 +1,9 @@
 import type { Paint, Tone } from './palette.ts';
-import type { Moment, StoryCall } from './scenario-result.ts';
-import { plural, seconds, shortened, storyTime, wrapped } from './text.ts';
+import type { RecordedCall, TimelineEntry } from './scenario-result.ts';
+import { plural, seconds, shortened, timelineTime, wrapped } from './text.ts';
 
 type Line = {
-  /** Left out below the first line of a moment. */
+  /** Left out below the first line of an entry. */
   readonly atMs?: number;
   /** One character in front: a bracket around calls that leave together, or what it means. */
   readonly mark: string;
@@ -15,52 +15,52 @@ type Line = {
   readonly tone: Tone;
 };
 
-/** One moment as it is printed: a line, or several. */
-export function renderMoment(moment: Moment, paint: Paint, width: number): string[] {
-  return linesOf(moment).flatMap((line) => renderLine(line, paint, width));
+/** One entry as it is printed: a line, or several. */
+export function renderEntry(entry: TimelineEntry, paint: Paint, width: number): string[] {
+  return linesOf(entry).flatMap((line) => renderLine(line, paint, width));
 }
 
-function linesOf(moment: Moment): Line[] {
-  const { atMs } = moment;
-  switch (moment.kind) {
+function linesOf(entry: TimelineEntry): Line[] {
+  const { atMs } = entry;
+  switch (entry.kind) {
     case 'trouble':
-      return [{ atMs, mark: '●', label: 'begin', text: moment.detail, tone: 'strong' }];
+      return [{ atMs, mark: '●', label: 'begin', text: entry.detail, tone: 'strong' }];
     case 'event':
       return [
         {
           atMs,
           mark: '▶',
-          label: `run ${moment.run}`,
-          text: eventText(moment),
+          label: `run ${entry.run}`,
+          text: eventText(entry),
           tone: 'event',
         },
       ];
     case 'snapshot':
-      return [snapshotLine(moment.calls, atMs)];
+      return [snapshotLine(entry.calls, atMs)];
     case 'wave':
-      return moment.calls.map((call, index) => callLine(call, index, moment.calls.length));
+      return entry.calls.map((call, index) => callLine(call, index, entry.calls.length));
     case 'cutover-answered':
-      return [cutoverLine(moment)];
+      return [cutoverLine(entry)];
     case 'egress':
-      return [egressLine(moment)];
+      return [egressLine(entry)];
     case 'instance':
-      return [instanceLine(moment)];
+      return [instanceLine(entry)];
     case 'looks':
-      return [looksLine(moment)];
+      return [looksLine(entry)];
     case 'run-ended':
-      return [endLine(moment)];
+      return [endLine(entry)];
     case 'settled':
       return [{ atMs, mark: '✔', label: 'settled', text: 'nothing is left to do', tone: 'good' }];
     case 'idle-runs':
-      return idleLines(moment.events);
+      return idleLines(entry.events);
   }
 }
 
-function eventText({ atMs, receivedAtMs, detail }: Extract<Moment, { kind: 'event' }>): string {
-  return `event received${atMs === receivedAtMs ? '' : ` at ${storyTime(receivedAtMs)}`}: ${detail}`;
+function eventText({ atMs, receivedAtMs, detail }: Extract<TimelineEntry, { kind: 'event' }>): string {
+  return `event received${atMs === receivedAtMs ? '' : ` at ${timelineTime(receivedAtMs)}`}: ${detail}`;
 }
 
-function snapshotLine(calls: readonly StoryCall[], atMs: number): Line {
+function snapshotLine(calls: readonly RecordedCall[], atMs: number): Line {
   const names = calls.map(({ call, outcome }) => `${call.replace('Describe', '')}${failure(outcome)}`);
   return {
     atMs,
@@ -72,12 +72,12 @@ function snapshotLine(calls: readonly StoryCall[], atMs: number): Line {
   };
 }
 
-function longest(calls: readonly StoryCall[]): number {
+function longest(calls: readonly RecordedCall[]): number {
   const answered = calls.map(({ sentAtMs, answeredAtMs = sentAtMs }) => answeredAtMs);
   return Math.max(...answered) - Math.min(...calls.map(({ sentAtMs }) => sentAtMs));
 }
 
-function callLine(call: StoryCall, index: number, count: number): Line {
+function callLine(call: RecordedCall, index: number, count: number): Line {
   const { answeredAtMs, sentAtMs } = call;
   return {
     ...(index === 0 ? { atMs: sentAtMs } : {}),
@@ -101,24 +101,24 @@ function failure(outcome: string): string {
   return outcome === 'ok' ? '' : ` ✘\u00a0${outcome}`;
 }
 
-function toneOf({ effect }: StoryCall): Tone {
+function toneOf({ effect }: RecordedCall): Tone {
   return effect === 'cutover' || effect === 'launch' ? 'action' : 'plain';
 }
 
-function cutoverLine(moment: Extract<Moment, { kind: 'cutover-answered' }>): Line {
-  const since = moment.from === 'event' ? 'the event' : 'the look that found it due';
-  const trips = plural(moment.roundTrips, 'round trip');
+function cutoverLine(entry: Extract<TimelineEntry, { kind: 'cutover-answered' }>): Line {
+  const since = entry.from === 'event' ? 'the event' : 'the look that found it due';
+  const trips = plural(entry.roundTrips, 'round trip');
   return {
-    atMs: moment.atMs,
+    atMs: entry.atMs,
     mark: '✔',
-    zone: moment.zone,
+    zone: entry.zone,
     label: 'cutover',
-    text: `answered ${seconds(moment.afterMs, 2)} after ${since}: ${trips}`,
+    text: `answered ${seconds(entry.afterMs, 2)} after ${since}: ${trips}`,
     tone: 'good',
   };
 }
 
-function egressLine({ atMs, zone, subnetIds, change }: Extract<Moment, { kind: 'egress' }>): Line {
+function egressLine({ atMs, zone, subnetIds, change }: Extract<TimelineEntry, { kind: 'egress' }>): Line {
   const subnets = subnetIds.length === 1 ? subnetIds.join() : `${subnetIds.length} private subnets`;
   const base = { atMs, zone, label: 'egress' };
   return change.to === 'lost'
@@ -126,20 +126,25 @@ function egressLine({ atMs, zone, subnetIds, change }: Extract<Moment, { kind: '
     : { ...base, mark: '✔', text: `${subnets} back after ${seconds(change.afterMs)}`, tone: 'good' };
 }
 
-function instanceLine({ atMs, zone, instanceId, became }: Extract<Moment, { kind: 'instance' }>): Line {
+function instanceLine({
+  atMs,
+  zone,
+  instanceId,
+  became,
+}: Extract<TimelineEntry, { kind: 'instance' }>): Line {
   const text = `${instanceId} ${became === 'forwarding' ? 'has booted and forwards packets' : `is ${became}`}`;
   return { atMs, zone, mark: '·', label: 'instance', text, tone: 'plain' };
 }
 
-function looksLine({ atMs, looks, calls, meanwhile }: Extract<Moment, { kind: 'looks' }>): Line {
+function looksLine({ atMs, looks, calls, meanwhile }: Extract<TimelineEntry, { kind: 'looks' }>): Line {
   const describes = plural(calls, 'Describe call');
-  // The rest of a look that another moment has cut in two.
+  // The rest of a look that another entry has cut in two.
   const count = looks === 0 ? describes : `${plural(looks, 'look')}, ${describes}`;
   const text = meanwhile === undefined ? count : `${count}, while ${meanwhile}`;
   return { atMs, mark: '…', label: 'look', text, tone: 'dim' };
 }
 
-function endLine({ atMs, run, outcome, why }: Extract<Moment, { kind: 'run-ended' }>): Line {
+function endLine({ atMs, run, outcome, why }: Extract<TimelineEntry, { kind: 'run-ended' }>): Line {
   const text = outcome === 'died' ? 'its process is dead' : [`ends ${outcome}`, ...why].join('; ');
   return { atMs, mark: '■', label: `run ${run}`, text, tone: outcome === 'waiting' ? 'dim' : 'bad' };
 }
@@ -163,7 +168,7 @@ function renderLine(
   paint: Paint,
   width: number,
 ): string[] {
-  const time = (atMs === undefined ? '' : storyTime(atMs)).padStart(10);
+  const time = (atMs === undefined ? '' : timelineTime(atMs)).padStart(10);
   const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
   const columns = width - frontColumns - (tookMs === undefined ? 0 : tookColumns);
   const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>

@@ -1,88 +1,91 @@
 import type { DurationMs } from '../shared/core/model/time.ts';
-import { storyCalls } from './calls.ts';
-import { egressMoments } from './outages.ts';
+import { recordedCalls } from './calls.ts';
+import { egressEntries } from './outages.ts';
 import { pathsOf, roundTripsOf } from './paths.ts';
 import type { Recording } from './recording.ts';
-import { looksOf, type Part, partOf, storyRuns } from './runs.ts';
-import type { Moment, Path, StoryCall, StoryRun } from './scenario-result.ts';
+import { type Activity, activityOf, looksOf, recordedRuns } from './runs.ts';
+import type { Path, RecordedCall, RecordedRun, TimelineEntry } from './scenario-result.ts';
 
-/** What a timeline is made of: everything up to a moment of the story. */
-export type Material = {
+/** What a timeline is made of: everything up to a moment of the recording. */
+export type RecordedUntil = {
   readonly recording: Recording;
   readonly untilMs: DurationMs;
-  readonly calls: readonly StoryCall[];
-  readonly runs: readonly StoryRun[];
+  readonly calls: readonly RecordedCall[];
+  readonly runs: readonly RecordedRun[];
 };
 
-export function gather(recording: Recording, untilMs: DurationMs = Number.POSITIVE_INFINITY): Material {
-  const calls = storyCalls(recording).filter(({ sentAtMs }) => sentAtMs <= untilMs);
-  const runs = storyRuns(recording).filter(({ startedAtMs }) => startedAtMs <= untilMs);
+export function readRecording(
+  recording: Recording,
+  untilMs: DurationMs = Number.POSITIVE_INFINITY,
+): RecordedUntil {
+  const calls = recordedCalls(recording).filter(({ sentAtMs }) => sentAtMs <= untilMs);
+  const runs = recordedRuns(recording).filter(({ startedAtMs }) => startedAtMs <= untilMs);
   return { recording, untilMs, calls, runs };
 }
 
-/** The timeline so far. The first `final` moments can no longer change. */
-export type Telling = { readonly moments: readonly Moment[]; readonly final: number };
+/** The timeline so far. The first `final` entries can no longer change. */
+export type TimelineSoFar = { readonly entries: readonly TimelineEntry[]; readonly final: number };
 
-export function tell(material: Material, trouble: string): Telling {
-  const { recording, untilMs, calls, runs } = material;
-  const { moments, folded } = runMoments(material);
-  const all: Moment[] = [
+export function buildTimeline(recorded: RecordedUntil, trouble: string): TimelineSoFar {
+  const { recording, untilMs, calls, runs } = recorded;
+  const { entries, folded } = runEntries(recorded);
+  const all: TimelineEntry[] = [
     { kind: 'trouble', atMs: 0, detail: trouble },
-    ...egressMoments(recording),
-    ...instanceMoments(recording),
-    ...moments,
-    ...pathsOf(calls, runs).map(cutoverMoment),
+    ...egressEntries(recording),
+    ...instanceEntries(recording),
+    ...entries,
+    ...pathsOf(calls, runs).map(cutoverEntry),
   ];
   const inTime = all.filter(({ atMs }) => atMs <= untilMs).toSorted(inOrder);
   const timeline = withLooks(inTime, folded, recording);
-  return { moments: timeline, final: finalPrefix(timeline, material) };
+  return { entries: timeline, final: finalPrefix(timeline, recorded) };
 }
 
-/** What woke the runs that found nothing to do, for the end of the story. */
-export function idleEvents({ runs, calls }: Material): string[] {
-  return runs.filter((run) => partOf(run, calls) === 'idle').map(({ event }) => event);
+/** What woke the runs that found nothing to do, for the end of the recording. */
+export function idleEvents({ runs, calls }: RecordedUntil): string[] {
+  return runs.filter((run) => activityOf(run, calls) === 'idle').map(({ event }) => event);
 }
 
 /** What the runs that did something looked at first, did, and left; all other looks are to be folded. */
-function runMoments({ calls, runs }: Material): { moments: Moment[]; folded: StoryCall[] } {
-  const told = runs.map((run) => {
+function runEntries({ calls, runs }: RecordedUntil): { entries: TimelineEntry[]; folded: RecordedCall[] } {
+  const perRun = runs.map((run) => {
     const own = calls.filter((call) => call.run === run.run);
-    const part = partOf(run, calls);
+    const activity = activityOf(run, calls);
     const looks = own.filter(({ effect }) => effect === 'look');
-    const first = part === 'acting' ? firstLook(own) : [];
-    const acts = own.filter(({ effect }) => effect !== 'look');
-    const isShown = part === 'acting' || part === 'late';
+    const first = activity === 'immediate' ? firstLook(own) : [];
+    const changes = own.filter(({ effect }) => effect !== 'look');
+    const isShown = activity === 'immediate' || activity === 'late';
     return {
       folded: looks.filter((call) => !first.includes(call)),
-      moments: isShown
+      entries: isShown
         ? [
-            ...eventMoment(run, part, acts),
-            ...snapshotMoments(run, first),
-            ...waveMoments(run, acts),
-            ...endMoment(run),
+            ...eventEntry(run, activity, changes),
+            ...snapshotEntries(run, first),
+            ...waveEntries(run, changes),
+            ...endEntry(run),
           ]
         : [],
     };
   });
   return {
-    moments: told.flatMap(({ moments }) => moments),
-    folded: told.flatMap(({ folded }) => folded).toSorted((a, b) => a.sentAtMs - b.sentAtMs),
+    entries: perRun.flatMap(({ entries }) => entries),
+    folded: perRun.flatMap(({ folded }) => folded).toSorted((a, b) => a.sentAtMs - b.sentAtMs),
   };
 }
 
 /** The Describe calls before the second look, those for the images that a launch turned out to need among them. */
-function firstLook(own: readonly StoryCall[]): StoryCall[] {
+function firstLook(own: readonly RecordedCall[]): RecordedCall[] {
   const untilMs = looksOf(own)[1]?.sentAtMs ?? Number.POSITIVE_INFINITY;
   return own.filter(({ effect, sentAtMs }) => effect === 'look' && sentAtMs < untilMs);
 }
 
-function eventMoment(run: StoryRun, part: Part, acts: readonly StoryCall[]): Moment[] {
-  const actedAtMs = acts[0]?.sentAtMs ?? run.startedAtMs;
-  const atMs = part === 'acting' ? run.startedAtMs : actedAtMs;
+function eventEntry(run: RecordedRun, activity: Activity, changes: readonly RecordedCall[]): TimelineEntry[] {
+  const actedAtMs = changes[0]?.sentAtMs ?? run.startedAtMs;
+  const atMs = activity === 'immediate' ? run.startedAtMs : actedAtMs;
   return [{ kind: 'event', atMs, receivedAtMs: run.startedAtMs, run: run.run, detail: run.event }];
 }
 
-function snapshotMoments(run: StoryRun, looks: readonly StoryCall[]): Moment[] {
+function snapshotEntries(run: RecordedRun, looks: readonly RecordedCall[]): TimelineEntry[] {
   return roundTripsOf(looks).map(({ sentAtMs, answeredAtMs }) => ({
     kind: 'snapshot',
     atMs: sentAtMs,
@@ -93,8 +96,8 @@ function snapshotMoments(run: StoryRun, looks: readonly StoryCall[]): Moment[] {
   }));
 }
 
-function waveMoments(run: StoryRun, acts: readonly StoryCall[]): Moment[] {
-  const waves = Map.groupBy(acts, ({ zone, sentAtMs }) => `${zone} ${sentAtMs}`);
+function waveEntries(run: RecordedRun, changes: readonly RecordedCall[]): TimelineEntry[] {
+  const waves = Map.groupBy(changes, ({ zone, sentAtMs }) => `${zone} ${sentAtMs}`);
   return [...waves.values()].flatMap((calls) => {
     const [first] = calls;
     return first === undefined
@@ -112,7 +115,7 @@ function waveMoments(run: StoryRun, acts: readonly StoryCall[]): Moment[] {
 }
 
 /** A run that ends with everything settled ends in silence. */
-function endMoment({ run, endedAtMs, outcome, waitsFor, findings }: StoryRun): Moment[] {
+function endEntry({ run, endedAtMs, outcome, waitsFor, findings }: RecordedRun): TimelineEntry[] {
   if (endedAtMs === undefined || outcome === undefined || outcome === 'settled') {
     return [];
   }
@@ -120,7 +123,7 @@ function endMoment({ run, endedAtMs, outcome, waitsFor, findings }: StoryRun): M
   return [{ kind: 'run-ended', atMs: endedAtMs, run, outcome, why }];
 }
 
-function cutoverMoment(path: Path): Moment {
+function cutoverEntry(path: Path): TimelineEntry {
   return {
     kind: 'cutover-answered',
     atMs: path.lastCutoverAnswerMs,
@@ -131,7 +134,7 @@ function cutoverMoment(path: Path): Moment {
   };
 }
 
-function instanceMoments(recording: Recording): Moment[] {
+function instanceEntries(recording: Recording): TimelineEntry[] {
   return recording.changes.flatMap(({ at, instanceId, became }) =>
     became === 'pending' || became === 'ending'
       ? []
@@ -147,7 +150,7 @@ function instanceMoments(recording: Recording): Moment[] {
   );
 }
 
-const ranks: readonly Moment['kind'][] = [
+const ranks: readonly TimelineEntry['kind'][] = [
   'trouble',
   'instance',
   'egress',
@@ -158,24 +161,28 @@ const ranks: readonly Moment['kind'][] = [
   'run-ended',
 ];
 
-function inOrder(a: Moment, b: Moment): number {
+function inOrder(a: TimelineEntry, b: TimelineEntry): number {
   return a.atMs - b.atMs || ranks.indexOf(a.kind) - ranks.indexOf(b.kind);
 }
 
-/** Puts the folded looks between the moments, each run of them as one entry. */
-function withLooks(moments: readonly Moment[], folded: readonly StoryCall[], recording: Recording): Moment[] {
-  const result: Moment[] = [];
+/** Puts the folded looks between the entries, each run of them as one entry. */
+function withLooks(
+  entries: readonly TimelineEntry[],
+  folded: readonly RecordedCall[],
+  recording: Recording,
+): TimelineEntry[] {
+  const result: TimelineEntry[] = [];
   let rest = folded;
-  for (const [index, moment] of moments.entries()) {
-    const nextMs = moments[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+  for (const [index, entry] of entries.entries()) {
+    const nextMs = entries[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     const between = rest.filter(({ sentAtMs }) => sentAtMs < nextMs);
     rest = rest.slice(between.length);
-    result.push(moment, ...foldedLooks(between, recording));
+    result.push(entry, ...foldedLooks(between, recording));
   }
   return result;
 }
 
-function foldedLooks(calls: readonly StoryCall[], recording: Recording): Moment[] {
+function foldedLooks(calls: readonly RecordedCall[], recording: Recording): TimelineEntry[] {
   const first = calls[0];
   if (first === undefined) {
     return [];
@@ -200,7 +207,7 @@ const activities = [
   ['on trial', 'waiting for status checks'],
 ] as const;
 
-/** What the story waits for at that time, the most telling thing first. */
+/** What the recording waits for at that time, the most important first. */
 function meanwhileAt(atMs: number, recording: Recording): string | undefined {
   const ids = [...new Set(recording.changes.map(({ instanceId }) => instanceId))];
   for (const [life, words] of activities) {
@@ -213,20 +220,20 @@ function meanwhileAt(atMs: number, recording: Recording): string | undefined {
 }
 
 /** How many entries can no longer change: those before anything under way, and before a run that may yet act. */
-function finalPrefix(timeline: readonly Moment[], { runs, calls }: Material): number {
-  const undecided = runs.filter((run) => partOf(run, calls) === 'undecided');
+function finalPrefix(timeline: readonly TimelineEntry[], { runs, calls }: RecordedUntil): number {
+  const undecided = runs.filter((run) => activityOf(run, calls) === 'undecided');
   const beforeMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
   const open = timeline.findIndex(
-    (moment, index) => moment.atMs >= beforeMs || isOpen(moment, index === timeline.length - 1),
+    (entry, index) => entry.atMs >= beforeMs || isOpen(entry, index === timeline.length - 1),
   );
   return open < 0 ? timeline.length : open;
 }
 
-function isOpen(moment: Moment, isLast: boolean): boolean {
-  switch (moment.kind) {
+function isOpen(entry: TimelineEntry, isLast: boolean): boolean {
+  switch (entry.kind) {
     case 'snapshot':
     case 'wave':
-      return moment.calls.some(({ outcome }) => outcome === 'under way');
+      return entry.calls.some(({ outcome }) => outcome === 'under way');
     case 'looks':
       return isLast;
     default:

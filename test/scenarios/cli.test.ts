@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
-import { play } from '../../demo/record-scenario.ts';
+import { recordScenario } from '../../demo/record-scenario.ts';
 import { scenarios } from '../../demo/scenarios.ts';
-import { playOnce } from './record-once.ts';
+import { recordOnce } from './record-once.ts';
 
 const names = scenarios.map(({ name }) => name);
 
@@ -25,12 +25,12 @@ async function demoOn(columns: number | undefined, args: readonly string[]): Pro
     },
     ...(columns === undefined ? {} : { columns }),
   };
-  const exitCode = await runDemo(args, output, playOnce);
+  const exitCode = await runDemo(args, output, recordOnce);
   return { exitCode, out, err };
 }
 
 describe('npm run demo', () => {
-  it('plays a terminated instance where nothing is asked for', async () => {
+  it('runs a terminated instance where nothing is asked for', async () => {
     const { exitCode, out, err } = await demo('--no-color');
     expect(exitCode).toBe(0);
     expect(err).toBe('');
@@ -48,7 +48,7 @@ describe('npm run demo', () => {
     expect(out).toMatch(/✘ subnet +10\.0\.100\.0\/24 is cut off/);
   });
 
-  it.each(names)('prints %s within 100 columns, and no colour when told so', async (name) => {
+  it.each(names)('prints %s within 100 columns, and no colour when listed so', async (name) => {
     const { out } = await demo('--no-color', '--scenario', name);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(out).not.toContain('\u001b');
@@ -90,17 +90,17 @@ describe('npm run demo', () => {
     expect(JSON.parse(out)).toEqual(scenarios.map(({ name, title }) => ({ name, title })));
   });
 
-  it('prints the story as one JSON document with --json', async () => {
+  it('prints the result as one JSON document with --json', async () => {
     const { out } = await demo('--json', '--scenario', 'route-deleted', '--seed', '7');
     const route = scenarios.find(({ name }) => name === 'route-deleted') ?? scenarios[0];
-    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(await play(route, { seed: 7 }))));
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(await recordScenario(route, { seed: 7 }))));
   });
 
-  it('prints an array of all stories with --all --json', async () => {
+  it('prints an array of all results with --all --json', async () => {
     const { exitCode, out } = await demo('--all', '--json');
-    const stories: unknown = JSON.parse(out);
+    const results: unknown = JSON.parse(out);
     expect(exitCode).toBe(0);
-    expect(stories).toMatchObject(names.map((scenario) => ({ scenario, ok: true })));
+    expect(results).toMatchObject(names.map((scenario) => ({ scenario, ok: true })));
   });
 
   it('prints a line for each with --all', async () => {
@@ -139,10 +139,10 @@ describe('npm run demo', () => {
     expect(out).toContain('npm run demo -- --scenario');
   });
 
-  it('ends with exit code 1 when a story did not end well', async () => {
-    const story = await playOnce(scenarios[0], { seed: 1 });
-    expect(exitCodeFor([story])).toBe(0);
-    expect(exitCodeFor([story, { ...story, ok: false }])).toBe(1);
+  it('ends with exit code 1 when a result did not end well', async () => {
+    const result = await recordOnce(scenarios[0], { seed: 1 });
+    expect(exitCodeFor([result])).toBe(0);
+    expect(exitCodeFor([result, { ...result, ok: false }])).toBe(1);
   });
 
   it('runs as a program', async () => {

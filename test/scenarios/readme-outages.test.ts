@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type DemoImage, demoImages } from '../../demo/scenario-result.ts';
 import { findScenario } from '../../demo/scenarios.ts';
 import { seconds } from '../../demo/text.ts';
-import { playOnce } from './record-once.ts';
+import { recordOnce } from './record-once.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -25,7 +25,7 @@ function rows(): string[][] {
 async function outageOf(name: string, image: DemoImage): Promise<string> {
   const scenario = findScenario(name);
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  const { outages } = await playOnce(scenario, { seed: 1, image });
+  const { outages } = await recordOnce(scenario, { seed: 1, image });
   const lost = outages.filter(({ outageMs }) => outageMs > 0).map(({ outageMs }) => seconds(outageMs));
   return lost.length === 0 ? '0.0 s' : lost.join(' and ');
 }
@@ -33,9 +33,9 @@ async function outageOf(name: string, image: DemoImage): Promise<string> {
 it.each(rows().map((row) => [row.at(-1)?.replaceAll('`', '') ?? '', row] as const))(
   'the README says of %s what the demo shows, for both images',
   async (name, row) => {
-    const played = await Promise.all(demoImages.map((image) => outageOf(name, image)));
+    const recorded = await Promise.all(demoImages.map((image) => outageOf(name, image)));
 
-    expect(row.slice(-3, -1)).toEqual(played);
+    expect(row.slice(-3, -1)).toEqual(recorded);
   },
 );
 

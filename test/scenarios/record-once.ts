@@ -1,26 +1,29 @@
-import { type Day, type Listener, play } from '../../demo/record-scenario.ts';
-import type { Story } from '../../demo/scenario-result.ts';
+import { type Day, type Listener, recordScenario } from '../../demo/record-scenario.ts';
+import type { ScenarioResult } from '../../demo/scenario-result.ts';
 import type { Scenario } from '../../demo/scenarios.ts';
 
-type Played = { readonly story: Story; readonly told: readonly ((listener: Listener) => void)[] };
+type Recorded = {
+  readonly result: ScenarioResult;
+  readonly reports: readonly ((listener: Listener) => void)[];
+};
 
-const stories = new Map<string, Promise<Played>>();
+const results = new Map<string, Promise<Recorded>>();
 
-/** As `play` does, which is most of the work of these tests: a story that was played is only told again. */
-export async function playOnce(scenario: Scenario, day: Day, listener?: Listener): Promise<Story> {
+/** As `recordScenario` does, which is most of the work of these tests: a scenario that was run is only reported again. */
+export async function recordOnce(scenario: Scenario, day: Day, listener?: Listener): Promise<ScenarioResult> {
   const key = JSON.stringify([scenario.name, day.seed, day.image ?? 'al2023']);
-  const played = stories.get(key) ?? listenAndPlay(scenario, day);
-  stories.set(key, played);
-  const { story, told } = await played;
-  if (listener !== undefined) for (const tell of told) tell(listener);
-  return story;
+  const recorded = results.get(key) ?? listenAndRecord(scenario, day);
+  results.set(key, recorded);
+  const { result, reports } = await recorded;
+  if (listener !== undefined) for (const report of reports) report(listener);
+  return result;
 }
 
-async function listenAndPlay(scenario: Scenario, day: Day): Promise<Played> {
-  const told: ((listener: Listener) => void)[] = [];
-  const story = await play(scenario, day, {
-    onScene: (scene) => told.push((listener) => listener.onScene(scene)),
-    onMoments: (moments) => told.push((listener) => listener.onMoments(moments)),
+async function listenAndRecord(scenario: Scenario, day: Day): Promise<Recorded> {
+  const reports: ((listener: Listener) => void)[] = [];
+  const result = await recordScenario(scenario, day, {
+    onIntroduction: (introduction) => reports.push((listener) => listener.onIntroduction(introduction)),
+    onEntries: (entries) => reports.push((listener) => listener.onEntries(entries)),
   });
-  return { story, told };
+  return { result, reports };
 }
