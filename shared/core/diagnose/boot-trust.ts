@@ -6,8 +6,8 @@ import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../mo
 import type { ZoneView } from './zone-view.ts';
 
 /**
- * Whether an instance that has passed EC2's checks may be believed to forward, which they do not tell. `findings` say what
- * a person should know of it.
+ * Whether an instance that has passed EC2's checks may be trusted to forward traffic: the checks do not tell. `findings`
+ * say what a person should know about it.
  */
 export type BootTrust = {
   readonly kind: 'trusted' | 'waiting' | 'failed';
@@ -19,12 +19,12 @@ type Context = { readonly settings: Settings; readonly now: EpochMs };
 const trusted: BootTrust = { kind: 'trusted', findings: [] };
 
 /**
- * A boot that cannot forward tries for eight to nine minutes, then says so and ends the instance. One that has said
- * nothing for longer, and is still there, is no worse than what could be known before consoles were read.
+ * A boot that cannot forward tries for eight to nine minutes, then says so and ends the instance. An instance that has
+ * said nothing for longer, and still runs, is trusted on EC2's checks alone.
  */
 export const heardWithinMs: DurationMs = 9 * minuteMs;
 
-/** A word that was never asked for is none to doubt: it is asked for where it matters, and only there. */
+/** An instance that was not asked is trusted: the console is read wherever its word matters. */
 export function bootTrust(view: ZoneView, instance: NatInstance, context: Context): BootTrust {
   const word = view.bootWordOf(instance.id);
   if (word === undefined) {
@@ -51,12 +51,12 @@ export function bootTrust(view: ZoneView, instance: NatInstance, context: Contex
   }
 }
 
-/** These presets boot through our files, which say on the console how it went. Others may not, and are no worse for it. */
+/** These presets boot through our files, which write the outcome to the console. Other images need not. */
 function speaks(image: ImageChoice): boolean {
   return image.kind === 'preset' && image.preset !== 'amzn-ami-vpc-nat';
 }
 
-/** Not longer than it may take to be ready: it would be given up first. */
+/** Waits no longer than the ready time-out, at which the instance is given up. */
 function afterAWhile({ id, launchedAt }: NatInstance, { settings, now }: Context, what: string): BootTrust {
   const waitMs = Math.min(heardWithinMs, settings.readyTimeoutMs - 30 * secondMs);
   return now - launchedAt < waitMs
@@ -68,7 +68,7 @@ function unheard(id: string, what: string, so: string, kind: BootTrust['kind']):
   return { kind, findings: [finding('boot-unheard', `${id} has passed its status checks; ${what}; ${so}`)] };
 }
 
-/** Worth asking: whatever it said longer ago has left its console, or has shown itself by now. */
+/** Worth asking: an older instance's word has left its console, or its failure has shown by now. */
 export function mayBeHeard({ state, launchedAt }: NatInstance, now: EpochMs): boolean {
   return state === 'running' && now - launchedAt < hourMs;
 }

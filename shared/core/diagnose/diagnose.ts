@@ -56,7 +56,7 @@ export type Diagnosed = {
   readonly primaryReady: boolean;
   /** Launched with the present settings. */
   readonly primaryAsConfigured: boolean;
-  /** What of the zone's surroundings is not aimed at the primary; without one, what would have to be. */
+  /** The parts of the zone's surroundings that are not aimed at the primary; without a primary, all of them. */
   readonly drift: readonly Drift[];
   readonly replacement?: Replacement;
   readonly candidate?: NatInstance;
@@ -128,7 +128,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   };
 }
 
-/** Where something else serves the zone, a NAT gateway say, nobody waits for the candidate: it is to be ready first. */
+/** If something else serves the zone, a NAT gateway say, there is no hurry: the candidate must be ready first. */
 function unhurried(
   replacement: Replacement | undefined,
   view: ZoneView,
@@ -167,7 +167,7 @@ function healthOf(
   return tablesServedByOther(drift).length > 0 ? 'served-by-other' : 'healthy';
 }
 
-/** Only of an instance whose checks pass: until then it is no wonder that its boot has not spoken. */
+/** Only for an instance whose checks pass: until then its boot is not expected to have said anything. */
 function bootFindings(
   view: ZoneView,
   instance: NatInstance | undefined,
@@ -178,7 +178,7 @@ function bootFindings(
     : [];
 }
 
-/** An instance whose boot cannot forward is soon gone, and its console can be read still. */
+/** An instance whose boot cannot forward ends itself soon; its console can still be read. */
 function deadBootFindings(view: ZoneView, context: DiagnosisContext): readonly Finding[] {
   return view.instances
     .filter((instance) => !isAlive(instance) && hasFailedToBoot(view, instance))
@@ -192,7 +192,7 @@ function pausedFinding({ stack, zone: { name } }: ZoneView, since: string | unde
     : [finding('paused', `zone ${name} is paused since ${since}; resume it: ${resume}`)];
 }
 
-/** Users end instances on purpose, and so does Phoenat; any other end is for whoever asks why there is no instance. */
+/** Users end instances on purpose, and so does Phoenat. Any other reason explains why the zone has no instance. */
 const ordinaryEnd = 'Client.UserInitiatedShutdown';
 
 /** Why the youngest instance is no more, while the zone has none that runs. */
@@ -234,10 +234,10 @@ function isYoung({ launchedAt }: NatInstance, now: EpochMs): boolean {
   return now - launchedAt < hourMs;
 }
 
-/** Of one that ended soon after its launch; of what had worked for longer these reasons say nothing. */
+/** For an instance that ended soon after its launch; if it had worked for longer, the reason says nothing. */
 function whatToDo(reason: string): string {
   if (reason.startsWith('Client.InternalError')) {
-    // So ends an instance whose volume's key the launching role may not use (EBS User Guide, "Requirements").
+    // The launching role may not use the key of the instance's volume (EBS User Guide, "Requirements").
     return "; if the account encrypts volumes with a customer key by default, name that key in the stack's parameter VolumeKeyArn, and let the key's policy admit this account";
   }
   return reason.startsWith('Client.InstanceInitiatedShutdown')

@@ -22,7 +22,7 @@ export type Drift =
       readonly finding: Finding;
     };
 
-/** What is not aimed at that interface. Without one (none exists yet) everything is: the drift is the whole cutover. */
+/** The drift from that interface. If there is no interface yet, everything has drifted: the drift is the whole cutover. */
 export function driftOf(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
   return [
     ...sourceDestCheckDrift(networkInterface),

@@ -9,7 +9,7 @@ type Context = { readonly settings: Settings; readonly now: EpochMs };
 /** EC2 tells launches and ends in whole seconds. */
 const roundingMs = 2 * secondMs;
 
-/** So ends an instance whose boot cannot finish; its console may not have been read in time. */
+/** EC2's reason for an instance whose boot could not finish; its console may not have been read in time. */
 const ownEnd = 'Client.InstanceInitiatedShutdown';
 
 /**

@@ -10,7 +10,7 @@ export function isPublicAccessBlocked(subnet: Subnet | undefined): boolean {
   return mode !== 'off';
 }
 
-/** Said, and no reason to leave the zone alone: it may be switched off again, and everything is to be ready then. */
+/** Reported, but no reason to leave the zone alone: once the block is switched off, everything must be ready. */
 export function publicAccessFindings(subnet: Subnet | undefined): Finding[] {
   if (subnet === undefined || !isPublicAccessBlocked(subnet)) {
     return [];

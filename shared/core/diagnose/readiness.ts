@@ -8,7 +8,7 @@ import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
 
-/** Ready: its checks pass, and its boot has not left it open whether it forwards. */
+/** Ready: its checks pass, and its boot is trusted to forward. */
 export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
   return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
 }

@@ -67,7 +67,7 @@ function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined
   return { cause: 'suspect', urgent, finding: finding('status-impaired', detail) };
 }
 
-/** Launched with the present settings, where they want it: what a deployment waits for. */
+/** Launched with the present settings, in the subnet that they name: a deployment waits for this. */
 export function isAsConfigured(view: ZoneView, instance: NatInstance, context: Context): boolean {
   return isInPlace(view, instance) && respecified(instance, context) === undefined;
 }
@@ -86,7 +86,7 @@ function marked(primary: NatInstance): Replacement | undefined {
   };
 }
 
-/** These codes end with the instance stopped or its host gone; the reboots and the maintenance kinds do not. */
+/** These events stop the instance or take its host away; reboots and maintenance events do not. */
 const endingEvents: readonly string[] = ['instance-retirement', 'instance-stop'];
 
 function retiring(view: ZoneView, primary: NatInstance): Replacement | undefined {

@@ -40,8 +40,8 @@ export function isStuckPending(instance: NatInstance, context: DiagnosisContext)
 }
 
 /**
- * The youngest instance that would not be replaced in its turn: traffic that is moved to one that would be comes back at
- * the next look, and so on for ever. One that fails its checks is still the candidate, to be given up.
+ * The youngest instance that would not itself be replaced: otherwise the traffic would move back at the next look, and so
+ * on for ever. An instance that fails its checks is still the candidate, to be given up.
  */
 export function chooseCandidate(
   view: ZoneView,
@@ -51,7 +51,7 @@ export function chooseCandidate(
 ): NatInstance | undefined {
   return (
     others
-      // What was there before the primary is one to go back to while it is well, and never one to wait for or give up.
+      // An instance older than the primary is worth going back to while it is well; it is never waited for or given up.
       .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
       .filter((instance) => !isToBeReplaced(view, instance, context))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]

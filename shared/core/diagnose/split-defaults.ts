@@ -6,8 +6,8 @@ import type { ZoneView } from './zone-view.ts';
 export type OverriddenDefault = { readonly problem: string; readonly fix: string };
 
 /**
- * Said, and no reason to leave the zone alone: what the routes do not cover still goes through the instance, and
- * everything is to be ready once they are gone.
+ * Reported, but no reason to leave the zone alone: all other traffic still goes through the instance, and everything must
+ * be ready once these routes are gone.
  */
 export function splitDefaultFindings({
   zone,

@@ -22,7 +22,7 @@ export function toBeHeard(
   const isNoted = view.address?.lastGoodImage?.imageId === primary?.imageId;
   const takesOver = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
   const counts = launchedSince !== undefined || takesOver || surplus.length > 0 || !isNoted;
-  // In a hurry its word is all there is to go by: its checks pass only when minutes are over.
+  // In a hurry its word is the only evidence: its checks take minutes to pass.
   const isHeard = (instance: NatInstance) =>
     mayBeHeard(instance, now) &&
     (passesChecks(view, instance) || (instance.id === candidate?.id && replacement?.urgent === true));

@@ -25,7 +25,7 @@ export type ZoneView = OwnResources & {
   readonly securityGroupIds: readonly SecurityGroupId[];
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
-  /** Instances of this stack that no zone can be told of; the first zone speaks of them. */
+  /** Instances of this stack whose zone is not known; the first zone reports them. */
   readonly strays: readonly NatInstance[];
   readonly address: Address | undefined;
   readonly publicSubnet: Subnet | undefined;
@@ -52,7 +52,7 @@ export type ZoneSight =
   | { readonly kind: 'seen'; readonly view: ZoneView }
   | { readonly kind: 'unknown'; readonly unread: readonly string[]; readonly isDenied: boolean };
 
-/** Parts without which no zone is diagnosed. Status checks and images are missed only where they matter. */
+/** Parts without which no zone is diagnosed. Status checks and images are needed only in some situations. */
 const neededParts = [
   'instances',
   'interfaces',
@@ -115,7 +115,7 @@ function flawsOf(part: Observed<Listing<unknown>>, zone: ZoneSettings): string[]
   return part.value.flaws.filter((flaw) => concerns(flaw.about, zone)).map((flaw) => flaw.detail);
 }
 
-/** An entry about nothing readable may be about any zone. */
+/** An entry that names nothing readable may be about any zone. */
 function concerns(about: readonly string[], zone: ZoneSettings): boolean {
   const own = new Set<string>([zone.name, zone.allocationId, zone.publicSubnetId, ...zone.privateSubnetIds]);
   return about.length === 0 || about.some((id) => own.has(id));

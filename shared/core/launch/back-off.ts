@@ -2,7 +2,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 
-/** What is waited for after these launches of the last hour, before the next one. */
+/** The wait between the launches of the last hour and the next one, if one is due. */
 export function backOff(
   launches: readonly EpochMs[],
   now: EpochMs,

@@ -101,8 +101,8 @@ function withImage(
 const noImages: ReadonlySet<ImageId> = new Set();
 
 /**
- * Whatever keeps three images from being launched keeps the rest of a family from it: "Allowed AMIs", for one. It says
- * nothing of another architecture's, nor of what another zone's note made that zone try.
+ * If EC2 refuses three images of a family, it will refuse the rest for the same reason, "Allowed AMIs" say. Images of
+ * another architecture do not count, nor does an image that another zone went back to.
  */
 const maxRefusals = 3;
 

@@ -21,14 +21,14 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     return zonePlan(zone.name, {});
   }
   if (diagnosis.drift.length > 0) {
-    // A note is no removal, and EC2 forgets within the hour, however long it takes to put the rest right.
+    // A note removes nothing. EC2 forgets the launches within the hour, however long it takes to repair the zone.
     return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
   }
   const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
   const steady = isSteady(diagnosis, context);
   const surplus = diagnosis.surplus;
   const interfaces = leftoverInterfaces(diagnosis);
-  // What runs is terminated only when what took its place is known to be well, and not merely aimed at.
+  // A running instance is terminated only when its successor is known to be ready, not merely aimed at.
   const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
   const unused = steady ? interfaces.removable : [];
   const steps: ControllerStep[] = [

@@ -112,7 +112,7 @@ function rebuild(command: ManualCommand, diagnosis: Diagnosis, context: ChoiceCo
   });
 }
 
-/** Why a rebuild cannot begin now. It then leaves no mark: one that strikes an hour later would surprise whoever asked. */
+/** Why a rebuild cannot begin now. It then leaves no mark: a rebuild an hour later would surprise the operator. */
 function refusalOf(
   { immediate }: ManualCommand,
   diagnosis: Diagnosis,
@@ -135,9 +135,9 @@ function refusalOf(
   return immediate ? immediateRefusal(diagnosis, context) : plannedRefusal(diagnosis, context);
 }
 
-/** What only time brings is waited for: the instance works on meanwhile. */
+/** A wait (a back-off, unread images) is no reason to refuse: the instance works meanwhile. */
 function plannedRefusal(diagnosis: Diagnosed, context: ChoiceContext): string | undefined {
-  // The mark makes a replacement of it that is due.
+  // With the mark its replacement is due.
   const cause = diagnosis.replacement?.cause ?? 'due';
   const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
   return choice.kind === 'refused' ? launchRefusal(choice, diagnosis, context) : undefined;

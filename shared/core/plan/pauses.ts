@@ -4,7 +4,7 @@ import type { Unknown } from '../model/observed.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { type PlanPurpose, type ZonePlan, zonePlan } from './zone-plan.ts';
 
-/** What decides how long a run pauses, of all that it has done so far. */
+/** The part of a run's progress that decides how long it pauses. */
 type Progress = {
   /** An answer of EC2 without an end. */
   readonly endless?: Unknown;
@@ -50,7 +50,7 @@ function isBesides({ purpose }: ZonePlan, { steps }: ZoneProgress): boolean {
   );
 }
 
-/** EC2 refuses for good a part of what moves the traffic to a new instance. */
+/** EC2 has refused for good a step that moves the traffic to a new instance. */
 export function hasRefusedCutover({ blocked, steps }: ZoneProgress): boolean {
   return blocked && steps.some((step) => step.purpose === 'replacement' && isRefused(step));
 }

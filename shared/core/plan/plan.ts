@@ -38,12 +38,12 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   const { primary } = diagnosis;
   if (primary === undefined) {
     const recovery = recover(diagnosis, context);
-    // Last, since nothing that brings the zone back may wait for a note; and also where nothing may be launched any more.
+    // The note comes last, since recovery must not wait for it. It is written even when nothing may be launched.
     const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
     return zonePlan(diagnosis.zone.name, { ...recovery, purpose: 'recovery', waves });
   }
   const withPrimary = { ...diagnosis, primary };
-  // One concern at a time: what is wrong now, then what will be wrong, then what is left lying about.
+  // One concern at a time: first what is wrong now, then what will be wrong, then leftovers.
   const repairing: ZonePlan = { ...repair(withPrimary, context), purpose: 'repair' };
   const replacing: ZonePlan = { ...replace(withPrimary, stack, context), purpose: 'replacement' };
   const parts = [
@@ -60,7 +60,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   });
 }
 
-/** Its repair fails for good, and the primary forwards nothing: whatever else is wrong around it, it is replaced. */
+/** The primary forwards nothing and its repair fails for good: it is replaced before anything else is repaired. */
 function isHindered({ zone, replacement }: WithPrimary, { failing }: PlanContext): boolean {
   return failing.has(zone.name) && forwardsNothing(replacement);
 }

@@ -17,8 +17,8 @@ import {
 } from './zone-plan.ts';
 
 /**
- * Exactly the calls that put a primary's surroundings right, in one wave. What something else serves is served until then:
- * it is taken over when nothing else is left to repair or to remember, straight after a look that was quick.
+ * Exactly the calls that put a primary's surroundings right, in one wave. A table that something else serves stays as it
+ * is until nothing is left to repair or to remember; it is then taken over, straight after a quick look.
  */
 export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
@@ -33,7 +33,7 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   }
   const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
   const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
-  // Something else works, and what VPC Block Public Access cuts off does not.
+  // The other target works; an instance that VPC Block Public Access cuts off does not.
   const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
   const wanted = mayTakeOver ? tablesServedByOther(due) : [];
   const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
@@ -65,8 +65,8 @@ function mustWait(diagnosis: WithPrimary, drift: Drift): boolean {
 }
 
 /**
- * What `restore` puts back. Only NAT gateways: one is never in a route by accident, while any other target may be the
- * drift that is being repaired here.
+ * The target that `restore` puts back. Only NAT gateways are remembered: a NAT gateway is never in a route by accident,
+ * while any other target may be the drift that is being repaired here.
  */
 function rememberStep(table: RouteTable): ControllerStep[] {
   const target = table.defaultRoute?.target;
@@ -79,7 +79,7 @@ function rememberStep(table: RouteTable): ControllerStep[] {
 function waits(diagnosis: WithPrimary): Wait[] {
   const { primary, drift } = diagnosis;
   if (primary.state === 'pending') {
-    // Only what waits for the instance to run makes the very second matter.
+    // Every second counts only if a repair waits for the instance to run.
     return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
   }
   const takeover = tablesServedByOther(drift);

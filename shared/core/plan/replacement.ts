@@ -121,8 +121,8 @@ function tablesLeft({ view, drift, replacement }: WithPrimary, { now }: PlanCont
 }
 
 /**
- * The primary forwards nothing, and not all leads to it either: there is nothing to keep, and a route that may not be
- * changed must not hold the rest back.
+ * The primary forwards nothing, and part of the traffic does not even lead to it: there are no connections to keep, and a
+ * route that may not be changed must not hold the rest back.
  */
 function isBeyondKeeping({ drift, replacement }: WithPrimary): boolean {
   return forwardsNothing(replacement) && drift.length > 0;

@@ -2,8 +2,8 @@ import type { InterfaceId } from '../model/ids.ts';
 import type { ControllerStep, InterfaceRef } from '../model/step.ts';
 
 /**
- * The step with "the interface that an earlier wave made" replaced by that interface. Undefined where a step needs one
- * and none was made: it must not run.
+ * The step, with the id of the interface that an earlier wave created. Undefined if the step needs that interface and it
+ * was not created: the step must not run.
  */
 export function resolveStep(
   step: ControllerStep,

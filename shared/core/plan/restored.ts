@@ -4,12 +4,12 @@ import type { RouteTable, RouteTarget } from '../model/snapshot.ts';
 import type { Trigger } from '../model/trigger.ts';
 import { typeCommand } from '../model/type-command.ts';
 
-/** Where a restore leads a table. One that had no default route before us keeps ours: to take it away would help nobody. */
+/** The target that a restore gives a table. A table that had no default route keeps ours: removing it would help nobody. */
 export function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
   return remembered?.kind === 'no-route' ? undefined : remembered;
 }
 
-/** Where a restore was asked for: what the latest look does not show of it, whatever EC2 answered when it was asked. */
+/** After a restore: the parts of it that the latest look does not show, whatever EC2 answered to the calls. */
 export function unrestored(trigger: Trigger, diagnosis: Diagnosis, stack: string): Finding[] {
   if (trigger.kind !== 'manual' || trigger.command.action !== 'restore') {
     return [];

@@ -6,8 +6,8 @@ import { closedGate } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
 
 /**
- * What lies between zones, from all their diagnoses at once. A zone's plan follows from this, its own diagnosis and the
- * context: it reads nothing else of any other zone.
+ * The part of the stack's state that lies between zones, computed from all diagnoses at once. A zone's plan depends on
+ * this value, its own diagnosis and the context, and on nothing else of any other zone.
  */
 export type Stack = {
   /** Every zone is suspect at once, and there are several: the trouble is likely not in the instances. */
@@ -28,14 +28,14 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
 }
 
 /**
- * Diagnosed, and not left alone because an operator wants it so. Only such a zone has a say: one in which nothing can be done
+ * Diagnosed, and not paused by an operator. Only such zones are taken into account: a zone in which nothing can be done
  * would hold the others back for ever.
  */
 function isActedOn(diagnosis: Diagnosis): diagnosis is Diagnosed {
   return diagnosis.kind === 'diagnosed' && diagnosis.pausedSince === undefined;
 }
 
-/** Where a launch is wanted and none can be made: no type, no image, the breaker open, or EC2 refuses. */
+/** Zones that cannot launch: no type or image is left, the breaker is open, or EC2 refuses. */
 function stuckZones(zones: readonly Diagnosed[], context: PlanContext): ReadonlySet<ZoneName> {
   const stuck = zones.filter((diagnosis) => chooseLaunch(diagnosis, context).kind === 'refused');
   return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);

@@ -4,12 +4,12 @@ import type { ControllerStep } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
 import { type EpochMs, hourMs } from '../model/time.ts';
 
-/** So often within an hour a route that works is taken over again; then somebody else wants it, and a person is told. */
+/** A working route is taken over this often within an hour. After that somebody else wants it, and a person is told. */
 const maxTakeovers = 3;
 
 /**
- * Why a route that something else serves is left to it: another stack's controller has taken it over, or it was taken
- * over again and again and led elsewhere every time. What leads nowhere is no such route, and is repaired at once.
+ * Why a working route is left to its other target: another stack's controller has taken it over, or it was taken over
+ * again and again and led elsewhere every time. A route that leads nowhere is repaired at once.
  */
 export function withheld(table: RouteTable, stack: string, now: EpochMs): Finding | undefined {
   const target = table.defaultRoute?.target.id ?? 'nothing';
@@ -46,8 +46,8 @@ export function otherStackFix(other: string): string {
 }
 
 /**
- * Written after a takeover, so that every later run knows of it. Not before: one that EC2 refuses again and again is none,
- * and would be taken for somebody who writes the route back.
+ * Written after a takeover, so that every later run knows of it. Not before: takeovers that EC2 refuses would look as if
+ * somebody wrote the route back each time.
  */
 export function noteTakeover(table: RouteTable, now: EpochMs): ControllerStep {
   const at = [now, ...recentTakeovers(table, now)].slice(0, maxTakeovers);

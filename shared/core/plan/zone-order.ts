@@ -5,26 +5,26 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../model/time.ts';
 
-/** The zones in which something can be done, and what decides which of them goes first. */
+/** The zones in which something can be done, and the facts that decide which of them goes first. */
 export type ZoneOrder = {
   readonly zones: readonly Diagnosed[];
   readonly allSuspect: boolean;
-  /** Zones where nothing can be launched at present: nobody waits for one of them to go first. */
+  /** Zones that cannot launch at present: no other zone waits for them. */
   readonly stuck: ReadonlySet<ZoneName>;
   readonly now: EpochMs;
 };
 
 /**
- * How long a zone in trouble holds back what is only planned elsewhere: long enough to see whether what it was just given
- * is what fails, and short enough that the others are mended while it cannot be.
+ * How long a zone in trouble holds back planned replacements elsewhere: long enough to see whether its new instance is
+ * what fails, and short enough that the other zones are replaced even if this one cannot be repaired.
  */
 export const holdsBackForMs: DurationMs = 30 * minuteMs;
 
 /**
- * Why a zone's primary may not be replaced now, with regard to the other zones; undefined: it may. Three rules. If every
- * zone of several is suspect at once, the trouble is likely not in the instances: one zone alone is replaced, to find out.
- * What is only planned happens zone by zone, while no other is in trouble. And what an operator has asked of several zones
- * at once happens zone by zone, so that a new instance that does not work is found out in the first.
+ * Why a zone's primary may not be replaced now because of the other zones; undefined: it may. There are three rules. If
+ * several zones are all suspect at once, the trouble is likely not in the instances: one zone is replaced first, to find
+ * out. Planned replacements happen zone by zone, while no other zone is in trouble. And an operator's rebuild of several
+ * zones happens zone by zone, so that a new instance that does not work shows in the first.
  */
 export function closedGate(diagnosis: Diagnosed, order: ZoneOrder): Finding | undefined {
   const { zones, allSuspect } = order;
@@ -59,8 +59,8 @@ function isPlanned({ replacement }: Diagnosed): boolean {
 }
 
 /**
- * Asked for by one command, which marks all of its zones with the same time: what is asked of one zone by name does not
- * wait. The immediate kind waits for nobody.
+ * Marked by the same command, which gives all of its zones the same time. A rebuild of one zone by name waits for no
+ * other zone, nor does an immediate one.
  */
 function isSameRebuild(one: Diagnosed, other: Diagnosed): boolean {
   const [mark, wanted] = [one.primary?.replaceMark, other.primary?.replaceMark];
@@ -82,8 +82,8 @@ function troubleBeside(diagnosis: Diagnosed, order: ZoneOrder): Finding | undefi
 }
 
 /**
- * No tag says when trouble began, and none is needed: a zone in trouble launches, and is waited for from the first of
- * this hour's launches on. One that has launched nothing is waited for while it is about to, and can.
+ * No tag says when trouble began, and none is needed: a zone in trouble launches, and the others wait for it from the
+ * first of this hour's launches on. If it has launched nothing yet, they wait while it is about to launch, and can.
  */
 function holdsBack({ zone, view, health }: Diagnosed, { now, stuck }: ZoneOrder): boolean {
   const launches = launchesWithinHour(view, now);
@@ -93,8 +93,8 @@ function holdsBack({ zone, view, health }: Diagnosed, { now, stuck }: ZoneOrder)
 }
 
 /**
- * Of these zones one that has begun goes on; otherwise the first that can, or the only one. Two controllers that see the
- * same agree.
+ * A zone that has begun goes first; otherwise the first zone that can launch; if none can, none waits. Two controllers that
+ * see the same agree.
  */
 function waitsForFirst(
   zones: readonly Diagnosed[],

@@ -23,15 +23,15 @@ export type ZonePlan = {
 export type PlanContext = LaunchContext & {
   /** When the look that `now` ended had begun. */
   readonly lookBeganAt: EpochMs;
-  /** Zones in which this run's calls go on failing: nobody waits for them. */
+  /** Zones in which this run's calls go on failing: no other zone waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
   /** Zones in which EC2 has refused a part of a cutover for good in this run. */
   readonly refusedCutovers: ReadonlySet<ZoneName>;
 };
 
 /**
- * A look takes a fifth of a second. Where EC2 answers so slowly that it took this long, what it shows may be over: whoever
- * moves traffic away from something that works, which is never urgent, looks again first.
+ * A look takes a fifth of a second. If EC2 took this long to answer, the look may be out of date. Traffic is moved away
+ * from something that works only after a fresh look: that is never urgent.
  */
 const freshLookMs: DurationMs = 3 * secondMs;
 
