@@ -71,7 +71,7 @@ export function createController(
       random: deps.random,
       deadline,
       cutOff: end - reportingMs,
-      mostCalls: runLimits.calls,
+      maxCalls: runLimits.calls,
     });
     const actuator: Actuator = { ...prepared, ec2 };
     const { clock } = deps;

@@ -10,7 +10,7 @@ import { within } from './time-limit.ts';
 /** Makes EC2 calls, repeats throttled ones, and counts. One per invocation. */
 export interface Ec2Caller {
   /** Rejects with an `Ec2CallError` when EC2 refuses, cannot be reached, or throttles beyond the time left. */
-  call<N extends Ec2CallName>(name: N, input: Ec2Input<N>, mostTries?: number): Promise<Ec2Output<N>>;
+  call<N extends Ec2CallName>(name: N, input: Ec2Input<N>, maxTries?: number): Promise<Ec2Output<N>>;
   counts(): CallCounts;
   /** What to add to this machine's time for EC2's, as far as the answers so far have told. */
   clockOffsetMs(): DurationMs;
@@ -55,7 +55,7 @@ export type Ec2CallerDeps = {
   /** Nothing is sent after this, and what is under way is waited for no longer: what is left is for the report. */
   readonly cutOff: EpochMs;
   /** Nothing is sent after so many calls, their repetitions counted; absent: the time alone is the limit. */
-  readonly mostCalls?: number;
+  readonly maxCalls?: number;
 };
 
 function clockOffsetMs({ config }: Ec2Api): DurationMs {
@@ -64,12 +64,12 @@ function clockOffsetMs({ config }: Ec2Api): DurationMs {
 }
 
 const firstBackOffMs: DurationMs = 500;
-const longestBackOffMs: DurationMs = 5 * secondMs;
+const maxBackOffMs: DurationMs = 5 * secondMs;
 /**
  * One call with all of the SDK's tries: one that is not answered within the 10 s of its request handler, and half of the
  * next. A connection that hangs must not use a whole run up.
  */
-const longestCallMs: DurationMs = 15 * secondMs;
+const maxCallMs: DurationMs = 15 * secondMs;
 /** With the SDK's own three tries below each of these, about ten seconds of throttling are outlived. */
 const throttledTries = 5;
 
@@ -81,13 +81,13 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
     if (leftMs <= 0) {
       throw notSent(name, 'OutOfTime', "the run's time was over before EC2 could be asked");
     }
-    if (counts.describe + counts.mutating >= (deps.mostCalls ?? Number.POSITIVE_INFINITY)) {
-      throw notSent(name, 'OutOfCalls', `the run has made ${deps.mostCalls} calls, and may make no more`);
+    if (counts.describe + counts.mutating >= (deps.maxCalls ?? Number.POSITIVE_INFINITY)) {
+      throw notSent(name, 'OutOfCalls', `the run has made ${deps.maxCalls} calls, and may make no more`);
     }
     const send = sender(name, input, deps);
     counts[isReading(name) ? 'describe' : 'mutating'] += 1;
     try {
-      return await within(Math.min(longestCallMs, leftMs), deps.clock, send);
+      return await within(Math.min(maxCallMs, leftMs), deps.clock, send);
     } catch (error) {
       counts.failed += 1;
       throw new Ec2CallError(name, classify(error, { call: name, role: deps.role }), error);
@@ -97,14 +97,14 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   async function call<N extends Ec2CallName>(
     name: N,
     input: Ec2Input<N>,
-    mostTries = throttledTries,
+    maxTries = throttledTries,
   ): Promise<Ec2Output<N>> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await attempt(name, input);
       } catch (error) {
         const pauseMs = backOffMs(tries, deps.random());
-        if (!isThrottled(error) || tries >= mostTries || deps.clock.now() + pauseMs >= deps.deadline) {
+        if (!isThrottled(error) || tries >= maxTries || deps.clock.now() + pauseMs >= deps.deadline) {
           throw error;
         }
         await deps.clock.sleep(pauseMs);
@@ -141,7 +141,7 @@ function sender<N extends Ec2CallName>(
 
 /** Half fixed, half jitter: two controllers that are throttled together part ways, and none comes back at once. */
 function backOffMs(tries: number, random: number): DurationMs {
-  const ceilingMs = Math.min(longestBackOffMs, firstBackOffMs * 2 ** (tries - 1));
+  const ceilingMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** (tries - 1));
   return Math.round(ceilingMs / 2 + (random * ceilingMs) / 2);
 }
 

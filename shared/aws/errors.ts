@@ -76,7 +76,7 @@ const codes: Readonly<Record<string, FailureKind>> = {
 };
 
 const unknownCode = 'UnknownError';
-const longestCode = 100;
+const maxCodeLength = 100;
 
 /** A map, since a code comes from outside: `constructor` is not to be found here. */
 const kindsByCode: ReadonlyMap<string, FailureKind> = new Map(Object.entries(codes));
@@ -149,7 +149,7 @@ function readError(error: unknown): RawError {
   const status: unknown =
     typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
   return {
-    code: typeof code === 'string' ? quote(code, longestCode) : unknownCode,
+    code: typeof code === 'string' ? quote(code, maxCodeLength) : unknownCode,
     message: typeof message === 'string' ? quote(message) : 'no message',
     status: typeof status === 'number' ? status : undefined,
   };

@@ -22,7 +22,7 @@ import { parseAddress, parseInterface, parseRouteTable, parseSubnet } from './pa
 export type Observation = { readonly ec2: Ec2Caller; readonly settings: Settings; readonly clock: Clock };
 
 /** More pages than any VPC needs; beyond it the answer counts as incomplete rather than being read for ever. */
-const mostPages = 20;
+const maxPages = 20;
 
 /** What a look begins with, and when it was asked for. */
 export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'>;
@@ -38,7 +38,7 @@ export async function observeInstances(
   const states = { Name: 'instance-state-name', Values: [...instanceStates] };
   const beganAt = observation.clock.now();
   const input = { Filters: [ownTag(observation.settings), states], MaxResults: 200 };
-  const request = { call: 'DescribeInstances', input, mostTries: options.maxTries } as const;
+  const request = { call: 'DescribeInstances', input, maxTries: options.maxTries } as const;
   const instances = await read(async () => {
     const reservations = await allPages(observation.ec2, request, ({ Reservations }) => Reservations);
     return reservations
@@ -202,25 +202,25 @@ type PagedRequest<N extends PagedCallName> = {
   readonly call: N;
   /** Without its `NextToken`. */
   readonly input: Ec2Input<N>;
-  readonly mostTries?: number | undefined;
+  readonly maxTries?: number | undefined;
 };
 
 export async function allPages<N extends PagedCallName, T>(
   ec2: Ec2Caller,
-  { call, input, mostTries }: PagedRequest<N>,
+  { call, input, maxTries }: PagedRequest<N>,
   itemsOf: (answer: Ec2Output<N>) => readonly T[] | undefined,
 ): Promise<T[]> {
   const found: T[] = [];
   let NextToken: string | undefined;
-  for (let pages = 0; pages < mostPages; pages += 1) {
-    const answer = await ec2.call(call, { ...input, NextToken }, mostTries);
+  for (let pages = 0; pages < maxPages; pages += 1) {
+    const answer = await ec2.call(call, { ...input, NextToken }, maxTries);
     found.push(...expectList(itemsOf(answer), call));
     NextToken = answer.NextToken;
     if (NextToken === undefined || NextToken === '') {
       return found;
     }
   }
-  throw new EndlessAnswer(`${call} answered with more than ${mostPages} pages; the rest was not read`);
+  throw new EndlessAnswer(`${call} answered with more than ${maxPages} pages; the rest was not read`);
 }
 
 /** The SDK gives an empty list as `[]`; `undefined` means that the answer had no such element at all. */

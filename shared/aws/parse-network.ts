@@ -83,7 +83,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(interfaceId === undefined ? {} : { interfaceId }),
       ...(instanceId === undefined ? {} : { instanceId }),
       ...(allocatedBy === undefined ? {} : { allocatedBy }),
-      ...(pausedSince === undefined ? {} : { pausedSince: quote(pausedSince, longestQuoted) }),
+      ...(pausedSince === undefined ? {} : { pausedSince: quote(pausedSince, maxQuoted) }),
       ...parseNotes(allocationId, raw.Tags),
       ...(Number.isNaN(breakerResetAt) ? {} : { breakerResetAt }),
     },
@@ -97,7 +97,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
 function parseAllocator(tags: readonly Tag[] | undefined): string | undefined {
   const name = tagValue(tags, 'aws:cloudformation:logical-id') ?? '';
   const stack = tagValue(tags, 'aws:cloudformation:stack-name');
-  return stack !== undefined && /^Zone[A-C]Address$/.test(name) ? quote(stack, longestStackName) : undefined;
+  return stack !== undefined && /^Zone[A-C]Address$/.test(name) ? quote(stack, maxStackName) : undefined;
 }
 
 function parseNotes(
@@ -135,10 +135,10 @@ function parseLaunches(raw: string | undefined): {
   };
 }
 
-const longestQuoted = 64;
+const maxQuoted = 64;
 
 function oddTag(id: string, key: string, value: string | undefined): string {
-  return `tag ${key} of ${id} says "${quote(value ?? '', longestQuoted)}", which tells nothing; it is passed over, and written anew when there is something to note`;
+  return `tag ${key} of ${id} says "${quote(value ?? '', maxQuoted)}", which tells nothing; it is passed over, and written anew when there is something to note`;
 }
 
 /** The tag's value: "ami-0123456789abcdef0 arm64". */
@@ -213,7 +213,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       ...parseSplitDefaults(raw.Routes),
       ...(remembered === undefined ? {} : { remembered }),
       ...(takenOver === undefined ? {} : { takenOver }),
-      ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, longestQuoted) }),
+      ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, maxQuoted) }),
     },
   };
 }
@@ -230,10 +230,10 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
 function parseTakenOver(raw: string | undefined): RouteTable['takenOver'] {
   const [by, ...rest] = raw?.split(' ') ?? [];
   const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
-  return by === undefined || by === '' ? undefined : { by: quote(by, longestStackName), at };
+  return by === undefined || by === '' ? undefined : { by: quote(by, maxStackName), at };
 }
 
-const longestStackName = 128;
+const maxStackName = 128;
 
 export function renderTakenOver(stack: string, at: readonly EpochMs[]): string {
   return [stack, ...at.map((time) => Math.floor(time / secondMs))].join(' ');

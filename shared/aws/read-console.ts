@@ -3,10 +3,10 @@ import type { InstanceId } from '../core/model/ids.ts';
 import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 
 /** 64 KB in base64, with room; a multiple of four, so that what is cut off is whole. */
-const mostBase64 = 100_000;
+const maxBase64 = 100_000;
 
 /** It is asked for again within seconds, and every zone's look waits for the answer. */
-const mostTries = 1;
+const maxTries = 1;
 
 /**
  * What an instance's boot has said. `Latest` has the console as it is now, and not as it was when it was last stored; Xen
@@ -15,9 +15,9 @@ const mostTries = 1;
 export async function readConsole(ec2: Ec2Caller, instanceId: InstanceId): Promise<BootWord> {
   try {
     const input = { InstanceId: instanceId, Latest: true };
-    const answer = await ec2.call('GetConsoleOutput', input, mostTries);
+    const answer = await ec2.call('GetConsoleOutput', input, maxTries);
     const base64 = answer.Output ?? '';
-    return readBootWord(Buffer.from(base64.slice(-mostBase64), 'base64').toString('latin1'));
+    return readBootWord(Buffer.from(base64.slice(-maxBase64), 'base64').toString('latin1'));
   } catch (error) {
     if (error instanceof Ec2CallError) {
       return { kind: 'unknown', why: `${error.failure.code} (${error.failure.advice})` };

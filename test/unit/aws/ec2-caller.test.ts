@@ -40,10 +40,10 @@ function callerOf(send: Send, clock: VirtualClock, changes: Partial<Ec2CallerDep
 }
 
 /** A caller, each of whose calls comes with what EC2 answers to it. */
-function caller(deadline: number, random = 0.5, cutOff = deadline + 1_000, mostCalls = 1_000) {
+function caller(deadline: number, random = 0.5, cutOff = deadline + 1_000, maxCalls = 1_000) {
   const clock = new VirtualClock(0);
   let answer: Answer = () => Promise.reject(new Error('unexpected call'));
-  const changes = { random: () => random, deadline, cutOff, mostCalls };
+  const changes = { random: () => random, deadline, cutOff, maxCalls };
   const { call, counts } = callerOf((_command, { abortSignal }) => answer(abortSignal), clock, changes);
   const answeredCall = (name: keyof typeof inputs, answered: Answer) => {
     answer = answered;
