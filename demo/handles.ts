@@ -1,48 +1,48 @@
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
-import type { Stage } from '../simulator/harness/stage.ts';
+import type { Harness } from '../simulator/harness/harness.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
 import { interfaceOf, natInstanceOf } from './zone-state.ts';
 
 /** The zone at this place in the settings. @throws Error where there is none, as every function here does. */
-export function zoneOf(stage: Stage, index: number): ZoneWorld {
-  const zone = stage.world.zones[index];
+export function zoneOf(harness: Harness, index: number): ZoneWorld {
+  const zone = harness.world.zones[index];
   if (zone === undefined) {
-    throw new Error(`the stage has no zone ${index}`);
+    throw new Error(`the harness has no zone ${index}`);
   }
   return zone;
 }
 
-export function nameOf(stage: Stage, index: number): string {
-  return stage.settings.zones[index]?.name ?? zoneOf(stage, index).name;
+export function nameOf(harness: Harness, index: number): string {
+  return harness.settings.zones[index]?.name ?? zoneOf(harness, index).name;
 }
 
-export function instanceIn(stage: Stage, index: number): InstanceRecord {
-  const instance = natInstanceOf(stage.sim.cloud.store.view('current'), zoneOf(stage, index));
+export function instanceIn(harness: Harness, index: number): InstanceRecord {
+  const instance = natInstanceOf(harness.sim.cloud.store.view('current'), zoneOf(harness, index));
   if (instance?.state !== 'running') {
-    throw new Error(`zone ${nameOf(stage, index)} has no running NAT instance to break`);
+    throw new Error(`zone ${nameOf(harness, index)} has no running NAT instance to break`);
   }
   return instance;
 }
 
-export function interfaceIn(stage: Stage, index: number): string {
-  const found = interfaceOf(stage.sim.cloud.store.view('current'), instanceIn(stage, index));
+export function interfaceIn(harness: Harness, index: number): string {
+  const found = interfaceOf(harness.sim.cloud.store.view('current'), instanceIn(harness, index));
   if (found === undefined) {
-    throw new Error(`the NAT instance of zone ${nameOf(stage, index)} has no interface`);
+    throw new Error(`the NAT instance of zone ${nameOf(harness, index)} has no interface`);
   }
   return found.id;
 }
 
-export function tableIn(stage: Stage, index: number): string {
-  const [table] = zoneOf(stage, index).privateRouteTableIds;
+export function tableIn(harness: Harness, index: number): string {
+  const [table] = zoneOf(harness, index).privateRouteTableIds;
   if (table === undefined) {
-    throw new Error(`zone ${nameOf(stage, index)} has no private route table`);
+    throw new Error(`zone ${nameOf(harness, index)} has no private route table`);
   }
   return table;
 }
 
 /** An operator's command, as `aws lambda invoke` would send it. */
-export function command(stage: Stage, event: object): string {
-  // How it ends is in the stage's record, where every invocation is.
-  stage.start(event).catch(() => undefined);
+export function command(harness: Harness, event: object): string {
+  // How it ends is in the harness's record, where every invocation is.
+  harness.start(event).catch(() => undefined);
   return `an operator invokes the function with ${JSON.stringify(event)}`;
 }

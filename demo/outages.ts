@@ -11,9 +11,9 @@ type SubnetOutage = {
 
 /** What the meter saw since the recording began; an outage that was there already counts from its beginning. */
 function outagesIn(recording: Recording): SubnetOutage[] {
-  const { stage, startedAt } = recording;
+  const { harness, startedAt } = recording;
   const matters = ({ to }: Outage) => to === undefined || to > startedAt;
-  return stage.meter
+  return harness.meter
     .outages()
     .filter(matters)
     .map(({ subnetId, from, to, why }) => ({
@@ -25,10 +25,10 @@ function outagesIn(recording: Recording): SubnetOutage[] {
 }
 
 export function zoneOutages(recording: Recording): ZoneOutage[] {
-  const { stage } = recording;
-  const nowMs = recording.since(stage.clock.now());
+  const { harness } = recording;
+  const nowMs = recording.since(harness.clock.now());
   const outages = outagesIn(recording);
-  return stage.settings.zones.map((zone) => {
+  return harness.settings.zones.map((zone) => {
     const subnets = zone.privateSubnetIds.map((subnetId) => ({
       subnetId,
       outageMs: outages

@@ -1,6 +1,6 @@
 import { minuteMs, secondMs } from '../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
-import { Stage } from '../simulator/harness/stage.ts';
+import { Harness } from '../simulator/harness/harness.ts';
 import { Random } from '../simulator/random.ts';
 import { countCalls } from './calls.ts';
 import { egressEntries, zoneOutages } from './outages.ts';
@@ -39,14 +39,14 @@ export async function recordScenario(
   listener?: Listener,
 ): Promise<ScenarioResult> {
   const { seed, image = 'al2023' } = day;
-  const settings = { ...scenario.stage?.settings, image: { kind: 'preset', preset: image } } as const;
-  const stage = new Stage({ ...scenario.stage, settings, seed });
+  const settings = { ...scenario.harness?.settings, image: { kind: 'preset', preset: image } } as const;
+  const harness = new Harness({ ...scenario.harness, settings, seed });
   if (scenario.from === 'settled') {
-    await settleFirst(stage, seed);
+    await settleFirst(harness, seed);
   }
-  const before = zoneStates(stage);
-  const recording = new Recording(stage);
-  const trouble = scenario.inject(stage);
+  const before = zoneStates(harness);
+  const recording = new Recording(harness);
+  const trouble = scenario.inject(harness);
   const { name, title, prepared, expected } = scenario;
   const introduction: Introduction = {
     scenario: name,
@@ -57,7 +57,7 @@ export async function recordScenario(
     trouble,
     expected,
     before,
-    broken: zoneStates(stage),
+    broken: zoneStates(harness),
   };
   if (listener !== undefined) {
     listenFrom(recording, introduction, listener);
@@ -67,22 +67,22 @@ export async function recordScenario(
 }
 
 /** The controller launches every zone and comes to rest, at some point of the schedule's minute. */
-async function settleFirst(stage: Stage, seed: number): Promise<void> {
-  stage.goLive();
-  const { addresses } = stage.sim.cloud.store;
+async function settleFirst(harness: Harness, seed: number): Promise<void> {
+  harness.goLive();
+  const { addresses } = harness.sim.cloud.store;
   const isRemembered = ({ allocationId }: { readonly allocationId: string }) =>
     addresses.current.get(allocationId)?.tags['phoenat:last-good-image'] !== undefined;
-  await stage.until(
+  await harness.until(
     'the first launch is settled',
-    () => stage.isSettled() && stage.settings.zones.every(isRemembered),
+    () => harness.isSettled() && harness.settings.zones.every(isRemembered),
   );
   const within = { minMs: 5 * secondMs, maxMs: 55 * secondMs };
-  await stage.clock.runFor(new Random(seed).between('moment of the trouble', within));
-  await stage.until('no run is under way', () => stage.isIdle());
+  await harness.clock.runFor(new Random(seed).between('moment of the trouble', within));
+  await harness.until('no run is under way', () => harness.isIdle());
 }
 
 function listenFrom(recording: Recording, introduction: Introduction, listener: Listener): void {
-  const { clock } = recording.stage;
+  const { clock } = recording.harness;
   const { onEntries, onIntroduction, pause } = listener;
   onIntroduction(introduction);
   if (pause !== undefined) {
@@ -96,37 +96,37 @@ function listenFrom(recording: Recording, introduction: Introduction, listener: 
 
 /** False: it took too long. */
 async function runToEnd(recording: Recording): Promise<boolean> {
-  const { clock } = recording.stage;
+  const { clock } = recording.harness;
   const endAt = clock.now() + longestMs;
   while (!isOver(recording) && clock.now() < endAt) {
     await clock.runFor(secondMs / 2);
   }
   clock.onAdvance = undefined;
-  recording.stage.quiesce();
+  recording.harness.quiesce();
   return isOver(recording);
 }
 
 function isOver(recording: Recording): boolean {
-  const { stage } = recording;
-  const hasActed = recording.calls().some(({ name }) => stage.sim.isMutating(name));
-  return hasActed && stage.isSettled() && withoutEgress(stage).length === 0;
+  const { harness } = recording;
+  const hasActed = recording.calls().some(({ name }) => harness.sim.isMutating(name));
+  return hasActed && harness.isSettled() && withoutEgress(harness).length === 0;
 }
 
-function withoutEgress(stage: Stage): string[] {
-  return stage.world.privateSubnetIds.flatMap((subnetId) => {
-    const egress = hasEgress(stage.sim, subnetId);
+function withoutEgress(harness: Harness): string[] {
+  return harness.world.privateSubnetIds.flatMap((subnetId) => {
+    const egress = hasEgress(harness.sim, subnetId);
     return egress.ok ? [] : [`${subnetId} has no egress: ${egress.why}`];
   });
 }
 
 function finish(recording: Recording, introduction: Introduction, isInTime: boolean): ScenarioResult {
-  const { stage } = recording;
-  const endMs = isInTime ? settledAt(readRecording(recording)) : recording.since(stage.clock.now());
+  const { harness } = recording;
+  const endMs = isInTime ? settledAt(readRecording(recording)) : recording.since(harness.clock.now());
   const recorded = readRecording(recording, endMs);
   const { calls, runs } = recorded;
   const problems = [
     ...(isInTime ? [] : [`not settled within ${longestMs / minuteMs} minutes`]),
-    ...withoutEgress(stage),
+    ...withoutEgress(harness),
   ];
   const timeline: TimelineEntry[] = [
     ...buildTimeline(recorded, introduction.trouble).entries,
@@ -138,7 +138,7 @@ function finish(recording: Recording, introduction: Introduction, isInTime: bool
     ok: problems.length === 0,
     problems,
     ...(isInTime ? { settledAtMs: endMs } : {}),
-    after: zoneStates(stage),
+    after: zoneStates(harness),
     timeline,
     runs,
     calls,

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../shared/core/model/time.ts';
 import { defaultTargetOf } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
-import type { RecordedInvocation, Stage } from '../simulator/harness/stage.ts';
+import type { Harness, RecordedInvocation } from '../simulator/harness/harness.ts';
 
 /** Something that befell an instance, as it truly happened. */
 export type InstanceChange = {
@@ -12,7 +12,7 @@ export type InstanceChange = {
 
 /** What is noted while a scenario runs: everything that happens in its simulated Region from a moment on. */
 export class Recording {
-  readonly stage: Stage;
+  readonly harness: Harness;
   readonly startedAt: EpochMs;
   readonly changes: InstanceChange[] = [];
   readonly #firstRun: number;
@@ -23,13 +23,13 @@ export class Recording {
   /** Kept beyond a resource's end: the store forgets it, the timeline must not. */
   readonly #zones = new Map<string, string>();
 
-  constructor(stage: Stage) {
-    this.stage = stage;
-    this.startedAt = stage.clock.now();
-    this.#firstRun = stage.invocations.length;
-    this.#firstCall = stage.sim.calls.length;
-    for (const [index, zone] of stage.world.zones.entries()) {
-      const name = stage.settings.zones[index]?.name ?? zone.name;
+  constructor(harness: Harness) {
+    this.harness = harness;
+    this.startedAt = harness.clock.now();
+    this.#firstRun = harness.invocations.length;
+    this.#firstCall = harness.sim.calls.length;
+    for (const [index, zone] of harness.world.zones.entries()) {
+      const name = harness.settings.zones[index]?.name ?? zone.name;
       for (const id of [
         zone.publicSubnetId,
         zone.allocationId,
@@ -39,23 +39,23 @@ export class Recording {
         this.#zones.set(id, name);
       }
     }
-    stage.sim.cloud.store.onChange(() => this.#note());
+    harness.sim.cloud.store.onChange(() => this.#note());
     this.#note();
     // Where everything stands as the recording begins is no news.
     this.changes.length = 0;
   }
 
   invocations(): readonly RecordedInvocation[] {
-    return this.stage.invocations.slice(this.#firstRun);
+    return this.harness.invocations.slice(this.#firstRun);
   }
 
-  calls(): Stage['sim']['calls'] {
-    return this.stage.sim.calls.slice(this.#firstCall);
+  calls(): Harness['sim']['calls'] {
+    return this.harness.sim.calls.slice(this.#firstCall);
   }
 
   /** 1 for the first run of the recording. */
   runOf(clientName: string): number {
-    const index = this.stage.invocations.findIndex((invocation) => invocation.clientName === clientName);
+    const index = this.harness.invocations.findIndex((invocation) => invocation.clientName === clientName);
     return index - this.#firstRun + 1;
   }
 
@@ -80,7 +80,7 @@ export class Recording {
   }
 
   #note(): void {
-    const { store } = this.stage.sim.cloud;
+    const { store } = this.harness.sim.cloud;
     for (const record of store.interfaces.current.all()) {
       this.#place(record.id, record.subnetId);
     }
@@ -90,20 +90,20 @@ export class Recording {
       const became = lifeOf(instance);
       if (this.#lives.get(instance.id) !== became) {
         this.#lives.set(instance.id, became);
-        this.changes.push({ at: this.stage.clock.now(), instanceId: instance.id, became });
+        this.changes.push({ at: this.harness.clock.now(), instanceId: instance.id, became });
       }
     }
   }
 
   #noteCarriers(): void {
-    const { store } = this.stage.sim.cloud;
-    for (const { privateSubnetIds, publicSubnetId } of this.stage.world.zones) {
+    const { store } = this.harness.sim.cloud;
+    for (const { privateSubnetIds, publicSubnetId } of this.harness.world.zones) {
       const zone = this.zoneOf(publicSubnetId) ?? '';
-      const target = defaultTargetOf(this.stage.sim, privateSubnetIds[0] ?? '');
+      const target = defaultTargetOf(this.harness.sim, privateSubnetIds[0] ?? '');
       const id = target?.kind === 'interface' ? target.id : '';
       const instanceId = store.interfaces.current.get(id)?.attachment?.instanceId;
       if (this.#carriers.findLast((change) => change.zone === zone)?.instanceId !== instanceId) {
-        this.#carriers.push({ at: this.stage.clock.now(), zone, instanceId });
+        this.#carriers.push({ at: this.harness.clock.now(), zone, instanceId });
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { RecordedInvocation } from '../simulator/harness/stage.ts';
+import type { RecordedInvocation } from '../simulator/harness/harness.ts';
 import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
 import type { RecordedCall, RecordedRun } from './scenario-result.ts';

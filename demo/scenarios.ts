@@ -1,5 +1,5 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
-import type { Stage, StageOptions } from '../simulator/harness/stage.ts';
+import type { Harness, HarnessOptions } from '../simulator/harness/harness.ts';
 import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './handles.ts';
 
 export type Scenario = {
@@ -8,14 +8,14 @@ export type Scenario = {
   readonly title: string;
   readonly prepared: string;
   readonly expected: string;
-  readonly stage?: StageOptions;
+  readonly harness?: HarnessOptions;
   /**
    * `settled`: the controller has launched every zone before the trouble begins. `untouched`: it has never run, and the
    * trouble is its first start.
    */
   readonly from: 'settled' | 'untouched';
   /** Does it, and says what was done. */
-  readonly inject: (stage: Stage) => string;
+  readonly inject: (harness: Harness) => string;
 };
 
 const twoZones = 'Two zones, each with two private subnets behind a NAT instance of its own.';
@@ -27,9 +27,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'A new interface gets the Elastic IP and the routes before the new instance even exists.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.terminateInstance(id);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.terminateInstance(id);
       return `somebody terminates ${id}`;
     },
   },
@@ -39,9 +39,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'It is replaced at once, and terminated when its successor carries the traffic.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.stopInstance(id);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.stopInstance(id);
       return `somebody stops ${id}`;
     },
   },
@@ -51,9 +51,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'A candidate takes over as soon as it may be trusted more than the suspect, which goes last.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.impair(id, 'instance');
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.impair(id, 'instance');
       return `the operating system of ${id} hangs; EC2's checks, once a minute, have not noticed yet`;
     },
   },
@@ -63,9 +63,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call puts it right; nothing is launched.',
     from: 'settled',
-    inject: (stage) => {
-      const id = interfaceIn(stage, 0);
-      stage.sim.setSourceDestCheck(id, true);
+    inject: (harness) => {
+      const id = interfaceIn(harness, 0);
+      harness.sim.setSourceDestCheck(id, true);
       return `somebody switches the source/destination check of ${id} on: EC2 drops what it forwards`;
     },
   },
@@ -75,9 +75,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call puts it back; nothing is launched.',
     from: 'settled',
-    inject: (stage) => {
-      const { allocationId, publicIp } = zoneOf(stage, 0);
-      stage.sim.takeAddressOff(allocationId);
+    inject: (harness) => {
+      const { allocationId, publicIp } = zoneOf(harness, 0);
+      harness.sim.takeAddressOff(allocationId);
       return `somebody disassociates ${publicIp}`;
     },
   },
@@ -87,9 +87,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call aims it back; nothing is launched.',
     from: 'settled',
-    inject: (stage) => {
-      const table = tableIn(stage, 0);
-      stage.sim.pointRouteAt(table, { kind: 'interface', id: 'eni-0dead0000000beef0' });
+    inject: (harness) => {
+      const table = tableIn(harness, 0);
+      harness.sim.pointRouteAt(table, { kind: 'interface', id: 'eni-0dead0000000beef0' });
       return `somebody points the default route of ${table} at a deleted interface: a blackhole`;
     },
   },
@@ -99,9 +99,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'One call makes it anew; nothing is launched.',
     from: 'settled',
-    inject: (stage) => {
-      const table = tableIn(stage, 0);
-      stage.sim.deleteRoute(table);
+    inject: (harness) => {
+      const table = tableIn(harness, 0);
+      harness.sim.deleteRoute(table);
       return `somebody deletes the default route of ${table}`;
     },
   },
@@ -110,13 +110,13 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     title: 'EC2 has no capacity for the instance type that is lost.',
     prepared: `${twoZones} Instance types listed: t4g.nano, then t3.nano, which is of another architecture.`,
     expected: 'The next type is launched, from the image of its own architecture.',
-    stage: { settings: { instanceTypes: ['t4g.nano', 't3.nano'] } },
+    harness: { settings: { instanceTypes: ['t4g.nano', 't3.nano'] } },
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.withoutCapacity('t4g.nano', zoneOf(stage, 0).name);
-      stage.sim.terminateInstance(id);
-      return `${id} is terminated, and ${zoneOf(stage, 0).name} has run out of t4g.nano`;
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.withoutCapacity('t4g.nano', zoneOf(harness, 0).name);
+      harness.sim.terminateInstance(id);
+      return `${id} is terminated, and ${zoneOf(harness, 0).name} has run out of t4g.nano`;
     },
   },
   {
@@ -125,10 +125,10 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'The newest image that does launch is taken, of the same family.',
     from: 'settled',
-    inject: (stage) => {
-      const { id, launch } = instanceIn(stage, 0);
-      stage.sim.imageGoneButListed(launch.imageId);
-      stage.sim.terminateInstance(id);
+    inject: (harness) => {
+      const { id, launch } = instanceIn(harness, 0);
+      harness.sim.imageGoneButListed(launch.imageId);
+      harness.sim.terminateInstance(id);
       return `${id} is terminated, and its image ${launch.imageId} has been withdrawn`;
     },
   },
@@ -138,8 +138,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Throttled calls are repeated with growing pauses; nothing is concluded from them.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
       const calls: Ec2CallName[] = [
         'DescribeRouteTables',
         'AssociateAddress',
@@ -147,9 +147,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
         'RunInstances',
       ];
       for (const call of calls) {
-        stage.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
+        harness.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
       }
-      stage.sim.terminateInstance(id);
+      harness.sim.terminateInstance(id);
       return `${id} is terminated, and EC2 throttles ${calls.join(', ')} twice each`;
     },
   },
@@ -159,10 +159,10 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Both zones are rebuilt at the same time, as fast as one.',
     from: 'settled',
-    inject: (stage) => {
-      const ids = [instanceIn(stage, 0).id, instanceIn(stage, 1).id];
+    inject: (harness) => {
+      const ids = [instanceIn(harness, 0).id, instanceIn(harness, 1).id];
       for (const id of ids) {
-        stage.sim.terminateInstance(id);
+        harness.sim.terminateInstance(id);
       }
       return `somebody terminates ${ids.join(' and ')}`;
     },
@@ -173,10 +173,10 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'There is no state to lose: the next run goes on from what EC2 shows.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.inject({ call: 'AssociateAddress', times: 1, fault: { kind: 'crash', when: 'before' } });
-      stage.sim.terminateInstance(id);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.inject({ call: 'AssociateAddress', times: 1, fault: { kind: 'crash', when: 'before' } });
+      harness.sim.terminateInstance(id);
       return `${id} is terminated, and the controller is killed as it moves the Elastic IP`;
     },
   },
@@ -186,9 +186,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'The successor takes over before EC2 takes the old instance away.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.interruptSpot(id);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.interruptSpot(id);
       return `EC2 warns that it will interrupt ${id} in two minutes`;
     },
   },
@@ -198,9 +198,9 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Make before break, long before the date.',
     from: 'settled',
-    inject: (stage) => {
-      const { id } = instanceIn(stage, 0);
-      stage.sim.retire(id);
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.retire(id);
       return `EC2 schedules the retirement of ${id} in two weeks`;
     },
   },
@@ -210,7 +210,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Make before break: the routes move when the candidate has passed its status checks.',
     from: 'settled',
-    inject: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0) }),
+    inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
   },
   {
     name: 'rebuild-immediate',
@@ -218,7 +218,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: twoZones,
     expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
     from: 'settled',
-    inject: (stage) => command(stage, { action: 'rebuild', zone: nameOf(stage, 0), immediate: true }),
+    inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0), immediate: true }),
   },
   {
     name: 'first-launch',
@@ -226,8 +226,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     prepared: 'Two zones, each with two private subnets that have no default route: no egress at all.',
     expected: 'One NAT instance in each zone, with its Elastic IP and its routes.',
     from: 'untouched',
-    inject: (stage) => {
-      stage.goLive();
+    inject: (harness) => {
+      harness.goLive();
       return 'the stack has been deployed: the schedule begins';
     },
   },
@@ -236,10 +236,10 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     title: 'The controller takes over from NAT gateways.',
     prepared: 'Two zones, each with two private subnets behind a NAT gateway.',
     expected: 'Routes move only to instances that have passed their checks; the way back is remembered.',
-    stage: { vpc: { natGateways: true } },
+    harness: { vpc: { natGateways: true } },
     from: 'untouched',
-    inject: (stage) => {
-      stage.goLive();
+    inject: (harness) => {
+      harness.goLive();
       return 'the stack has been deployed beside the NAT gateways: the schedule begins';
     },
   },

@@ -3,7 +3,7 @@ import { hasEgress } from '../simulator/data-plane.ts';
 import { routeState } from '../simulator/ec2/handlers/routes.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/ec2/records.ts';
 import type { View } from '../simulator/ec2/store.ts';
-import type { Stage } from '../simulator/harness/stage.ts';
+import type { Harness } from '../simulator/harness/harness.ts';
 import type { ZoneWorld } from '../simulator/world.ts';
 
 /** A zone as it truly is at one moment, whatever Describe calls say of it. */
@@ -50,15 +50,15 @@ export type EgressState = {
   readonly why?: string;
 };
 
-export function zoneStates(stage: Stage): ZoneState[] {
-  return stage.world.zones.map((zone, index) => ({
-    zone: stage.settings.zones[index]?.name ?? zone.name,
-    ...zoneState(stage, zone),
+export function zoneStates(harness: Harness): ZoneState[] {
+  return harness.world.zones.map((zone, index) => ({
+    zone: harness.settings.zones[index]?.name ?? zone.name,
+    ...zoneState(harness, zone),
   }));
 }
 
-function zoneState(stage: Stage, zone: ZoneWorld): Omit<ZoneState, 'zone'> {
-  const view = stage.sim.cloud.store.view('current');
+function zoneState(harness: Harness, zone: ZoneWorld): Omit<ZoneState, 'zone'> {
+  const view = harness.sim.cloud.store.view('current');
   const address = view.addresses.get(zone.allocationId);
   const on = address?.association?.interfaceId;
   const instance = natInstanceOf(view, zone);
@@ -70,7 +70,7 @@ function zoneState(stage: Stage, zone: ZoneWorld): Omit<ZoneState, 'zone'> {
       const table = view.routeTables.get(id);
       return table === undefined ? [] : [routeStateOf(view, table)];
     }),
-    egress: zone.privateSubnetIds.map((subnetId) => egressOf(stage, view, subnetId)),
+    egress: zone.privateSubnetIds.map((subnetId) => egressOf(harness, view, subnetId)),
     ...(instance === undefined ? {} : { instance: instanceState(view, instance) }),
     ...(networkInterface === undefined
       ? {}
@@ -136,8 +136,8 @@ function routeStateOf(view: View, table: RouteTableRecord): RouteState {
   return { ...known, state: routeState(view, route.target), target };
 }
 
-function egressOf(stage: Stage, view: View, subnetId: string): EgressState {
-  const egress = hasEgress(stage.sim, subnetId);
+function egressOf(harness: Harness, view: View, subnetId: string): EgressState {
+  const egress = hasEgress(harness.sim, subnetId);
   const cidr = view.subnets.get(subnetId)?.cidr ?? subnetId;
   return { subnetId, cidr, ok: egress.ok, ...(egress.ok ? {} : { why: egress.why }) };
 }

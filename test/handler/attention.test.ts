@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { read } from '../../scripts/template-value.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import { primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
+import { primaryOf, settledHarness, zoneOf } from '../../simulator/harness/settled-harness.ts';
 
 /** The minutes since then with a run that wanted a person, as an alarm on the metric's maximum counts them. */
-function minutesOfAttention({ metrics }: Stage, sinceRun: number): number {
+function minutesOfAttention({ metrics }: Harness, sinceRun: number): number {
   const minutes = metrics.slice(sinceRun).flatMap((input) => {
     const data: unknown = read(input, ['MetricData']);
     return (Array.isArray(data) ? data : []).flatMap((entry: unknown) =>
@@ -19,30 +19,30 @@ function minutesOfAttention({ metrics }: Stage, sinceRun: number): number {
 
 describe('the metric Attention', () => {
   it('is there long enough for its alarm where a healthy zone cannot be changed as it should', async () => {
-    const stage = await settledStage();
+    const harness = await settledHarness();
     const message = 'The security group does not exist';
-    stage.sim.inject({
+    harness.sim.inject({
       call: 'RunInstances',
       fault: { kind: 'error', code: 'InvalidGroup.NotFound', message },
     });
-    stage.settings = { ...stage.settings, volumeGiB: 9 };
-    const from = stage.metrics.length;
-    stage.goLive();
-    await stage.clock.runFor(10 * minuteMs);
+    harness.settings = { ...harness.settings, volumeGiB: 9 };
+    const from = harness.metrics.length;
+    harness.goLive();
+    await harness.clock.runFor(10 * minuteMs);
 
-    expect(zoneOf(stage.lastReport(), 'a').health).toBe('healthy');
-    expect(minutesOfAttention(stage, from)).toBeGreaterThanOrEqual(5);
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(minutesOfAttention(harness, from)).toBeGreaterThanOrEqual(5);
   });
 
   it('is none where an instance is lost and replaced', async () => {
-    const stage = await settledStage();
-    const from = stage.metrics.length;
-    stage.goLive();
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(10 * minuteMs);
+    const harness = await settledHarness();
+    const from = harness.metrics.length;
+    harness.goLive();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(10 * minuteMs);
 
-    expect(zoneOf(stage.lastReport(), 'a').health).toBe('healthy');
-    expect(stage.metrics.length).toBeGreaterThan(from + 5);
-    expect(minutesOfAttention(stage, from)).toBe(0);
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(harness.metrics.length).toBeGreaterThan(from + 5);
+    expect(minutesOfAttention(harness, from)).toBe(0);
   });
 });

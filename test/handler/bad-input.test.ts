@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { createController } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { addForeignInstance } from '../../simulator/bystanders.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
 /** A violation in zone a: nothing is changed there, and zone b is built as if nothing were. */
-async function expectViolation(stage: Stage, code: string, detail: RegExp): Promise<void> {
-  const report = await stage.invoke(stage.scheduledEvent());
+async function expectViolation(harness: Harness, code: string, detail: RegExp): Promise<void> {
+  const report = await harness.invoke(harness.scheduledEvent());
   expect(report.outcome).toBe('attention');
   expect(zoneOf(report, 'a')).toMatchObject({ health: 'violation', steps: [] });
   expect(zoneOf(report, 'a').findings).toContainEqual({ code, detail: expect.stringMatching(detail) });
@@ -22,64 +22,64 @@ async function expectViolation(stage: Stage, code: string, detail: RegExp): Prom
 
 describe('a stack that does not fit the account', () => {
   it('a public subnet without a route to the internet gateway', async () => {
-    const stage = new Stage({ vpc: { publicTables: 'per-zone' } });
-    stage.sim.deleteRoute(stage.world.zones[0]?.publicRouteTableId ?? '');
-    await stage.clock.runFor(2_000);
+    const harness = new Harness({ vpc: { publicTables: 'per-zone' } });
+    harness.sim.deleteRoute(harness.world.zones[0]?.publicRouteTableId ?? '');
+    await harness.clock.runFor(2_000);
 
     await expectViolation(
-      stage,
+      harness,
       'public-subnet-without-internet',
       /gives subnet-\w+ no working default route/,
     );
   });
 
   it('a subnet that was deleted', async () => {
-    const stage = new Stage();
-    stage.sim.deleteSubnet(stage.world.zones[0]?.privateSubnetIds[0] ?? '');
-    await stage.clock.runFor(2_000);
+    const harness = new Harness();
+    harness.sim.deleteSubnet(harness.world.zones[0]?.privateSubnetIds[0] ?? '');
+    await harness.clock.runFor(2_000);
 
-    await expectViolation(stage, 'subnet-missing', /subnet-\w+ does not exist/);
+    await expectViolation(harness, 'subnet-missing', /subnet-\w+ does not exist/);
   });
 
   it('an Elastic IP on somebody else’s interface', async () => {
-    const stage = new Stage();
-    const { publicSubnetId = '', allocationId = '' } = stage.world.zones[0] ?? {};
-    const { interfaceId } = addForeignInstance(stage.sim, stage.world, publicSubnetId);
-    stage.sim.associateAddressElsewhere(allocationId, interfaceId);
-    await stage.clock.runFor(2_000);
+    const harness = new Harness();
+    const { publicSubnetId = '', allocationId = '' } = harness.world.zones[0] ?? {};
+    const { interfaceId } = addForeignInstance(harness.sim, harness.world, publicSubnetId);
+    harness.sim.associateAddressElsewhere(allocationId, interfaceId);
+    await harness.clock.runFor(2_000);
 
-    await expectViolation(stage, 'address-foreign', /is on eni-\w+, which is not ours/);
+    await expectViolation(harness, 'address-foreign', /is on eni-\w+, which is not ours/);
   });
 
   it('a private subnet whose table leads to the internet gateway', async () => {
-    const stage = new Stage();
-    const table = stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
-    stage.sim.pointRouteAt(table, { kind: 'internet-gateway', id: stage.world.internetGatewayId });
-    await stage.clock.runFor(2_000);
+    const harness = new Harness();
+    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.world.internetGatewayId });
+    await harness.clock.runFor(2_000);
 
-    await expectViolation(stage, 'private-table-is-public', /has a default route to igw-/);
+    await expectViolation(harness, 'private-table-is-public', /has a default route to igw-/);
   });
 
   it('a default route to a transit gateway, which is not taken over', async () => {
-    const stage = new Stage();
-    const table = stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
-    stage.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
-    await stage.clock.runFor(2_000);
+    const harness = new Harness();
+    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    harness.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
+    await harness.clock.runFor(2_000);
 
-    await expectViolation(stage, 'private-route-protected', /default route to tgw-/);
+    await expectViolation(harness, 'private-route-protected', /default route to tgw-/);
   });
 
   it('an empty VPC: every subnet that the settings name is reported, and nothing is made', async () => {
-    const stage = new Stage();
-    for (const { publicSubnetId, privateSubnetIds } of stage.world.zones) {
+    const harness = new Harness();
+    for (const { publicSubnetId, privateSubnetIds } of harness.world.zones) {
       for (const subnetId of [publicSubnetId, ...privateSubnetIds]) {
-        stage.sim.deleteSubnet(subnetId);
+        harness.sim.deleteSubnet(subnetId);
       }
     }
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke(stage.scheduledEvent());
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage)).toEqual([]);
+    expect(mutations(harness)).toEqual([]);
     expect(report.outcome).toBe('attention');
     for (const { health, findings } of report.zones) {
       expect(health).toBe('violation');
@@ -88,10 +88,10 @@ describe('a stack that does not fit the account', () => {
   });
 
   it('two zones that share a route table are both refused', async () => {
-    const stage = new Stage({ vpc: { privateTables: 'main' } });
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = new Harness({ vpc: { privateTables: 'main' } });
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage)).toEqual([]);
+    expect(mutations(harness)).toEqual([]);
     expect(report.zones.map(({ findings }) => findings[0]?.code)).toEqual([
       'private-table-shared',
       'private-table-shared',
@@ -101,12 +101,12 @@ describe('a stack that does not fit the account', () => {
 
 describe('an image selector that matches nothing', () => {
   it('is an error that names the selector, and nothing is half done', async () => {
-    const stage = new Stage({
+    const harness = new Harness({
       settings: { image: { kind: 'custom', owner: 'self', namePattern: 'my-nat-*' } },
     });
-    const report = await stage.invoke(stage.scheduledEvent());
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage)).toEqual([]);
+    expect(mutations(harness)).toEqual([]);
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'image-not-found',
@@ -115,20 +115,20 @@ describe('an image selector that matches nothing', () => {
   });
 
   it('goes back, aloud, to the image that last carried traffic', async () => {
-    const stage = await settledStage();
-    const dead = primaryOf(stage, 'a');
-    for (const { id } of stage.sim.cloud.store.images.current.all()) {
-      if (id !== stage.sim.cloud.store.instances.current.get(dead)?.launch.imageId) {
-        stage.sim.deregisterImage(id);
+    const harness = await settledHarness();
+    const dead = primaryOf(harness, 'a');
+    for (const { id } of harness.sim.cloud.store.images.current.all()) {
+      if (id !== harness.sim.cloud.store.instances.current.get(dead)?.launch.imageId) {
+        harness.sim.deregisterImage(id);
       }
     }
-    stage.sim.inject({
+    harness.sim.inject({
       call: 'DescribeImages',
       fault: { kind: 'partial', strip: (output) => ({ ...output, Images: [] }) },
     });
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(1_000);
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
   });
@@ -136,11 +136,11 @@ describe('an image selector that matches nothing', () => {
 
 describe('a wrong environment', () => {
   it('is one error that names every bad field, before AWS is asked anything', async () => {
-    const stage = new Stage();
+    const harness = new Harness();
     const controller = createController({
-      ec2: stage.sim.client(),
+      ec2: harness.sim.client(),
       putMetricData: () => Promise.resolve(),
-      clock: stage.clock,
+      clock: harness.clock,
       log: () => undefined,
       env: {
         PHOENAT_STACK: 'x',
@@ -151,18 +151,18 @@ describe('a wrong environment', () => {
       bootstrap: readBootstrapFiles(),
       random: () => 0,
     });
-    const run = controller(stage.scheduledEvent(), { getRemainingTimeInMillis: () => 60_000 });
+    const run = controller(harness.scheduledEvent(), { getRemainingTimeInMillis: () => 60_000 });
 
     await expect(run).rejects.toThrow(/PHOENAT_VPC_ID(.|\n)*PHOENAT_SECURITY_GROUPS(.|\n)*PHOENAT_ZONES/);
-    expect(stage.sim.calls).toEqual([]);
+    expect(harness.sim.calls).toEqual([]);
   });
 });
 
 describe('CloudWatch', () => {
   it('gets one PutMetricData per run, zeros included', async () => {
-    const stage = await settledStage();
+    const harness = await settledHarness();
 
-    expect(stage.metrics.at(-1)).toMatchObject({
+    expect(harness.metrics.at(-1)).toMatchObject({
       Namespace: 'Phoenat',
       MetricData: expect.arrayContaining([
         expect.objectContaining({ MetricName: 'HealthyZones', Value: 2 }),
@@ -171,19 +171,19 @@ describe('CloudWatch', () => {
         expect.objectContaining({ MetricName: 'ApiErrors', Value: 0 }),
       ]),
     });
-    expect(stage.metrics).toHaveLength(2);
+    expect(harness.metrics).toHaveLength(2);
   });
 
   it('in trouble never fails a failover', async () => {
     const lines: string[] = [];
-    const stage = await settledStage({
+    const harness = await settledHarness({
       putMetricData: () => Promise.reject(new Error('CloudWatch is down')),
       logOf: () => (_level, message) => lines.push(message),
     });
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(1_000);
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
     expect(lines).toContain('metrics not sent');

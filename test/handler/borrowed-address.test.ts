@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { zoneOf } from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
-import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
+import { zoneOf } from '../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 
 /** Zone a's Elastic IP, as CloudFormation would have tagged it. */
 async function createdWith(stack: string, name: string) {
-  const stage = new Stage();
-  const address = stage.world.zones[0]?.allocationId ?? '';
-  stage.sim.cloud.store.addresses.update(address, (record) => ({
+  const harness = new Harness();
+  const address = harness.world.zones[0]?.allocationId ?? '';
+  harness.sim.cloud.store.addresses.update(address, (record) => ({
     ...record,
     tags: {
       ...record.tags,
@@ -15,8 +15,8 @@ async function createdWith(stack: string, name: string) {
       'aws:cloudformation:logical-id': name,
     },
   }));
-  const answer = await new StagedStack(stage).create();
-  const report = await stage.invoke({ action: 'status' });
+  const answer = await new StackHarness(harness).create();
+  const report = await harness.invoke({ action: 'status' });
   const told = zoneOf(report, 'a').findings.filter(({ code }) => code === 'address-of-another-stack');
   return { answer, report, told };
 }

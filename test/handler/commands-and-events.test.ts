@@ -3,26 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { Injection } from '../../simulator/faults.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   interfaceOf,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
 describe('status', () => {
   it('looks and changes nothing, even while something is wrong', async () => {
-    const stage = await settledStage();
-    stage.sim.takeAddressOff(stage.world.zones[0]?.allocationId ?? '');
-    await stage.clock.runFor(2_000);
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke({ action: 'status' });
+    const harness = await settledHarness();
+    harness.sim.takeAddressOff(harness.world.zones[0]?.allocationId ?? '');
+    await harness.clock.runFor(2_000);
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke({ action: 'status' });
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(zoneOf(report, 'a')).toMatchObject({
       health: 'drifted',
       findings: [{ code: 'address-elsewhere', detail: expect.stringContaining('is on nothing') }],
@@ -32,11 +32,11 @@ describe('status', () => {
 
 describe('dryRun', () => {
   it('says what a rebuild would do, and does nothing', async () => {
-    const stage = await settledStage();
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke({ action: 'rebuild', zone: 'a', dryRun: true });
+    const harness = await settledHarness();
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke({ action: 'rebuild', zone: 'a', dryRun: true });
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(report.outcome).toBe('planned');
     expect(zoneOf(report, 'a').steps.map(({ kind, result }) => [kind, result.kind])).toEqual([
       ['mark-for-replacement', 'planned'],
@@ -48,19 +48,19 @@ describe('dryRun', () => {
 });
 
 describe('rebuild', () => {
-  const markOf = (stage: Stage, zone: string) =>
-    aliveIn(stage, zone).map(
-      (id) => stage.sim.cloud.store.instances.current.get(id)?.tags['phoenat:replace'],
+  const markOf = (harness: Harness, zone: string) =>
+    aliveIn(harness, zone).map(
+      (id) => harness.sim.cloud.store.instances.current.get(id)?.tags['phoenat:replace'],
     );
 
   it('of a paused zone is refused, aloud, and changes nothing', async () => {
-    const stage = await settledStage();
-    await stage.invoke({ action: 'pause', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke({ action: 'rebuild', zone: 'a' });
+    const harness = await settledHarness();
+    await harness.invoke({ action: 'pause', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke({ action: 'rebuild', zone: 'a' });
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(report.outcome).toBe('refused');
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'rebuild-refused',
@@ -69,10 +69,10 @@ describe('rebuild', () => {
   });
 
   it('says what to type so that it means this stack', async () => {
-    const stage = await settledStage({ settings: { stack: 'prod' } });
-    await stage.invoke({ action: 'pause', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke({ action: 'rebuild', zone: 'a' });
+    const harness = await settledHarness({ settings: { stack: 'prod' } });
+    await harness.invoke({ action: 'pause', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke({ action: 'rebuild', zone: 'a' });
     const toType = zoneOf(report, 'a').findings.map(({ code, detail }) => [code, detail.split(': ').at(-1)]);
 
     expect(toType).toEqual([
@@ -82,23 +82,23 @@ describe('rebuild', () => {
   });
 
   it('of every zone leaves the paused one out, and does not end as if all had been done', async () => {
-    const stage = await settledStage();
-    await stage.invoke({ action: 'pause', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke({ action: 'rebuild' });
+    const harness = await settledHarness();
+    await harness.invoke({ action: 'pause', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke({ action: 'rebuild' });
 
-    expect([report.outcome, markOf(stage, 'a')]).toEqual(['attention', [undefined]]);
-    expect(markOf(stage, 'b')).toContainEqual(expect.stringMatching(/^rebuild /));
+    expect([report.outcome, markOf(harness, 'a')]).toEqual(['attention', [undefined]]);
+    expect(markOf(harness, 'b')).toContainEqual(expect.stringMatching(/^rebuild /));
   });
 
   it('with the breaker open is refused and leaves no mark; after a reset it is done', async () => {
-    const stage = await settledStage({ settings: { maxLaunchesPerHour: 1 } });
-    const report = await stage.invoke({ action: 'rebuild', zone: 'a', immediate: true });
+    const harness = await settledHarness({ settings: { maxLaunchesPerHour: 1 } });
+    const report = await harness.invoke({ action: 'rebuild', zone: 'a', immediate: true });
 
-    expect([report.outcome, markOf(stage, 'a')]).toEqual(['refused', [undefined]]);
-    await stage.invoke({ action: 'reset-breaker', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const again = await stage.invoke({ action: 'rebuild', zone: 'a' });
+    expect([report.outcome, markOf(harness, 'a')]).toEqual(['refused', [undefined]]);
+    await harness.invoke({ action: 'reset-breaker', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const again = await harness.invoke({ action: 'rebuild', zone: 'a' });
     expect(zoneOf(again, 'a').steps.map(({ kind }) => kind)).toContain('launch');
     expect(zoneOf(again, 'a').breaker).toMatchObject({ launchesInLastHour: 1, open: true });
   });
@@ -117,48 +117,48 @@ describe('rebuild', () => {
   ])(
     'that is immediate is refused where %s: the instance goes on, in every later run',
     async (_what, fault, why) => {
-      const stage = await settledStage();
-      const before = aliveIn(stage, 'a');
-      const injected = stage.sim.inject({ call: 'DescribeImages', fault });
-      const from = stage.sim.calls.length;
+      const harness = await settledHarness();
+      const before = aliveIn(harness, 'a');
+      const injected = harness.sim.inject({ call: 'DescribeImages', fault });
+      const from = harness.sim.calls.length;
       const command = { action: 'rebuild', zone: 'a', immediate: true };
-      const planned = await stage.invoke({ ...command, dryRun: true });
-      const report = await stage.invoke(command);
-      await stage.clock.runFor(minuteMs);
-      await stage.invoke(stage.scheduledEvent());
+      const planned = await harness.invoke({ ...command, dryRun: true });
+      const report = await harness.invoke(command);
+      await harness.clock.runFor(minuteMs);
+      await harness.invoke(harness.scheduledEvent());
 
       const refusal = { code: 'rebuild-refused', detail: expect.stringMatching(why) };
       expect(report.outcome).toBe('refused');
       expect(zoneOf(report, 'a').findings).toContainEqual(refusal);
       expect(zoneOf(planned, 'a').findings).toContainEqual(refusal);
-      expect([mutations(stage, from), aliveIn(stage, 'a'), markOf(stage, 'a')]).toEqual([
+      expect([mutations(harness, from), aliveIn(harness, 'a'), markOf(harness, 'a')]).toEqual([
         [],
         before,
         [undefined],
       ]);
 
       injected.remove();
-      const again = await stage.invoke(command);
+      const again = await harness.invoke(command);
       expect(zoneOf(again, 'a').steps.map(({ kind }) => kind)).toContain('launch');
     },
   );
 
   it('of every zone is done in one after the other', async () => {
-    const stage = await settledStage();
-    stage.goLive();
-    const from = stage.sim.calls.length;
-    stage.start({ action: 'rebuild' }).catch(() => undefined);
-    await stage.until(
+    const harness = await settledHarness();
+    harness.goLive();
+    const from = harness.sim.calls.length;
+    harness.start({ action: 'rebuild' }).catch(() => undefined);
+    await harness.until(
       'both are rebuilt',
-      () => stage.isSettled() && mutations(stage, from).includes('RunInstances'),
+      () => harness.isSettled() && mutations(harness, from).includes('RunInstances'),
     );
-    const [a, b] = [0, 1].map((index) => stage.world.zones[index]?.allocationId);
+    const [a, b] = [0, 1].map((index) => harness.world.zones[index]?.allocationId);
     const moved = (allocationId: string | undefined) =>
-      stage.sim.calls.findIndex(
+      harness.sim.calls.findIndex(
         ({ name, input }, index) =>
           index >= from && name === 'AssociateAddress' && Reflect.get(input, 'AllocationId') === allocationId,
       );
-    const launches = stage.sim.calls.flatMap(({ name }, index) =>
+    const launches = harness.sim.calls.flatMap(({ name }, index) =>
       index >= from && name === 'RunInstances' ? [index] : [],
     );
 
@@ -174,53 +174,53 @@ describe('a command that is not understood', () => {
     [{ action: 'reboot' }, /no action "reboot"; the actions are status, rebuild/],
     [{ action: 'status', Zone: 'a' }, /a command with Zone; its fields are/],
   ])('%j is answered, and no error of the function', async (event, message) => {
-    const stage = new Stage();
-    const report = await stage.invoke(event);
+    const harness = new Harness();
+    const report = await harness.invoke(event);
 
     expect(report).toMatchObject({ outcome: 'refused', refusal: expect.stringMatching(message), zones: [] });
-    expect([stage.sim.calls, stage.metrics]).toEqual([[], []]);
+    expect([harness.sim.calls, harness.metrics]).toEqual([[], []]);
   });
 });
 
 describe('pause', () => {
   it('keeps a zone from being touched until it is resumed', async () => {
-    const stage = await settledStage();
-    await stage.invoke({ action: 'pause', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(2_000);
-    const from = stage.sim.calls.length;
-    const paused = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const harness = await settledHarness();
+    await harness.invoke({ action: 'pause', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(2_000);
+    const from = harness.sim.calls.length;
+    const paused = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(zoneOf(paused, 'a')).toMatchObject({ health: 'down', paused: true });
-    await stage.invoke({ action: 'resume', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+    await harness.invoke({ action: 'resume', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    expect(zoneOf(await harness.invoke(harness.scheduledEvent()), 'a').health).toBe('healthy');
   });
 });
 
 describe('moving from a NAT gateway and back', () => {
-  async function adopted(): Promise<Stage> {
-    const stage = new Stage({ vpc: { natGateways: true } });
-    stage.goLive();
-    await stage.until(
+  async function adopted(): Promise<Harness> {
+    const harness = new Harness({ vpc: { natGateways: true } });
+    harness.goLive();
+    await harness.until(
       'taken over',
-      () => stage.isSettled() && zoneOf(stage.lastReport(), 'a').health === 'healthy',
+      () => harness.isSettled() && zoneOf(harness.lastReport(), 'a').health === 'healthy',
     );
-    stage.quiesce();
-    await stage.until('idle', () => stage.isIdle());
-    return stage;
+    harness.quiesce();
+    await harness.until('idle', () => harness.isIdle());
+    return harness;
   }
 
   it('takes over when the instance is ready, with no outage, and remembers the gateway', async () => {
-    const stage = await adopted();
-    const [zone] = stage.world.zones;
+    const harness = await adopted();
+    const [zone] = harness.world.zones;
 
-    expect(stage.meter.outages()).toEqual([]);
+    expect(harness.meter.outages()).toEqual([]);
     for (const id of zone?.privateRouteTableIds ?? []) {
-      expect(stage.sim.cloud.store.routeTables.current.get(id)?.tags).toEqual({
+      expect(harness.sim.cloud.store.routeTables.current.get(id)?.tags).toEqual({
         'phoenat:restore-target': zone?.natGatewayId,
         'phoenat:taken-over': expect.stringMatching(/^phoenat \d{10}$/),
       });
@@ -228,30 +228,30 @@ describe('moving from a NAT gateway and back', () => {
   });
 
   it('restore puts the routes back, pauses the zone, and stays so', async () => {
-    const stage = await adopted();
-    const [zone] = stage.world.zones;
-    await stage.clock.runFor(2_000);
-    await stage.invoke({ action: 'restore', zone: 'a' });
-    await stage.clock.runFor(2_000);
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await adopted();
+    const [zone] = harness.world.zones;
+    await harness.clock.runFor(2_000);
+    await harness.invoke({ action: 'restore', zone: 'a' });
+    await harness.clock.runFor(2_000);
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(zoneOf(report, 'a')).toMatchObject({ paused: true, health: 'served-by-other' });
     expect(zoneOf(report, 'a').routes.map(({ target }) => target)).toEqual([
       zone?.natGatewayId,
       zone?.natGatewayId,
     ]);
-    expect(hasEgress(stage.sim, zone?.privateSubnetIds[0] ?? '')).toEqual({ ok: true });
-    expect(stage.meter.outages()).toEqual([]);
+    expect(hasEgress(harness.sim, zone?.privateSubnetIds[0] ?? '')).toEqual({ ok: true });
+    expect(harness.meter.outages()).toEqual([]);
   });
 
   it('restore is answered with what is seen after it, although EC2 shows it late', async () => {
-    const stage = await adopted();
-    Object.assign(stage.sim.cloud.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
-    const gateway = stage.world.zones[0]?.natGatewayId;
-    await stage.clock.runFor(10_000);
-    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const harness = await adopted();
+    Object.assign(harness.sim.cloud.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
+    const gateway = harness.world.zones[0]?.natGatewayId;
+    await harness.clock.runFor(10_000);
+    const report = await harness.invoke({ action: 'restore', zone: 'a' });
     const zone = zoneOf(report, 'a');
 
     expect([report.outcome, zone.paused]).toEqual(['settled', true]);
@@ -259,20 +259,20 @@ describe('moving from a NAT gateway and back', () => {
   });
 
   it('restore that is not seen to have come about is not called done', async () => {
-    const stage = await adopted();
-    const [zone] = stage.world.zones;
+    const harness = await adopted();
+    const [zone] = harness.world.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
-    await stage.clock.runFor(2_000);
-    const ours = interfaceOf(stage, primaryOf(stage, 'a'));
+    await harness.clock.runFor(2_000);
+    const ours = interfaceOf(harness, primaryOf(harness, 'a'));
     let replaced = 0;
-    stage.sim.watchCalls({
+    harness.sim.watchCalls({
       before: () => undefined,
       after: ({ name }) => {
         replaced += name === 'ReplaceRoute' ? 1 : 0;
-        if (replaced === 4) stage.sim.pointRouteAt(table, { kind: 'interface', id: ours });
+        if (replaced === 4) harness.sim.pointRouteAt(table, { kind: 'interface', id: ours });
       },
     });
-    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const report = await harness.invoke({ action: 'restore', zone: 'a' });
 
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
@@ -283,13 +283,13 @@ describe('moving from a NAT gateway and back', () => {
   });
 
   it('restore to a NAT gateway that is gone, whose routes are there already, is not called done', async () => {
-    const stage = await adopted();
-    const [zone] = stage.world.zones;
-    await stage.clock.runFor(2_000);
-    await stage.invoke({ action: 'restore', zone: 'a' });
-    stage.sim.deleteNatGateway(zone?.natGatewayId ?? '');
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const harness = await adopted();
+    const [zone] = harness.world.zones;
+    await harness.clock.runFor(2_000);
+    await harness.invoke({ action: 'restore', zone: 'a' });
+    harness.sim.deleteNatGateway(zone?.natGatewayId ?? '');
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke({ action: 'restore', zone: 'a' });
 
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
@@ -299,11 +299,11 @@ describe('moving from a NAT gateway and back', () => {
   });
 
   it('restore to a NAT gateway that is gone says so, and leaves the zone served and not paused', async () => {
-    const stage = await adopted();
-    const gateway = stage.world.zones[0]?.natGatewayId ?? '';
-    stage.sim.deleteNatGateway(gateway);
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const harness = await adopted();
+    const gateway = harness.world.zones[0]?.natGatewayId ?? '';
+    harness.sim.deleteNatGateway(gateway);
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke({ action: 'restore', zone: 'a' });
     const zone = zoneOf(report, 'a');
 
     expect([report.outcome, zone.paused, zone.health]).toEqual(['attention', false, 'healthy']);
@@ -312,15 +312,15 @@ describe('moving from a NAT gateway and back', () => {
       detail: expect.stringMatching(new RegExp(`^could not .*${gateway}: InvalidNatGatewayID.NotFound`)),
     });
     expect(zone.steps.map(({ kind }) => kind)).not.toContain('pause');
-    expect(stage.meter.outages()).toEqual([]);
+    expect(harness.meter.outages()).toEqual([]);
   });
 
   it('restore without anything remembered says so and leaves the routes alone', async () => {
-    const stage = await settledStage();
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke({ action: 'restore', zone: 'a' });
+    const harness = await settledHarness();
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke({ action: 'restore', zone: 'a' });
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual(
       expect.objectContaining({ code: 'nothing-to-restore' }),
@@ -330,37 +330,37 @@ describe('moving from a NAT gateway and back', () => {
 
 describe('an event', () => {
   it('about an instance that is not ours ends after one Describe call', async () => {
-    const stage = await settledStage();
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke(stateChange(stage, 'i-0123456789abcdef0', 'terminated'));
+    const harness = await settledHarness();
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke(stateChange(harness, 'i-0123456789abcdef0', 'terminated'));
 
     expect(report.outcome).toBe('ignored');
-    expect(stage.sim.calls.slice(from).map(({ name }) => name)).toEqual(['DescribeInstances']);
-    expect(stage.metrics.length).toBe(2);
+    expect(harness.sim.calls.slice(from).map(({ name }) => name)).toEqual(['DescribeInstances']);
+    expect(harness.metrics.length).toBe(2);
   });
 
   it('that nobody understands is refused before anything is read', async () => {
-    const stage = await settledStage();
-    const from = stage.sim.calls.length;
+    const harness = await settledHarness();
+    const from = harness.sim.calls.length;
 
-    await expect(stage.invoke({ source: 'aws.s3', 'detail-type': 'Object Created' })).rejects.toThrow(
+    await expect(harness.invoke({ source: 'aws.s3', 'detail-type': 'Object Created' })).rejects.toThrow(
       /received source "aws.s3".*Understood are:/s,
     );
-    expect(stage.sim.calls).toHaveLength(from);
+    expect(harness.sim.calls).toHaveLength(from);
   });
 
   it('that comes twice, or late, changes nothing more', async () => {
-    const stage = await settledStage();
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(1_000);
-    const event = stateChange(stage, dead, 'shutting-down');
-    await stage.invoke(event);
-    const from = stage.sim.calls.length;
-    await stage.invoke(event);
+    const harness = await settledHarness();
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    const event = stateChange(harness, dead, 'shutting-down');
+    await harness.invoke(event);
+    const from = harness.sim.calls.length;
+    await harness.invoke(event);
 
-    expect(mutations(stage, from)).toEqual([]);
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(mutations(harness, from)).toEqual([]);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 });
 
@@ -369,9 +369,9 @@ describe('AWS’s own event documents', () => {
   const documents = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
   it.each(documents)('%s is understood', async (name) => {
-    const stage = await settledStage();
+    const harness = await settledHarness();
     const event: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
-    expect(['ignored', 'settled', 'attention']).toContain((await stage.invoke(event)).outcome);
+    expect(['ignored', 'settled', 'attention']).toContain((await harness.invoke(event)).outcome);
   });
 });

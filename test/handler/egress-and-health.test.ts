@@ -1,51 +1,51 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { interfaceOf, primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
+import { interfaceOf, primaryOf, settledHarness, zoneOf } from '../../simulator/harness/settled-harness.ts';
 
 /** Of zone a's two tables one is ours, and the other is left to a NAT gateway on purpose. */
-async function sharedZone(): Promise<Stage> {
-  const stage = await settledStage({ vpc: { natGateways: true } });
-  const [, left = ''] = stage.world.zones[0]?.privateRouteTableIds ?? [];
-  const [gateway] = stage.sim.cloud.store.natGateways.current.all();
-  stage.sim.pointRouteAt(left, { kind: 'nat-gateway', id: gateway?.id ?? '' });
-  stage.sim.tag(left, 'phoenat:taken-over', 'another');
-  return stage;
+async function sharedZone(): Promise<Harness> {
+  const harness = await settledHarness({ vpc: { natGateways: true } });
+  const [, left = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+  const [gateway] = harness.sim.cloud.store.natGateways.current.all();
+  harness.sim.pointRouteAt(left, { kind: 'nat-gateway', id: gateway?.id ?? '' });
+  harness.sim.tag(left, 'phoenat:taken-over', 'another');
+  return harness;
 }
 
 describe('a zone of which a part is left to something else', () => {
   it('is served while the rest works too, and is no outage', async () => {
-    const stage = await sharedZone();
-    await stage.clock.runFor(10 * secondMs);
-    const zone = zoneOf(await stage.invoke(stage.scheduledEvent()), 'a');
+    const harness = await sharedZone();
+    await harness.clock.runFor(10 * secondMs);
+    const zone = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
 
     expect(zone).toMatchObject({ health: 'served-by-other' });
     expect(zone.outage).toBeUndefined();
   });
 
-  it.each<[string, (stage: Stage, primary: string) => void]>([
-    ['drifted', (stage, primary) => stage.sim.setSourceDestCheck(interfaceOf(stage, primary), true)],
-    ['drifted', (stage) => stage.sim.takeAddressOff(stage.world.zones[0]?.allocationId ?? '')],
-    ['suspect', (stage, primary) => stage.sim.impair(primary, 'instance')],
+  it.each<[string, (harness: Harness, primary: string) => void]>([
+    ['drifted', (harness, primary) => harness.sim.setSourceDestCheck(interfaceOf(harness, primary), true)],
+    ['drifted', (harness) => harness.sim.takeAddressOff(harness.world.zones[0]?.allocationId ?? '')],
+    ['suspect', (harness, primary) => harness.sim.impair(primary, 'instance')],
   ])('is %s where the rest is offline', async (health, spoil) => {
-    const stage = await sharedZone();
-    spoil(stage, primaryOf(stage, 'a'));
-    await stage.clock.runFor(4 * minuteMs);
-    const report = await stage.invoke({ action: 'status' });
+    const harness = await sharedZone();
+    spoil(harness, primaryOf(harness, 'a'));
+    await harness.clock.runFor(4 * minuteMs);
+    const report = await harness.invoke({ action: 'status' });
 
     expect(zoneOf(report, 'a')).toMatchObject({ health, outage: { startedAt: expect.any(String) } });
   });
 
   it('has its unreachable instance replaced in a hurry, and the other part left alone', async () => {
-    const stage = await sharedZone();
-    const [ours = '', left = ''] = stage.world.zones[0]?.privateRouteTableIds ?? [];
+    const harness = await sharedZone();
+    const [ours = '', left = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
     const targetOf = (id: string) =>
-      zoneOf(stage.lastReport(), 'a').routes.find(({ routeTableId }) => routeTableId === id)?.target;
-    const old = primaryOf(stage, 'a');
-    stage.goLive();
-    stage.sim.impair(old, 'instance');
-    await stage.until('replaced', () => {
-      const { primary } = zoneOf(stage.lastReport(), 'a');
+      zoneOf(harness.lastReport(), 'a').routes.find(({ routeTableId }) => routeTableId === id)?.target;
+    const old = primaryOf(harness, 'a');
+    harness.goLive();
+    harness.sim.impair(old, 'instance');
+    await harness.until('replaced', () => {
+      const { primary } = zoneOf(harness.lastReport(), 'a');
       return primary !== undefined && primary.instanceId !== old && targetOf(ours) === primary.interfaceId;
     });
 
@@ -58,11 +58,14 @@ describe('the groups of an interface that were changed by hand', () => {
     [true, 'healthy'],
     [false, 'drifted'],
   ])('cut traffic off only where ours is missing (ours is there: %s)', async (isBeside, health) => {
-    const stage = await settledStage();
-    const own = isBeside ? stage.settings.securityGroupIds : [];
-    stage.sim.setSecurityGroups(interfaceOf(stage, primaryOf(stage, 'a')), ['sg-0f0f0f0f0f0f0f0f0', ...own]);
-    await stage.clock.runFor(10 * secondMs);
-    const zone = zoneOf(await stage.invoke({ action: 'status' }), 'a');
+    const harness = await settledHarness();
+    const own = isBeside ? harness.settings.securityGroupIds : [];
+    harness.sim.setSecurityGroups(interfaceOf(harness, primaryOf(harness, 'a')), [
+      'sg-0f0f0f0f0f0f0f0f0',
+      ...own,
+    ]);
+    await harness.clock.runFor(10 * secondMs);
+    const zone = zoneOf(await harness.invoke({ action: 'status' }), 'a');
 
     expect(zone.health).toBe(health);
     expect(zone.findings.map(({ code }) => code)).toEqual(['groups-changed']);

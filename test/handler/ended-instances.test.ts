@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aliveIn, primaryOf, settledStage, zoneOf } from '../../simulator/harness/settled-stage.ts';
+import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../simulator/harness/settled-harness.ts';
 
 describe('an instance that ended while it was pending', () => {
   it.each([
@@ -13,25 +13,25 @@ describe('an instance that ended while it was pending', () => {
     ],
     ['Client.InstanceInitiatedShutdown: Instance initiated shutdown', /powered itself off/],
   ])("is told with EC2's reason: %s", async (reason, told) => {
-    const stage = await settledStage({ timeoutMs: 13_000 });
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(1_000);
-    await stage.invoke(stage.scheduledEvent());
-    for (const id of aliveIn(stage, 'a')) stage.sim.failLaunch(id, reason);
-    stage.sim.inject({
+    const harness = await settledHarness({ timeoutMs: 13_000 });
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(1_000);
+    await harness.invoke(harness.scheduledEvent());
+    for (const id of aliveIn(harness, 'a')) harness.sim.failLaunch(id, reason);
+    harness.sim.inject({
       call: 'RunInstances',
       fault: { kind: 'error', code: 'RequestLimitExceeded' },
     });
-    const { findings } = zoneOf(await stage.invoke(stage.scheduledEvent()), 'a');
+    const { findings } = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
 
     expect(findings.find(({ code }) => code === 'instance-ended')?.detail).toMatch(told);
   });
 
   it('is not told of one that somebody ended, nor once another runs', async () => {
-    const stage = await settledStage();
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(1_000);
-    const { findings } = zoneOf(await stage.invoke(stage.scheduledEvent()), 'a');
+    const harness = await settledHarness();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(1_000);
+    const { findings } = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
 
     expect(findings.filter(({ code }) => code === 'instance-ended')).toEqual([]);
   });

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs } from '../../shared/core/model/time.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
-async function broken(options: Parameters<typeof settledStage>[0] = {}) {
-  const stage = await settledStage(options);
-  const dead = primaryOf(stage, 'a');
-  stage.sim.terminateInstance(dead);
-  await stage.clock.runFor(1_000);
-  return { stage, event: stateChange(stage, dead, 'shutting-down') };
+async function broken(options: Parameters<typeof settledHarness>[0] = {}) {
+  const harness = await settledHarness(options);
+  const dead = primaryOf(harness, 'a');
+  harness.sim.terminateInstance(dead);
+  await harness.clock.runFor(1_000);
+  return { harness, event: stateChange(harness, dead, 'shutting-down') };
 }
 
-function launchesOf(stage: Stage, from: number): unknown[] {
-  return stage.sim.calls
+function launchesOf(harness: Harness, from: number): unknown[] {
+  return harness.sim.calls
     .slice(from)
     .filter(({ name }) => name === 'RunInstances')
     .map(({ input }) => Reflect.get(input, 'InstanceType'));
@@ -27,22 +27,22 @@ function launchesOf(stage: Stage, from: number): unknown[] {
 
 describe('capacity', () => {
   it('that is missing for one type moves on to the next, with the image of its architecture', async () => {
-    const { stage, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't3.nano'] } });
-    stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't3.nano'] } });
+    harness.sim.withoutCapacity('t4g.nano', harness.world.zones[0]?.name ?? '');
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke(event);
 
-    expect(launchesOf(stage, from)).toEqual(['t4g.nano', 't3.nano']);
+    expect(launchesOf(harness, from)).toEqual(['t4g.nano', 't3.nano']);
     expect(zoneOf(report, 'a')).toMatchObject({ health: 'healthy', primary: { instanceType: 't3.nano' } });
     expect(
-      stage.sim.cloud.store.instances.current.get(aliveIn(stage, 'a')[0] ?? '')?.launch.architecture,
+      harness.sim.cloud.store.instances.current.get(aliveIn(harness, 'a')[0] ?? '')?.launch.architecture,
     ).toBe('x86_64');
   });
 
   it('that is missing for every type is reported with what to do, and tried again by the next run', async () => {
-    const { stage, event } = await broken();
-    const shortage = stage.sim.withoutCapacity('t4g.nano', stage.world.zones[0]?.name ?? '');
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken();
+    const shortage = harness.sim.withoutCapacity('t4g.nano', harness.world.zones[0]?.name ?? '');
+    const report = await harness.invoke(event);
 
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
@@ -50,14 +50,14 @@ describe('capacity', () => {
       detail: expect.stringContaining('add instance types'),
     });
     shortage.restore();
-    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+    expect(zoneOf(await harness.invoke(harness.scheduledEvent()), 'a').health).toBe('healthy');
   });
 
   it('of a type that the zone does not offer moves on as well', async () => {
-    const { stage, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't4g.micro'] } });
-    stage.sim.notOffered('t4g.nano', stage.world.zones[0]?.name ?? '');
+    const { harness, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't4g.micro'] } });
+    harness.sim.notOffered('t4g.nano', harness.world.zones[0]?.name ?? '');
 
-    expect(zoneOf(await stage.invoke(event), 'a').primary?.instanceType).toBe('t4g.micro');
+    expect(zoneOf(await harness.invoke(event), 'a').primary?.instanceType).toBe('t4g.micro');
   });
 });
 
@@ -65,9 +65,9 @@ describe('throttling', () => {
   it.each(['RunInstances', 'CreateNetworkInterface', 'ReplaceRoute', 'AssociateAddress'] as const)(
     'of %s is outlived with back-off',
     async (call) => {
-      const { stage, event } = await broken();
-      stage.sim.inject({ call, times: 4, fault: { kind: 'throttle' } });
-      const report = await stage.invoke(event);
+      const { harness, event } = await broken();
+      harness.sim.inject({ call, times: 4, fault: { kind: 'throttle' } });
+      const report = await harness.invoke(event);
 
       expect(zoneOf(report, 'a').health).toBe('healthy');
       expect(report.calls.failed).toBe(4);
@@ -75,15 +75,15 @@ describe('throttling', () => {
   );
 
   it('that does not end leaves the rest to the next run, within the time', async () => {
-    const { stage, event } = await broken();
-    const startedAt = stage.clock.now();
-    const fault = stage.sim.inject({ call: 'RunInstances', fault: { kind: 'throttle' } });
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken();
+    const startedAt = harness.clock.now();
+    const fault = harness.sim.inject({ call: 'RunInstances', fault: { kind: 'throttle' } });
+    const report = await harness.invoke(event);
 
-    expect(stage.clock.now() - startedAt).toBeLessThan(60_000);
+    expect(harness.clock.now() - startedAt).toBeLessThan(60_000);
     expect(report.outcome).toBe('waiting');
     fault.remove();
-    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+    expect(zoneOf(await harness.invoke(harness.scheduledEvent()), 'a').health).toBe('healthy');
   });
 });
 
@@ -93,12 +93,12 @@ describe('an error that only a person can mend', () => {
     ['VcpuLimitExceeded', 400, /VcpuLimitExceeded.*Service Quotas/],
     ['InvalidParameterCombination', 400, /InvalidParameterCombination.*correct the settings/],
   ])('%s is reported once with its advice, and not tried over and over', async (code, httpStatus, text) => {
-    const { stage, event } = await broken();
-    stage.sim.inject({ call: 'RunInstances', fault: { kind: 'error', code, message: 'no', httpStatus } });
-    const from = stage.sim.calls.length;
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken();
+    harness.sim.inject({ call: 'RunInstances', fault: { kind: 'error', code, message: 'no', httpStatus } });
+    const from = harness.sim.calls.length;
+    const report = await harness.invoke(event);
 
-    expect(launchesOf(stage, from)).toHaveLength(1);
+    expect(launchesOf(harness, from)).toHaveLength(1);
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'step-failed',
@@ -107,16 +107,16 @@ describe('an error that only a person can mend', () => {
   });
 
   it('in one zone does not keep the other from its failover', async () => {
-    const { stage, event } = await broken();
-    const subnet = stage.world.zones[0]?.publicSubnetId;
-    stage.sim.terminateInstance(primaryOf(stage, 'b'));
-    await stage.clock.runFor(1_000);
-    stage.sim.inject({
+    const { harness, event } = await broken();
+    const subnet = harness.world.zones[0]?.publicSubnetId;
+    harness.sim.terminateInstance(primaryOf(harness, 'b'));
+    await harness.clock.runFor(1_000);
+    harness.sim.inject({
       call: 'CreateNetworkInterface',
       when: (input) => input.SubnetId === subnet,
       fault: { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 },
     });
-    const report = await stage.invoke(event);
+    const report = await harness.invoke(event);
 
     expect(zoneOf(report, 'a').health).toBe('down');
     expect(zoneOf(report, 'b').health).toBe('healthy');
@@ -125,10 +125,10 @@ describe('an error that only a person can mend', () => {
 
 describe('an image that is listed and gone', () => {
   it('is passed over for the next newest', async () => {
-    const { stage, event } = await broken();
-    const [first] = stage.sim.cloud.store.instances.current.all();
-    stage.sim.imageGoneButListed(first?.launch.imageId ?? '');
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken();
+    const [first] = harness.sim.cloud.store.instances.current.all();
+    harness.sim.imageGoneButListed(first?.launch.imageId ?? '');
+    const report = await harness.invoke(event);
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
     expect(zoneOf(report, 'a').primary?.imageId).not.toBe(first?.launch.imageId);
@@ -141,63 +141,63 @@ describe('an image that is listed and gone', () => {
 
 describe('an interface that was deleted under our hands', () => {
   it('is made anew with the next generation of its token', async () => {
-    const { stage, event } = await broken();
-    stage.sim.inject({ call: 'RunInstances', times: 1, fault: { kind: 'crash', when: 'before' } });
-    await stage.clock.complete(stage.start(event).catch(() => undefined));
-    const [spare] = stage.sim.cloud.store.interfaces.current
+    const { harness, event } = await broken();
+    harness.sim.inject({ call: 'RunInstances', times: 1, fault: { kind: 'crash', when: 'before' } });
+    await harness.clock.complete(harness.start(event).catch(() => undefined));
+    const [spare] = harness.sim.cloud.store.interfaces.current
       .all()
       .filter(({ attachment }) => attachment === undefined);
-    stage.sim.deleteInterface(spare?.id ?? '');
-    await stage.clock.runFor(2_000);
-    const report = await stage.invoke(stage.scheduledEvent());
+    harness.sim.deleteInterface(spare?.id ?? '');
+    await harness.clock.runFor(2_000);
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 });
 
 describe('the breaker', () => {
   it('stops launching after the set number within an hour, says so, and closes again', async () => {
-    const stage = await settledStage({ vpc: { zones: 1 }, settings: { maxLaunchesPerHour: 3 } });
-    stage.goLive();
+    const harness = await settledHarness({ vpc: { zones: 1 }, settings: { maxLaunchesPerHour: 3 } });
+    harness.goLive();
     for (let round = 0; round < 8; round += 1) {
-      for (const id of aliveIn(stage, 'a')) {
-        stage.sim.terminateInstance(id);
+      for (const id of aliveIn(harness, 'a')) {
+        harness.sim.terminateInstance(id);
       }
-      await stage.clock.runFor(2 * 60_000);
+      await harness.clock.runFor(2 * 60_000);
     }
-    const launched = stage.sim.calls.filter(
+    const launched = harness.sim.calls.filter(
       ({ name, outcome }) => name === 'RunInstances' && outcome === 'ok',
     );
     expect(launched).toHaveLength(3);
-    expect(zoneOf(stage.lastReport(), 'a').findings).toContainEqual(
+    expect(zoneOf(harness.lastReport(), 'a').findings).toContainEqual(
       expect.objectContaining({ code: 'breaker-open' }),
     );
-    await stage.clock.runFor(60 * 60_000);
-    expect(zoneOf(stage.lastReport(), 'a').health).toBe('healthy');
+    await harness.clock.runFor(60 * 60_000);
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
   });
 });
 
 describe('the end of the time', () => {
   it('comes by itself: the run says what it waits for, and the next carries on', async () => {
-    const stage = await settledStage({ timeoutMs: 15_000 });
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(1_000);
-    const startedAt = stage.clock.now();
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const harness = await settledHarness({ timeoutMs: 15_000 });
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    const startedAt = harness.clock.now();
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
-    expect(stage.clock.now() - startedAt).toBeLessThan(15_000);
+    expect(harness.clock.now() - startedAt).toBeLessThan(15_000);
     expect(report.outcome).toBe('waiting');
     expect(zoneOf(report, 'a')).toMatchObject({
       health: 'starting',
       waitsFor: [expect.stringMatching(/^i-.* to run$/)],
     });
-    const from = stage.sim.calls.length;
-    await stage.clock.runFor(20_000);
-    const next = await stage.invoke(stage.scheduledEvent());
+    const from = harness.sim.calls.length;
+    await harness.clock.runFor(20_000);
+    const next = await harness.invoke(harness.scheduledEvent());
     expect(zoneOf(next, 'a').health).toBe('healthy');
-    expect(mutations(stage, from)).not.toContain('RunInstances');
+    expect(mutations(harness, from)).not.toContain('RunInstances');
   });
 });
 
@@ -205,13 +205,13 @@ describe('a zone that was left alone for so long that EC2 has forgotten its inst
   it.each(['answer', 'error'] as const)(
     'is built anew, where an old token gets an %s',
     async (tokenOfTerminated) => {
-      const stage = await settledStage({ behaviour: { tokenOfTerminated } });
-      stage.sim.terminateInstance(primaryOf(stage, 'a'));
+      const harness = await settledHarness({ behaviour: { tokenOfTerminated } });
+      harness.sim.terminateInstance(primaryOf(harness, 'a'));
       // Nobody looks for two hours: what is listed then is what was listed before the very first launch.
-      await stage.clock.runFor(2 * hourMs);
-      await stage.invoke(stage.scheduledEvent());
+      await harness.clock.runFor(2 * hourMs);
+      await harness.invoke(harness.scheduledEvent());
 
-      expect(aliveIn(stage, 'a')).toHaveLength(1);
+      expect(aliveIn(harness, 'a')).toHaveLength(1);
     },
   );
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { CallRecord } from '../../simulator/ec2/client.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   interfaceOf,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
 /** Groups of calls that overlap in time: what waits for an answer before it leaves starts a new round trip. */
 function roundTrips(calls: readonly CallRecord[]): string[][] {
@@ -27,19 +27,19 @@ function roundTrips(calls: readonly CallRecord[]): string[][] {
   return rounds.map(({ names }) => names.toSorted());
 }
 
-async function failOver(stage: Stage) {
-  const dead = primaryOf(stage, 'a');
-  const callsBefore = stage.sim.calls.length;
-  stage.sim.terminateInstance(dead);
-  await stage.clock.runFor(1_000);
-  const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
-  return { dead, report, calls: stage.sim.calls.slice(callsBefore) };
+async function failOver(harness: Harness) {
+  const dead = primaryOf(harness, 'a');
+  const callsBefore = harness.sim.calls.length;
+  harness.sim.terminateInstance(dead);
+  await harness.clock.runFor(1_000);
+  const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+  return { dead, report, calls: harness.sim.calls.slice(callsBefore) };
 }
 
 describe('a terminated NAT instance', () => {
   it('is cut over from in two round trips after the snapshot, and launched in the third', async () => {
-    const stage = await settledStage();
-    const { calls } = await failOver(stage);
+    const harness = await settledHarness();
+    const { calls } = await failOver(harness);
     const launchAt = calls.findIndex(({ name }) => name === 'RunInstances');
 
     expect(roundTrips(calls.slice(0, launchAt + 1))).toEqual([
@@ -58,36 +58,36 @@ describe('a terminated NAT instance', () => {
   });
 
   it('is replaced by one that carries the Elastic IP and every private route', async () => {
-    const stage = await settledStage();
-    const { dead, report } = await failOver(stage);
-    await stage.clock.runFor(30_000);
+    const harness = await settledHarness();
+    const { dead, report } = await failOver(harness);
+    await harness.clock.runFor(30_000);
 
     const zone = zoneOf(report, 'a');
-    const networkInterface = interfaceOf(stage, primaryOf(stage, 'a'));
+    const networkInterface = interfaceOf(harness, primaryOf(harness, 'a'));
     expect(zone.primary?.instanceId).not.toBe(dead);
     expect(zone.health).toBe('healthy');
     expect(zone.address?.on).toBe(networkInterface);
     expect(zone.routes.map(({ target }) => target)).toEqual([networkInterface, networkInterface]);
-    for (const subnetId of stage.world.privateSubnetIds) {
-      expect(hasEgress(stage.sim, subnetId)).toEqual({ ok: true });
+    for (const subnetId of harness.world.privateSubnetIds) {
+      expect(hasEgress(harness.sim, subnetId)).toEqual({ ok: true });
     }
   });
 
   it('leaves nothing behind, and the other zone untouched', async () => {
-    const stage = await settledStage();
-    const other = primaryOf(stage, 'b');
-    const { report } = await failOver(stage);
+    const harness = await settledHarness();
+    const other = primaryOf(harness, 'b');
+    const { report } = await failOver(harness);
 
-    const interfaces = stage.sim.cloud.store.interfaces.current.all().map(({ id }) => id);
+    const interfaces = harness.sim.cloud.store.interfaces.current.all().map(({ id }) => id);
     expect(report.outcome).toBe('settled');
     expect(interfaces).toHaveLength(2);
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
-    expect(aliveIn(stage, 'b')).toEqual([other]);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
+    expect(aliveIn(harness, 'b')).toEqual([other]);
     expect(zoneOf(report, 'b').steps).toEqual([]);
   });
 
   it('is reported with the times from the event to the cutover and to the end', async () => {
-    const { report } = await failOver(await settledStage());
+    const { report } = await failOver(await settledHarness());
     const { toFirstCutoverCallMs = 0, toLastCutoverAnswerMs = 0, toSettledMs = 0 } = report.times;
 
     expect(toFirstCutoverCallMs).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ describe('a terminated NAT instance', () => {
   });
 
   it('launches with a token, IMDSv2, an encrypted volume, and tags on all that it makes', async () => {
-    const { calls } = await failOver(await settledStage());
+    const { calls } = await failOver(await settledHarness());
     const [launch] = calls.filter((call) => call.name === 'RunInstances');
     const [create] = calls.filter((call) => call.name === 'CreateNetworkInterface');
 
@@ -118,36 +118,36 @@ describe('a terminated NAT instance', () => {
 
 describe('a settled stack', () => {
   it.each([1, 2, 6])('of %i zone(s) is looked at with six Describe calls and left alone', async (zones) => {
-    const stage = await settledStage({ vpc: { zones } });
-    const callsBefore = stage.sim.calls.length;
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness({ vpc: { zones } });
+    const callsBefore = harness.sim.calls.length;
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect(report.outcome).toBe('settled');
     expect(report.calls).toEqual({ describe: 6, mutating: 0, failed: 0 });
-    expect(mutations(stage, callsBefore)).toEqual([]);
-    expect(stage.sim.calls.slice(callsBefore)).toHaveLength(6);
+    expect(mutations(harness, callsBefore)).toEqual([]);
+    expect(harness.sim.calls.slice(callsBefore)).toHaveLength(6);
   });
 
   it('whose private subnets use the main route table is served through it', async () => {
-    const stage = await settledStage({ vpc: { zones: 1, privateTables: 'main' } });
+    const harness = await settledHarness({ vpc: { zones: 1, privateTables: 'main' } });
 
-    expect(zoneOf(stage.lastReport(), 'a').routes).toEqual([
-      expect.objectContaining({ routeTableId: stage.world.mainRouteTableId, state: 'active' }),
+    expect(zoneOf(harness.lastReport(), 'a').routes).toEqual([
+      expect.objectContaining({ routeTableId: harness.world.mainRouteTableId, state: 'active' }),
     ]);
   });
 });
 
 describe('a stopped NAT instance', () => {
   it('is replaced and terminated, with its interface removed', async () => {
-    const stage = await settledStage();
-    const stopped = primaryOf(stage, 'a');
-    stage.sim.stopInstance(stopped);
-    await stage.clock.runFor(40_000);
-    stage.goLive();
-    await stage.until('settled', () => stage.isSettled() && primaryOf(stage, 'a') !== stopped);
+    const harness = await settledHarness();
+    const stopped = primaryOf(harness, 'a');
+    harness.sim.stopInstance(stopped);
+    await harness.clock.runFor(40_000);
+    harness.goLive();
+    await harness.until('settled', () => harness.isSettled() && primaryOf(harness, 'a') !== stopped);
 
-    const record = stage.sim.cloud.store.instances.current.get(stopped);
+    const record = harness.sim.cloud.store.instances.current.get(stopped);
     expect(record?.state).toBe('terminated');
-    expect(stage.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
   });
 });

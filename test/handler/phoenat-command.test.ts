@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { clientSending } from '../../simulator/harness/client-sending.ts';
-import { aliveIn } from '../../simulator/harness/settled-stage.ts';
-import { StagedAccount } from '../../simulator/harness/staged-account.ts';
+import { CommandHarness } from '../../simulator/harness/command-harness.ts';
+import { aliveIn } from '../../simulator/harness/settled-harness.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 describe('phoenat status', () => {
@@ -16,10 +16,10 @@ describe('phoenat status', () => {
     expect(out).toMatch(
       /✔ every zone has egress, as far as EC2 can tell\n.*, youngest instance: 5 min, version \d/,
     );
-    for (const [index, zone] of account.stage.world.zones.entries()) {
+    for (const [index, zone] of account.harness.world.zones.entries()) {
       const name = ['a', 'b'][index] ?? '';
       expect(out).toMatch(
-        new RegExp(`^${name} .*✔ healthy .*${aliveIn(account.stage, name)[0]}.*${zone.publicIp}`, 'm'),
+        new RegExp(`^${name} .*✔ healthy .*${aliveIn(account.harness, name)[0]}.*${zone.publicIp}`, 'm'),
       );
     }
     expect(out).toMatch(/2 of 2 to it .*5 min ago .*1 of 4/);
@@ -29,9 +29,9 @@ describe('phoenat status', () => {
   it('says which zone is not well, and why, and exits with 1', async () => {
     const account = await settledAccount();
     await phoenat(account, 'pause --zone b');
-    await account.stage.clock.runFor(2 * secondMs);
-    account.stage.sim.stopInstance(aliveIn(account.stage, 'b')[0] ?? '');
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
+    account.harness.sim.stopInstance(aliveIn(account.harness, 'b')[0] ?? '');
+    await account.harness.clock.runFor(2 * secondMs);
     const { exitCode, out } = await phoenat(account, 'status');
 
     expect(exitCode).toBe(1);
@@ -67,16 +67,16 @@ describe('phoenat status', () => {
 describe('phoenat rebuild', () => {
   it('ticks the steps off until the zone has another instance', async () => {
     const account = await settledAccount();
-    const before = aliveIn(account.stage, 'a');
+    const before = aliveIn(account.harness, 'a');
     const { exitCode, out } = await phoenat(account, 'rebuild --zone a --yes');
 
     expect(exitCode).toBe(0);
     expect(out).toMatch(/✔ zone a {2}mark i-\w+ for replacement \(rebuild\)/);
     expect(out).toMatch(/✔ zone a {2}launch a t4g\.nano .*: i-\w+ {2}\d/);
-    expect(out.trimEnd()).toMatch(new RegExp(`✔ zone a is rebuilt: ${aliveIn(account.stage, 'a')[0]}$`));
+    expect(out.trimEnd()).toMatch(new RegExp(`✔ zone a is rebuilt: ${aliveIn(account.harness, 'a')[0]}$`));
     expect(out).not.toContain('zone b');
-    expect(aliveIn(account.stage, 'a')).not.toEqual(before);
-    expect(aliveIn(account.stage, 'a')).toHaveLength(1);
+    expect(aliveIn(account.harness, 'a')).not.toEqual(before);
+    expect(aliveIn(account.harness, 'a')).toHaveLength(1);
   });
 
   it('is followed beyond the run that began it', async () => {
@@ -99,8 +99,8 @@ describe('phoenat rebuild', () => {
 
   it('does not take the end of an earlier rebuild for that of this one', async () => {
     const account = await settledAccount();
-    account.stage.quiesce();
-    const { report } = account.stage.invocations.findLast((run) => run.report !== undefined) ?? {};
+    account.harness.quiesce();
+    const { report } = account.harness.invocations.findLast((run) => run.report !== undefined) ?? {};
     const earlier = {
       ...report,
       trigger: { kind: 'manual', detail: 'rebuild, a', at: '' },
@@ -117,7 +117,7 @@ describe('phoenat rebuild', () => {
   it('exits with 1 where a person is needed', async () => {
     const account = await settledAccount();
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
-    account.stage.sim.inject({ call: 'RunInstances', fault });
+    account.harness.sim.inject({ call: 'RunInstances', fault });
     const { exitCode, out } = await phoenat(account, 'rebuild --zone a --yes');
 
     expect(exitCode).toBe(1);
@@ -127,12 +127,12 @@ describe('phoenat rebuild', () => {
 
   it('only says what it would do where it is asked to', async () => {
     const account = await settledAccount();
-    const before = aliveIn(account.stage, 'a');
+    const before = aliveIn(account.harness, 'a');
     const { exitCode, out } = await phoenat(account, 'rebuild --zone a --dry-run');
 
     expect(exitCode).toBe(0);
     expect(out).toMatch(/○ zone a {2}would launch a t4g\.nano/);
-    expect(aliveIn(account.stage, 'a')).toEqual(before);
+    expect(aliveIn(account.harness, 'a')).toEqual(before);
   });
 
   it('tells what the controller refuses before anything begins', async () => {
@@ -144,14 +144,14 @@ describe('phoenat rebuild', () => {
 
   it('asks first, and takes no answer for no', async () => {
     const account = await settledAccount();
-    const from = account.stage.invocations.length;
+    const from = account.harness.invocations.length;
     const { exitCode, err } = await phoenat(account, 'rebuild');
 
     expect([exitCode, err]).toEqual([
       2,
       'phoenat: this changes the network, and there is no terminal to ask at: give --yes\n',
     ]);
-    expect(account.stage.invocations).toHaveLength(from);
+    expect(account.harness.invocations).toHaveLength(from);
   });
 });
 
@@ -160,7 +160,7 @@ describe('phoenat pause, resume and restore', () => {
     const account = await settledAccount({ vpc: { natGateways: true } });
 
     expect((await phoenat(account, 'pause --zone a')).out).toMatch(/^✔ zone a {2}pause the zone {2}\d+ ms\n/);
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
     expect((await phoenat(account, 'status')).out).toMatch(/^a +✔ healthy[^\n]*\n +paused/m);
     expect((await phoenat(account, 'resume --zone a')).exitCode).toBe(0);
   });
@@ -174,7 +174,7 @@ describe('phoenat pause, resume and restore', () => {
     expect(out).toMatch(
       /^zone a {2}seen afterwards: rtb-\w+ → nat-\w+ \(active\), rtb-\w+ → nat-\w+ \(active\), paused$/m,
     );
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
     const status = await phoenat(account, 'status');
     expect([status.exitCode, status.out.match(/served-by-other/g)?.length]).toEqual([0, 2]);
   });
@@ -189,8 +189,8 @@ describe('phoenat pause, resume and restore', () => {
 describe('phoenat logs', () => {
   it('tells a failover from its trigger to its outage', async () => {
     const account = await settledAccount();
-    account.stage.sim.terminateInstance(aliveIn(account.stage, 'a')[0] ?? '');
-    await account.stage.clock.runFor(3 * minuteMs);
+    account.harness.sim.terminateInstance(aliveIn(account.harness, 'a')[0] ?? '');
+    await account.harness.clock.runFor(3 * minuteMs);
     const { exitCode, out } = await phoenat(account, 'logs --zone a --since 3m');
 
     expect(exitCode).toBe(0);
@@ -298,7 +298,7 @@ describe('what goes wrong', () => {
     ['logs --since yesterday', /It is like 90m, 24h, 7d/],
     ['rebuild --timeout soon', /It is a number of minutes/],
   ])('a mistyped command line (%s) is exit code 2', async (line, message) => {
-    const { exitCode, err } = await phoenat(new StagedAccount(), line);
+    const { exitCode, err } = await phoenat(new CommandHarness(), line);
 
     expect([exitCode, err]).toEqual([2, expect.stringMatching(message)]);
   });
@@ -314,7 +314,7 @@ describe('what goes wrong', () => {
     'doctor --help',
     'cost --help',
   ])('%s helps, with an example', async (line) => {
-    const { exitCode, out } = await phoenat(new StagedAccount(), line);
+    const { exitCode, out } = await phoenat(new CommandHarness(), line);
 
     expect([exitCode, out]).toEqual([0, expect.stringMatching(/Usage: phoenat[\s\S]*Example/)]);
   });

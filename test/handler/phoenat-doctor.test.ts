@@ -2,13 +2,13 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
+import type { CommandHarness } from '../../simulator/harness/command-harness.ts';
 import { answerEc2, type SendEc2 } from '../../simulator/harness/ec2-over-http.ts';
-import type { StagedAccount } from '../../simulator/harness/staged-account.ts';
 import { noSuchStack } from '../unit/cli/doctor/a-session.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 /** The SDK's real client, whose requests are answered as the served account answers them. */
-function overHttp(account: StagedAccount): EC2Client {
+function overHttp(account: CommandHarness): EC2Client {
   const send = account.aws.ec2.send as unknown as SendEc2;
   return new EC2Client({
     region: 'eu-central-1',
@@ -35,10 +35,10 @@ it('finds nothing in the way of a stack that works', async () => {
 
 it('finds what is in the way of one whose network was changed', async () => {
   const account = await settledAccount();
-  const { sim, world } = account.stage;
+  const { sim, world } = account.harness;
   const [table = ''] = world.zones[0]?.privateRouteTableIds ?? [];
   sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-1' }, '0.0.0.0/1');
-  await account.stage.clock.runFor(5 * secondMs);
+  await account.harness.clock.runFor(5 * secondMs);
   const { exitCode, out } = await phoenat(account, '--json doctor');
 
   expect(JSON.parse(out).findings).toMatchObject([
@@ -58,7 +58,7 @@ it('finds in the way of a second stack that another one has taken its subnets ov
 
   const { findings }: { findings: { severity: string }[] } = JSON.parse(out);
   const errors = findings.filter(({ severity }) => severity === 'error');
-  expect(errors).toHaveLength(account.stage.world.privateSubnetIds.length);
+  expect(errors).toHaveLength(account.harness.world.privateSubnetIds.length);
   expect(errors[0]).toMatchObject({
     problem: expect.stringMatching(/is served by the stack phoenat, .* is refused to second/),
     fix: expect.stringContaining('remove the tag if phoenat is gone'),

@@ -5,18 +5,18 @@ import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../cli/session.ts';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { clientSending } from '../../simulator/harness/client-sending.ts';
-import { aliveIn } from '../../simulator/harness/settled-stage.ts';
-import { StagedAccount } from '../../simulator/harness/staged-account.ts';
+import { CommandHarness } from '../../simulator/harness/command-harness.ts';
+import { aliveIn } from '../../simulator/harness/settled-harness.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 const denied = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
-const instanceOf = (account: StagedAccount) => aliveIn(account.stage, 'a')[0] ?? '';
+const instanceOf = (account: CommandHarness) => aliveIn(account.harness, 'a')[0] ?? '';
 const dropped = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
 type Send = (command: { readonly input: object }) => Promise<object>;
 
 /** The client, of which these calls in a row get no answer. */
-function cutOff<T extends 'lambda' | 'logs'>(account: StagedAccount, name: T, from: number, to: number) {
+function cutOff<T extends 'lambda' | 'logs'>(account: CommandHarness, name: T, from: number, to: number) {
   const real = account.aws[name].send as unknown as Send;
   let calls = 0;
   const send: Send = (command) => {
@@ -27,9 +27,9 @@ function cutOff<T extends 'lambda' | 'logs'>(account: StagedAccount, name: T, fr
 }
 
 describe('Ctrl-C', () => {
-  const abortAfter = (account: StagedAccount, ms: number) => {
+  const abortAfter = (account: CommandHarness, ms: number) => {
     const controller = new AbortController();
-    account.stage.clock.at(account.clock.now() + ms, () => controller.abort());
+    account.harness.clock.at(account.clock.now() + ms, () => controller.abort());
     return controller.signal;
   };
 
@@ -45,7 +45,10 @@ describe('Ctrl-C', () => {
       130,
       'phoenat: the rebuild goes on in AWS; see it again with "npx phoenat --region eu-central-1 status --watch", and what was done with "npx phoenat --region eu-central-1 logs --since 1h"',
     ]);
-    await account.stage.until('rebuilt', () => account.stage.isSettled() && instanceOf(account) !== before);
+    await account.harness.until(
+      'rebuilt',
+      () => account.harness.isSettled() && instanceOf(account) !== before,
+    );
   });
 
   it('ends a watch, and a question, and changes nothing', async () => {
@@ -79,7 +82,7 @@ describe('a connection that drops', () => {
   it('ends no watch', async () => {
     const account = await settledAccount();
     const controller = new AbortController();
-    account.stage.clock.at(account.clock.now() + 2 * minuteMs, () => controller.abort());
+    account.harness.clock.at(account.clock.now() + 2 * minuteMs, () => controller.abort());
     const aws = cutOff(account, 'lambda', 3, 9);
     const { err, out } = await phoenat(account, 'status --watch', { aws, interrupted: controller.signal });
 
@@ -91,8 +94,8 @@ describe('a connection that drops', () => {
 describe('a laptop whose clock is wrong', () => {
   it.each([3 * hourMs, -3 * hourMs])('by %d ms changes nothing', async (clockAheadMs) => {
     const account = await settledAccount();
-    account.stage.sim.terminateInstance(instanceOf(account));
-    await account.stage.clock.runFor(3 * minuteMs);
+    account.harness.sim.terminateInstance(instanceOf(account));
+    await account.harness.clock.runFor(3 * minuteMs);
     const options = { clockAheadMs };
     const status = await phoenat(account, 'status', options);
     const logs = await phoenat(account, 'logs --zone a --since 4m', options);
@@ -108,8 +111,8 @@ describe('the question before a rebuild', () => {
   it('names account, Region, stack, instance, launches left, and a replacement under way', async () => {
     const account = await settledAccount();
     const first = await phoenat(account, 'rebuild --zone a', { answers: false });
-    account.stage.start({ action: 'rebuild', zone: 'a' }).catch(() => undefined);
-    await account.stage.clock.runFor(30 * secondMs);
+    account.harness.start({ action: 'rebuild', zone: 'a' }).catch(() => undefined);
+    await account.harness.clock.runFor(30 * secondMs);
     const second = await phoenat(account, 'rebuild --zone a', { answers: false });
 
     expect(first.asked).toBe(
@@ -138,7 +141,7 @@ describe('a rebuild that is refused', () => {
   it('of a paused zone says so, with what to type, and exits with 1', async () => {
     const account = await settledAccount();
     await phoenat(account, 'pause --zone a');
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
     const { exitCode, err } = await phoenat(account, 'rebuild --zone a --yes');
 
     expect([exitCode, err]).toEqual([
@@ -152,7 +155,7 @@ describe('a rebuild that is refused', () => {
   it('in one of several zones rebuilds the others, and exits with 1', async () => {
     const account = await settledAccount();
     await phoenat(account, 'pause --zone a');
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
     const { exitCode, out } = await phoenat(account, 'rebuild --yes');
 
     expect(exitCode).toBe(1);
@@ -185,7 +188,7 @@ describe('a rebuild that is refused', () => {
     const account = await settledAccount({ settings: { maxLaunchesPerHour: 1 } });
     const refused = await phoenat(account, 'rebuild --zone a --yes');
     const reset = await phoenat(account, 'breaker reset --zone a');
-    await account.stage.clock.runFor(2 * secondMs);
+    await account.harness.clock.runFor(2 * secondMs);
     const { exitCode, out } = await phoenat(account, 'rebuild --zone a --yes');
 
     expect([refused.exitCode, refused.err]).toEqual([
@@ -201,9 +204,9 @@ describe('a rebuild that is refused', () => {
 describe('phoenat logs, during an incident', () => {
   it('ends no outage that goes on', async () => {
     const account = await settledAccount();
-    account.stage.sim.inject({ call: 'RunInstances', fault: denied });
-    account.stage.sim.terminateInstance(instanceOf(account));
-    await account.stage.clock.runFor(5 * minuteMs);
+    account.harness.sim.inject({ call: 'RunInstances', fault: denied });
+    account.harness.sim.terminateInstance(instanceOf(account));
+    await account.harness.clock.runFor(5 * minuteMs);
     const { out } = await phoenat(account, 'logs --zone a --since 5m');
 
     expect(out).not.toMatch(/was without egress/);
@@ -215,8 +218,8 @@ describe('phoenat logs, during an incident', () => {
 
   it('says what its figure leaves out', async () => {
     const account = await settledAccount();
-    account.stage.sim.terminateInstance(instanceOf(account));
-    await account.stage.clock.runFor(3 * minuteMs);
+    account.harness.sim.terminateInstance(instanceOf(account));
+    await account.harness.clock.runFor(3 * minuteMs);
     const { out } = await phoenat(account, 'logs --zone a --since 3m');
 
     expect(out).toMatch(/zone a was without egress for \d+\.\d s, counted from/);
@@ -226,15 +229,15 @@ describe('phoenat logs, during an incident', () => {
 
   it('tells a violation, and that it has ended, though nothing was done', async () => {
     const account = await settledAccount();
-    const [zone] = account.stage.world.zones;
+    const [zone] = account.harness.world.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
-    const target = account.stage.sim.cloud.store.routeTables.current
+    const target = account.harness.sim.cloud.store.routeTables.current
       .get(table)
       ?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
-    account.stage.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
-    await account.stage.clock.runFor(3 * minuteMs);
-    if (target !== undefined) account.stage.sim.pointRouteAt(table, target);
-    await account.stage.clock.runFor(2 * minuteMs);
+    account.harness.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
+    await account.harness.clock.runFor(3 * minuteMs);
+    if (target !== undefined) account.harness.sim.pointRouteAt(table, target);
+    await account.harness.clock.runFor(2 * minuteMs);
     const { out } = await phoenat(account, 'logs --zone a --since 10m');
 
     expect(out).toMatch(/zone a is violation\n.*has a default route to tgw-[\s\S]*zone a is healthy\n/);
@@ -255,12 +258,12 @@ describe('phoenat logs, during an incident', () => {
 
 describe('phoenat status', () => {
   it('does not call a schedule silent that is still to begin', async () => {
-    const account = new StagedAccount();
-    await account.stage.invoke(account.stage.scheduledEvent());
+    const account = new CommandHarness();
+    await account.harness.invoke(account.harness.scheduledEvent());
     account.lines.length = 0;
-    await account.stage.clock.runFor(9 * minuteMs);
+    await account.harness.clock.runFor(9 * minuteMs);
     const young = await phoenat(account, 'status');
-    await account.stage.clock.runFor(30 * minuteMs);
+    await account.harness.clock.runFor(30 * minuteMs);
     const older = await phoenat(account, 'status');
 
     expect(young.out).not.toContain('the schedule has not woken');
@@ -271,9 +274,9 @@ describe('phoenat status', () => {
     const account = await settledAccount();
     const options = { columns: 80, answers: true };
     const well = await phoenat(account, 'status', options);
-    account.stage.sim.inject({ call: 'RunInstances', fault: denied });
-    account.stage.sim.terminateInstance(instanceOf(account));
-    await account.stage.clock.runFor(3 * minuteMs);
+    account.harness.sim.inject({ call: 'RunInstances', fault: denied });
+    account.harness.sim.terminateInstance(instanceOf(account));
+    await account.harness.clock.runFor(3 * minuteMs);
     const down = await phoenat(account, 'status', options);
 
     for (const { out } of [well, down]) {
@@ -282,9 +285,9 @@ describe('phoenat status', () => {
   });
 
   it('is as the README shows it', async () => {
-    const account = new StagedAccount();
-    account.stage.goLive();
-    await account.stage.clock.runFor(8 * minuteMs);
+    const account = new CommandHarness();
+    account.harness.goLive();
+    await account.harness.clock.runFor(8 * minuteMs);
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const [, shown] = /<!-- status: in the simulation -->\n\n```\n([\s\S]*?)```/.exec(readme) ?? [];
 

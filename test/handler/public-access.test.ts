@@ -1,34 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
-import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+} from '../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 
 const modes = ['block-ingress', 'block-bidirectional'] as const;
-const publicSubnetOf = (stage: Stage) => stage.world.zones[0]?.publicSubnetId ?? '';
+const publicSubnetOf = (harness: Harness) => harness.world.zones[0]?.publicSubnetId ?? '';
 
 describe('VPC Block Public Access', () => {
   it.each(modes)('(%s) that is switched on later is a finding of its zone alone', async (mode) => {
-    const stage = await settledStage();
-    stage.sim.blockPublicAccess(publicSubnetOf(stage), mode);
-    await stage.clock.runFor(2 * secondMs);
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness();
+    harness.sim.blockPublicAccess(publicSubnetOf(harness), mode);
+    await harness.clock.runFor(2 * secondMs);
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(hasEgress(stage.sim, stage.world.privateSubnetIds[0] ?? '').ok).toBe(false);
+    expect(hasEgress(harness.sim, harness.world.privateSubnetIds[0] ?? '').ok).toBe(false);
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toEqual([
       {
         code: 'public-access-blocked',
         detail: expect.stringMatching(
           new RegExp(
-            `\\(${mode}\\) cuts every NAT instance in ${publicSubnetOf(stage)} off .*allow-bidirectional`,
+            `\\(${mode}\\) cuts every NAT instance in ${publicSubnetOf(harness)} off .*allow-bidirectional`,
           ),
         ),
       },
@@ -37,31 +37,31 @@ describe('VPC Block Public Access', () => {
   });
 
   it.each([...modes, 'off', undefined] as const)('(%s) is not in the way of healing', async (mode) => {
-    const stage = await settledStage();
-    stage.sim.blockPublicAccess(publicSubnetOf(stage), mode);
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(secondMs);
-    await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const harness = await settledHarness();
+    harness.sim.blockPublicAccess(publicSubnetOf(harness), mode);
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(secondMs);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 
   it.each(['off', undefined] as const)(
     '(%s) is no finding where a subnet is excluded or EC2 does not say',
     async (mode) => {
-      const stage = await settledStage();
-      stage.sim.blockPublicAccess(publicSubnetOf(stage), mode);
-      const report = await stage.invoke(stage.scheduledEvent());
+      const harness = await settledHarness();
+      harness.sim.blockPublicAccess(publicSubnetOf(harness), mode);
+      const report = await harness.invoke(harness.scheduledEvent());
 
       expect([report.outcome, zoneOf(report, 'a').findings]).toEqual(['settled', []]);
     },
   );
 
   it.each(modes)('(%s) is refused at the creation of a stack, before anything is changed', async (mode) => {
-    const stage = new Stage();
-    const stack = new StagedStack(stage);
-    stage.sim.blockPublicAccess(publicSubnetOf(stage), mode);
+    const harness = new Harness();
+    const stack = new StackHarness(harness);
+    harness.sim.blockPublicAccess(publicSubnetOf(harness), mode);
     const answer = await stack.create();
 
     expect(answer).toMatchObject({
@@ -70,6 +70,6 @@ describe('VPC Block Public Access', () => {
         /zone a: VPC Block Public Access .* create-vpc-block-public-access-exclusion/,
       ),
     });
-    expect(stage.sim.calls.filter(({ name }) => stage.sim.isMutating(name))).toEqual([]);
+    expect(harness.sim.calls.filter(({ name }) => harness.sim.isMutating(name))).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { runPhoenat } from '../../cli/program.ts';
 import type { AwsClients, ExitCode, Terminal } from '../../cli/session.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
-import type { StageOptions } from '../../simulator/harness/stage.ts';
-import { StagedAccount } from '../../simulator/harness/staged-account.ts';
+import { CommandHarness } from '../../simulator/harness/command-harness.ts';
+import type { HarnessOptions } from '../../simulator/harness/harness.ts';
 
 export type Ran = {
   readonly exitCode: ExitCode;
@@ -22,7 +22,7 @@ export type RunOptions = {
 };
 
 /** Runs a command line against the account; its clock moves on until the command ends. */
-export async function phoenat(account: StagedAccount, line: string, options: RunOptions = {}): Promise<Ran> {
+export async function phoenat(account: CommandHarness, line: string, options: RunOptions = {}): Promise<Ran> {
   let out = '';
   let err = '';
   let asked = '';
@@ -55,13 +55,13 @@ export async function phoenat(account: StagedAccount, line: string, options: Run
     },
     ...(interrupted === undefined ? {} : { interrupted }),
   });
-  const exitCode = await account.stage.clock.complete(running);
+  const exitCode = await account.harness.clock.complete(running);
   return { exitCode, out, err, asked };
 }
 
-export async function settledAccount(options: StageOptions = {}): Promise<StagedAccount> {
-  const account = new StagedAccount(options);
-  account.stage.goLive();
-  await account.stage.clock.runFor(6 * minuteMs);
+export async function settledAccount(options: HarnessOptions = {}): Promise<CommandHarness> {
+  const account = new CommandHarness(options);
+  account.harness.goLive();
+  await account.harness.clock.runFor(6 * minuteMs);
   return account;
 }

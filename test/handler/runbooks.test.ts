@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { aliveIn } from '../../simulator/harness/settled-stage.ts';
-import type { StagedAccount } from '../../simulator/harness/staged-account.ts';
+import type { CommandHarness } from '../../simulator/harness/command-harness.ts';
+import { aliveIn } from '../../simulator/harness/settled-harness.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -23,9 +23,9 @@ const full = {
   httpStatus: 500,
 } as const;
 
-const instanceOf = (account: StagedAccount) => aliveIn(account.stage, 'a')[0] ?? '';
-const zoneA = ({ stage }: StagedAccount) => {
-  const [zone] = stage.world.zones;
+const instanceOf = (account: CommandHarness) => aliveIn(account.harness, 'a')[0] ?? '';
+const zoneA = ({ harness }: CommandHarness) => {
+  const [zone] = harness.world.zones;
   if (zone === undefined) throw new Error('the world has a zone');
   return zone;
 };
@@ -33,7 +33,7 @@ const zoneA = ({ stage }: StagedAccount) => {
 type Incident = {
   readonly what: string;
   readonly section: string;
-  readonly strike: (account: StagedAccount) => unknown;
+  readonly strike: (account: CommandHarness) => unknown;
   readonly afterMs: number;
   readonly exitCode: 0 | 1;
   /** What the runbook says that its first command shows. */
@@ -45,8 +45,8 @@ const incidents: readonly Incident[] = [
     what: 'terminated, and a permission is missing',
     section: 'phoenat-zone-down',
     strike: (account) => {
-      account.stage.sim.inject({ call: 'RunInstances', fault: denied });
-      account.stage.sim.terminateInstance(instanceOf(account));
+      account.harness.sim.inject({ call: 'RunInstances', fault: denied });
+      account.harness.sim.terminateInstance(instanceOf(account));
     },
     afterMs: 4 * minuteMs,
     exitCode: 1,
@@ -63,7 +63,7 @@ const incidents: readonly Incident[] = [
     section: 'phoenat-zone-down',
     strike: (account) => {
       const [table = ''] = zoneA(account).privateRouteTableIds;
-      account.stage.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
+      account.harness.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
     },
     afterMs: 2 * minuteMs,
     exitCode: 1,
@@ -79,8 +79,8 @@ const incidents: readonly Incident[] = [
     what: 'an instance that hangs',
     section: 'phoenat-zone-down',
     strike: (account) => {
-      account.stage.sim.inject({ call: 'RunInstances', fault: full });
-      account.stage.sim.impair(instanceOf(account), 'instance');
+      account.harness.sim.inject({ call: 'RunInstances', fault: full });
+      account.harness.sim.impair(instanceOf(account), 'instance');
     },
     afterMs: 8 * minuteMs,
     exitCode: 1,
@@ -89,8 +89,8 @@ const incidents: readonly Incident[] = [
   {
     what: 'EC2 does not let itself be read',
     section: 'phoenat-zone-down',
-    strike: ({ stage }) => {
-      stage.sim.inject({ call: 'DescribeAddresses', fault: denied });
+    strike: ({ harness }) => {
+      harness.sim.inject({ call: 'DescribeAddresses', fault: denied });
     },
     afterMs: 2 * minuteMs,
     exitCode: 1,
@@ -100,8 +100,8 @@ const incidents: readonly Incident[] = [
     what: 'a repair that fails',
     section: 'phoenat-zone-down',
     strike: (account) => {
-      account.stage.sim.inject({ call: 'AssociateAddress', fault: denied });
-      account.stage.sim.takeAddressOff(zoneA(account).allocationId);
+      account.harness.sim.inject({ call: 'AssociateAddress', fault: denied });
+      account.harness.sim.takeAddressOff(zoneA(account).allocationId);
     },
     afterMs: 3 * minuteMs,
     exitCode: 1,
@@ -112,8 +112,8 @@ const incidents: readonly Incident[] = [
     section: 'phoenat-zone-down',
     strike: async (account) => {
       await phoenat(account, 'pause --zone a');
-      await account.stage.clock.runFor(2 * secondMs);
-      account.stage.sim.terminateInstance(instanceOf(account));
+      await account.harness.clock.runFor(2 * secondMs);
+      account.harness.sim.terminateInstance(instanceOf(account));
     },
     afterMs: 2 * minuteMs,
     exitCode: 1,
@@ -122,10 +122,10 @@ const incidents: readonly Incident[] = [
   {
     what: 'an image that never boots',
     section: 'phoenat-breaker-open',
-    strike: async ({ stage }) => {
+    strike: async ({ harness }) => {
       for (let launches = 0; launches < 5; launches += 1) {
-        for (const id of aliveIn(stage, 'a')) stage.sim.terminateInstance(id);
-        await stage.clock.runFor(4 * minuteMs);
+        for (const id of aliveIn(harness, 'a')) harness.sim.terminateInstance(id);
+        await harness.clock.runFor(4 * minuteMs);
       }
     },
     afterMs: 2 * minuteMs,
@@ -141,8 +141,8 @@ const incidents: readonly Incident[] = [
     section: 'phoenat-attention',
     strike: async (account) => {
       const gone = { ...denied, code: 'InvalidGroup.NotFound', message: 'The group does not exist' };
-      account.stage.sim.inject({ call: 'RunInstances', fault: gone });
-      account.stage.settings = { ...account.stage.settings, volumeGiB: 9 };
+      account.harness.sim.inject({ call: 'RunInstances', fault: gone });
+      account.harness.settings = { ...account.harness.settings, volumeGiB: 9 };
     },
     afterMs: 4 * minuteMs,
     exitCode: 0,
@@ -155,8 +155,8 @@ const incidents: readonly Incident[] = [
   {
     what: 'a setting that was changed by hand',
     section: 'phoenat-controller-errors',
-    strike: ({ stage }) => {
-      stage.settings = { ...stage.settings, volumeGiB: -1 };
+    strike: ({ harness }) => {
+      harness.settings = { ...harness.settings, volumeGiB: -1 };
     },
     afterMs: 3 * minuteMs,
     exitCode: 0,
@@ -165,9 +165,9 @@ const incidents: readonly Incident[] = [
   {
     what: 'EC2 does not answer until Lambda ends the run',
     section: 'phoenat-controller-errors',
-    strike: ({ stage, lines }) => {
+    strike: ({ harness, lines }) => {
       // As Lambda writes it: in JSON, and as the line of text that it was before.
-      const timestamp = stage.clock.now();
+      const timestamp = harness.clock.now();
       const record = { requestId: 'run 77', status: 'timeout', metrics: { durationMs: 60_000 } };
       lines.push(
         { timestamp, message: JSON.stringify({ time: '', type: 'platform.report', record }) },
@@ -181,7 +181,7 @@ const incidents: readonly Incident[] = [
   {
     what: 'a schedule that is switched off',
     section: 'phoenat-controller-silent',
-    strike: ({ stage }) => stage.quiesce(),
+    strike: ({ harness }) => harness.quiesce(),
     afterMs: 12 * minuteMs,
     exitCode: 0,
     shows: [/✘ the schedule has not woken the controller for 1[12] min: nothing is repaired by itself/],
@@ -189,7 +189,8 @@ const incidents: readonly Incident[] = [
   {
     what: 'an event that is none',
     section: 'phoenat-dead-letters',
-    strike: ({ stage }) => stage.start({ source: 'aws.s3', 'detail-type': 'Object Created' }).catch(() => 0),
+    strike: ({ harness }) =>
+      harness.start({ source: 'aws.s3', 'detail-type': 'Object Created' }).catch(() => 0),
     afterMs: minuteMs,
     exitCode: 0,
     shows: [/a run that failed\n +✘ the run ended with UnknownEventError: received source "aws.s3"/],
@@ -200,7 +201,7 @@ describe('each alarm’s runbook', () => {
   it.each(incidents)('$section: $what', async ({ section, strike, afterMs, exitCode, shows }) => {
     const account = await settledAccount();
     await strike(account);
-    await account.stage.clock.runFor(afterMs);
+    await account.harness.clock.runFor(afterMs);
     const ran = await phoenat(account, firstCommandOf(section));
 
     for (const shown of shows) {

@@ -6,27 +6,27 @@ import type { Ec2CallName } from '../../shared/aws/api.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
 import { systemClock } from '../../shared/system-clock.ts';
 import { environmentOf } from '../../simulator/harness/environment.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 import { type Silence, silentServer } from '../unit/aws/silent-server.ts';
 
 async function broken() {
-  const stage = await settledStage();
-  const dead = primaryOf(stage, 'a');
-  stage.sim.terminateInstance(dead);
-  await stage.clock.runFor(secondMs);
-  return { stage, event: stateChange(stage, dead, 'shutting-down') };
+  const harness = await settledHarness();
+  const dead = primaryOf(harness, 'a');
+  harness.sim.terminateInstance(dead);
+  await harness.clock.runFor(secondMs);
+  return { harness, event: stateChange(harness, dead, 'shutting-down') };
 }
 
 /** What an invocation took, where Lambda did not have to end it. */
-function tookMs(stage: Stage): number {
-  const { startedAt, endedAt, timedOutAfterMs } = stage.invocations.at(-1) ?? {};
+function tookMs(harness: Harness): number {
+  const { startedAt, endedAt, timedOutAfterMs } = harness.invocations.at(-1) ?? {};
   expect(timedOutAfterMs).toBeUndefined();
   return (endedAt ?? Number.NaN) - (startedAt ?? Number.NaN);
 }
@@ -47,39 +47,39 @@ const calls = [
 
 describe('an EC2 that accepts connections and never answers', () => {
   it.each([true, false])('any call (which happens: %s): the run ends in a report', async (happens) => {
-    const { stage, event } = await broken();
-    const silence = stage.sim.injectEverywhere({ call: '*', fault: { kind: 'silence', happens } });
-    const report = await stage.invoke(event);
+    const { harness, event } = await broken();
+    const silence = harness.sim.injectEverywhere({ call: '*', fault: { kind: 'silence', happens } });
+    const report = await harness.invoke(event);
 
-    expect(tookMs(stage)).toBeLessThan(57 * secondMs);
+    expect(tookMs(harness)).toBeLessThan(57 * secondMs);
     expect(report).toMatchObject({
       outcome: 'attention',
       zones: [{ health: 'unknown' }, { health: 'unknown' }],
     });
     silence.remove();
-    expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
+    expect(zoneOf(await harness.invoke(harness.scheduledEvent()), 'a').health).toBe('healthy');
   });
 
   describe.each(calls)('%s', (call) => {
     it.each([true, false])('(which happens: %s): the run ends, and the next one heals', async (happens) => {
-      const { stage, event } = await broken();
-      const silence = stage.sim.inject({ call, fault: { kind: 'silence', happens } });
-      const report = await stage.invoke(event);
+      const { harness, event } = await broken();
+      const silence = harness.sim.inject({ call, fault: { kind: 'silence', happens } });
+      const report = await harness.invoke(event);
 
-      expect(tookMs(stage)).toBeLessThan(57 * secondMs);
+      expect(tookMs(harness)).toBeLessThan(57 * secondMs);
       expect(report.outcome).not.toBe('ignored');
       silence.remove();
-      await stage.clock.runFor(5 * secondMs);
-      expect(zoneOf(await stage.invoke(stage.scheduledEvent()), 'a').health).toBe('healthy');
-      expect(aliveIn(stage, 'a')).toHaveLength(1);
+      await harness.clock.runFor(5 * secondMs);
+      expect(zoneOf(await harness.invoke(harness.scheduledEvent()), 'a').health).toBe('healthy');
+      expect(aliveIn(harness, 'a')).toHaveLength(1);
     });
 
     it('once: the same run heals', async () => {
-      const { stage, event } = await broken();
-      stage.sim.inject({ call, times: 1, fault: { kind: 'silence', happens: false } });
+      const { harness, event } = await broken();
+      harness.sim.inject({ call, times: 1, fault: { kind: 'silence', happens: false } });
 
       // Without our instances the event may be about anybody's: the next run by the schedule does it.
-      const report = await stage.invoke(call === 'DescribeInstances' ? stage.scheduledEvent() : event);
+      const report = await harness.invoke(call === 'DescribeInstances' ? harness.scheduledEvent() : event);
       expect(zoneOf(report, 'a').health).toBe('healthy');
     });
   });
@@ -101,12 +101,12 @@ describe('the controller with the real SDK before a server on this machine', () 
         putMetricData: () => Promise.resolve(),
         clock: systemClock,
         log: () => undefined,
-        env: environmentOf(new Stage().settings),
+        env: environmentOf(new Harness().settings),
         bootstrap: readBootstrapFiles(),
         random: () => 0.5,
       });
       // 4 s are kept for the report and the metrics; 0.2 s are left for calls.
-      const report = await controller(new Stage().scheduledEvent(), {
+      const report = await controller(new Harness().scheduledEvent(), {
         getRemainingTimeInMillis: () => 4_200,
       });
 

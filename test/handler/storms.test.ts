@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
 // What must stay cheap however bad it gets: events about others' instances, answers without an end, refused images.
 
-async function invoked(stage: Stage, event: unknown) {
-  const from = stage.sim.calls.length;
-  const startedAt = stage.clock.now();
-  const report = await stage.invoke(event);
-  const calls = stage.sim.calls.slice(from).map(({ name }) => name);
-  return { report, calls, tookMs: stage.clock.now() - startedAt };
+async function invoked(harness: Harness, event: unknown) {
+  const from = harness.sim.calls.length;
+  const startedAt = harness.clock.now();
+  const report = await harness.invoke(event);
+  const calls = harness.sim.calls.slice(from).map(({ name }) => name);
+  return { report, calls, tookMs: harness.clock.now() - startedAt };
 }
 
 /** EC2 leaves a field out that every instance has. */
-function withoutItsType(stage: Stage, instanceId: string): void {
-  stage.sim.inject({
+function withoutItsType(harness: Harness, instanceId: string): void {
+  harness.sim.inject({
     call: 'DescribeInstances',
     fault: {
       kind: 'partial',
@@ -42,10 +42,10 @@ const foreign = 'i-0f0f0f0f0f0f0f0f0';
 
 describe('an event about an instance of somebody else', () => {
   it('while EC2 throttles: the instances are asked for three times in two seconds, and nothing else is', async () => {
-    const stage = await settledStage();
-    stage.sim.injectEverywhere({ call: '*', fault: { kind: 'throttle' } });
-    const metrics = stage.metrics.length;
-    const { report, calls, tookMs } = await invoked(stage, stateChange(stage, foreign, 'terminated'));
+    const harness = await settledHarness();
+    harness.sim.injectEverywhere({ call: '*', fault: { kind: 'throttle' } });
+    const metrics = harness.metrics.length;
+    const { report, calls, tookMs } = await invoked(harness, stateChange(harness, foreign, 'terminated'));
 
     expect(calls).toEqual(['DescribeInstances', 'DescribeInstances', 'DescribeInstances']);
     expect(tookMs).toBeLessThan(3 * secondMs);
@@ -54,27 +54,27 @@ describe('an event about an instance of somebody else', () => {
       outcome: 'attention',
       zones: [{ health: 'unknown' }, { health: 'unknown' }],
     });
-    expect(stage.metrics).toHaveLength(metrics);
+    expect(harness.metrics).toHaveLength(metrics);
   });
 
   it.each([
     ['refused', 'UnauthorizedOperation'],
     ['not answered', 'InternalError'],
   ])('while our instances cannot be listed (%s): one call', async (_case, code) => {
-    const stage = await settledStage();
-    stage.sim.inject({ call: 'DescribeInstances', fault: { kind: 'error', code } });
+    const harness = await settledHarness();
+    harness.sim.inject({ call: 'DescribeInstances', fault: { kind: 'error', code } });
 
-    expect((await invoked(stage, stateChange(stage, foreign, 'running'))).calls).toEqual([
+    expect((await invoked(harness, stateChange(harness, foreign, 'running'))).calls).toEqual([
       'DescribeInstances',
     ]);
   });
 
   it('while EC2 throttles four times: a Spot warning, which nothing repeats, is written down all the same', async () => {
-    const stage = await settledStage();
-    const id = primaryOf(stage, 'a');
-    stage.sim.inject({ call: 'DescribeInstances', times: 4, fault: { kind: 'throttle' } });
-    const { calls } = await invoked(stage, {
-      ...stateChange(stage, id, 'running'),
+    const harness = await settledHarness();
+    const id = primaryOf(harness, 'a');
+    harness.sim.inject({ call: 'DescribeInstances', times: 4, fault: { kind: 'throttle' } });
+    const { calls } = await invoked(harness, {
+      ...stateChange(harness, id, 'running'),
       'detail-type': 'EC2 Spot Instance Interruption Warning',
       detail: { 'instance-id': id, 'instance-action': 'terminate' },
     });
@@ -83,10 +83,10 @@ describe('an event about an instance of somebody else', () => {
   });
 
   it('while one of ours is unreadable: one look', async () => {
-    const stage = await settledStage();
-    withoutItsType(stage, primaryOf(stage, 'a'));
-    await stage.clock.runFor(2 * secondMs);
-    const { report, calls, tookMs } = await invoked(stage, stateChange(stage, foreign, 'terminated'));
+    const harness = await settledHarness();
+    withoutItsType(harness, primaryOf(harness, 'a'));
+    await harness.clock.runFor(2 * secondMs);
+    const { report, calls, tookMs } = await invoked(harness, stateChange(harness, foreign, 'terminated'));
 
     expect(calls).toHaveLength(6);
     expect(tookMs).toBeLessThan(3 * secondMs);
@@ -94,19 +94,19 @@ describe('an event about an instance of somebody else', () => {
   });
 
   it('while one of ours is unreadable and another zone is down: that zone is healed', async () => {
-    const stage = await settledStage();
-    withoutItsType(stage, primaryOf(stage, 'a'));
-    stage.sim.terminateInstance(primaryOf(stage, 'b'));
-    await stage.clock.runFor(2 * secondMs);
-    await stage.invoke(stateChange(stage, foreign, 'terminated'));
+    const harness = await settledHarness();
+    withoutItsType(harness, primaryOf(harness, 'a'));
+    harness.sim.terminateInstance(primaryOf(harness, 'b'));
+    await harness.clock.runFor(2 * secondMs);
+    await harness.invoke(stateChange(harness, foreign, 'terminated'));
 
-    expect(aliveIn(stage, 'b')).toHaveLength(1);
+    expect(aliveIn(harness, 'b')).toHaveLength(1);
   });
 
   it('while an interface of ours is unreadable: one call, as on any day', async () => {
-    const stage = await settledStage();
-    stage.sim.inject({ call: 'DescribeNetworkInterfaces', fault: { kind: 'throttle' } });
-    const { report, calls } = await invoked(stage, stateChange(stage, foreign, 'terminated'));
+    const harness = await settledHarness();
+    harness.sim.inject({ call: 'DescribeNetworkInterfaces', fault: { kind: 'throttle' } });
+    const { report, calls } = await invoked(harness, stateChange(harness, foreign, 'terminated'));
 
     expect([report.outcome, calls]).toEqual(['ignored', ['DescribeInstances']]);
   });
@@ -119,9 +119,9 @@ describe('an answer without an end', () => {
     'DescribeRouteTables',
     'DescribeSubnets',
   ] as const)('of %s is read for twenty pages, once in a run', async (call) => {
-    const stage = await settledStage();
-    stage.sim.inject({ call, fault: { kind: 'endless' } });
-    const { report, calls } = await invoked(stage, stage.scheduledEvent());
+    const harness = await settledHarness();
+    harness.sim.inject({ call, fault: { kind: 'endless' } });
+    const { report, calls } = await invoked(harness, harness.scheduledEvent());
 
     expect(calls.filter((name) => name === call)).toHaveLength(20);
     expect(calls.length).toBeLessThanOrEqual(20 + 5);
@@ -132,11 +132,11 @@ describe('an answer without an end', () => {
   });
 
   it('of DescribeImages as well, where a launch is wanted', async () => {
-    const stage = await settledStage();
-    stage.sim.inject({ call: 'DescribeImages', fault: { kind: 'endless' } });
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(2 * secondMs);
-    const { report, calls } = await invoked(stage, stage.scheduledEvent());
+    const harness = await settledHarness();
+    harness.sim.inject({ call: 'DescribeImages', fault: { kind: 'endless' } });
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(2 * secondMs);
+    const { report, calls } = await invoked(harness, harness.scheduledEvent());
 
     expect(calls.filter((name) => name === 'DescribeImages')).toHaveLength(20);
     expect(report.outcome).toBe('attention');
@@ -145,11 +145,11 @@ describe('an answer without an end', () => {
 
 describe('a console that cannot be read', () => {
   it('because EC2 throttles is asked for once in a look: no zone waits for what another one has to say', async () => {
-    const stage = new Stage();
-    await stage.invoke(stage.scheduledEvent());
-    await stage.clock.runFor(4 * minuteMs);
-    stage.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'throttle' } });
-    const { report, calls, tookMs } = await invoked(stage, { action: 'status' });
+    const harness = new Harness();
+    await harness.invoke(harness.scheduledEvent());
+    await harness.clock.runFor(4 * minuteMs);
+    harness.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'throttle' } });
+    const { report, calls, tookMs } = await invoked(harness, { action: 'status' });
 
     expect(calls.filter((name) => name === 'GetConsoleOutput')).toHaveLength(report.zones.length);
     expect(tookMs).toBeLessThan(2 * secondMs);
@@ -157,13 +157,13 @@ describe('a console that cannot be read', () => {
   });
 
   it('and is not waited for long where it does not answer: another zone is down', async () => {
-    const stage = new Stage();
-    await stage.invoke(stage.scheduledEvent());
-    await stage.clock.runFor(4 * minuteMs);
-    stage.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'silence', happens: true } });
-    stage.sim.terminateInstance(primaryOf(stage, 'b'));
-    await stage.clock.runFor(5 * secondMs);
-    const { report } = await invoked(stage, stage.scheduledEvent());
+    const harness = new Harness();
+    await harness.invoke(harness.scheduledEvent());
+    await harness.clock.runFor(4 * minuteMs);
+    harness.sim.inject({ call: 'GetConsoleOutput', fault: { kind: 'silence', happens: true } });
+    harness.sim.terminateInstance(primaryOf(harness, 'b'));
+    await harness.clock.runFor(5 * secondMs);
+    const { report } = await invoked(harness, harness.scheduledEvent());
     const [first] = zoneOf(report, 'b').steps;
 
     expect(first?.kind).toBe('create-interface');
@@ -173,24 +173,24 @@ describe('a console that cannot be read', () => {
 
 describe('images that EC2 refuses to launch', () => {
   async function refusing(lastGoodToo: boolean) {
-    const stage = await settledStage();
-    const lastGood = zoneOf(stage.lastReport(), 'a').primary?.imageId;
+    const harness = await settledHarness();
+    const lastGood = zoneOf(harness.lastReport(), 'a').primary?.imageId;
     for (let n = 1; n <= 8; n += 1) {
-      stage.sim.publishImage({
+      harness.sim.publishImage({
         name: `al2023-ami-2023.12.2026110${n}.0-kernel-6.1-arm64`,
         owner: 'amazon',
         architecture: 'arm64',
         createdAt: `2026-11-0${n}T20:00:00Z`,
       });
     }
-    stage.sim.inject({
+    harness.sim.inject({
       call: 'RunInstances',
       when: ({ ImageId }) => lastGoodToo || ImageId !== lastGood,
       fault: { kind: 'error', code: 'InvalidAMIID.Unavailable' },
     });
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(2 * secondMs);
-    const { report, calls } = await invoked(stage, stage.scheduledEvent());
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(2 * secondMs);
+    const { report, calls } = await invoked(harness, harness.scheduledEvent());
     return { report, launches: calls.filter((name) => name === 'RunInstances').length };
   }
 

@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   interfaceOf,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
-import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+} from '../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 
 type Place = 'address' | 'table' | 'instance' | 'interface';
 
@@ -28,23 +28,23 @@ const placesOf: readonly (readonly [Place, keyof typeof tagKeys])[] = [
   ['interface', 'stack'],
 ];
 
-function privateTable(stage: Stage): string {
-  const [route] = zoneOf(stage.lastReport(), 'a').routes;
+function privateTable(harness: Harness): string {
+  const [route] = zoneOf(harness.lastReport(), 'a').routes;
   if (route === undefined) throw new Error('zone a has a private route');
   return route.routeTableId;
 }
 
-function resourceOf(stage: Stage, place: Place): string {
-  const instance = primaryOf(stage, 'a');
+function resourceOf(harness: Harness, place: Place): string {
+  const instance = primaryOf(harness, 'a');
   switch (place) {
     case 'address':
-      return zoneOf(stage.lastReport(), 'a').address?.allocationId ?? '';
+      return zoneOf(harness.lastReport(), 'a').address?.allocationId ?? '';
     case 'table':
-      return privateTable(stage);
+      return privateTable(harness);
     case 'instance':
       return instance;
     case 'interface':
-      return interfaceOf(stage, instance);
+      return interfaceOf(harness, instance);
   }
 }
 
@@ -72,11 +72,11 @@ const tagValues = fc.oneof(
   ),
 );
 
-async function liveFor(stage: Stage, durationMs: number): Promise<void> {
-  stage.goLive();
-  await stage.clock.runFor(durationMs);
-  stage.quiesce();
-  await stage.until('every run ends', () => stage.isIdle());
+async function liveFor(harness: Harness, durationMs: number): Promise<void> {
+  harness.goLive();
+  await harness.clock.runFor(durationMs);
+  harness.quiesce();
+  await harness.until('every run ends', () => harness.isIdle());
 }
 
 describe('whatever stands in a tag of ours', () => {
@@ -87,24 +87,24 @@ describe('whatever stands in a tag of ours', () => {
         tagValues,
         fc.boolean(),
         async ([place, key], value, dies) => {
-          const stage = await settledStage();
-          const primary = primaryOf(stage, 'a');
-          stage.sim.tag(resourceOf(stage, place), tagKeys[key], value);
-          if (dies) stage.sim.terminateInstance(primary);
-          const from = stage.sim.calls.length;
-          await liveFor(stage, 15 * minuteMs);
+          const harness = await settledHarness();
+          const primary = primaryOf(harness, 'a');
+          harness.sim.tag(resourceOf(harness, place), tagKeys[key], value);
+          if (dies) harness.sim.terminateInstance(primary);
+          const from = harness.sim.calls.length;
+          await liveFor(harness, 15 * minuteMs);
 
-          for (const subnetId of stage.world.privateSubnetIds) {
-            expect(hasEgress(stage.sim, subnetId)).toEqual({ ok: true });
+          for (const subnetId of harness.world.privateSubnetIds) {
+            expect(hasEgress(harness.sim, subnetId)).toEqual({ ok: true });
           }
           // Fifteen minutes of looking alone are some 100 calls, and a replacement waits for its checks.
-          expect(stage.sim.calls.length - from).toBeLessThan(900);
-          expect(mutations(stage, from).length).toBeLessThan(40);
-          const rest = stage.sim.calls.length;
-          await stage.invoke(stage.scheduledEvent());
-          expect(mutations(stage, rest)).toEqual([]);
-          expect(stage.sim.calls.length - rest).toBeLessThan(10);
-          expect(JSON.stringify(stage.lastReport())).not.toContain('\u001b');
+          expect(harness.sim.calls.length - from).toBeLessThan(900);
+          expect(mutations(harness, from).length).toBeLessThan(40);
+          const rest = harness.sim.calls.length;
+          await harness.invoke(harness.scheduledEvent());
+          expect(mutations(harness, rest)).toEqual([]);
+          expect(harness.sim.calls.length - rest).toBeLessThan(10);
+          expect(JSON.stringify(harness.lastReport())).not.toContain('\u001b');
         },
       ),
       {
@@ -127,18 +127,18 @@ describe('whatever stands in a tag of ours', () => {
     ];
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...everywhere), tagValues, async ([place, key], value) => {
-        const stage = await settledStage();
-        const stack = new StagedStack(stage);
+        const harness = await settledHarness();
+        const stack = new StackHarness(harness);
         await stack.create();
-        const table = privateTable(stage);
-        stage.sim.tag(resourceOf(stage, place), tagKeys[key], value);
-        const startedAt = stage.clock.now();
+        const table = privateTable(harness);
+        harness.sim.tag(resourceOf(harness, place), tagKeys[key], value);
+        const startedAt = harness.clock.now();
         const answer = await stack.delete();
 
         expect([answer.Status, answer.Reason]).toEqual(['SUCCESS', undefined]);
-        expect(stage.clock.now() - startedAt).toBeLessThan(10 * minuteMs);
-        expect([...aliveIn(stage, 'a'), ...aliveIn(stage, 'b')]).toEqual([]);
-        const tags = stage.sim.cloud.store.routeTables.current.get(table)?.tags ?? {};
+        expect(harness.clock.now() - startedAt).toBeLessThan(10 * minuteMs);
+        expect([...aliveIn(harness, 'a'), ...aliveIn(harness, 'b')]).toEqual([]);
+        const tags = harness.sim.cloud.store.routeTables.current.get(table)?.tags ?? {};
         expect(Object.keys(tags).filter((name) => name.startsWith('phoenat:'))).toEqual([]);
       }),
       {
@@ -155,31 +155,31 @@ describe('whatever stands in a tag of ours', () => {
 
 describe('a tag of ours', () => {
   it('that counts launches of the year 5138 keeps no zone offline, is told, and is written anew', async () => {
-    const stage = await settledStage();
-    const address = resourceOf(stage, 'address');
-    stage.sim.tag(
+    const harness = await settledHarness();
+    const address = resourceOf(harness, 'address');
+    harness.sim.tag(
       address,
       tagKeys.launches,
       '99999999999 99999999998 99999999997 99999999996 99999999995 soon',
     );
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(secondMs);
-    const report = await stage.invoke(stage.scheduledEvent());
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(secondMs);
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
-    await liveFor(stage, 5 * minuteMs);
-    const { tags } = stage.sim.cloud.store.addresses.current.get(address) ?? {};
+    await liveFor(harness, 5 * minuteMs);
+    const { tags } = harness.sim.cloud.store.addresses.current.get(address) ?? {};
     expect(tags?.[tagKeys.launches]).toMatch(/^17\d{8}$/);
   });
 
   it('that is passed over is told', async () => {
-    const stage = await settledStage();
-    stage.sim.tag(resourceOf(stage, 'address'), tagKeys.lastGoodImage, 'the old one');
-    stage.sim.tag(resourceOf(stage, 'table'), tagKeys.remembered, 'igw-0123456789abcdef0');
-    stage.sim.untag(resourceOf(stage, 'instance'), tagKeys.zone);
-    await stage.clock.runFor(10 * secondMs);
-    const from = stage.sim.calls.length;
-    const { findings, health } = zoneOf(await stage.invoke(stage.scheduledEvent()), 'a');
+    const harness = await settledHarness();
+    harness.sim.tag(resourceOf(harness, 'address'), tagKeys.lastGoodImage, 'the old one');
+    harness.sim.tag(resourceOf(harness, 'table'), tagKeys.remembered, 'igw-0123456789abcdef0');
+    harness.sim.untag(resourceOf(harness, 'instance'), tagKeys.zone);
+    await harness.clock.runFor(10 * secondMs);
+    const from = harness.sim.calls.length;
+    const { findings, health } = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
 
     expect(health).toBe('healthy');
     expect(findings.filter(({ code }) => code === 'odd-tag').map(({ detail }) => detail)).toEqual([
@@ -187,33 +187,33 @@ describe('a tag of ours', () => {
       expect.stringMatching(/^tag phoenat:restore-target of rtb-\w+ says "igw-/),
     ]);
     // An image that is about to be noted anew has its instance's console read first.
-    expect(stage.sim.calls.length - from).toBeLessThan(22);
+    expect(harness.sim.calls.length - from).toBeLessThan(22);
     // What can be written anew is.
-    const { tags } = stage.sim.cloud.store.addresses.current.get(resourceOf(stage, 'address')) ?? {};
+    const { tags } = harness.sim.cloud.store.addresses.current.get(resourceOf(harness, 'address')) ?? {};
     expect(tags?.[tagKeys.lastGoodImage]).toMatch(/^ami-/);
   });
 
   it('that is taken off an instance costs the zone a rebuild, and no more', async () => {
-    const stage = await settledStage();
-    const lost = primaryOf(stage, 'a');
-    stage.sim.untag(lost, tagKeys.stack);
-    stage.sim.untag(lost, tagKeys.zone);
-    await liveFor(stage, 6 * minuteMs);
+    const harness = await settledHarness();
+    const lost = primaryOf(harness, 'a');
+    harness.sim.untag(lost, tagKeys.stack);
+    harness.sim.untag(lost, tagKeys.zone);
+    await liveFor(harness, 6 * minuteMs);
 
-    expect(zoneOf(stage.lastReport(), 'a').health).toBe('healthy');
-    expect(primaryOf(stage, 'a')).not.toBe(lost);
-    expect(zoneOf(stage.lastReport(), 'a').findings.map(({ detail }) => detail)).toContainEqual(
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(primaryOf(harness, 'a')).not.toBe(lost);
+    expect(zoneOf(harness.lastReport(), 'a').findings.map(({ detail }) => detail)).toContainEqual(
       expect.stringMatching(`^${lost}, on eni-\\w+, has lost its tag`),
     );
   });
 
   it('that names an image of nobody does not keep a failed zone from the newest one', async () => {
-    const stage = await settledStage();
-    const address = resourceOf(stage, 'address');
-    stage.sim.tag(address, tagKeys.lastGoodImage, 'ami-0123456789abcdef0 arm64');
-    stage.sim.terminateInstance(primaryOf(stage, 'a'));
-    await stage.clock.runFor(secondMs);
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness();
+    const address = resourceOf(harness, 'address');
+    harness.sim.tag(address, tagKeys.lastGoodImage, 'ami-0123456789abcdef0 arm64');
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(secondMs);
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
   });

@@ -1,42 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
-import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+} from '../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 
 // Networks that AWS offers and that a NAT instance of ours cannot serve: nothing is deployed there, and where one comes
 // to be so later, the report says it.
 
-type Spoil = (stage: Stage) => void;
+type Spoil = (harness: Harness) => void;
 
-const zoneA = (stage: Stage) => {
-  const [zone] = stage.world.zones;
+const zoneA = (harness: Harness) => {
+  const [zone] = harness.world.zones;
   const [table] = zone?.privateRouteTableIds ?? [];
   if (zone === undefined || table === undefined) throw new Error('the world has no zone');
   return { ...zone, table };
 };
 const spoilPublic =
-  (change: Parameters<Stage['sim']['moveSubnet']>[1]): Spoil =>
-  (stage) =>
-    stage.sim.moveSubnet(zoneA(stage).publicSubnetId, change);
+  (change: Parameters<Harness['sim']['moveSubnet']>[1]): Spoil =>
+  (harness) =>
+    harness.sim.moveSubnet(zoneA(harness).publicSubnetId, change);
 const outpostArn = 'arn:aws:outposts:eu-central-1:123456789012:outpost/op-1';
 
-const splitDefaults: Spoil = (stage) => {
+const splitDefaults: Spoil = (harness) => {
   const gateway = { kind: 'transit-gateway', id: 'tgw-1' } as const;
-  stage.sim.pointRouteAt(zoneA(stage).table, gateway, '0.0.0.0/1');
-  stage.sim.pointRouteAt(zoneA(stage).table, gateway, '128.0.0.0/1');
+  harness.sim.pointRouteAt(zoneA(harness).table, gateway, '0.0.0.0/1');
+  harness.sim.pointRouteAt(zoneA(harness).table, gateway, '128.0.0.0/1');
 };
-const shared: Spoil = (stage) => {
-  for (const id of [zoneA(stage).publicSubnetId, ...zoneA(stage).privateSubnetIds]) {
-    stage.sim.moveSubnet(id, { ownerId: '210987654321' });
+const shared: Spoil = (harness) => {
+  for (const id of [zoneA(harness).publicSubnetId, ...zoneA(harness).privateSubnetIds]) {
+    harness.sim.moveSubnet(id, { ownerId: '210987654321' });
   }
 };
 
@@ -62,20 +62,20 @@ const unfit: readonly (readonly [string, Spoil, RegExp])[] = [
 
 describe('a network that cannot be served', () => {
   it.each(unfit)('(%s) is refused at creation, before anything is changed', async (_name, spoil, reason) => {
-    const stage = new Stage();
-    spoil(stage);
-    await stage.clock.runFor(5 * secondMs);
-    const answer = await new StagedStack(stage).create();
+    const harness = new Harness();
+    spoil(harness);
+    await harness.clock.runFor(5 * secondMs);
+    const answer = await new StackHarness(harness).create();
 
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(reason) });
-    expect(mutations(stage)).toEqual([]);
+    expect(mutations(harness)).toEqual([]);
   });
 
   it.each(unfit)('(%s) is a finding of its zone alone, later', async (_name, spoil, reason) => {
-    const stage = await settledStage();
-    spoil(stage);
-    await stage.clock.runFor(5 * secondMs);
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness();
+    spoil(harness);
+    await harness.clock.runFor(5 * secondMs);
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings.map(({ detail }) => detail)).toContainEqual(
@@ -87,27 +87,30 @@ describe('a network that cannot be served', () => {
 
 describe('split defaults', () => {
   it('take what they cover past the instance, and are not in the way of healing', async () => {
-    const stage = await settledStage();
-    splitDefaults(stage);
-    const [subnetId = ''] = stage.world.privateSubnetIds;
-    expect(hasEgress(stage.sim, subnetId)).toMatchObject({ ok: false, why: /0\.0\.0\.0\/1 leads to tgw-1/ });
+    const harness = await settledHarness();
+    splitDefaults(harness);
+    const [subnetId = ''] = harness.world.privateSubnetIds;
+    expect(hasEgress(harness.sim, subnetId)).toMatchObject({
+      ok: false,
+      why: /0\.0\.0\.0\/1 leads to tgw-1/,
+    });
 
-    const dead = primaryOf(stage, 'a');
-    stage.sim.terminateInstance(dead);
-    await stage.clock.runFor(secondMs);
-    await stage.invoke(stateChange(stage, dead, 'shutting-down'));
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(secondMs);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 
   it('in the table of the public subnets take what they cover past the internet gateway', async () => {
-    const stage = await settledStage();
-    const { publicRouteTableId } = zoneA(stage);
-    stage.sim.pointRouteAt(publicRouteTableId, { kind: 'transit-gateway', id: 'tgw-1' }, '128.0.0.0/1');
-    await stage.clock.runFor(5 * secondMs);
-    const [subnetId = ''] = stage.world.privateSubnetIds;
-    expect(hasEgress(stage.sim, subnetId)).toMatchObject({ ok: false, why: /past the internet gateway/ });
+    const harness = await settledHarness();
+    const { publicRouteTableId } = zoneA(harness);
+    harness.sim.pointRouteAt(publicRouteTableId, { kind: 'transit-gateway', id: 'tgw-1' }, '128.0.0.0/1');
+    await harness.clock.runFor(5 * secondMs);
+    const [subnetId = ''] = harness.world.privateSubnetIds;
+    expect(hasEgress(harness.sim, subnetId)).toMatchObject({ ok: false, why: /past the internet gateway/ });
 
-    const report = await stage.invoke(stage.scheduledEvent());
+    const report = await harness.invoke(harness.scheduledEvent());
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(
@@ -119,10 +122,10 @@ describe('split defaults', () => {
   });
 
   it('are none where a private range is routed elsewhere', async () => {
-    const stage = await settledStage();
-    stage.sim.pointRouteAt(zoneA(stage).table, { kind: 'transit-gateway', id: 'tgw-1' }, '10.0.0.0/8');
-    await stage.clock.runFor(5 * secondMs);
-    const report = await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness();
+    harness.sim.pointRouteAt(zoneA(harness).table, { kind: 'transit-gateway', id: 'tgw-1' }, '10.0.0.0/8');
+    await harness.clock.runFor(5 * secondMs);
+    const report = await harness.invoke(harness.scheduledEvent());
 
     expect([report.outcome, zoneOf(report, 'a').findings]).toEqual(['settled', []]);
   });

@@ -1,15 +1,15 @@
 import type { ServiceOutputTypes } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import type { Ec2CallName } from '../../shared/aws/api.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
 import {
   aliveIn,
   mutations,
   primaryOf,
-  settledStage,
+  settledHarness,
   stateChange,
   zoneOf,
-} from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+} from '../../simulator/harness/settled-harness.ts';
 
 const neededReads = [
   'DescribeInstances',
@@ -30,16 +30,16 @@ const listOf: Readonly<Record<(typeof neededReads)[number] | 'DescribeImages', s
 
 /** Both zones have lost their NAT instance: there is every reason to act, were it not for what cannot be read. */
 async function brokenStage(): Promise<{
-  readonly stage: Stage;
+  readonly harness: Harness;
   readonly from: number;
   readonly dead: string;
 }> {
-  const stage = await settledStage();
-  const dead = primaryOf(stage, 'a');
-  stage.sim.terminateInstance(dead);
-  stage.sim.terminateInstance(primaryOf(stage, 'b'));
-  await stage.clock.runFor(2_000);
-  return { stage, dead, from: stage.sim.calls.length };
+  const harness = await settledHarness();
+  const dead = primaryOf(harness, 'a');
+  harness.sim.terminateInstance(dead);
+  harness.sim.terminateInstance(primaryOf(harness, 'b'));
+  await harness.clock.runFor(2_000);
+  return { harness, dead, from: harness.sim.calls.length };
 }
 
 function without<T extends ServiceOutputTypes>(output: T, key: string): T {
@@ -57,11 +57,11 @@ describe.each(neededReads)('%s', (call) => {
       { kind: 'partial', strip: (output: object) => without(output as never, listOf[call]) },
     ],
   ] as const)('that %s: nothing is launched, moved, stopped or terminated', async (_case, fault) => {
-    const { stage, from, dead } = await brokenStage();
-    stage.sim.inject({ call, fault: fault as never });
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const { harness, from, dead } = await brokenStage();
+    harness.sim.inject({ call, fault: fault as never });
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(report.outcome).toBe('attention');
     for (const name of ['a', 'b']) {
       expect(zoneOf(report, name)).toMatchObject({ health: 'unknown', steps: [] });
@@ -73,12 +73,12 @@ describe.each(neededReads)('%s', (call) => {
   });
 
   it('that recovers within the time: the failover goes on', async () => {
-    const { stage, dead } = await brokenStage();
-    stage.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const { harness, dead } = await brokenStage();
+    harness.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
-    expect(aliveIn(stage, 'a')).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 });
 
@@ -91,8 +91,8 @@ describe('an answer with one entry that lacks a field', () => {
   ];
 
   it.each(cases)('%s: the zone it is about is held, the other goes on', async (call, list, key) => {
-    const { stage, from, dead } = await brokenStage();
-    const zoneA = stage.world.zones[0];
+    const { harness, from, dead } = await brokenStage();
+    const zoneA = harness.world.zones[0];
     const about = JSON.stringify([
       zoneA?.publicSubnetId,
       zoneA?.allocationId,
@@ -109,20 +109,20 @@ describe('an answer with one entry that lacks a field', () => {
         isAboutA(entry) && !JSON.stringify(entry).includes('igw-') ? { ...entry, [key]: undefined } : entry,
       ),
     });
-    stage.sim.inject({ call, fault: { kind: 'partial', strip: strip as never } });
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    harness.sim.inject({ call, fault: { kind: 'partial', strip: strip as never } });
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a')).toMatchObject({ health: 'unknown', steps: [] });
     expect(zoneOf(report, 'a').findings[0]?.detail).toContain(call);
     expect(zoneOf(report, 'b').health).toBe('healthy');
-    expect(aliveIn(stage, 'a')).toEqual([]);
-    expect(mutations(stage, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).toEqual([]);
+    expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
   });
 
   it('DescribeInstances: a running instance without its state keeps its zone held', async () => {
-    const stage = await settledStage();
-    const primary = primaryOf(stage, 'a');
-    const from = stage.sim.calls.length;
+    const harness = await settledHarness();
+    const primary = primaryOf(harness, 'a');
+    const from = harness.sim.calls.length;
     const strip = (output: {
       readonly Reservations?: readonly { readonly Instances?: readonly object[] }[];
     }) => ({
@@ -134,10 +134,10 @@ describe('an answer with one entry that lacks a field', () => {
         ),
       })),
     });
-    stage.sim.inject({ call: 'DescribeInstances', fault: { kind: 'partial', strip: strip as never } });
-    const report = await stage.invoke(stage.scheduledEvent());
+    harness.sim.inject({ call: 'DescribeInstances', fault: { kind: 'partial', strip: strip as never } });
+    const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
     expect(zoneOf(report, 'a').health).toBe('unknown');
     expect(zoneOf(report, 'b').health).toBe('healthy');
   });
@@ -145,36 +145,36 @@ describe('an answer with one entry that lacks a field', () => {
 
 describe('DescribeInstanceStatus that fails', () => {
   it('does not hold up a failover, which needs no status checks', async () => {
-    const { stage, dead } = await brokenStage();
-    stage.sim.inject({ call: 'DescribeInstanceStatus', fault: { kind: 'throttle' } });
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const { harness, dead } = await brokenStage();
+    harness.sim.inject({ call: 'DescribeInstanceStatus', fault: { kind: 'throttle' } });
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
   });
 
   it('makes nothing of an impaired primary that it would have shown', async () => {
-    const stage = await settledStage();
-    stage.sim.impair(primaryOf(stage, 'a'), 'instance');
-    await stage.clock.runFor(150_000);
-    const from = stage.sim.calls.length;
-    stage.sim.inject({
+    const harness = await settledHarness();
+    harness.sim.impair(primaryOf(harness, 'a'), 'instance');
+    await harness.clock.runFor(150_000);
+    const from = harness.sim.calls.length;
+    harness.sim.inject({
       call: 'DescribeInstanceStatus',
       fault: { kind: 'error', code: 'InternalError', message: 'oops', httpStatus: 500 },
     });
-    await stage.invoke(stage.scheduledEvent());
+    await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage, from)).toEqual([]);
+    expect(mutations(harness, from)).toEqual([]);
   });
 });
 
 describe('DescribeImages that fails', () => {
   it('lets nothing be launched, and nothing be aimed at what could not be launched', async () => {
-    const { stage, from, dead } = await brokenStage();
-    stage.sim.inject({ call: 'DescribeImages', fault: { kind: 'throttle' } });
-    const report = await stage.invoke(stateChange(stage, dead, 'shutting-down'));
+    const { harness, from, dead } = await brokenStage();
+    harness.sim.inject({ call: 'DescribeImages', fault: { kind: 'throttle' } });
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
     // What is noted is only when the dead ones were launched.
-    expect(new Set(mutations(stage, from))).toEqual(new Set(['CreateTags']));
+    expect(new Set(mutations(harness, from))).toEqual(new Set(['CreateTags']));
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'images-unread',
       detail: expect.stringContaining('DescribeImages'),
@@ -182,14 +182,14 @@ describe('DescribeImages that fails', () => {
   });
 
   it('does not keep a drift from being repaired', async () => {
-    const stage = await settledStage();
-    const table = stage.world.zones[0]?.privateRouteTableIds[0] ?? '';
-    stage.sim.deleteRoute(table);
-    await stage.clock.runFor(2_000);
-    const from = stage.sim.calls.length;
-    stage.sim.inject({ call: 'DescribeImages', fault: { kind: 'throttle' } });
-    await stage.invoke(stage.scheduledEvent());
+    const harness = await settledHarness();
+    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    harness.sim.deleteRoute(table);
+    await harness.clock.runFor(2_000);
+    const from = harness.sim.calls.length;
+    harness.sim.inject({ call: 'DescribeImages', fault: { kind: 'throttle' } });
+    await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(stage, from)).toEqual(['CreateRoute']);
+    expect(mutations(harness, from)).toEqual(['CreateRoute']);
   });
 });

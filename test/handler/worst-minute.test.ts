@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { boundOf, runLimits } from '../../shared/core/model/worst-day.ts';
-import { primaryOf, settledStage, stateChange } from '../../simulator/harness/settled-stage.ts';
-import type { Stage, StageOptions } from '../../simulator/harness/stage.ts';
+import type { Harness, HarnessOptions } from '../../simulator/harness/harness.ts';
+import { primaryOf, settledHarness, stateChange } from '../../simulator/harness/settled-harness.ts';
 
 // The worst minutes that can be provoked, measured, beside the bound that the cost of a day is computed from.
 
 /** Each character of it takes seven bytes in a log. */
 const megabyte = '\u0000'.repeat(1_000_000);
 
-type Minute = { readonly name: string; readonly spoil: (stage: Stage) => void; readonly events?: number };
+type Minute = { readonly name: string; readonly spoil: (harness: Harness) => void; readonly events?: number };
 
 const minutes: readonly Minute[] = [
   {
@@ -56,23 +56,23 @@ const minutes: readonly Minute[] = [
 
 async function worst({ spoil, events = 0 }: Minute) {
   const bytes = new Map<string, number>();
-  const logOf: StageOptions['logOf'] = (run) => (_level, message, fields) => {
+  const logOf: HarnessOptions['logOf'] = (run) => (_level, message, fields) => {
     const line = message.length + Buffer.byteLength(JSON.stringify(fields));
     bytes.set(run, (bytes.get(run) ?? 0) + line);
   };
-  const stage = await settledStage({ vpc: { zones: 3 }, logOf });
-  const ours = primaryOf(stage, 'a');
-  const before = stage.invocations.length;
-  const callsBefore = stage.sim.calls.length;
-  spoil(stage);
-  await stage.clock.runFor(5 * secondMs);
+  const harness = await settledHarness({ vpc: { zones: 3 }, logOf });
+  const ours = primaryOf(harness, 'a');
+  const before = harness.invocations.length;
+  const callsBefore = harness.sim.calls.length;
+  spoil(harness);
+  await harness.clock.runFor(5 * secondMs);
   const ids = [ours, ...Array.from({ length: events }, (_, nth) => `i-0${String(nth).padStart(16, 'f')}`)];
-  const storm = ids.map((id) => stage.start(stateChange(stage, id, 'terminated')).catch(() => undefined));
-  const schedule = stage.start(stage.scheduledEvent()).catch(() => undefined);
-  await stage.clock.runFor(2 * minuteMs);
+  const storm = ids.map((id) => harness.start(stateChange(harness, id, 'terminated')).catch(() => undefined));
+  const schedule = harness.start(harness.scheduledEvent()).catch(() => undefined);
+  await harness.clock.runFor(2 * minuteMs);
   await Promise.all([...storm, schedule]);
-  const runs = stage.invocations.slice(before);
-  const calls = stage.sim.calls.slice(callsBefore);
+  const runs = harness.invocations.slice(before);
+  const calls = harness.sim.calls.slice(callsBefore);
   return runs.map((run) => ({
     seconds: ((run.endedAt ?? Number.POSITIVE_INFINITY) - run.startedAt) / secondMs,
     calls: calls.filter(({ clientName }) => clientName === run.clientName).length,

@@ -2,40 +2,40 @@ import type { Ec2Api } from '../../shared/aws/api.ts';
 import type { CallingRole } from '../../shared/aws/errors.ts';
 import { callOf } from '../../simulator/ec2/calls.ts';
 import type { SimulatedClient } from '../../simulator/ec2/client.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
 import { authorizationsOf } from './authorizations.ts';
 import { parametersOf } from './policies.ts';
 import type { Authorization, RecordedCall } from './recorded-call.ts';
 
 type Kept = Omit<RecordedCall, 'test' | 'kind' | 'count'> & { count: number };
 
-/** Listens to the functions of every stage that it is given, and keeps what they ask AWS for. */
+/** Listens to the functions of every harness that it is given, and keeps what they ask AWS for. */
 export class CallRecorder {
   /** One of each kind, and how many there were. */
   readonly #kept = new Map<string, Kept>();
-  readonly #stages: Stage[] = [];
+  readonly #harnesses: Harness[] = [];
 
-  record(stage: Stage): void {
-    this.#stages.push(stage);
-    const make = stage.sim.client.bind(stage.sim);
-    stage.sim.client = (options) => this.#listening(make(options), roleOf(options?.name), stage);
+  record(harness: Harness): void {
+    this.#harnesses.push(harness);
+    const make = harness.sim.client.bind(harness.sim);
+    harness.sim.client = (options) => this.#listening(make(options), roleOf(options?.name), harness);
   }
 
   /** What was recorded since the last time. */
   take(test: string): readonly RecordedCall[] {
-    for (const stage of this.#stages.splice(0)) this.#keepMetrics(stage);
+    for (const harness of this.#harnesses.splice(0)) this.#keepMetrics(harness);
     const calls = [...this.#kept].map(([kind, call]) => ({ ...call, kind, test }));
     this.#kept.clear();
     return calls;
   }
 
-  #listening(client: SimulatedClient, role: CallingRole, stage: Stage): SimulatedClient {
+  #listening(client: SimulatedClient, role: CallingRole, harness: Harness): SimulatedClient {
     const send = (...sent: Parameters<Ec2Api['send']>) => {
       const call = callOf(sent[0]);
-      const parameters = parametersOf(stage.settings);
+      const parameters = parametersOf(harness.settings);
       // A stack that the template cannot make has no policies to judge by.
       if (parameters !== undefined) {
-        const authorizations = authorizationsOf(call, stage.sim.cloud);
+        const authorizations = authorizationsOf(call, harness.sim.cloud);
         this.#keep({ role, service: 'ec2', ...call, authorizations, parameters, count: 1 });
       }
       return client.send(...sent);
@@ -43,10 +43,10 @@ export class CallRecorder {
     return { ...client, send: send as Ec2Api['send'] };
   }
 
-  #keepMetrics(stage: Stage): void {
-    const parameters = parametersOf(stage.settings);
+  #keepMetrics(harness: Harness): void {
+    const parameters = parametersOf(harness.settings);
     if (parameters === undefined) return;
-    for (const input of stage.metrics) {
+    for (const input of harness.metrics) {
       const context = { 'cloudwatch:namespace': String(Reflect.get(input, 'Namespace')) };
       const authorization = { action: 'cloudwatch:PutMetricData', resource: '*', context, isThere: true };
       this.#keep({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
-import { interfaceOf, primaryOf } from '../../simulator/harness/settled-stage.ts';
+import { interfaceOf, primaryOf } from '../../simulator/harness/settled-harness.ts';
 import type { Lab } from './lab.ts';
 import type { LabScenario } from './lab-scenario.ts';
 import { fullPace, LiveCloud, quickPace } from './live-cloud.ts';
@@ -21,7 +21,8 @@ type Trouble = {
 const troubles: readonly Trouble[] = [
   {
     name: 'drift: source/destination check on',
-    strike: ({ stage }) => stage.sim.setSourceDestCheck(interfaceOf(stage, primaryOf(stage, 'a')), true),
+    strike: ({ harness }) =>
+      harness.sim.setSourceDestCheck(interfaceOf(harness, primaryOf(harness, 'a')), true),
     replaces: false,
   },
   {
@@ -31,12 +32,12 @@ const troubles: readonly Trouble[] = [
   },
   {
     name: 'terminated',
-    strike: ({ stage }) => stage.sim.terminateInstance(primaryOf(stage, 'a')),
+    strike: ({ harness }) => harness.sim.terminateInstance(primaryOf(harness, 'a')),
     replaces: true,
   },
   {
     name: 'hangs',
-    strike: ({ stage }) => stage.sim.impair(primaryOf(stage, 'a'), 'instance'),
+    strike: ({ harness }) => harness.sim.impair(primaryOf(harness, 'a'), 'instance'),
     replaces: true,
   },
 ];

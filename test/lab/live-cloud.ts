@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Behaviour } from '../../simulator/behaviour.ts';
 import { defaultTargetOf, hasEgress } from '../../simulator/data-plane.ts';
-import { settledStage } from '../../simulator/harness/settled-stage.ts';
-import type { Stage } from '../../simulator/harness/stage.ts';
+import type { Harness } from '../../simulator/harness/harness.ts';
+import { settledHarness } from '../../simulator/harness/settled-harness.ts';
 import { CloudMirror } from './cloud-mirror.ts';
 import type { Lab } from './lab.ts';
 
@@ -47,7 +47,7 @@ const stepMs = 5;
 
 /** The real controller before a simulated EC2 whose clock goes with the wall clock, mirrored in the namespaces. */
 export class LiveCloud {
-  readonly stage: Stage;
+  readonly harness: Harness;
   readonly mirror: CloudMirror;
   readonly #pace: Pace;
   #stopped = false;
@@ -57,22 +57,22 @@ export class LiveCloud {
   #toSkipMs = 0;
   #failure: unknown;
 
-  private constructor(stage: Stage, mirror: CloudMirror, pace: Pace) {
-    this.stage = stage;
+  private constructor(harness: Harness, mirror: CloudMirror, pace: Pace) {
+    this.harness = harness;
     this.mirror = mirror;
     this.#pace = pace;
   }
 
   /** Both zones have been launched and are settled. */
   static async start(lab: Lab, pace: Pace): Promise<LiveCloud> {
-    const stage = await settledStage({
+    const harness = await settledHarness({
       behaviour: pace.behaviour,
       settings: { maxLaunchesPerHour: 20 },
     });
-    const cloud = new LiveCloud(stage, new CloudMirror(stage.sim, lab), pace);
+    const cloud = new LiveCloud(harness, new CloudMirror(harness.sim, lab), pace);
     await cloud.mirror.apply();
     await cloud.mirror.settle();
-    stage.sim.onEvent((event) => cloud.wake(event));
+    harness.sim.onEvent((event) => cloud.wake(event));
     cloud.#schedule();
     cloud.#running = cloud.#run().catch((error: unknown) => {
       cloud.#failure = error;
@@ -102,18 +102,18 @@ export class LiveCloud {
     await this.#running;
   }
 
-  /** One run at a time, as the reserved concurrency has it; a run that fails is in the stage's record. */
+  /** One run at a time, as the reserved concurrency has it; a run that fails is in the harness's record. */
   wake(event: unknown): void {
     this.#waiting += 1;
     this.#lastRun = this.#lastRun.then(async () => {
-      await this.stage.start(event).catch(() => undefined);
+      await this.harness.start(event).catch(() => undefined);
       this.#waiting -= 1;
     });
   }
 
   /** The instance that the zone's routes and Elastic IP lead to, if packets get through it. */
   carrierOf(zone: number): string | undefined {
-    const { sim, world } = this.stage;
+    const { sim, world } = this.harness;
     const subnets = world.zones[zone]?.privateSubnetIds ?? [];
     const carriers = subnets.map((subnetId) => {
       const target = hasEgress(sim, subnetId).ok ? defaultTargetOf(sim, subnetId) : undefined;
@@ -124,15 +124,15 @@ export class LiveCloud {
   }
 
   #schedule(): void {
-    const { clock } = this.stage;
+    const { clock } = this.harness;
     clock.at(clock.now() + this.#pace.scheduleMs, () => {
-      if (this.#waiting === 0 && this.#toSkipMs === 0) this.wake(this.stage.scheduledEvent());
+      if (this.#waiting === 0 && this.#toSkipMs === 0) this.wake(this.harness.scheduledEvent());
       this.#schedule();
     });
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.stage;
+    const { clock } = this.harness;
     let virtualStart = clock.now();
     const realStart = performance.now();
     while (!this.#stopped) {

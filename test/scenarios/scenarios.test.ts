@@ -287,11 +287,11 @@ describe('recordScenario', () => {
     const hopeless: Scenario = {
       ...terminated,
       name: 'hopeless',
-      inject: (stage) => {
-        for (const zone of stage.world.zones) {
-          stage.sim.withoutCapacity('t4g.nano', zone.name);
+      inject: (harness) => {
+        for (const zone of harness.world.zones) {
+          harness.sim.withoutCapacity('t4g.nano', zone.name);
         }
-        return terminated.inject(stage);
+        return terminated.inject(harness);
       },
     };
     const result = await recordScenario(hopeless, { seed: 1 });

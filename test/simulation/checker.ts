@@ -4,7 +4,7 @@ import type { EpochMs } from '../../shared/core/model/time.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { CallRecord } from '../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
-import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
+import type { RecordedInvocation } from '../../simulator/harness/harness.ts';
 import type { ZoneWorld } from '../../simulator/world.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
@@ -39,8 +39,8 @@ export class Checker {
   constructor(play: Play) {
     this.#play = play;
     this.#quiescence = new Quiescence(play);
-    this.#settings = play.stage.settings;
-    const { sim } = play.stage;
+    this.#settings = play.harness.settings;
+    const { sim } = play.harness;
     sim.cloud.store.onChange(() => this.#changed());
     sim.watchCalls({ before: (call) => this.#atCall(call), after: (call) => this.#afterCall(call) });
     this.#noteTables();
@@ -51,7 +51,7 @@ export class Checker {
   }
 
   checkRuns(): void {
-    const { invocations, sim } = this.#play.stage;
+    const { invocations, sim } = this.#play.harness;
     this.report('runs-end-in-a-report', runsEndInAReport(invocations, sim.calls));
   }
 
@@ -62,9 +62,9 @@ export class Checker {
   }
 
   #atCall(call: CallRecord): void {
-    this.#before = takePicture(this.#play.stage.sim.cloud.store);
-    if (this.#settings !== this.#play.stage.settings) {
-      this.#settings = this.#play.stage.settings;
+    this.#before = takePicture(this.#play.harness.sim.cloud.store);
+    if (this.#settings !== this.#play.harness.settings) {
+      this.#settings = this.#play.harness.settings;
       this.#changed();
       this.#quiescence.disturb();
     }
@@ -85,41 +85,41 @@ export class Checker {
   }
 
   #moment(call: CallRecord, before: Picture): Moment {
-    const { stage, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#play;
+    const { harness, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#play;
     return {
       now,
       call,
       before,
-      after: takePicture(stage.sim.cloud.store),
-      stack: stage.settings.stack,
+      after: takePicture(harness.sim.cloud.store),
+      stack: harness.settings.stack,
       zones: this.#zonesBefore,
       servedUntil: this.#servedUntil,
       untouchableSince: this.#untouchableBefore,
-      maxLaunchesPerHour: stage.settings.maxLaunchesPerHour,
+      maxLaunchesPerHour: harness.settings.maxLaunchesPerHour,
       run: this.#runOf(call),
       commands,
       rebootedAt,
       routePointedAt,
       publicAccessChangedAt,
-      egressNow: (id) => hasEgress(stage.sim, id),
+      egressNow: (id) => hasEgress(harness.sim, id),
       deleting: this.deleting,
     };
   }
 
   #runOf({ clientName }: CallRecord): RecordedInvocation | undefined {
-    return this.#play.stage.invocations.find((run) => run.clientName === clientName);
+    return this.#play.harness.invocations.find((run) => run.clientName === clientName);
   }
 
   #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneWorld, caller: string): EpochMs | undefined {
     const ids = [allocationId, ...privateRouteTableIds];
-    return this.#play.stage.sim.mutatingCalls.findLast(
+    return this.#play.harness.sim.mutatingCalls.findLast(
       ({ name, clientName, input }) =>
         cutoverCalls.includes(name) && clientName !== caller && isAbout(ids, input),
     )?.sentAt;
   }
 
   #zones({ clientName: caller }: CallRecord): NamedZone[] {
-    return this.#play.stage.world.zones.map((zone) => ({
+    return this.#play.harness.world.zones.map((zone) => ({
       letter: zone.name.slice(-1),
       availabilityZone: zone.name,
       allocationId: zone.allocationId,
@@ -127,26 +127,26 @@ export class Checker {
       pausedSince: this.#pausedSince.get(zone.allocationId),
       abroadSince: this.#abroadSince.get(zone.allocationId),
       quiescentSince: this.#quiescence.since(zone),
-      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.stage.sim, id)])),
+      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
       warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));
   }
 
   #noteAddresses(): void {
-    const { now, stage } = this.#play;
-    const { addresses, interfaces } = stage.sim.cloud.store;
+    const { now, harness } = this.#play;
+    const { addresses, interfaces } = harness.sim.cloud.store;
     for (const { id, tags, association } of addresses.current.all()) {
       keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
       const owner = interfaces.current.get(association?.interfaceId ?? '')?.tags[tagKeys.stack];
-      keep(this.#abroadSince, id, association !== undefined && owner !== stage.settings.stack, now);
+      keep(this.#abroadSince, id, association !== undefined && owner !== harness.settings.stack, now);
     }
   }
 
   #noteTables(): void {
-    const { stage, now } = this.#play;
-    const { world } = stage;
-    const tables = stage.sim.cloud.store.routeTables.current.all();
+    const { harness, now } = this.#play;
+    const { world } = harness;
+    const tables = harness.sim.cloud.store.routeTables.current.all();
     for (const { id, routes } of tables) {
       const isNotToBeTaken = routes.some(
         ({ destination, target }) => destination === '0.0.0.0/0' && gateways.includes(target.kind),

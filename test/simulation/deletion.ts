@@ -1,14 +1,14 @@
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { routeState } from '../../simulator/ec2/handlers/routes.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../../simulator/ec2/records.ts';
-import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
+import type { StackAnswer } from '../../simulator/harness/stack-harness.ts';
 import type { Play } from './play.ts';
 
 /** Where each private table's default route led before the stack was created. */
 export type RoutesAsFound = ReadonlyMap<string, RouteTargetRecord | undefined>;
 
 export function noteRoutes(play: Play): RoutesAsFound {
-  const { world, sim } = play.stage;
+  const { world, sim } = play.harness;
   return new Map(
     world.zones
       .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
@@ -37,11 +37,11 @@ export function deletionLeavesNothing(
 
 /** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
 function leftIn(play: Play, asFound: RoutesAsFound, warning: string): string | undefined {
-  const { stage } = play;
-  const { store } = stage.sim.cloud;
+  const { harness } = play;
+  const { store } = harness.sim.cloud;
   const [instance] = play.ourInstances();
   if (instance !== undefined) return `${instance.id} is ${instance.state}`;
-  const isOurs = (tags: Readonly<Record<string, string>>) => tags[tagKeys.stack] === stage.settings.stack;
+  const isOurs = (tags: Readonly<Record<string, string>>) => tags[tagKeys.stack] === harness.settings.stack;
   const networkInterface = store.interfaces.current.all().find(({ tags }) => isOurs(tags));
   if (networkInterface !== undefined) return `${networkInterface.id} is left`;
   const view = store.view('current');

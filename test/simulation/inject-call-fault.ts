@@ -85,18 +85,18 @@ function isMeant(choice: CallChoice, name: Ec2CallName, play: Play): boolean {
   return (
     choice === 'every call' ||
     choice === name ||
-    (choice === 'every change' && play.stage.sim.isMutating(name))
+    (choice === 'every change' && play.harness.sim.isMutating(name))
   );
 }
 
 function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, play: Play): Hit {
-  const { instanceTypes } = play.stage.settings;
+  const { instanceTypes } = play.harness.settings;
   const gone = types === 'first' ? instanceTypes.slice(0, 1) : instanceTypes;
-  const shortages = gone.map((type) => play.stage.sim.withoutCapacity(type, play.zone(zone).name));
+  const shortages = gone.map((type) => play.harness.sim.withoutCapacity(type, play.zone(zone).name));
   play.lasting(forMs, () => {
     for (const shortage of shortages) shortage.restore();
   });
-  const { calls } = play.stage.sim;
+  const { calls } = play.harness.sim;
   const from = calls.length;
   return () => calls.slice(from).some(({ outcome }) => outcome === 'InsufficientInstanceCapacity');
 }
@@ -113,7 +113,7 @@ const refusals = {
 };
 
 function refuseKey({ reason, forMs }: FaultOf<'volume-key-refused'>, play: Play): Hit {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const from = play.now;
   const key = sim.refuseVolumeKey(refusals[reason]);
   let to = Number.POSITIVE_INFINITY;
@@ -139,10 +139,10 @@ function forAWhile(
   each = 1,
 ): Hit {
   let met = 0;
-  const handle = play.stage.sim.injectEverywhere({
+  const handle = play.harness.sim.injectEverywhere({
     call: '*',
     when: (name) => {
-      if (!isMeant(choice, name, play) || (fault.kind === 'stale' && play.stage.sim.isMutating(name))) {
+      if (!isMeant(choice, name, play) || (fault.kind === 'stale' && play.harness.sim.isMutating(name))) {
         return false;
       }
       met += 1;
@@ -159,7 +159,7 @@ function nextCalls(
   fault: WireFault,
   play: Play,
 ): Hit {
-  const handle = play.stage.sim.injectEverywhere({
+  const handle = play.harness.sim.injectEverywhere({
     call: '*',
     when: (name) => isMeant(call, name, play),
     times,
@@ -170,7 +170,7 @@ function nextCalls(
 
 function kill({ call, when, survives }: FaultOf<'controller-killed'>, play: Play): Hit {
   let met = 0;
-  const handle: InjectionHandle = play.stage.sim.injectEverywhere({
+  const handle: InjectionHandle = play.harness.sim.injectEverywhere({
     call: '*',
     when: (name) => {
       if (!isMeant(call, name, play)) return false;

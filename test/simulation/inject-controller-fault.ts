@@ -11,40 +11,40 @@ type Trouble = FaultOf<
 /** What happens to the controller itself: how it is woken, how long it may run, what it is configured to do. */
 export function injectControllerFault(fault: Trouble, play: Play): boolean {
   play.note(JSON.stringify(fault));
-  const { stage } = play;
-  const { lostEventProbability, duplicateEventProbability, eventDelay } = stage.sim.cloud.behaviour;
+  const { harness } = play;
+  const { lostEventProbability, duplicateEventProbability, eventDelay } = harness.sim.cloud.behaviour;
   switch (fault.kind) {
     case 'events-lost':
-      stage.sim.changeEvents({ lostEventProbability: 1 });
-      play.lasting(fault.forMs, () => stage.sim.changeEvents({ lostEventProbability }));
+      harness.sim.changeEvents({ lostEventProbability: 1 });
+      play.lasting(fault.forMs, () => harness.sim.changeEvents({ lostEventProbability }));
       return true;
     case 'events-doubled':
-      stage.sim.changeEvents({ duplicateEventProbability: 1 });
-      play.lasting(fault.forMs, () => stage.sim.changeEvents({ duplicateEventProbability }));
+      harness.sim.changeEvents({ duplicateEventProbability: 1 });
+      play.lasting(fault.forMs, () => harness.sim.changeEvents({ duplicateEventProbability }));
       return true;
     case 'events-late':
-      stage.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
+      harness.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
       play.lasting(fault.forMs, () => {
-        stage.sim.changeEvents({ eventDelay });
+        harness.sim.changeEvents({ eventDelay });
         // What was told just now is still to arrive, a warning among it: until then this fault is not over.
         play.troubledUntil = Math.max(play.troubledUntil, play.now + fault.byMs);
       });
       return true;
     case 'controllers-at-once':
       for (let index = 0; index < fault.count; index += 1) {
-        stage.clock.at(play.now + index * fault.apartMs, () => wake(stage.scheduledEvent(), play));
+        harness.clock.at(play.now + index * fault.apartMs, () => wake(harness.scheduledEvent(), play));
       }
       return true;
     case 'runs-cut-short':
-      stage.timeoutMs = Math.min(stage.timeoutMs, fault.timeoutMs);
+      harness.timeoutMs = Math.min(harness.timeoutMs, fault.timeoutMs);
       play.lasting(fault.forMs, () => {
-        stage.timeoutMs = minuteMs;
+        harness.timeoutMs = minuteMs;
       });
       return true;
     case 'redeployed': {
-      const before = JSON.stringify(stage.settings);
-      stage.settings = { ...stage.settings, ...changed(fault.change, play) };
-      return JSON.stringify(stage.settings) !== before;
+      const before = JSON.stringify(harness.settings);
+      harness.settings = { ...harness.settings, ...changed(fault.change, play) };
+      return JSON.stringify(harness.settings) !== before;
     }
     default:
       return assertNever(fault);
@@ -52,12 +52,15 @@ export function injectControllerFault(fault: Trouble, play: Play): boolean {
 }
 
 function wake(event: object, play: Play): void {
-  // What becomes of it is in the stage's record.
-  play.stage.start(event).catch(() => undefined);
+  // What becomes of it is in the harness's record.
+  play.harness.start(event).catch(() => undefined);
 }
 
-function changed(change: FaultOf<'redeployed'>['change'], { stage, firstSettings }: Play): Partial<Settings> {
-  const { settings } = stage;
+function changed(
+  change: FaultOf<'redeployed'>['change'],
+  { harness, firstSettings }: Play,
+): Partial<Settings> {
+  const { settings } = harness;
   switch (change) {
     case 'instance-types':
       return { instanceTypes: settings.instanceTypes.toReversed() };

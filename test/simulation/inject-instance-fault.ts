@@ -22,7 +22,7 @@ export type InstanceFault = FaultOf<
 export function injectInstanceFault(fault: InstanceFault, play: Play): boolean {
   const victim = victimOf(fault, play);
   if (victim === undefined) return false;
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const { id } = victim;
   play.note(`${fault.kind}: ${id}`);
   switch (fault.kind) {
@@ -92,7 +92,7 @@ function picked(
   candidates: readonly InstanceRecord[],
   play: Play,
 ): InstanceRecord | undefined {
-  const { interfaces, addresses } = play.stage.sim.cloud.store;
+  const { interfaces, addresses } = play.harness.sim.cloud.store;
   const association = addresses.current.get(play.zone(zone).allocationId)?.association;
   const carrierId = interfaces.current.get(association?.interfaceId ?? '')?.attachment?.instanceId;
   const carrier = candidates.find(({ id }) => id === carrierId);
@@ -114,7 +114,7 @@ export function injectImageFault(fault: FaultOf<'image-published' | 'image-withd
 
 /** One of each architecture, as Amazon publishes them; those that never boot stay, too. */
 function publishImages(boots: boolean, play: Play): void {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const createdAt = new Date(play.now).toISOString();
   const date = createdAt.slice(0, 10).replaceAll('-', '');
   for (const architecture of ['arm64', 'x86_64'] as const) {
@@ -131,7 +131,7 @@ function publishImages(boots: boolean, play: Play): void {
 
 /** The newest of each architecture that the settings would choose. */
 function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, play: Play): boolean {
-  const { settings, sim } = play.stage;
+  const { settings, sim } = play.harness;
   const { accepts } = selectorFor(settings.image, settings.instanceTypes);
   const { images } = sim.cloud.store;
   const available = images.current
@@ -152,16 +152,16 @@ function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, play: Play):
   return newest.length > 0;
 }
 
-function withdraw(id: string, how: FaultOf<'image-withdrawn'>['how'], { stage }: Play): void {
+function withdraw(id: string, how: FaultOf<'image-withdrawn'>['how'], { harness }: Play): void {
   switch (how) {
     case 'deregistered':
-      stage.sim.deregisterImage(id);
+      harness.sim.deregisterImage(id);
       break;
     case 'gone-but-listed':
-      stage.sim.imageGoneButListed(id);
+      harness.sim.imageGoneButListed(id);
       break;
     case 'deprecated':
-      stage.sim.deprecateImage(id);
+      harness.sim.deprecateImage(id);
       break;
     default:
       assertNever(how);

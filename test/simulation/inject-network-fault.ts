@@ -27,11 +27,11 @@ export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean
     case 'free-interface-deleted':
       return deleteFree(fault, play);
     case 'security-group-gone': {
-      const { securityGroupId } = play.stage.world;
-      const { securityGroups } = play.stage.sim.cloud.store;
+      const { securityGroupId } = play.harness.world;
+      const { securityGroups } = play.harness.sim.cloud.store;
       if (securityGroups.current.get(securityGroupId) === undefined) return false;
       play.note(`${fault.kind}: ${securityGroupId}`);
-      const group = play.stage.sim.loseSecurityGroup(securityGroupId);
+      const group = play.harness.sim.loseSecurityGroup(securityGroupId);
       play.lasting(fault.forMs, () => group.restore());
       return true;
     }
@@ -41,7 +41,7 @@ export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean
 }
 
 function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, play: Play): boolean {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const { allocationId } = play.zone(zone);
   if (sim.cloud.store.addresses.current.get(allocationId)?.association === undefined) return false;
   play.note(`${kind}: ${allocationId}`);
@@ -51,8 +51,8 @@ function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, play: Play
 
 /** Ours in the zone, free or not. */
 function interfacesIn(zone: number, play: Play) {
-  const { stack } = play.stage.settings;
-  return play.stage.sim.cloud.store.interfaces.current
+  const { stack } = play.harness.settings;
+  return play.harness.sim.cloud.store.interfaces.current
     .all()
     .filter((record) => record.availabilityZone === play.zone(zone).name)
     .filter(({ tags }) => tags['phoenat:stack'] === stack);
@@ -62,7 +62,7 @@ function switchCheckOn({ kind, zone }: FaultOf<'source-dest-check-on'>, play: Pl
   const record = interfacesIn(zone, play)[0];
   if (record === undefined) return false;
   play.note(`${kind}: ${record.id}`);
-  play.stage.sim.setSourceDestCheck(record.id, true);
+  play.harness.sim.setSourceDestCheck(record.id, true);
   return true;
 }
 
@@ -71,7 +71,7 @@ function takeAddressAway(
   { kind, zone, forMs }: FaultOf<'address-on-foreign-interface'>,
   play: Play,
 ): boolean {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const { allocationId } = play.zone(zone);
   const foreign = sim.cloud.store.interfaces.current
     .all()
@@ -87,7 +87,7 @@ function takeAddressAway(
 }
 
 function attachSecond({ kind, zone, forMs }: FaultOf<'second-interface-attached'>, play: Play): boolean {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const instance = play.instancesIn(play.zone(zone).name).find(({ state }) => state === 'running');
   const spare = sim.cloud.store.interfaces.current
     .all()
@@ -107,7 +107,7 @@ function deleteFree({ kind, zone }: FaultOf<'free-interface-deleted'>, play: Pla
   const free = interfacesIn(zone, play).find(({ attachment }) => attachment === undefined);
   if (free === undefined) return false;
   play.note(`${kind}: ${free.id}`);
-  play.stage.sim.deleteInterface(free.id);
+  play.harness.sim.deleteInterface(free.id);
   return true;
 }
 
@@ -130,7 +130,7 @@ export function injectRouteFault(fault: RouteFault, play: Play): boolean {
 }
 
 function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>, play: Play): boolean {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const tables = play.zone(fault.zone).privateRouteTableIds;
   const table = tables[fault.table % tables.length];
   if (table === undefined) return false;
@@ -168,7 +168,7 @@ function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], play: Play): Rou
     case 'transit-gateway':
       return { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' };
     case 'internet-gateway':
-      return { kind: 'internet-gateway', id: play.stage.world.internetGatewayId };
+      return { kind: 'internet-gateway', id: play.harness.world.internetGatewayId };
     default:
       return assertNever(to);
   }
@@ -176,7 +176,7 @@ function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], play: Play): Rou
 
 /** Whoever pointed it elsewhere takes the route out again, if it is still theirs. */
 function giveUpRoute(table: string, target: RouteTargetRecord, play: Play): void {
-  const { sim } = play.stage;
+  const { sim } = play.harness;
   const route = sim.cloud.store.routeTables.current
     .get(table)
     ?.routes.find(({ destination }) => destination === '0.0.0.0/0');
@@ -184,7 +184,7 @@ function giveUpRoute(table: string, target: RouteTargetRecord, play: Play): void
 }
 
 function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociated'>, play: Play): boolean {
-  const { sim, world } = play.stage;
+  const { sim, world } = play.harness;
   const { privateSubnetIds, privateRouteTableIds } = play.zone(zone);
   const index = subnet % privateSubnetIds.length;
   const subnetId = privateSubnetIds[index];

@@ -10,7 +10,7 @@ export function blockPublicAccess(
   { kind, mode, excluded, zone, forMs }: FaultOf<'public-access-blocked'>,
   play: Play,
 ): boolean {
-  const { sim, world } = play.stage;
+  const { sim, world } = play.harness;
   const free = excluded === 'one-zone' ? play.zone(zone).name : undefined;
   const online = () => world.privateSubnetIds.filter((id) => hasEgress(sim, id).ok).length;
   const before = online();
@@ -31,7 +31,7 @@ function declare(
   modeOf: (zone: { readonly name: string }) => 'off' | 'block-ingress' | 'block-bidirectional',
 ): void {
   play.publicAccessChangedAt = play.now;
-  for (const zone of play.stage.world.zones) {
-    play.stage.sim.blockPublicAccess(zone.publicSubnetId, modeOf(zone));
+  for (const zone of play.harness.world.zones) {
+    play.harness.sim.blockPublicAccess(zone.publicSubnetId, modeOf(zone));
   }
 }

@@ -4,7 +4,7 @@ import { forwards } from '../../simulator/data-plane.ts';
 import { ClientCrashed } from '../../simulator/ec2/aws-error.ts';
 import type { CallRecord } from '../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
-import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
+import type { RecordedInvocation } from '../../simulator/harness/harness.ts';
 import type { Command } from './command.ts';
 import {
   commandOf,

@@ -2,7 +2,7 @@ import { type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Egress } from '../../simulator/data-plane.ts';
 import type { CallRecord } from '../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
-import type { RecordedInvocation } from '../../simulator/harness/stage.ts';
+import type { RecordedInvocation } from '../../simulator/harness/harness.ts';
 import type { Command } from './command.ts';
 import { changesBetween, type Picture } from './picture.ts';
 

@@ -61,7 +61,7 @@ async function playThrough(schedule: Schedule): Promise<{ readonly verdict: Verd
     troubledFrom = play.now;
     await injectFaults(schedule, injected, play, checker);
     settledAfterMs = await recover(play, checker);
-    outages = play.stage.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
+    outages = play.harness.meter.outages().filter(({ to }) => to === undefined || to > troubledFrom);
     if (schedule.deletion !== 'none') await updateInVain(schedule.seed, play, checker);
     if (schedule.deletion !== 'none' && checker.violation === undefined) {
       await end(schedule, routes, play, checker);
@@ -76,10 +76,10 @@ async function playThrough(schedule: Schedule): Promise<{ readonly verdict: Verd
 }
 
 function countsOf(
-  { stage, now }: Play,
+  { harness, now }: Play,
   began: EpochMs,
 ): Pick<Verdict, 'virtualMs' | 'calls' | 'changes' | 'endedAt'> {
-  const { calls, mutatingCalls } = stage.sim;
+  const { calls, mutatingCalls } = harness.sim;
   return {
     virtualMs: now - began,
     calls: calls.length,
@@ -90,15 +90,15 @@ function countsOf(
 
 /** The stack is deployed, and some quiet minutes pass. */
 async function begin(play: Play, checker: Checker): Promise<void> {
-  const { stage, stack } = play;
+  const { harness, stack } = play;
   const answer = await stack.create();
   if (answer.Status !== 'SUCCESS') {
     checker.report('every-zone-settles', `the stack could not be created: ${answer.Reason ?? ''}`);
     return;
   }
   checker.report('success-means-egress', successMeansEgress(answer, play));
-  stage.goLive();
-  await stage.clock.runFor(calmBeforeMs);
+  harness.goLive();
+  await harness.clock.runFor(calmBeforeMs);
 }
 
 /** Safety: under faults, every call is watched. */
@@ -110,16 +110,16 @@ async function injectFaults(
 ): Promise<void> {
   for (const { afterMs, fault } of faults) {
     if (checker.violation !== undefined) return;
-    await play.stage.clock.runFor(afterMs);
+    await play.harness.clock.runFor(afterMs);
     injected.push(injectFault(fault, play));
   }
-  await play.stage.clock.runFor(minuteMs);
+  await play.harness.clock.runFor(minuteMs);
 }
 
 /** Liveness: the faults end, and within the bound everything is as it should be, and stays so. */
 async function recover(play: Play, checker: Checker): Promise<DurationMs | undefined> {
   play.liftAll();
-  const { clock } = play.stage;
+  const { clock } = play.harness;
   await clock.runUntil(Math.max(play.now, play.troubledUntil));
   const from = play.now;
   while (checker.violation === undefined) {
@@ -140,18 +140,18 @@ async function recover(play: Play, checker: Checker): Promise<DurationMs | undef
 
 async function staySettled(play: Play, checker: Checker): Promise<void> {
   if (checker.violation !== undefined) return;
-  const { stage } = play;
-  await stage.clock.runFor(lastTouchesMs);
-  const { length } = stage.sim.mutatingCalls;
-  await stage.clock.runFor(calmAfterMs - lastTouchesMs);
-  const restless = stage.sim.mutatingCalls[length];
+  const { harness } = play;
+  await harness.clock.runFor(lastTouchesMs);
+  const { length } = harness.sim.mutatingCalls;
+  await harness.clock.runFor(calmAfterMs - lastTouchesMs);
+  const restless = harness.sim.mutatingCalls[length];
   if (restless !== undefined) {
     checker.report(
       'settled-means-settled',
       `${restless.name} by ${restless.clientName}, long after all was settled`,
     );
   }
-  while (!stage.isIdle()) await stage.clock.runFor(secondMs);
+  while (!harness.isIdle()) await harness.clock.runFor(secondMs);
   const relapse = pendingIn(play);
   if (relapse !== undefined) checker.report('every-zone-settles', `settled, and then: ${relapse}`);
 }
@@ -159,7 +159,7 @@ async function staySettled(play: Play, checker: Checker): Promise<void> {
 /** CloudFormation takes the rules away first, so nothing wakes the controller any more; what runs goes on running. */
 async function end(schedule: Schedule, routes: RoutesAsFound, play: Play, checker: Checker): Promise<void> {
   checker.deleting = true;
-  play.stage.quiesce();
+  play.harness.quiesce();
   play.silence();
   if (schedule.deletion === 'troubled') {
     await haveControllersAtWork(schedule, play);
@@ -172,7 +172,7 @@ async function end(schedule: Schedule, routes: RoutesAsFound, play: Play, checke
   const mayFail = schedule.deletion === 'troubled';
   const answers = first.Status === 'FAILED' && mayFail ? [first, await play.stack.delete()] : [first];
   checker.report('deletion-leaves-nothing', deletionLeavesNothing(answers, play, routes));
-  while (!play.stage.isIdle()) await play.stage.clock.runFor(secondMs);
+  while (!play.harness.isIdle()) await play.harness.clock.runFor(secondMs);
   // Whoever was still at work has made nothing that nobody will remove.
   checker.report('deletion-leaves-nothing', deletionLeavesNothing(answers, play, routes));
   checker.checkRuns();
@@ -180,7 +180,7 @@ async function end(schedule: Schedule, routes: RoutesAsFound, play: Play, checke
 
 /** Controllers that began a moment before the deletion and have a zone to build: its instance ends, or has ended. */
 async function haveControllersAtWork({ seed, faults }: Schedule, play: Play): Promise<void> {
-  const { clock } = play.stage;
+  const { clock } = play.harness;
   injectFault({ kind: 'instance-terminated', zone: seed % 3, pick: 'carrier' }, play);
   await clock.runFor(seed % 2 === 0 ? 0 : 45 * secondMs);
   for (const { fault } of faults) {
@@ -191,11 +191,11 @@ async function haveControllersAtWork({ seed, faults }: Schedule, play: Play): Pr
 }
 
 function traceOf(play: Play): readonly string[] {
-  const calls = play.stage.sim.calls.map(({ sentAt, answeredAt, clientName, name, outcome, input }) => ({
+  const calls = play.harness.sim.calls.map(({ sentAt, answeredAt, clientName, name, outcome, input }) => ({
     at: sentAt,
     text: `${clientName} ${name} ${JSON.stringify(input)} ${outcome} ${answeredAt === undefined ? '' : `after ${answeredAt - sentAt} ms`}`,
   }));
-  const outages = play.stage.meter
+  const outages = play.harness.meter
     .outages()
     .flatMap(({ subnetId, reasons }) =>
       reasons.map(({ at, why }) => ({ at, text: `${subnetId} is offline: ${why}` })),

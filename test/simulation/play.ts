@@ -4,8 +4,8 @@ import type { DurationMs, EpochMs } from '../../shared/core/model/time.ts';
 import { addAddress, addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
 import { newId } from '../../simulator/ec2/cloud.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
-import { Stage } from '../../simulator/harness/stage.ts';
-import { StagedStack } from '../../simulator/harness/staged-stack.ts';
+import { Harness } from '../../simulator/harness/harness.ts';
+import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 import type { ZoneWorld } from '../../simulator/world.ts';
 import type { Command } from './command.ts';
 import type { Schedule } from './schedule.ts';
@@ -22,10 +22,10 @@ export type Bystanders = {
   readonly emptyTableId: string;
 };
 
-/** The world that a schedule is played in: the stage, its bystanders, and what is to be undone when the faults end. */
+/** The world that a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
 export class Play {
-  readonly stage: Stage;
-  readonly stack: StagedStack;
+  readonly harness: Harness;
+  readonly stack: StackHarness;
   readonly bystanders: Bystanders;
   readonly firstSettings: Settings;
   /** What was done to the world, and when. */
@@ -49,7 +49,7 @@ export class Play {
   #lasting: (() => void)[] = [];
 
   constructor({ seed, world, day }: Schedule) {
-    this.stage = new Stage({
+    this.harness = new Harness({
       seed,
       vpc: {
         zones: world.zones,
@@ -73,17 +73,17 @@ export class Play {
         tokenOfTerminated: seed % 2 === 0 ? 'answer' : 'error',
       },
     });
-    this.firstSettings = this.stage.settings;
-    this.stack = new StagedStack(this.stage);
-    this.bystanders = addBystanders(this.stage);
+    this.firstSettings = this.harness.settings;
+    this.stack = new StackHarness(this.harness);
+    this.bystanders = addBystanders(this.harness);
   }
 
   get now(): EpochMs {
-    return this.stage.clock.now();
+    return this.harness.clock.now();
   }
 
   zone(index: number): ZoneWorld {
-    const { zones } = this.stage.world;
+    const { zones } = this.harness.world;
     const found = zones[index % zones.length];
     if (found === undefined) throw new Error('a world without zones');
     return found;
@@ -91,7 +91,7 @@ export class Play {
 
   isPaused(index: number): boolean {
     const { allocationId } = this.zone(index);
-    const address = this.stage.sim.cloud.store.addresses.current.get(allocationId);
+    const address = this.harness.sim.cloud.store.addresses.current.get(allocationId);
     return address?.tags[tagKeys.paused] !== undefined;
   }
 
@@ -106,8 +106,8 @@ export class Play {
   }
 
   ourInstances(): readonly InstanceRecord[] {
-    const { stack } = this.stage.settings;
-    return this.stage.sim.cloud.store.instances.current
+    const { stack } = this.harness.settings;
+    return this.harness.sim.cloud.store.instances.current
       .all()
       .filter(({ tags, state }) => tags['phoenat:stack'] === stack && state !== 'terminated')
       .toSorted((a, b) => a.launchedAt - b.launchedAt);
@@ -115,7 +115,7 @@ export class Play {
 
   /** Something is wrong until `end` is called: after so long, or when the faults end. */
   lasting(forMs: DurationMs, end: () => void): void {
-    const { clock } = this.stage;
+    const { clock } = this.harness;
     const once = () => {
       if (!this.#lasting.includes(once)) return;
       this.#lasting = this.#lasting.filter((other) => other !== once);
@@ -128,23 +128,23 @@ export class Play {
   /** Every fault ends, now. */
   liftAll(): void {
     for (const end of [...this.#lasting]) end();
-    this.stage.sim.removeAllFaults();
-    this.stage.sim.changeEvents({ lostEventProbability: 0 });
+    this.harness.sim.removeAllFaults();
+    this.harness.sim.changeEvents({ lostEventProbability: 0 });
     this.calmSince = this.now;
   }
 
   /** The rules are gone: no event wakes the controller any more. */
   silence(): void {
-    this.stage.sim.changeEvents({ lostEventProbability: 1 });
+    this.harness.sim.changeEvents({ lostEventProbability: 1 });
   }
 
   /** The operator who paused zones is done, and makes sure of it. */
   resumeAll(): void {
-    const { stage } = this;
-    for (const { name, allocationId } of stage.world.zones) {
-      const tags = stage.sim.cloud.store.addresses.current.get(allocationId)?.tags;
-      if (tags?.[tagKeys.paused] === undefined || !stage.isIdle()) continue;
-      stage.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+    const { harness } = this;
+    for (const { name, allocationId } of harness.world.zones) {
+      const tags = harness.sim.cloud.store.addresses.current.get(allocationId)?.tags;
+      if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
+      harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
       this.calmSince = this.now;
     }
   }
@@ -154,8 +154,8 @@ export class Play {
   }
 }
 
-function addBystanders(stage: Stage): Bystanders {
-  const { sim, world, settings } = stage;
+function addBystanders(harness: Harness): Bystanders {
+  const { sim, world, settings } = harness;
   const [zone] = world.zones;
   if (zone === undefined) throw new Error('a world without zones');
   const { instanceId, interfaceId } = addForeignInstance(sim, world, zone.publicSubnetId, { Name: 'web' });

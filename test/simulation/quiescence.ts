@@ -21,8 +21,8 @@ export class Quiescence {
 
   /** After a change of the account. What a routine run does itself disturbs nothing: it ends when the zone is done. */
   note(isRoutine: boolean): void {
-    const { now, stage } = this.#play;
-    for (const zone of stage.world.zones) {
+    const { now, harness } = this.#play;
+    for (const zone of harness.world.zones) {
       const before = this.#zones.get(zone.name);
       const records = this.#recordsOf(zone);
       const isSame =
@@ -49,7 +49,7 @@ export class Quiescence {
   since(zone: ZoneWorld): EpochMs | undefined {
     const quiescent = this.#zones.get(zone.name);
     if (quiescent?.doneSince === undefined) return undefined;
-    const { invocations, sim } = this.#play.stage;
+    const { invocations, sim } = this.#play.harness;
     const failed = sim.mutatingCalls.findLast(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
     const killed = invocations.findLast(({ error }) => error !== undefined);
     return Math.max(
@@ -62,7 +62,7 @@ export class Quiescence {
 
   /** What the zone consists of; any route table may serve it. */
   #recordsOf({ name, allocationId }: ZoneWorld): readonly object[] {
-    const { instances, interfaces, addresses, routeTables } = this.#play.stage.sim.cloud.store;
+    const { instances, interfaces, addresses, routeTables } = this.#play.harness.sim.cloud.store;
     return [
       ...instances.current
         .all()

@@ -21,7 +21,7 @@ const manyLaunches = 4;
 
 /** Within which bound every zone has to settle, from what the account says of its launches. */
 export function settlesWithin(play: Play): DurationMs {
-  const { sim, settings, world } = play.stage;
+  const { sim, settings, world } = play.harness;
   const launches = (zoneName: string) =>
     sim.cloud.store.instances.current
       .all()
@@ -37,22 +37,22 @@ export function settlesWithin(play: Play): DurationMs {
 }
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
-function hearingMs({ stage }: Play): DurationMs {
-  const { consoleDelay } = stage.sim.cloud.behaviour;
+function hearingMs({ harness }: Play): DurationMs {
+  const { consoleDelay } = harness.sim.cloud.behaviour;
   return consoleDelay === 'empty' ? heardWithinMs : consoleDelay.maxMs;
 }
 
 /** Why it cannot be said yet that all is settled: something is left to do, or the controller has not noticed that nothing is. */
 export function pendingIn(play: Play): string | undefined {
-  const { stage } = play;
+  const { harness } = play;
   const undone = undoneIn(play);
   if (undone !== undefined) return undone;
-  const seen = stage.invocations.findLast(
+  const seen = harness.invocations.findLast(
     ({ report }) => report !== undefined && report.outcome !== 'ignored',
   );
   // A run that began before, or an operator's command, speaks of what was.
   const speaks = seen !== undefined && seen.startedAt >= play.calmSince && wakeOf(seen) !== 'command';
-  return speaks && stage.isSettled() ? undefined : 'no run has ended with "settled" yet';
+  return speaks && harness.isSettled() ? undefined : 'no run has ended with "settled" yet';
 }
 
 /**
@@ -60,7 +60,7 @@ export function pendingIn(play: Play): string | undefined {
  * against it; its Elastic IP, active routes, and no orphaned instance or network interface.
  */
 export function undoneIn(play: Play): string | undefined {
-  for (const zone of play.stage.world.zones) {
+  for (const zone of play.harness.world.zones) {
     const undone = undoneInZone(zone, play);
     if (undone !== undefined) return `${zone.name}: ${undone}`;
   }
@@ -69,7 +69,7 @@ export function undoneIn(play: Play): string | undefined {
 
 /** The same of one zone. */
 export function undoneInZone(zone: ZoneWorld, play: Play): string | undefined {
-  const { store } = play.stage.sim.cloud;
+  const { store } = play.harness.sim.cloud;
   const [instance, ...more] = play.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
@@ -89,22 +89,22 @@ export function undoneInZone(zone: ZoneWorld, play: Play): string | undefined {
   );
 }
 
-function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { stage }: Play): InterfaceRecord[] {
-  return stage.sim.cloud.store.interfaces.current
+function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {
+  return harness.sim.cloud.store.interfaces.current
     .all()
     .filter(
       (record) =>
         record.availabilityZone === zone.name &&
-        (record.tags[tagKeys.stack] === stage.settings.stack ||
+        (record.tags[tagKeys.stack] === harness.settings.stack ||
           (record.attachment?.instanceId === instance.id && record.attachment.deviceIndex === 0)),
     );
 }
 
 /** Why it is to be replaced. */
-function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Play): string | undefined {
+function against({ id, tags, scheduledEvents }: InstanceRecord, { harness }: Play): string | undefined {
   if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
-  return tags[tagKeys.spec] === preparedFor(stage.settings).specHash
+  return tags[tagKeys.spec] === preparedFor(harness.settings).specHash
     ? undefined
     : `${id} was launched with other settings`;
 }
@@ -113,16 +113,16 @@ function against({ id, tags, scheduledEvents }: InstanceRecord, { stage }: Play)
 function amiss(
   { id, launch }: InstanceRecord,
   { groupIds }: InterfaceRecord,
-  { stage }: Play,
+  { harness }: Play,
 ): string | undefined {
-  const { instanceTypes, securityGroupIds } = stage.settings;
+  const { instanceTypes, securityGroupIds } = harness.settings;
   if (!instanceTypes.includes(launch.instanceType)) return `${id} is a ${launch.instanceType}`;
   if (!launch.encryptedVolume) return `the volume of ${id} is not encrypted`;
   if (launch.httpTokens !== 'required') return `${id} takes IMDSv1`;
   if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
     return `${id} has the security groups ${groupIds.join(', ')}`;
   }
-  return launch.userData === preparedFor(stage.settings).userDataBase64
+  return launch.userData === preparedFor(harness.settings).userDataBase64
     ? undefined
     : `${id} was booted with other files`;
 }
@@ -141,17 +141,17 @@ function aside(
   zone: ZoneWorld,
   { launch }: InstanceRecord,
   { id }: InterfaceRecord,
-  { stage }: Play,
+  { harness }: Play,
 ): string | undefined {
-  const address = stage.sim.cloud.store.addresses.current.get(zone.allocationId);
+  const address = harness.sim.cloud.store.addresses.current.get(zone.allocationId);
   if (address?.association?.interfaceId !== id) return `${zone.allocationId} is not on ${id}`;
   const isNoted = address.tags[tagKeys.lastGoodImage]?.includes(launch.imageId) ?? false;
   return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
 }
 
-function offline(zone: ZoneWorld, { stage }: Play): string | undefined {
+function offline(zone: ZoneWorld, { harness }: Play): string | undefined {
   for (const id of zone.privateSubnetIds) {
-    const egress = hasEgress(stage.sim, id);
+    const egress = hasEgress(harness.sim, id);
     if (!egress.ok) return `${id}: ${egress.why}`;
   }
   return undefined;

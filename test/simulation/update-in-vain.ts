@@ -2,7 +2,7 @@ import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import type { Behaviour } from '../../simulator/behaviour.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
-import type { StackAnswer } from '../../simulator/harness/staged-stack.ts';
+import type { StackAnswer } from '../../simulator/harness/stack-harness.ts';
 import type { Checker } from './checker.ts';
 import type { Play } from './play.ts';
 
@@ -14,9 +14,9 @@ const bootsThatFail = ['cannot', 'hangs'] as const;
  */
 export async function updateInVain(seed: number, play: Play, checker: Checker): Promise<void> {
   if (seed % 8 !== 5 || checker.violation !== undefined) return;
-  const { stack, stage } = play;
-  const before = stage.settings;
-  const behaviour = stage.sim.cloud.behaviour;
+  const { stack, harness } = play;
+  const before = harness.settings;
+  const behaviour = harness.sim.cloud.behaviour;
   if (!isHeardInTime(behaviour.consoleDelay, before.readyTimeoutMs)) return;
   Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
   play.note('an update whose instances do not forward');
@@ -44,10 +44,10 @@ function isHeardInTime(consoleDelay: Behaviour['consoleDelay'], readyTimeoutMs: 
 }
 
 /** A deployment is called done only where packets of every private subnet pass. */
-export function successMeansEgress({ Status }: StackAnswer, { stage }: Play): string | undefined {
+export function successMeansEgress({ Status }: StackAnswer, { harness }: Play): string | undefined {
   if (Status !== 'SUCCESS') return undefined;
-  for (const subnetId of stage.world.privateSubnetIds) {
-    const egress = hasEgress(stage.sim, subnetId);
+  for (const subnetId of harness.world.privateSubnetIds) {
+    const egress = hasEgress(harness.sim, subnetId);
     if (!egress.ok) return `a deployment succeeded, and ${subnetId} is offline: ${egress.why}`;
   }
   return undefined;

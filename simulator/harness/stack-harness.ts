@@ -4,7 +4,7 @@ import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import { environmentOf } from './environment.ts';
-import { clientOf, type Stage } from './stage.ts';
+import { clientOf, type Harness } from './harness.ts';
 
 /** What the function answered CloudFormation. */
 export type StackAnswer = {
@@ -34,24 +34,24 @@ export type StackOptions = {
 type RequestType = 'Create' | 'Update' | 'Delete';
 
 /**
- * CloudFormation and Lambda around the real lifecycle function, in front of a stage's EC2: a request goes in, is repeated
+ * CloudFormation and Lambda around the real lifecycle function, in front of a harness's EC2: a request goes in, is repeated
  * after a crash as Lambda repeats it, is carried on when the function asks for it, and ends with the one answer.
  */
-export class StagedStack {
+export class StackHarness {
   /** Every invocation of the function, by the name of its client. */
   readonly invocations: string[] = [];
   /** How long each invocation had left when it ended, its answer or failure included. */
   readonly leftMs: DurationMs[] = [];
   readonly log: { readonly level: string; readonly message: string; readonly fields: object }[] = [];
-  readonly #stage: Stage;
+  readonly #harness: Harness;
   readonly #options: StackOptions;
   #physicalResourceId: string | undefined;
   #lost: number;
   #requests = 0;
   #env: Readonly<Record<string, string>>;
 
-  constructor(stage: Stage, options: StackOptions = {}) {
-    this.#stage = stage;
+  constructor(harness: Harness, options: StackOptions = {}) {
+    this.#harness = harness;
     this.#options = options;
     this.#env = options.env ?? {};
     this.#lost = options.lostAnswers ?? 0;
@@ -63,8 +63,8 @@ export class StagedStack {
 
   /** The functions get the new settings first, as CloudFormation's order has it. */
   update(settings: Partial<Settings>): Promise<StackAnswer> {
-    const before = this.#stage.settings;
-    this.#stage.settings = { ...before, ...settings };
+    const before = this.#harness.settings;
+    this.#harness.settings = { ...before, ...settings };
     return this.#request('Update', before);
   }
 
@@ -78,7 +78,7 @@ export class StagedStack {
   }
 
   async #request(type: RequestType, before?: Settings): Promise<StackAnswer> {
-    const { clock, settings } = this.#stage;
+    const { clock, settings } = this.#harness;
     this.#requests += 1;
     const event = {
       RequestType: type,
@@ -100,7 +100,7 @@ export class StagedStack {
 
   /** One invocation, and its repetitions: Lambda repeats what failed after one minute, and after two. */
   #invoke(event: object, attempt: number, answered: (answer: StackAnswer) => void): void {
-    const { clock, sim } = this.#stage;
+    const { clock, sim } = this.#harness;
     const name = `lifecycle ${this.invocations.length + 1}`;
     this.invocations.push(name);
     const client = sim.client({ name, requestTimeoutMs: 10 * secondMs, tries: 3 });
@@ -133,7 +133,7 @@ export class StagedStack {
       },
       clock: shifted(clock, aheadMs),
       log: (level, message, fields) => this.log.push({ level, message, fields }),
-      env: { ...environmentOf(this.#stage.settings), ...this.#env },
+      env: { ...environmentOf(this.#harness.settings), ...this.#env },
       bootstrap: readBootstrapFiles(),
       random: () => 0.5,
     });

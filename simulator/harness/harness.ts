@@ -17,7 +17,7 @@ import { VirtualClock } from '../virtual-clock.ts';
 import { buildVpc, settingsOf, type VpcOptions, type World } from '../world.ts';
 import { environmentOf } from './environment.ts';
 
-export type StageOptions = {
+export type HarnessOptions = {
   readonly vpc?: VpcOptions;
   readonly settings?: Partial<Settings>;
   readonly behaviour?: Partial<Behaviour>;
@@ -70,7 +70,7 @@ export function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
  * The real controller, unchanged, in front of a simulated EC2 on a virtual clock, woken as in production: by a schedule,
  * by EC2's events, by hand. Every invocation has a client of its own, so that each can be killed alone.
  */
-export class Stage {
+export class Harness {
   readonly clock = new VirtualClock();
   readonly sim: Ec2Simulator;
   readonly world: World;
@@ -81,12 +81,12 @@ export class Stage {
   readonly metrics: object[] = [];
   /** The Lambda's time-out, for invocations that start from now on. */
   timeoutMs: DurationMs;
-  readonly #options: StageOptions;
+  readonly #options: HarnessOptions;
   readonly #random: Random;
   #environments: LambdaEnvironment[] = [];
   #stopSchedule: (() => void) | undefined;
 
-  constructor(options: StageOptions = {}) {
+  constructor(options: HarnessOptions = {}) {
     const { behaviour, seed = 1 } = options;
     this.#options = options;
     this.timeoutMs = options.timeoutMs ?? minuteMs;

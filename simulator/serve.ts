@@ -1,44 +1,44 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { minuteMs } from '../shared/core/model/time.ts';
+import { CommandHarness, subscriptions } from './harness/command-harness.ts';
 import { answerEc2 } from './harness/ec2-over-http.ts';
-import { aliveIn } from './harness/settled-stage.ts';
-import { StagedAccount, subscriptions } from './harness/staged-account.ts';
+import { aliveIn } from './harness/settled-harness.ts';
 
 /**
  * The staged account behind AWS's own protocols on this machine, in real time, for trying the real command against a
- * living stack that can be broken: `npx node simulator/serve-account.ts 5600`, then
+ * living stack that can be broken: `npx node simulator/serve.ts 5600`, then
  * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
  * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it: terminate, stop, impair, deny, drop, mend.
  * `cost` is not served: CloudWatch's metrics are nobody's here.
  */
 const port = Number(process.argv[2] ?? 5600);
-const account = new StagedAccount();
-const { stage } = account;
-await stage.clock.runUntil(Date.now() - 8 * minuteMs);
-stage.goLive();
+const account = new CommandHarness();
+const { harness } = account;
+await harness.clock.runUntil(Date.now() - 8 * minuteMs);
+harness.goLive();
 let isDriving = false;
 setInterval(async () => {
   if (isDriving) return;
   isDriving = true;
-  await stage.clock.runUntil(Date.now());
+  await harness.clock.runUntil(Date.now());
   isDriving = false;
 }, 50);
 let drops = false;
 
-function strike(what: string, zone: string): string {
-  const [id = ''] = aliveIn(stage, zone);
+function injectFault(what: string, zone: string): string {
+  const [id = ''] = aliveIn(harness, zone);
   switch (what) {
     case 'terminate':
-      stage.sim.terminateInstance(id);
+      harness.sim.terminateInstance(id);
       break;
     case 'stop':
-      stage.sim.stopInstance(id);
+      harness.sim.stopInstance(id);
       break;
     case 'impair':
-      stage.sim.impair(id, 'instance');
+      harness.sim.impair(id, 'instance');
       break;
     case 'deny':
-      stage.sim.inject({
+      harness.sim.inject({
         call: 'RunInstances',
         fault: {
           kind: 'error',
@@ -53,7 +53,7 @@ function strike(what: string, zone: string): string {
       break;
     case 'mend':
       drops = false;
-      stage.sim.removeAllFaults();
+      harness.sim.removeAllFaults();
       break;
     default:
       return 'what? terminate, stop, impair, deny, drop, mend\n';
@@ -107,7 +107,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
       return xml(topicAttributes);
     case '2011-06-15':
       return xml(
-        `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${stage.sim.cloud.accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+        `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${harness.sim.cloud.accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
       );
     default:
       return { status: 501, type: 'text/plain', text: `not served: ${request.method} ${request.url}\n` };
@@ -150,7 +150,7 @@ function describeStacks(name: string): Answer {
 createServer(async (request, response) => {
   const url = new URL(request.url ?? '/', 'http://localhost');
   if (url.pathname === '/break') {
-    response.end(strike(url.searchParams.get('what') ?? '', url.searchParams.get('zone') ?? 'a'));
+    response.end(injectFault(url.searchParams.get('what') ?? '', url.searchParams.get('zone') ?? 'a'));
     return;
   }
   if (drops) {

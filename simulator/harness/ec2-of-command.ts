@@ -1,20 +1,20 @@
 import type { Vpc } from '@aws-sdk/client-ec2';
-import type { Stage } from './stage.ts';
+import type { Harness } from './harness.ts';
 
 /**
  * What the command asks EC2: the simulated EC2 where the controller asks the same, and from the same world what only the
  * command asks. A call that is in neither fails, so that nothing is believed that was never answered.
  */
-export function ec2OfAccount(stage: Stage): (command: { readonly input: object }) => Promise<object> {
-  const client = stage.sim.client({ name: 'the command' });
+export function ec2OfCommand(harness: Harness): (command: { readonly input: object }) => Promise<object> {
+  const client = harness.sim.client({ name: 'the command' });
   const send = client.send as unknown as (command: { readonly input: object }) => Promise<object>;
   return async (command) => {
     const own = ownAnswers[command.constructor.name];
-    return own === undefined ? await send(command) : own(stage, command.input);
+    return own === undefined ? await send(command) : own(harness, command.input);
   };
 }
 
-type Answer = (stage: Stage, input: object) => object;
+type Answer = (harness: Harness, input: object) => object;
 
 const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
   DescribeVpcsCommand: ({ sim }, input) => ({

@@ -6,9 +6,9 @@ import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/model/time.ts';
 import type { Log } from '../../shared/loop/perform-plan.ts';
 import { clientSending } from './client-sending.ts';
-import { ec2OfAccount } from './ec2-of-account.ts';
+import { ec2OfCommand } from './ec2-of-command.ts';
 import { matchesPattern } from './filter-pattern.ts';
-import { type RecordedInvocation, Stage, type StageOptions } from './stage.ts';
+import { Harness, type HarnessOptions, type RecordedInvocation } from './harness.ts';
 
 type LogLine = { readonly timestamp: number; readonly message: string };
 
@@ -16,39 +16,39 @@ type LogLine = { readonly timestamp: number; readonly message: string };
  * An AWS account with one deployed stack, as the command sees it: CloudFormation's outputs, the real controller behind
  * Lambda's Invoke, and the log that it writes, line by line as Powertools does.
  */
-export class StagedAccount {
+export class CommandHarness {
   readonly #createdAt: number;
-  readonly stage: Stage;
+  readonly harness: Harness;
   readonly lines: LogLine[] = [];
   readonly aws: AwsClients;
-  /** Driven by whoever drives the stage's clock. */
+  /** Driven by whoever drives the harness's clock. */
   readonly clock: Clock;
 
-  constructor(options: StageOptions = {}) {
+  constructor(options: HarnessOptions = {}) {
     const logOf =
       (run: string): Log =>
       (level, message, fields) =>
         this.#write(run, { level: level.toUpperCase(), message, ...fields });
     const onFailedRun = (run: RecordedInvocation) => this.#writeFailure(run);
-    this.stage = new Stage({ ...options, logOf, onFailedRun });
-    this.clock = this.stage.clock;
+    this.harness = new Harness({ ...options, logOf, onFailedRun });
+    this.clock = this.harness.clock;
     this.#createdAt = this.clock.now();
     this.aws = {
       region: 'eu-central-1',
       cloudFormation: sending(() => ({ Stacks: [this.stack()] })),
       cloudWatch: clientSending(CloudWatchClient, async () => ({})),
-      ec2: clientSending(EC2Client, ec2OfAccount(this.stage)),
+      ec2: clientSending(EC2Client, ec2OfCommand(this.harness)),
       lambda: sending((input) => this.#invoke(input)),
       logs: clientSending(CloudWatchLogsClient, async ({ input }) => this.#filter(input)),
       sns: sending(() => ({ Attributes: subscriptions })),
-      accountId: async () => this.stage.sim.cloud.accountId,
+      accountId: async () => this.harness.sim.cloud.accountId,
     };
   }
 
   /** As CloudFormation describes it: the parameters that were given, and the outputs that the command reads. */
   stack(): DescribedStack {
-    const { cloud } = this.stage.sim;
-    const { vpcId, zones, instanceTypes, egress } = this.stage.settings;
+    const { cloud } = this.harness.sim;
+    const { vpcId, zones, instanceTypes, egress } = this.harness.settings;
     const arn = (service: string, name: string) =>
       `arn:aws:${service}:${cloud.region}:${cloud.accountId}:${name}`;
     return {
@@ -79,12 +79,12 @@ export class StagedAccount {
 
   #write(run: string, line: object): void {
     const message = JSON.stringify({ ...line, function_request_id: run, service: 'phoenat' });
-    this.lines.push({ timestamp: this.stage.clock.now(), message });
+    this.lines.push({ timestamp: this.harness.clock.now(), message });
   }
 
   async #invoke(input: object): Promise<object> {
     const event: unknown = JSON.parse(String(Reflect.get(input, 'Payload')));
-    const run = this.stage.start(event);
+    const run = this.harness.start(event);
     if (Reflect.get(input, 'InvocationType') === 'Event') {
       run.catch(() => undefined);
       return { StatusCode: 202 };
@@ -106,7 +106,7 @@ export class StagedAccount {
    * schema, `platform.report`).
    */
   #writeFailure({ clientName, error, timedOutAfterMs }: RecordedInvocation): void {
-    const timestamp = this.stage.clock.now();
+    const timestamp = this.harness.clock.now();
     const write = (line: object) => this.lines.push({ timestamp, message: JSON.stringify(line) });
     const status = timedOutAfterMs === undefined ? 'error' : 'timeout';
     if (timedOutAfterMs === undefined && error instanceof Error) {
