@@ -79,7 +79,7 @@ export function createController(
     const loop = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
     const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
-    await tellCloudWatch(trigger, report, settings, clock.now() - startedAt, deps);
+    await tellCloudWatch(trigger, report, { settings, runTimeMs: clock.now() - startedAt }, deps);
     return report;
   };
 }
@@ -117,8 +117,7 @@ function sawNothing(trigger: Trigger, { zones }: Report): boolean {
 async function tellCloudWatch(
   trigger: Trigger,
   report: Report,
-  settings: Settings,
-  runTimeMs: DurationMs,
+  { settings, runTimeMs }: { readonly settings: Settings; readonly runTimeMs: DurationMs },
   deps: ControllerDeps,
 ): Promise<void> {
   if (report.outcome === 'ignored' || sawNothing(trigger, report)) {

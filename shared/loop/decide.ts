@@ -56,7 +56,7 @@ export async function foresee(look: Look, context: RunContext): Promise<ZonePlan
   const commands = commandPlans(look, context);
   for (const { zone, waves } of commands) {
     for (const step of waves.flat()) {
-      run.memory = learnFromEffect(run.memory, zone, step, { kind: 'done' }, clock.now());
+      run.memory = learnFromEffect(run.memory, step, { kind: 'done' }, { zone, now: clock.now() });
     }
   }
   const then = intent.course === 'follow' ? await decide(diagnoseAll(look.snapshot, context), context) : [];

@@ -97,7 +97,7 @@ function settle(
   now: EpochMs,
   { plan, run, zone }: Execution,
 ): Performed {
-  run.memory = learnFromEffect(run.memory, plan.zone, step, effect, now);
+  run.memory = learnFromEffect(run.memory, step, effect, { zone: plan.zone, now });
   zone.failuresInRow = 0;
   switch (effect.kind) {
     case 'done':
@@ -119,7 +119,7 @@ function fail(
   { plan, run, zone }: Execution,
 ): Performed {
   const before = run.memory;
-  run.memory = learnFromFailure(before, plan.zone, step, failure, now);
+  run.memory = learnFromFailure(before, step, failure, { zone: plan.zone, now });
   if (needsPerson(failure) && run.memory === before) {
     zone.blocked = true;
   } else if (run.memory === before || isTriedAgain(failure)) {

@@ -138,7 +138,7 @@ export function chooseImage(
   const needsEna = images.some(({ enaSupport }) => enaSupport !== undefined);
   const compared = images.map((image) => ({
     image,
-    against: objection(image, selector, architecture, context.refused, needsEna),
+    against: objection(image, selector, architecture, { refused: context.refused, needsEna }),
   }));
   const matching = compared.filter(({ against }) => against === undefined).map(({ image }) => image);
   const [newest] = matching.toSorted(
@@ -163,8 +163,7 @@ function objection(
   image: Image,
   selector: ImageSelector,
   architecture: Architecture,
-  refused: ReadonlySet<ImageId>,
-  needsEna: boolean,
+  { refused, needsEna }: { readonly refused: ReadonlySet<ImageId>; readonly needsEna: boolean },
 ): string | undefined {
   if (!selector.accepts(image.name)) {
     return 'of another kind by name';

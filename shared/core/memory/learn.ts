@@ -46,14 +46,11 @@ export function freshOrReplayed(effect: Effect, now: EpochMs): Effect {
     : effect;
 }
 
+/** In which zone, and when, a call was answered. */
+type Answered = { readonly zone: ZoneName; readonly now: EpochMs };
+
 /** What is to be remembered after a step whose call was answered. */
-export function learnFromEffect(
-  memory: Memory,
-  zone: ZoneName,
-  step: Step,
-  effect: Effect,
-  now: EpochMs,
-): Memory {
+export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zone, now }: Answered): Memory {
   const applied = rememberApplied(memory, zone, step, now);
   const noted = movesTraffic(step) ? forgetCarrier(applied, zone) : applied;
   switch (effect.kind) {
@@ -86,10 +83,9 @@ function learnFromRejection(memory: Memory, zone: ZoneName, step: Step): Memory 
 /** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
-  zone: ZoneName,
   step: Step,
   failure: AwsFailure,
-  now: EpochMs,
+  { zone, now }: Answered,
 ): Memory {
   switch (failure.kind) {
     case 'capacity':

@@ -32,16 +32,16 @@ export function closedGate(diagnosis: Diagnosed, order: ZoneOrder): Finding | un
   switch (cause) {
     case 'suspect':
       return allSuspect
-        ? waitsForFirst(zones, diagnosis, order, 'all-zones-suspect', everySuspect)
+        ? waitsForFirst(zones, diagnosis, order, finding('all-zones-suspect', everySuspect))
         : undefined;
     case 'planned':
       return (
         troubleBeside(diagnosis, order) ??
-        waitsForFirst(zones.filter(isPlanned), diagnosis, order, 'another-zone-first', oneByOne)
+        waitsForFirst(zones.filter(isPlanned), diagnosis, order, finding('another-zone-first', oneByOne))
       );
     case 'due': {
       const together = zones.filter((other) => isSameRebuild(other, diagnosis));
-      return waitsForFirst(together, diagnosis, order, 'another-zone-first', rebuiltInTurn);
+      return waitsForFirst(together, diagnosis, order, finding('another-zone-first', rebuiltInTurn));
     }
     case undefined:
       return undefined;
@@ -100,8 +100,7 @@ function waitsForFirst(
   zones: readonly Diagnosed[],
   diagnosis: Diagnosed,
   { stuck }: ZoneOrder,
-  code: Finding['code'],
-  detail: string,
+  { code, detail }: Finding,
 ): Finding | undefined {
   const able = zones.filter(({ zone }) => !stuck.has(zone.name));
   const first = (zones.find(({ candidate }) => candidate !== undefined) ?? able[0] ?? diagnosis).zone.name;

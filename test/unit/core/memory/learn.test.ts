@@ -14,30 +14,30 @@ describe('what is learned', () => {
   const placed: Step = { ...launch, on: eni };
 
   it('from a failed launch is a type, an image or a token to do without', () => {
-    expect(learnFromFailure(emptyMemory, a, launch, failure('capacity'), now).refusedTypes.get(a)).toEqual(
-      new Set(['t4g.nano']),
-    );
-    expect(learnFromFailure(emptyMemory, a, launch, failure('unsupported'), now).refusedTypes.get(a)).toEqual(
-      new Set(['t4g.nano']),
-    );
-    expect(learnFromFailure(emptyMemory, a, launch, failure('image-unavailable'), now).refusedImages).toEqual(
-      new Map([[a, new Set([image.id])]]),
-    );
+    expect(
+      learnFromFailure(emptyMemory, launch, failure('capacity'), { zone: a, now }).refusedTypes.get(a),
+    ).toEqual(new Set(['t4g.nano']));
+    expect(
+      learnFromFailure(emptyMemory, launch, failure('unsupported'), { zone: a, now }).refusedTypes.get(a),
+    ).toEqual(new Set(['t4g.nano']));
+    expect(
+      learnFromFailure(emptyMemory, launch, failure('image-unavailable'), { zone: a, now }).refusedImages,
+    ).toEqual(new Map([[a, new Set([image.id])]]));
   });
 
   it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
     const carried = rememberCarrier(emptyMemory, a, id('instance', '0a'), now);
     const after = (step: Step) =>
-      learnFromEffect(carried, a, step, { kind: 'done' }, now).carriedSince.has(a);
+      learnFromEffect(carried, step, { kind: 'done' }, { zone: a, now }).carriedSince.has(a);
 
     expect([route, associate, uncheck].map(after)).toEqual([false, false, true]);
   });
 
   it('from a mismatched token is a doubt at first, and that it is spent when nothing was listed since', () => {
     const mismatch = failure('token-mismatch');
-    const once = learnFromFailure(emptyMemory, a, launch, mismatch, now);
-    const soon = learnFromFailure(once, a, launch, mismatch, now + 9_999);
-    const later = learnFromFailure(soon, a, launch, mismatch, now + 10_000);
+    const once = learnFromFailure(emptyMemory, launch, mismatch, { zone: a, now });
+    const soon = learnFromFailure(once, launch, mismatch, { zone: a, now: now + 9_999 });
+    const later = learnFromFailure(soon, launch, mismatch, { zone: a, now: now + 10_000 });
 
     expect([once, soon].map(({ spentTokens }) => spentTokens.size)).toEqual([0, 0]);
     expect(later.spentTokens).toEqual(new Set([token]));
@@ -45,7 +45,7 @@ describe('what is learned', () => {
 
   it('from a launch that EC2 had accepted, or whose instance has ended, is also that its token is spent', () => {
     const spentBy = (kind: FailureKind) => [
-      ...learnFromFailure(emptyMemory, a, launch, failure(kind), now).spentTokens,
+      ...learnFromFailure(emptyMemory, launch, failure(kind), { zone: a, now }).spentTokens,
     ];
 
     expect([spentBy('capacity'), spentBy('token-spent')]).toEqual([[token], [token]]);
@@ -61,7 +61,7 @@ describe('what is learned', () => {
       'not-found',
       'throttled',
     ] as const) {
-      expect(learnFromFailure(emptyMemory, a, mark, failure(kind), now)).toBe(emptyMemory);
+      expect(learnFromFailure(emptyMemory, mark, failure(kind), { zone: a, now })).toBe(emptyMemory);
     }
   });
 
@@ -73,8 +73,8 @@ describe('what is learned', () => {
   ] satisfies Step[])(
     'from %j not finding its interface twice is that the interface is a dead end',
     (step) => {
-      const once = learnFromFailure(emptyMemory, a, step, failure('not-found'), now);
-      const twice = learnFromFailure(once, a, step, failure('not-found'), now);
+      const once = learnFromFailure(emptyMemory, step, failure('not-found'), { zone: a, now });
+      const twice = learnFromFailure(once, step, failure('not-found'), { zone: a, now });
 
       expect(once.goneInterfaces.get(a)).toBeUndefined();
       expect(twice.goneInterfaces.get(a)).toEqual(new Set([eni.id]));
@@ -84,7 +84,7 @@ describe('what is learned', () => {
   it('of an interface not found says nothing where none was named', () => {
     const toGateway: Step = { ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } };
     for (const step of [launch, uncheck, associate, toGateway]) {
-      expect(learnFromFailure(emptyMemory, a, step, failure('not-found'), now)).toBe(emptyMemory);
+      expect(learnFromFailure(emptyMemory, step, failure('not-found'), { zone: a, now })).toBe(emptyMemory);
     }
   });
 
@@ -92,25 +92,31 @@ describe('what is learned', () => {
     const launched = { kind: 'launched', instanceId: id('instance', 'c') } as const;
     const dead = { kind: 'replayed-dead', instanceId: id('instance', 'd'), state: 'terminated' } as const;
 
-    expect(learnFromEffect(emptyMemory, a, launch, launched, now).launches.get(a)).toEqual({
+    expect(learnFromEffect(emptyMemory, launch, launched, { zone: a, now }).launches.get(a)).toEqual({
       instanceId: id('instance', 'c'),
       at: now,
     });
-    expect(learnFromEffect(emptyMemory, a, launch, dead, now).spentTokens).toEqual(new Set([token]));
-    expect(learnFromEffect(emptyMemory, a, mark, dead, now).spentTokens.size).toBe(0);
-    expect(learnFromEffect(emptyMemory, a, launch, dead, now).applied.size).toBe(0);
+    expect(learnFromEffect(emptyMemory, launch, dead, { zone: a, now }).spentTokens).toEqual(
+      new Set([token]),
+    );
+    expect(learnFromEffect(emptyMemory, mark, dead, { zone: a, now }).spentTokens.size).toBe(0);
+    expect(learnFromEffect(emptyMemory, launch, dead, { zone: a, now }).applied.size).toBe(0);
     expect(
-      learnFromEffect(emptyMemory, a, create, { kind: 'interface-created', interfaceId: eni.id }, now).applied
-        .size,
+      learnFromEffect(
+        emptyMemory,
+        create,
+        { kind: 'interface-created', interfaceId: eni.id },
+        { zone: a, now },
+      ).applied.size,
     ).toBe(1);
-    expect(learnFromEffect(emptyMemory, a, mark, { kind: 'done' }, now).marks.size).toBe(1);
-    expect(learnFromEffect(emptyMemory, a, create, { kind: 'done' }, now).marks.size).toBe(0);
+    expect(learnFromEffect(emptyMemory, mark, { kind: 'done' }, { zone: a, now }).marks.size).toBe(1);
+    expect(learnFromEffect(emptyMemory, create, { kind: 'done' }, { zone: a, now }).marks.size).toBe(0);
   });
 
   it('from an answer of no known kind is that we are mistaken', () => {
     const odd = { kind: 'odd' } as never;
 
-    expect(() => learnFromEffect(emptyMemory, a, create, odd, now)).toThrow(InvariantViolation);
+    expect(() => learnFromEffect(emptyMemory, create, odd, { zone: a, now })).toThrow(InvariantViolation);
   });
 });
 
@@ -125,7 +131,7 @@ const launchOf = (of: LaunchImage): Step => ({
 const rejected: AwsFailure = { kind: 'rejected', code: 'InvalidParameterValue', message: 'no', advice: 'x' };
 
 describe('a launch that EC2 rejects', () => {
-  const learn = (step: Step) => learnFromFailure(emptyMemory, a, step, rejected, now);
+  const learn = (step: Step) => learnFromFailure(emptyMemory, step, rejected, { zone: a, now });
 
   it('of an image that only a note names is not tried again with that image', () => {
     expect(learn(launchOf({ ...image, noted: true })).refusedImages).toEqual(
