@@ -25,7 +25,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 20 * secondMs }),
   };
   // A synchronous invocation answers when the function ends: after 60 s at most.
-  const patient = {
+  const slow = {
     ...place,
     requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 2 * minuteMs }),
   };
@@ -34,7 +34,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     ec2,
     cloudFormation: new CloudFormationClient(usual),
     cloudWatch: new CloudWatchClient(usual),
-    lambda: new LambdaClient({ ...patient, maxAttempts: 1 }),
+    lambda: new LambdaClient({ ...slow, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(usual),
     sns: new SNSClient(usual),
   };

@@ -1,5 +1,5 @@
-import { isPassingTrouble } from './passing-trouble.ts';
 import { CliError } from './session.ts';
+import { isTransient } from './transient-error.ts';
 
 /** What the SDK or AWS refused with, as one sentence with the fix. Anything that is none of theirs is given back as it is. */
 export function explainAwsError(
@@ -50,7 +50,7 @@ function explain(
     case 'TimeoutError':
       return `AWS did not answer${region === undefined ? '' : ` in ${region}`}: ${message}`;
     default:
-      return isPassingTrouble(error) || /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
+      return isTransient(error) || /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
         ? unreachable(region, message === '' ? name : message)
         : undefined;
   }

@@ -4,8 +4,8 @@ import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 import type { ManualCommand } from '../shared/core/model/trigger.ts';
 import type { Report } from '../shared/core/report/report.ts';
 import { parseReport } from './parse-report.ts';
-import { isPassingTrouble, shortly } from './passing-trouble.ts';
 import { CliError, type Session } from './session.ts';
+import { isTransient, oneLine } from './transient-error.ts';
 
 /** A command for the controller, as it goes over the wire. */
 export type Payload = { readonly action: ManualCommand['action'] } & Partial<
@@ -65,11 +65,11 @@ async function invoke(
     try {
       return await aws.lambda.send(command());
     } catch (error) {
-      if (!isPassingTrouble(error) || attempt >= tries) {
+      if (!isTransient(error) || attempt >= tries) {
         throw explainBusy(error, FunctionName);
       }
       if (!isBusy(error)) {
-        terminal.err(`phoenat: no answer (${shortly(error)}); asking again\n`);
+        terminal.err(`phoenat: no answer (${oneLine(error)}); asking again\n`);
       }
       await clock.sleep(pauseMs);
     }

@@ -36,7 +36,7 @@ export const failuresAndSchedule =
  * What `phoenat logs` needs. In JSON Lambda says of each run how it ended (Telemetry API, `platform.report`), and the
  * runtime what it ended with; a time-out may also be a line of text, which no pattern for JSON matches.
  */
-export const story = [
+export const timelinePatterns = [
   `{ $.message = "step" || ${lookedReport} || $.level = "ERROR" || $.level = "WARN" || ($.type = "platform.report" && $.record.status != "success") }`,
   '?"Task timed out" ?"Status: timeout" ?"Status: error"',
 ];

@@ -9,7 +9,6 @@ import { addCost } from './cost/add-cost.ts';
 import { addDoctor } from './doctor/add-doctor.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { addLogs } from './logs/add-logs.ts';
-import { shortly } from './passing-trouble.ts';
 import {
   type AwsClients,
   CliError,
@@ -22,6 +21,7 @@ import {
 import { createSpinner } from './spinner.ts';
 import { addStatus } from './status/add-status.ts';
 import { type OnCall, traceOf } from './trace-calls.ts';
+import { oneLine } from './transient-error.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Everything of the outside world that the command touches. */
@@ -54,7 +54,7 @@ export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Pr
   }
   addCompletion(program, terminal);
   addHelp(program);
-  quietly(program, terminal);
+  redirectOutput(program, terminal);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -123,10 +123,10 @@ function version(): string {
 }
 
 /** Commander would write to the process and end it. */
-function quietly(command: Command, terminal: Terminal): void {
+function redirectOutput(command: Command, terminal: Terminal): void {
   command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
   for (const child of command.commands) {
-    quietly(child, terminal);
+    redirectOutput(child, terminal);
   }
 }
 
@@ -145,7 +145,7 @@ async function perform(
   const debug: OnCall | undefined = options.debug ? (line) => terminal.err(`debug: ${line}\n`) : undefined;
   debug?.(`phoenat ${version()}, Node.js ${process.version}, stack ${stack}`);
   let connected: Place = place;
-  let goodbye = 'ended by Ctrl-C; nothing was changed';
+  let interruptSentence = 'ended by Ctrl-C; nothing was changed';
   try {
     const aws = await deps.connect(place, debug);
     connected = { ...place, region: aws.region };
@@ -163,21 +163,21 @@ async function perform(
       self: selfOf(options),
       spinner,
       onInterrupt: (sentence) => {
-        goodbye = sentence;
+        interruptSentence = sentence;
       },
     };
     return await Promise.race([action(session), interruption(deps.interrupted)]);
   } catch (error) {
     spinner.stop();
     if (isInterruption(error)) {
-      terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${goodbye}\n`);
+      terminal.err(`${terminal.isInteractive ? showCursor : ''}\nphoenat: ${interruptSentence}\n`);
       return interruptedCode;
     }
     const explained = explainAwsError(error, connected);
     debug?.(traceOf(error));
     if (!(explained instanceof CliError)) {
       const where = options.debug ? '' : '; --debug shows where';
-      terminal.err(`phoenat: unexpected: ${withoutSecrets(shortly(explained))}${where}\n`);
+      terminal.err(`phoenat: unexpected: ${withoutSecrets(oneLine(explained))}${where}\n`);
       return 1;
     }
     terminal.err(`phoenat: ${withoutSecrets(explained.message)}\n`);

@@ -1,7 +1,7 @@
 import ora from 'ora';
 import type { Clock, DurationMs } from '../shared/core/model/time.ts';
+import { ago } from './format.ts';
 import type { Spinner } from './session.ts';
-import { ago } from './words.ts';
 
 /** A person who waits for less does not wonder. */
 const delayMs: DurationMs = 1_000;

@@ -2,12 +2,12 @@ import wrapAnsi from 'wrap-ansi';
 import type { DurationMs } from '../shared/core/model/time.ts';
 
 /** The widest and the narrowest lines that the demo is laid out for. */
-const mostColumns = 100;
-const fewestColumns = 80;
+const maxColumns = 100;
+const minColumns = 80;
 
 /** How wide the demo prints, where so many columns are there; a file or a pipe has as many as it likes. */
 export function widthFor(columns: number | undefined): number {
-  return Math.max(fewestColumns, Math.min(mostColumns, columns ?? mostColumns));
+  return Math.max(minColumns, Math.min(maxColumns, columns ?? maxColumns));
 }
 
 /** Ids cut to six digits: enough to tell them apart. The JSON has them whole. */

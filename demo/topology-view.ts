@@ -7,7 +7,7 @@ type Row = { readonly text: string; readonly tone: Tone };
 const gap = '  ';
 
 /** In less than this a zone's lines would have to be cut. */
-const fewestColumnsOfZone = 45;
+const minZoneColumns = 45;
 
 /**
  * The VPC's zones side by side where there is room, from the internet down to the private subnets; what is broken has a
@@ -15,7 +15,7 @@ const fewestColumnsOfZone = 45;
  */
 export function renderTopology(zones: readonly ZoneState[], paint: Paint, width: number): string[] {
   const columns = Math.floor((width - gap.length * (zones.length - 1)) / zones.length) - 4;
-  if (columns < fewestColumnsOfZone && zones.length > 1) {
+  if (columns < minZoneColumns && zones.length > 1) {
     return zones.flatMap((zone) => renderTopology([zone], paint, width));
   }
   const boxes = zones.map((zone) => rowsOf(zone));

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
 import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
+import { inZone, paintFor } from '../format.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
 import { findStack } from '../stack.ts';
-import { inZone, paintFor } from '../words.ts';
 import { follow, refusalsOf, stateOf, troublesOf } from './follow.ts';
 import { parseMinutes } from './parse-minutes.ts';
 import { createProgress } from './progress.ts';

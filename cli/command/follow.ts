@@ -2,9 +2,9 @@ import { isSerious } from '../../shared/core/model/finding.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import { alsoAlive, type Report, type ZoneReport } from '../../shared/core/report/report.ts';
 import { everyEntry, type LogEntry, readLog } from '../log-events.ts';
-import { isPassingTrouble, shortly } from '../passing-trouble.ts';
 import { CliError, type Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
+import { isTransient, oneLine } from '../transient-error.ts';
 import type { Progress } from './progress.ts';
 
 export type Following = {
@@ -70,12 +70,12 @@ async function readOrExplain(
   try {
     return (await readLog(session, logGroupName, { since, pattern: everyEntry })).entries;
   } catch (error) {
-    if (isPassingTrouble(error)) {
+    if (isTransient(error)) {
       return undefined;
     }
     progress.end();
     throw new CliError(
-      `the rebuild has begun, but it cannot be followed: ${logGroupName} could not be read (${shortly(error)}); see "${session.self} status --watch"`,
+      `the rebuild has begun, but it cannot be followed: ${logGroupName} could not be read (${oneLine(error)}); see "${session.self} status --watch"`,
       3,
     );
   }

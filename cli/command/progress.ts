@@ -1,6 +1,6 @@
 import type { StepReport } from '../../shared/core/report/report.ts';
+import { paintFor } from '../format.ts';
 import type { Session } from '../session.ts';
-import { paintFor } from '../words.ts';
 import { renderStep } from './render-step.ts';
 
 /** Shows the steps of a rebuild as they are reported. */

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
 import { candidateOf, type ZoneReport } from '../../shared/core/report/report.ts';
+import { ago } from '../format.ts';
 import type { Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
-import { ago } from '../words.ts';
 
 export type RebuildQuestion = {
   readonly session: Pick<Session, 'stack' | 'aws'>;

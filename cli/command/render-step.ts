@@ -1,5 +1,5 @@
 import type { StepReport } from '../../shared/core/report/report.ts';
-import { type Paint, seconds } from '../words.ts';
+import { type Paint, seconds } from '../format.ts';
 
 /** "✔ zone a  launch a t4g.nano from ami-…  2.2 s", or why not. */
 export function renderStep(zone: string, { step, result, tookMs }: StepReport, paint: Paint): string {

@@ -19,9 +19,9 @@ type CostOptions = {
 };
 
 /** CloudWatch keeps sums by the day for 455 days. */
-const mostDays = 455;
+const maxDays = 455;
 /** No Region has more Availability Zones. */
-const mostZones = 6;
+const maxZones = 6;
 
 /** Adds `phoenat cost`. */
 export function addCost(program: Command, run: Run): void {
@@ -34,12 +34,12 @@ export function addCost(program: Command, run: Run): void {
       parseVpcOption,
     )
     .option('--days <n>', 'the last n whole days (UTC) instead of the last calendar month', (raw) =>
-      parseCount(raw, mostDays),
+      parseCount(raw, maxDays),
     )
     .option(
       '--zones <n>',
       'zones that Phoenat would serve; without it, as many as Availability Zones have NAT gateways',
-      (raw) => parseCount(raw, mostZones),
+      (raw) => parseCount(raw, maxZones),
     )
     .addOption(
       new Option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`)

@@ -6,7 +6,7 @@ import {
 import { type NatGateway, paginateDescribeNatGateways, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { VpcId } from '../../shared/core/model/ids.ts';
 import { dayMs } from '../../shared/core/model/time.ts';
-import { everyItem, present } from '../doctor/read-listing.ts';
+import { everyItem, required } from '../doctor/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import type { GatewayUse } from './compare-costs.ts';
 import { billedHours, type Period } from './period.ts';
@@ -49,8 +49,8 @@ type Lived = { readonly raw: NatGateway; readonly id: string; readonly hours: nu
 
 /** One that failed to be made is not billed. */
 function livedGateway(raw: NatGateway, period: Period): Lived[] {
-  const id = present(raw.NatGatewayId, 'DescribeNatGateways', 'a NAT gateway’s id');
-  const created = present(raw.CreateTime, 'DescribeNatGateways', `the time at which ${id} was created`);
+  const id = required(raw.NatGatewayId, 'DescribeNatGateways', 'a NAT gateway’s id');
+  const created = required(raw.CreateTime, 'DescribeNatGateways', `the time at which ${id} was created`);
   const hours =
     raw.State === 'failed' ? 0 : billedHours(period, created.getTime(), raw.DeleteTime?.getTime());
   return hours === 0 ? [] : [{ raw, id, hours }];

@@ -3,7 +3,7 @@ import { parseId, type VpcId } from '../../shared/core/model/ids.ts';
 import { CliError, type Session } from '../session.ts';
 import type { Vpc } from './inventory.ts';
 import { nameOf } from './name-of.ts';
-import { everyItem, present } from './read-listing.ts';
+import { everyItem, required } from './read-listing.ts';
 
 /**
  * The VPC that is meant: the one that was named, else the one that the stack serves, else the only one there is.
@@ -44,12 +44,12 @@ function listVpcs(vpcs: readonly Vpc[]): string {
 }
 
 function parseVpc(raw: SdkVpc): Vpc {
-  const id = present(parseId('vpc', raw.VpcId), 'DescribeVpcs', 'a VPC’s id');
+  const id = required(parseId('vpc', raw.VpcId), 'DescribeVpcs', 'a VPC’s id');
   const name = nameOf(raw.Tags);
   const associated = (raw.CidrBlockAssociationSet ?? [])
     .filter(({ CidrBlockState }) => CidrBlockState?.State === 'associated')
     .flatMap(({ CidrBlock }) => CidrBlock ?? []);
-  const cidrs = new Set([present(raw.CidrBlock, 'DescribeVpcs', `the range of ${id}`), ...associated]);
+  const cidrs = new Set([required(raw.CidrBlock, 'DescribeVpcs', `the range of ${id}`), ...associated]);
   return {
     id,
     cidrs: [...cidrs],

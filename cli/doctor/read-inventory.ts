@@ -14,8 +14,8 @@ import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts'
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { RouteTable } from '../../shared/core/model/snapshot.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
-import { shortly } from '../passing-trouble.ts';
 import type { Session } from '../session.ts';
+import { oneLine } from '../transient-error.ts';
 import type {
   DeployedStack,
   ElasticIps,
@@ -27,7 +27,7 @@ import type {
 } from './inventory.ts';
 import { nameOf } from './name-of.ts';
 import { readImages } from './read-images.ts';
-import { everyItem, present, understood } from './read-listing.ts';
+import { everyItem, parsedOrThrow, required } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
 import { readTopics } from './read-topics.ts';
 
@@ -92,11 +92,11 @@ async function readSubnets({ aws }: Session, vpc: Vpc): Promise<FoundSubnet[]> {
 }
 
 function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
-  const subnet = understood(parseSubnet(raw));
+  const subnet = parsedOrThrow(parseSubnet(raw));
   const name = nameOf(raw.Tags);
   return {
     ...subnet,
-    freeAddresses: present(
+    freeAddresses: required(
       raw.AvailableIpAddressCount,
       'DescribeSubnets',
       `the free addresses of ${subnet.id}`,
@@ -111,7 +111,7 @@ async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]
     paginateDescribeRouteTables({ client: aws.ec2 }, { Filters: inVpc(vpc), MaxResults: 100 }),
     ({ RouteTables }) => RouteTables,
   );
-  return found.map((raw) => understood(parseRouteTable(raw)));
+  return found.map((raw) => parsedOrThrow(parseRouteTable(raw)));
 }
 
 /** That it cannot be read keeps nothing else from being said. */
@@ -123,7 +123,7 @@ async function readAccount({ aws }: Session): Promise<Pick<Inventory, 'account'>
     return { account: { known: true, id: await aws.accountId() } };
   } catch (error) {
     const explained = explainAwsError(error, { region: aws.region });
-    return { account: { known: false, detail: shortly(explained) } };
+    return { account: { known: false, detail: oneLine(explained) } };
   }
 }
 
@@ -149,7 +149,7 @@ async function readNatGateways({ aws }: Session, vpc: Vpc): Promise<NatGateway[]
 function parseNatGateway(raw: SdkNatGateway): NatGateway {
   const subnetId = parseId('subnet', raw.SubnetId);
   return {
-    id: present(parseId('natGateway', raw.NatGatewayId), 'DescribeNatGateways', 'a NAT gateway’s id'),
+    id: required(parseId('natGateway', raw.NatGatewayId), 'DescribeNatGateways', 'a NAT gateway’s id'),
     isPublic: raw.ConnectivityType !== 'private',
     publicIps: (raw.NatGatewayAddresses ?? []).flatMap(({ PublicIp }) => PublicIp ?? []),
     ...(subnetId === undefined ? {} : { subnetId }),
@@ -172,7 +172,7 @@ function parseS3Endpoint(raw: VpcEndpoint): S3Endpoint[] {
   }
   return [
     {
-      id: present(raw.VpcEndpointId, 'DescribeVpcEndpoints', 'an endpoint’s id'),
+      id: required(raw.VpcEndpointId, 'DescribeVpcEndpoints', 'an endpoint’s id'),
       routeTableIds: (raw.RouteTableIds ?? []).flatMap((id) => parseId('routeTable', id) ?? []),
       ...(raw.PolicyDocument === undefined ? {} : { policy: raw.PolicyDocument }),
     },

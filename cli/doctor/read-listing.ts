@@ -28,7 +28,7 @@ export async function everyItem<P, T>(
  * Half an answer is none: a diagnosis that lacks a subnet would be wrong without saying so.
  * @throws CliError that names what came incomplete.
  */
-export function understood<T>(parsed: Parsed<T>): T {
+export function parsedOrThrow<T>(parsed: Parsed<T>): T {
   if ('value' in parsed) {
     return parsed.value;
   }
@@ -37,7 +37,7 @@ export function understood<T>(parsed: Parsed<T>): T {
 }
 
 /** @throws CliError that names the call and the field, where `value` is absent. */
-export function present<T>(value: T | undefined, call: string, what: string): T {
+export function required<T>(value: T | undefined, call: string, what: string): T {
   if (value === undefined) {
     throw new CliError(
       `EC2 answered incompletely, so that nothing can be said: ${call} came without ${what}; ask again`,

@@ -55,17 +55,17 @@ function quotaFindings(
   ];
 }
 
-const mostClientCidrs = 5;
+const maxClientCidrs = 5;
 
 function rangeFindings({ vpc, deployment }: Inventory): DoctorFinding[] {
-  if (vpc.cidrs.length <= mostClientCidrs || deployment?.hasClientCidrs === true) {
+  if (vpc.cidrs.length <= maxClientCidrs || deployment?.hasClientCidrs === true) {
     return [];
   }
   return [
     {
       severity: 'warning',
       resource: vpc.id,
-      problem: `The VPC has ${vpc.cidrs.length} IPv4 ranges; ClientCidrs takes ${mostClientCidrs}, and ${vpc.cidrs.slice(mostClientCidrs).join(', ')} would be refused by the NAT instances.`,
+      problem: `The VPC has ${vpc.cidrs.length} IPv4 ranges; ClientCidrs takes ${maxClientCidrs}, and ${vpc.cidrs.slice(maxClientCidrs).join(', ')} would be refused by the NAT instances.`,
       fix: 'Name a wider range that covers several, or let clients in by their security group (ClientSecurityGroups).',
     },
   ];

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { askController } from '../invoke-controller.ts';
-import { type LogEntry, readLog, story } from '../log-events.ts';
+import { type LogEntry, readLog, timelinePatterns } from '../log-events.ts';
 import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
-import { renderTimeline, tellTimeline } from './timeline.ts';
+import { buildTimeline, renderTimeline } from './timeline.ts';
 
 /** A time, or how long before now. */
 type Since =
@@ -57,13 +57,15 @@ async function showLogs(session: Session, zone: string | undefined, since: Since
   const from = since.kind === 'at' ? since.at : clock.now() - since.ms;
   const parts = await session.spinner.during(
     'reading the log',
-    Promise.all(story.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern }))),
+    Promise.all(
+      timelinePatterns.map((pattern) => readLog(session, stack.logGroupName, { since: from, pattern })),
+    ),
   );
   const entries = parts.flatMap((part) => part.entries).toSorted((one, other) => one.at - other.at);
   if (zone !== undefined) {
     await refuseUnknownZone(session, stack, zone, entries);
   }
-  const timeline = tellTimeline(entries, zone);
+  const timeline = buildTimeline(entries, zone);
   terminal.out(json ? `${JSON.stringify(timeline.runs)}\n` : renderTimeline(timeline, from, terminal));
   if (parts.some(({ isComplete }) => !isComplete)) {
     terminal.err('phoenat: the log is longer than was read; ask for less with --since\n');

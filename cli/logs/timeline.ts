@@ -2,10 +2,10 @@ import { isSerious } from '../../shared/core/model/finding.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { Report, StepReport, ZoneReport } from '../../shared/core/report/report.ts';
 import { renderStep } from '../command/render-step.ts';
+import { ago, inZone, paintFor, seconds, utc } from '../format.ts';
 import type { LogEntry } from '../log-events.ts';
 import { wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
-import { ago, inZone, paintFor, seconds, utc } from '../words.ts';
 
 type Outage = ZoneReport['outage'] & {};
 
@@ -36,7 +36,7 @@ export type OpenOutage = { readonly zone: string; readonly asOf: EpochMs } & Out
 export type Timeline = { readonly runs: readonly LoggedRun[]; readonly open: readonly OpenOutage[] };
 
 /** The entries by run, oldest first; a run in which nothing new happened in the zone is left out. */
-export function tellTimeline(entries: readonly LogEntry[], zone?: string): Timeline {
+export function buildTimeline(entries: readonly LogEntry[], zone?: string): Timeline {
   const byRun = [...Map.groupBy(entries, ({ run }) => run).values()];
   const known = new Map<string, string>();
   const open = new Map<string, OpenOutage>();

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
+import { ago } from '../format.ts';
 import { askController } from '../invoke-controller.ts';
-import { shortly } from '../passing-trouble.ts';
 import type { ExitCode, Run, Session } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
-import { ago } from '../words.ts';
+import { oneLine } from '../transient-error.ts';
 import { readPast } from './read-past.ts';
 import { isWell, renderStatus, type Status } from './render-status.ts';
 
@@ -70,7 +70,7 @@ async function lookOrNote(
       throw error;
     }
     const age = ago(session.clock.now() - last.at);
-    session.terminal.err(`phoenat: no look (${shortly(error)}); the last is ${age} old; trying again\n`);
+    session.terminal.err(`phoenat: no look (${oneLine(error)}); the last is ${age} old; trying again\n`);
     return undefined;
   }
 }

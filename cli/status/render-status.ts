@@ -6,9 +6,9 @@ import {
   type Report,
   type ZoneReport,
 } from '../../shared/core/report/report.ts';
+import { ago, inZone, type Paint, paintFor, toneOf } from '../format.ts';
 import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
-import { ago, inZone, type Paint, paintFor, toneOf } from '../words.ts';
 import { nextCommand } from './next-command.ts';
 import type { Past, PastFailure } from './read-past.ts';
 

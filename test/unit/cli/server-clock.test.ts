@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isPassingTrouble } from '../../../cli/passing-trouble.ts';
 import { ServerClock } from '../../../cli/server-clock.ts';
+import { isTransient } from '../../../cli/transient-error.ts';
 import { hourMs } from '../../../shared/core/model/time.ts';
 
 const servers: Server[] = [];
@@ -63,8 +63,8 @@ describe('a connection that is dropped', () => {
   it('is trouble that passes', async () => {
     const error: unknown = await read(await logsClient('drops')).catch((thrown: unknown) => thrown);
 
-    expect(isPassingTrouble(error)).toBe(true);
-    expect(isPassingTrouble(Object.assign(new Error('no'), { name: 'AccessDeniedException' }))).toBe(false);
-    expect(isPassingTrouble('dropped')).toBe(false);
+    expect(isTransient(error)).toBe(true);
+    expect(isTransient(Object.assign(new Error('no'), { name: 'AccessDeniedException' }))).toBe(false);
+    expect(isTransient('dropped')).toBe(false);
   });
 });

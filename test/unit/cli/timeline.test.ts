@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../cli/log-events.ts';
-import { tellTimeline } from '../../../cli/logs/timeline.ts';
+import { buildTimeline } from '../../../cli/logs/timeline.ts';
 import { finding } from '../../../shared/core/model/finding.ts';
 import type { ZoneReport } from '../../../shared/core/report/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
@@ -47,7 +47,7 @@ const word = (run: string): LogEntry => ({
   text: 'metrics not sent',
 });
 const ends = (...reports: LogEntry[]) =>
-  tellTimeline(reports.flatMap((entry) => [word(entry.run), entry])).runs.flatMap(({ outages }) =>
+  buildTimeline(reports.flatMap((entry) => [word(entry.run), entry])).runs.flatMap(({ outages }) =>
     outages.map(({ endedAt }) => endedAt),
   );
 
@@ -55,9 +55,9 @@ describe('the outages of a timeline', () => {
   it('are open until a run has seen their end', () => {
     const begun = report('r1', 1_000, outage(0));
 
-    expect(tellTimeline([begun]).open).toMatchObject([{ zone: 'a', asOf: now + 1_000, startedAt: iso(0) }]);
-    expect(tellTimeline([begun, report('r2', 9_000, outage(0, 8_000))]).open).toEqual([]);
-    expect(tellTimeline([begun, report('r2', 9_000, undefined)]).open).toEqual([]);
+    expect(buildTimeline([begun]).open).toMatchObject([{ zone: 'a', asOf: now + 1_000, startedAt: iso(0) }]);
+    expect(buildTimeline([begun, report('r2', 9_000, outage(0, 8_000))]).open).toEqual([]);
+    expect(buildTimeline([begun, report('r2', 9_000, undefined)]).open).toEqual([]);
   });
 
   it('are told once where several runs have seen the same end, and again where they come again', () => {
@@ -78,7 +78,7 @@ describe('the outages of a timeline', () => {
 
   it('are told as of the latest run while they go on', () => {
     const first = report('r1', 9_000, outage(5_000), 'every zone');
-    const told = tellTimeline(
+    const told = buildTimeline(
       [first, report('r2', 60_000, outage(0), 'every zone')].flatMap((entry) => [word(entry.run), entry]),
     );
 
@@ -96,7 +96,7 @@ describe('a replacement that waits for its turn', () => {
   };
 
   it('is told with its reason, once, although the zone is healthy and nothing is done', () => {
-    const { runs } = tellTimeline([
+    const { runs } = buildTimeline([
       waiting('r1', 1_000),
       waiting('r2', 60_000),
       report('r3', 120_000, undefined),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPassingTrouble, shortly } from '../../../cli/passing-trouble.ts';
+import { isTransient, oneLine } from '../../../cli/transient-error.ts';
 
 const withStatus = (httpStatusCode: number) =>
   Object.assign(new Error('refused'), { $metadata: { httpStatusCode } });
@@ -15,7 +15,7 @@ describe('trouble on the way to AWS', () => {
     ['a time-out', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
     ['no concurrency', Object.assign(new Error('Rate'), { name: 'TooManyRequestsException' })],
   ])('passes: %s', (_what, error) => {
-    expect(isPassingTrouble(error)).toBe(true);
+    expect(isTransient(error)).toBe(true);
   });
 
   it.each<[string, unknown]>([
@@ -24,11 +24,11 @@ describe('trouble on the way to AWS', () => {
     ['a mistake of ours', new TypeError('x is not a function')],
     ['no error', 'ECONNRESET'],
   ])('does not pass: %s', (_what, error) => {
-    expect(isPassingTrouble(error)).toBe(false);
+    expect(isTransient(error)).toBe(false);
   });
 
   it('is noted in one line', () => {
-    expect(shortly(new Error('one\n  two'))).toBe('Error: one two');
-    expect(shortly(new Error('x'.repeat(500)))).toHaveLength(200);
+    expect(oneLine(new Error('one\n  two'))).toBe('Error: one two');
+    expect(oneLine(new Error('x'.repeat(500)))).toHaveLength(200);
   });
 });

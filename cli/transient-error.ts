@@ -4,7 +4,7 @@ import { isServerError, isThrottlingError, isTransientError } from '@smithy/core
  * A dropped connection, a time-out, throttling, or a failure of AWS, for which the SDK asks again: the same call later
  * succeeds. A refusal does not pass.
  */
-export function isPassingTrouble(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) {
     return false;
   }
@@ -28,7 +28,7 @@ function wordsOf(error: Error): string {
 }
 
 /** One line of it, for a note. */
-export function shortly(error: unknown): string {
+export function oneLine(error: unknown): string {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   const text = message === '' ? name : `${name}: ${message}`;
   return text.replaceAll(/\s+/g, ' ').slice(0, 200);
