@@ -16,15 +16,21 @@ function filesUnder(...folders: string[]): string[] {
 /** Words that files were once named with, and what is said instead. */
 const retiredInNames: Readonly<Record<string, string>> = {
   aim: 'drift',
+  cast: 'handles',
   catch: 'checker',
   damping: 'breaker, back-off',
   judge: 'diagnose',
   launches: 'breaker',
   measures: 'metrics',
+  moments: 'timeline',
   opening: 'command',
   restrain: 'skip-recent-steps',
+  scene: 'introduction',
   stillness: 'quiescent',
+  story: 'scenario-result, timeline',
   strike: 'fault injection',
+  ticker: 'progress, spinner',
+  trouble: 'transient-error, fault',
   turn: 'zone-order, stack',
 };
 
@@ -40,6 +46,15 @@ const retiredInCode =
 
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}
+
+/** The same for what the demo's code names, in which a theatre once played. */
+const retiredInDemo =
+  /\b(?:cast|scene|Scene|story|stories|[Ss]tory[A-Z]\w*|Story|Moment|moments?|teller|play|playing)\b/g;
+
+/** Code without what it prints, and without the names of the simulator's random streams. */
+function withoutTexts(code: string): string {
+  return code.replaceAll(/'[^'\n]*'/g, "''");
 }
 
 describe('a file', () => {
@@ -62,6 +77,12 @@ describe('a file', () => {
 
   it.each(filesUnder('shared/core'))('%s has no such word in its code', (file) => {
     expect(codeOf(readFileSync(join(root, file), 'utf8')).match(retiredInCode) ?? []).toEqual([]);
+  });
+
+  it.each(filesUnder('demo'))('%s is about a recording', (file) => {
+    const code = withoutTexts(codeOf(readFileSync(join(root, file), 'utf8')));
+
+    expect(code.match(retiredInDemo) ?? []).toEqual([]);
   });
 
   it.each([
