@@ -63,7 +63,7 @@ export const formerMistakes: readonly Mutant[] = [
     says: 'a route that something else serves is taken over in the wave of the repairs',
     file: 'shared/core/plan/repair.ts',
     find: '...takeovers.flatMap(rememberStep),',
-    replace: '...takeovers.map((table) => takeOver(table, ref)),',
+    replace: '...takeovers.map((table) => pointDefaultRoute(table, ref)),',
     killedBy: ['working-zones-stay-online'],
   },
   {
@@ -71,7 +71,7 @@ export const formerMistakes: readonly Mutant[] = [
     says: 'a route that something else serves is taken over after the repairs, without another look',
     file: 'shared/core/plan/repair.ts',
     find: 'waves: [first], waits',
-    replace: 'waves: [first, takeovers.map((table) => takeOver(table, ref))], waits',
+    replace: 'waves: [first, takeovers.map((table) => pointDefaultRoute(table, ref))], waits',
     killedBy: ['working-zones-stay-online'],
   },
   {
