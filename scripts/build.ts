@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { directImports } from './direct-imports.ts';
 import { environmentCredentials } from './environment-credentials.ts';
 import { instanceFiles } from './instance-files.ts';
 import { packageVersions } from './package-versions.ts';
@@ -36,7 +37,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     // Names browsers, for the SDK's user agent in one: nothing that runs in Lambda calls it, and what is left out is not
     // packed (34 kB).
     external: ['bowser'],
-    plugins: [shakeSchemas, environmentCredentials, instanceFiles, packageVersions],
+    plugins: [directImports, shakeSchemas, environmentCredentials, instanceFiles, packageVersions],
     metafile: true,
     logLevel: 'warning',
   };
