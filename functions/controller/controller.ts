@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import type { BootstrapFiles } from '../../infra/user-data.ts';
-import type { Actuator } from '../../shared/aws/actuator.ts';
 import { type Ec2Api, ec2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
+import type { Ec2Context, LaunchConfiguration } from '../../shared/aws/ec2-context.ts';
 import { type PutMetricData, putMetrics } from '../../shared/aws/put-metrics.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { quote } from '../../shared/core/model/quote.ts';
@@ -18,7 +18,7 @@ import { UnknownCommandError } from '../../shared/events/unknown-command-error.t
 import { boundedLog } from '../../shared/loop/bounded-log.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
 import type { Log } from '../../shared/loop/perform-plan.ts';
-import { digest, type Prepared, prepare } from '../../shared/loop/prepare.ts';
+import { digest, prepare } from '../../shared/loop/prepare.ts';
 
 /** Everything of the outside world that the controller touches. */
 export type ControllerDeps = {
@@ -50,11 +50,11 @@ const reportingMs: DurationMs = 4_000;
 export function createController(
   deps: ControllerDeps,
 ): (event: unknown, invocation: Invocation) => Promise<Report> {
-  let prepared: Prepared | undefined;
+  let configuration: LaunchConfiguration | undefined;
   return async (event, invocation) => {
     // Parsed once, and not at import: a mistake then reaches whoever invokes, with its own words.
-    prepared ??= prepare(deps.env, deps.bootstrap);
-    const { settings } = prepared;
+    configuration ??= prepare(deps.env, deps.bootstrap);
+    const { settings } = configuration;
     const startedAt = deps.clock.now();
     const trigger = understand(event, settings, startedAt);
     if ('refusal' in trigger) {
@@ -73,10 +73,10 @@ export function createController(
       cutOff: end - reportingMs,
       maxCalls: runLimits.calls,
     });
-    const actuator: Actuator = { ...prepared, ec2 };
+    const ec2Context: Ec2Context = { ...configuration, ec2 };
     const { clock } = deps;
     const log = boundedLog(deps.log);
-    const loop = await runLoop(trigger, { settings, actuator, clock, digest, deadline, log });
+    const loop = await runLoop(trigger, { settings, ec2Context, clock, digest, deadline, log });
     const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
     await tellCloudWatch(trigger, report, { settings, runTimeMs: clock.now() - startedAt }, deps);

@@ -74,15 +74,15 @@ type Checked =
 
 /** Looks until everything could be read: most reads fail for a moment only. */
 async function check(deps: LoopDeps): Promise<Checked> {
-  const { actuator, clock, deadline, settings } = deps;
-  const observation = { ec2: actuator.ec2, settings, clock };
+  const { ec2Context, clock, deadline, settings } = deps;
+  const observation = { ec2: ec2Context.ec2, settings, clock };
   for (;;) {
     const first = await observeInstances(observation);
     const [snapshot, offerings] = await Promise.all([
       observeAround(observation, first, { statuses: true, images: true }),
       observeOfferings(observation),
     ]);
-    const context = { settings, specHash: actuator.specHash, now: snapshot.takenAt };
+    const context = { settings, specHash: ec2Context.specHash, now: snapshot.takenAt };
     const diagnoses = settings.zones.map((zone) => diagnose(snapshot, zone, context));
     const { problems, unread } = checkDeployment(snapshot, diagnoses, offerings, settings);
     if (problems.length > 0) {

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import type { BootstrapFiles } from '../../infra/user-data.ts';
-import type { Actuator } from '../../shared/aws/actuator.ts';
 import { type Ec2Api, ec2Commands, lifecycleEc2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
+import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import { within } from '../../shared/aws/time-limit.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
 import { launchesOfARollback } from '../../shared/core/launch/breaker.ts';
@@ -123,9 +123,10 @@ async function perform(
   if (request.type === 'Delete' && isOfNothingBuilt(request)) {
     return { kind: 'done', publicAddresses: [], warnings: [] };
   }
-  const prepared = request.type === 'Delete' ? prepareRemoval(deps.env) : prepare(deps.env, deps.bootstrap);
+  const configuration =
+    request.type === 'Delete' ? prepareRemoval(deps.env) : prepare(deps.env, deps.bootstrap);
   const { clock, log } = deps;
-  const { settings } = prepared;
+  const { settings } = configuration;
   const patienceMs = patienceFor(request, settings);
   const patienceEnd = sinceOf(request, startedAt) + patienceMs;
   const deadline = Math.min(invocationEnd, patienceEnd);
@@ -138,10 +139,10 @@ async function perform(
     deadline,
     cutOff: deadline + lastCallsMs,
   });
-  const actuator: Actuator = { ...prepared, ec2 };
+  const ec2Context: Ec2Context = { ...configuration, ec2 };
   const loopDeps = {
     settings,
-    actuator,
+    ec2Context,
     clock,
     digest,
     deadline,

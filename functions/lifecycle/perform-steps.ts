@@ -1,4 +1,4 @@
-import type { Actuator } from '../../shared/aws/actuator.ts';
+import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import type { AwsFailure } from '../../shared/core/model/failure.ts';
 import { describeStep, type Step } from '../../shared/core/model/step.ts';
 import { perform } from '../../shared/loop/perform.ts';
@@ -9,11 +9,11 @@ export type FailedStep = { readonly step: Step; readonly failure: AwsFailure };
 /** Performs steps at the same time, and gives those that failed. */
 export async function performSteps(
   steps: readonly Step[],
-  { actuator, log }: { readonly actuator: Actuator; readonly log: Log },
+  { ec2Context, log }: { readonly ec2Context: Ec2Context; readonly log: Log },
 ): Promise<FailedStep[]> {
   const failed = await Promise.all(
     steps.map(async (step): Promise<FailedStep[]> => {
-      const outcome = await perform(step, actuator);
+      const outcome = await perform(step, ec2Context);
       const failure = outcome.kind === 'failed' ? outcome.failure : outcome.notFound;
       const fields = { step: describeStep(step), kind: step.kind };
       log(

@@ -1,4 +1,4 @@
-import type { Actuator } from '../../shared/aws/actuator.ts';
+import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import { observeAround, observeInstances } from '../../shared/aws/observe.ts';
 import {
   planRemoval,
@@ -13,7 +13,7 @@ import type { Log } from '../../shared/loop/perform-plan.ts';
 import { describeFailedStep, type FailedStep, performSteps } from './perform-steps.ts';
 
 export type RemovalDeps = {
-  readonly actuator: Actuator;
+  readonly ec2Context: Ec2Context;
   readonly clock: Clock;
   /** No new look starts after this. */
   readonly deadline: EpochMs;
@@ -93,8 +93,8 @@ function pauseFor({ waits }: RemovalPlan): DurationMs {
 }
 
 async function look(scope: RemovalScope, progress: Progress, deps: RemovalDeps): Promise<RemovalPlan> {
-  const { actuator, clock } = deps;
-  const { ec2, settings } = actuator;
+  const { ec2Context, clock } = deps;
+  const { ec2, settings } = ec2Context;
   const observation = { ec2, settings, clock };
   const first = await observeInstances(observation);
   if (first.instances.known) {

@@ -6,9 +6,9 @@ import type { RouteTarget } from '../core/model/snapshot.ts';
 import type { InterfaceRef, Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { secondMs } from '../core/model/time.ts';
-import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
+import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 import { launch } from './launch.ts';
 import { renderMark } from './parse-instances.ts';
 import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
@@ -19,72 +19,72 @@ const done: Effect = { kind: 'done' };
  * Performs one step: one EC2 call, and the only place that changes AWS. Rejects with `Ec2CallError`. References to an
  * interface must be resolved.
  */
-export function act(step: Step, actuator: Actuator): Promise<Effect> {
+export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
   switch (step.kind) {
     case 'create-interface':
-      return createInterface(step, actuator);
+      return createInterface(step, ec2Context);
     case 'launch':
-      return launch(step, actuator);
+      return launch(step, ec2Context);
     case 'disable-source-dest-check':
-      return modifyInterface(actuator, {
+      return modifyInterface(ec2Context, {
         NetworkInterfaceId: idOf(step.on),
         SourceDestCheck: { Value: false },
       });
     case 'set-security-groups':
-      return modifyInterface(actuator, {
+      return modifyInterface(ec2Context, {
         NetworkInterfaceId: idOf(step.on),
         Groups: [...step.groupIds],
       });
     case 'give-up-own-address':
-      return modifyInterface(actuator, {
+      return modifyInterface(ec2Context, {
         NetworkInterfaceId: step.interfaceId,
         AssociatePublicIpAddress: false,
       });
     case 'associate-address':
-      return associateAddress(step, actuator);
+      return associateAddress(step, ec2Context);
     case 'set-default-route':
-      return setDefaultRoute(step, actuator);
+      return setDefaultRoute(step, ec2Context);
     case 'terminate':
     case 'delete-interface':
-      return remove(step, actuator);
+      return remove(step, ec2Context);
     case 'mark-for-replacement':
-      return tag(actuator, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
+      return tag(ec2Context, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
     case 'remember-route-target':
-      return tag(actuator, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
+      return tag(ec2Context, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
     case 'note-takeover':
-      return tag(actuator, step.routeTableId, {
+      return tag(ec2Context, step.routeTableId, {
         Key: tagKeys.takenOver,
-        Value: renderTakenOver(actuator.settings.stack, step.at),
+        Value: renderTakenOver(ec2Context.settings.stack, step.at),
       });
     case 'remember-image':
-      return tag(actuator, step.allocationId, {
+      return tag(ec2Context, step.allocationId, {
         Key: tagKeys.lastGoodImage,
         Value: `${step.imageId} ${step.architecture}`,
       });
     case 'remember-launches':
-      return tag(actuator, step.allocationId, {
+      return tag(ec2Context, step.allocationId, {
         Key: tagKeys.launches,
         Value: step.launches.map((at) => Math.floor(at / secondMs)).join(' '),
       });
     case 'pause':
-      return tag(actuator, step.allocationId, { Key: tagKeys.paused, Value: step.since });
+      return tag(ec2Context, step.allocationId, { Key: tagKeys.paused, Value: step.since });
     case 'resume':
-      return untag(actuator, step.allocationId, [tagKeys.paused]);
+      return untag(ec2Context, step.allocationId, [tagKeys.paused]);
     case 'reset-breaker':
-      return tag(actuator, step.allocationId, { Key: tagKeys.breakerReset, Value: step.at });
+      return tag(ec2Context, step.allocationId, { Key: tagKeys.breakerReset, Value: step.at });
     case 'note-route-as-found':
       return tag(
-        actuator,
+        ec2Context,
         step.routeTableId,
         { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
-        { Key: tagKeys.takenOver, Value: renderTakenOver(actuator.settings.stack, []) },
+        { Key: tagKeys.takenOver, Value: renderTakenOver(ec2Context.settings.stack, []) },
       );
     case 'delete-default-route':
-      return deleteDefaultRoute(step.routeTableId, actuator);
+      return deleteDefaultRoute(step.routeTableId, ec2Context);
     case 'forget-route':
-      return untag(actuator, step.routeTableId, [tagKeys.remembered, tagKeys.takenOver]);
+      return untag(ec2Context, step.routeTableId, [tagKeys.remembered, tagKeys.takenOver]);
     case 'forget-address':
-      return untag(actuator, step.allocationId, [
+      return untag(ec2Context, step.allocationId, [
         tagKeys.paused,
         tagKeys.lastGoodImage,
         tagKeys.launches,
@@ -97,7 +97,7 @@ export function act(step: Step, actuator: Actuator): Promise<Effect> {
 
 async function createInterface(
   { zone, subnetId, clientToken }: Extract<Step, { kind: 'create-interface' }>,
-  { ec2, settings }: Actuator,
+  { ec2, settings }: Ec2Context,
 ): Promise<Effect> {
   const answer = await ec2.call('CreateNetworkInterface', {
     SubnetId: subnetId,
@@ -117,7 +117,7 @@ async function createInterface(
 }
 
 async function modifyInterface(
-  { ec2 }: Actuator,
+  { ec2 }: Ec2Context,
   input: Ec2Input<'ModifyNetworkInterfaceAttribute'>,
 ): Promise<Effect> {
   await ec2.call('ModifyNetworkInterfaceAttribute', input);
@@ -126,7 +126,7 @@ async function modifyInterface(
 
 async function associateAddress(
   step: Extract<Step, { kind: 'associate-address' }>,
-  { ec2 }: Actuator,
+  { ec2 }: Ec2Context,
 ): Promise<Effect> {
   await ec2.call('AssociateAddress', {
     AllocationId: step.allocationId,
@@ -139,7 +139,7 @@ async function associateAddress(
 
 async function setDefaultRoute(
   step: Extract<Step, { kind: 'set-default-route' }>,
-  { ec2 }: Actuator,
+  { ec2 }: Ec2Context,
 ): Promise<Effect> {
   if (step.to.kind === 'created') {
     throw new InvariantViolation('a route cannot be aimed at an interface that does not exist yet');
@@ -175,7 +175,7 @@ function routeTarget(target: RouteTarget): {
 
 async function remove(
   step: Extract<Step, { kind: 'terminate' | 'delete-interface' }>,
-  { ec2 }: Actuator,
+  { ec2 }: Ec2Context,
 ): Promise<Effect> {
   if (step.kind === 'terminate') {
     await ec2.call('TerminateInstances', { InstanceIds: [step.instanceId] });
@@ -185,17 +185,17 @@ async function remove(
   return done;
 }
 
-async function deleteDefaultRoute(RouteTableId: RouteTableId, { ec2 }: Actuator): Promise<Effect> {
+async function deleteDefaultRoute(RouteTableId: RouteTableId, { ec2 }: Ec2Context): Promise<Effect> {
   await ec2.call('DeleteRoute', { RouteTableId, DestinationCidrBlock: defaultDestination });
   return done;
 }
 
-async function tag({ ec2 }: Actuator, resource: string, ...Tags: Tag[]): Promise<Effect> {
+async function tag({ ec2 }: Ec2Context, resource: string, ...Tags: Tag[]): Promise<Effect> {
   await ec2.call('CreateTags', { Resources: [resource], Tags });
   return done;
 }
 
-async function untag({ ec2 }: Actuator, resource: string, keys: readonly string[]): Promise<Effect> {
+async function untag({ ec2 }: Ec2Context, resource: string, keys: readonly string[]): Promise<Effect> {
   await ec2.call('DeleteTags', { Resources: [resource], Tags: keys.map((Key) => ({ Key })) });
   return done;
 }

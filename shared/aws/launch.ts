@@ -4,9 +4,9 @@ import { InvariantViolation } from '../core/model/assert.ts';
 import { parseId } from '../core/model/ids.ts';
 import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
-import { type Actuator, lacksTag, ownTags } from './actuator.ts';
 import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
+import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 
 type LaunchStep = Extract<Step, { kind: 'launch' }>;
 
@@ -14,15 +14,15 @@ type LaunchStep = Extract<Step, { kind: 'launch' }>;
 const deadStates: readonly (string | undefined)[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
 
 /** Launches one instance; a client token that EC2 already knows answers with the original one. */
-export async function launch(step: LaunchStep, actuator: Actuator): Promise<Effect> {
-  const answer = await actuator.ec2.call('RunInstances', launchInput(step, actuator));
+export async function launch(step: LaunchStep, ec2Context: Ec2Context): Promise<Effect> {
+  const answer = await ec2Context.ec2.call('RunInstances', launchInput(step, ec2Context));
   const instance = answer.Instances?.[0];
   const instanceId = parseId('instance', instance?.InstanceId);
   if (instanceId === undefined) {
     throw malformedAnswer('RunInstances', 'the id of an instance');
   }
   const state = instance?.State?.Name;
-  const isForeign = lacksTag(instance?.Tags, actuator.settings);
+  const isForeign = lacksTag(instance?.Tags, ec2Context.settings);
   if (deadStates.includes(state) || isForeign) {
     return { kind: 'replayed-dead', instanceId, state: isForeign ? 'without our tag' : (state ?? 'unknown') };
   }
@@ -36,8 +36,8 @@ export async function launch(step: LaunchStep, actuator: Actuator): Promise<Effe
   };
 }
 
-function launchInput(step: LaunchStep, actuator: Actuator): Ec2Input<'RunInstances'> {
-  const { settings, specHash } = actuator;
+function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunInstances'> {
+  const { settings, specHash } = ec2Context;
   const tags = ownTags(step.zone, settings);
   const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }];
   return {
@@ -46,8 +46,8 @@ function launchInput(step: LaunchStep, actuator: Actuator): Ec2Input<'RunInstanc
     MinCount: 1,
     MaxCount: 1,
     ClientToken: step.clientToken,
-    UserData: actuator.userDataBase64,
-    NetworkInterfaces: [networkInterface(step, actuator)],
+    UserData: ec2Context.userDataBase64,
+    NetworkInterfaces: [networkInterface(step, ec2Context)],
     BlockDeviceMappings: [
       {
         DeviceName: step.image.rootDeviceName,
@@ -78,7 +78,7 @@ function launchInput(step: LaunchStep, actuator: Actuator): Ec2Input<'RunInstanc
   };
 }
 
-function networkInterface(step: LaunchStep, { settings }: Actuator): InstanceNetworkInterfaceSpecification {
+function networkInterface(step: LaunchStep, { settings }: Ec2Context): InstanceNetworkInterfaceSpecification {
   switch (step.on.kind) {
     case 'interface':
       return { DeviceIndex: 0, NetworkInterfaceId: step.on.id };

@@ -1,4 +1,4 @@
-import type { Actuator } from '../aws/actuator.ts';
+import type { Ec2Context } from '../aws/ec2-context.ts';
 import type { Intent } from '../core/model/intent.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { Clock, EpochMs } from '../core/model/time.ts';
@@ -9,7 +9,7 @@ import type { Run } from './run.ts';
 /** What the loop is given. */
 export type LoopDeps = {
   readonly settings: Settings;
-  readonly actuator: Actuator;
+  readonly ec2Context: Ec2Context;
   readonly clock: Clock;
   readonly digest: (text: string) => string;
   /** No new look starts after this. */

@@ -33,12 +33,12 @@ export async function nextLook(context: RunContext): Promise<Look> {
 }
 
 async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext): Promise<Look> {
-  const { run, actuator, clock } = context;
+  const { run, ec2Context, clock } = context;
   const snapshot = await observeAround(observation(context), first, reads);
   run.lastLookAt = snapshot.takenAt;
   noteEndless(Object.values(snapshot), run);
   const seen = diagnoseAll(snapshot, context);
-  const hasAsked = await hearBoots(seen.diagnoses, run, { ...context, ec2: actuator.ec2 });
+  const hasAsked = await hearBoots(seen.diagnoses, run, { ...context, ec2: ec2Context.ec2 });
   const look = hasAsked ? diagnoseAll({ ...snapshot, takenAt: clock.now() }, context) : seen;
   for (const diagnosis of look.diagnoses) {
     noteTimes(diagnosis, snapshot.takenAt, context);
@@ -57,12 +57,12 @@ export function diagnoseAll(snapshot: Snapshot, context: RunContext): Look {
   };
 }
 
-export function diagnoseContext(snapshot: Snapshot, { settings, actuator }: LoopDeps) {
-  return { settings, specHash: actuator.specHash, now: snapshot.takenAt };
+export function diagnoseContext(snapshot: Snapshot, { settings, ec2Context }: LoopDeps) {
+  return { settings, specHash: ec2Context.specHash, now: snapshot.takenAt };
 }
 
-export function observation({ actuator, settings, clock }: LoopDeps): Observation {
-  return { ec2: actuator.ec2, settings, clock };
+export function observation({ ec2Context, settings, clock }: LoopDeps): Observation {
+  return { ec2: ec2Context.ec2, settings, clock };
 }
 
 /** Keeps the times that the report and the metrics need. */

@@ -36,7 +36,7 @@ async function begin(trigger: Trigger, given: LoopDeps) {
   const intent = intentOf(trigger);
   const askedAt = given.clock.now();
   const answer = await observeInstances(observation(given), intent);
-  const offsetMs = given.actuator.ec2.clockOffsetMs();
+  const offsetMs = given.ec2Context.ec2.clockOffsetMs();
   const startedAt = askedAt + offsetMs;
   const zoneNames = given.settings.zones.map(({ name }) => name);
   const run = startRun(zoneNames, believedEventTime(trigger.at, startedAt), startedAt);
@@ -102,7 +102,7 @@ async function actOn(plans: readonly ZonePlan[], context: RunContext): Promise<b
 function report(
   { diagnoses }: Pick<Look, 'diagnoses'>,
   plans: readonly ZonePlan[],
-  { trigger, run, actuator, settings, clock }: RunContext,
+  { trigger, run, ec2Context, settings, clock }: RunContext,
   outcome?: Report['outcome'],
 ): Report {
   return buildReport({
@@ -110,7 +110,7 @@ function report(
     run,
     diagnoses,
     plans,
-    calls: actuator.ec2.counts(),
+    calls: ec2Context.ec2.counts(),
     maxLaunchesPerHour: settings.maxLaunchesPerHour,
     endedAt: clock.now(),
     ...(outcome === undefined ? {} : { outcome }),

@@ -1,4 +1,4 @@
-import type { Actuator } from '../aws/actuator.ts';
+import type { Ec2Context } from '../aws/ec2-context.ts';
 import { type Effect, freshOrReplayed, learnFromEffect, learnFromFailure } from '../core/memory/learn.ts';
 import { type AwsFailure, needsPerson } from '../core/model/failure.ts';
 import type { InterfaceId } from '../core/model/ids.ts';
@@ -17,7 +17,7 @@ export type Log = (
   fields: Record<string, unknown>,
 ) => void;
 
-export type ActDeps = { readonly actuator: Actuator; readonly clock: Clock; readonly log: Log };
+export type ActDeps = { readonly ec2Context: Ec2Context; readonly clock: Clock; readonly log: Log };
 
 const longestRetryMs: DurationMs = 8 * secondMs;
 
@@ -64,7 +64,7 @@ async function performPlanned(
     return { ok: true };
   }
   const sentAt = deps.clock.now();
-  const answer = await perform(step, deps.actuator);
+  const answer = await perform(step, deps.ec2Context);
   const answeredAt = deps.clock.now();
   const outcome: Outcome =
     answer.kind === 'answered' ? { ...answer, effect: freshOrReplayed(answer.effect, answeredAt) } : answer;

@@ -1,6 +1,6 @@
 import { act } from '../aws/act.ts';
-import type { Actuator } from '../aws/actuator.ts';
 import { Ec2CallError } from '../aws/ec2-caller.ts';
+import type { Ec2Context } from '../aws/ec2-context.ts';
 import type { Effect } from '../core/memory/learn.ts';
 import type { AwsFailure } from '../core/model/failure.ts';
 import { isRemoval, type Step } from '../core/model/step.ts';
@@ -11,9 +11,9 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly failure: AwsFailure };
 
 /** Performs one step, whoever has planned it. What EC2 refuses is an outcome; anything else that is thrown is our mistake. */
-export async function perform(step: Step, actuator: Actuator): Promise<Outcome> {
+export async function perform(step: Step, ec2Context: Ec2Context): Promise<Outcome> {
   try {
-    return { kind: 'answered', effect: await act(step, actuator) };
+    return { kind: 'answered', effect: await act(step, ec2Context) };
   } catch (error) {
     if (error instanceof Ec2CallError) {
       return outcomeOf(step, error.failure);

@@ -2,18 +2,15 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../infra/user-data.ts';
-import type { Actuator } from '../aws/actuator.ts';
+import type { LaunchConfiguration } from '../aws/ec2-context.ts';
 import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
 import type { Environment } from '../config/environment.ts';
 import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 
-/** What a function knows before its first call: the same in each invocation of one deployment. */
-export type Prepared = Omit<Actuator, 'ec2'>;
-
 /** Throws `SettingsError` when the environment is wrong, or asks for more than an instance's user data can hold. */
-export function prepare(env: Environment, bootstrap: BootstrapFiles): Prepared {
+export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConfiguration {
   const settings = parseSettings(env);
   const names = settings.egress.allowedDomains.length > 0;
   const render = (spec: string) =>
@@ -23,7 +20,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): Prepared {
 }
 
 /** What is known before a deletion's first call: it launches nothing, and needs no more. */
-export function prepareRemoval(env: Environment): Prepared {
+export function prepareRemoval(env: Environment): LaunchConfiguration {
   return { settings: parseRemovalSettings(env), userDataBase64: '', specHash: '' };
 }
 

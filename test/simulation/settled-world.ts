@@ -1,10 +1,11 @@
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import type { LaunchConfiguration } from '../../shared/aws/ec2-context.ts';
 import { heardWithinMs } from '../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../shared/core/launch/breaker.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
-import { type Prepared, prepare } from '../../shared/loop/prepare.ts';
+import { prepare } from '../../shared/loop/prepare.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../simulator/ec2/records.ts';
 import { environmentOf } from '../../simulator/harness/environment.ts';
@@ -104,7 +105,7 @@ function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { harness }: Pl
 function against({ id, tags, scheduledEvents }: InstanceRecord, { harness }: Play): string | undefined {
   if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
-  return tags[tagKeys.spec] === preparedFor(harness.settings).specHash
+  return tags[tagKeys.spec] === configurationFor(harness.settings).specHash
     ? undefined
     : `${id} was launched with other settings`;
 }
@@ -122,18 +123,18 @@ function amiss(
   if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
     return `${id} has the security groups ${groupIds.join(', ')}`;
   }
-  return launch.userData === preparedFor(harness.settings).userDataBase64
+  return launch.userData === configurationFor(harness.settings).userDataBase64
     ? undefined
     : `${id} was booted with other files`;
 }
 
-const known = new WeakMap<Settings, Prepared>();
+const known = new WeakMap<Settings, LaunchConfiguration>();
 const bootstrap = readBootstrapFiles();
 
-function preparedFor(settings: Settings): Prepared {
-  const prepared = known.get(settings) ?? prepare(environmentOf(settings), bootstrap);
-  known.set(settings, prepared);
-  return prepared;
+function configurationFor(settings: Settings): LaunchConfiguration {
+  const configuration = known.get(settings) ?? prepare(environmentOf(settings), bootstrap);
+  known.set(settings, configuration);
+  return configuration;
 }
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */

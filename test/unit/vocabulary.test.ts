@@ -15,6 +15,7 @@ function filesUnder(...folders: string[]): string[] {
 
 /** Words that files were once named with, and what is said instead. */
 const retiredInNames: Readonly<Record<string, string>> = {
+  actuator: 'ec2-context',
   aim: 'drift',
   cast: 'handles',
   catch: 'checker',
@@ -45,7 +46,7 @@ function retiredIn(file: string): string[] {
  * and its role `unjudged`, a log line's `mostBytes`.
  */
 const retiredInCode =
-  /\b(?:aim|damping|openingPlan|restrain|turnOf|[Jj]udge[A-Z]?\w*|[Uu]njudged(?!')|Judged|Served|Turn|most(?!PerHour|Bytes)[A-Z]\w*)\b/g;
+  /\b(?:[Aa]ctuator|aim|damping|openingPlan|restrain|turnOf|[Jj]udge[A-Z]?\w*|[Uu]njudged(?!')|Judged|Served|Turn|most(?!PerHour|Bytes)[A-Z]\w*)\b/g;
 
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

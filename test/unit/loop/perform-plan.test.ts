@@ -32,9 +32,9 @@ function aRun() {
     deadline: 0,
     cutOff: 1,
   });
-  const actuator = { ec2: caller, settings: someSettings(), specHash: 'spec', userDataBase64: '' };
+  const ec2Context = { ec2: caller, settings: someSettings(), specHash: 'spec', userDataBase64: '' };
   const perform = async (step: ControllerStep) => {
-    const deps = { actuator, clock, log: () => undefined };
+    const deps = { ec2Context, clock, log: () => undefined };
     await clock.complete(actOnZone(zonePlan(a, { waves: [[step]] }), run, zone, deps));
     return { pauseMs: zone.retryAt - clock.now(), result: zone.steps.at(-1)?.result.kind };
   };

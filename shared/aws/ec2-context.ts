@@ -4,14 +4,16 @@ import type { Settings } from '../core/model/settings.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 
-/** What steps are performed with. */
-export type Actuator = {
-  readonly ec2: Ec2Caller;
+/** What instances are launched with, and what else is settled before the first call: the same in each invocation. */
+export type LaunchConfiguration = {
   readonly settings: Settings;
   readonly specHash: string;
   /** Base64: the SDK sends user data as it is given. */
   readonly userDataBase64: string;
 };
+
+/** What steps are performed with. */
+export type Ec2Context = LaunchConfiguration & { readonly ec2: Ec2Caller };
 
 /** True where an answer shows tags, and ours is not among them: what a repeated token answered with is nobody's now. */
 export function lacksTag(tags: readonly Tag[] | undefined, { stack }: Settings): boolean {
