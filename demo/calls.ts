@@ -114,7 +114,7 @@ function tokenOf({ input }: CallRecord): string {
 }
 
 function publicIp(allocationId: string, recording: Recording): string {
-  const zone = recording.harness.world.zones.find((candidate) => candidate.allocationId === allocationId);
+  const zone = recording.harness.topology.zones.find((candidate) => candidate.allocationId === allocationId);
   return zone?.publicIp ?? allocationId;
 }
 

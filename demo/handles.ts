@@ -1,11 +1,11 @@
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
 import type { Harness } from '../simulator/harness/harness.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
+import type { ZoneTopology } from '../simulator/topology.ts';
 import { interfaceOf, natInstanceOf } from './zone-state.ts';
 
 /** The zone at this place in the settings. @throws Error where there is none, as every function here does. */
-export function zoneOf(harness: Harness, index: number): ZoneWorld {
-  const zone = harness.world.zones[index];
+export function zoneOf(harness: Harness, index: number): ZoneTopology {
+  const zone = harness.topology.zones[index];
   if (zone === undefined) {
     throw new Error(`the harness has no zone ${index}`);
   }

@@ -113,7 +113,7 @@ function isOver(recording: Recording): boolean {
 }
 
 function withoutEgress(harness: Harness): string[] {
-  return harness.world.privateSubnetIds.flatMap((subnetId) => {
+  return harness.topology.privateSubnetIds.flatMap((subnetId) => {
     const egress = hasEgress(harness.sim, subnetId);
     return egress.ok ? [] : [`${subnetId} has no egress: ${egress.why}`];
   });

@@ -28,7 +28,7 @@ export class Recording {
     this.startedAt = harness.clock.now();
     this.#firstRun = harness.invocations.length;
     this.#firstCall = harness.sim.calls.length;
-    for (const [index, zone] of harness.world.zones.entries()) {
+    for (const [index, zone] of harness.topology.zones.entries()) {
       const name = harness.settings.zones[index]?.name ?? zone.name;
       for (const id of [
         zone.publicSubnetId,
@@ -97,7 +97,7 @@ export class Recording {
 
   #noteCarriers(): void {
     const { store } = this.harness.sim.cloud;
-    for (const { privateSubnetIds, publicSubnetId } of this.harness.world.zones) {
+    for (const { privateSubnetIds, publicSubnetId } of this.harness.topology.zones) {
       const zone = this.zoneOf(publicSubnetId) ?? '';
       const target = defaultTargetOf(this.harness.sim, privateSubnetIds[0] ?? '');
       const id = target?.kind === 'interface' ? target.id : '';

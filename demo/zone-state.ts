@@ -4,7 +4,7 @@ import { routeState } from '../simulator/ec2/handlers/routes.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../simulator/ec2/records.ts';
 import type { View } from '../simulator/ec2/store.ts';
 import type { Harness } from '../simulator/harness/harness.ts';
-import type { ZoneWorld } from '../simulator/world.ts';
+import type { ZoneTopology } from '../simulator/topology.ts';
 
 /** A zone as it truly is at one moment, whatever Describe calls say of it. */
 export type ZoneState = {
@@ -51,13 +51,13 @@ export type EgressState = {
 };
 
 export function zoneStates(harness: Harness): ZoneState[] {
-  return harness.world.zones.map((zone, index) => ({
+  return harness.topology.zones.map((zone, index) => ({
     zone: harness.settings.zones[index]?.name ?? zone.name,
     ...zoneState(harness, zone),
   }));
 }
 
-function zoneState(harness: Harness, zone: ZoneWorld): Omit<ZoneState, 'zone'> {
+function zoneState(harness: Harness, zone: ZoneTopology): Omit<ZoneState, 'zone'> {
   const view = harness.sim.cloud.store.view('current');
   const address = view.addresses.get(zone.allocationId);
   const on = address?.association?.interfaceId;
@@ -84,7 +84,7 @@ function zoneState(harness: Harness, zone: ZoneWorld): Omit<ZoneState, 'zone'> {
 }
 
 /** The instance behind the Elastic IP, otherwise the zone's youngest, the living before the dead. */
-export function natInstanceOf(view: View, zone: ZoneWorld): InstanceRecord | undefined {
+export function natInstanceOf(view: View, zone: ZoneTopology): InstanceRecord | undefined {
   const on = view.addresses.get(zone.allocationId)?.association?.interfaceId;
   const holder = view.instances.get(view.interfaces.get(on ?? '')?.attachment?.instanceId ?? '');
   const isDead = (instance: InstanceRecord) => Number(instance.state === 'terminated');

@@ -3,7 +3,7 @@ import { hourMs } from '../shared/core/model/time.ts';
 import { newId, newPlainId, newPrivateIp, newPublicIp } from './ec2/cloud.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import type { InterfaceRecord } from './ec2/records.ts';
-import type { World } from './world.ts';
+import type { Topology } from './topology.ts';
 
 /** An Elastic IP that belongs to somebody else's work in the same account. */
 export function addAddress(sim: Ec2Simulator, tags: Readonly<Record<string, string>> = {}): AllocationId {
@@ -17,16 +17,16 @@ export type ForeignInstance = { readonly instanceId: InstanceId; readonly interf
 /** A running, booted instance that the controller did not launch, for example a hand-made NAT or a bystander. */
 export function addForeignInstance(
   sim: Ec2Simulator,
-  world: World,
+  topology: Topology,
   subnetId: string,
   tags: Readonly<Record<string, string>> = {},
 ): ForeignInstance {
   const { cloud } = sim;
-  const interfaceId = addForeignInterface(sim, world, subnetId, tags);
+  const interfaceId = addForeignInterface(sim, topology, subnetId, tags);
   const record = cloud.store.interfaces.current.get(interfaceId);
   const image = cloud.store.images.current.all().find((candidate) => candidate.architecture === 'arm64');
   if (record === undefined || image === undefined)
-    throw new Error('the world has no arm64 image to launch from');
+    throw new Error('the topology has no arm64 image to launch from');
   const instanceId = newId(cloud, 'instance');
   const since = cloud.clock.now() - hourMs;
   const attachment = { id: newPlainId(cloud, 'eni-attach'), deviceIndex: 0, deleteOnTermination: true };
@@ -67,7 +67,7 @@ export function addForeignInstance(
 /** An unattached interface that the controller did not create. */
 export function addForeignInterface(
   sim: Ec2Simulator,
-  world: World,
+  topology: Topology,
   subnetId: string,
   tags: Readonly<Record<string, string>> = {},
 ): InterfaceId {
@@ -81,7 +81,7 @@ export function addForeignInterface(
     subnetId,
     availabilityZone: subnet.availabilityZone,
     privateIp: newPrivateIp(cloud, subnet.cidr, subnetId),
-    groupIds: [world.defaultSecurityGroupId],
+    groupIds: [topology.defaultSecurityGroupId],
     description: '',
     sourceDestCheck: true,
     wantsOwnPublicAddress: false,

@@ -39,7 +39,7 @@ export type CallWatcher = {
   readonly after: (call: CallRecord) => void;
 };
 
-export type ClientWorld = {
+export type Surroundings = {
   readonly cloud: Cloud;
   readonly watchers: readonly CallWatcher[];
   readonly faults: Faults;
@@ -57,7 +57,7 @@ type Journey = {
   readonly fault: AppliedFault | undefined;
 };
 
-export function createClient(world: ClientWorld, options: ClientOptions = {}): SimulatedClient {
+export function createClient(surroundings: Surroundings, options: ClientOptions = {}): SimulatedClient {
   const clientName = options.name ?? 'controller';
   let crashed = false;
   const crash = () => {
@@ -69,18 +69,18 @@ export function createClient(world: ClientWorld, options: ClientOptions = {}): S
     const { name } = call;
     refuseUnknownOptions(sendOptions);
     if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} is dead`);
-    const { clock } = world.cloud;
+    const { clock } = surroundings.cloud;
     const record: CallRecord = { ...call, clientName, sentAt: clock.now(), outcome: 'under way' };
-    world.calls.push(record);
-    if (isMutating(name)) world.mutatingCalls.push(record);
+    surroundings.calls.push(record);
+    if (isMutating(name)) surroundings.mutatingCalls.push(record);
     const requestMs = sendOptions.requestTimeout ?? options.requestTimeoutMs;
     const patienceMs = requestMs === undefined ? undefined : requestMs * (options.tries ?? 1);
     try {
-      const answer = travel(world, record, crash);
+      const answer = travel(surroundings, record, crash);
       const output = await aborting(
         name,
         sendOptions.abortSignal,
-        limited(world.cloud, name, patienceMs, answer),
+        limited(surroundings.cloud, name, patienceMs, answer),
       );
       if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} died`);
       record.outcome = 'ok';
@@ -98,10 +98,10 @@ export function createClient(world: ClientWorld, options: ClientOptions = {}): S
 }
 
 /** The way to EC2 and back: the call takes effect on the way, whatever becomes of the answer. */
-async function travel(world: ClientWorld, record: CallRecord, crash: () => void): Promise<object> {
-  const { clock } = world.cloud;
+async function travel(surroundings: Surroundings, record: CallRecord, crash: () => void): Promise<object> {
+  const { clock } = surroundings.cloud;
   const { name } = record;
-  const journey = plan(world, record);
+  const journey = plan(surroundings, record);
   const { fault } = journey;
   if (fault?.kind === 'crash' && fault.when === 'before') {
     crash();
@@ -113,7 +113,7 @@ async function travel(world: ClientWorld, record: CallRecord, crash: () => void)
   }
   if (fault?.kind === 'silence' && !fault.happens) return await never();
   await clock.sleep(journey.effectAfterMs);
-  const answer = arrive(world, record, fault);
+  const answer = arrive(surroundings, record, fault);
   if (fault?.kind === 'silence') return await never();
   if (fault?.kind === 'crash') {
     crash();
@@ -132,7 +132,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-function plan({ cloud, faults }: ClientWorld, record: CallRecord): Journey {
+function plan({ cloud, faults }: Surroundings, record: CallRecord): Journey {
   const { latency, effectShare } = cloud.behaviour;
   const { name, input } = record;
   const ordinary = isMutating(name) ? latency.mutate : latency.describe;
@@ -148,8 +148,8 @@ type Answer =
   | { readonly ok: false; readonly error: unknown };
 
 /** What EC2 does with the call at the moment it arrives. */
-function arrive(world: ClientWorld, call: CallRecord, fault: AppliedFault | undefined): Answer {
-  const { cloud, throttle } = world;
+function arrive(surroundings: Surroundings, call: CallRecord, fault: AppliedFault | undefined): Answer {
+  const { cloud, throttle } = surroundings;
   const { name, input } = call;
   if (fault?.kind === 'throttle' || throttle?.admits(name, input, cloud.clock.now()) === false) {
     return { ok: false, error: awsError('RequestLimitExceeded', 'Request limit exceeded.') };
@@ -158,7 +158,7 @@ function arrive(world: ClientWorld, call: CallRecord, fault: AppliedFault | unde
     return { ok: false, error: awsError(fault.code, fault.message ?? fault.code, fault.httpStatus) };
   }
   const lookBackMs = fault?.kind === 'stale' ? fault.byMs : 0;
-  const watchers = isMutating(name) ? world.watchers : [];
+  const watchers = isMutating(name) ? surroundings.watchers : [];
   for (const watcher of watchers) watcher.before(call);
   try {
     if (fault?.kind === 'endless') {

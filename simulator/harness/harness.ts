@@ -13,8 +13,8 @@ import { ClientCrashed } from '../ec2/aws-error.ts';
 import type { SimulatedClient } from '../ec2/client.ts';
 import { Ec2Simulator } from '../ec2/ec2-simulator.ts';
 import { Random } from '../random.ts';
+import { buildVpc, settingsOf, type Topology, type VpcOptions } from '../topology.ts';
 import { VirtualClock } from '../virtual-clock.ts';
-import { buildVpc, settingsOf, type VpcOptions, type World } from '../world.ts';
 import { environmentOf } from './environment.ts';
 
 export type HarnessOptions = {
@@ -73,7 +73,7 @@ export function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
 export class Harness {
   readonly clock = new VirtualClock();
   readonly sim: Ec2Simulator;
-  readonly world: World;
+  readonly topology: Topology;
   /** As deployed at present. */
   settings: Settings;
   readonly meter: OutageMeter;
@@ -96,9 +96,9 @@ export class Harness {
       seed,
       ...(behaviour === undefined ? {} : { behaviour }),
     });
-    this.world = buildVpc(this.sim, options.vpc);
-    this.settings = settingsOf(this.world, options.settings);
-    this.meter = new OutageMeter(this.sim, this.world.privateSubnetIds);
+    this.topology = buildVpc(this.sim, options.vpc);
+    this.settings = settingsOf(this.topology, options.settings);
+    this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
   }
 
   /** Runs one invocation to its end, moving the time on as it needs. Rejects as the handler does. */

@@ -23,7 +23,7 @@ async function expectViolation(harness: Harness, code: string, detail: RegExp): 
 describe('a stack that does not fit the account', () => {
   it('a public subnet without a route to the internet gateway', async () => {
     const harness = new Harness({ vpc: { publicTables: 'per-zone' } });
-    harness.sim.deleteRoute(harness.world.zones[0]?.publicRouteTableId ?? '');
+    harness.sim.deleteRoute(harness.topology.zones[0]?.publicRouteTableId ?? '');
     await harness.clock.runFor(2_000);
 
     await expectViolation(
@@ -35,7 +35,7 @@ describe('a stack that does not fit the account', () => {
 
   it('a subnet that was deleted', async () => {
     const harness = new Harness();
-    harness.sim.deleteSubnet(harness.world.zones[0]?.privateSubnetIds[0] ?? '');
+    harness.sim.deleteSubnet(harness.topology.zones[0]?.privateSubnetIds[0] ?? '');
     await harness.clock.runFor(2_000);
 
     await expectViolation(harness, 'subnet-missing', /subnet-\w+ does not exist/);
@@ -43,8 +43,8 @@ describe('a stack that does not fit the account', () => {
 
   it('an Elastic IP on somebody else’s interface', async () => {
     const harness = new Harness();
-    const { publicSubnetId = '', allocationId = '' } = harness.world.zones[0] ?? {};
-    const { interfaceId } = addForeignInstance(harness.sim, harness.world, publicSubnetId);
+    const { publicSubnetId = '', allocationId = '' } = harness.topology.zones[0] ?? {};
+    const { interfaceId } = addForeignInstance(harness.sim, harness.topology, publicSubnetId);
     harness.sim.associateAddressElsewhere(allocationId, interfaceId);
     await harness.clock.runFor(2_000);
 
@@ -53,8 +53,8 @@ describe('a stack that does not fit the account', () => {
 
   it('a private subnet whose table leads to the internet gateway', async () => {
     const harness = new Harness();
-    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
-    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.world.internetGatewayId });
+    const table = harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
+    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.topology.internetGatewayId });
     await harness.clock.runFor(2_000);
 
     await expectViolation(harness, 'private-table-is-public', /has a default route to igw-/);
@@ -62,7 +62,7 @@ describe('a stack that does not fit the account', () => {
 
   it('a default route to a transit gateway, which is not taken over', async () => {
     const harness = new Harness();
-    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    const table = harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
     harness.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });
     await harness.clock.runFor(2_000);
 
@@ -71,7 +71,7 @@ describe('a stack that does not fit the account', () => {
 
   it('an empty VPC: every subnet that the settings name is reported, and nothing is made', async () => {
     const harness = new Harness();
-    for (const { publicSubnetId, privateSubnetIds } of harness.world.zones) {
+    for (const { publicSubnetId, privateSubnetIds } of harness.topology.zones) {
       for (const subnetId of [publicSubnetId, ...privateSubnetIds]) {
         harness.sim.deleteSubnet(subnetId);
       }

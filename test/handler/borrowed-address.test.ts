@@ -6,7 +6,7 @@ import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 /** Zone a's Elastic IP, as CloudFormation would have tagged it. */
 async function createdWith(stack: string, name: string) {
   const harness = new Harness();
-  const address = harness.world.zones[0]?.allocationId ?? '';
+  const address = harness.topology.zones[0]?.allocationId ?? '';
   harness.sim.cloud.store.addresses.update(address, (record) => ({
     ...record,
     tags: {

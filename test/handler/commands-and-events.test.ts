@@ -17,7 +17,7 @@ import {
 describe('status', () => {
   it('looks and changes nothing, even while something is wrong', async () => {
     const harness = await settledHarness();
-    harness.sim.takeAddressOff(harness.world.zones[0]?.allocationId ?? '');
+    harness.sim.takeAddressOff(harness.topology.zones[0]?.allocationId ?? '');
     await harness.clock.runFor(2_000);
     const from = harness.sim.calls.length;
     const report = await harness.invoke({ action: 'status' });
@@ -152,7 +152,7 @@ describe('rebuild', () => {
       'both are rebuilt',
       () => harness.isSettled() && mutations(harness, from).includes('RunInstances'),
     );
-    const [a, b] = [0, 1].map((index) => harness.world.zones[index]?.allocationId);
+    const [a, b] = [0, 1].map((index) => harness.topology.zones[index]?.allocationId);
     const moved = (allocationId: string | undefined) =>
       harness.sim.calls.findIndex(
         ({ name, input }, index) =>
@@ -216,7 +216,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('takes over when the instance is ready, with no outage, and remembers the gateway', async () => {
     const harness = await adopted();
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
 
     expect(harness.meter.outages()).toEqual([]);
     for (const id of zone?.privateRouteTableIds ?? []) {
@@ -229,7 +229,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('restore puts the routes back, pauses the zone, and stays so', async () => {
     const harness = await adopted();
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
     await harness.clock.runFor(2_000);
     await harness.invoke({ action: 'restore', zone: 'a' });
     await harness.clock.runFor(2_000);
@@ -249,7 +249,7 @@ describe('moving from a NAT gateway and back', () => {
   it('restore is answered with what is seen after it, although EC2 shows it late', async () => {
     const harness = await adopted();
     Object.assign(harness.sim.cloud.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
-    const gateway = harness.world.zones[0]?.natGatewayId;
+    const gateway = harness.topology.zones[0]?.natGatewayId;
     await harness.clock.runFor(10_000);
     const report = await harness.invoke({ action: 'restore', zone: 'a' });
     const zone = zoneOf(report, 'a');
@@ -260,7 +260,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('restore that is not seen to have come about is not called done', async () => {
     const harness = await adopted();
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
     await harness.clock.runFor(2_000);
     const ours = interfaceOf(harness, primaryOf(harness, 'a'));
@@ -284,7 +284,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('restore to a NAT gateway that is gone, whose routes are there already, is not called done', async () => {
     const harness = await adopted();
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
     await harness.clock.runFor(2_000);
     await harness.invoke({ action: 'restore', zone: 'a' });
     harness.sim.deleteNatGateway(zone?.natGatewayId ?? '');
@@ -300,7 +300,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('restore to a NAT gateway that is gone says so, and leaves the zone served and not paused', async () => {
     const harness = await adopted();
-    const gateway = harness.world.zones[0]?.natGatewayId ?? '';
+    const gateway = harness.topology.zones[0]?.natGatewayId ?? '';
     harness.sim.deleteNatGateway(gateway);
     await harness.clock.runFor(2_000);
     const report = await harness.invoke({ action: 'restore', zone: 'a' });

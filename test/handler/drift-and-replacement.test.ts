@@ -12,11 +12,11 @@ import {
 } from '../../simulator/harness/settled-harness.ts';
 
 function tableOf(harness: Harness): string {
-  return harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+  return harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
 }
 
 function allocationOf(harness: Harness): string {
-  return harness.world.zones[0]?.allocationId ?? '';
+  return harness.topology.zones[0]?.allocationId ?? '';
 }
 
 function groupsOf(harness: Harness): readonly string[] {
@@ -69,8 +69,8 @@ describe('drift', () => {
       (harness) => {
         const interfaceId = addForeignInterface(
           harness.sim,
-          harness.world,
-          harness.world.zones[0]?.publicSubnetId ?? '',
+          harness.topology,
+          harness.topology.zones[0]?.publicSubnetId ?? '',
         );
         harness.sim.pointRouteAt(tableOf(harness), { kind: 'interface', id: interfaceId });
         harness.sim.deleteInterface(interfaceId);
@@ -136,7 +136,7 @@ describe('a planned replacement', () => {
       'DeleteNetworkInterface',
     ]);
     // Between the own address given up and the Elastic IP there is none, for two round trips.
-    expect(outageMs / harness.world.privateSubnetIds.length).toBeLessThan(1_000);
+    expect(outageMs / harness.topology.privateSubnetIds.length).toBeLessThan(1_000);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
     expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
   });

@@ -6,7 +6,7 @@ import { interfaceOf, primaryOf, settledHarness, zoneOf } from '../../simulator/
 /** Of zone a's two tables one is ours, and the other is left to a NAT gateway on purpose. */
 async function sharedZone(): Promise<Harness> {
   const harness = await settledHarness({ vpc: { natGateways: true } });
-  const [, left = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+  const [, left = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
   const [gateway] = harness.sim.cloud.store.natGateways.current.all();
   harness.sim.pointRouteAt(left, { kind: 'nat-gateway', id: gateway?.id ?? '' });
   harness.sim.tag(left, 'phoenat:taken-over', 'another');
@@ -25,7 +25,7 @@ describe('a zone of which a part is left to something else', () => {
 
   it.each<[string, (harness: Harness, primary: string) => void]>([
     ['drifted', (harness, primary) => harness.sim.setSourceDestCheck(interfaceOf(harness, primary), true)],
-    ['drifted', (harness) => harness.sim.takeAddressOff(harness.world.zones[0]?.allocationId ?? '')],
+    ['drifted', (harness) => harness.sim.takeAddressOff(harness.topology.zones[0]?.allocationId ?? '')],
     ['suspect', (harness, primary) => harness.sim.impair(primary, 'instance')],
   ])('is %s where the rest is offline', async (health, spoil) => {
     const harness = await sharedZone();
@@ -38,7 +38,7 @@ describe('a zone of which a part is left to something else', () => {
 
   it('has its unreachable instance replaced in a hurry, and the other part left alone', async () => {
     const harness = await sharedZone();
-    const [ours = '', left = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+    const [ours = '', left = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     const targetOf = (id: string) =>
       zoneOf(harness.lastReport(), 'a').routes.find(({ routeTableId }) => routeTableId === id)?.target;
     const old = primaryOf(harness, 'a');

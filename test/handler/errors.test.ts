@@ -28,7 +28,7 @@ function launchesOf(harness: Harness, from: number): unknown[] {
 describe('capacity', () => {
   it('that is missing for one type moves on to the next, with the image of its architecture', async () => {
     const { harness, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't3.nano'] } });
-    harness.sim.withoutCapacity('t4g.nano', harness.world.zones[0]?.name ?? '');
+    harness.sim.withoutCapacity('t4g.nano', harness.topology.zones[0]?.name ?? '');
     const from = harness.sim.calls.length;
     const report = await harness.invoke(event);
 
@@ -41,7 +41,7 @@ describe('capacity', () => {
 
   it('that is missing for every type is reported with what to do, and tried again by the next run', async () => {
     const { harness, event } = await broken();
-    const shortage = harness.sim.withoutCapacity('t4g.nano', harness.world.zones[0]?.name ?? '');
+    const shortage = harness.sim.withoutCapacity('t4g.nano', harness.topology.zones[0]?.name ?? '');
     const report = await harness.invoke(event);
 
     expect(report.outcome).toBe('attention');
@@ -55,7 +55,7 @@ describe('capacity', () => {
 
   it('of a type that the zone does not offer moves on as well', async () => {
     const { harness, event } = await broken({ settings: { instanceTypes: ['t4g.nano', 't4g.micro'] } });
-    harness.sim.notOffered('t4g.nano', harness.world.zones[0]?.name ?? '');
+    harness.sim.notOffered('t4g.nano', harness.topology.zones[0]?.name ?? '');
 
     expect(zoneOf(await harness.invoke(event), 'a').primary?.instanceType).toBe('t4g.micro');
   });
@@ -108,7 +108,7 @@ describe('an error that only a person can mend', () => {
 
   it('in one zone does not keep the other from its failover', async () => {
     const { harness, event } = await broken();
-    const subnet = harness.world.zones[0]?.publicSubnetId;
+    const subnet = harness.topology.zones[0]?.publicSubnetId;
     harness.sim.terminateInstance(primaryOf(harness, 'b'));
     await harness.clock.runFor(1_000);
     harness.sim.inject({

@@ -68,7 +68,7 @@ describe('a terminated NAT instance', () => {
     expect(zone.health).toBe('healthy');
     expect(zone.address?.on).toBe(networkInterface);
     expect(zone.routes.map(({ target }) => target)).toEqual([networkInterface, networkInterface]);
-    for (const subnetId of harness.world.privateSubnetIds) {
+    for (const subnetId of harness.topology.privateSubnetIds) {
       expect(hasEgress(harness.sim, subnetId)).toEqual({ ok: true });
     }
   });
@@ -132,7 +132,7 @@ describe('a settled stack', () => {
     const harness = await settledHarness({ vpc: { zones: 1, privateTables: 'main' } });
 
     expect(zoneOf(harness.lastReport(), 'a').routes).toEqual([
-      expect.objectContaining({ routeTableId: harness.world.mainRouteTableId, state: 'active' }),
+      expect.objectContaining({ routeTableId: harness.topology.mainRouteTableId, state: 'active' }),
     ]);
   });
 });

@@ -69,7 +69,7 @@ describe('creating the stack', () => {
       PhysicalResourceId: 'phoenat-Zones',
       LogicalResourceId: 'Zones',
       RequestId: 'unique-id-of-request-1',
-      Data: { PublicAddresses: harness.world.zones.map(({ publicIp }) => publicIp).join(', ') },
+      Data: { PublicAddresses: harness.topology.zones.map(({ publicIp }) => publicIp).join(', ') },
     });
   });
 
@@ -89,7 +89,7 @@ describe('creating the stack', () => {
 
   it('begins with egress where a pause of an earlier stack is left on the address', async () => {
     const { harness, stack } = deploy();
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
     const { addresses } = harness.sim.cloud.store;
     const address = addresses.current.get(zone?.allocationId ?? '');
     if (address !== undefined)
@@ -106,7 +106,7 @@ describe('a stack that cannot have egress', () => {
     [
       'a public subnet without internet gateway',
       /zone a: .*no working default route to an internet gateway/,
-      (harness) => harness.sim.deleteRoute(harness.world.zones[0]?.publicRouteTableId ?? ''),
+      (harness) => harness.sim.deleteRoute(harness.topology.zones[0]?.publicRouteTableId ?? ''),
     ],
     [
       'an Elastic IP in use',
@@ -114,10 +114,10 @@ describe('a stack that cannot have egress', () => {
       (harness) => {
         const { interfaceId } = addForeignInstance(
           harness.sim,
-          harness.world,
-          harness.world.zones[0]?.publicSubnetId ?? '',
+          harness.topology,
+          harness.topology.zones[0]?.publicSubnetId ?? '',
         );
-        harness.sim.associateAddressElsewhere(harness.world.zones[0]?.allocationId ?? '', interfaceId);
+        harness.sim.associateAddressElsewhere(harness.topology.zones[0]?.allocationId ?? '', interfaceId);
       },
     ],
     [
@@ -147,7 +147,7 @@ describe('a stack that cannot have egress', () => {
     [
       'a type that the zone does not offer',
       /zone a: .* offers none of t4g\.nano/,
-      (harness) => harness.sim.notOffered('t4g.nano', harness.world.zones[0]?.name ?? ''),
+      (harness) => harness.sim.notOffered('t4g.nano', harness.topology.zones[0]?.name ?? ''),
     ],
   ])('%s: says so and changes nothing', async (_what, reason, upset, options = {}) => {
     const { harness, stack } = deploy({}, options);
@@ -164,12 +164,12 @@ describe('a stack that cannot have egress', () => {
     const { harness, stack } = deploy();
     const [a, b] = harness.settings.zones;
     if (a === undefined || b === undefined) throw new Error('two zones are needed');
-    const [one, other] = harness.world.zones[0]?.privateSubnetIds ?? [];
-    const [table] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+    const [one, other] = harness.topology.zones[0]?.privateSubnetIds ?? [];
+    const [table] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     if (one === undefined || other === undefined || table === undefined)
       throw new Error('subnets are needed');
     // A private subnet of zone a is made a public one, which zone b then names.
-    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.world.internetGatewayId });
+    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.topology.internetGatewayId });
     harness.settings = {
       ...harness.settings,
       zones: [
@@ -210,7 +210,7 @@ describe('a stack that cannot have egress', () => {
 
   it('no capacity for a quarter of an hour: gives up with what was missing', async () => {
     const { harness, stack } = deploy();
-    harness.sim.withoutCapacity('t4g.nano', harness.world.zones[0]?.name ?? '');
+    harness.sim.withoutCapacity('t4g.nano', harness.topology.zones[0]?.name ?? '');
     const startedAt = harness.clock.now();
     const answer = await stack.create();
 
@@ -275,7 +275,7 @@ describe('changing the stack', () => {
   it('that EC2 refuses in its second zone is rolled back in the first', async () => {
     const { harness, stack } = await created();
     const former = harness.settings;
-    const inB = harness.world.zones[1]?.publicSubnetId;
+    const inB = harness.topology.zones[1]?.publicSubnetId;
     const fault = {
       kind: 'error',
       code: 'InsufficientFreeAddressesInSubnet',
@@ -310,7 +310,7 @@ describe('changing the stack', () => {
     await harness.clock.runFor(hourMs);
     const former = harness.settings;
     const fault = { kind: 'error', code: 'VcpuLimitExceeded', message: 'no', httpStatus: 400 } as const;
-    const inB = harness.world.zones[1]?.publicSubnetId;
+    const inB = harness.topology.zones[1]?.publicSubnetId;
     const refusal = harness.sim.inject({
       call: 'RunInstances',
       when: ({ NetworkInterfaces }) => NetworkInterfaces?.[0]?.SubnetId === inB,
@@ -326,7 +326,7 @@ describe('changing the stack', () => {
 
   it('that takes a zone away puts its routes back, and leaves nothing in it', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
-    const [kept, dropped] = harness.world.zones;
+    const [kept, dropped] = harness.topology.zones;
     const answer = await stack.update({ zones: harness.settings.zones.slice(0, 1) });
     const { routeTables, addresses, interfaces } = harness.sim.cloud.store;
 
@@ -360,7 +360,7 @@ describe('changing the stack', () => {
 
   it('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
-    const dropped = harness.world.zones[1];
+    const dropped = harness.topology.zones[1];
     const { routeTables, interfaces } = harness.sim.cloud.store;
     for (const id of aliveIn(harness, 'b')) harness.sim.terminateInstance(id);
     await harness.clock.runFor(minuteMs);
@@ -382,7 +382,7 @@ describe('changing the stack', () => {
     const { harness, stack } = await created();
     const [a, b] = harness.settings.zones;
     if (a === undefined || b === undefined) throw new Error('two zones are needed');
-    const [tableId = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+    const [tableId = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     await stack.update({ zones: [{ ...a, privateSubnetIds: a.privateSubnetIds.slice(1) }, b] });
     const table = harness.sim.cloud.store.routeTables.current.get(tableId);
 
@@ -575,10 +575,10 @@ describe('deleting the stack', () => {
     const { harness, stack } = deploy();
     const { interfaceId } = addForeignInstance(
       harness.sim,
-      harness.world,
-      harness.world.zones[0]?.publicSubnetId ?? '',
+      harness.topology,
+      harness.topology.zones[0]?.publicSubnetId ?? '',
     );
-    const [tableId = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+    const [tableId = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     harness.sim.pointRouteAt(tableId, { kind: 'interface', id: interfaceId });
     const found = pictureOf(harness);
     await stack.create();
@@ -589,9 +589,9 @@ describe('deleting the stack', () => {
 
   /** Not by the deployment, which saw another table, but by a run of the controller. */
   async function servedByRun({ harness }: { readonly harness: Harness }) {
-    const [zone] = harness.world.zones;
-    const table = harness.world.mainRouteTableId;
-    const { interfaceId } = addForeignInstance(harness.sim, harness.world, zone?.publicSubnetId ?? '');
+    const [zone] = harness.topology.zones;
+    const table = harness.topology.mainRouteTableId;
+    const { interfaceId } = addForeignInstance(harness.sim, harness.topology, zone?.publicSubnetId ?? '');
     harness.sim.pointRouteAt(table, { kind: 'interface', id: interfaceId });
     await harness.clock.runFor(minuteMs);
     harness.sim.reassociate(zone?.privateSubnetIds[0] ?? '', table);
@@ -613,7 +613,7 @@ describe('deleting the stack', () => {
   it('takes the mark off a table that its subnets have left', async () => {
     const { harness, stack } = await created();
     const { table, tagsOf } = await servedByRun({ harness });
-    const [zone] = harness.world.zones;
+    const [zone] = harness.topology.zones;
     harness.sim.reassociate(zone?.privateSubnetIds[0] ?? '', zone?.privateRouteTableIds[0]);
     harness.sim.deleteRoute(table);
     await harness.clock.runFor(10 * secondMs);
@@ -624,7 +624,7 @@ describe('deleting the stack', () => {
 
   it('takes the note off a table whose mark somebody has removed', async () => {
     const { harness, stack, found } = await created();
-    for (const id of harness.world.zones.flatMap((zone) => zone.privateRouteTableIds)) {
+    for (const id of harness.topology.zones.flatMap((zone) => zone.privateRouteTableIds)) {
       harness.sim.untag(id, 'phoenat:taken-over');
     }
     await harness.clock.runFor(10 * secondMs);
@@ -635,10 +635,10 @@ describe('deleting the stack', () => {
 
   it('leaves a private table without default route where its NAT gateway is gone', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
-    for (const { natGatewayId = '' } of harness.world.zones) harness.sim.deleteNatGateway(natGatewayId);
+    for (const { natGatewayId = '' } of harness.topology.zones) harness.sim.deleteNatGateway(natGatewayId);
 
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
-    for (const id of harness.world.zones.flatMap((zone) => zone.privateRouteTableIds)) {
+    for (const id of harness.topology.zones.flatMap((zone) => zone.privateRouteTableIds)) {
       const table = harness.sim.cloud.store.routeTables.current.get(id);
       expect(table?.routes.map(({ destination }) => destination)).toEqual(['10.0.0.0/16']);
     }
@@ -697,7 +697,7 @@ describe('deleting the stack', () => {
       const fault = { kind: 'error', code, message: 'no', httpStatus: 403 } as const;
       const denied = harness.sim.inject({ call: 'DeleteTags', fault });
       const answer = await stack.delete();
-      const [table = ''] = harness.world.zones[0]?.privateRouteTableIds ?? [];
+      const [table = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
 
       expect(answer).toMatchObject({ Status: 'SUCCESS' });
       expect(answer.Reason).toContain(`could not remove our tag from ${table}: ${code}`);
@@ -728,8 +728,8 @@ describe('deleting the stack', () => {
     const { harness, stack } = deploy();
     const foreign = addForeignInstance(
       harness.sim,
-      harness.world,
-      harness.world.zones[0]?.publicSubnetId ?? '',
+      harness.topology,
+      harness.topology.zones[0]?.publicSubnetId ?? '',
       {
         'phoenat:stack': 'another',
       },

@@ -16,7 +16,7 @@ describe('phoenat status', () => {
     expect(out).toMatch(
       /✔ every zone has egress, as far as EC2 can tell\n.*, youngest instance: 5 min, version \d/,
     );
-    for (const [index, zone] of account.harness.world.zones.entries()) {
+    for (const [index, zone] of account.harness.topology.zones.entries()) {
       const name = ['a', 'b'][index] ?? '';
       expect(out).toMatch(
         new RegExp(`^${name} .*✔ healthy .*${aliveIn(account.harness, name)[0]}.*${zone.publicIp}`, 'm'),

@@ -35,8 +35,8 @@ it('finds nothing in the way of a stack that works', async () => {
 
 it('finds what is in the way of one whose network was changed', async () => {
   const account = await settledAccount();
-  const { sim, world } = account.harness;
-  const [table = ''] = world.zones[0]?.privateRouteTableIds ?? [];
+  const { sim, topology } = account.harness;
+  const [table = ''] = topology.zones[0]?.privateRouteTableIds ?? [];
   sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-1' }, '0.0.0.0/1');
   await account.harness.clock.runFor(5 * secondMs);
   const { exitCode, out } = await phoenat(account, '--json doctor');
@@ -58,7 +58,7 @@ it('finds in the way of a second stack that another one has taken its subnets ov
 
   const { findings }: { findings: { severity: string }[] } = JSON.parse(out);
   const errors = findings.filter(({ severity }) => severity === 'error');
-  expect(errors).toHaveLength(account.harness.world.privateSubnetIds.length);
+  expect(errors).toHaveLength(account.harness.topology.privateSubnetIds.length);
   expect(errors[0]).toMatchObject({
     problem: expect.stringMatching(/is served by the stack phoenat, .* is refused to second/),
     fix: expect.stringContaining('remove the tag if phoenat is gone'),

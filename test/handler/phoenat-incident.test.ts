@@ -229,7 +229,7 @@ describe('phoenat logs, during an incident', () => {
 
   it('tells a violation, and that it has ended, though nothing was done', async () => {
     const account = await settledAccount();
-    const [zone] = account.harness.world.zones;
+    const [zone] = account.harness.topology.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
     const target = account.harness.sim.cloud.store.routeTables.current
       .get(table)

@@ -12,7 +12,7 @@ import {
 import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 
 const modes = ['block-ingress', 'block-bidirectional'] as const;
-const publicSubnetOf = (harness: Harness) => harness.world.zones[0]?.publicSubnetId ?? '';
+const publicSubnetOf = (harness: Harness) => harness.topology.zones[0]?.publicSubnetId ?? '';
 
 describe('VPC Block Public Access', () => {
   it.each(modes)('(%s) that is switched on later is a finding of its zone alone', async (mode) => {
@@ -21,7 +21,7 @@ describe('VPC Block Public Access', () => {
     await harness.clock.runFor(2 * secondMs);
     const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(hasEgress(harness.sim, harness.world.privateSubnetIds[0] ?? '').ok).toBe(false);
+    expect(hasEgress(harness.sim, harness.topology.privateSubnetIds[0] ?? '').ok).toBe(false);
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toEqual([
       {

@@ -19,7 +19,7 @@ const denied: Fault = {
 };
 
 function tablesOf(harness: Harness): readonly string[] {
-  return harness.world.zones[0]?.privateRouteTableIds ?? [];
+  return harness.topology.zones[0]?.privateRouteTableIds ?? [];
 }
 
 function refuseRoute(harness: Harness, tableId: string | undefined): void {
@@ -35,7 +35,7 @@ function targets(harness: Harness): (string | undefined)[] {
 }
 
 function isOnline(harness: Harness): boolean {
-  return harness.world.privateSubnetIds.every((subnetId) => hasEgress(harness.sim, subnetId).ok);
+  return harness.topology.privateSubnetIds.every((subnetId) => hasEgress(harness.sim, subnetId).ok);
 }
 
 function told(harness: Harness): string[] {

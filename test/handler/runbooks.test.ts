@@ -25,8 +25,8 @@ const full = {
 
 const instanceOf = (account: CommandHarness) => aliveIn(account.harness, 'a')[0] ?? '';
 const zoneA = ({ harness }: CommandHarness) => {
-  const [zone] = harness.world.zones;
-  if (zone === undefined) throw new Error('the world has a zone');
+  const [zone] = harness.topology.zones;
+  if (zone === undefined) throw new Error('the topology has a zone');
   return zone;
 };
 

@@ -94,7 +94,7 @@ describe('whatever stands in a tag of ours', () => {
           const from = harness.sim.calls.length;
           await liveFor(harness, 15 * minuteMs);
 
-          for (const subnetId of harness.world.privateSubnetIds) {
+          for (const subnetId of harness.topology.privateSubnetIds) {
             expect(hasEgress(harness.sim, subnetId)).toEqual({ ok: true });
           }
           // Fifteen minutes of looking alone are some 100 calls, and a replacement waits for its checks.

@@ -12,12 +12,12 @@ import {
 
 async function expectOneInstance(harness: Harness, zone: string): Promise<void> {
   const [alive, ...more] = aliveIn(harness, zone);
-  const world = harness.world.zones[zone === 'a' ? 0 : 1];
+  const topology = harness.topology.zones[zone === 'a' ? 0 : 1];
   const networkInterface = interfaceOf(harness, alive ?? '');
-  const address = harness.sim.cloud.store.addresses.current.get(world?.allocationId ?? '');
+  const address = harness.sim.cloud.store.addresses.current.get(topology?.allocationId ?? '');
   expect(more).toEqual([]);
   expect(address?.association?.interfaceId).toBe(networkInterface);
-  for (const id of world?.privateRouteTableIds ?? []) {
+  for (const id of topology?.privateRouteTableIds ?? []) {
     const routes = harness.sim.cloud.store.routeTables.current.get(id)?.routes ?? [];
     expect(routes.find(({ destination }) => destination === '0.0.0.0/0')?.target).toEqual({
       kind: 'interface',

@@ -18,9 +18,9 @@ import { StackHarness } from '../../simulator/harness/stack-harness.ts';
 type Spoil = (harness: Harness) => void;
 
 const zoneA = (harness: Harness) => {
-  const [zone] = harness.world.zones;
+  const [zone] = harness.topology.zones;
   const [table] = zone?.privateRouteTableIds ?? [];
-  if (zone === undefined || table === undefined) throw new Error('the world has no zone');
+  if (zone === undefined || table === undefined) throw new Error('the topology has no zone');
   return { ...zone, table };
 };
 const spoilPublic =
@@ -89,7 +89,7 @@ describe('split defaults', () => {
   it('take what they cover past the instance, and are not in the way of healing', async () => {
     const harness = await settledHarness();
     splitDefaults(harness);
-    const [subnetId = ''] = harness.world.privateSubnetIds;
+    const [subnetId = ''] = harness.topology.privateSubnetIds;
     expect(hasEgress(harness.sim, subnetId)).toMatchObject({
       ok: false,
       why: /0\.0\.0\.0\/1 leads to tgw-1/,
@@ -107,7 +107,7 @@ describe('split defaults', () => {
     const { publicRouteTableId } = zoneA(harness);
     harness.sim.pointRouteAt(publicRouteTableId, { kind: 'transit-gateway', id: 'tgw-1' }, '128.0.0.0/1');
     await harness.clock.runFor(5 * secondMs);
-    const [subnetId = ''] = harness.world.privateSubnetIds;
+    const [subnetId = ''] = harness.topology.privateSubnetIds;
     expect(hasEgress(harness.sim, subnetId)).toMatchObject({ ok: false, why: /past the internet gateway/ });
 
     const report = await harness.invoke(harness.scheduledEvent());

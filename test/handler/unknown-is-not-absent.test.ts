@@ -92,7 +92,7 @@ describe('an answer with one entry that lacks a field', () => {
 
   it.each(cases)('%s: the zone it is about is held, the other goes on', async (call, list, key) => {
     const { harness, from, dead } = await brokenStage();
-    const zoneA = harness.world.zones[0];
+    const zoneA = harness.topology.zones[0];
     const about = JSON.stringify([
       zoneA?.publicSubnetId,
       zoneA?.allocationId,
@@ -183,7 +183,7 @@ describe('DescribeImages that fails', () => {
 
   it('does not keep a drift from being repaired', async () => {
     const harness = await settledHarness();
-    const table = harness.world.zones[0]?.privateRouteTableIds[0] ?? '';
+    const table = harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
     harness.sim.deleteRoute(table);
     await harness.clock.runFor(2_000);
     const from = harness.sim.calls.length;

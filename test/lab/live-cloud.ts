@@ -113,8 +113,8 @@ export class LiveCloud {
 
   /** The instance that the zone's routes and Elastic IP lead to, if packets get through it. */
   carrierOf(zone: number): string | undefined {
-    const { sim, world } = this.harness;
-    const subnets = world.zones[zone]?.privateSubnetIds ?? [];
+    const { sim, topology } = this.harness;
+    const subnets = topology.zones[zone]?.privateSubnetIds ?? [];
     const carriers = subnets.map((subnetId) => {
       const target = hasEgress(sim, subnetId).ok ? defaultTargetOf(sim, subnetId) : undefined;
       const id = target?.kind === 'interface' ? target.id : '';

@@ -288,7 +288,7 @@ describe('recordScenario', () => {
       ...terminated,
       name: 'hopeless',
       inject: (harness) => {
-        for (const zone of harness.world.zones) {
+        for (const zone of harness.topology.zones) {
           harness.sim.withoutCapacity('t4g.nano', zone.name);
         }
         return terminated.inject(harness);

@@ -5,7 +5,7 @@ import { hasEgress } from '../../simulator/data-plane.ts';
 import type { CallRecord } from '../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../simulator/harness/harness.ts';
-import type { ZoneWorld } from '../../simulator/world.ts';
+import type { ZoneTopology } from '../../simulator/topology.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
@@ -110,7 +110,7 @@ export class Checker {
     return this.#play.harness.invocations.find((run) => run.clientName === clientName);
   }
 
-  #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneWorld, caller: string): EpochMs | undefined {
+  #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneTopology, caller: string): EpochMs | undefined {
     const ids = [allocationId, ...privateRouteTableIds];
     return this.#play.harness.sim.mutatingCalls.findLast(
       ({ name, clientName, input }) =>
@@ -119,7 +119,7 @@ export class Checker {
   }
 
   #zones({ clientName: caller }: CallRecord): NamedZone[] {
-    return this.#play.harness.world.zones.map((zone) => ({
+    return this.#play.harness.topology.zones.map((zone) => ({
       letter: zone.name.slice(-1),
       availabilityZone: zone.name,
       allocationId: zone.allocationId,
@@ -145,7 +145,7 @@ export class Checker {
 
   #noteTables(): void {
     const { harness, now } = this.#play;
-    const { world } = harness;
+    const { topology } = harness;
     const tables = harness.sim.cloud.store.routeTables.current.all();
     for (const { id, routes } of tables) {
       const isNotToBeTaken = routes.some(
@@ -154,11 +154,11 @@ export class Checker {
       keep(this.#untouchableSince, id, isNotToBeTaken, now);
     }
     const serving = new Set<string>();
-    for (const subnetId of world.privateSubnetIds) {
+    for (const subnetId of topology.privateSubnetIds) {
       const own = tables.find(({ associations }) =>
         associations.some((entry) => entry.subnetId === subnetId),
       );
-      serving.add(own?.id ?? world.mainRouteTableId);
+      serving.add(own?.id ?? topology.mainRouteTableId);
     }
     for (const id of this.#servedUntil.keys()) {
       if (this.#servedUntil.get(id) === forEver && !serving.has(id)) this.#servedUntil.set(id, now);

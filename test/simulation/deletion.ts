@@ -8,9 +8,9 @@ import type { Play } from './play.ts';
 export type RoutesAsFound = ReadonlyMap<string, RouteTargetRecord | undefined>;
 
 export function noteRoutes(play: Play): RoutesAsFound {
-  const { world, sim } = play.harness;
+  const { topology, sim } = play.harness;
   return new Map(
-    world.zones
+    topology.zones
       .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
       .map((id) => [id, defaultTarget(sim.cloud.store.routeTables.current.get(id))]),
   );

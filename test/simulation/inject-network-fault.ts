@@ -27,7 +27,7 @@ export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean
     case 'free-interface-deleted':
       return deleteFree(fault, play);
     case 'security-group-gone': {
-      const { securityGroupId } = play.harness.world;
+      const { securityGroupId } = play.harness.topology;
       const { securityGroups } = play.harness.sim.cloud.store;
       if (securityGroups.current.get(securityGroupId) === undefined) return false;
       play.note(`${fault.kind}: ${securityGroupId}`);
@@ -168,7 +168,7 @@ function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], play: Play): Rou
     case 'transit-gateway':
       return { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' };
     case 'internet-gateway':
-      return { kind: 'internet-gateway', id: play.harness.world.internetGatewayId };
+      return { kind: 'internet-gateway', id: play.harness.topology.internetGatewayId };
     default:
       return assertNever(to);
   }
@@ -184,13 +184,13 @@ function giveUpRoute(table: string, target: RouteTargetRecord, play: Play): void
 }
 
 function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociated'>, play: Play): boolean {
-  const { sim, world } = play.harness;
+  const { sim, topology } = play.harness;
   const { privateSubnetIds, privateRouteTableIds } = play.zone(zone);
   const index = subnet % privateSubnetIds.length;
   const subnetId = privateSubnetIds[index];
   const home = privateRouteTableIds[index % privateRouteTableIds.length];
   if (subnetId === undefined || home === undefined) return false;
-  if (to === 'other-zone' && world.zones.length === 1) return false;
+  if (to === 'other-zone' && topology.zones.length === 1) return false;
   const elsewhere = {
     'main-table': undefined,
     'empty-table': play.bystanders.emptyTableId,
@@ -198,7 +198,7 @@ function moveSubnet({ kind, zone, subnet, to, forMs }: FaultOf<'table-reassociat
     'public-table': play.zone(zone).publicRouteTableId,
   }[to];
   play.note(
-    `${kind}: ${subnetId} to ${elsewhere ?? world.mainRouteTableId}, ${defaultTargetOf(sim, subnetId)?.kind}`,
+    `${kind}: ${subnetId} to ${elsewhere ?? topology.mainRouteTableId}, ${defaultTargetOf(sim, subnetId)?.kind}`,
   );
   sim.reassociate(subnetId, elsewhere);
   play.lasting(forMs, () => sim.reassociate(subnetId, home));

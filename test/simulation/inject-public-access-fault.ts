@@ -10,9 +10,9 @@ export function blockPublicAccess(
   { kind, mode, excluded, zone, forMs }: FaultOf<'public-access-blocked'>,
   play: Play,
 ): boolean {
-  const { sim, world } = play.harness;
+  const { sim, topology } = play.harness;
   const free = excluded === 'one-zone' ? play.zone(zone).name : undefined;
-  const online = () => world.privateSubnetIds.filter((id) => hasEgress(sim, id).ok).length;
+  const online = () => topology.privateSubnetIds.filter((id) => hasEgress(sim, id).ok).length;
   const before = online();
   play.note(`${kind}: ${mode}, ${free === undefined ? 'nothing' : `the public subnet of ${free}`} excluded`);
   const declaration = { mode };
@@ -31,7 +31,7 @@ function declare(
   modeOf: (zone: { readonly name: string }) => 'off' | 'block-ingress' | 'block-bidirectional',
 ): void {
   play.publicAccessChangedAt = play.now;
-  for (const zone of play.harness.world.zones) {
+  for (const zone of play.harness.topology.zones) {
     play.harness.sim.blockPublicAccess(zone.publicSubnetId, modeOf(zone));
   }
 }

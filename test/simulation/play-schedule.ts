@@ -7,7 +7,7 @@ import { isAboutCalls } from './inject-call-fault.ts';
 import { injectFault } from './inject-fault.ts';
 import { Play } from './play.ts';
 import type { Schedule } from './schedule.ts';
-import { pendingIn, settlesWithin } from './settled-world.ts';
+import { pendingIn, settlesWithin } from './settled.ts';
 import { successMeansEgress, updateInVain } from './update-in-vain.ts';
 
 export type Verdict = {

@@ -6,7 +6,7 @@ import { newId } from '../../simulator/ec2/cloud.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
 import { Harness } from '../../simulator/harness/harness.ts';
 import { StackHarness } from '../../simulator/harness/stack-harness.ts';
-import type { ZoneWorld } from '../../simulator/world.ts';
+import type { ZoneTopology } from '../../simulator/topology.ts';
 import type { Command } from './command.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -48,25 +48,25 @@ export class Play {
   calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
 
-  constructor({ seed, world, day }: Schedule) {
+  constructor({ seed, world: topology, day }: Schedule) {
     this.harness = new Harness({
       seed,
       vpc: {
-        zones: world.zones,
-        privateTables: world.privateTables,
-        publicTables: world.publicTables,
-        natGateways: world.natGateways,
-        mapPublicIpOnLaunch: world.mapPublicIpOnLaunch,
+        zones: topology.zones,
+        privateTables: topology.privateTables,
+        publicTables: topology.publicTables,
+        natGateways: topology.natGateways,
+        mapPublicIpOnLaunch: topology.mapPublicIpOnLaunch,
       },
-      settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: world.maxLaunchesPerHour },
+      settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: topology.maxLaunchesPerHour },
       behaviour: {
-        ...(world.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
+        ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
         describeLag: { minMs: 0, maxMs: day.describeLagMs },
         referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
         eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },
         lostEventProbability: day.lostEvents,
         duplicateEventProbability: day.doubledEvents,
-        addressSurvivesTermination: world.addressSurvivesTermination,
+        addressSurvivesTermination: topology.addressSurvivesTermination,
         // Nobody says how far a console is behind, and EC2 may have none.
         consoleDelay: seed % 7 === 3 ? 'empty' : { minMs: 2_000, maxMs: (1 + (seed % 5)) * 60_000 },
         // The guide says the one, and people have seen the other.
@@ -82,10 +82,10 @@ export class Play {
     return this.harness.clock.now();
   }
 
-  zone(index: number): ZoneWorld {
-    const { zones } = this.harness.world;
+  zone(index: number): ZoneTopology {
+    const { zones } = this.harness.topology;
     const found = zones[index % zones.length];
-    if (found === undefined) throw new Error('a world without zones');
+    if (found === undefined) throw new Error('a topology without zones');
     return found;
   }
 
@@ -141,7 +141,7 @@ export class Play {
   /** The operator who paused zones is done, and makes sure of it. */
   resumeAll(): void {
     const { harness } = this;
-    for (const { name, allocationId } of harness.world.zones) {
+    for (const { name, allocationId } of harness.topology.zones) {
       const tags = harness.sim.cloud.store.addresses.current.get(allocationId)?.tags;
       if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
       harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
@@ -155,31 +155,31 @@ export class Play {
 }
 
 function addBystanders(harness: Harness): Bystanders {
-  const { sim, world, settings } = harness;
-  const [zone] = world.zones;
-  if (zone === undefined) throw new Error('a world without zones');
-  const { instanceId, interfaceId } = addForeignInstance(sim, world, zone.publicSubnetId, { Name: 'web' });
-  const sibling = addForeignInstance(sim, world, zone.publicSubnetId, {
+  const { sim, topology, settings } = harness;
+  const [zone] = topology.zones;
+  if (zone === undefined) throw new Error('a topology without zones');
+  const { instanceId, interfaceId } = addForeignInstance(sim, topology, zone.publicSubnetId, { Name: 'web' });
+  const sibling = addForeignInstance(sim, topology, zone.publicSubnetId, {
     'phoenat:stack': `${settings.stack}-2`,
     'phoenat:zone': zone.name.slice(-1),
   });
-  addForeignInterface(sim, world, zone.publicSubnetId, { Name: 'spare of somebody' });
+  addForeignInterface(sim, topology, zone.publicSubnetId, { Name: 'spare of somebody' });
   const addressId = addAddress(sim, { Name: 'web' });
   sim.associateAddressElsewhere(addressId, interfaceId);
   const natGatewayId = newId(sim.cloud, 'natGateway');
   sim.cloud.store.natGateways.seed({ id: natGatewayId, subnetId: zone.publicSubnetId, state: 'available' });
   const emptyTableId = newId(sim.cloud, 'routeTable');
-  const main = sim.cloud.store.routeTables.current.get(world.mainRouteTableId);
+  const main = sim.cloud.store.routeTables.current.get(topology.mainRouteTableId);
   sim.cloud.store.routeTables.seed({
     id: emptyTableId,
-    vpcId: world.vpcId,
+    vpcId: topology.vpcId,
     main: false,
     associations: [],
     routes: main?.routes ?? [],
     tags: {},
   });
   // Routes beside the default one, which nobody has asked us to touch.
-  for (const tableId of world.zones.flatMap(({ privateRouteTableIds }) => privateRouteTableIds)) {
+  for (const tableId of topology.zones.flatMap(({ privateRouteTableIds }) => privateRouteTableIds)) {
     sim.pointRouteAt(tableId, { kind: 'interface', id: interfaceId }, '192.168.0.0/16');
   }
   return {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
-import type { ZoneWorld } from '../../simulator/world.ts';
+import type { ZoneTopology } from '../../simulator/topology.ts';
 import type { Play } from './play.ts';
-import { undoneInZone } from './settled-world.ts';
+import { undoneInZone } from './settled.ts';
 
 /** Of one zone: what was last seen of it, since when there is nothing to do, and when it was last disturbed. */
 type ZoneQuiescence = {
@@ -22,7 +22,7 @@ export class Quiescence {
   /** After a change of the account. What a routine run does itself disturbs nothing: it ends when the zone is done. */
   note(isRoutine: boolean): void {
     const { now, harness } = this.#play;
-    for (const zone of harness.world.zones) {
+    for (const zone of harness.topology.zones) {
       const before = this.#zones.get(zone.name);
       const records = this.#recordsOf(zone);
       const isSame =
@@ -46,7 +46,7 @@ export class Quiescence {
    * Since when nothing is to be done in the zone, nobody has disturbed it, no change of the account was refused and no run
    * was killed; absent while there is something to do. A read that failed is no reason to change anything.
    */
-  since(zone: ZoneWorld): EpochMs | undefined {
+  since(zone: ZoneTopology): EpochMs | undefined {
     const quiescent = this.#zones.get(zone.name);
     if (quiescent?.doneSince === undefined) return undefined;
     const { invocations, sim } = this.#play.harness;
@@ -61,7 +61,7 @@ export class Quiescence {
   }
 
   /** What the zone consists of; any route table may serve it. */
-  #recordsOf({ name, allocationId }: ZoneWorld): readonly object[] {
+  #recordsOf({ name, allocationId }: ZoneTopology): readonly object[] {
     const { instances, interfaces, addresses, routeTables } = this.#play.harness.sim.cloud.store;
     return [
       ...instances.current

@@ -46,7 +46,7 @@ function isHeardInTime(consoleDelay: Behaviour['consoleDelay'], readyTimeoutMs: 
 /** A deployment is called done only where packets of every private subnet pass. */
 export function successMeansEgress({ Status }: StackAnswer, { harness }: Play): string | undefined {
   if (Status !== 'SUCCESS') return undefined;
-  for (const subnetId of harness.world.privateSubnetIds) {
+  for (const subnetId of harness.topology.privateSubnetIds) {
     const egress = hasEgress(harness.sim, subnetId);
     if (!egress.ok) return `a deployment succeeded, and ${subnetId} is offline: ${egress.why}`;
   }

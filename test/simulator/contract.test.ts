@@ -4,7 +4,7 @@ import { present } from '../contract/subject.ts';
 import { arm64Image, consistent, setUp } from './rig.ts';
 
 defineEc2Contract('simulator', async () => {
-  const { clock, sim, world, zone, ec2, run } = setUp(consistent, {
+  const { clock, sim, topology, zone, ec2, run } = setUp(consistent, {
     zones: 1,
     privateSubnetsPerZone: 1,
     natGateways: true,
@@ -15,19 +15,19 @@ defineEc2Contract('simulator', async () => {
     pass: (durationMs) => clock.runFor(durationMs),
     stack: 'contract',
     vpc: {
-      vpcId: world.vpcId,
+      vpcId: topology.vpcId,
       availabilityZone: zone.name,
-      internetGatewayId: world.internetGatewayId,
+      internetGatewayId: topology.internetGatewayId,
       natGatewayId: present(zone.natGatewayId, 'NAT gateway'),
       publicSubnetId: zone.publicSubnetId,
       publicRouteTableId: zone.publicRouteTableId,
       privateSubnetId: present(zone.privateSubnetIds[0], 'private subnet'),
       privateRouteTableId: present(zone.privateRouteTableIds[0], 'private route table'),
-      mainRouteTableId: world.mainRouteTableId,
-      securityGroupId: world.securityGroupId,
+      mainRouteTableId: topology.mainRouteTableId,
+      securityGroupId: topology.securityGroupId,
       allocationId: zone.allocationId,
       otherAllocationId: addAddress(sim),
-      imageId: present(world.imageIds[arm64Image], 'image'),
+      imageId: present(topology.imageIds[arm64Image], 'image'),
     },
   };
 });

@@ -7,7 +7,7 @@ import { consistent, launch, type Rig, setUp } from './rig.ts';
 /** A zone whose NAT instance forwards. */
 function withNat() {
   const rig = setUp(consistent);
-  const { instanceId, interfaceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+  const { instanceId, interfaceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
   rig.sim.setSourceDestCheck(interfaceId, false);
   rig.sim.associateAddressElsewhere(rig.zone.allocationId, interfaceId);
   const [tableId = '', otherTableId = ''] = rig.zone.privateRouteTableIds;
@@ -41,7 +41,7 @@ describe('a private subnet', () => {
     [
       'the route leads to an interface without instance',
       (nat) => {
-        const id = addForeignInterface(nat.sim, nat.world, nat.zone.publicSubnetId);
+        const id = addForeignInterface(nat.sim, nat.topology, nat.zone.publicSubnetId);
         nat.sim.pointRouteAt(nat.tableId, { kind: 'interface', id });
       },
       /blackhole/,
@@ -49,7 +49,7 @@ describe('a private subnet', () => {
     [
       'the route leads to the internet gateway',
       (nat) =>
-        nat.sim.pointRouteAt(nat.tableId, { kind: 'internet-gateway', id: nat.world.internetGatewayId }),
+        nat.sim.pointRouteAt(nat.tableId, { kind: 'internet-gateway', id: nat.topology.internetGatewayId }),
       /does no NAT/,
     ],
     [
@@ -97,7 +97,7 @@ describe('a private subnet', () => {
   ])('waits for what has to be installed first: %s', async (name, isThere) => {
     const rig = setUp({ ...consistent, installingPackages: { minMs: 30_000, maxMs: 30_000 } });
     const [subnetId = ''] = rig.zone.privateSubnetIds;
-    await freshNat(rig, { ImageId: rig.world.imageIds[name] });
+    await freshNat(rig, { ImageId: rig.topology.imageIds[name] });
     await rig.clock.runFor(10_000);
     expect(hasEgress(rig.sim, subnetId).ok).toBe(isThere);
     await rig.clock.runFor(30_000);
@@ -123,7 +123,7 @@ describe('a private subnet', () => {
     await rig.clock.runFor(60_000);
     expect(hasEgress(rig.sim, subnetId)).toMatchObject({ why: expect.stringContaining('no user data') });
 
-    const ImageId = rig.world.imageIds['fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs'];
+    const ImageId = rig.topology.imageIds['fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs'];
     await freshNat(rig, { UserData: undefined, ImageId });
     await rig.clock.runFor(60_000);
     expect(hasEgress(rig.sim, subnetId)).toEqual({ ok: true });

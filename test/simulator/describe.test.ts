@@ -66,7 +66,7 @@ describe('a Describe call', () => {
   test('gives pages of the size asked for, each instance once', async () => {
     const rig = setUp();
     const made = Array.from({ length: 12 }, () =>
-      addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId),
+      addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId),
     );
     const seen: (string | undefined)[] = [];
     let NextToken: string | undefined;
@@ -84,7 +84,7 @@ describe('a Describe call', () => {
 
   test('refuses pages that are too small, a broken token, and ids together with pages', async () => {
     const rig = setUp();
-    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const { instanceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
     await expect(instanceIds(rig, { MaxResults: 4 })).rejects.toMatchObject({
       name: 'InvalidParameterValue',
     });
@@ -106,14 +106,14 @@ describe('a Describe call', () => {
   test('filters by tag, state and network, values being alternatives and filters all required', async () => {
     const rig = setUp();
     const at = rig.zone.publicSubnetId;
-    const ours = addForeignInstance(rig.sim, rig.world, at, { team: 'net', zone: 'a' });
-    addForeignInstance(rig.sim, rig.world, at, { team: 'web', zone: 'a' });
+    const ours = addForeignInstance(rig.sim, rig.topology, at, { team: 'net', zone: 'a' });
+    addForeignInstance(rig.sim, rig.topology, at, { team: 'web', zone: 'a' });
     const by = (...Filters: { Name: string; Values: string[] }[]) => instanceIds(rig, { Filters });
     const states = { Name: 'instance-state-name', Values: ['pending', 'running'] };
     expect(await by({ Name: 'tag:team', Values: ['net', 'other'] }, states)).toEqual([ours.instanceId]);
     expect(await by({ Name: 'tag:team', Values: ['n*'] })).toEqual([ours.instanceId]);
     expect(
-      await by({ Name: 'tag:zone', Values: ['a'] }, { Name: 'vpc-id', Values: [rig.world.vpcId] }),
+      await by({ Name: 'tag:zone', Values: ['a'] }, { Name: 'vpc-id', Values: [rig.topology.vpcId] }),
     ).toHaveLength(2);
     expect(
       await by({ Name: 'tag:team', Values: ['net'] }, { Name: 'subnet-id', Values: ['subnet-0'] }),
@@ -162,12 +162,12 @@ describe('images', () => {
     expect(
       await names(rig, { Owners, Filters: named('amzn-ami-vpc-nat*'), IncludeDeprecated: true }),
     ).toContain(old);
-    expect(await names(rig, { ImageIds: [rig.world.imageIds[old] ?? ''] })).toEqual([old]);
+    expect(await names(rig, { ImageIds: [rig.topology.imageIds[old] ?? ''] })).toEqual([old]);
   });
 
   test('that are deregistered are gone', async () => {
     const rig = setUp(consistent);
-    const id = rig.world.imageIds[arm64Image] ?? '';
+    const id = rig.topology.imageIds[arm64Image] ?? '';
     rig.sim.deregisterImage(id);
     expect(await names(rig, { Filters: named(arm64Image) })).toEqual([]);
     await expect(names(rig, { ImageIds: [id] })).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });

@@ -84,7 +84,7 @@ describe('events', () => {
 
   test('are not sent for a failing status check', async () => {
     const rig = listening(once);
-    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const { instanceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
     rig.sim.impair(instanceId, 'system');
     await rig.clock.runFor(600_000);
     expect(rig.heard).toEqual([]);
@@ -92,7 +92,7 @@ describe('events', () => {
 
   test('warn of a spot interruption two minutes ahead, naming the zone in the ARN', async () => {
     const rig = listening(once);
-    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const { instanceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
     rig.sim.recommendRebalance(instanceId);
     rig.sim.interruptSpot(instanceId);
     await rig.clock.runFor(119_000);
@@ -111,7 +111,7 @@ describe('events', () => {
 
   test('announce a retirement, which DescribeInstanceStatus lists and which stops the instance at its date', async () => {
     const rig = listening(once);
-    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const { instanceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
     const notBefore = rig.clock.now() + 3_600_000;
     rig.sim.retire(instanceId, notBefore);
     await rig.clock.runFor(10_000);

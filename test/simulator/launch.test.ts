@@ -91,7 +91,9 @@ describe('an instance', () => {
     const found = (await rig.run(rig.ec2.send(byTag))).Reservations?.[0]?.Instances?.[0];
     expect(found).toMatchObject({ InstanceId: instanceId, NetworkInterfaces: [] });
     expect(found?.VpcId).toBeUndefined();
-    const byVpc = new DescribeInstancesCommand({ Filters: [{ Name: 'vpc-id', Values: [rig.world.vpcId] }] });
+    const byVpc = new DescribeInstancesCommand({
+      Filters: [{ Name: 'vpc-id', Values: [rig.topology.vpcId] }],
+    });
     expect((await rig.run(rig.ec2.send(byVpc))).Reservations).toEqual([]);
 
     await rig.clock.runFor(30 * 60_000);
@@ -210,7 +212,7 @@ describe('a client token', () => {
     await expect(launch(rig, { ClientToken: 'slot-1', EbsOptimized: true })).rejects.toMatchObject({
       name: 'IdempotentParameterMismatch',
     });
-    const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId: rig.world.zones[1]?.publicSubnetId }];
+    const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId: rig.topology.zones[1]?.publicSubnetId }];
     const elsewhere = await launch(rig, { ClientToken: 'slot-1', NetworkInterfaces });
     expect(elsewhere.instanceId).not.toBe(instanceId);
   });
@@ -307,7 +309,7 @@ describe('a launch is refused', () => {
 
   test('when the image is gone though it is still listed', async () => {
     const rig = setUp();
-    rig.sim.imageGoneButListed(rig.world.imageIds[arm64Image] ?? '');
+    rig.sim.imageGoneButListed(rig.topology.imageIds[arm64Image] ?? '');
     await expect(launch(rig)).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
   });
 });

@@ -13,7 +13,7 @@ async function interfaceOf(rig: Rig, id: string) {
 }
 
 async function createInterface(rig: Rig): Promise<string> {
-  const input = { SubnetId: rig.zone.publicSubnetId, Groups: [rig.world.securityGroupId] };
+  const input = { SubnetId: rig.zone.publicSubnetId, Groups: [rig.topology.securityGroupId] };
   const answer = await rig.run(rig.ec2.send(new CreateNetworkInterfaceCommand(input)));
   const id = answer.NetworkInterface?.NetworkInterfaceId;
   if (id === undefined) throw new Error('no interface was named');
@@ -46,7 +46,7 @@ describe('an interface', () => {
   test('that exists brings its own groups, subnet and life span', async () => {
     const rig = setUp();
     const NetworkInterfaceId = await createInterface(rig);
-    for (const extra of [{ Groups: [rig.world.securityGroupId] }, { DeleteOnTermination: true }]) {
+    for (const extra of [{ Groups: [rig.topology.securityGroupId] }, { DeleteOnTermination: true }]) {
       const NetworkInterfaces = [{ DeviceIndex: 0, NetworkInterfaceId, ...extra }];
       await expect(launch(rig, { NetworkInterfaces })).rejects.toMatchObject({
         name: 'InvalidParameterCombination',

@@ -44,8 +44,8 @@ describe('a reboot', () => {
 describe('an interface', () => {
   test('that is a second one comes and goes; the primary one stays', () => {
     const rig = setUp(consistent);
-    const host = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
-    const second = addForeignInterface(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const host = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
+    const second = addForeignInterface(rig.sim, rig.topology, rig.zone.publicSubnetId);
     rig.sim.attachInterface(second, host.instanceId);
 
     expect(interfaceIn(rig, second)?.attachment).toMatchObject({
@@ -93,11 +93,11 @@ describe('a security group', () => {
   test('that is gone can be given to nothing new, until it is back', async () => {
     const rig = setUp(consistent);
     const { instanceId } = await launch(rig);
-    const lost = rig.sim.loseSecurityGroup(rig.world.securityGroupId);
+    const lost = rig.sim.loseSecurityGroup(rig.topology.securityGroupId);
 
     await expect(launch(rig)).rejects.toMatchObject({ name: 'InvalidGroup.NotFound' });
     expect(instanceIn(rig, instanceId)?.state).toBe('pending');
-    expect(() => rig.sim.loseSecurityGroup(rig.world.securityGroupId)).toThrow(/has no sg-/);
+    expect(() => rig.sim.loseSecurityGroup(rig.topology.securityGroupId)).toThrow(/has no sg-/);
     lost.restore();
     await expect(launch(rig)).resolves.toBeDefined();
   });

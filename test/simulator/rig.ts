@@ -2,15 +2,15 @@ import { RunInstancesCommand, type RunInstancesCommandInput } from '@aws-sdk/cli
 import type { Behaviour } from '../../simulator/behaviour.ts';
 import type { SimulatedClient } from '../../simulator/ec2/client.ts';
 import { Ec2Simulator } from '../../simulator/ec2/ec2-simulator.ts';
+import { buildVpc, type Topology, type VpcOptions, type ZoneTopology } from '../../simulator/topology.ts';
 import { VirtualClock } from '../../simulator/virtual-clock.ts';
-import { buildVpc, type VpcOptions, type World, type ZoneWorld } from '../../simulator/world.ts';
 
 /** A small world for the simulator's own tests. */
 export type Rig = {
   readonly clock: VirtualClock;
   readonly sim: Ec2Simulator;
-  readonly world: World;
-  readonly zone: ZoneWorld;
+  readonly topology: Topology;
+  readonly zone: ZoneTopology;
   readonly ec2: SimulatedClient;
   /** Moves the clock on until the promise settles. */
   readonly run: <T>(promise: Promise<T>) => Promise<T>;
@@ -19,10 +19,10 @@ export type Rig = {
 export function setUp(behaviour: Partial<Behaviour> = {}, options: VpcOptions = {}): Rig {
   const clock = new VirtualClock();
   const sim = new Ec2Simulator({ clock, behaviour: { ...nothingToInstall, ...behaviour } });
-  const world = buildVpc(sim, options);
-  const [zone] = world.zones;
-  if (zone === undefined) throw new Error('a world without zones');
-  return { clock, sim, world, zone, ec2: sim.client(), run: (promise) => clock.complete(promise) };
+  const topology = buildVpc(sim, options);
+  const [zone] = topology.zones;
+  if (zone === undefined) throw new Error('a topology without zones');
+  return { clock, sim, topology, zone, ec2: sim.client(), run: (promise) => clock.complete(promise) };
 }
 
 const nothingToInstall: Partial<Behaviour> = { installingPackages: { minMs: 0, maxMs: 0 } };
@@ -33,16 +33,18 @@ export const consistent: Partial<Behaviour> = { describeLag: { minMs: 0, maxMs: 
 export const arm64Image = 'al2023-ami-2023.12.20260831.0-kernel-6.1-arm64';
 
 export function launchInput(
-  { world, zone }: Rig,
+  { topology, zone }: Rig,
   changes: Partial<RunInstancesCommandInput> = {},
 ): RunInstancesCommandInput {
   return {
-    ImageId: world.imageIds[arm64Image],
+    ImageId: topology.imageIds[arm64Image],
     InstanceType: 't4g.nano',
     MinCount: 1,
     MaxCount: 1,
     UserData: Buffer.from('#cloud-config').toString('base64'),
-    NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: zone.publicSubnetId, Groups: [world.securityGroupId] }],
+    NetworkInterfaces: [
+      { DeviceIndex: 0, SubnetId: zone.publicSubnetId, Groups: [topology.securityGroupId] },
+    ],
     ...changes,
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import { addAddress, addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
-import { buildVpc } from '../../simulator/world.ts';
+import { buildVpc } from '../../simulator/topology.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
 const anywhere = '0.0.0.0/0';
@@ -122,7 +122,7 @@ describe('an Elastic IP', () => {
     });
 
     const known = await createInterface(rig);
-    rig.sim.cloud.store.vpcs.update(rig.world.vpcId, ({ internetGatewayId, ...vpc }) => vpc);
+    rig.sim.cloud.store.vpcs.update(rig.topology.vpcId, ({ internetGatewayId, ...vpc }) => vpc);
     await expect(associate(rig, { NetworkInterfaceId: known })).rejects.toMatchObject({
       name: 'Gateway.NotAttached',
     });
@@ -207,7 +207,7 @@ describe('a route', () => {
     const target = { NetworkInterfaceId: await createInterface(rig) };
     const cases: [object, string][] = [
       [routeTo(rig, {}), 'InvalidParameterCombination'],
-      [routeTo(rig, { ...target, GatewayId: rig.world.internetGatewayId }), 'InvalidParameterCombination'],
+      [routeTo(rig, { ...target, GatewayId: rig.topology.internetGatewayId }), 'InvalidParameterCombination'],
       [routeTo(rig, { NetworkInterfaceId: 'eni-0123456789abcdef0' }), 'InvalidNetworkInterfaceID.NotFound'],
       [routeTo(rig, { InstanceId: 'i-0123456789abcdef0' }), 'InvalidInstanceID.NotFound'],
       [routeTo(rig, { NatGatewayId: 'nat-0123456789abcdef0' }), 'InvalidNatGatewayID.NotFound'],
@@ -235,7 +235,7 @@ describe('a route', () => {
 
   test('cannot name an instance that has several interfaces', async () => {
     const rig = setUp(consistent);
-    const { instanceId } = addForeignInstance(rig.sim, rig.world, rig.zone.publicSubnetId);
+    const { instanceId } = addForeignInstance(rig.sim, rig.topology, rig.zone.publicSubnetId);
     rig.sim.attachInterface(await createInterface(rig), instanceId);
     const create = new CreateRouteCommand(routeTo(rig, { InstanceId: instanceId }));
     const message = `There are multiple interfaces attached to instance '${instanceId}'. Please specify an interface ID for the operation instead.`;
@@ -254,7 +254,10 @@ describe('a route', () => {
       Filters: [{ Name: 'association.main', Values: ['true'] }],
     });
     const [table] = (await rig.run(rig.ec2.send(main))).RouteTables ?? [];
-    expect(table).toMatchObject({ RouteTableId: rig.world.mainRouteTableId, Associations: [{ Main: true }] });
+    expect(table).toMatchObject({
+      RouteTableId: rig.topology.mainRouteTableId,
+      Associations: [{ Main: true }],
+    });
     expect(table?.Associations?.[0]?.SubnetId).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import type { Verdict } from '../play-schedule.ts';
 import { faultsOf, type Replayed } from '../replay-regressions.ts';
 import type { Fault, Schedule } from '../schedule.ts';
 import type { Failure, Tally } from '../search.ts';
-import { settlesAtLastMs, settlesWithinMs } from '../settled-world.ts';
+import { settlesAtLastMs, settlesWithinMs } from '../settled.ts';
 import { formatDuration } from './format-duration.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 

@@ -9,7 +9,7 @@ import { prepare } from '../../shared/loop/prepare.ts';
 import { hasEgress } from '../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../simulator/ec2/records.ts';
 import { environmentOf } from '../../simulator/harness/environment.ts';
-import type { ZoneWorld } from '../../simulator/world.ts';
+import type { ZoneTopology } from '../../simulator/topology.ts';
 import { wakeOf } from './moment.ts';
 import type { Play } from './play.ts';
 
@@ -22,7 +22,7 @@ const manyLaunches = 4;
 
 /** Within which bound every zone has to settle, from what the account says of its launches. */
 export function settlesWithin(play: Play): DurationMs {
-  const { sim, settings, world } = play.harness;
+  const { sim, settings, topology } = play.harness;
   const launches = (zoneName: string) =>
     sim.cloud.store.instances.current
       .all()
@@ -31,10 +31,10 @@ export function settlesWithin(play: Play): DurationMs {
       )
       .filter(({ launchedAt }) => play.now - launchedAt < settlesAtLastMs).length;
   const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
-  const settlesMs = world.zones.some(({ name }) => launches(name) >= many)
+  const settlesMs = topology.zones.some(({ name }) => launches(name) >= many)
     ? settlesAtLastMs
     : settlesWithinMs;
-  return settlesMs + world.zones.length * hearingMs(play);
+  return settlesMs + topology.zones.length * hearingMs(play);
 }
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
@@ -61,7 +61,7 @@ export function pendingIn(play: Play): string | undefined {
  * against it; its Elastic IP, active routes, and no orphaned instance or network interface.
  */
 export function undoneIn(play: Play): string | undefined {
-  for (const zone of play.harness.world.zones) {
+  for (const zone of play.harness.topology.zones) {
     const undone = undoneInZone(zone, play);
     if (undone !== undefined) return `${zone.name}: ${undone}`;
   }
@@ -69,7 +69,7 @@ export function undoneIn(play: Play): string | undefined {
 }
 
 /** The same of one zone. */
-export function undoneInZone(zone: ZoneWorld, play: Play): string | undefined {
+export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined {
   const { store } = play.harness.sim.cloud;
   const [instance, ...more] = play.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
@@ -90,7 +90,7 @@ export function undoneInZone(zone: ZoneWorld, play: Play): string | undefined {
   );
 }
 
-function interfacesOf(zone: ZoneWorld, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {
+function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {
   return harness.sim.cloud.store.interfaces.current
     .all()
     .filter(
@@ -139,7 +139,7 @@ function configurationFor(settings: Settings): LaunchConfiguration {
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */
 function aside(
-  zone: ZoneWorld,
+  zone: ZoneTopology,
   { launch }: InstanceRecord,
   { id }: InterfaceRecord,
   { harness }: Play,
@@ -150,7 +150,7 @@ function aside(
   return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
 }
 
-function offline(zone: ZoneWorld, { harness }: Play): string | undefined {
+function offline(zone: ZoneTopology, { harness }: Play): string | undefined {
   for (const id of zone.privateSubnetIds) {
     const egress = hasEgress(harness.sim, id);
     if (!egress.ok) return `${id}: ${egress.why}`;

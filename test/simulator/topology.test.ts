@@ -1,22 +1,22 @@
 import { DescribeRouteTablesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import { addForeignInterface } from '../../simulator/bystanders.ts';
-import { settingsOf } from '../../simulator/world.ts';
+import { settingsOf } from '../../simulator/topology.ts';
 import { consistent, setUp } from './rig.ts';
 
 describe('a VPC', () => {
   test('has a public and some private subnets in each zone', async () => {
     const rig = setUp({}, { zones: 3, privateSubnetsPerZone: 1, publicTables: 'per-zone' });
-    expect(rig.world.zones.map((zone) => zone.name)).toEqual([
+    expect(rig.topology.zones.map((zone) => zone.name)).toEqual([
       'eu-central-1a',
       'eu-central-1b',
       'eu-central-1c',
     ]);
     const answer = await rig.run(rig.ec2.send(new DescribeSubnetsCommand({})));
     const zonesOfSubnets = (answer.Subnets ?? []).map((subnet) => subnet.AvailabilityZone);
-    expect(zonesOfSubnets.sort()).toEqual(rig.world.zones.flatMap((zone) => [zone.name, zone.name]));
+    expect(zonesOfSubnets.sort()).toEqual(rig.topology.zones.flatMap((zone) => [zone.name, zone.name]));
     expect(new Set((answer.Subnets ?? []).map((subnet) => subnet.CidrBlock)).size).toBe(6);
-    expect(new Set(rig.world.zones.map((zone) => zone.publicRouteTableId)).size).toBe(3);
+    expect(new Set(rig.topology.zones.map((zone) => zone.publicRouteTableId)).size).toBe(3);
   });
 
   test('routes public subnets to the internet gateway and private ones nowhere', async () => {
@@ -26,7 +26,7 @@ describe('a VPC', () => {
       const tables = (await rig.run(rig.ec2.send(command))).RouteTables ?? [];
       return tables.map((table) => table.Routes?.map((route) => route.GatewayId));
     };
-    expect(await targets([rig.zone.publicRouteTableId])).toEqual([['local', rig.world.internetGatewayId]]);
+    expect(await targets([rig.zone.publicRouteTableId])).toEqual([['local', rig.topology.internetGatewayId]]);
     expect(await targets(rig.zone.privateRouteTableIds)).toEqual([['local'], ['local']]);
   });
 
@@ -37,9 +37,9 @@ describe('a VPC', () => {
   });
 
   test('makes the settings of a controller', () => {
-    const { world, zone } = setUp();
-    const settings = settingsOf(world, { maxLaunchesPerHour: 7 });
-    expect(settings).toMatchObject({ vpcId: world.vpcId, maxLaunchesPerHour: 7 });
+    const { topology, zone } = setUp();
+    const settings = settingsOf(topology, { maxLaunchesPerHour: 7 });
+    expect(settings).toMatchObject({ vpcId: topology.vpcId, maxLaunchesPerHour: 7 });
     expect(settings.zones.map((one) => one.name)).toEqual(['a', 'b']);
     expect(settings.zones[0]?.allocationId).toBe(zone.allocationId);
   });
@@ -48,7 +48,7 @@ describe('a VPC', () => {
     const rig = setUp(consistent);
     const [subnetId = ''] = rig.zone.privateSubnetIds;
     const [tableId = ''] = rig.zone.privateRouteTableIds;
-    const id = addForeignInterface(rig.sim, rig.world, subnetId);
+    const id = addForeignInterface(rig.sim, rig.topology, subnetId);
     expect(() => rig.sim.deleteSubnet(subnetId)).toThrow(/DependencyViolation/);
     rig.sim.deleteInterface(id);
     rig.sim.deleteSubnet(subnetId);

@@ -30,7 +30,7 @@ export type VpcOptions = {
   readonly images?: readonly CatalogueEntry[];
 };
 
-export type ZoneWorld = {
+export type ZoneTopology = {
   /** For example eu-central-1a. */
   readonly name: string;
   readonly publicSubnetId: SubnetId;
@@ -42,25 +42,25 @@ export type ZoneWorld = {
   readonly natGatewayId?: NatGatewayId;
 };
 
-export type World = {
+export type Topology = {
   readonly vpcId: VpcId;
   readonly internetGatewayId: string;
   readonly mainRouteTableId: RouteTableId;
   readonly defaultSecurityGroupId: SecurityGroupId;
   /** The group meant for NAT instances. */
   readonly securityGroupId: SecurityGroupId;
-  readonly zones: readonly ZoneWorld[];
+  readonly zones: readonly ZoneTopology[];
   readonly privateSubnetIds: readonly SubnetId[];
   /** Image ids by name. */
   readonly imageIds: Readonly<Record<string, string>>;
 };
 
-type Shared = Omit<World, 'zones' | 'privateSubnetIds' | 'imageIds'> & {
+type Shared = Omit<Topology, 'zones' | 'privateSubnetIds' | 'imageIds'> & {
   readonly publicRouteTableId: RouteTableId;
 };
 
 /** Builds a VPC that has been there all along: visible to every call at once. */
-export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): World {
+export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): Topology {
   const { cloud } = sim;
   const count = options.zones ?? 2;
   if (count < 1 || count > 6) throw new Error(`a VPC has 1 to 6 zones here, not ${count}`);
@@ -107,7 +107,7 @@ function buildShared(cloud: Cloud): Shared {
   return { vpcId, internetGatewayId, mainRouteTableId, publicRouteTableId, ...groups };
 }
 
-function buildZone(cloud: Cloud, shared: Shared, index: number, options: VpcOptions): ZoneWorld {
+function buildZone(cloud: Cloud, shared: Shared, index: number, options: VpcOptions): ZoneTopology {
   const { vpcId, internetGatewayId } = shared;
   const name = `${cloud.region}${'abcdef'[index]}`;
   const map = options.mapPublicIpOnLaunch ?? false;
@@ -213,20 +213,20 @@ function addNatGateway(cloud: Cloud, subnetId: string): NatGatewayId {
 }
 
 /** Settings of a controller that serves this world; zones are named by their letter. */
-export function settingsOf(world: World, changes: Partial<Settings> = {}): Settings {
+export function settingsOf(topology: Topology, changes: Partial<Settings> = {}): Settings {
   return {
     ...defaultSettings(),
     stack: 'phoenat',
-    vpcId: world.vpcId,
+    vpcId: topology.vpcId,
     accountId: '123456789012',
-    zones: world.zones.map((zone) => {
+    zones: topology.zones.map((zone) => {
       const name = parseZoneName(zone.name.at(-1));
       if (name === undefined) throw new Error(`${zone.name} makes no zone name`);
       const { publicSubnetId, privateSubnetIds, allocationId } = zone;
       return { name, publicSubnetId, privateSubnetIds, allocationId };
     }),
     instanceTypes: ['t4g.nano'],
-    securityGroupIds: [world.securityGroupId],
+    securityGroupIds: [topology.securityGroupId],
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     maxLaunchesPerHour: 4,
     ...changes,
