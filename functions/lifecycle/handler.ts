@@ -1,32 +1,21 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
-import { bundledBootstrapFiles } from '../../infra/bundled-bootstrap-files.ts';
 import { requestHandler } from '../../shared/aws/request-limits.ts';
-import { secondMs } from '../../shared/core/model/time.ts';
-import { systemClock } from '../../shared/system-clock.ts';
+import { createRuntime, requestLimits } from '../runtime.ts';
 import { invokeAgain } from './invoke-again.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { putTimeoutMs } from './respond.ts';
 
-const logger = new Logger({ serviceName: 'phoenat-lifecycle' });
-const limits = { connectMs: 2 * secondMs, answerMs: 10 * secondMs };
-const ec2 = new EC2Client({ requestHandler: requestHandler(limits) });
-const lambda = new LambdaClient({ requestHandler: requestHandler(limits) });
+const { deps, logFor } = createRuntime('phoenat-lifecycle');
+const lambda = new LambdaClient({ requestHandler: requestHandler(requestLimits) });
 
 /** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */
 export async function handler(event: unknown, context: Context): Promise<void> {
-  logger.addContext(context);
+  logFor(context);
   const lifecycle = createLifecycle({
-    ec2,
+    ...deps,
     put,
     invokeAgain: (next, abortSignal) => invokeAgain(lambda, context.functionName, next, abortSignal),
-    clock: systemClock,
-    log: (level, message, fields) => logger[level](message, fields),
-    env: process.env,
-    bootstrap: bundledBootstrapFiles,
-    random: () => Math.random(),
   });
   await lifecycle(event, context);
 }

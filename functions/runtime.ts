@@ -1,0 +1,29 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import type { Context } from 'aws-lambda';
+import { bundledBootstrapFiles } from '../infra/bundled-bootstrap-files.ts';
+import { type RequestLimits, requestHandler } from '../shared/aws/request-limits.ts';
+import { secondMs } from '../shared/core/model/time.ts';
+import type { Log } from '../shared/loop/perform-plan.ts';
+import { systemClock } from '../shared/system-clock.ts';
+
+/** RunInstances is the slowest call, about 5 s. */
+export const requestLimits: RequestLimits = { connectMs: 2 * secondMs, answerMs: 10 * secondMs };
+
+/** What both functions take from the outside world, made once for each process by its handler. */
+export function createRuntime(serviceName: string) {
+  const logger = new Logger({ serviceName });
+  const log: Log = (level, message, fields) => logger[level](message, fields);
+  return {
+    /** Puts the ids of an invocation on its lines. */
+    logFor: (context: Context) => logger.addContext(context),
+    deps: {
+      ec2: new EC2Client({ requestHandler: requestHandler(requestLimits) }),
+      clock: systemClock,
+      log,
+      env: process.env,
+      bootstrap: bundledBootstrapFiles,
+      random: () => Math.random(),
+    },
+  };
+}
