@@ -49,7 +49,7 @@ export function freshOrReplayed(effect: Effect, now: EpochMs): Effect {
 /** In which zone, and when, a call was answered. */
 type Answered = { readonly zone: ZoneName; readonly now: EpochMs };
 
-/** What is to be remembered after a step whose call was answered. */
+/** Remembers the effect of a step that EC2 has performed. */
 export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zone, now }: Answered): Memory {
   const applied = rememberApplied(memory, zone, step, now);
   const noted = movesTraffic(step) ? forgetCarrier(applied, zone) : applied;
@@ -80,7 +80,7 @@ function learnFromRejection(memory: Memory, zone: ZoneName, step: Step): Memory 
   return refuseImage(memory, zone, step.image.id);
 }
 
-/** What is to be remembered after a step whose call failed, so that the next plan chooses otherwise. */
+/** Remembers the failure of a step, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
   step: Step,
@@ -93,7 +93,7 @@ export function learnFromFailure(
       return step.kind === 'launch'
         ? spendToken(refuseType(memory, zone, step.instanceType), step.clientToken)
         : memory;
-    // What EC2 does not accept leaves its token unused: whoever knew better at once asks with the same.
+    // A request that EC2 rejects leaves its token unused: a controller that knows better reuses it.
     case 'unsupported':
       return step.kind === 'launch' ? refuseType(memory, zone, step.instanceType) : memory;
     case 'image-unavailable':

@@ -102,7 +102,7 @@ export function forgetCarrier(memory: Memory, zone: ZoneName): Memory {
   return { ...memory, carriedSince };
 }
 
-/** Follows who carries a zone's traffic; a change, or nobody, starts the count anew. */
+/** Tracks the instance that carries a zone's traffic; a change, or none, restarts the count. */
 export function rememberCarrier(
   memory: Memory,
   zone: ZoneName,

@@ -19,7 +19,7 @@ export type FindingCode =
   | 'private-route-protected'
   | 'address-missing'
   | 'address-foreign'
-  // What is wrong with the zone's egress.
+  // Faults of the zone's egress.
   | 'public-access-blocked'
   | 'default-route-overridden'
   | 'no-primary'
@@ -29,7 +29,7 @@ export type FindingCode =
   | 'odd-tag'
   /** The same step fails in the same way again and again. */
   | 'keeps-failing'
-  /** What was planned would do what no plan may do: a mistake of ours. */
+  /** The plan would take a step that no plan may take: a mistake of ours. */
   | 'plan-withheld'
   /** A private route table serves subnets that no zone names. */
   | 'serves-others'

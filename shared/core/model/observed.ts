@@ -10,7 +10,7 @@ export type Observed<T> = { readonly known: true; readonly value: T } | Unknown;
 export type Unknown = {
   readonly known: false;
   /**
-   * `not-read`: nobody asked, so nothing is wrong. `failed`: the call failed. `partial`: the answer was incomplete.
+   * `not-read`: no call was made, so nothing is wrong. `failed`: the call failed. `partial`: the answer was incomplete.
    * `endless`: it had more pages than are read, and will have the next time.
    */
   readonly cause: 'not-read' | 'failed' | 'partial' | 'endless';

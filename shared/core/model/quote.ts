@@ -7,7 +7,7 @@ export function quote(text: string, maxLength = longestText): string {
   return text.length > maxLength ? `${shown}… (${text.length} characters)` : shown;
 }
 
-/** EC2's longest messages have about 400 characters, but for an encoded authorisation message, which nobody reads. */
+/** EC2's longest messages have about 400 characters, except for an encoded authorisation message, which is unreadable. */
 const longestText = 500;
 
 /** Control characters, those that turn the direction of writing, are invisible or break lines, and halves of pairs. */

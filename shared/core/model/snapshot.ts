@@ -75,7 +75,7 @@ export type NatInstance = {
   readonly specHash?: string;
   /** When it was stopped or terminated, where EC2 says so. */
   readonly endedAt?: EpochMs;
-  /** What is wrong with our tags on it, in a sentence each. */
+  /** A sentence for each fault of our tags on it. */
   readonly oddTags?: readonly string[];
   /** Why it ended, in EC2's words. */
   readonly endReason?: string;
@@ -130,7 +130,7 @@ export type Address = {
   readonly breakerResetAt?: EpochMs;
   /** That note has more in it than times. */
   readonly launchesAreOdd?: boolean;
-  /** What is wrong with our tags on it, in a sentence each. */
+  /** A sentence for each fault of our tags on it. */
   readonly oddTags?: readonly string[];
 };
 

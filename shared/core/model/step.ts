@@ -102,7 +102,7 @@ export type LaunchImage = {
   readonly rootDeviceName: string;
 };
 
-/** What is to be done in one zone: waves in order, the steps of a wave at the same time. */
+/** A plan for one zone: waves run in order, the steps of a wave in parallel. */
 export type Wave = readonly ControllerStep[];
 
 /** Something that only time brings, and how soon it is worth looking again. */
