@@ -58,7 +58,7 @@ function sourceDestCheckDrift(networkInterface: NatInterface | undefined): Drift
   return [{ kind: 'source-dest-check', finding: finding('source-dest-check-on', detail) }];
 }
 
-/** In another group it may let nobody through, or everybody in. */
+/** Another group may block every client, or admit everyone. */
 function securityGroupDrift(
   { securityGroupIds }: ZoneView,
   networkInterface: NatInterface | undefined,

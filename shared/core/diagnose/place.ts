@@ -6,7 +6,7 @@ export type UnfitPlace = { readonly problem: string; readonly fix: string };
 /** The Elastic IP that is meant for the place: how it is named, and from where AWS announces it. */
 export type AddressOfPlace = { readonly name: string; readonly networkBorderGroup?: string };
 
-/** What of AWS a subnet is in. */
+/** The kind of AWS location that a subnet is in. */
 export type Place =
   | { readonly kind: 'availability-zone' }
   | { readonly kind: 'local-zone'; readonly networkBorderGroup: string }

@@ -16,7 +16,7 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
 /**
  * From the launch until even a slow one has booted and forwards: about 15 s to run, and 10 s more; measured, not promised.
  * An image that lacks nftables installs it first, which may take a minute and a half. For that it gets what there is
- * while the primary works: Spot takes it two minutes after its warning. One that EC2 cannot reach serves nobody, and the
+ * while the primary works: Spot takes it two minutes after its warning. One that EC2 cannot reach serves no client, and the
  * traffic is better where it will be served soonest.
  */
 function bootedAfterMs({ cause }: Replacement, { image }: Settings): DurationMs {

@@ -2,7 +2,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { RouteTable, SplitDefault } from '../model/snapshot.ts';
 import type { ZoneView } from './zone-view.ts';
 
-/** What is wrong with a table's routes, and how to mend it: parts of a sentence. */
+/** A fault of a table's routes, and its remedy, as parts of a sentence. */
 export type OverriddenDefault = { readonly problem: string; readonly fix: string };
 
 /**

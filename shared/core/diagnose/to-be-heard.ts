@@ -7,7 +7,7 @@ import { passesChecks } from './status-checks.ts';
 
 /**
  * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are
- * about to be called ready. A settled zone asks nobody. A deployment (`launchedSince`: its beginning) asks every new
+ * about to be called ready. A settled zone asks none. A deployment (`launchedSince`: its beginning) asks every new
  * instance, and what became of those that are gone already.
  */
 export function toBeHeard(

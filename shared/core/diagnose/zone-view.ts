@@ -102,7 +102,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   return { kind: 'seen', view };
 }
 
-/** An instance in another VPC is what an earlier stack of the same name left behind: it can serve nobody here. */
+/** An instance in another VPC was left behind by an earlier stack of the same name: it can serve no client here. */
 function serves(instance: NatInstance, zone: ZoneSettings, settings: Settings): boolean {
   const elsewhere = instance.vpcId !== undefined && instance.vpcId !== settings.vpcId;
   return instance.zone === zone.name && !elsewhere;

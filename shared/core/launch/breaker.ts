@@ -75,7 +75,7 @@ function isOdd({ launches, launchesAreOdd }: Address, now: EpochMs): boolean {
   return launchesAreOdd === true || (launches ?? []).some((at) => liesAhead(at, now));
 }
 
-/** What is wrong with the note, for people. */
+/** The faults of the note, in words. */
 export function launchesOddness(address: Address, now: EpochMs): string[] {
   return (address.launches ?? []).some((at) => liesAhead(at, now))
     ? [

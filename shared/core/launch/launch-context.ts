@@ -5,7 +5,7 @@ import type { Memory } from '../memory/memory.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Image, Listing } from '../model/snapshot.ts';
 
-/** What of a zone, and of why its instance is replaced, decides on a launch. Without a replacement: it has no instance. */
+/** The facts about a zone and its replacement that decide on a launch. Without one, the zone has no instance. */
 export type LaunchSite = Pick<Diagnosed, 'zone' | 'view'> & {
   readonly replacement?: Pick<Replacement, 'cause'>;
 };
