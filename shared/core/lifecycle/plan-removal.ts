@@ -127,7 +127,7 @@ function tablesToGiveBack(
     bearsTagOfOurs(table, context);
   return tables
     .map((table) => ({
-      // Back to ourselves is no way back, whoever wrote it.
+      // A route back to ourselves restores nothing, whatever wrote the note.
       table: leadsToUs(table.remembered, own)
         ? { ...table, remembered: { kind: 'no-route' } as const }
         : table,
@@ -144,7 +144,7 @@ function bearsTagOfOurs(table: RouteTable, context: RemovalContext): boolean {
   return !isOfOther && (hasNote || isMarkedAsOurs(table, context));
 }
 
-/** What is taken over from anything but a NAT gateway, after the deployment, bears the mark alone. */
+/** A route taken over from anything but a NAT gateway, after the deployment, bears the mark alone. */
 function isMarkedAsOurs({ takenOver }: RouteTable, { settings }: RemovalContext): boolean {
   return takenOver?.by === settings.stack;
 }

@@ -14,7 +14,7 @@ export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers 
   return refusedCutovers.has(zone.name) && !forwardsNothing(replacement);
 }
 
-/** What was moved a moment ago and is not seen there yet: it is led back once EC2 shows it. */
+/** Routes that were moved a moment ago and that EC2 does not show there yet: they are led back once it does. */
 export function unseenMoves({ view, zone, candidate }: WithPrimary, context: PlanContext): Wait[] {
   const to: InterfaceRef | undefined =
     candidate?.interfaceId === undefined ? undefined : { kind: 'interface', id: candidate.interfaceId };

@@ -11,7 +11,7 @@ import { withholdUnsafe } from './safeguards.ts';
 import { type Stack, stackOf } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
-/** What is to be done in every zone, from what was diagnosed. Pure. */
+/** Plans every zone from the diagnoses. Pure. */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
   const stack = stackOf(diagnoses, context);
   return diagnoses.map((diagnosis) => planZone(diagnosis, stack, context));

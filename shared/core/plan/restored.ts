@@ -4,7 +4,7 @@ import type { RouteTable, RouteTarget } from '../model/snapshot.ts';
 import type { Trigger } from '../model/trigger.ts';
 import { typeCommand } from '../model/type-command.ts';
 
-/** The target that a restore gives a table. A table that had no default route keeps ours: removing it would help nobody. */
+/** The target that a restore gives a table. A table that had no default route keeps ours: removing it would help no client. */
 export function wayBack({ remembered }: RouteTable): RouteTarget | undefined {
   return remembered?.kind === 'no-route' ? undefined : remembered;
 }

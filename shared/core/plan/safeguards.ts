@@ -34,7 +34,7 @@ function endsCarrier(steps: readonly ControllerStep[], { view }: Diagnosed): str
   return carrier && `terminate ${carrier.id}, which has the zone's Elastic IP and a default route`;
 }
 
-/** What is launched is not known to be well before another look, so nothing is given up for it until then. */
+/** A new instance is not known to be healthy before the next look, so no other is terminated for it until then. */
 function launchesAndEnds(steps: readonly ControllerStep[]): string | undefined {
   const [ended] = terminated(steps);
   return ended !== undefined && steps.some(({ kind }) => kind === 'launch')

@@ -22,7 +22,7 @@ export type ReportInput = {
   readonly run: RunProgress;
   /** As last seen. */
   readonly diagnoses: readonly Diagnosis[];
-  /** What is still planned or waited for; in a dry run, what would be done. */
+  /** The steps and waits that are left; in a dry run, the steps that would be taken. */
   readonly plans: readonly ZonePlan[];
   readonly calls: Report['calls'];
   readonly maxLaunchesPerHour: number;

@@ -21,7 +21,7 @@ export type MeasureName =
   | 'ApiErrors'
   | 'RunTime';
 
-/** Zeros are sent too: an alarm must be able to tell "nothing happened" from "nobody looked". */
+/** Zeros are sent too: an alarm must be able to tell "nothing happened" from "no run took place". */
 export function measure(report: Report, runTimeMs: number): Measure[] {
   const openBreakers = report.zones.filter(({ breaker }) => breaker?.open === true).length;
   const steps = report.zones.flatMap((zone) => zone.steps).filter(({ result }) => result.kind === 'done');
@@ -39,7 +39,7 @@ export function measure(report: Report, runTimeMs: number): Measure[] {
 }
 
 /**
- * The unhealthy ones zone by zone too, since whoever is woken wants to know which. CloudWatch adds nothing up over a
+ * The unhealthy ones zone by zone too, since the person on call wants to know which. CloudWatch adds nothing up over a
  * dimension, so the stack's sum is a metric of its own (CloudWatch User Guide, "Dimensions").
  */
 function healthOf(zones: Report['zones']): Measure[] {

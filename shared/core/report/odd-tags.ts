@@ -24,7 +24,7 @@ export function oddTagFindings(view: ZoneView, now: EpochMs): Finding[] {
   return details.map((detail) => finding('odd-tag', detail));
 }
 
-/** Instances on interfaces of ours that do not bear our tag any more: they are nobody's, and cost money. */
+/** Instances on interfaces of ours that have lost our tag: no controller looks after them, and they cost money. */
 function disowned({ interfaces, ownInstanceIds }: ZoneView, now: EpochMs): string[] {
   return interfaces.flatMap(({ id, attachedTo, attachedAt }) =>
     attachedTo === undefined ||

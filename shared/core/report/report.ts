@@ -13,7 +13,7 @@ export type Report = {
    * was not carried out, and changed nothing.
    */
   readonly outcome: Outcome;
-  /** What was wrong with a command that was not understood, and what is understood. */
+  /** The fault of an invalid command, and the valid ones. */
   readonly refusal?: string;
   readonly trigger: TriggerReport;
   readonly zones: readonly ZoneReport[];
