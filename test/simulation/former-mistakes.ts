@@ -90,4 +90,13 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'movesTraffic(step) ? applied : applied',
     killedBy: ['carrier-is-kept'],
   },
+  {
+    name: 'a-trial-on-an-old-answer',
+    says: 'what a cutover will ask for is tried on a primary that is neither seen steady nor well',
+    file: 'shared/core/plan/lead-back.ts',
+    find: '!wasLedBack(diagnosis, candidate)',
+    replace:
+      'candidate.hasOwnPublicAddress || view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id)',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

@@ -1,15 +1,9 @@
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
-import { type DurationMs, secondMs } from '../model/time.ts';
+import { secondMs } from '../model/time.ts';
+import { isSteady } from './steady.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
-
-/**
- * How long a primary must have been seen carrying all of the zone's traffic before another instance is terminated. It
- * is longer than EC2's answers lag behind, so that a controller that looked just before a cutover of another one does
- * not terminate the instance that the traffic was moved to.
- */
-export const steadyForMs: DurationMs = 10 * secondMs;
 
 /**
  * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the notes of
@@ -45,11 +39,6 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
-}
-
-function isSteady({ primary, zone }: WithPrimary, context: PlanContext): boolean {
-  const carried = context.memory.carriedSince.get(zone.name);
-  return carried?.by === primary.id && context.now - carried.since >= steadyForMs;
 }
 
 function steadyWait({ id }: NatInstance | NatInterface): Wait {

@@ -28,15 +28,23 @@ export function unseenMoves({ view, zone, candidate }: WithPrimary, context: Pla
 }
 
 /**
- * What a cutover will ask for, asked as it is, which changes nothing. A candidate without a public address to which
- * nothing leads had been cut over to and was led back: while a part of that is refused, nothing is moved again.
+ * True of a candidate without a public address to which nothing leads: it had been cut over to and was led back. An
+ * answer from before a cutover looks the same. In a hurry, and beside what does not work, nothing is tried first.
+ */
+export function wasLedBack(diagnosis: WithPrimary, candidate: NatInterface): boolean {
+  const { view, drift, replacement } = diagnosis;
+  const leadsToIt = view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id);
+  return !candidate.hasOwnPublicAddress && !leadsToIt && drift.length === 0 && replacement?.urgent !== true;
+}
+
+/**
+ * What a cutover will ask for, asked as it is, which changes nothing: while a part of that is refused, nothing is moved
+ * again. Only of a primary that has been seen steady: with an older answer it would move back what was just moved.
  */
 export function trials(diagnosis: WithPrimary, candidate: NatInterface): ControllerStep[] {
-  const { view, zone, primary, replacement } = diagnosis;
+  const { view, zone, primary } = diagnosis;
   const { interfaceId } = primary;
-  const leadsToIt = view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id);
-  const wasLedBack = !candidate.hasOwnPublicAddress && !leadsToIt && !forwardsNothing(replacement);
-  if (interfaceId === undefined || !wasLedBack) {
+  if (interfaceId === undefined || !wasLedBack(diagnosis, candidate)) {
     return [];
   }
   const ref: InterfaceRef = { kind: 'interface', id: interfaceId };

@@ -6,11 +6,12 @@ import { isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
-import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
+import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
-import { isLedBack, trials } from './lead-back.ts';
+import { isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
+import { isSteady } from './steady.ts';
 import { withheld } from './takeovers.ts';
 import {
   freshLook,
@@ -35,6 +36,8 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
     ? launchCandidate(diagnosis, context)
     : zonePlan(zone.name, { findings: [closed] });
 }
+
+const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };
 
 function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { zone } = diagnosis;
@@ -64,6 +67,9 @@ function followCandidate(
   if (diagnosis.candidateIsGood && networkInterface !== undefined) {
     if (isLedBack(diagnosis, context)) {
       return zonePlan(zone.name, {});
+    }
+    if (wasLedBack(diagnosis, networkInterface) && !isSteady(diagnosis, context)) {
+      return zonePlan(zone.name, { waits: [steadyAgain] });
     }
     return replacement.urgent || isFresh(context)
       ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface, context) })

@@ -31,7 +31,7 @@ describe('a candidate', () => {
     instances: [marked, candidate, anInstance('b')],
     interfaces: [
       anInterface('a'),
-      anInterface('a', { id: id('interface', 'ca'), attachedTo: candidate.id }),
+      anInterface('a', { id: id('interface', 'ca'), attachedTo: candidate.id, hasOwnPublicAddress: true }),
       anInterface('b'),
     ],
     statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
@@ -40,7 +40,7 @@ describe('a candidate', () => {
     diagnoseAndPlan({ ...snapshotOf(scene), bootWords: new Map([[candidate.id, word]]) });
 
   it.each<[BootWord, string | undefined]>([
-    [{ kind: 'forwards' }, 'set-default-route'],
+    [{ kind: 'forwards' }, 'give-up-own-address'],
     [cannot, 'terminate'],
     [silent, undefined],
     [unread, undefined],
@@ -70,9 +70,9 @@ describe('a candidate', () => {
   }
 
   it.each<[string, number, BootWord | undefined, string | undefined]>([
-    ['says that it forwards', 20_000, { kind: 'forwards' }, 'set-default-route'],
+    ['says that it forwards', 20_000, { kind: 'forwards' }, 'give-up-own-address'],
     ['says nothing, and installs packages still', 99_000, silent, undefined],
-    ['says nothing, and the old one is about to go', 100_000, silent, 'set-default-route'],
+    ['says nothing, and the old one is about to go', 100_000, silent, 'give-up-own-address'],
     ['cannot forward', 100_000, cannot, 'terminate'],
   ])('in a hurry, beside a primary that works, that %s', (_what, ageMs, word, first) => {
     expect(firstStep(warned, ageMs, word)).toBe(first);
@@ -84,7 +84,7 @@ describe('a candidate', () => {
       firstStep(anInstance('a'), ageMs),
     ]);
 
-    expect(marks).toEqual([undefined, undefined, 'set-default-route', 'set-default-route']);
+    expect(marks).toEqual([undefined, undefined, 'give-up-own-address', 'give-up-own-address']);
   });
 
   it.each([

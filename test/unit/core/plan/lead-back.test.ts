@@ -16,7 +16,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
+import { candidate, candidateInterface, marked, ofB, steady } from '../some-scenes.ts';
 
 const a = zoneName('a');
 const toCandidate = aTable('a', 1, {
@@ -72,7 +72,8 @@ describe('a cutover that EC2 refuses in part', () => {
 });
 
 describe('a cutover after one that was led back', () => {
-  const planWith = (changes: Partial<Scene>) => diagnoseAndPlan(snapshotOf(changes)).a;
+  const planWith = (changes: Partial<Scene>, memory = steady) =>
+    diagnoseAndPlan(snapshotOf(changes), { memory }).a;
 
   it('begins with asking for all of it as it is, which changes nothing', () => {
     const to = { kind: 'interface', id: id('interface', 'a1') } as const;
@@ -84,6 +85,13 @@ describe('a cutover after one that was led back', () => {
       { kind: 'associate-address', allocationId: anAddress('a').allocationId, to },
     ]);
     expect(waves).toHaveLength(3);
+  });
+
+  it('waits until the primary has been seen steady: an answer from before a cutover looks the same', () => {
+    const plan = planWith(scene(aTable('a', 1), withoutAddress), emptyMemory);
+
+    expect(plan.waves.flat()).toEqual([]);
+    expect(plan.waits.map(({ detail }) => detail)).toContain('traffic to be steady before it is moved again');
   });
 
   it('asks for nothing first where none was led back, or one is half done', () => {
