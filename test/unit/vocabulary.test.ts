@@ -19,6 +19,7 @@ const retiredInNames: Readonly<Record<string, string>> = {
   aim: 'drift',
   cast: 'handles',
   catch: 'checker',
+  crew: 'worker-pool',
   damping: 'breaker, back-off',
   judge: 'diagnose',
   launches: 'breaker',
@@ -27,12 +28,16 @@ const retiredInNames: Readonly<Record<string, string>> = {
   opening: 'command',
   restrain: 'skip-recent-steps',
   scene: 'introduction',
+  stage: 'harness',
+  staged: 'harness',
   stillness: 'quiescent',
   story: 'scenario-result, timeline',
   strike: 'fault injection',
+  struck: 'hit',
   ticker: 'progress, spinner',
   trouble: 'transient-error, fault',
   turn: 'zone-order, stack',
+  world: 'topology',
 };
 
 function retiredIn(file: string): string[] {
@@ -47,6 +52,10 @@ function retiredIn(file: string): string[] {
  */
 const retiredInCode =
   /\b(?:[Aa]ctuator|aim|damping|openingPlan|restrain|turnOf|[Jj]udge[A-Z]?\w*|[Uu]njudged(?!')|Judged|Served|Turn|most(?!PerHour|Bytes)[A-Z]\w*)\b/g;
+
+/** The same for what plays under faults: faults are injected into a harness, over a topology, and checked. */
+const retiredInSimulation =
+  /\b(?:[Ss]tage|Staged[A-Z]\w*|settledStage|ZoneWorld|[Ss]tillness|[Ss]truck|strike\w*|suffer|Catch|isCaught|caughtBy)\b/g;
 
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
@@ -81,6 +90,10 @@ describe('a file', () => {
 
   it.each(filesUnder('shared'))('%s has no such word in its code', (file) => {
     expect(codeOf(readFileSync(join(root, file), 'utf8')).match(retiredInCode) ?? []).toEqual([]);
+  });
+
+  it.each(filesUnder('simulator', 'test/simulation'))('%s injects faults into a harness', (file) => {
+    expect(codeOf(readFileSync(join(root, file), 'utf8')).match(retiredInSimulation) ?? []).toEqual([]);
   });
 
   it.each(filesUnder('demo'))('%s is about a recording', (file) => {
