@@ -31,7 +31,8 @@ export const formerMistakes: readonly Mutant[] = [
     says: 'a blackhole in a table whose former target is noted is not ours',
     file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'leadsToUs(table.defaultRoute?.target, own) || (isNoted(table) && leadsToNothing(table))',
-    replace: 'leadsToUs(table.defaultRoute) && (isNoted(table) || !leadsToNothing(table) || true)',
+    replace:
+      'leadsToUs(table.defaultRoute?.target, own) && (isNoted(table) || !leadsToNothing(table) || true)',
     killedBy: ['deletion-leaves-nothing'],
   },
   {
