@@ -1,3 +1,5 @@
+import { plainTable } from '../../cli/plain-table.ts';
+
 export type Check = {
   readonly scenario: string;
   readonly name: string;
@@ -35,7 +37,7 @@ export class LabReport {
       },
       table: (title, head, rows) => {
         this.tables.push({ scenario, title, head, rows });
-        this.#print(`\n  ${title}\n${layOut([head, ...rows])}\n`);
+        this.#print(`\n  ${title}\n${layOut(head, rows)}\n\n`);
       },
       note: (text) => this.#print(`  ${text}\n`),
     };
@@ -49,11 +51,7 @@ export type Section = {
   note(text: string): void;
 };
 
-function layOut(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => `    ${line(row).trimEnd()}\n`).join('');
+function layOut(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = head.map((text) => ({ head: text }));
+  return plainTable(columns, rows, { isColoured: false }).replaceAll(/^/gm, '    ');
 }
