@@ -49,11 +49,11 @@ const handOverMs: DurationMs = 15 * secondMs;
 /** Left at the end of an invocation, where all of these take as long as they may, one after the other, and for the log. */
 const marginMs: DurationMs = lastCallsMs + handOverMs + longestAnswerMs + 5 * secondMs;
 /** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation listens no more. */
-const mostPatienceMs: DurationMs = 55 * minuteMs;
+const maxTimeoutMs: DurationMs = 55 * minuteMs;
 /** Beside the time that an instance may take to be ready: the launch, a second type, the cutover, the clean-up. */
 const aroundReadyMs: DurationMs = 5 * minuteMs;
-/** Carried on more often than the patience can need: something is wrong, and an answer is due. */
-const mostInvocations = 8;
+/** Continued more often than the timeout can need: something is wrong, and an answer is due. */
+const maxInvocations = 8;
 
 /**
  * The custom resource that stands for the zones: one CloudFormation request in, one answer out, whatever happens. Rejects
@@ -71,7 +71,7 @@ export function createLifecycle(
     const invocationEnd = startedAt + invocation.getRemainingTimeInMillis() - marginMs;
     const result = await outcomeOf(request, startedAt, invocationEnd, deps);
     deps.log(levelOf(result), 'result', { type, result });
-    if (result.kind === 'unfinished' && (await carryOn(event, request, startedAt, deps))) {
+    if (result.kind === 'unfinished' && (await continueInAnother(event, request, startedAt, deps))) {
       return;
     }
     await respond(request, answerFor(request, result), deps);
@@ -127,9 +127,9 @@ async function perform(
     request.type === 'Delete' ? prepareRemoval(deps.env) : prepare(deps.env, deps.bootstrap);
   const { clock, log } = deps;
   const { settings } = configuration;
-  const patienceMs = patienceFor(request, settings);
-  const patienceEnd = sinceOf(request, startedAt) + patienceMs;
-  const deadline = Math.min(invocationEnd, patienceEnd);
+  const timeoutMs = timeoutFor(request, settings);
+  const timeoutEnd = sinceOf(request, startedAt) + timeoutMs;
+  const deadline = Math.min(invocationEnd, timeoutEnd);
   const ec2 = createEc2Caller({
     ec2: deps.ec2,
     commands: { ...ec2Commands, ...lifecycleEc2Commands },
@@ -150,27 +150,27 @@ async function perform(
     deployingSince: sinceOf(request, startedAt),
   };
   const result = await performFor(request, loopDeps);
-  return result.kind === 'unfinished' && patienceEnd <= invocationEnd
+  return result.kind === 'unfinished' && timeoutEnd <= invocationEnd
     ? {
         kind: 'failed',
-        problems: [`not done within ${Math.round(patienceMs / minuteMs)} minutes`, ...result.open],
+        problems: [`not done within ${Math.round(timeoutMs / minuteMs)} minutes`, ...result.open],
         ...(result.isBuilt === true ? { isBuilt: true } : {}),
       }
     : result;
 }
 
 /** Zones are replaced one after the other, so an update may take as long as all of them, or until a low breaker closes. */
-function patienceFor({ type }: LifecycleRequest, settings: Settings): DurationMs {
+function timeoutFor({ type }: LifecycleRequest, settings: Settings): DurationMs {
   const { zones, readyTimeoutMs, maxLaunchesPerHour } = settings;
   switch (type) {
     case 'Create':
-      return Math.min(mostPatienceMs, readyTimeoutMs + aroundReadyMs);
+      return Math.min(maxTimeoutMs, readyTimeoutMs + aroundReadyMs);
     case 'Update':
       return maxLaunchesPerHour < launchesOfARollback
-        ? mostPatienceMs
-        : Math.min(mostPatienceMs, zones.length * (readyTimeoutMs + aroundReadyMs));
+        ? maxTimeoutMs
+        : Math.min(maxTimeoutMs, zones.length * (readyTimeoutMs + aroundReadyMs));
     case 'Delete':
-      return mostPatienceMs;
+      return maxTimeoutMs;
   }
 }
 
@@ -217,14 +217,14 @@ function formerOf({ oldAddresses, oldPrivateSubnets }: LifecycleRequest): Former
 }
 
 /** True where another invocation carries on; false where there were too many, or nobody could be asked to. */
-async function carryOn(
+async function continueInAnother(
   event: unknown,
   request: LifecycleRequest,
   startedAt: EpochMs,
   deps: LifecycleDeps,
 ): Promise<boolean> {
   const invocations = (request.carriedOn?.invocations ?? 0) + 1;
-  if (!isObject(event) || invocations >= mostInvocations) {
+  if (!isObject(event) || invocations >= maxInvocations) {
     return false;
   }
   const since = new Date(sinceOf(request, startedAt)).toISOString();

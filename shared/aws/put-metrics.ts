@@ -9,7 +9,7 @@ export type PutMetricData = (
 ) => Promise<void>;
 
 /** CloudWatch is told at the end, when nobody waits for it; this is as long as it may take. */
-const patienceMs: DurationMs = 2_000;
+const timeoutMs: DurationMs = 2_000;
 
 /** One PutMetricData for a whole run. Rejects when CloudWatch does not take it: the caller logs that and goes on. */
 export async function putMetrics(
@@ -29,6 +29,6 @@ export async function putMetrics(
         Dimensions: zone === undefined ? ofStack : [...ofStack, { Name: 'Zone', Value: zone }],
       })),
     },
-    { abortSignal: AbortSignal.timeout(patienceMs) },
+    { abortSignal: AbortSignal.timeout(timeoutMs) },
   );
 }
