@@ -1,4 +1,4 @@
-import { type AwsFailure, needsPerson } from './failure.ts';
+import type { AwsFailure } from './failure.ts';
 
 /**
  * What a read of AWS gave: a value, or the reason why there is none. *Unknown is not absent*: an empty list means that
@@ -28,7 +28,10 @@ export function unknown(cause: Unknown['cause'], detail: string, failure?: AwsFa
   return { known: false, cause, detail, ...(failure === undefined ? {} : { failure }) };
 }
 
-/** EC2 will refuse the same read again, until a person has done something: asking again within the run shows nothing. */
+/**
+ * EC2 will refuse the same read again, until a person has changed the role: asking again within the run shows nothing.
+ * Of any other failure that is not known: an odd TLS error counts as rejected, and passes in a second.
+ */
 export function isDenied(part: Observed<unknown>): boolean {
-  return !part.known && part.failure !== undefined && needsPerson(part.failure);
+  return !part.known && part.failure?.kind === 'permission';
 }
