@@ -100,7 +100,9 @@ describe('a failover', () => {
     const after = await zoneState(deployment);
     expectServed(after);
     expect(soleInstance(after).instanceId).not.toBe(before.instanceId);
-    const order = ['RunInstances', 'ReplaceRoute', 'AssociateAddress', 'TerminateInstances'];
+    // moto shows no public address of a candidate's own, as of one that was led back: all is asked for as it is first.
+    const move = ['ReplaceRoute', 'AssociateAddress'];
+    const order = ['RunInstances', ...move, ...move, 'TerminateInstances'];
     expect(mutations.filter((name) => order.includes(name))).toEqual(order);
     await expectSettled(deployment);
   });
