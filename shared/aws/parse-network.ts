@@ -202,7 +202,6 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
   const noteTag = raw.Tags?.find(({ Key }) => Key === tagKeys.remembered);
   const note = noteTag === undefined ? undefined : (noteTag.Value ?? '');
   const remembered = parseRemembered(note);
-  const takenOver = parseTakenOver(tagValue(raw.Tags, tagKeys.takenOver));
   return {
     value: {
       id,
@@ -212,7 +211,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       ...(defaultRoute === undefined ? {} : { defaultRoute }),
       ...parseSplitDefaults(raw.Routes),
       ...(remembered === undefined ? {} : { remembered }),
-      ...(takenOver === undefined ? {} : { takenOver }),
+      ...parseMark(tagValue(raw.Tags, tagKeys.takenOver)),
       ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, maxQuoted) }),
     },
   };
@@ -226,14 +225,19 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }
 
-/** The tag's value: "phoenat 1795401703 1795402310". */
-function parseTakenOver(raw: string | undefined): RouteTable['takenOver'] {
-  const [by, ...rest] = raw?.split(' ') ?? [];
+/** The tag's value: "phoenat 1795401703 1795402310". Text that cannot be a stack's name says nothing of another stack. */
+function parseMark(raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddMark'> {
+  if (raw === undefined) {
+    return {};
+  }
+  const [by = '', ...rest] = raw.split(' ');
   const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
-  return by === undefined || by === '' ? undefined : { by: quote(by, maxStackName), at };
+  return stackName.test(by) ? { takenOver: { by, at } } : { oddMark: quote(raw, maxQuoted) };
 }
 
+/** CloudFormation's own rule for the name of a stack. */
 const maxStackName = 128;
+const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
 
 export function renderTakenOver(stack: string, at: readonly EpochMs[]): string {
   return [stack, ...at.map((time) => Math.floor(time / secondMs))].join(' ');

@@ -176,6 +176,7 @@ describe('a tag of ours', () => {
     const harness = await settledHarness();
     harness.sim.tag(resourceOf(harness, 'address'), tagKeys.lastGoodImage, 'the old one');
     harness.sim.tag(resourceOf(harness, 'table'), tagKeys.remembered, 'igw-0123456789abcdef0');
+    harness.sim.tag(resourceOf(harness, 'table'), tagKeys.takenOver, '(by hand)');
     harness.sim.untag(resourceOf(harness, 'instance'), tagKeys.zone);
     await harness.clock.runFor(10 * secondMs);
     const from = harness.sim.calls.length;
@@ -185,6 +186,9 @@ describe('a tag of ours', () => {
     expect(findings.filter(({ code }) => code === 'odd-tag').map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^i-\w+ has no tag phoenat:zone, and counts for zone a/),
       expect.stringMatching(/^tag phoenat:restore-target of rtb-\w+ says "igw-/),
+      expect.stringMatching(
+        /^tag phoenat:taken-over of rtb-\w+ says "\(by hand\)", which is no stack's name/,
+      ),
     ]);
     // An image that is about to be noted anew has its instance's console read first.
     expect(harness.sim.calls.length - from).toBeLessThan(22);

@@ -29,6 +29,21 @@ describe('a route table', () => {
     expect(noted('nat-00000001')).toMatchObject({ value: { remembered: { kind: 'nat-gateway' } } });
   });
 
+  it('is marked by a stack only where its tag begins with what can be the name of one', () => {
+    const marked = (Value: string) =>
+      parseRouteTable({ ...table, Routes: [], Tags: [{ Key: tagKeys.takenOver, Value }] });
+
+    expect(marked('nat-2 1795401703')).toMatchObject({
+      value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000] } },
+    });
+    for (const garbage of [' phoenat', '2nat', '(by hand)', '\u001b[2J', 'x'.repeat(129)]) {
+      expect(marked(garbage)).not.toHaveProperty('value.takenOver');
+      expect(marked(garbage)).toHaveProperty('value.oddMark');
+    }
+    expect(marked('2nat')).toMatchObject({ value: { oddMark: '2nat' } });
+    expect(marked('nat-2')).not.toHaveProperty('value.oddMark');
+  });
+
   it('that cannot be read is about its subnets, and about any where it is the main one', () => {
     const named = { SubnetId: 'subnet-000000a1' };
 
