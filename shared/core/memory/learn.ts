@@ -1,7 +1,7 @@
 import { assertNever } from '../model/assert.ts';
 import type { AwsFailure } from '../model/failure.ts';
 import type { ClientToken, InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
-import type { Step } from '../model/step.ts';
+import { isCutover, type Step } from '../model/step.ts';
 import type { EpochMs } from '../model/time.ts';
 import {
   addGoneInterface,
@@ -52,7 +52,7 @@ type Answered = { readonly zone: ZoneName; readonly now: EpochMs };
 /** Remembers the effect of a step that EC2 has performed. */
 export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zone, now }: Answered): Memory {
   const applied = rememberApplied(memory, zone, step, now);
-  const noted = movesTraffic(step) ? forgetCarrier(applied, zone) : applied;
+  const noted = isCutover(step) ? forgetCarrier(applied, zone) : applied;
   switch (effect.kind) {
     case 'done':
       return step.kind === 'mark-for-replacement' ? rememberMark(noted, step.instanceId, step.mark) : noted;
@@ -65,10 +65,6 @@ export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zo
     default:
       return assertNever(effect);
   }
-}
-
-function movesTraffic({ kind }: Step): boolean {
-  return kind === 'set-default-route' || kind === 'associate-address';
 }
 
 /** A note may name anything: an image of another architecture, say. Then it is as if there were none. */
