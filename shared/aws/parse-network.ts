@@ -211,7 +211,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
       ...(defaultRoute === undefined ? {} : { defaultRoute }),
       ...parseSplitDefaults(raw.Routes),
       ...(remembered === undefined ? {} : { remembered }),
-      ...parseMark(tagValue(raw.Tags, tagKeys.takenOver)),
+      ...parseMark(id, tagValue(raw.Tags, tagKeys.takenOver)),
       ...(note === undefined || remembered !== undefined ? {} : { oddNote: quote(note, maxQuoted) }),
     },
   };
@@ -226,13 +226,13 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
 }
 
 /** The tag's value: "phoenat 1795401703 1795402310". Text that cannot be a stack's name says nothing of another stack. */
-function parseMark(raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddMark'> {
+function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddTags'> {
   if (raw === undefined) {
     return {};
   }
   const [by = '', ...rest] = raw.split(' ');
   const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
-  return stackName.test(by) ? { takenOver: { by, at } } : { oddMark: quote(raw, maxQuoted) };
+  return stackName.test(by) ? { takenOver: { by, at } } : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
 }
 
 /** CloudFormation's own rule for the name of a stack. */

@@ -148,8 +148,7 @@ export type RouteTable = {
   readonly remembered?: RememberedRoute;
   /** The stack that has marked the table as its own, and when it took its route over. */
   readonly takenOver?: { readonly by: string; readonly at: readonly EpochMs[] };
-  /** What stands in the tag of takeovers instead of a stack's name. */
-  readonly oddMark?: string;
+  readonly oddTags?: readonly string[];
   /** What the note says, where it names nothing that a route can be put back to. */
   readonly oddNote?: string;
 };

@@ -19,13 +19,7 @@ export function oddTagFindings(view: ZoneView, now: EpochMs): Finding[] {
             `tag ${tagKeys.remembered} of ${id} says "${oddNote}", which a private route cannot be put back to; when the stack is deleted its default route is taken away`,
           ],
     ),
-    ...privateTables.flatMap(({ table: { id, oddMark } }) =>
-      oddMark === undefined
-        ? []
-        : [
-            `tag ${tagKeys.takenOver} of ${id} says "${oddMark}", which is no stack's name; it is taken for no mark at all`,
-          ],
-    ),
+    ...privateTables.flatMap(({ table: { oddTags } }) => oddTags ?? []),
     ...disowned(view, now),
   ];
   return details.map((detail) => finding('odd-tag', detail));

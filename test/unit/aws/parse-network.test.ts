@@ -38,10 +38,12 @@ describe('a route table', () => {
     });
     for (const garbage of [' phoenat', '2nat', '(by hand)', '\u001b[2J', 'x'.repeat(129)]) {
       expect(marked(garbage)).not.toHaveProperty('value.takenOver');
-      expect(marked(garbage)).toHaveProperty('value.oddMark');
+      expect(marked(garbage)).toHaveProperty('value.oddTags');
     }
-    expect(marked('2nat')).toMatchObject({ value: { oddMark: '2nat' } });
-    expect(marked('nat-2')).not.toHaveProperty('value.oddMark');
+    expect(marked('2nat')).toMatchObject({
+      value: { oddTags: [expect.stringContaining('phoenat:taken-over of rtb-000000a1 says "2nat"')] },
+    });
+    expect(marked('nat-2')).not.toHaveProperty('value.oddTags');
   });
 
   it('that cannot be read is about its subnets, and about any where it is the main one', () => {
