@@ -70,6 +70,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
       ...(vpcId === undefined ? {} : { vpcId }),
       ...(subnetId === undefined ? {} : { subnetId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
+      ...(primary?.PrivateIpAddress === undefined ? {} : { privateIp: primary.PrivateIpAddress }),
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
       ...endParts(raw, state),

@@ -1,10 +1,14 @@
 import type { Ec2Context } from '../aws/ec2-context.ts';
 import type { Intent } from '../core/model/intent.ts';
-import type { Settings } from '../core/model/settings.ts';
+import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
+import type { Settings, ZoneSettings } from '../core/model/settings.ts';
 import type { Clock, EpochMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import type { Log } from './perform-plan.ts';
 import type { Run } from './run.ts';
+
+/** Asks a zone's probe, and how these instances are. It never throws: what goes wrong is an outcome that is unknown. */
+export type AskProbe = (zone: ZoneSettings, about: readonly AskedInstance[]) => Promise<ProbeOutcome>;
 
 /** What the loop is given. */
 export type LoopDeps = {
@@ -17,6 +21,8 @@ export type LoopDeps = {
   readonly log: Log;
   /** When a deployment began: it is done only when the boots of its instances have said that they forward. */
   readonly deployingSince?: EpochMs;
+  /** Absent where no zone has a probe: then everything rests on what EC2 can tell. */
+  readonly askProbe?: AskProbe;
 };
 
 /** What every part of one run works with; all its times are EC2's. */

@@ -53,6 +53,8 @@ export type ZoneSettings = {
   readonly publicSubnetId: SubnetId;
   readonly privateSubnetIds: readonly SubnetId[];
   readonly allocationId: AllocationId;
+  /** The name of the zone's probe function; absent where there is none. */
+  readonly probe?: string;
 };
 
 export const imagePresets = ['al2023', 'fck-nat', 'amzn-ami-vpc-nat'] as const;

@@ -13,6 +13,7 @@ import type {
   ZoneName,
 } from './ids.ts';
 import type { Observed } from './observed.ts';
+import type { Reading } from './reading.ts';
 import type { EpochMs } from './time.ts';
 
 /** What the Describe calls returned, as plain domain values, at one moment. */
@@ -31,9 +32,11 @@ export type Snapshot = {
   readonly images: Observed<Listing<Image>>;
   /** Of those instances that were asked. */
   readonly bootWords?: ReadonlyMap<InstanceId, BootWord>;
+  /** What the zones' probes have said in this run, the latest last; absent where there is no probe. */
+  readonly readings?: ReadonlyMap<ZoneName, readonly Reading[]>;
 };
 
-export type SnapshotPart = Exclude<keyof Snapshot, 'beganAt' | 'takenAt' | 'bootWords'>;
+export type SnapshotPart = Exclude<keyof Snapshot, 'beganAt' | 'takenAt' | 'bootWords' | 'readings'>;
 
 /** A list, and the entries of the answer that could not be understood. */
 export type Listing<T> = { readonly items: readonly T[]; readonly flaws: readonly Flaw[] };
@@ -70,6 +73,8 @@ export type NatInstance = {
   readonly subnetId?: SubnetId;
   /** The primary network interface; a terminated instance has none. */
   readonly interfaceId?: InterfaceId;
+  /** Of that interface. */
+  readonly privateIp?: string;
   /** That interface as DescribeInstances shows it, for when its own listing lacks it: its tag may have been removed. */
   readonly attachedInterface?: NatInterface;
   readonly specHash?: string;

@@ -52,3 +52,22 @@ describe('since when a check fails', () => {
     expect(since('ok', 'ok')).toBeUndefined();
   });
 });
+
+it('the private address is the primary interface’s', () => {
+  const parsed = parseInstance(
+    {
+      InstanceId: 'i-000000a1',
+      State: { Name: 'running' },
+      ImageId: 'ami-000000a1',
+      Architecture: 'arm64',
+      InstanceType: 't4g.nano',
+      LaunchTime: new Date(0),
+      NetworkInterfaces: [
+        { Attachment: { DeviceIndex: 1 }, PrivateIpAddress: '10.0.0.6' },
+        { Attachment: { DeviceIndex: 0 }, PrivateIpAddress: '10.0.0.5' },
+      ],
+    },
+    [],
+  );
+  expect(parsed).toMatchObject({ value: { privateIp: '10.0.0.5' } });
+});

@@ -1,0 +1,93 @@
+import type { InstanceId } from './ids.ts';
+import type { DurationMs, EpochMs } from './time.ts';
+
+/** What one call of a zone's probe came to. A reading is observed like everything else: it ages, and it can be unknown. */
+export type Reading = {
+  /** When the probe was asked: nothing that happened later need be in it. */
+  readonly askedAt: EpochMs;
+  readonly answeredAt: EpochMs;
+  readonly outcome: ProbeOutcome;
+};
+
+export type ProbeOutcome =
+  | { readonly kind: 'answered'; readonly answer: ProbeAnswer }
+  /** Throttled, timed out, denied, not deployed, or an answer that cannot be understood. Never the same as "down". */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Sent from a private subnet of the zone, so through whatever the zone's default route leads to. */
+export type ProbeAnswer = {
+  readonly targets: readonly TargetAnswer[];
+  /** The public address that the outside saw, where a target that echoes it answered. */
+  readonly publicIp?: string;
+  /** Of the instances whose private addresses the probe was given. */
+  readonly instances: readonly InstanceAnswer[];
+};
+
+/** An HTTPS request. Any answer with an HTTP status proves that packets pass. */
+export type TargetAnswer = {
+  readonly target: string;
+  readonly tookMs: DurationMs;
+  readonly result:
+    | { readonly kind: 'answered'; readonly status: number }
+    | { readonly kind: 'failed'; readonly why: string };
+};
+
+export type InstanceAnswer = {
+  readonly instanceId: InstanceId;
+  readonly tookMs: DurationMs;
+  readonly result:
+    | { readonly kind: 'answered'; readonly health: NatHealth }
+    /** Nothing came back: refused, timed out, reset. */
+    | { readonly kind: 'no-answer'; readonly why: string }
+    /** Something came back that is not a health answer. */
+    | { readonly kind: 'odd'; readonly why: string };
+};
+
+/** What a NAT instance says of itself (infra/nat-instance/health.sh). */
+export type NatHealth = {
+  /** The boot is done and it can forward; its own way to the internet is `egress`. */
+  readonly ready: boolean;
+  readonly forwarding: boolean;
+  readonly masquerade: boolean;
+  readonly filter: boolean;
+  /** Absent: no names are filtered. */
+  readonly nameFilter?: boolean;
+  /** Whether the instance itself gets out. Absent: not asked yet. */
+  readonly egress?: boolean;
+  readonly problems: readonly NatProblem[];
+  readonly specHash?: string;
+  readonly uptimeMs: DurationMs;
+  readonly load?: NatLoad;
+  /** Since the kernel started, by name, as far as each was reached. */
+  readonly milestones: Readonly<Partial<Record<Milestone, DurationMs>>>;
+};
+
+export type NatProblem = {
+  readonly what: string;
+  /** For how long it has been so, by the instance's own clock. */
+  readonly forMs: DurationMs;
+};
+
+export const milestones = ['address', 'rules', 'forwarding', 'health', 'egress'] as const;
+export type Milestone = (typeof milestones)[number];
+
+/** Counts are of the last whole minute, so that readings of different runs can be added up; absent: not known. */
+export type NatLoad = {
+  readonly bytes?: number;
+  readonly packets?: number;
+  readonly connections?: { readonly used: number; readonly most: number };
+  /** Connections that the kernel could not note, and packets dropped for that. */
+  readonly insertFailed?: number;
+  readonly dropped?: number;
+  /** Packets that the ENA driver reports as queued or dropped for an allowance of the instance type, by allowance. */
+  readonly exceeded?: Readonly<Partial<Record<Allowance, number>>>;
+  /** The share of its CPU that the hypervisor withheld: what a burstable type without credits shows. */
+  readonly stealPercent?: number;
+};
+
+/** As the ENA driver names them (EC2 User Guide, "Monitor network performance for ENA settings"). */
+export const allowances = ['bw_in', 'bw_out', 'pps', 'conntrack', 'linklocal'] as const;
+export type Allowance = (typeof allowances)[number];
+
+/** Whom the probe is to ask for its health. */
+export type AskedInstance = { readonly instanceId: InstanceId; readonly privateIp: string };
