@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { attempt } from '../lab/commands.ts';
-import { removeLeftovers, removeOwn } from '../lab/namespaces.ts';
+import { removeLeftovers, removeOwn } from '../lab/network/namespaces.ts';
 import { judgeMachine } from '../lab/requirements.ts';
 import { type MeasureName, measureNames, measureOnce, measures, startServers } from './nat/measure.ts';
 import { type Memory, measureMemory } from './nat/memory.ts';

@@ -1,10 +1,10 @@
 import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { Lab } from './lab.ts';
-import { closeLab, removeLeftovers, removeOwn } from './namespaces.ts';
+import { Lab } from './network/lab.ts';
+import { closeLab, removeLeftovers, removeOwn } from './network/namespaces.ts';
 import { type LabOptions, parseCommandLine, usage } from './options.ts';
 import { LabReport } from './report.ts';
 import { judgeMachine } from './requirements.ts';
-import { labScenarios } from './scenarios.ts';
+import { labScenarios } from './scenarios/scenarios.ts';
 
 /** Exit codes: 0 all held or skipped; 1 a check failed or the machine lacks something; 2 the command line is wrong. */
 async function main(): Promise<number> {

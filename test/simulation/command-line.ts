@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { isKilled, type MutantOutcome } from './mutant-outcome.ts';
-import { mutants } from './mutants.ts';
-import { traceSchedule } from './play-schedule.ts';
-import { faultsOf, type Replayed, replayRegressions } from './replay-regressions.ts';
+import { isKilled, type MutantOutcome } from './mutants/mutant-outcome.ts';
+import { mutants } from './mutants/mutants.ts';
+import { traceSchedule } from './play/play-schedule.ts';
+import { faultsOf, type Replayed, replayRegressions } from './replay/replay-regressions.ts';
 import {
   type OutageRow,
   type OutageSample,
@@ -22,9 +22,15 @@ import {
   renderTally,
 } from './report/render.ts';
 import { writeMutants, writeOutages } from './report/write-reliability.ts';
-import { type BootImage, type FaultKind, faultKinds, parseSchedule, ReplayFileError } from './schedule.ts';
+import {
+  type BootImage,
+  type FaultKind,
+  faultKinds,
+  parseSchedule,
+  ReplayFileError,
+} from './schedule/schedule.ts';
 import { addUp, type Tally } from './search.ts';
-import { defaultWorkers, runTasks, type Task } from './worker-pool.ts';
+import { defaultWorkers, runTasks, type Task } from './workers/worker-pool.ts';
 
 /** Where the command writes: results to one, progress and errors to the other. */
 export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };

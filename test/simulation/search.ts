@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { DurationMs } from '../../shared/core/model/time.ts';
-import type { Violation } from './checker.ts';
-import { anySchedule, comesWithLoss, oneFault } from './draw-schedule.ts';
-import type { InvariantName } from './invariants.ts';
-import { playSchedule, type Verdict } from './play-schedule.ts';
+import type { Violation } from './checker/checker.ts';
+import type { InvariantName } from './checker/invariants.ts';
+import { playSchedule, type Verdict } from './play/play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
-import type { BootImage, FaultKind, Schedule } from './schedule.ts';
+import { anySchedule, comesWithLoss, oneFault } from './schedule/draw-schedule.ts';
+import type { BootImage, FaultKind, Schedule } from './schedule/schedule.ts';
 
 /** What some schedules came to, as plain data: it travels between threads. */
 export type Tally = {

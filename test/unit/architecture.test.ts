@@ -127,6 +127,16 @@ describe('the tests', () => {
     },
   );
 
+  it.each(['test/handler', 'test/lab', 'test/simulation'])('under %s lie in rooms', (folder) => {
+    const files = filesUnder(folder);
+    const crowded = [...new Set(files.map(dirname))].filter(
+      (room) => files.filter((file) => dirname(file) === room).length > maxInARoom,
+    );
+
+    expect(files.length).toBeGreaterThan(0);
+    expect(crowded).toEqual([]);
+  });
+
   it.each(tests)('%s has the name of its source', (file) => {
     expect(isThere(sourceOf(file)) || file in scenarios, `${sourceOf(file)} is missing`).toBe(true);
   });

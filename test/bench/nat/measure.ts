@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { field } from '../../../shared/events/fields.ts';
-import { type Namespace, runIn } from '../../lab/namespaces.ts';
+import { type Namespace, runIn } from '../../lab/network/namespaces.ts';
 import { serverAddress, type Topology } from './topology.ts';
 
 export const measures = {

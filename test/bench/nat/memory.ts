@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt } from '../../lab/commands.ts';
-import { runIn, scratchDir } from '../../lab/namespaces.ts';
+import { runIn, scratchDir } from '../../lab/network/namespaces.ts';
 import { forwarders, type Topology } from './topology.ts';
 
 const root = join(import.meta.dirname, '../../..');

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderNatEnv } from '../../../infra/nat-env.ts';
-import { addNamespace, configure, type Namespace, runIn, scratchDir } from '../../lab/namespaces.ts';
+import { addNamespace, configure, type Namespace, runIn, scratchDir } from '../../lab/network/namespaces.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -1,5 +1,5 @@
 import type { DurationMs } from '../../../shared/core/model/time.ts';
-import type { BootImage } from '../schedule.ts';
+import type { BootImage } from '../schedule/schedule.ts';
 
 /** What one schedule with one fault cost the private subnet that was offline most, all its outages together; 0: none. */
 export type OutageSample = { readonly kind: string; readonly seed: number; readonly outageMs: DurationMs };

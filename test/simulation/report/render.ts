@@ -1,12 +1,12 @@
 import Table from 'cli-table3';
 import { plainTable } from '../../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
-import { isKilled, type MutantOutcome } from '../mutant-outcome.ts';
-import type { Verdict } from '../play-schedule.ts';
-import { faultsOf, type Replayed } from '../replay-regressions.ts';
-import type { Fault, Schedule } from '../schedule.ts';
+import { isKilled, type MutantOutcome } from '../mutants/mutant-outcome.ts';
+import type { Verdict } from '../play/play-schedule.ts';
+import { settlesAtLastMs, settlesWithinMs } from '../play/settled.ts';
+import { faultsOf, type Replayed } from '../replay/replay-regressions.ts';
+import type { Fault, Schedule } from '../schedule/schedule.ts';
 import type { Failure, Tally } from '../search.ts';
-import { settlesAtLastMs, settlesWithinMs } from '../settled.ts';
 import { formatDuration } from './format-duration.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { markdownTable } from 'markdown-table';
-import { isKilled, type MutantOutcome } from '../mutant-outcome.ts';
+import { isKilled, type MutantOutcome } from '../mutants/mutant-outcome.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';

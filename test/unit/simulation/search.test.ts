@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../../shared/core/model/time.ts';
-import type { Verdict } from '../../simulation/play-schedule.ts';
+import type { Verdict } from '../../simulation/play/play-schedule.ts';
 import { renderFailure } from '../../simulation/report/render.ts';
-import { type FaultKind, formatVersion, parseSchedule, type Schedule } from '../../simulation/schedule.ts';
+import {
+  type FaultKind,
+  formatVersion,
+  parseSchedule,
+  type Schedule,
+} from '../../simulation/schedule/schedule.ts';
 import { mostShrinkingPlays, search, withoutFault } from '../../simulation/search.ts';
 
 const quiet: Verdict = {

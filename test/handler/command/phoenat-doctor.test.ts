@@ -1,0 +1,85 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { expect, it } from 'vitest';
+import { secondMs } from '../../../shared/core/model/time.ts';
+import type { CommandHarness } from '../../../simulator/harness/command-harness.ts';
+import { answerEc2, type SendEc2 } from '../../../simulator/harness/ec2-over-http.ts';
+import { noSuchStack } from '../../unit/cli/doctor/a-session.ts';
+import { phoenat, settledAccount } from './run-phoenat.ts';
+
+/** The SDK's real client, whose requests are answered as the served account answers them. */
+function overHttp(account: CommandHarness): EC2Client {
+  const send = account.aws.ec2.send as unknown as SendEc2;
+  return new EC2Client({
+    region: 'eu-central-1',
+    endpoint: 'http://127.0.0.1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async ({ body }: { readonly body: string }) => {
+        const { status, type, text } = await answerEc2(body, send);
+        const answer = new TextEncoder().encode(text);
+        return { response: { statusCode: status, headers: { 'content-type': type }, body: answer } };
+      },
+    },
+  });
+}
+
+it('finds nothing in the way of a stack that works', async () => {
+  const { exitCode, out } = await phoenat(await settledAccount(), 'doctor');
+
+  expect(out).toMatch(/stack +phoenat, CREATE_COMPLETE\n/);
+  expect(out).toContain('Nothing is in the way.');
+  expect(exitCode).toBe(0);
+});
+
+it('finds what is in the way of one whose network was changed', async () => {
+  const account = await settledAccount();
+  const { sim, topology } = account.harness;
+  const [table = ''] = topology.zones[0]?.privateRouteTableIds ?? [];
+  sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-1' }, '0.0.0.0/1');
+  await account.harness.clock.runFor(5 * secondMs);
+  const { exitCode, out } = await phoenat(account, '--json doctor');
+
+  expect(JSON.parse(out).findings).toMatchObject([
+    { severity: 'error', resource: table, problem: expect.stringContaining('0.0.0.0/1 (to tgw-1)') },
+  ]);
+  expect(exitCode).toBe(1);
+});
+
+it('finds in the way of a second stack that another one has taken its subnets over', async () => {
+  const account = await settledAccount({ vpc: { natGateways: true } });
+  const cloudFormation = new CloudFormationClient({ region: 'eu-central-1' });
+  cloudFormation.send = () => Promise.reject(noSuchStack('second'));
+  const { exitCode, out } = await phoenat(account, '--json doctor --stack second', {
+    aws: { cloudFormation },
+  });
+  const own = await phoenat(account, 'doctor');
+
+  const { findings }: { findings: { severity: string }[] } = JSON.parse(out);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  expect(errors).toHaveLength(account.harness.topology.privateSubnetIds.length);
+  expect(errors[0]).toMatchObject({
+    problem: expect.stringMatching(/is served by the stack phoenat, .* is refused to second/),
+    fix: expect.stringContaining('remove the tag if phoenat is gone'),
+  });
+  expect([exitCode, own.exitCode]).toEqual([1, 0]);
+});
+
+it('tells the same where EC2 is asked in its own protocol', async () => {
+  const account = await settledAccount();
+  const direct = await phoenat(account, '--json doctor');
+  const asked = await phoenat(account, '--json doctor', { aws: { ec2: overHttp(account) } });
+
+  expect(JSON.parse(asked.out)).toEqual(JSON.parse(direct.out));
+  expect(asked.exitCode).toBe(0);
+});
+
+it('is told of a call that nobody answers', async () => {
+  const { ec2 } = (await settledAccount()).aws;
+  const unknown = await answerEc2('Action=DescribeFleets&Version=2016-11-15', ec2.send as unknown as SendEc2);
+  const none = await answerEc2('Action=Dance&Version=2016-11-15', ec2.send as unknown as SendEc2);
+
+  expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('NotSimulated')]);
+  expect([none.status, none.text]).toEqual([400, expect.stringContaining('InvalidAction')]);
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { hasEgress } from '../../../simulator/data-plane.ts';
+import type { CallRecord } from '../../../simulator/ec2/client.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledHarness,
+  stateChange,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+/** Groups of calls that overlap in time: what waits for an answer before it leaves starts a new round trip. */
+function roundTrips(calls: readonly CallRecord[]): string[][] {
+  const rounds: { readonly names: string[]; end: number }[] = [];
+  for (const { name, sentAt, answeredAt = sentAt } of calls) {
+    const last = rounds.at(-1);
+    if (last !== undefined && sentAt < last.end) {
+      last.names.push(name);
+      last.end = Math.max(last.end, answeredAt);
+    } else {
+      rounds.push({ names: [name], end: answeredAt });
+    }
+  }
+  return rounds.map(({ names }) => names.toSorted());
+}
+
+async function failOver(harness: Harness) {
+  const dead = primaryOf(harness, 'a');
+  const callsBefore = harness.sim.calls.length;
+  harness.sim.terminateInstance(dead);
+  await harness.clock.runFor(1_000);
+  const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+  return { dead, report, calls: harness.sim.calls.slice(callsBefore) };
+}
+
+describe('a terminated NAT instance', () => {
+  it('is cut over from in two round trips after the snapshot, and launched in the third', async () => {
+    const harness = await settledHarness();
+    const { calls } = await failOver(harness);
+    const launchAt = calls.findIndex(({ name }) => name === 'RunInstances');
+
+    expect(roundTrips(calls.slice(0, launchAt + 1))).toEqual([
+      ['DescribeInstances'],
+      [
+        'DescribeAddresses',
+        'DescribeImages',
+        'DescribeNetworkInterfaces',
+        'DescribeRouteTables',
+        'DescribeSubnets',
+      ],
+      ['CreateNetworkInterface'],
+      ['AssociateAddress', 'ModifyNetworkInterfaceAttribute', 'ReplaceRoute', 'ReplaceRoute'],
+      ['RunInstances'],
+    ]);
+  });
+
+  it('is replaced by one that carries the Elastic IP and every private route', async () => {
+    const harness = await settledHarness();
+    const { dead, report } = await failOver(harness);
+    await harness.clock.runFor(30_000);
+
+    const zone = zoneOf(report, 'a');
+    const networkInterface = interfaceOf(harness, primaryOf(harness, 'a'));
+    expect(zone.primary?.instanceId).not.toBe(dead);
+    expect(zone.health).toBe('healthy');
+    expect(zone.address?.on).toBe(networkInterface);
+    expect(zone.routes.map(({ target }) => target)).toEqual([networkInterface, networkInterface]);
+    for (const subnetId of harness.topology.privateSubnetIds) {
+      expect(hasEgress(harness.sim, subnetId)).toEqual({ ok: true });
+    }
+  });
+
+  it('leaves nothing behind, and the other zone untouched', async () => {
+    const harness = await settledHarness();
+    const other = primaryOf(harness, 'b');
+    const { report } = await failOver(harness);
+
+    const interfaces = harness.sim.cloud.store.interfaces.current.all().map(({ id }) => id);
+    expect(report.outcome).toBe('settled');
+    expect(interfaces).toHaveLength(2);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
+    expect(aliveIn(harness, 'b')).toEqual([other]);
+    expect(zoneOf(report, 'b').steps).toEqual([]);
+  });
+
+  it('is reported with the times from the event to the cutover and to the end', async () => {
+    const { report } = await failOver(await settledHarness());
+    const { toFirstCutoverCallMs = 0, toLastCutoverAnswerMs = 0, toSettledMs = 0 } = report.times;
+
+    expect(toFirstCutoverCallMs).toBeGreaterThan(0);
+    expect(toLastCutoverAnswerMs).toBeGreaterThan(toFirstCutoverCallMs);
+    expect(toSettledMs).toBeGreaterThan(toLastCutoverAnswerMs);
+    expect(zoneOf(report, 'a').outageMs).toBeGreaterThan(toLastCutoverAnswerMs);
+    expect(zoneOf(report, 'b').outageMs).toBeUndefined();
+  });
+
+  it('launches with a token, IMDSv2, an encrypted volume, and tags on all that it makes', async () => {
+    const { calls } = await failOver(await settledHarness());
+    const [launch] = calls.filter((call) => call.name === 'RunInstances');
+    const [create] = calls.filter((call) => call.name === 'CreateNetworkInterface');
+
+    expect(launch?.input).toMatchObject({
+      ClientToken: expect.stringMatching(/^phoenat-[0-9a-f]{40}$/),
+      MetadataOptions: { HttpTokens: 'required' },
+      BlockDeviceMappings: [{ Ebs: { Encrypted: true, DeleteOnTermination: true } }],
+      MaintenanceOptions: { AutoRecovery: 'disabled' },
+      TagSpecifications: [{ ResourceType: 'instance' }, { ResourceType: 'volume' }],
+    });
+    expect(create?.input).toMatchObject({
+      ClientToken: expect.stringMatching(/^phoenat-[0-9a-f]{40}$/),
+      TagSpecifications: [{ ResourceType: 'network-interface' }],
+    });
+  });
+});
+
+describe('a settled stack', () => {
+  it.each([1, 2, 6])('of %i zone(s) is looked at with six Describe calls and left alone', async (zones) => {
+    const harness = await settledHarness({ vpc: { zones } });
+    const callsBefore = harness.sim.calls.length;
+    const report = await harness.invoke(harness.scheduledEvent());
+
+    expect(report.outcome).toBe('settled');
+    expect(report.calls).toEqual({ describe: 6, mutating: 0, failed: 0 });
+    expect(mutations(harness, callsBefore)).toEqual([]);
+    expect(harness.sim.calls.slice(callsBefore)).toHaveLength(6);
+  });
+
+  it('whose private subnets use the main route table is served through it', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1, privateTables: 'main' } });
+
+    expect(zoneOf(harness.lastReport(), 'a').routes).toEqual([
+      expect.objectContaining({ routeTableId: harness.topology.mainRouteTableId, state: 'active' }),
+    ]);
+  });
+});
+
+describe('a stopped NAT instance', () => {
+  it('is replaced and terminated, with its interface removed', async () => {
+    const harness = await settledHarness();
+    const stopped = primaryOf(harness, 'a');
+    harness.sim.stopInstance(stopped);
+    await harness.clock.runFor(40_000);
+    harness.goLive();
+    await harness.until('settled', () => harness.isSettled() && primaryOf(harness, 'a') !== stopped);
+
+    const record = harness.sim.cloud.store.instances.current.get(stopped);
+    expect(record?.state).toBe('terminated');
+    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+  });
+});

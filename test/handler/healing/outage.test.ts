@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../shared/core/model/time.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  primaryOf,
+  settledHarness,
+  stateChange,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+function outageSeconds(harness: Harness): unknown {
+  const data: unknown = Reflect.get(harness.metrics.at(-1) ?? {}, 'MetricData');
+  const entries: readonly { MetricName: string; Value: number }[] = Array.isArray(data) ? data : [];
+  return entries.find(({ MetricName }) => MetricName === 'OutageSeconds')?.Value;
+}
+
+describe('the outage in the report', () => {
+  it('begins when EC2 says that the instance was ended, although its event was lost', async () => {
+    const harness = await settledHarness();
+    const endedAt = harness.clock.now();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(45_000);
+    const zone = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
+
+    expect(zone.outage?.startKnownFrom).toBe('ec2');
+    // EC2's times have whole seconds.
+    expect(Date.parse(zone.outage?.startedAt ?? '')).toBe(endedAt - (endedAt % 1_000));
+    expect(zone.outageMs).toBeGreaterThan(45_000);
+    expect(Date.parse(zone.outage?.endedAt ?? '') - Date.parse(zone.outage?.startedAt ?? '')).toBe(
+      zone.outageMs,
+    );
+    expect(outageSeconds(harness)).toBe((zone.outageMs ?? 0) / 1_000);
+  });
+
+  it('goes on where the run ended before the zone was healthy', async () => {
+    const harness = await settledHarness();
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    harness.sim.inject({
+      call: 'RunInstances',
+      fault: { kind: 'error', code: 'VcpuLimitExceeded', message: 'no more' },
+    });
+    const zone = zoneOf(await harness.invoke(stateChange(harness, dead, 'shutting-down')), 'a');
+
+    expect([zone.health, zone.outage?.endedAt, zone.outageMs]).toEqual(['down', undefined, undefined]);
+    expect(zone.outage?.startedAt).toBeDefined();
+    expect(outageSeconds(harness)).toBe(0);
+  });
+
+  it('begins when the status check began to fail', async () => {
+    const harness = await settledHarness();
+    const sick = primaryOf(harness, 'a');
+    const impairedAt = harness.clock.now();
+    harness.sim.impair(sick, 'instance');
+    await harness.clock.runFor(2 * minuteMs);
+    const zone = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
+
+    expect(zone.outage).toMatchObject({
+      startedAt: new Date(impairedAt).toISOString(),
+      startKnownFrom: 'ec2',
+    });
+  });
+
+  it('of an event dated 2020 is not six years long', async () => {
+    const harness = await settledHarness();
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(1_000);
+    const event = { ...stateChange(harness, dead, 'shutting-down'), time: '2020-01-01T00:00:00Z' };
+    const report = await harness.invoke(event);
+
+    expect(zoneOf(report, 'a').outageMs).toBeLessThan(minuteMs);
+    expect(report.times.toSettledMs ?? 0).toBeLessThan(minuteMs);
+    expect(outageSeconds(harness)).toBeLessThan(60);
+  });
+});

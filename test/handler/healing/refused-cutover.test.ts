@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { hasEgress } from '../../../simulator/data-plane.ts';
+import type { Fault } from '../../../simulator/faults.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  primaryOf,
+  settledHarness,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+const denied: Fault = {
+  kind: 'error',
+  code: 'UnauthorizedOperation',
+  message: 'You are not authorized to perform this operation.',
+  httpStatus: 403,
+};
+
+function tablesOf(harness: Harness): readonly string[] {
+  return harness.topology.zones[0]?.privateRouteTableIds ?? [];
+}
+
+function refuseRoute(harness: Harness, tableId: string | undefined): void {
+  harness.sim.inject({
+    call: 'ReplaceRoute',
+    when: ({ RouteTableId }) => RouteTableId === tableId,
+    fault: denied,
+  });
+}
+
+function targets(harness: Harness): (string | undefined)[] {
+  return zoneOf(harness.lastReport(), 'a').routes.map(({ target }) => target);
+}
+
+function isOnline(harness: Harness): boolean {
+  return harness.topology.privateSubnetIds.every((subnetId) => hasEgress(harness.sim, subnetId).ok);
+}
+
+function told(harness: Harness): string[] {
+  const { findings } = zoneOf(harness.lastReport(), 'a');
+  return findings.filter(({ code }) => code === 'step-failed').map(({ detail }) => detail);
+}
+
+/** A rebuild whose candidate has long been ready. */
+async function rebuilt(harness: Harness): Promise<void> {
+  await harness.invoke({ action: 'rebuild', zone: 'a' });
+  harness.goLive();
+  await harness.clock.runFor(12 * minuteMs);
+}
+
+describe('a planned cutover of which a part is refused', () => {
+  it.each([0, 1])('leads the other table back where route %i may not be changed', async (refused) => {
+    const harness = await settledHarness();
+    const old = primaryOf(harness, 'a');
+    const from = harness.meter.outageMs();
+    refuseRoute(harness, tablesOf(harness)[refused]);
+    await rebuilt(harness);
+
+    expect(isOnline(harness)).toBe(true);
+    // Once there and back, and never again while the refusal lasts.
+    expect(harness.meter.outageMs() - from).toBeLessThan(5 * secondMs);
+    expect(targets(harness)).toEqual([interfaceOf(harness, old), interfaceOf(harness, old)]);
+    expect(aliveIn(harness, 'a')).toHaveLength(2);
+    expect(harness.lastReport()?.outcome).toBe('attention');
+    expect(told(harness)).toEqual([
+      expect.stringMatching(
+        new RegExp(`${tablesOf(harness)[refused]}.*UnauthorizedOperation.*ec2:ReplaceRoute`),
+      ),
+    ]);
+
+    harness.sim.removeAllFaults();
+    await harness.until(
+      'the old instance is gone',
+      () => harness.isSettled() && !aliveIn(harness, 'a').includes(old),
+    );
+    expect(isOnline(harness)).toBe(true);
+  });
+
+  it('leads it back also where EC2 shows late what was moved', async () => {
+    const harness = await settledHarness({ behaviour: { describeLag: { minMs: 3_000, maxMs: 3_000 } } });
+    const from = harness.meter.outageMs();
+    refuseRoute(harness, tablesOf(harness)[1]);
+    await rebuilt(harness);
+
+    expect(isOnline(harness)).toBe(true);
+    expect(harness.meter.outageMs() - from).toBeLessThan(10 * secondMs);
+  });
+
+  it('leads every table back where the Elastic IP may not be moved', async () => {
+    const harness = await settledHarness();
+    const old = primaryOf(harness, 'a');
+    const from = harness.meter.outageMs();
+    harness.sim.inject({ call: 'AssociateAddress', fault: denied });
+    await rebuilt(harness);
+
+    expect(isOnline(harness)).toBe(true);
+    expect(harness.meter.outageMs() - from).toBeLessThan(10 * secondMs);
+    expect(targets(harness)).toEqual([interfaceOf(harness, old), interfaceOf(harness, old)]);
+    expect(told(harness)).toEqual([expect.stringContaining('ec2:AssociateAddress')]);
+  });
+});

@@ -1,0 +1,181 @@
+import type { Ec2CallName } from '../../../shared/aws/api.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import type { EpochMs } from '../../../shared/core/model/time.ts';
+import { hasEgress } from '../../../simulator/data-plane.ts';
+import type { CallRecord } from '../../../simulator/ec2/client.ts';
+import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
+import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
+import type { ZoneTopology } from '../../../simulator/topology.ts';
+import type { Play } from '../play/play.ts';
+import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
+import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
+import { type Picture, takePicture } from './picture.ts';
+import { Quiescence } from './quiescence.ts';
+
+/** `plays-to-the-end`: it is the simulation that is broken, or a promise of the controller that never settles. */
+export type Promised = InvariantName | 'plays-to-the-end';
+
+/** A promise that was not kept, when, and in what. */
+export type Violation = { readonly invariant: Promised; readonly detail: string; readonly at: EpochMs };
+
+/** Looks at every call that changes the account, and keeps what the invariants need to know of the past. */
+export class Checker {
+  /** The first; what comes after it may be its consequence. */
+  violation: Violation | undefined;
+  deleting = false;
+  readonly #play: Play;
+  readonly #pausedSince = new Map<string, EpochMs>();
+  readonly #abroadSince = new Map<string, EpochMs>();
+  readonly #untouchableSince = new Map<string, EpochMs>();
+  readonly #servedUntil = new Map<string, EpochMs>();
+  // As it was before the call that is under way: the call itself may end what it should have respected.
+  #before: Picture | undefined;
+  #zonesBefore: readonly NamedZone[] = [];
+  #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
+  readonly #quiescence: Quiescence;
+  #isRoutine = false;
+  #settings: object;
+
+  constructor(play: Play) {
+    this.#play = play;
+    this.#quiescence = new Quiescence(play);
+    this.#settings = play.harness.settings;
+    const { sim } = play.harness;
+    sim.cloud.store.onChange(() => this.#changed());
+    sim.watchCalls({ before: (call) => this.#atCall(call), after: (call) => this.#afterCall(call) });
+    this.#noteTables();
+  }
+
+  report(invariant: Promised, detail: string | undefined): void {
+    if (detail !== undefined) this.violation ??= { invariant, detail, at: this.#play.now };
+  }
+
+  checkRuns(): void {
+    const { invocations, sim } = this.#play.harness;
+    this.report('runs-end-in-a-report', runsEndInAReport(invocations, sim.calls));
+  }
+
+  #changed(): void {
+    this.#quiescence.note(this.#isRoutine);
+    this.#noteTables();
+    this.#noteAddresses();
+  }
+
+  #atCall(call: CallRecord): void {
+    this.#before = takePicture(this.#play.harness.sim.cloud.store);
+    if (this.#settings !== this.#play.harness.settings) {
+      this.#settings = this.#play.harness.settings;
+      this.#changed();
+      this.#quiescence.disturb();
+    }
+    const run = this.#runOf(call);
+    this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
+    this.#zonesBefore = this.#zones(call);
+    this.#untouchableBefore = new Map(this.#untouchableSince);
+  }
+
+  #afterCall(call: CallRecord): void {
+    this.#isRoutine = false;
+    if (this.#before === undefined || this.violation !== undefined) return;
+    const moment = this.#moment(call, this.#before);
+    for (const [name, check] of invariants) {
+      const detail = check(moment);
+      if (detail !== undefined) this.report(name, `${detail} (${call.name} by ${call.clientName})`);
+    }
+  }
+
+  #moment(call: CallRecord, before: Picture): Moment {
+    const { harness, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#play;
+    return {
+      now,
+      call,
+      before,
+      after: takePicture(harness.sim.cloud.store),
+      stack: harness.settings.stack,
+      zones: this.#zonesBefore,
+      servedUntil: this.#servedUntil,
+      untouchableSince: this.#untouchableBefore,
+      maxLaunchesPerHour: harness.settings.maxLaunchesPerHour,
+      run: this.#runOf(call),
+      commands,
+      rebootedAt,
+      routePointedAt,
+      publicAccessChangedAt,
+      egressNow: (id) => hasEgress(harness.sim, id),
+      deleting: this.deleting,
+    };
+  }
+
+  #runOf({ clientName }: CallRecord): RecordedInvocation | undefined {
+    return this.#play.harness.invocations.find((run) => run.clientName === clientName);
+  }
+
+  #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneTopology, caller: string): EpochMs | undefined {
+    const ids = [allocationId, ...privateRouteTableIds];
+    return this.#play.harness.sim.mutatingCalls.findLast(
+      ({ name, clientName, input }) =>
+        cutoverCalls.includes(name) && clientName !== caller && isAbout(ids, input),
+    )?.sentAt;
+  }
+
+  #zones({ clientName: caller }: CallRecord): NamedZone[] {
+    return this.#play.harness.topology.zones.map((zone) => ({
+      letter: zone.name.slice(-1),
+      availabilityZone: zone.name,
+      allocationId: zone.allocationId,
+      tableIds: new Set(zone.privateRouteTableIds),
+      pausedSince: this.#pausedSince.get(zone.allocationId),
+      abroadSince: this.#abroadSince.get(zone.allocationId),
+      quiescentSince: this.#quiescence.since(zone),
+      egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
+      cutOverByOtherAt: this.#cutOverByOther(zone, caller),
+      warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
+    }));
+  }
+
+  #noteAddresses(): void {
+    const { now, harness } = this.#play;
+    const { addresses, interfaces } = harness.sim.cloud.store;
+    for (const { id, tags, association } of addresses.current.all()) {
+      keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
+      const owner = interfaces.current.get(association?.interfaceId ?? '')?.tags[tagKeys.stack];
+      keep(this.#abroadSince, id, association !== undefined && owner !== harness.settings.stack, now);
+    }
+  }
+
+  #noteTables(): void {
+    const { harness, now } = this.#play;
+    const { topology } = harness;
+    const tables = harness.sim.cloud.store.routeTables.current.all();
+    for (const { id, routes } of tables) {
+      const isNotToBeTaken = routes.some(
+        ({ destination, target }) => destination === '0.0.0.0/0' && gateways.includes(target.kind),
+      );
+      keep(this.#untouchableSince, id, isNotToBeTaken, now);
+    }
+    const serving = new Set<string>();
+    for (const subnetId of topology.privateSubnetIds) {
+      const own = tables.find(({ associations }) =>
+        associations.some((entry) => entry.subnetId === subnetId),
+      );
+      serving.add(own?.id ?? topology.mainRouteTableId);
+    }
+    for (const id of this.#servedUntil.keys()) {
+      if (this.#servedUntil.get(id) === forEver && !serving.has(id)) this.#servedUntil.set(id, now);
+    }
+    for (const id of serving) this.#servedUntil.set(id, forEver);
+  }
+}
+
+/** What nobody but a person leads a private subnet to, or away from. */
+const gateways: readonly RouteTargetRecord['kind'][] = ['internet-gateway', 'transit-gateway'];
+
+const cutoverCalls: readonly Ec2CallName[] = ['AssociateAddress', 'CreateRoute', 'ReplaceRoute'];
+
+const forEver: EpochMs = Number.POSITIVE_INFINITY;
+
+/** Since when it has been so, without a break. */
+function keep(since: Map<string, EpochMs>, id: string, isSo: boolean, now: EpochMs): void {
+  if (!isSo) since.delete(id);
+  else if (!since.has(id)) since.set(id, now);
+}

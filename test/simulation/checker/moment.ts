@@ -1,0 +1,143 @@
+import { type EpochMs, secondMs } from '../../../shared/core/model/time.ts';
+import type { Egress } from '../../../simulator/data-plane.ts';
+import type { CallRecord } from '../../../simulator/ec2/client.ts';
+import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
+import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
+import type { Command } from '../schedule/command.ts';
+import { changesBetween, type Picture } from './picture.ts';
+
+/** One mutating call at the moment when it took effect, and what the world knows about it that the caller may not. */
+export type Moment = {
+  readonly now: EpochMs;
+  readonly call: CallRecord;
+  readonly before: Picture;
+  readonly after: Picture;
+  readonly stack: string;
+  /** The allocation ids and the zones that the configuration names. */
+  readonly zones: readonly NamedZone[];
+  /** Every table that has served a configured private subnet, and until when: for ever, while it does. */
+  readonly servedUntil: ReadonlyMap<string, EpochMs>;
+  /** Since when each table that leads to an internet or transit gateway does so. */
+  readonly untouchableSince: ReadonlyMap<string, EpochMs>;
+  readonly maxLaunchesPerHour: number;
+  /** The run that made the call; absent where the stack's deployment or deletion made it. */
+  readonly run: RecordedInvocation | undefined;
+  /** What operators have asked for by hand. */
+  readonly commands: readonly Command[];
+  readonly rebootedAt: ReadonlyMap<string, EpochMs>;
+  /** When a person last led a table's default route to something that works. */
+  readonly routePointedAt: ReadonlyMap<string, EpochMs>;
+  /** When VPC Block Public Access was last switched on, changed or switched off. */
+  readonly publicAccessChangedAt: EpochMs;
+  /** Whether a private subnet reaches the internet after the call. */
+  readonly egressNow: (subnetId: string) => Egress;
+  /** The stack is being deleted: everything goes, and that is what was asked for. */
+  readonly deleting: boolean;
+};
+
+export type NamedZone = {
+  readonly letter: string;
+  readonly availabilityZone: string;
+  readonly allocationId: string;
+  readonly tableIds: ReadonlySet<string>;
+  /** Since when its pause is written, if it is. */
+  readonly pausedSince: EpochMs | undefined;
+  /** Since when its Elastic IP is on an interface that is not ours, if it is. */
+  readonly abroadSince: EpochMs | undefined;
+  /** Since when there was nothing to do in it before this call; absent where there was something. */
+  readonly quiescentSince: EpochMs | undefined;
+  /** Whether each of its private subnets reached the internet before this call. */
+  readonly egress: ReadonlyMap<string, Egress>;
+  /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
+  readonly cutOverByOtherAt: EpochMs | undefined;
+  /** Spot has announced that it will take an instance of it, which is still there. */
+  readonly warnedOfSpot: boolean;
+};
+
+/**
+ * A run that began this long after something was written has seen it: Describe calls lag 5 s behind at most, and a stale
+ * replica another 8 s (what schedule.ts allows and draw-schedule.ts draws); the rest is for a look to be repeated.
+ */
+export const writtenIsSeenMs = 30 * secondMs;
+
+/** A status check runs once a minute, and its answer may be half a minute old: what healed since cannot be known. */
+export const unknowableMs = 90 * secondMs;
+
+/**
+ * What somebody has ended so shortly before a call, its caller cannot have seen: an answer is up to 5 s behind, a stale
+ * one another 8 s, and the call was a moment on its way. EC2 knows no call that would terminate one instance only if
+ * another one runs.
+ */
+export const unseenMs = 15 * secondMs;
+
+/**
+ * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
+ * warnings; an operator.
+ */
+export function wakeOf(run: RecordedInvocation): 'routine' | 'warning' | 'command' {
+  if (commandOf(run) !== undefined) return 'command';
+  const { event } = run;
+  const type = typeof event === 'object' && event !== null ? Reflect.get(event, 'detail-type') : undefined;
+  const isRoutine = type === 'Scheduled Event' || type === 'EC2 Instance State-change Notification';
+  return isRoutine ? 'routine' : 'warning';
+}
+
+export function commandOf({ event }: RecordedInvocation): Pick<Command, 'action' | 'zone'> | undefined {
+  return typeof event === 'object' && event !== null && 'action' in event && 'zone' in event
+    ? (event as Pick<Command, 'action' | 'zone'>)
+    : undefined;
+}
+
+/** Whether the call has changed anything of the zone. */
+export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
+  return (
+    changesBetween(before.instances, after.instances).some(
+      (change) => (change.before ?? change.after)?.launch.availabilityZone === zone.availabilityZone,
+    ) ||
+    changesBetween(before.interfaces, after.interfaces).some(
+      (change) => (change.before ?? change.after)?.availabilityZone === zone.availabilityZone,
+    ) ||
+    changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
+    changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
+  );
+}
+
+/** Whether a call's input names one of these. */
+export function isAbout(ids: readonly string[], input: object): boolean {
+  const text = JSON.stringify(input);
+  return ids.some((id) => text.includes(id));
+}
+
+/** Whether the call is about the zone, also where it changed nothing: it names something of it, or has changed it. */
+export function isMeant(zone: NamedZone, moment: Moment): boolean {
+  const { before, call } = moment;
+  const ids = [
+    zone.allocationId,
+    ...zone.tableIds,
+    ...[...before.instances.values()].flatMap(({ id, launch }) =>
+      launch.availabilityZone === zone.availabilityZone ? [id] : [],
+    ),
+    ...[...before.interfaces.values()].flatMap(({ id, availabilityZone }) =>
+      availabilityZone === zone.availabilityZone ? [id] : [],
+    ),
+  ];
+  return isAbout(ids, call.input) || isTouched(zone, moment);
+}
+
+/** An operator wants this instance gone at once, whatever comes after it, and as soon as the breaker lets it be replaced. */
+export function isForced({ launch, launchedAt }: InstanceRecord, commands: readonly Command[]): boolean {
+  return commands.some(
+    ({ action, immediate, zone, at }) =>
+      action === 'rebuild' && immediate && zone === launch.availabilityZone.slice(-1) && at >= launchedAt,
+  );
+}
+
+/** A run beside the caller has moved the zone's traffic since the caller can have looked. */
+export function isContended({ cutOverByOtherAt }: NamedZone, now: EpochMs): boolean {
+  return cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
+}
+
+/** The first problem, if there is any. */
+export function firstOf(problems: readonly (string | undefined)[]): string | undefined {
+  return problems.find((problem) => problem !== undefined);
+}

@@ -1,0 +1,92 @@
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import type { Egress } from '../../../simulator/data-plane.ts';
+import {
+  commandOf,
+  firstOf,
+  isContended,
+  isForced,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  unseenMs,
+} from './moment.ts';
+import { changesBetween } from './picture.ts';
+
+/**
+ * Between the candidate giving up its own address and the Elastic IP moving to it, a planned cutover leaves the zone
+ * without a public address for two round trips: the price of connections that survive.
+ */
+const withoutAddress = /has no public address$/;
+
+/**
+ * No call of ours takes a private subnet offline that was online: what is taken over, cut over to or ended has something
+ * that forwards in its place. An operator may ask for it (`rebuild --immediate`, `restore`), and after a Spot warning a
+ * candidate is trusted before its checks have passed, since the old instance will be gone by then.
+ */
+export function workingZonesStayOnline(moment: Moment): string | undefined {
+  if (moment.deleting) return undefined;
+  return firstOf(
+    moment.zones.flatMap((zone) =>
+      isExcused(zone, moment)
+        ? []
+        : [...zone.egress].map(([subnetId, was]) => takenOffline(subnetId, was, moment)),
+    ),
+  );
+}
+
+function takenOffline(subnetId: string, was: Egress, moment: Moment): string | undefined {
+  const is = moment.egressNow(subnetId);
+  return !was.ok ||
+    is.ok ||
+    withoutAddress.test(is.why) ||
+    isUnknowable(is.why, moment) ||
+    wasBlockedJustNow(is.why, moment) ||
+    wasMendedByHand(moment)
+    ? undefined
+    : `${subnetId} was online and is not any more: ${is.why}`;
+}
+
+/** What the subnet was led to broke a moment ago. */
+function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean {
+  const instance = after.instances.get(/i-[0-9a-f]+/.exec(why)?.[0] ?? '');
+  return (
+    instance !== undefined &&
+    (now - (rebootedAt.get(instance.id) ?? 0) < unknowableMs ||
+      (instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
+      instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
+  );
+}
+
+/** For as long as a caller's answers may be behind: who could have read that public access is blocked takes nothing over. */
+function wasBlockedJustNow(why: string, { now, publicAccessChangedAt }: Moment): boolean {
+  return why.startsWith('VPC Block Public Access') && now - publicAccessChangedAt < unseenMs;
+}
+
+/**
+ * A zone is down, and while the call that aims its route at what will be launched is on its way, a person leads that route
+ * to something that works. EC2 knows no call that would replace a route only if it still leads where it led. For as long
+ * as a caller's answers may be behind, and no longer: one that could have seen it must leave it alone.
+ */
+function wasMendedByHand({ before, after, routePointedAt, now }: Moment): boolean {
+  const changed = changesBetween(before.routeTables, after.routeTables);
+  return changed.some(({ id }) => now - (routePointedAt.get(id) ?? 0) < unseenMs);
+}
+
+function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Moment): boolean {
+  const isRebuilt = [...before.instances.values()].some(
+    (instance) =>
+      instance.launch.availabilityZone === zone.availabilityZone &&
+      instance.tags[tagKeys.stack] === stack &&
+      instance.state !== 'terminated' &&
+      isForced(instance, commands),
+  );
+  const command = run && commandOf(run);
+  const isRestored = command?.action === 'restore' && command.zone === zone.letter;
+  const hasHealed = [...before.instances.values()].some(
+    ({ launch, impairments }) =>
+      launch.availabilityZone === zone.availabilityZone &&
+      impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
+  );
+  // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
+  return isRebuilt || isRestored || hasHealed || isContended(zone, now) || zone.warnedOfSpot;
+}

@@ -1,0 +1,29 @@
+import { registerHooks } from 'node:module';
+import { changesOf, type Mutant } from './mutants.ts';
+
+/**
+ * From now on this thread loads the mutant's files with the mutant's changes in them.
+ * @throws Error, when a file is loaded, if the text to be changed is not there exactly once: the mutant is out of date.
+ */
+export function breakSource(mutant: Mutant): void {
+  const changes = changesOf(mutant).map((change) => ({
+    ...change,
+    url: new URL(`../../../${change.file}`, import.meta.url).href,
+  }));
+  registerHooks({
+    load: (specifier, context, nextLoad) => {
+      const loaded = nextLoad(specifier, context);
+      const change = changes.find(({ url }) => url === specifier);
+      if (change === undefined) return loaded;
+      const { file, find, replace } = change;
+      const source = String(loaded.source);
+      const count = source.split(find).length - 1;
+      if (count !== 1) {
+        throw new Error(
+          `mutant "${mutant.name}": the text to be changed is ${count} times in ${file}, not once`,
+        );
+      }
+      return { ...loaded, source: source.replace(find, () => replace) };
+    },
+  });
+}

@@ -1,0 +1,303 @@
+import type { InvariantName } from '../checker/invariants.ts';
+
+/**
+ * A controller that is broken on purpose: one piece of its source is another one. The simulation must notice, or it
+ * proves nothing about the controller that is not broken.
+ */
+export type Mutant = SourceChange & {
+  readonly name: string;
+  /** What is wrong with it, for people. */
+  readonly says: string;
+  /** Another change, where the first does no harm by itself. */
+  readonly and?: SourceChange;
+  /** What it must be killed by; it may break others as well. */
+  readonly killedBy: readonly InvariantName[];
+};
+
+/** A piece of a source that is there once, and what stands in its place. */
+export type SourceChange = { readonly file: string; readonly find: string; readonly replace: string };
+
+export function changesOf(mutant: Mutant): readonly SourceChange[] {
+  return mutant.and === undefined ? [mutant] : [mutant, mutant.and];
+}
+
+/** Plans are carried out whatever they do: what the safeguards keep from happening is to be seen by the checks as well. */
+const unguarded: SourceChange = {
+  file: 'shared/core/plan/plan.ts',
+  find: '? withholdUnsafe(planDiagnosed(diagnosis, stack, context), diagnosis)',
+  replace: '? planDiagnosed(diagnosis, stack, context)',
+};
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'token-dropped',
+    says: 'a launch carries no client token',
+    file: 'shared/aws/launch.ts',
+    find: 'ClientToken: step.clientToken,',
+    replace: '',
+    killedBy: ['breaker-holds'],
+  },
+  {
+    name: 'token-for-ever',
+    says: 'the token does not change with what became of the instances',
+    file: 'shared/core/launch/client-token.ts',
+    find: '[...new Set<string>([...listed, ...lost, ...gone])].toSorted()',
+    replace: '[...gone]',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'guard-dropped',
+    says: 'surplus is terminated although what took its place has not passed its checks',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'const doomed = steady && diagnosis.primaryReady ?',
+    replace: 'const doomed = true ?',
+    killedBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'old-one-first',
+    says: 'the instance that is to be replaced is terminated before its successor is launched',
+    file: 'shared/core/plan/replacement.ts',
+    find: 'return [[launch], [',
+    replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
+    and: unguarded,
+    killedBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'breaker-off',
+    says: 'launches are counted and nothing comes of it',
+    file: 'shared/core/launch/choose-launch.ts',
+    find: 'if (breaker.isOpen) {',
+    replace: 'if (breaker.launches.length < 0) {',
+    killedBy: ['breaker-holds'],
+  },
+  {
+    name: 'forgotten-launches',
+    says: 'launches count only while EC2 lists their instances with their tags',
+    file: 'shared/core/launch/breaker.ts',
+    find: '[...listed, ...without(noted, listed)].map',
+    replace: 'listed.map',
+    killedBy: ['breaker-holds'],
+  },
+  {
+    name: 'pause-ignored',
+    says: 'a paused zone is worked on like any other',
+    file: 'shared/core/plan/plan.ts',
+    find: 'return diagnosis.pausedSince === undefined',
+    replace: 'return diagnosis.kind !== undefined',
+    killedBy: ['paused-is-left-alone'],
+  },
+  {
+    name: 'unknown-is-absent',
+    says: 'what could not be read counts as an empty list',
+    file: 'shared/aws/observe.ts',
+    find: "return unknown('failed', errorMessage(error), error instanceof Ec2CallError ? error.failure : undefined);",
+    replace: 'return known({ items: [], flaws: [] });',
+    killedBy: ['settled-means-settled'],
+  },
+  {
+    name: 'tag-key-only',
+    says: 'whatever has the tag counts as ours, whichever stack it names',
+    file: 'shared/aws/observe.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
+    find: 'return { Name: `tag:${tagKeys.stack}`, Values: [settings.stack] };',
+    replace: "return { Name: 'tag-key', Values: [tagKeys.stack ?? settings.stack] };",
+    killedBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'public-table-taken',
+    says: 'a private subnet in a public route table is no reason to stop',
+    file: 'shared/core/diagnose/preflight.ts',
+    find: '...view.privateTables.flatMap(privateTableViolations),',
+    replace: '...view.privateTables.slice(0, 0).flatMap(privateTableViolations),',
+    killedBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'foreign-address-taken',
+    says: 'an Elastic IP is taken back from an interface that is not ours',
+    file: 'shared/core/diagnose/preflight.ts',
+    find: '...addressViolations(view),',
+    replace: '...addressViolations(view).slice(0, 0),',
+    killedBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'interfaces-left',
+    says: 'an interface that outlives its instance is never deleted',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'const unused = steady ? interfaces.removable : [];',
+    replace: 'const unused = interfaces.removable.slice(0, 0);',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'check-left-on',
+    says: "the source/destination check of a running instance is nobody's concern",
+    file: 'shared/core/diagnose/drift.ts',
+    find: '...sourceDestCheckDrift(networkInterface),',
+    replace: '...sourceDestCheckDrift(undefined),',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'never-content',
+    says: 'the image that works is noted in every run',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
+    replace: 'const isRemembered = view.address === undefined;',
+    killedBy: ['settled-means-settled', 'every-zone-settles'],
+  },
+  {
+    name: 'busy-for-nothing',
+    says: 'every run takes the pause off, whether or not there is one, and calls that settled',
+    file: 'shared/core/plan/command.ts',
+    find: "case 'look':\n      return zonePlan(diagnosis.zone.name, {});",
+    replace:
+      "case 'look':\n      return zonePlan(diagnosis.zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId: diagnosis.zone.allocationId }]] });",
+    killedBy: ['settled-means-settled', 'paused-is-left-alone'],
+  },
+  {
+    name: 'commands-everywhere',
+    says: 'what is asked for in one zone is done in all of them',
+    file: 'shared/core/plan/command.ts',
+    find: 'if (command.zone !== undefined && command.zone !== zone.name) {',
+    replace: "if (command.zone === '') {",
+    killedBy: ['settled-means-settled', 'paused-is-left-alone', 'last-forwarder-is-kept'],
+  },
+  {
+    name: 'rebuild-ignores-pause',
+    says: 'a rebuild does not ask whether the zone is paused',
+    file: 'shared/core/plan/command.ts',
+    find: 'if (since !== undefined) {',
+    replace: 'if (false) {',
+    killedBy: ['paused-is-left-alone'],
+  },
+  {
+    name: 'announcements-ignored',
+    says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: 'return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);',
+    replace: 'return impaired(view, primary);',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'ready-unseen',
+    says: 'an instance of which EC2 says nothing counts as having passed its checks',
+    file: 'shared/core/diagnose/status-checks.ts',
+    find: "status?.system === 'ok' && status.instance === 'ok'",
+    replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
+    killedBy: ['last-forwarder-is-kept'],
+  },
+  {
+    name: 'too-patient',
+    says: 'forty minutes pass between two launches',
+    file: 'shared/core/launch/back-off.ts',
+    find: 'return launchesInHour < 2 ? 0 : 30 * secondMs * 2 ** (launchesInHour - 2);',
+    replace: 'return launchesInHour * 0 + 40 * 60 * secondMs;',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'deadline-ignored',
+    says: 'a run goes on until Lambda kills it',
+    file: 'shared/loop/pace.ts',
+    find: 'clock.now() + pauseMs >= deadline',
+    replace: 'clock.now() < 0',
+    killedBy: ['runs-end-in-a-report'],
+  },
+  {
+    name: 'stumbles',
+    says: 'a call that EC2 refuses ends the run with an exception',
+    file: 'shared/loop/perform.ts',
+    find: 'if (error instanceof Ec2CallError) {',
+    replace: 'if (error instanceof Ec2CallError && error.call === undefined) {',
+    killedBy: ['runs-end-in-a-report'],
+  },
+  {
+    name: 'carrier-ended-first',
+    says: 'the old instance is terminated when its successor is ready, and the traffic moved after that',
+    file: 'shared/core/plan/replacement.ts',
+    find: 'waves: cutover(diagnosis, networkInterface, context) }',
+    replace:
+      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface, context)] }",
+    and: unguarded,
+    killedBy: ['carrier-is-kept'],
+  },
+  {
+    name: 'carrier-kept-by-safeguard',
+    says: 'the same, and the safeguards withhold the plan: no harm is done, and no such zone is ever finished',
+    file: 'shared/core/plan/replacement.ts',
+    find: 'waves: cutover(diagnosis, networkInterface, context) }',
+    replace:
+      "waves: [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], ...cutover(diagnosis, networkInterface, context)] }",
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'warnings-everywhere',
+    says: 'a warning of one instance is written on all of them',
+    file: 'shared/core/plan/command.ts',
+    find: '.filter((instance) => trigger.instanceIds.includes(instance.id))',
+    replace: '.filter(() => trigger.instanceIds.length > 0)',
+    killedBy: ['settled-means-settled'],
+  },
+  {
+    name: 'unread-is-impaired',
+    says: 'status checks that could not be read count as failed',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: 'const failing = status === undefined ? [] : failingChecks(status);',
+    replace:
+      "const failing = !view.statusOf(primary.id).known ? ['system'] : status === undefined ? [] : failingChecks(status);",
+    killedBy: ['settled-means-settled'],
+  },
+  {
+    name: 'transit-gateway-taken',
+    says: 'a route to a transit gateway is taken over like any other',
+    file: 'shared/core/diagnose/preflight.ts',
+    find: "if (target?.kind === 'other' && table.defaultRoute?.state !== 'blackhole') {",
+    replace: 'if (target?.kind === undefined && target !== undefined) {',
+    killedBy: ['only-ours-is-changed'],
+  },
+  {
+    name: 'takeover-at-once',
+    says: 'what a NAT gateway serves is taken over before the instance has passed its checks',
+    file: 'shared/core/plan/repair.ts',
+    find: 'const mayTakeOver = diagnosis.primaryReady &&',
+    replace: 'const mayTakeOver = true &&',
+    killedBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'always-urgent',
+    says: 'a candidate gets the traffic as soon as EC2 says that it runs',
+    file: 'shared/core/diagnose/readiness.ts',
+    find: '    replacement.urgent &&\n    candidate.state',
+    replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
+    killedBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'rebuild-at-once',
+    says: 'every rebuild is an immediate one',
+    file: 'shared/core/plan/command.ts',
+    find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
+    replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
+    killedBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'no-reason',
+    says: 'a deletion that fails does not say why',
+    file: 'functions/lifecycle/removal.ts',
+    find: 'problems: failures.map(describeFailedStep)',
+    replace: 'problems: failures.slice(0, 0).map(describeFailedStep)',
+    killedBy: ['deletion-leaves-nothing'],
+  },
+  {
+    name: 'boots-believed',
+    says: 'an instance whose checks pass is ready, whatever its boot says',
+    file: 'shared/core/diagnose/readiness.ts',
+    find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
+    replace: 'return passesChecks(view, instance);',
+    killedBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
+  },
+  {
+    name: 'routes-kept',
+    says: 'a deleted stack leaves its routes to what is gone',
+    file: 'shared/core/lifecycle/plan-removal.ts',
+    find: 'giveRoutesBack(stock, context) ??',
+    replace: '',
+    killedBy: ['deletion-leaves-nothing'],
+  },
+];

@@ -1,0 +1,193 @@
+import type { Settings } from '../../../shared/core/model/settings.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import type { DurationMs, EpochMs } from '../../../shared/core/model/time.ts';
+import { addAddress, addForeignInstance, addForeignInterface } from '../../../simulator/bystanders.ts';
+import { newId } from '../../../simulator/ec2/cloud.ts';
+import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
+import { Harness } from '../../../simulator/harness/harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+import type { ZoneTopology } from '../../../simulator/topology.ts';
+import type { Command } from '../schedule/command.ts';
+import type { Schedule } from '../schedule/schedule.ts';
+
+/** What belongs to somebody else in the same account, within reach of every mistake. */
+export type Bystanders = {
+  readonly instanceId: string;
+  readonly interfaceId: string;
+  readonly addressId: string;
+  /** Another stack of the same product, tagged like ours but for the name. */
+  readonly siblingInstanceId: string;
+  readonly natGatewayId: string;
+  /** A route table without a default route that serves nobody. */
+  readonly emptyTableId: string;
+};
+
+/** The world that a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
+export class Play {
+  readonly harness: Harness;
+  readonly stack: StackHarness;
+  readonly bystanders: Bystanders;
+  readonly firstSettings: Settings;
+  /** What was done to the world, and when. */
+  readonly notes: { readonly at: EpochMs; readonly text: string }[] = [];
+  /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
+  readonly tablesChangedByHand = new Set<string>();
+  /** When a person last led the default route of a table to something that works. */
+  readonly routePointedAt = new Map<string, EpochMs>();
+  readonly commands: Command[] = [];
+  /** When somebody last rebooted an instance, which no state of it shows. */
+  readonly rebootedAt = new Map<string, EpochMs>();
+  /** The instances that Spot has announced to take. */
+  readonly warnedOfSpot = new Set<string>();
+  /** What VPC Block Public Access was last declared to be, and when that or its end took effect. */
+  publicAccess: object | undefined;
+  publicAccessChangedAt: EpochMs = Number.NEGATIVE_INFINITY;
+  /** Until when something goes on that nobody can stop: an announced interruption. */
+  troubledUntil: EpochMs = 0;
+  /** When the last fault ended, or the last operator's command was given. */
+  calmSince: EpochMs = 0;
+  #lasting: (() => void)[] = [];
+
+  constructor({ seed, world: topology, day }: Schedule) {
+    this.harness = new Harness({
+      seed,
+      vpc: {
+        zones: topology.zones,
+        privateTables: topology.privateTables,
+        publicTables: topology.publicTables,
+        natGateways: topology.natGateways,
+        mapPublicIpOnLaunch: topology.mapPublicIpOnLaunch,
+      },
+      settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: topology.maxLaunchesPerHour },
+      behaviour: {
+        ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
+        describeLag: { minMs: 0, maxMs: day.describeLagMs },
+        referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
+        eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },
+        lostEventProbability: day.lostEvents,
+        duplicateEventProbability: day.doubledEvents,
+        addressSurvivesTermination: topology.addressSurvivesTermination,
+        // Nobody says how far a console is behind, and EC2 may have none.
+        consoleDelay: seed % 7 === 3 ? 'empty' : { minMs: 2_000, maxMs: (1 + (seed % 5)) * 60_000 },
+        // The guide says the one, and people have seen the other.
+        tokenOfTerminated: seed % 2 === 0 ? 'answer' : 'error',
+      },
+    });
+    this.firstSettings = this.harness.settings;
+    this.stack = new StackHarness(this.harness);
+    this.bystanders = addBystanders(this.harness);
+  }
+
+  get now(): EpochMs {
+    return this.harness.clock.now();
+  }
+
+  zone(index: number): ZoneTopology {
+    const { zones } = this.harness.topology;
+    const found = zones[index % zones.length];
+    if (found === undefined) throw new Error('a topology without zones');
+    return found;
+  }
+
+  isPaused(index: number): boolean {
+    const { allocationId } = this.zone(index);
+    const address = this.harness.sim.cloud.store.addresses.current.get(allocationId);
+    return address?.tags[tagKeys.paused] !== undefined;
+  }
+
+  /** The zone's name in the settings: its letter. */
+  letter(index: number): string {
+    return this.zone(index).name.slice(-1);
+  }
+
+  /** Our instances in a zone that are not terminated, the oldest first. */
+  instancesIn(zoneName: string): readonly InstanceRecord[] {
+    return this.ourInstances().filter(({ launch }) => launch.availabilityZone === zoneName);
+  }
+
+  ourInstances(): readonly InstanceRecord[] {
+    const { stack } = this.harness.settings;
+    return this.harness.sim.cloud.store.instances.current
+      .all()
+      .filter(({ tags, state }) => tags['phoenat:stack'] === stack && state !== 'terminated')
+      .toSorted((a, b) => a.launchedAt - b.launchedAt);
+  }
+
+  /** Something is wrong until `end` is called: after so long, or when the faults end. */
+  lasting(forMs: DurationMs, end: () => void): void {
+    const { clock } = this.harness;
+    const once = () => {
+      if (!this.#lasting.includes(once)) return;
+      this.#lasting = this.#lasting.filter((other) => other !== once);
+      end();
+    };
+    this.#lasting.push(once);
+    clock.at(clock.now() + forMs, once);
+  }
+
+  /** Every fault ends, now. */
+  liftAll(): void {
+    for (const end of [...this.#lasting]) end();
+    this.harness.sim.removeAllFaults();
+    this.harness.sim.changeEvents({ lostEventProbability: 0 });
+    this.calmSince = this.now;
+  }
+
+  /** The rules are gone: no event wakes the controller any more. */
+  silence(): void {
+    this.harness.sim.changeEvents({ lostEventProbability: 1 });
+  }
+
+  /** The operator who paused zones is done, and makes sure of it. */
+  resumeAll(): void {
+    const { harness } = this;
+    for (const { name, allocationId } of harness.topology.zones) {
+      const tags = harness.sim.cloud.store.addresses.current.get(allocationId)?.tags;
+      if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
+      harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+      this.calmSince = this.now;
+    }
+  }
+
+  note(text: string): void {
+    this.notes.push({ at: this.now, text });
+  }
+}
+
+function addBystanders(harness: Harness): Bystanders {
+  const { sim, topology, settings } = harness;
+  const [zone] = topology.zones;
+  if (zone === undefined) throw new Error('a topology without zones');
+  const { instanceId, interfaceId } = addForeignInstance(sim, topology, zone.publicSubnetId, { Name: 'web' });
+  const sibling = addForeignInstance(sim, topology, zone.publicSubnetId, {
+    'phoenat:stack': `${settings.stack}-2`,
+    'phoenat:zone': zone.name.slice(-1),
+  });
+  addForeignInterface(sim, topology, zone.publicSubnetId, { Name: 'spare of somebody' });
+  const addressId = addAddress(sim, { Name: 'web' });
+  sim.associateAddressElsewhere(addressId, interfaceId);
+  const natGatewayId = newId(sim.cloud, 'natGateway');
+  sim.cloud.store.natGateways.seed({ id: natGatewayId, subnetId: zone.publicSubnetId, state: 'available' });
+  const emptyTableId = newId(sim.cloud, 'routeTable');
+  const main = sim.cloud.store.routeTables.current.get(topology.mainRouteTableId);
+  sim.cloud.store.routeTables.seed({
+    id: emptyTableId,
+    vpcId: topology.vpcId,
+    main: false,
+    associations: [],
+    routes: main?.routes ?? [],
+    tags: {},
+  });
+  // Routes beside the default one, which nobody has asked us to touch.
+  for (const tableId of topology.zones.flatMap(({ privateRouteTableIds }) => privateRouteTableIds)) {
+    sim.pointRouteAt(tableId, { kind: 'interface', id: interfaceId }, '192.168.0.0/16');
+  }
+  return {
+    instanceId,
+    interfaceId,
+    addressId,
+    siblingInstanceId: sibling.instanceId,
+    natGatewayId,
+    emptyTableId,
+  };
+}

@@ -1,0 +1,164 @@
+import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import type { LaunchConfiguration } from '../../../shared/aws/ec2-context.ts';
+import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
+import { launchLimit } from '../../../shared/core/launch/breaker.ts';
+import type { Settings } from '../../../shared/core/model/settings.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { type DurationMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { prepare } from '../../../shared/loop/prepare.ts';
+import { hasEgress } from '../../../simulator/data-plane.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
+import { environmentOf } from '../../../simulator/harness/environment.ts';
+import type { ZoneTopology } from '../../../simulator/topology.ts';
+import { wakeOf } from '../checker/moment.ts';
+import type { Play } from './play.ts';
+
+/** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
+export const settlesWithinMs: DurationMs = 15 * minuteMs;
+/** The same where a zone has had many launches: its back-off, or the breaker's hour, has to pass first. */
+export const settlesAtLastMs: DurationMs = hourMs + 30 * minuteMs;
+/** After so many the next launch has to wait a minute and more. */
+const manyLaunches = 4;
+
+/** Within which bound every zone has to settle, from what the account says of its launches. */
+export function settlesWithin(play: Play): DurationMs {
+  const { sim, settings, topology } = play.harness;
+  const launches = (zoneName: string) =>
+    sim.cloud.store.instances.current
+      .all()
+      .filter(
+        ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
+      )
+      .filter(({ launchedAt }) => play.now - launchedAt < settlesAtLastMs).length;
+  const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
+  const settlesMs = topology.zones.some(({ name }) => launches(name) >= many)
+    ? settlesAtLastMs
+    : settlesWithinMs;
+  return settlesMs + topology.zones.length * hearingMs(play);
+}
+
+/** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
+function hearingMs({ harness }: Play): DurationMs {
+  const { consoleDelay } = harness.sim.cloud.behaviour;
+  return consoleDelay === 'empty' ? heardWithinMs : consoleDelay.maxMs;
+}
+
+/** Why it cannot be said yet that all is settled: something is left to do, or the controller has not noticed that nothing is. */
+export function pendingIn(play: Play): string | undefined {
+  const { harness } = play;
+  const undone = undoneIn(play);
+  if (undone !== undefined) return undone;
+  const seen = harness.invocations.findLast(
+    ({ report }) => report !== undefined && report.outcome !== 'ignored',
+  );
+  // A run that began before, or an operator's command, speaks of what was.
+  const speaks = seen !== undefined && seen.startedAt >= play.calmSince && wakeOf(seen) !== 'command';
+  return speaks && harness.isSettled() ? undefined : 'no run has ended with "settled" yet';
+}
+
+/**
+ * What is left to do in the account, or nothing: one instance in each zone, launched as the settings say, with nothing
+ * against it; its Elastic IP, active routes, and no orphaned instance or network interface.
+ */
+export function undoneIn(play: Play): string | undefined {
+  for (const zone of play.harness.topology.zones) {
+    const undone = undoneInZone(zone, play);
+    if (undone !== undefined) return `${zone.name}: ${undone}`;
+  }
+  return undefined;
+}
+
+/** The same of one zone. */
+export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined {
+  const { store } = play.harness.sim.cloud;
+  const [instance, ...more] = play.instancesIn(zone.name);
+  if (instance === undefined) return 'no instance';
+  if (more.length > 0) return `${1 + more.length} instances`;
+  if (instance.state !== 'running') return `${instance.id} is ${instance.state}`;
+  const [only, ...orphans] = interfacesOf(zone, instance, play);
+  if (only === undefined || only.attachment?.instanceId !== instance.id)
+    return `${instance.id} has no interface`;
+  if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
+  return (
+    against(instance, play) ??
+    amiss(instance, only, play) ??
+    aside(zone, instance, only, play) ??
+    offline(zone, play) ??
+    zone.privateRouteTableIds
+      .filter((id) => !leadsTo(store.routeTables.current.get(id), only.id))
+      .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0]
+  );
+}
+
+function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {
+  return harness.sim.cloud.store.interfaces.current
+    .all()
+    .filter(
+      (record) =>
+        record.availabilityZone === zone.name &&
+        (record.tags[tagKeys.stack] === harness.settings.stack ||
+          (record.attachment?.instanceId === instance.id && record.attachment.deviceIndex === 0)),
+    );
+}
+
+/** Why it is to be replaced. */
+function against({ id, tags, scheduledEvents }: InstanceRecord, { harness }: Play): string | undefined {
+  if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
+  if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
+  return tags[tagKeys.spec] === configurationFor(harness.settings).specHash
+    ? undefined
+    : `${id} was launched with other settings`;
+}
+
+/** What was launched, beside what the settings ask for; the hash that is tagged on it is the controller's own word. */
+function amiss(
+  { id, launch }: InstanceRecord,
+  { groupIds }: InterfaceRecord,
+  { harness }: Play,
+): string | undefined {
+  const { instanceTypes, securityGroupIds } = harness.settings;
+  if (!instanceTypes.includes(launch.instanceType)) return `${id} is a ${launch.instanceType}`;
+  if (!launch.encryptedVolume) return `the volume of ${id} is not encrypted`;
+  if (launch.httpTokens !== 'required') return `${id} takes IMDSv1`;
+  if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
+    return `${id} has the security groups ${groupIds.join(', ')}`;
+  }
+  return launch.userData === configurationFor(harness.settings).userDataBase64
+    ? undefined
+    : `${id} was booted with other files`;
+}
+
+const known = new WeakMap<Settings, LaunchConfiguration>();
+const bootstrap = readBootstrapFiles();
+
+function configurationFor(settings: Settings): LaunchConfiguration {
+  const configuration = known.get(settings) ?? prepare(environmentOf(settings), bootstrap);
+  known.set(settings, configuration);
+  return configuration;
+}
+
+/** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */
+function aside(
+  zone: ZoneTopology,
+  { launch }: InstanceRecord,
+  { id }: InterfaceRecord,
+  { harness }: Play,
+): string | undefined {
+  const address = harness.sim.cloud.store.addresses.current.get(zone.allocationId);
+  if (address?.association?.interfaceId !== id) return `${zone.allocationId} is not on ${id}`;
+  const isNoted = address.tags[tagKeys.lastGoodImage]?.includes(launch.imageId) ?? false;
+  return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
+}
+
+function offline(zone: ZoneTopology, { harness }: Play): string | undefined {
+  for (const id of zone.privateSubnetIds) {
+    const egress = hasEgress(harness.sim, id);
+    if (!egress.ok) return `${id}: ${egress.why}`;
+  }
+  return undefined;
+}
+
+function leadsTo(table: RouteTableRecord | undefined, interfaceId: string): boolean {
+  const target = table?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
+  return target?.kind === 'interface' && target.id === interfaceId;
+}

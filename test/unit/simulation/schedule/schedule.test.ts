@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formerMistakes } from '../../../simulation/mutants/former-mistakes.ts';
+import { traceSchedule } from '../../../simulation/play/play-schedule.ts';
+import { regressionOf } from '../../../simulation/replay/regressions.ts';
+import { anySchedule, oneFault } from '../../../simulation/schedule/draw-schedule.ts';
+import {
+  faultKinds,
+  formatVersion,
+  parseSchedule,
+  ReplayFileError,
+} from '../../../simulation/schedule/schedule.ts';
+import { search } from '../../../simulation/search.ts';
+import { runTasks } from '../../../simulation/workers/worker-pool.ts';
+
+const directory = new URL('../../../simulation/regressions/', import.meta.url);
+const files = readdirSync(directory);
+const textOf = (file: string) => readFileSync(new URL(file, directory), 'utf8');
+const someSchedule = () => parseSchedule(textOf(files[0] ?? ''), 'file');
+
+describe('a schedule', () => {
+  it('is the same after it was written to a file and read', () => {
+    fc.assert(
+      fc.property(anySchedule, (schedule) => {
+        expect(parseSchedule(JSON.stringify(schedule), 'file')).toEqual(schedule);
+      }),
+    );
+  });
+
+  it('can have every kind of fault, each within its bounds', () => {
+    for (const kind of faultKinds) {
+      for (const schedule of fc.sample(oneFault(kind, 'lacks-packages'), { seed: 1, numRuns: 20 })) {
+        const { faults } = parseSchedule(JSON.stringify(schedule), 'file');
+        expect(faults.map(({ fault }) => fault.kind)).toContain(kind);
+      }
+    }
+  });
+
+  it.each([
+    ['no JSON', '{', /^schedule\.json: .*JSON/],
+    [
+      'another version',
+      { version: formatVersion + 1 },
+      /version 2 is not the one .* \(1\); play it with the commit/,
+    ],
+    ['no version', {}, /version missing/],
+    ['nothing', null, /version missing/],
+    [
+      'an unknown fault',
+      { ...someSchedule(), faults: [{ afterMs: 0, fault: { kind: 'moon-fell-down' } }] },
+      /unknown fault "moon-fell-down"; known are: instance-terminated, .*image-withdrawn/,
+    ],
+    ['a seed that is no number', { ...someSchedule(), seed: 'seven' }, /expected number[\s\S]*at seed/],
+    ['a field that nobody knows', { ...someSchedule(), weather: 'bad' }, /Unrecognized key: "weather"/],
+    [
+      'a call that nobody makes',
+      {
+        ...someSchedule(),
+        faults: [{ afterMs: 0, fault: { kind: 'answers-lost', call: 'ReleaseAddress', times: 1 } }],
+      },
+      /at faults\[0\]\.fault\.call/,
+    ],
+  ])('from a file with %s is refused, and the error says where', (_case, content, message) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+
+    expect(() => parseSchedule(text, 'schedule.json')).toThrow(ReplayFileError);
+    expect(() => parseSchedule(text, 'schedule.json')).toThrow(message);
+  });
+});
+
+describe('a schedule', () => {
+  it('is the same to the last byte whenever it is played, and whatever was played before', async () => {
+    const [first, second] = fc.sample(anySchedule, { seed: 3, numRuns: 2 });
+    const traces: string[] = [];
+    for (const schedule of [first, second, first]) {
+      const { trace } = await traceSchedule(schedule ?? someSchedule());
+      traces.push(trace.join('\n'));
+    }
+
+    expect(traces[2]).toBe(traces[0]);
+    expect(traces[1]).not.toBe(traces[0]);
+    for (const trace of traces) expect(trace.split('\n').length).toBeGreaterThan(200);
+  });
+
+  it('comes to the same in threads', async () => {
+    const tasks = [1, 2].map((seed) => ({ kind: 'search', seed, runs: 1 }) as const);
+    const alone = [];
+    for (const { seed, runs } of tasks) alone.push(await search({ seed, runs, lookFor: 'any' }));
+
+    expect(await runTasks<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
+    expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
+  });
+
+  it('is another with another seed', async () => {
+    const schedule = someSchedule();
+    const one = await traceSchedule(schedule);
+    const other = await traceSchedule({ ...schedule, seed: schedule.seed + 1 });
+
+    expect(other.trace).not.toEqual(one.trace);
+  });
+});
+
+/** What was found once, shrunk. `npm run test:simulation` plays all of them. */
+describe('found once:', () => {
+  it('every file has its mistake, and every mistake its file', () => {
+    const names = formerMistakes.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(files.map((file) => file.replace('.json', '')).toSorted());
+  });
+
+  it.each(formerMistakes)('$name can be read', ({ name }) => {
+    expect(regressionOf(name).faults.length).toBeGreaterThan(0);
+  });
+});
