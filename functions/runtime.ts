@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../infra/bundled-bootstrap-files.ts';
 import { type RequestLimits, requestHandler } from '../shared/aws/request-limits.ts';
 import { secondMs } from '../shared/core/model/time.ts';
-import type { Log } from '../shared/loop/perform-plan.ts';
+import type { Log } from '../shared/loop/log.ts';
 import { systemClock } from '../shared/system-clock.ts';
 
 /** RunInstances is the slowest call, about 5 s. */

@@ -16,8 +16,8 @@ import type { Report } from '../../shared/core/report/report.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';
 import { boundedLog } from '../../shared/loop/bounded-log.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
 import { digest, prepare } from '../../shared/loop/prepare.ts';
 
 /** Everything of the outside world that the controller touches. */

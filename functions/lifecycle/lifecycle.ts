@@ -18,7 +18,7 @@ import {
 } from '../../shared/core/model/time.ts';
 import { isObject } from '../../shared/events/fields.ts';
 import type { LoopDeps } from '../../shared/loop/context.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import { digest, prepare, prepareRemoval } from '../../shared/loop/prepare.ts';
 import { type Former, type LifecycleResult, runDeployment } from './deployment.ts';
 import { nameParameters } from './name-parameters.ts';

@@ -1,8 +1,8 @@
 import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import type { AwsFailure } from '../../shared/core/model/failure.ts';
 import { describeStep, type Step } from '../../shared/core/model/step.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import { perform } from '../../shared/loop/perform.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
 
 export type FailedStep = { readonly step: Step; readonly failure: AwsFailure };
 

@@ -9,7 +9,7 @@ import { type AwsFailure, needsPerson } from '../../shared/core/model/failure.ts
 import type { RouteTableId } from '../../shared/core/model/ids.ts';
 import type { Step } from '../../shared/core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import { describeFailedStep, type FailedStep, performSteps } from './perform-steps.ts';
 
 export type RemovalDeps = {

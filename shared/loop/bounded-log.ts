@@ -1,5 +1,5 @@
 import { runLimits } from '../core/model/worst-day.ts';
-import type { Log } from './perform-plan.ts';
+import type { Log } from './log.ts';
 
 /** Room for the report, which is the last line and the one that counts. */
 const reportBytes = runLimits.logBytes / 2;

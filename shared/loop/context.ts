@@ -4,7 +4,7 @@ import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { Settings, ZoneSettings } from '../core/model/settings.ts';
 import type { Clock, EpochMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
-import type { Log } from './perform-plan.ts';
+import type { Log } from './log.ts';
 import type { Run } from './run.ts';
 
 /** Asks a zone's probe, and how these instances are. It never throws: what goes wrong is an outcome that is unknown. */

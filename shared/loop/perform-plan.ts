@@ -7,15 +7,9 @@ import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/mod
 import { resolveStep } from '../core/plan/resolve-step.ts';
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
+import type { Log } from './log.ts';
 import { type Outcome, perform } from './perform.ts';
 import type { Run, ZoneRun } from './run.ts';
-
-/** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
-export type Log = (
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  fields: Record<string, unknown>,
-) => void;
 
 export type ActDeps = { readonly ec2Context: Ec2Context; readonly clock: Clock; readonly log: Log };
 

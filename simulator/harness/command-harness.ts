@@ -4,7 +4,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { AwsClients } from '../../cli/session.ts';
 import type { Clock } from '../../shared/core/model/time.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import { clientSending } from './client-sending.ts';
 import { ec2OfCommand } from './ec2-of-command.ts';
 import { matchesPattern } from './filter-pattern.ts';

@@ -6,7 +6,7 @@ import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import type { Report } from '../../shared/core/report/report.ts';
-import type { Log } from '../../shared/loop/perform-plan.ts';
+import type { Log } from '../../shared/loop/log.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { OutageMeter } from '../data-plane.ts';
 import { ClientCrashed } from '../ec2/aws-error.ts';
