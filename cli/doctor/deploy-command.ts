@@ -1,3 +1,4 @@
+import { maxClientCidrs } from '../../shared/config/client-limits.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 
 /** The words of the `sam deploy` that serves these zones; none where there is no zone. */
@@ -7,7 +8,10 @@ export function deployCommand(inventory: Inventory, zones: readonly ProposedZone
     return [];
   }
   // A deployed stack keeps what is not named; whoever chose its ranges is not overruled.
-  const cidrs = deployment?.hasClientCidrs === true ? [] : [`ClientCidrs=${vpc.cidrs.slice(0, 5).join(',')}`];
+  const cidrs =
+    deployment?.hasClientCidrs === true
+      ? []
+      : [`ClientCidrs=${vpc.cidrs.slice(0, maxClientCidrs).join(',')}`];
   return [
     'sam',
     'deploy',

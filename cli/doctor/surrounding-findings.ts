@@ -1,3 +1,4 @@
+import { maxClientCidrs } from '../../shared/config/client-limits.ts';
 import type { DoctorFinding, Inventory, ProposedZone, S3Endpoint } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, tablesOf } from './network-view.ts';
 import { packagesArn, readS3Policy } from './s3-policy.ts';
@@ -54,8 +55,6 @@ function quotaFindings(
     },
   ];
 }
-
-const maxClientCidrs = 5;
 
 function rangeFindings({ vpc, deployment }: Inventory): DoctorFinding[] {
   if (vpc.cidrs.length <= maxClientCidrs || deployment?.hasClientCidrs === true) {

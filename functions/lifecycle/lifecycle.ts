@@ -4,6 +4,7 @@ import { type Ec2Api, ec2Commands, lifecycleEc2Commands } from '../../shared/aws
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import { within } from '../../shared/aws/time-limit.ts';
+import { maxClientCidrs, maxClientSecurityGroups } from '../../shared/config/client-limits.ts';
 import { SettingsError } from '../../shared/config/problems.ts';
 import { launchesOfARollback } from '../../shared/core/launch/breaker.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
@@ -174,19 +175,15 @@ function timeoutFor({ type }: LifecycleRequest, settings: Settings): DurationMs 
   }
 }
 
-/** What the template's rules can take of each: more would be left out in silence. */
-const mostCidrs = 5;
-const mostSecurityGroups = 3;
-
 function tooManyClients({ clients }: LifecycleRequest): string[] {
   const { cidrs, securityGroups } = clients;
   return [
-    ...(cidrs.length > mostCidrs
-      ? [`ClientCidrs has ${cidrs.length} ranges, at most ${mostCidrs} are taken; give wider ones`]
+    ...(cidrs.length > maxClientCidrs
+      ? [`ClientCidrs has ${cidrs.length} ranges, at most ${maxClientCidrs} are taken; give wider ones`]
       : []),
-    ...(securityGroups.length > mostSecurityGroups
+    ...(securityGroups.length > maxClientSecurityGroups
       ? [
-          `ClientSecurityGroups has ${securityGroups.length} groups, at most ${mostSecurityGroups} are taken; attach the stack's own client group to the others' members`,
+          `ClientSecurityGroups has ${securityGroups.length} groups, at most ${maxClientSecurityGroups} are taken; attach the stack's own client group to the others' members`,
         ]
       : []),
   ];

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionBuild } from '../../../scripts/build.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { maxClientCidrs, maxClientSecurityGroups } from '../../../shared/config/client-limits.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import { type Change, parameterGroups } from '../../../shared/config/parameters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
@@ -411,9 +412,9 @@ describe('what the NAT instances let in', () => {
     ]);
   });
 
-  it('is from every range and group that is given, up to five and three', () => {
-    const cidrs = [1, 2, 3, 4, 5].map((n) => `10.${n}.0.0/16`);
-    const groups = [1, 2, 3].map((n) => `sg-0000000000000000${n}`);
+  it('is from every range and group that is given, up to the limits of each', () => {
+    const cidrs = Array.from({ length: maxClientCidrs }, (_, n) => `10.${n}.0.0/16`);
+    const groups = Array.from({ length: maxClientSecurityGroups }, (_, n) => `sg-0000000000000000${n}`);
     const parameters = { ...oneZone, Traffic: 'all', ClientCidrs: cidrs, ClientSecurityGroups: groups };
 
     expect(ingress(parameters)).toEqual(
