@@ -101,7 +101,7 @@ function launchWords(input: Input, made: string): Words {
 /** What EC2 made for this token. The log of calls holds no answers, but the simulated EC2 knows its tokens. */
 function madeBy(record: CallRecord, recording: Recording): string {
   const token = tokenOf(record);
-  const made = [...recording.harness.sim.cloud.tokens].find(([key]) => key.endsWith(` ${token}`));
+  const made = [...recording.harness.sim.region.tokens].find(([key]) => key.endsWith(` ${token}`));
   if (made === undefined || record.outcome !== 'ok') {
     return '';
   }

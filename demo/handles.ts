@@ -17,7 +17,7 @@ export function nameOf(harness: Harness, index: number): string {
 }
 
 export function instanceIn(harness: Harness, index: number): InstanceRecord {
-  const instance = natInstanceOf(harness.sim.cloud.store.view('current'), zoneOf(harness, index));
+  const instance = natInstanceOf(harness.sim.region.store.view('current'), zoneOf(harness, index));
   if (instance?.state !== 'running') {
     throw new Error(`zone ${nameOf(harness, index)} has no running NAT instance to break`);
   }
@@ -25,7 +25,7 @@ export function instanceIn(harness: Harness, index: number): InstanceRecord {
 }
 
 export function interfaceIn(harness: Harness, index: number): string {
-  const found = interfaceOf(harness.sim.cloud.store.view('current'), instanceIn(harness, index));
+  const found = interfaceOf(harness.sim.region.store.view('current'), instanceIn(harness, index));
   if (found === undefined) {
     throw new Error(`the NAT instance of zone ${nameOf(harness, index)} has no interface`);
   }

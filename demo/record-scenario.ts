@@ -69,7 +69,7 @@ export async function recordScenario(
 /** The controller launches every zone and comes to rest, at some point of the schedule's minute. */
 async function settleFirst(harness: Harness, seed: number): Promise<void> {
   harness.goLive();
-  const { addresses } = harness.sim.cloud.store;
+  const { addresses } = harness.sim.region.store;
   const isRemembered = ({ allocationId }: { readonly allocationId: string }) =>
     addresses.current.get(allocationId)?.tags['phoenat:last-good-image'] !== undefined;
   await harness.until(

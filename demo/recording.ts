@@ -39,7 +39,7 @@ export class Recording {
         this.#zones.set(id, name);
       }
     }
-    harness.sim.cloud.store.onChange(() => this.#note());
+    harness.sim.region.store.onChange(() => this.#note());
     this.#note();
     // Where everything stands as the recording begins is no news.
     this.changes.length = 0;
@@ -80,7 +80,7 @@ export class Recording {
   }
 
   #note(): void {
-    const { store } = this.harness.sim.cloud;
+    const { store } = this.harness.sim.region;
     for (const record of store.interfaces.current.all()) {
       this.#place(record.id, record.subnetId);
     }
@@ -96,7 +96,7 @@ export class Recording {
   }
 
   #noteCarriers(): void {
-    const { store } = this.harness.sim.cloud;
+    const { store } = this.harness.sim.region;
     for (const { privateSubnetIds, publicSubnetId } of this.harness.topology.zones) {
       const zone = this.zoneOf(publicSubnetId) ?? '';
       const target = defaultTargetOf(this.harness.sim, privateSubnetIds[0] ?? '');

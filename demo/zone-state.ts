@@ -58,7 +58,7 @@ export function zoneStates(harness: Harness): ZoneState[] {
 }
 
 function zoneState(harness: Harness, zone: ZoneTopology): Omit<ZoneState, 'zone'> {
-  const view = harness.sim.cloud.store.view('current');
+  const view = harness.sim.region.store.view('current');
   const address = view.addresses.get(zone.allocationId);
   const on = address?.association?.interfaceId;
   const instance = natInstanceOf(view, zone);

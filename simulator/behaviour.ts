@@ -6,7 +6,7 @@ import { type Bucket, documentedBuckets } from './throttle.ts';
 export type Behaviour = {
   /** From sending a call to its answer. */
   readonly latency: { readonly describe: Range; readonly mutate: Range; readonly launch: Range };
-  /** At which share of the latency a call reads or changes the world; the rest is the way back. */
+  /** At which share of the latency a call reads or changes the account; the rest is the way back. */
   readonly effectShare: number;
   readonly pendingToRunning: Range;
   /** Whether launches may use the key that encrypts their volumes; if not, the StateReason that they end with. */

@@ -1,14 +1,14 @@
 import type { AllocationId, InstanceId, InterfaceId } from '../shared/core/model/ids.ts';
 import { hourMs } from '../shared/core/model/time.ts';
-import { newId, newPlainId, newPrivateIp, newPublicIp } from './ec2/cloud.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import type { InterfaceRecord } from './ec2/records.ts';
+import { newId, newPlainId, newPrivateIp, newPublicIp } from './ec2/region.ts';
 import type { Topology } from './topology.ts';
 
 /** An Elastic IP that belongs to somebody else's work in the same account. */
 export function addAddress(sim: Ec2Simulator, tags: Readonly<Record<string, string>> = {}): AllocationId {
-  const id = newId(sim.cloud, 'allocation');
-  sim.cloud.store.addresses.seed({ id, publicIp: newPublicIp(sim.cloud), tags });
+  const id = newId(sim.region, 'allocation');
+  sim.region.store.addresses.seed({ id, publicIp: newPublicIp(sim.region), tags });
   return id;
 }
 
@@ -21,19 +21,19 @@ export function addForeignInstance(
   subnetId: string,
   tags: Readonly<Record<string, string>> = {},
 ): ForeignInstance {
-  const { cloud } = sim;
+  const { region } = sim;
   const interfaceId = addForeignInterface(sim, topology, subnetId, tags);
-  const record = cloud.store.interfaces.current.get(interfaceId);
-  const image = cloud.store.images.current.all().find((candidate) => candidate.architecture === 'arm64');
+  const record = region.store.interfaces.current.get(interfaceId);
+  const image = region.store.images.current.all().find((candidate) => candidate.architecture === 'arm64');
   if (record === undefined || image === undefined)
     throw new Error('the topology has no arm64 image to launch from');
-  const instanceId = newId(cloud, 'instance');
-  const since = cloud.clock.now() - hourMs;
-  const attachment = { id: newPlainId(cloud, 'eni-attach'), deviceIndex: 0, deleteOnTermination: true };
-  cloud.store.interfaces.seed({ ...record, attachment: { ...attachment, instanceId, attachedAt: since } });
-  cloud.store.instances.seed({
+  const instanceId = newId(region, 'instance');
+  const since = region.clock.now() - hourMs;
+  const attachment = { id: newPlainId(region, 'eni-attach'), deviceIndex: 0, deleteOnTermination: true };
+  region.store.interfaces.seed({ ...record, attachment: { ...attachment, instanceId, attachedAt: since } });
+  region.store.instances.seed({
     id: instanceId,
-    reservationId: newPlainId(cloud, 'r'),
+    reservationId: newPlainId(region, 'r'),
     launch: {
       imageId: image.id,
       instanceType: 't4g.nano',
@@ -47,7 +47,7 @@ export function addForeignInstance(
       shutdownBehavior: 'stop',
       madeForNat: true,
       spot: false,
-      volumeId: newPlainId(cloud, 'vol'),
+      volumeId: newPlainId(region, 'vol'),
       encryptedVolume: false,
     },
     state: 'running',
@@ -71,22 +71,22 @@ export function addForeignInterface(
   subnetId: string,
   tags: Readonly<Record<string, string>> = {},
 ): InterfaceId {
-  const { cloud } = sim;
-  const subnet = cloud.store.subnets.current.get(subnetId);
+  const { region } = sim;
+  const subnet = region.store.subnets.current.get(subnetId);
   if (subnet === undefined) throw new Error(`the simulated account has no ${subnetId}`);
-  const id = newId(cloud, 'interface');
+  const id = newId(region, 'interface');
   const record: InterfaceRecord = {
     id,
     vpcId: subnet.vpcId,
     subnetId,
     availabilityZone: subnet.availabilityZone,
-    privateIp: newPrivateIp(cloud, subnet.cidr, subnetId),
+    privateIp: newPrivateIp(region, subnet.cidr, subnetId),
     groupIds: [topology.defaultSecurityGroupId],
     description: '',
     sourceDestCheck: true,
     wantsOwnPublicAddress: false,
     tags,
   };
-  cloud.store.interfaces.seed(record);
+  region.store.interfaces.seed(record);
   return id;
 }

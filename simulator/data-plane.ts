@@ -17,7 +17,7 @@ const yes: Egress = { ok: true };
 const no = (why: string): Egress => ({ ok: false, why });
 
 export function hasEgress(sim: Ec2Simulator, subnetId: string): Egress {
-  const view = sim.cloud.store.view('current');
+  const view = sim.region.store.view('current');
   const subnet = view.subnets.get(subnetId);
   if (subnet === undefined) return no(`${subnetId} does not exist`);
   const route = defaultRouteOf(view, subnetId);
@@ -42,12 +42,12 @@ export function hasEgress(sim: Ec2Simulator, subnetId: string): Egress {
 
 /** Which interface or gateway carries a subnet's traffic at present, whether or not it arrives. */
 export function defaultTargetOf(sim: Ec2Simulator, subnetId: string): RouteTargetRecord | undefined {
-  return defaultRouteOf(sim.cloud.store.view('current'), subnetId);
+  return defaultRouteOf(sim.region.store.view('current'), subnetId);
 }
 
-/** The public address that the world sees, if packets arrive there through an interface. */
+/** The public address that the internet sees, if packets arrive there through an interface. */
 export function publicAddressOf(sim: Ec2Simulator, subnetId: string): string | undefined {
-  const view = sim.cloud.store.view('current');
+  const view = sim.region.store.view('current');
   const target = defaultRouteOf(view, subnetId);
   if (target?.kind !== 'interface' || !hasEgress(sim, subnetId).ok) return undefined;
   const record = view.interfaces.get(target.id);
@@ -139,7 +139,7 @@ export type Outage = {
   readonly reasons: readonly { readonly at: EpochMs; readonly why: string }[];
 };
 
-/** Watches private subnets over virtual time: every change of the world is followed by a look at each of them. */
+/** Watches private subnets over virtual time: every change of the account is followed by a look at each of them. */
 export class OutageMeter {
   readonly #sim: Ec2Simulator;
   readonly #subnetIds: readonly string[];
@@ -149,7 +149,7 @@ export class OutageMeter {
   constructor(sim: Ec2Simulator, subnetIds: readonly string[]) {
     this.#sim = sim;
     this.#subnetIds = subnetIds;
-    sim.cloud.store.onChange(() => this.#look());
+    sim.region.store.onChange(() => this.#look());
     this.#look();
   }
 
@@ -160,7 +160,7 @@ export class OutageMeter {
 
   /** Time without egress, up to now, of one subnet or of all together. */
   outageMs(subnetId?: string): DurationMs {
-    const now = this.#sim.cloud.clock.now();
+    const now = this.#sim.region.clock.now();
     return this.outages()
       .filter((outage) => subnetId === undefined || outage.subnetId === subnetId)
       .reduce((sum, outage) => sum + (outage.to ?? now) - outage.from, 0);
@@ -171,7 +171,7 @@ export class OutageMeter {
   }
 
   #note(subnetId: string, egress: Egress): void {
-    const now = this.#sim.cloud.clock.now();
+    const now = this.#sim.region.clock.now();
     const open = this.#open.get(subnetId);
     if (egress.ok) {
       this.#open.delete(subnetId);

@@ -107,7 +107,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
       return xml(topicAttributes);
     case '2011-06-15':
       return xml(
-        `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${harness.sim.cloud.accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
+        `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>${harness.sim.region.accountId}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
       );
     default:
       return { status: 501, type: 'text/plain', text: `not served: ${request.method} ${request.url}\n` };

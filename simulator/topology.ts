@@ -9,10 +9,10 @@ import {
   type VpcId,
 } from '../shared/core/model/ids.ts';
 import type { Settings } from '../shared/core/model/settings.ts';
-import { type Cloud, newId, newPlainId, newPublicIp } from './ec2/cloud.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import { addImage, type CatalogueEntry, standardImages } from './ec2/image-catalogue.ts';
 import type { RouteRecord, RouteTargetRecord, SubnetRecord } from './ec2/records.ts';
+import { newId, newPlainId, newPublicIp, type Region } from './ec2/region.ts';
 
 export type VpcOptions = {
   /** Availability Zones, 1 to 6; default 2. */
@@ -61,12 +61,12 @@ type Shared = Omit<Topology, 'zones' | 'privateSubnetIds' | 'imageIds'> & {
 
 /** Builds a VPC that has been there all along: visible to every call at once. */
 export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): Topology {
-  const { cloud } = sim;
+  const { region } = sim;
   const count = options.zones ?? 2;
   if (count < 1 || count > 6) throw new Error(`a VPC has 1 to 6 zones here, not ${count}`);
-  const shared = buildShared(cloud);
-  const zones = Array.from({ length: count }, (_, index) => buildZone(cloud, shared, index, options));
-  const images = (options.images ?? standardImages).map((entry) => addImage(cloud, entry));
+  const shared = buildShared(region);
+  const zones = Array.from({ length: count }, (_, index) => buildZone(region, shared, index, options));
+  const images = (options.images ?? standardImages).map((entry) => addImage(region, entry));
   const { publicRouteTableId, ...rest } = shared;
   return {
     ...rest,
@@ -83,55 +83,55 @@ const localRoute: RouteRecord = {
   origin: 'CreateRouteTable',
 };
 
-function buildShared(cloud: Cloud): Shared {
-  const { store } = cloud;
-  const vpcId = newId(cloud, 'vpc');
-  const internetGatewayId = newPlainId(cloud, 'igw');
+function buildShared(region: Region): Shared {
+  const { store } = region;
+  const vpcId = newId(region, 'vpc');
+  const internetGatewayId = newPlainId(region, 'igw');
   store.vpcs.seed({ id: vpcId, cidr: vpcCidr, internetGatewayId });
-  const defaultSecurityGroupId = newId(cloud, 'securityGroup');
+  const defaultSecurityGroupId = newId(region, 'securityGroup');
   store.securityGroups.seed({ id: defaultSecurityGroupId, vpcId, name: 'default' });
-  const securityGroupId = newId(cloud, 'securityGroup');
+  const securityGroupId = newId(region, 'securityGroup');
   store.securityGroups.seed({ id: securityGroupId, vpcId, name: 'nat' });
-  const mainRouteTableId = newId(cloud, 'routeTable');
+  const mainRouteTableId = newId(region, 'routeTable');
   store.routeTables.seed({
     id: mainRouteTableId,
     vpcId,
     main: true,
-    mainAssociationId: newPlainId(cloud, 'rtbassoc'),
+    mainAssociationId: newPlainId(region, 'rtbassoc'),
     associations: [],
     routes: [localRoute],
     tags: {},
   });
-  const publicRouteTableId = addTable(cloud, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId });
+  const publicRouteTableId = addTable(region, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId });
   const groups = { defaultSecurityGroupId, securityGroupId };
   return { vpcId, internetGatewayId, mainRouteTableId, publicRouteTableId, ...groups };
 }
 
-function buildZone(cloud: Cloud, shared: Shared, index: number, options: VpcOptions): ZoneTopology {
+function buildZone(region: Region, shared: Shared, index: number, options: VpcOptions): ZoneTopology {
   const { vpcId, internetGatewayId } = shared;
-  const name = `${cloud.region}${'abcdef'[index]}`;
+  const name = `${region.name}${'abcdef'[index]}`;
   const map = options.mapPublicIpOnLaunch ?? false;
-  const publicSubnetId = addSubnet(cloud, { vpcId, zone: name, third: index, map });
+  const publicSubnetId = addSubnet(region, { vpcId, zone: name, third: index, map });
   const publicRouteTableId =
     options.publicTables === 'per-zone'
-      ? addTable(cloud, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId })
+      ? addTable(region, vpcId, [], { kind: 'internet-gateway', id: internetGatewayId })
       : shared.publicRouteTableId;
-  joinTable(cloud, publicRouteTableId, publicSubnetId);
+  joinTable(region, publicRouteTableId, publicSubnetId);
   const privateSubnetIds = Array.from({ length: options.privateSubnetsPerZone ?? 2 }, (_, nth) =>
-    addSubnet(cloud, { vpcId, zone: name, third: 100 + index * 20 + nth, map: false }),
+    addSubnet(region, { vpcId, zone: name, third: 100 + index * 20 + nth, map: false }),
   );
-  const natGatewayId = options.natGateways ? addNatGateway(cloud, publicSubnetId) : undefined;
+  const natGatewayId = options.natGateways ? addNatGateway(region, publicSubnetId) : undefined;
   const target = natGatewayId && ({ kind: 'nat-gateway', id: natGatewayId } as const);
-  const privateRouteTableIds = addPrivateTables(cloud, shared, privateSubnetIds, options, target);
-  const allocationId = newId(cloud, 'allocation');
-  const publicIp = newPublicIp(cloud);
-  cloud.store.addresses.seed({ id: allocationId, publicIp, tags: {} });
+  const privateRouteTableIds = addPrivateTables(region, shared, privateSubnetIds, options, target);
+  const allocationId = newId(region, 'allocation');
+  const publicIp = newPublicIp(region);
+  region.store.addresses.seed({ id: allocationId, publicIp, tags: {} });
   const places = { publicSubnetId, publicRouteTableId, privateSubnetIds, privateRouteTableIds };
   return { name, ...places, allocationId, publicIp, ...(natGatewayId && { natGatewayId }) };
 }
 
 function addPrivateTables(
-  cloud: Cloud,
+  region: Region,
   shared: Shared,
   subnetIds: readonly SubnetId[],
   options: VpcOptions,
@@ -139,14 +139,14 @@ function addPrivateTables(
 ): readonly RouteTableId[] {
   switch (options.privateTables ?? 'per-subnet') {
     case 'per-subnet':
-      return subnetIds.map((subnetId) => addTable(cloud, shared.vpcId, [subnetId], target));
+      return subnetIds.map((subnetId) => addTable(region, shared.vpcId, [subnetId], target));
     case 'per-zone':
-      return [addTable(cloud, shared.vpcId, subnetIds, target)];
+      return [addTable(region, shared.vpcId, subnetIds, target)];
     case 'main':
       // The VPC has one main table: the first zone's gateway serves all of them.
-      if (target !== undefined && !hasDefaultRoute(cloud, shared.mainRouteTableId)) {
+      if (target !== undefined && !hasDefaultRoute(region, shared.mainRouteTableId)) {
         const route: RouteRecord = { destination: '0.0.0.0/0', target, origin: 'CreateRoute' };
-        seedRoutes(cloud, shared.mainRouteTableId, [localRoute, route]);
+        seedRoutes(region, shared.mainRouteTableId, [localRoute, route]);
       }
       return [shared.mainRouteTableId];
   }
@@ -160,8 +160,8 @@ type SubnetWish = {
   readonly map: boolean;
 };
 
-function addSubnet(cloud: Cloud, { vpcId, zone, third, map }: SubnetWish): SubnetId {
-  const id = newId(cloud, 'subnet');
+function addSubnet(region: Region, { vpcId, zone, third, map }: SubnetWish): SubnetId {
+  const id = newId(region, 'subnet');
   const subnet: SubnetRecord = {
     id,
     vpcId,
@@ -170,49 +170,49 @@ function addSubnet(cloud: Cloud, { vpcId, zone, third, map }: SubnetWish): Subne
     mapPublicIpOnLaunch: map,
     tags: {},
   };
-  cloud.store.subnets.seed(subnet);
+  region.store.subnets.seed(subnet);
   return id;
 }
 
 function addTable(
-  cloud: Cloud,
+  region: Region,
   vpcId: string,
   subnetIds: readonly string[],
   target: RouteTargetRecord | undefined,
 ): RouteTableId {
-  const id = newId(cloud, 'routeTable');
+  const id = newId(region, 'routeTable');
   const byDefault: RouteRecord[] =
     target === undefined ? [] : [{ destination: '0.0.0.0/0', target, origin: 'CreateRoute' }];
-  const associations = subnetIds.map((subnetId) => ({ id: newPlainId(cloud, 'rtbassoc'), subnetId }));
+  const associations = subnetIds.map((subnetId) => ({ id: newPlainId(region, 'rtbassoc'), subnetId }));
   const routes = [localRoute, ...byDefault];
-  cloud.store.routeTables.seed({ id, vpcId, main: false, associations, routes, tags: {} });
+  region.store.routeTables.seed({ id, vpcId, main: false, associations, routes, tags: {} });
   return id;
 }
 
-function joinTable(cloud: Cloud, tableId: string, subnetId: string): void {
-  const table = cloud.store.routeTables.current.get(tableId);
+function joinTable(region: Region, tableId: string, subnetId: string): void {
+  const table = region.store.routeTables.current.get(tableId);
   if (table === undefined) throw new Error(`the simulated account has no ${tableId}`);
-  const association = { id: newPlainId(cloud, 'rtbassoc'), subnetId };
-  cloud.store.routeTables.seed({ ...table, associations: [...table.associations, association] });
+  const association = { id: newPlainId(region, 'rtbassoc'), subnetId };
+  region.store.routeTables.seed({ ...table, associations: [...table.associations, association] });
 }
 
-function seedRoutes(cloud: Cloud, tableId: string, routes: readonly RouteRecord[]): void {
-  const table = cloud.store.routeTables.current.get(tableId);
-  if (table !== undefined) cloud.store.routeTables.seed({ ...table, routes });
+function seedRoutes(region: Region, tableId: string, routes: readonly RouteRecord[]): void {
+  const table = region.store.routeTables.current.get(tableId);
+  if (table !== undefined) region.store.routeTables.seed({ ...table, routes });
 }
 
-function hasDefaultRoute(cloud: Cloud, tableId: string): boolean {
-  const routes = cloud.store.routeTables.current.get(tableId)?.routes ?? [];
+function hasDefaultRoute(region: Region, tableId: string): boolean {
+  const routes = region.store.routeTables.current.get(tableId)?.routes ?? [];
   return routes.some((route) => route.destination === '0.0.0.0/0');
 }
 
-function addNatGateway(cloud: Cloud, subnetId: string): NatGatewayId {
-  const id = newId(cloud, 'natGateway');
-  cloud.store.natGateways.seed({ id, subnetId, state: 'available' });
+function addNatGateway(region: Region, subnetId: string): NatGatewayId {
+  const id = newId(region, 'natGateway');
+  region.store.natGateways.seed({ id, subnetId, state: 'available' });
   return id;
 }
 
-/** Settings of a controller that serves this world; zones are named by their letter. */
+/** Settings of a controller that serves this topology; zones are named by their letter. */
 export function settingsOf(topology: Topology, changes: Partial<Settings> = {}): Settings {
   return {
     ...defaultSettings(),

@@ -4,8 +4,8 @@ import type { AppliedFault, Faults } from '../faults.ts';
 import type { Throttle } from '../throttle.ts';
 import { abortError, awsError, ClientCrashed, NotSimulated, timeoutError } from './aws-error.ts';
 import { callOf, type Ec2Call, isMutating } from './calls.ts';
-import type { Cloud } from './cloud.ts';
 import { perform } from './handlers/handlers.ts';
+import type { Region } from './region.ts';
 
 /** One call that a client made. `answeredAt` is absent while it is under way, and for good if the client crashed. */
 export type CallRecord = Ec2Call & {
@@ -33,14 +33,14 @@ export type SimulatedClient = Ec2Api & {
   isCrashed(): boolean;
 };
 
-/** Looks on when a mutating call takes effect; what EC2 refuses leaves the world as it was. */
+/** Looks on when a mutating call takes effect; what EC2 refuses leaves the account as it was. */
 export type CallWatcher = {
   readonly before: (call: CallRecord) => void;
   readonly after: (call: CallRecord) => void;
 };
 
 export type Surroundings = {
-  readonly cloud: Cloud;
+  readonly region: Region;
   readonly watchers: readonly CallWatcher[];
   readonly faults: Faults;
   readonly calls: CallRecord[];
@@ -69,7 +69,7 @@ export function createClient(surroundings: Surroundings, options: ClientOptions 
     const { name } = call;
     refuseUnknownOptions(sendOptions);
     if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} is dead`);
-    const { clock } = surroundings.cloud;
+    const { clock } = surroundings.region;
     const record: CallRecord = { ...call, clientName, sentAt: clock.now(), outcome: 'under way' };
     surroundings.calls.push(record);
     if (isMutating(name)) surroundings.mutatingCalls.push(record);
@@ -80,7 +80,7 @@ export function createClient(surroundings: Surroundings, options: ClientOptions 
       const output = await aborting(
         name,
         sendOptions.abortSignal,
-        limited(surroundings.cloud, name, patienceMs, answer),
+        limited(surroundings.region, name, patienceMs, answer),
       );
       if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} died`);
       record.outcome = 'ok';
@@ -99,7 +99,7 @@ export function createClient(surroundings: Surroundings, options: ClientOptions 
 
 /** The way to EC2 and back: the call takes effect on the way, whatever becomes of the answer. */
 async function travel(surroundings: Surroundings, record: CallRecord, crash: () => void): Promise<object> {
-  const { clock } = surroundings.cloud;
+  const { clock } = surroundings.region;
   const { name } = record;
   const journey = plan(surroundings, record);
   const { fault } = journey;
@@ -132,12 +132,12 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-function plan({ cloud, faults }: Surroundings, record: CallRecord): Journey {
-  const { latency, effectShare } = cloud.behaviour;
+function plan({ region, faults }: Surroundings, record: CallRecord): Journey {
+  const { latency, effectShare } = region.behaviour;
   const { name, input } = record;
   const ordinary = isMutating(name) ? latency.mutate : latency.describe;
   const range = name === 'RunInstances' ? latency.launch : ordinary;
-  const latencyMs = cloud.random.between(`latency ${name}`, range);
+  const latencyMs = region.random.between(`latency ${name}`, range);
   const effectAfterMs = Math.round(latencyMs * effectShare);
   const fault = faults.take(record.clientName, name, input);
   return { latencyMs: latencyMs + (fault?.kind === 'slow' ? fault.ms : 0), effectAfterMs, fault };
@@ -149,9 +149,9 @@ type Answer =
 
 /** What EC2 does with the call at the moment it arrives. */
 function arrive(surroundings: Surroundings, call: CallRecord, fault: AppliedFault | undefined): Answer {
-  const { cloud, throttle } = surroundings;
+  const { region, throttle } = surroundings;
   const { name, input } = call;
-  if (fault?.kind === 'throttle' || throttle?.admits(name, input, cloud.clock.now()) === false) {
+  if (fault?.kind === 'throttle' || throttle?.admits(name, input, region.clock.now()) === false) {
     return { ok: false, error: awsError('RequestLimitExceeded', 'Request limit exceeded.') };
   }
   if (fault?.kind === 'error') {
@@ -163,9 +163,9 @@ function arrive(surroundings: Surroundings, call: CallRecord, fault: AppliedFaul
   try {
     if (fault?.kind === 'endless') {
       const first = { ...call, input: { ...input, NextToken: undefined } } as Ec2Call;
-      return { ok: true, output: { ...perform(cloud, first), NextToken: 'the-next-of-no-end' } };
+      return { ok: true, output: { ...perform(region, first), NextToken: 'the-next-of-no-end' } };
     }
-    return { ok: true, output: cloud.store.lookingBack(lookBackMs, () => perform(cloud, call)) };
+    return { ok: true, output: region.store.lookingBack(lookBackMs, () => perform(region, call)) };
   } catch (error) {
     return { ok: false, error };
   } finally {
@@ -175,14 +175,16 @@ function arrive(surroundings: Surroundings, call: CallRecord, fault: AppliedFaul
 
 /** The caller stops waiting; what it asked for goes on. */
 function limited(
-  cloud: Cloud,
+  region: Region,
   name: string,
   timeoutMs: DurationMs | undefined,
   answer: Promise<object>,
 ): Promise<object> {
   if (timeoutMs === undefined) return answer;
   return new Promise((resolve, reject) => {
-    const cancel = cloud.clock.at(cloud.clock.now() + timeoutMs, () => reject(timeoutError(name, timeoutMs)));
+    const cancel = region.clock.at(region.clock.now() + timeoutMs, () =>
+      reject(timeoutError(name, timeoutMs)),
+    );
     answer.then(resolve, reject).finally(cancel);
   });
 }

@@ -13,12 +13,12 @@ import {
   createClient,
   type SimulatedClient,
 } from './client.ts';
-import type { Cloud } from './cloud.ts';
 import type { Ec2Event } from './ec2-event.ts';
 import { EventBus, type EventTreatment } from './events.ts';
 import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';
 import type { RouteTargetRecord } from './records.ts';
+import type { Region } from './region.ts';
 import { Store } from './store.ts';
 
 export type SimulatorOptions = {
@@ -35,7 +35,7 @@ export type SimulatorOptions = {
  * clock. README.md says what is modelled, what is simplified and what is not there.
  */
 export class Ec2Simulator {
-  readonly cloud: Cloud;
+  readonly region: Region;
   readonly calls: CallRecord[] = [];
   /** Of these, the ones that would change the account. */
   readonly mutatingCalls: CallRecord[] = [];
@@ -49,11 +49,11 @@ export class Ec2Simulator {
     const behaviour: Behaviour = { ...defaultBehaviour, ...changes };
     this.#events = new EventBus({ clock, behaviour, random });
     this.#throttle = behaviour.buckets && new Throttle(behaviour.buckets);
-    this.cloud = {
+    this.region = {
       clock,
       behaviour,
       random,
-      region: region ?? 'eu-central-1',
+      name: region ?? 'eu-central-1',
       accountId: accountId ?? '123456789012',
       tokens: new Map(),
       shortages: new Map(),
@@ -70,7 +70,7 @@ export class Ec2Simulator {
   client(options?: ClientOptions): SimulatedClient {
     return createClient(
       {
-        cloud: this.cloud,
+        region: this.region,
         watchers: this.#watchers,
         faults: this.#faults,
         calls: this.calls,
@@ -90,7 +90,7 @@ export class Ec2Simulator {
     this.#events.onEvent(listener);
   }
 
-  /** Sees the world before and after every mutating call, at the moment when it takes effect. */
+  /** Sees the account before and after every mutating call, at the moment when it takes effect. */
   watchCalls(watcher: CallWatcher): void {
     this.#watchers.push(watcher);
   }
@@ -111,7 +111,7 @@ export class Ec2Simulator {
 
   removeAllFaults(): void {
     this.#faults.removeAll();
-    this.cloud.shortages.clear();
+    this.region.shortages.clear();
   }
 
   /** Launches of this type in this zone fail with InsufficientInstanceCapacity. */
@@ -121,7 +121,7 @@ export class Ec2Simulator {
 
   /** Launches are accepted, and their instances end while pending, with this StateReason: KMS denies their volume's key. */
   refuseVolumeKey(refusal: string): { restore(): void } {
-    const { behaviour } = this.cloud;
+    const { behaviour } = this.region;
     const refused = { refusal };
     Object.assign(behaviour, { volumeKey: refused });
     return {
@@ -138,10 +138,10 @@ export class Ec2Simulator {
 
   #shortage(type: string, zone: string, kind: 'capacity' | 'not-offered'): { restore(): void } {
     const key = `${type} ${zone}`;
-    this.cloud.shortages.set(key, kind);
+    this.region.shortages.set(key, kind);
     return {
       restore: () => {
-        this.cloud.shortages.delete(key);
+        this.region.shortages.delete(key);
       },
     };
   }
@@ -149,110 +149,110 @@ export class Ec2Simulator {
   // What people and the world do outside the controller. None of it appears among `calls`.
 
   terminateInstance(id: string): void {
-    operator.terminateInstance(this.cloud, id);
+    operator.terminateInstance(this.region, id);
   }
   stopInstance(id: string): void {
-    operator.stopInstance(this.cloud, id);
+    operator.stopInstance(this.region, id);
   }
   startInstance(id: string): void {
-    operator.startInstance(this.cloud, id);
+    operator.startInstance(this.region, id);
   }
   rebootInstance(id: string): void {
-    operator.rebootInstance(this.cloud, id);
+    operator.rebootInstance(this.region, id);
   }
   /** A launch that EC2 accepted comes to nothing: pending, then terminated with this StateReason. */
   failLaunch(id: string, reason?: string): void {
-    operator.failLaunch(this.cloud, id, reason);
+    operator.failLaunch(this.region, id, reason);
   }
   /** `instance`: the operating system hangs. `system`: the host is lost. Traffic stops; the check fails when it next runs. */
   impair(id: string, check: 'instance' | 'system'): void {
-    operator.impair(this.cloud, id, check);
+    operator.impair(this.region, id, check);
   }
   recover(id: string): void {
-    operator.recover(this.cloud, id);
+    operator.recover(this.region, id);
   }
   /** Packets are no longer forwarded, while every status check passes. */
   breakForwarding(id: string): void {
-    operator.setForwardingBroken(this.cloud, id, true);
+    operator.setForwardingBroken(this.region, id, true);
   }
   mendForwarding(id: string): void {
-    operator.setForwardingBroken(this.cloud, id, false);
+    operator.setForwardingBroken(this.region, id, false);
   }
   setSourceDestCheck(interfaceId: string, on: boolean): void {
-    operator.setSourceDestCheck(this.cloud, interfaceId, on);
+    operator.setSourceDestCheck(this.region, interfaceId, on);
   }
   setSecurityGroups(interfaceId: string, groupIds: readonly string[]): void {
-    operator.setSecurityGroups(this.cloud, interfaceId, groupIds);
+    operator.setSecurityGroups(this.region, interfaceId, groupIds);
   }
 
   takeAddressOff(allocationId: string): void {
-    operator.takeAddressOff(this.cloud, allocationId);
+    operator.takeAddressOff(this.region, allocationId);
   }
   associateAddressElsewhere(allocationId: string, interfaceId: string): void {
-    operator.associateAddressElsewhere(this.cloud, allocationId, interfaceId);
+    operator.associateAddressElsewhere(this.region, allocationId, interfaceId);
   }
   deleteRoute(routeTableId: string, destination?: string): void {
-    operator.deleteRoute(this.cloud, routeTableId, destination);
+    operator.deleteRoute(this.region, routeTableId, destination);
   }
   pointRouteAt(routeTableId: string, target: RouteTargetRecord, destination?: string): void {
-    operator.pointRouteAt(this.cloud, routeTableId, target, destination);
+    operator.pointRouteAt(this.region, routeTableId, target, destination);
   }
   attachInterface(interfaceId: string, instanceId: string): void {
-    operator.attachInterface(this.cloud, interfaceId, instanceId);
+    operator.attachInterface(this.region, interfaceId, instanceId);
   }
   detachInterface(interfaceId: string): void {
-    operator.detachInterface(this.cloud, interfaceId);
+    operator.detachInterface(this.region, interfaceId);
   }
   /** Without a table: back to the VPC's main one. */
   reassociate(subnetId: string, routeTableId: string | undefined): void {
-    operator.reassociate(this.cloud, subnetId, routeTableId);
+    operator.reassociate(this.region, subnetId, routeTableId);
   }
   loseSecurityGroup(id: string): { restore(): void } {
-    return operator.loseSecurityGroup(this.cloud, id);
+    return operator.loseSecurityGroup(this.region, id);
   }
   publishImage(entry: CatalogueEntry): string {
-    return addImage(this.cloud, entry).id;
+    return addImage(this.region, entry).id;
   }
   deleteInterface(id: string): void {
-    operator.deleteInterface(this.cloud, id);
+    operator.deleteInterface(this.region, id);
   }
   deleteNatGateway(id: string): void {
-    operator.deleteNatGateway(this.cloud, id);
+    operator.deleteNatGateway(this.region, id);
   }
   deregisterImage(id: string): void {
-    operator.changeImage(this.cloud, id, { state: 'deregistered' });
+    operator.changeImage(this.region, id, { state: 'deregistered' });
   }
   /** DescribeImages goes on listing the image, RunInstances says InvalidAMIID.NotFound. */
   imageGoneButListed(id: string): void {
-    operator.changeImage(this.cloud, id, { goneForLaunch: true });
+    operator.changeImage(this.region, id, { goneForLaunch: true });
   }
   deprecateImage(id: string): void {
-    operator.changeImage(this.cloud, id, { deprecatedAt: this.cloud.clock.now() });
+    operator.changeImage(this.region, id, { deprecatedAt: this.region.clock.now() });
   }
   blockPublicAccess(id: string, mode: 'off' | 'block-bidirectional' | 'block-ingress' | undefined): void {
-    operator.blockPublicAccess(this.cloud, id, mode);
+    operator.blockPublicAccess(this.region, id, mode);
   }
   moveSubnet(id: string, change: Parameters<typeof operator.moveSubnet>[2]): void {
-    operator.moveSubnet(this.cloud, id, change);
+    operator.moveSubnet(this.region, id, change);
   }
   deleteSubnet(id: string): void {
-    operator.deleteSubnet(this.cloud, id);
+    operator.deleteSubnet(this.region, id);
   }
   tag(resourceId: string, key: string, value: string): void {
-    operator.tag(this.cloud, resourceId, key, value);
+    operator.tag(this.region, resourceId, key, value);
   }
   untag(resourceId: string, key: string): void {
-    operator.untag(this.cloud, resourceId, key);
+    operator.untag(this.region, resourceId, key);
   }
   /** Schedules an instance-retirement and announces it through AWS Health. */
   retire(id: string, notBefore?: EpochMs): void {
-    operator.retire(this.cloud, id, notBefore);
+    operator.retire(this.region, id, notBefore);
   }
   /** Two minutes' warning, then the instance is terminated. */
   interruptSpot(id: string): void {
-    operator.interruptSpot(this.cloud, id);
+    operator.interruptSpot(this.region, id);
   }
   recommendRebalance(id: string): void {
-    operator.recommendRebalance(this.cloud, id);
+    operator.recommendRebalance(this.region, id);
   }
 }

@@ -1,38 +1,38 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
 import type { Behaviour } from '../behaviour.ts';
-import { type Cloud, newId } from './cloud.ts';
 import type { Ec2Event } from './ec2-event.ts';
+import { newId, type Region } from './region.ts';
 
 type Body = Pick<Ec2Event, 'detail-type' | 'source' | 'resources' | 'detail'>;
 
-function document(cloud: Cloud, body: Body): Ec2Event {
-  const hex = cloud.random.hex('event ids', 32);
+function document(region: Region, body: Body): Ec2Event {
+  const hex = region.random.hex('event ids', 32);
   const id = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
     '-',
   );
   return {
     version: '0',
     id,
-    account: cloud.accountId,
+    account: region.accountId,
     // EventBridge's `time` has whole seconds.
-    time: new Date(cloud.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-    region: cloud.region,
+    time: new Date(region.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: region.name,
     ...body,
   };
 }
 
-export function stateChangeEvent(cloud: Cloud, instanceId: string, state: string): Ec2Event {
-  return document(cloud, {
+export function stateChangeEvent(region: Region, instanceId: string, state: string): Ec2Event {
+  return document(region, {
     'detail-type': 'EC2 Instance State-change Notification',
     source: 'aws.ec2',
-    resources: [`arn:aws:ec2:${cloud.region}:${cloud.accountId}:instance/${instanceId}`],
+    resources: [`arn:aws:ec2:${region.name}:${region.accountId}:instance/${instanceId}`],
     detail: { 'instance-id': instanceId, state },
   });
 }
 
 /** Spot's two warnings name the zone where the Region belongs, and no account (EC2 User Guide). */
-export function spotInterruptionEvent(cloud: Cloud, instanceId: string, zone: string): Ec2Event {
-  return document(cloud, {
+export function spotInterruptionEvent(region: Region, instanceId: string, zone: string): Ec2Event {
+  return document(region, {
     'detail-type': 'EC2 Spot Instance Interruption Warning',
     source: 'aws.ec2',
     resources: [`arn:aws:ec2:${zone}:instance/${instanceId}`],
@@ -40,8 +40,8 @@ export function spotInterruptionEvent(cloud: Cloud, instanceId: string, zone: st
   });
 }
 
-export function rebalanceEvent(cloud: Cloud, instanceId: string, zone: string): Ec2Event {
-  return document(cloud, {
+export function rebalanceEvent(region: Region, instanceId: string, zone: string): Ec2Event {
+  return document(region, {
     'detail-type': 'EC2 Instance Rebalance Recommendation',
     source: 'aws.ec2',
     resources: [`arn:aws:ec2:${zone}:instance/${instanceId}`],
@@ -49,30 +49,30 @@ export function rebalanceEvent(cloud: Cloud, instanceId: string, zone: string): 
   });
 }
 
-export function retirementEvent(cloud: Cloud, instanceId: string, notBefore: EpochMs): Ec2Event {
+export function retirementEvent(region: Region, instanceId: string, notBefore: EpochMs): Ec2Event {
   const code = 'AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED';
-  const updated = new Date(cloud.clock.now()).toUTCString();
+  const updated = new Date(region.clock.now()).toUTCString();
   const text = `EC2 has detected degradation of the underlying hardware hosting your Amazon EC2 instance ${instanceId}.`;
-  return document(cloud, {
+  return document(region, {
     'detail-type': 'AWS Health Event',
     source: 'aws.health',
     resources: [instanceId],
     detail: {
-      eventArn: `arn:aws:health:${cloud.region}::event/EC2/${code}/${newId(cloud, 'instance')}`,
+      eventArn: `arn:aws:health:${region.name}::event/EC2/${code}/${newId(region, 'instance')}`,
       service: 'EC2',
       eventTypeCode: code,
       eventTypeCategory: 'scheduledChange',
       eventScopeCode: 'ACCOUNT_SPECIFIC',
-      communicationId: cloud.random.hex('event ids', 40),
+      communicationId: region.random.hex('event ids', 40),
       startTime: new Date(notBefore).toUTCString(),
       lastUpdatedTime: updated,
       statusCode: 'upcoming',
-      eventRegion: cloud.region,
+      eventRegion: region.name,
       eventDescription: [{ language: 'en_US', latestDescription: text }],
       affectedEntities: [{ entityValue: instanceId, status: 'PENDING', lastUpdatedTime: updated }],
       page: '1',
       totalPages: '1',
-      affectedAccount: cloud.accountId,
+      affectedAccount: region.accountId,
     },
   });
 }
@@ -86,12 +86,12 @@ export type EventTreatment = Pick<
 /** Hands events over as EventBridge does: late, in no promised order, at least once, now and then not at all. */
 export class EventBus {
   readonly #listeners: ((event: Ec2Event) => void)[] = [];
-  readonly #cloud: Pick<Cloud, 'clock' | 'random'>;
+  readonly #region: Pick<Region, 'clock' | 'random'>;
   #treatment: EventTreatment;
 
-  constructor(cloud: Pick<Cloud, 'clock' | 'behaviour' | 'random'>) {
-    this.#cloud = cloud;
-    this.#treatment = cloud.behaviour;
+  constructor(region: Pick<Region, 'clock' | 'behaviour' | 'random'>) {
+    this.#region = region;
+    this.#treatment = region.behaviour;
   }
 
   change(change: Partial<EventTreatment>): void {
@@ -103,7 +103,7 @@ export class EventBus {
   }
 
   publish(event: Ec2Event): void {
-    const { random } = this.#cloud;
+    const { random } = this.#region;
     const { lostEventProbability, duplicateEventProbability } = this.#treatment;
     if (random.chance('lost events', lostEventProbability)) return;
     const copies = random.chance('duplicate events', duplicateEventProbability) ? 2 : 1;
@@ -111,7 +111,7 @@ export class EventBus {
   }
 
   #deliverLate(event: Ec2Event): void {
-    const { clock, random } = this.#cloud;
+    const { clock, random } = this.#region;
     clock.at(clock.now() + random.between('event delay', this.#treatment.eventDelay), () => {
       for (const listener of this.#listeners) listener(event);
     });

@@ -1,6 +1,6 @@
-import type { Cloud } from './cloud.ts';
-import { newId } from './cloud.ts';
 import type { ImageRecord } from './records.ts';
+import type { Region } from './region.ts';
+import { newId } from './region.ts';
 
 /** A public image as it is listed: names, owners and dates are real, ids are made up where none is given. */
 export type CatalogueEntry = {
@@ -102,12 +102,12 @@ export const standardImages: readonly CatalogueEntry[] = [
 ];
 
 /** The image as the account sees it; it has always been there. */
-export function addImage(cloud: Cloud, entry: CatalogueEntry): ImageRecord {
+export function addImage(region: Region, entry: CatalogueEntry): ImageRecord {
   const owner = owners[entry.owner] ?? { id: entry.owner };
   const createdAt = Date.parse(entry.createdAt);
   const twoYearsOn = new Date(createdAt).setUTCFullYear(new Date(createdAt).getUTCFullYear() + 2);
-  return cloud.store.images.seed({
-    id: entry.id ?? newId(cloud, 'image'),
+  return region.store.images.seed({
+    id: entry.id ?? newId(region, 'image'),
     name: entry.name,
     ownerId: owner.id,
     ...(owner.alias && { ownerAlias: owner.alias }),

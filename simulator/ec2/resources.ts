@@ -1,5 +1,4 @@
 import { awsError } from './aws-error.ts';
-import type { Cloud } from './cloud.ts';
 import type {
   AddressRecord,
   InstanceRecord,
@@ -9,6 +8,7 @@ import type {
   SecurityGroupRecord,
   SubnetRecord,
 } from './records.ts';
+import type { Region } from './region.ts';
 
 /** EC2's error codes and texts for an id that it does not know, from its list of error codes. */
 export const unknownId = {
@@ -57,58 +57,58 @@ export function checkedId(
 const hexDigits = /^([0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** A terminated instance leaves the list within the hour; from then on its id is unknown. */
-export function isListed(cloud: Cloud, instance: InstanceRecord): boolean {
+export function isListed(region: Region, instance: InstanceRecord): boolean {
   if (instance.state !== 'terminated') return true;
-  return cloud.clock.now() < instance.stateSince + cloud.behaviour.terminatedListedMs;
+  return region.clock.now() < instance.stateSince + region.behaviour.terminatedListedMs;
 }
 
 /** @throws InvalidInstanceID.NotFound or .Malformed */
-export function findInstance(cloud: Cloud, id: string | undefined): InstanceRecord {
+export function findInstance(region: Region, id: string | undefined): InstanceRecord {
   const checked = checkedId('i', 'instanceId', id);
-  const instance = cloud.store.instances.referable(checked);
-  if (instance === undefined || !isListed(cloud, instance)) throw unknownId.instance(checked);
+  const instance = region.store.instances.referable(checked);
+  if (instance === undefined || !isListed(region, instance)) throw unknownId.instance(checked);
   return instance;
 }
 
 /** @throws InvalidNetworkInterfaceID.NotFound or .Malformed */
-export function findInterface(cloud: Cloud, id: string | undefined): InterfaceRecord {
+export function findInterface(region: Region, id: string | undefined): InterfaceRecord {
   const checked = checkedId('eni', 'networkInterfaceId', id);
-  return cloud.store.interfaces.referable(checked) ?? fail(unknownId.interface(checked));
+  return region.store.interfaces.referable(checked) ?? fail(unknownId.interface(checked));
 }
 
 /** @throws InvalidAllocationID.NotFound or .Malformed */
-export function findAddress(cloud: Cloud, id: string | undefined): AddressRecord {
+export function findAddress(region: Region, id: string | undefined): AddressRecord {
   const checked = checkedId('eipalloc', 'allocationId', id);
-  return cloud.store.addresses.referable(checked) ?? fail(unknownId.address(checked));
+  return region.store.addresses.referable(checked) ?? fail(unknownId.address(checked));
 }
 
 /** @throws InvalidRouteTableID.NotFound or .Malformed */
-export function findRouteTable(cloud: Cloud, id: string | undefined): RouteTableRecord {
+export function findRouteTable(region: Region, id: string | undefined): RouteTableRecord {
   const checked = checkedId('rtb', 'routeTableId', id);
-  return cloud.store.routeTables.referable(checked) ?? fail(unknownId.routeTable(checked));
+  return region.store.routeTables.referable(checked) ?? fail(unknownId.routeTable(checked));
 }
 
 /** @throws InvalidSubnetID.NotFound or .Malformed */
-export function findSubnet(cloud: Cloud, id: string | undefined): SubnetRecord {
+export function findSubnet(region: Region, id: string | undefined): SubnetRecord {
   const checked = checkedId('subnet', 'subnetId', id);
-  return cloud.store.subnets.referable(checked) ?? fail(unknownId.subnet(checked));
+  return region.store.subnets.referable(checked) ?? fail(unknownId.subnet(checked));
 }
 
 /** @throws InvalidNatGatewayID.NotFound or .Malformed */
-export function findNatGateway(cloud: Cloud, id: string | undefined): NatGatewayRecord {
+export function findNatGateway(region: Region, id: string | undefined): NatGatewayRecord {
   const checked = checkedId('nat', 'natGatewayId', id);
-  const gateway = cloud.store.natGateways.referable(checked);
+  const gateway = region.store.natGateways.referable(checked);
   // A deleted one stays listed for about an hour, and no route can be led to it any more.
   return gateway === undefined || gateway.state === 'deleted' ? fail(unknownId.natGateway(checked)) : gateway;
 }
 
 /** The groups named, or the VPC's own default group. @throws InvalidGroup.NotFound, InvalidParameter. */
 export function findGroups(
-  cloud: Cloud,
+  region: Region,
   ids: readonly string[] | undefined,
   vpcId: string,
 ): readonly SecurityGroupRecord[] {
-  const groups = cloud.store.securityGroups;
+  const groups = region.store.securityGroups;
   if (ids === undefined || ids.length === 0) {
     return groups.current.all().filter((group) => group.vpcId === vpcId && group.name === 'default');
   }
@@ -132,8 +132,8 @@ export function primaryInterface(
 }
 
 /** @throws the two errors that EC2 gives where an instance stands for its only interface. */
-export function onlyInterfaceOf(cloud: Cloud, instanceId: string): InterfaceRecord {
-  const attached = cloud.store.interfaces.current
+export function onlyInterfaceOf(region: Region, instanceId: string): InterfaceRecord {
+  const attached = region.store.interfaces.current
     .all()
     .filter((record) => record.attachment?.instanceId === instanceId);
   const [only, ...others] = attached;

@@ -1,5 +1,5 @@
 import { awsError } from './aws-error.ts';
-import type { Cloud } from './cloud.ts';
+import type { Region } from './region.ts';
 
 /**
  * Makes a resource once per client token. A request that EC2 refused leaves nothing behind, so its token may be used
@@ -8,7 +8,7 @@ import type { Cloud } from './cloud.ts';
  * @returns the id of the resource that the first request with this token made.
  */
 export function once(
-  cloud: Cloud,
+  region: Region,
   scope: string,
   token: string | undefined,
   parameters: object,
@@ -20,7 +20,7 @@ export function once(
   }
   const key = `${scope} ${token}`;
   const canonical = JSON.stringify(sorted(parameters));
-  const earlier = cloud.tokens.get(key);
+  const earlier = region.tokens.get(key);
   if (earlier !== undefined && earlier.parameters !== canonical) {
     throw awsError(
       'IdempotentParameterMismatch',
@@ -30,11 +30,11 @@ export function once(
   if (earlier?.resourceId !== undefined) return earlier.resourceId;
   try {
     const resourceId = make();
-    cloud.tokens.set(key, { parameters: canonical, resourceId });
+    region.tokens.set(key, { parameters: canonical, resourceId });
     return resourceId;
   } catch (error) {
     const isAccepted = error instanceof Error && error.name === 'InsufficientInstanceCapacity';
-    if (isAccepted) cloud.tokens.set(key, { parameters: canonical, resourceId: undefined });
+    if (isAccepted) region.tokens.set(key, { parameters: canonical, resourceId: undefined });
     throw error;
   }
 }

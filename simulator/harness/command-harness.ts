@@ -41,16 +41,16 @@ export class CommandHarness {
       lambda: sending((input) => this.#invoke(input)),
       logs: clientSending(CloudWatchLogsClient, async ({ input }) => this.#filter(input)),
       sns: sending(() => ({ Attributes: subscriptions })),
-      accountId: async () => this.harness.sim.cloud.accountId,
+      accountId: async () => this.harness.sim.region.accountId,
     };
   }
 
   /** As CloudFormation describes it: the parameters that were given, and the outputs that the command reads. */
   stack(): DescribedStack {
-    const { cloud } = this.harness.sim;
+    const { region } = this.harness.sim;
     const { vpcId, zones, instanceTypes, egress } = this.harness.settings;
     const arn = (service: string, name: string) =>
-      `arn:aws:${service}:${cloud.region}:${cloud.accountId}:${name}`;
+      `arn:aws:${service}:${region.name}:${region.accountId}:${name}`;
     return {
       StackName: 'phoenat',
       StackId: arn('cloudformation', 'stack/phoenat/guid'),

@@ -2,7 +2,7 @@ import type { Vpc } from '@aws-sdk/client-ec2';
 import type { Harness } from './harness.ts';
 
 /**
- * What the command asks EC2: the simulated EC2 where the controller asks the same, and from the same world what only the
+ * What the command asks EC2: the simulated EC2 where the controller asks the same, and from the same account what only the
  * command asks. A call that is in neither fails, so that nothing is believed that was never answered.
  */
 export function ec2OfCommand(harness: Harness): (command: { readonly input: object }) => Promise<object> {
@@ -18,13 +18,13 @@ type Answer = (harness: Harness, input: object) => object;
 
 const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
   DescribeVpcsCommand: ({ sim }, input) => ({
-    Vpcs: sim.cloud.store.vpcs.current
+    Vpcs: sim.region.store.vpcs.current
       .all()
       .filter(({ id }) => isWanted(input, 'vpc-id', id))
       .map(({ id, cidr }): Vpc => ({ VpcId: id, CidrBlock: cidr, IsDefault: false, State: 'available' })),
   }),
   DescribeInternetGatewaysCommand: ({ sim }, input) => ({
-    InternetGateways: sim.cloud.store.vpcs.current
+    InternetGateways: sim.region.store.vpcs.current
       .all()
       .filter(({ id }) => isWanted(input, 'attachment.vpc-id', id))
       .flatMap(({ id, internetGatewayId }) =>
@@ -34,7 +34,7 @@ const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
       ),
   }),
   DescribeNatGatewaysCommand: ({ sim }, input) => ({
-    NatGateways: sim.cloud.store.natGateways.current
+    NatGateways: sim.region.store.natGateways.current
       .all()
       .filter(({ state }) => isWanted(input, 'state', state))
       .map(({ id, subnetId, state }) => ({

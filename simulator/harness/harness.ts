@@ -167,15 +167,15 @@ export class Harness {
   }
 
   scheduledEvent(): object {
-    const rule = `arn:aws:events:${this.sim.cloud.region}:${this.sim.cloud.accountId}:rule/phoenat-schedule`;
+    const rule = `arn:aws:events:${this.sim.region.name}:${this.sim.region.accountId}:rule/phoenat-schedule`;
     return {
       version: '0',
       id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
-      account: this.sim.cloud.accountId,
+      account: this.sim.region.accountId,
       time: new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
-      region: this.sim.cloud.region,
+      region: this.sim.region.name,
       resources: [rule],
       detail: {},
     };

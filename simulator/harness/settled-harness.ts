@@ -30,7 +30,7 @@ export function primaryOf(harness: Harness, zone: string): string {
 }
 
 export function interfaceOf(harness: Harness, instanceId: string): string {
-  const found = harness.sim.cloud.store.interfaces.current
+  const found = harness.sim.region.store.interfaces.current
     .all()
     .find((record) => record.attachment?.instanceId === instanceId);
   if (found === undefined) {
@@ -49,14 +49,14 @@ export function mutations(harness: Harness, from = 0): string[] {
 
 /** Instances that are pending or running, by zone tag. */
 export function aliveIn(harness: Harness, zone: string): string[] {
-  return harness.sim.cloud.store.instances.current
+  return harness.sim.region.store.instances.current
     .all()
     .filter(({ state, tags }) => ['pending', 'running'].includes(state) && tags['phoenat:zone'] === zone)
     .map(({ id }) => id);
 }
 
 export function stateChange(harness: Harness, instanceId: string, state: string): object {
-  const { region, accountId } = harness.sim.cloud;
+  const { name: region, accountId } = harness.sim.region;
   return {
     version: '0',
     id: '7bf73129-1428-4cd3-a780-95db273d1602',

@@ -1,7 +1,7 @@
 import type { Ec2Input } from '../../shared/aws/api.ts';
 import type { Ec2Call } from '../../simulator/ec2/calls.ts';
-import type { Cloud } from '../../simulator/ec2/cloud.ts';
 import type { Tags } from '../../simulator/ec2/records.ts';
+import type { Region } from '../../simulator/ec2/region.ts';
 import type { Authorization, Context } from './recorded-call.ts';
 import { instanceProfileArn, natInstanceRoleArn } from './stack-names.ts';
 
@@ -13,10 +13,10 @@ type Resource = Omit<Authorization, 'action'>;
 type TagList = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 
 /** What EC2 authorizes for this call, in the world as it is. @throws Error for a call that is not known here. */
-export function authorizationsOf(call: Ec2Call, cloud: Cloud): readonly Authorization[] {
+export function authorizationsOf(call: Ec2Call, region: Region): readonly Authorization[] {
   const action = `ec2:${call.name}`;
   const on = (...resources: readonly Resource[]) => resources.map((resource) => ({ action, ...resource }));
-  const known = new Resources(cloud);
+  const known = new Resources(region);
   switch (call.name) {
     case 'RunInstances':
       return launch(call.input, known);
@@ -58,7 +58,7 @@ function otherCall(name: string, input: object, known: Resources): readonly Auth
     return [{ action: `ec2:${name}`, ...known.of(String(id)) }];
   }
   if (name.startsWith('Describe')) {
-    return [{ action: `ec2:${name}`, resource: '*', context: known.region, isThere: true }];
+    return [{ action: `ec2:${name}`, resource: '*', context: known.regionContext, isThere: true }];
   }
   throw new Error(`test/iam/authorizations.ts does not know what EC2 authorizes for ${name}: add it there`);
 }
@@ -165,17 +165,17 @@ function resourceTags(tags: Tags): Context {
 
 /** The resources of the simulated account as IAM sees them. */
 class Resources {
-  readonly region: Context;
-  readonly #cloud: Cloud;
+  readonly regionContext: Context;
+  readonly #region: Region;
 
-  constructor(cloud: Cloud) {
-    this.#cloud = cloud;
-    this.region = { 'ec2:Region': cloud.region };
+  constructor(region: Region) {
+    this.#region = region;
+    this.regionContext = { 'ec2:Region': region.name };
   }
 
   /** A resource that is named by its id. */
   of(id: string | undefined): Resource {
-    const { store } = this.#cloud;
+    const { store } = this.#region;
     const prefix = id?.split('-')[0];
     switch (prefix) {
       case 'i': {
@@ -225,33 +225,37 @@ class Resources {
 
   /** One that the call makes: its id is not known yet, and a policy's ARN has to leave it open. */
   made(type: string, context: Context): Resource {
-    return { resource: this.#arn(type, 'new'), context: { ...this.region, ...context }, isThere: true };
+    return {
+      resource: this.#arn(type, 'new'),
+      context: { ...this.regionContext, ...context },
+      isThere: true,
+    };
   }
 
   /** An image's ARN bears no account. */
   image(id: string): Resource {
-    const image = this.#cloud.store.images.current.get(id);
+    const image = this.#region.store.images.current.get(id);
     const context = { 'ec2:ImageID': id, 'ec2:Owner': String(image?.ownerAlias ?? image?.ownerId) };
-    const resource = `arn:aws:ec2:${this.#cloud.region}::image/${id}`;
-    return { resource, context: { ...this.region, ...context }, isThere: image !== undefined };
+    const resource = `arn:aws:ec2:${this.#region.name}::image/${id}`;
+    return { resource, context: { ...this.regionContext, ...context }, isThere: image !== undefined };
   }
 
   /** The instance that has the interface: calls about an attached interface are judged for it as well. */
   attachedTo(interfaceId: string | undefined): readonly Resource[] {
-    const attachment = this.#cloud.store.interfaces.current.get(String(interfaceId))?.attachment;
+    const attachment = this.#region.store.interfaces.current.get(String(interfaceId))?.attachment;
     return attachment === undefined ? [] : [this.of(attachment.instanceId)];
   }
 
   subnetOf(interfaceId: string): string | undefined {
-    return this.#cloud.store.interfaces.current.get(interfaceId)?.subnetId;
+    return this.#region.store.interfaces.current.get(interfaceId)?.subnetId;
   }
 
   groupsOf(interfaceId: string): readonly string[] {
-    return this.#cloud.store.interfaces.current.get(interfaceId)?.groupIds ?? [];
+    return this.#region.store.interfaces.current.get(interfaceId)?.groupIds ?? [];
   }
 
   placeOf(subnetId: string | undefined): Context {
-    const subnet = this.#cloud.store.subnets.current.get(String(subnetId));
+    const subnet = this.#region.store.subnets.current.get(String(subnetId));
     return subnet === undefined
       ? {}
       : {
@@ -264,12 +268,12 @@ class Resources {
   #there(type: string, id: string | undefined, tags: Tags | undefined, context: Context): Resource {
     return {
       resource: this.#arn(type, String(id)),
-      context: { ...this.region, ...context, ...resourceTags(tags ?? {}) },
+      context: { ...this.regionContext, ...context, ...resourceTags(tags ?? {}) },
       isThere: tags !== undefined,
     };
   }
 
   #arn(type: string, id: string): string {
-    return `arn:aws:ec2:${this.#cloud.region}:${this.#cloud.accountId}:${type}/${id}`;
+    return `arn:aws:ec2:${this.#region.name}:${this.#region.accountId}:${type}/${id}`;
   }
 }

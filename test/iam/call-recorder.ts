@@ -35,7 +35,7 @@ export class CallRecorder {
       const parameters = parametersOf(harness.settings);
       // A stack that the template cannot make has no policies to judge by.
       if (parameters !== undefined) {
-        const authorizations = authorizationsOf(call, harness.sim.cloud);
+        const authorizations = authorizationsOf(call, harness.sim.region);
         this.#keep({ role, service: 'ec2', ...call, authorizations, parameters, count: 1 });
       }
       return client.send(...sent);

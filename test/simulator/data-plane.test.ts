@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
 import { hasEgress, OutageMeter, publicAddressOf } from '../../simulator/data-plane.ts';
-import { newId } from '../../simulator/ec2/cloud.ts';
+import { newId } from '../../simulator/ec2/region.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
 /** A zone whose NAT instance forwards. */
@@ -137,9 +137,9 @@ describe('VPC Block Public Access', () => {
     ['block-bidirectional', false, false],
   ] as const)('%s: NAT instances pass: %s, NAT gateways: %s', (mode, instances, gateways) => {
     const nat = withNat();
-    const gateway = newId(nat.sim.cloud, 'natGateway');
+    const gateway = newId(nat.sim.region, 'natGateway');
     const subnetId = nat.zone.publicSubnetId;
-    nat.sim.cloud.store.natGateways.seed({ id: gateway, subnetId, state: 'available' });
+    nat.sim.region.store.natGateways.seed({ id: gateway, subnetId, state: 'available' });
     nat.sim.pointRouteAt(nat.otherTableId, { kind: 'nat-gateway', id: gateway });
     nat.sim.blockPublicAccess(subnetId, mode);
 

@@ -103,7 +103,7 @@ describe('events', () => {
     ]);
     const arn = `arn:aws:ec2:eu-central-1a:instance/${instanceId}`;
     expect(rig.heard.every(({ event }) => event.resources[0] === arn)).toBe(true);
-    const state = () => rig.sim.cloud.store.instances.current.get(instanceId)?.state;
+    const state = () => rig.sim.region.store.instances.current.get(instanceId)?.state;
     expect(state()).toBe('running');
     await rig.clock.runFor(1_000);
     expect(state()).toBe('shutting-down');
@@ -133,6 +133,6 @@ describe('events', () => {
       NotBefore: new Date(notBefore),
     });
     await rig.clock.runUntil(notBefore);
-    expect(rig.sim.cloud.store.instances.current.get(instanceId)?.state).toBe('stopping');
+    expect(rig.sim.region.store.instances.current.get(instanceId)?.state).toBe('stopping');
   });
 });

@@ -98,7 +98,7 @@ describe('a fault', () => {
     const slow = launch(rig);
     await slow;
     expect(rig.clock.now() - sentAt).toBeGreaterThan(61_000);
-    const [instance] = rig.sim.cloud.store.instances.current.all();
+    const [instance] = rig.sim.region.store.instances.current.all();
     expect(instance?.launchedAt).toBeLessThan(sentAt + 3_000);
   });
 

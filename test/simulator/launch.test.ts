@@ -63,7 +63,7 @@ describe('an instance', () => {
 
   test('whose public access is blocked cannot install its packages, and gives up unless that ends', async () => {
     const rig = setUp({ ...consistent, installingPackages: { minMs: 30_000, maxMs: 30_000 } });
-    const isUp = (id: string) => rig.sim.cloud.store.instances.current.get(id)?.booted;
+    const isUp = (id: string) => rig.sim.region.store.instances.current.get(id)?.booted;
     rig.sim.blockPublicAccess(rig.zone.publicSubnetId, 'block-ingress');
     const late = await launch(rig);
     await rig.clock.runFor(8 * 60_000);

@@ -4,8 +4,8 @@ import { addForeignInstance, addForeignInterface } from '../../simulator/bystand
 import { hasEgress } from '../../simulator/data-plane.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
-const instanceIn = (rig: Rig, id: string) => rig.sim.cloud.store.instances.current.get(id);
-const interfaceIn = (rig: Rig, id: string) => rig.sim.cloud.store.interfaces.current.get(id);
+const instanceIn = (rig: Rig, id: string) => rig.sim.region.store.instances.current.get(id);
+const interfaceIn = (rig: Rig, id: string) => rig.sim.region.store.interfaces.current.get(id);
 
 describe('a reboot', () => {
   test('takes the operating system down for a while, and neither state, address nor event tells of it', async () => {
@@ -18,7 +18,7 @@ describe('a reboot', () => {
     rig.sim.rebootInstance(instanceId);
 
     expect(instanceIn(rig, instanceId)).toEqual({ ...before, booted: false });
-    await rig.clock.runFor(rig.sim.cloud.behaviour.reboot.maxMs);
+    await rig.clock.runFor(rig.sim.region.behaviour.reboot.maxMs);
     expect(instanceIn(rig, instanceId)).toEqual(before);
     expect(events).toEqual([]);
   });
@@ -67,7 +67,7 @@ describe('a subnet', () => {
     const { interfaceId } = await launch(rig);
     const [subnetId = '', other = ''] = rig.zone.privateSubnetIds;
     const [own = '', another = ''] = rig.zone.privateRouteTableIds;
-    rig.sim.cloud.store.interfaces.update(interfaceId, (record) => ({ ...record, sourceDestCheck: false }));
+    rig.sim.region.store.interfaces.update(interfaceId, (record) => ({ ...record, sourceDestCheck: false }));
     rig.sim.associateAddressElsewhere(rig.zone.allocationId, interfaceId);
     rig.sim.pointRouteAt(own, { kind: 'interface', id: interfaceId });
     await rig.clock.runFor(60_000);
@@ -129,7 +129,7 @@ describe('an image that never boots', () => {
   test('is nothing to tell from its listing', () => {
     const rig = setUp(consistent);
     const id = rig.sim.publishImage(dud);
-    const found = rig.sim.cloud.store.images.current.get(id);
+    const found = rig.sim.region.store.images.current.get(id);
 
     expect(found).toMatchObject({ state: 'available', architecture: 'arm64', enaSupport: true });
   });

@@ -84,7 +84,7 @@ describe('an Elastic IP', () => {
     const { interfaceId } = await launch(rig, { NetworkInterfaces });
     await rig.clock.runFor(18_000);
     await associate(rig, { NetworkInterfaceId: interfaceId });
-    expect(rig.sim.cloud.store.interfaces.current.get(interfaceId)?.ownPublicIp).toBeUndefined();
+    expect(rig.sim.region.store.interfaces.current.get(interfaceId)?.ownPublicIp).toBeUndefined();
 
     const AllocationId = addAddress(rig.sim);
     await rig.run(
@@ -122,7 +122,7 @@ describe('an Elastic IP', () => {
     });
 
     const known = await createInterface(rig);
-    rig.sim.cloud.store.vpcs.update(rig.topology.vpcId, ({ internetGatewayId, ...vpc }) => vpc);
+    rig.sim.region.store.vpcs.update(rig.topology.vpcId, ({ internetGatewayId, ...vpc }) => vpc);
     await expect(associate(rig, { NetworkInterfaceId: known })).rejects.toMatchObject({
       name: 'Gateway.NotAttached',
     });

@@ -5,7 +5,7 @@ import { consistent, launch, launchInput, type Rig, setUp } from './rig.ts';
 /** What was there before and after each call that was watched. */
 function watched(rig: Rig): string[] {
   const seen: string[] = [];
-  const count = () => rig.sim.cloud.store.instances.current.all().length;
+  const count = () => rig.sim.region.store.instances.current.all().length;
   rig.sim.watchCalls({
     before: ({ name, clientName }) => seen.push(`${clientName} before ${name}: ${count()}`),
     after: ({ name, clientName }) => seen.push(`${clientName} after ${name}: ${count()}`),

@@ -19,6 +19,7 @@ const retiredInNames: Readonly<Record<string, string>> = {
   aim: 'drift',
   cast: 'handles',
   catch: 'checker',
+  cloud: 'region, harness',
   crew: 'worker-pool',
   damping: 'breaker, back-off',
   judge: 'diagnose',
@@ -55,7 +56,7 @@ const retiredInCode =
 
 /** The same for what plays under faults: faults are injected into a harness, over a topology, and checked. */
 const retiredInSimulation =
-  /\b(?:[Ss]tage|Staged[A-Z]\w*|settledStage|ZoneWorld|[Ss]tillness|[Ss]truck|strike\w*|suffer|Catch|isCaught|caughtBy)\b/g;
+  /\b(?:[Ss]tage|Staged[A-Z]\w*|settledStage|ZoneWorld|[Ss]tillness|[Ss]truck|strike\w*|suffer|Catch|isCaught|caughtBy|[Cc]loud(?!-))\b/g;
 
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

@@ -2,8 +2,8 @@ import type { Address } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import { type Cloud, newId } from '../cloud.ts';
 import type { AddressRecord, InterfaceRecord } from '../records.ts';
+import { newId, type Region } from '../region.ts';
 import {
   checkedId,
   findAddress,
@@ -18,11 +18,11 @@ import { checkFilters, type FilterFields, matchesFilters, selectByIds, tagList }
 
 /** @throws InvalidAllocationID.NotFound for an unknown id that was named; a filter just finds nothing. */
 export function describeAddresses(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeAddresses'>,
 ): Ec2Output<'DescribeAddresses'> {
   allowOnly('DescribeAddresses', input, ['AllocationIds', 'Filters']);
-  const view = cloud.store.view('described');
+  const view = region.store.view('described');
   const fields = filterFields(view);
   checkFilters('DescribeAddresses', input.Filters, fields);
   const ids = input.AllocationIds?.map((id) => checkedId('eipalloc', 'allocationId', id));
@@ -30,7 +30,7 @@ export function describeAddresses(
   const found = selected.filter((record) =>
     matchesFilters(record, input.Filters, fields, (address) => address.tags),
   );
-  return { Addresses: found.map((record) => describeAddress(cloud, view, record)) };
+  return { Addresses: found.map((record) => describeAddress(region, view, record)) };
 }
 
 function filterFields(view: View): FilterFields<AddressRecord> {
@@ -44,13 +44,13 @@ function filterFields(view: View): FilterFields<AddressRecord> {
   };
 }
 
-function describeAddress(cloud: Cloud, view: View, record: AddressRecord): Address {
+function describeAddress(region: Region, view: View, record: AddressRecord): Address {
   const common: Address = {
     AllocationId: record.id,
     PublicIp: record.publicIp,
     Domain: 'vpc',
     PublicIpv4Pool: 'amazon',
-    NetworkBorderGroup: cloud.region,
+    NetworkBorderGroup: region.name,
     Tags: tagList(record.tags),
   };
   if (record.association === undefined) return common;
@@ -59,7 +59,7 @@ function describeAddress(cloud: Cloud, view: View, record: AddressRecord): Addre
     ...common,
     AssociationId: record.association.id,
     NetworkInterfaceId: record.association.interfaceId,
-    NetworkInterfaceOwnerId: cloud.accountId,
+    NetworkInterfaceOwnerId: region.accountId,
     PrivateIpAddress: target?.privateIp,
     InstanceId: target?.attachment?.instanceId,
   };
@@ -70,22 +70,22 @@ function describeAddress(cloud: Cloud, view: View, record: AddressRecord): Addre
  * AllowReassociation is false.
  */
 export function associateAddress(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'AssociateAddress'>,
 ): Ec2Output<'AssociateAddress'> {
   const supported = ['AllocationId', 'InstanceId', 'NetworkInterfaceId', 'AllowReassociation'];
   allowOnly('AssociateAddress', input, supported);
-  const address = findAddress(cloud, input.AllocationId);
-  const target = targetOf(cloud, input);
-  if (cloud.store.vpcs.current.get(target.vpcId)?.internetGatewayId === undefined) {
+  const address = findAddress(region, input.AllocationId);
+  const target = targetOf(region, input);
+  if (region.store.vpcs.current.get(target.vpcId)?.internetGatewayId === undefined) {
     throw awsError('Gateway.NotAttached', `Network ${target.vpcId} is not attached to any internet gateway`);
   }
-  const { availabilityZone } = findSubnet(cloud, target.subnetId);
+  const { availabilityZone } = findSubnet(region, target.subnetId);
   // A Local Zone announces addresses of its own.
   if (/-\d+-/.test(availabilityZone)) {
     throw awsError(
       'InvalidParameterCombination',
-      `The address ${address.publicIp} of network border group ${cloud.region} cannot be associated in ${availabilityZone}`,
+      `The address ${address.publicIp} of network border group ${region.name} cannot be associated in ${availabilityZone}`,
     );
   }
   const present = address.association;
@@ -96,10 +96,10 @@ export function associateAddress(
       `resource ${address.id} is already associated with associate-id ${present.id}`,
     );
   }
-  return { AssociationId: associate(cloud, address.id, target.id) };
+  return { AssociationId: associate(region, address.id, target.id) };
 }
 
-function targetOf(cloud: Cloud, input: Ec2Input<'AssociateAddress'>): InterfaceRecord {
+function targetOf(region: Region, input: Ec2Input<'AssociateAddress'>): InterfaceRecord {
   if ((input.InstanceId === undefined) === (input.NetworkInterfaceId === undefined)) {
     throw awsError(
       'InvalidParameterCombination',
@@ -107,12 +107,12 @@ function targetOf(cloud: Cloud, input: Ec2Input<'AssociateAddress'>): InterfaceR
     );
   }
   return input.InstanceId === undefined
-    ? readyInterface(cloud, input.NetworkInterfaceId)
-    : onlyInterfaceOf(cloud, readyInstance(cloud, input.InstanceId));
+    ? readyInterface(region, input.NetworkInterfaceId)
+    : onlyInterfaceOf(region, readyInstance(region, input.InstanceId));
 }
 
-function readyInstance(cloud: Cloud, id: string): string {
-  const instance = findInstance(cloud, id);
+function readyInstance(region: Region, id: string): string {
+  const instance = findInstance(region, id);
   if (instance.state !== 'running' && instance.state !== 'stopped' && instance.state !== 'stopping') {
     throw awsError(
       'InvalidInstanceID',
@@ -123,10 +123,10 @@ function readyInstance(cloud: Cloud, id: string): string {
 }
 
 /** An unattached interface may have an Elastic IP; one whose instance comes up or goes down may not be touched. */
-function readyInterface(cloud: Cloud, id: string | undefined): InterfaceRecord {
-  const target = findInterface(cloud, id);
+function readyInterface(region: Region, id: string | undefined): InterfaceRecord {
+  const target = findInterface(region, id);
   const instanceId = target.attachment?.instanceId;
-  const state = instanceId === undefined ? undefined : cloud.store.instances.current.get(instanceId)?.state;
+  const state = instanceId === undefined ? undefined : region.store.instances.current.get(instanceId)?.state;
   if (state === 'pending' || state === 'shutting-down') {
     const word = state === 'pending' ? 'pending-instance-creation' : state;
     throw awsError(
@@ -138,18 +138,18 @@ function readyInterface(cloud: Cloud, id: string | undefined): InterfaceRecord {
 }
 
 /** An interface with one private address has room for one Elastic IP: the one that was there is set free. */
-export function associate(cloud: Cloud, allocationId: string, interfaceId: string): string {
-  for (const other of cloud.store.addresses.current.all()) {
-    if (other.association?.interfaceId === interfaceId) disassociate(cloud, other.id);
+export function associate(region: Region, allocationId: string, interfaceId: string): string {
+  for (const other of region.store.addresses.current.all()) {
+    if (other.association?.interfaceId === interfaceId) disassociate(region, other.id);
   }
-  const association = { id: newId(cloud, 'association'), interfaceId };
-  cloud.store.addresses.update(allocationId, (address) => ({ ...address, association }));
-  if (cloud.store.interfaces.current.get(interfaceId)?.ownPublicIp !== undefined) {
-    cloud.store.interfaces.update(interfaceId, ({ ownPublicIp, ...rest }) => rest);
+  const association = { id: newId(region, 'association'), interfaceId };
+  region.store.addresses.update(allocationId, (address) => ({ ...address, association }));
+  if (region.store.interfaces.current.get(interfaceId)?.ownPublicIp !== undefined) {
+    region.store.interfaces.update(interfaceId, ({ ownPublicIp, ...rest }) => rest);
   }
   return association.id;
 }
 
-export function disassociate(cloud: Cloud, allocationId: string): void {
-  cloud.store.addresses.update(allocationId, ({ association, ...address }) => address);
+export function disassociate(region: Region, allocationId: string): void {
+  region.store.addresses.update(allocationId, ({ association, ...address }) => address);
 }

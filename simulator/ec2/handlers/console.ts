@@ -1,16 +1,16 @@
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
+import type { Region } from '../region.ts';
 import { findInstance } from '../resources.ts';
 
 /** What the instance has printed, as far as EC2 shows it yet; no output at all where it shows nothing. */
 export function getConsoleOutput(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'GetConsoleOutput'>,
 ): Ec2Output<'GetConsoleOutput'> {
   allowOnly('GetConsoleOutput', input, ['InstanceId', 'Latest']);
-  const instance = findInstance(cloud, input.InstanceId);
-  const now = cloud.clock.now();
+  const instance = findInstance(region, input.InstanceId);
+  const now = region.clock.now();
   const lines = instance.console.filter(({ shownFrom }) => shownFrom <= now);
   const text = lines.map(({ line }, nth) => `[${nth}.000000] cloud-init[1234]: ${line}\r\n`).join('');
   return {

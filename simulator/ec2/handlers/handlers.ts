@@ -1,6 +1,6 @@
 import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import type { Answering, Ec2Call } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
+import type { Region } from '../region.ts';
 import { associateAddress, describeAddresses } from './addresses.ts';
 import { getConsoleOutput } from './console.ts';
 import { describeImages } from './images.ts';
@@ -19,7 +19,7 @@ import { describeSubnets } from './subnets.ts';
 import { createTags, deleteTags } from './tags.ts';
 
 /** A call that is added to shared/aws/api.ts does not compile until it is simulated here. */
-const handlers: Answering<Cloud> = {
+const handlers: Answering<Region> = {
   DescribeInstances: describeInstances,
   DescribeInstanceStatus: describeInstanceStatus,
   DescribeNetworkInterfaces: describeNetworkInterfaces,
@@ -42,7 +42,7 @@ const handlers: Answering<Cloud> = {
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
 };
 
-/** Reads or changes the world at this moment. @throws what EC2 would throw, or NotSimulated. */
-export function perform<N extends Ec2CallName>(cloud: Cloud, call: Ec2Call<N>): object {
-  return handlers[call.name](cloud, call.input);
+/** Reads or changes the account at this moment. @throws what EC2 would throw, or NotSimulated. */
+export function perform<N extends Ec2CallName>(region: Region, call: Ec2Call<N>): object {
+  return handlers[call.name](region, call.input);
 }

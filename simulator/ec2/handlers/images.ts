@@ -2,8 +2,8 @@ import type { Image } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import type { ImageRecord } from '../records.ts';
+import type { Region } from '../region.ts';
 import { checkedId, unknownId } from '../resources.ts';
 import { checkFilters, type FilterFields, matchesFilters, pageOf, selectByIds } from './describe.ts';
 
@@ -23,11 +23,14 @@ const filterFields: FilterFields<ImageRecord> = {
  * Deprecated images of other accounts are hidden unless they are named or IncludeDeprecated is set; deregistered and
  * disabled ones are not found (EC2 User Guide, "Deprecate an Amazon EC2 AMI").
  */
-export function describeImages(cloud: Cloud, input: Ec2Input<'DescribeImages'>): Ec2Output<'DescribeImages'> {
+export function describeImages(
+  region: Region,
+  input: Ec2Input<'DescribeImages'>,
+): Ec2Output<'DescribeImages'> {
   const call = 'DescribeImages';
   allowOnly(call, input, ['ImageIds', 'Owners', 'Filters', 'IncludeDeprecated', 'MaxResults', 'NextToken']);
   checkFilters(call, input.Filters, filterFields);
-  const { images } = cloud.store.view('described');
+  const { images } = region.store.view('described');
   const ids = input.ImageIds?.map((id) => checkedId('ami', 'imageId', id));
   const named = ids !== undefined && ids.length > 0;
   const listed = (image: ImageRecord) => image.state === 'available' || image.state === 'pending';
@@ -37,17 +40,17 @@ export function describeImages(cloud: Cloud, input: Ec2Input<'DescribeImages'>):
   };
   const found = selectByIds(ids, get, () => images.all().filter(listed), unknownId.image).filter(
     (image) =>
-      (named || input.IncludeDeprecated === true || !isDeprecated(cloud, image)) &&
+      (named || input.IncludeDeprecated === true || !isDeprecated(region, image)) &&
       isOwnedBy(image, input.Owners) &&
       matchesFilters(image, input.Filters, filterFields, () => ({})),
   );
-  const limits = { min: 1, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const limits = { min: 1, max: 1_000, pageSize: region.behaviour.pageSize };
   const { items, ...next } = pageOf(found, input, limits);
   return { Images: items.map(describeImage), ...next };
 }
 
-function isDeprecated(cloud: Cloud, image: ImageRecord): boolean {
-  return image.deprecatedAt !== undefined && image.deprecatedAt <= cloud.clock.now();
+function isDeprecated(region: Region, image: ImageRecord): boolean {
+  return image.deprecatedAt !== undefined && image.deprecatedAt <= region.clock.now();
 }
 
 function isOwnedBy(image: ImageRecord, owners: readonly string[] | undefined): boolean {
@@ -79,9 +82,9 @@ function describeImage(image: ImageRecord): Image {
 }
 
 /** The image for a launch; deprecated ones launch like any other. @throws InvalidAMIID.* */
-export function findLaunchableImage(cloud: Cloud, id: string | undefined): ImageRecord {
+export function findLaunchableImage(region: Region, id: string | undefined): ImageRecord {
   const checked = checkedId('ami', 'imageId', id);
-  const image = cloud.store.images.current.get(checked);
+  const image = region.store.images.current.get(checked);
   if (image === undefined || image.goneForLaunch || image.state === 'deregistered')
     throw unknownId.image(checked);
   if (image.state !== 'available') {

@@ -3,8 +3,8 @@ import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import type { EpochMs } from '../../../shared/core/model/time.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import type { InstanceRecord } from '../records.ts';
+import type { Region } from '../region.ts';
 import { checkedId, unknownId } from '../resources.ts';
 import {
   checkFilters,
@@ -22,7 +22,7 @@ const filterFields: FilterFields<InstanceRecord> = {
 
 /** Only running instances, unless IncludeAllInstances is set. */
 export function describeInstanceStatus(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeInstanceStatus'>,
 ): Ec2Output<'DescribeInstanceStatus'> {
   const call = 'DescribeInstanceStatus';
@@ -32,26 +32,26 @@ export function describeInstanceStatus(
   if ((input.InstanceIds?.length ?? 0) > 100) {
     throw awsError('InvalidParameterValue', 'At most 100 instance IDs can be specified');
   }
-  const listed = listedIn(cloud, cloud.store.view('described'));
+  const listed = listedIn(region, region.store.view('described'));
   const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
   const found = selectByIds(ids, listed.get, listed.all, unknownId.instance).filter(
     (instance) =>
       (input.IncludeAllInstances === true || instance.state === 'running') &&
       matchesFilters(instance, input.Filters, filterFields, () => ({})),
   );
-  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
   const { items, ...next } = pageOf(found, input, limits);
-  return { InstanceStatuses: items.map((instance) => describeStatus(cloud, instance)), ...next };
+  return { InstanceStatuses: items.map((instance) => describeStatus(region, instance)), ...next };
 }
 
-function describeStatus(cloud: Cloud, instance: InstanceRecord): InstanceStatus {
+function describeStatus(region: Region, instance: InstanceRecord): InstanceStatus {
   return {
     AvailabilityZone: instance.launch.availabilityZone,
     InstanceId: instance.id,
     InstanceState: ec2State(instance.state),
-    SystemStatus: checkOf(cloud, instance, 'system'),
-    InstanceStatus: checkOf(cloud, instance, 'instance'),
-    AttachedEbsStatus: checkOf(cloud, instance, 'attached-ebs'),
+    SystemStatus: checkOf(region, instance, 'system'),
+    InstanceStatus: checkOf(region, instance, 'instance'),
+    AttachedEbsStatus: checkOf(region, instance, 'attached-ebs'),
     Events: instance.scheduledEvents.map((event) => ({
       InstanceEventId: event.id,
       Code: event.code,
@@ -66,14 +66,14 @@ function describeStatus(cloud: Cloud, instance: InstanceRecord): InstanceStatus 
  * request to the primary interface: a host that is lost fails it too, broken forwarding does not.
  */
 function checkOf(
-  cloud: Cloud,
+  region: Region,
   instance: InstanceRecord,
   check: 'instance' | 'system' | 'attached-ebs',
 ): InstanceStatusSummary {
   if (instance.state !== 'running' || instance.runningSince === undefined) {
     return { Status: 'not-applicable' };
   }
-  const ranAt = lastRun(cloud, instance.runningSince);
+  const ranAt = lastRun(region, instance.runningSince);
   if (ranAt === undefined)
     return { Status: 'initializing', Details: [{ Name: 'reachability', Status: 'initializing' }] };
   const failing = instance.impairments.find(
@@ -87,10 +87,10 @@ function checkOf(
   return { Status: 'impaired', Details: [{ Name: 'reachability', Status: 'failed', ImpairedSince }] };
 }
 
-function lastRun(cloud: Cloud, runningSince: EpochMs): EpochMs | undefined {
-  const { statusInitializingMs, statusCadenceMs } = cloud.behaviour;
+function lastRun(region: Region, runningSince: EpochMs): EpochMs | undefined {
+  const { statusInitializingMs, statusCadenceMs } = region.behaviour;
   const firstAt = runningSince + statusInitializingMs;
-  const sinceFirstMs = cloud.clock.now() - firstAt;
+  const sinceFirstMs = region.clock.now() - firstAt;
   return sinceFirstMs < 0
     ? undefined
     : firstAt + Math.floor(sinceFirstMs / statusCadenceMs) * statusCadenceMs;

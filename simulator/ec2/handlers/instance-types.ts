@@ -2,7 +2,7 @@ import type { _InstanceType } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
+import type { Region } from '../region.ts';
 import { checkFilters, type FilterFields, matchesFilters, pageOf } from './describe.ts';
 
 type Architecture = 'arm64' | 'x86_64';
@@ -42,7 +42,7 @@ export function checkedType(type: string | undefined, imageArchitecture: Archite
 
 /** By Availability Zone. A type that is short of capacity is offered all the same. */
 export function describeInstanceTypeOfferings(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeInstanceTypeOfferings'>,
 ): Ec2Output<'DescribeInstanceTypeOfferings'> {
   const call = 'DescribeInstanceTypeOfferings';
@@ -51,16 +51,16 @@ export function describeInstanceTypeOfferings(
     throw new NotSimulated(`${call}: the location type ${input.LocationType} is not simulated`);
   }
   checkFilters(call, input.Filters, offeringFields);
-  const zones = new Set(cloud.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
+  const zones = new Set(region.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
   const offered = [...zones].flatMap((zone) =>
     knownTypes()
-      .filter((type) => cloud.shortages.get(`${type} ${zone}`) !== 'not-offered')
+      .filter((type) => region.shortages.get(`${type} ${zone}`) !== 'not-offered')
       .map((type) => ({ type, zone })),
   );
   const found = offered.filter((offering) =>
     matchesFilters(offering, input.Filters, offeringFields, () => ({})),
   );
-  const limits = { min: 5, max: 1000, pageSize: Math.min(1000, cloud.behaviour.pageSize) };
+  const limits = { min: 5, max: 1000, pageSize: Math.min(1000, region.behaviour.pageSize) };
   const { items, ...next } = pageOf(found, input, limits);
   const InstanceTypeOfferings = items.map(({ type, zone }) => ({
     // The SDK's list of types is a union of literals; this one is the simulator's.
@@ -81,10 +81,10 @@ function knownTypes(): string[] {
 }
 
 /** @throws InsufficientInstanceCapacity (HTTP 500, as EC2 lists it) or Unsupported. */
-export function checkCapacity(cloud: Cloud, type: string, zone: string): void {
-  const shortage = cloud.shortages.get(`${type} ${zone}`);
+export function checkCapacity(region: Region, type: string, zone: string): void {
+  const shortage = region.shortages.get(`${type} ${zone}`);
   if (shortage === undefined) return;
-  const others = zonesBut(cloud, zone);
+  const others = zonesBut(region, zone);
   switch (shortage) {
     case 'capacity':
       throw awsError(
@@ -99,7 +99,7 @@ export function checkCapacity(cloud: Cloud, type: string, zone: string): void {
   }
 }
 
-function zonesBut(cloud: Cloud, zone: string): string {
-  const zones = new Set(cloud.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
+function zonesBut(region: Region, zone: string): string {
+  const zones = new Set(region.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
   return [...zones].filter((other) => other !== zone).join(', ');
 }

@@ -9,9 +9,9 @@ import type { InstanceState } from '../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import { terminate } from '../lifecycle.ts';
 import type { InstanceRecord, InterfaceRecord } from '../records.ts';
+import type { Region } from '../region.ts';
 import { checkedId, findInstance, isListed, primaryInterface, unknownId } from '../resources.ts';
 import type { View } from '../store.ts';
 import {
@@ -45,30 +45,30 @@ export function ec2State(state: InstanceState): Ec2State {
 
 /** @throws InvalidInstanceID.NotFound for an unknown id that was named: the whole call fails. */
 export function describeInstances(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeInstances'>,
 ): Ec2Output<'DescribeInstances'> {
   const call = 'DescribeInstances';
   allowOnly(call, input, ['InstanceIds', 'Filters', 'MaxResults', 'NextToken']);
   refuseIdsWithPages('instancesSet', input.InstanceIds, input);
   checkFilters(call, input.Filters, filterFields);
-  const view = cloud.store.view('described');
+  const view = region.store.view('described');
   const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
   const found = selectByIds(
     ids,
-    listedIn(cloud, view).get,
-    listedIn(cloud, view).all,
+    listedIn(region, view).get,
+    listedIn(region, view).all,
     unknownId.instance,
   ).filter((instance) =>
-    matchesFilters(instance, input.Filters, filterFields, (present) => instanceTags(cloud, present)),
+    matchesFilters(instance, input.Filters, filterFields, (present) => instanceTags(region, present)),
   );
-  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
   const { items, ...next } = pageOf(found, input, limits);
   const Reservations = items.map((instance) => ({
     ReservationId: instance.reservationId,
-    OwnerId: cloud.accountId,
+    OwnerId: region.accountId,
     Groups: [],
-    Instances: [describeInstance(cloud, view, instance)],
+    Instances: [describeInstance(region, view, instance)],
   }));
   return { Reservations, ...next };
 }
@@ -85,10 +85,10 @@ const filterFields: FilterFields<InstanceRecord> = {
 };
 
 export function listedIn(
-  cloud: Cloud,
+  region: Region,
   view: View,
 ): { get(id: string): InstanceRecord | undefined; all(): readonly InstanceRecord[] } {
-  const listed = (instance: InstanceRecord) => isListed(cloud, instance);
+  const listed = (instance: InstanceRecord) => isListed(region, instance);
   return {
     get: (id) => {
       const instance = view.instances.get(id);
@@ -98,7 +98,7 @@ export function listedIn(
   };
 }
 
-export function describeInstance(cloud: Cloud, view: View, instance: InstanceRecord): Instance {
+export function describeInstance(region: Region, view: View, instance: InstanceRecord): Instance {
   const { launch } = instance;
   return {
     InstanceId: instance.id,
@@ -123,8 +123,8 @@ export function describeInstance(cloud: Cloud, view: View, instance: InstanceRec
     VirtualizationType: 'hvm',
     RootDeviceType: 'ebs',
     RootDeviceName: launch.rootDeviceName,
-    Tags: tagList(instanceTags(cloud, instance)),
-    ...networkOf(cloud, view, instance),
+    Tags: tagList(instanceTags(region, instance)),
+    ...networkOf(region, view, instance),
   };
 }
 
@@ -134,7 +134,7 @@ function transitionReason({ code, message, at }: NonNullable<InstanceRecord['sta
   return code === 'Client.UserInitiatedShutdown' ? `User initiated (${time} GMT)` : message;
 }
 
-function networkOf(cloud: Cloud, view: View, instance: InstanceRecord): Instance {
+function networkOf(region: Region, view: View, instance: InstanceRecord): Instance {
   if (instance.state === 'terminated') {
     return { NetworkInterfaces: [], SecurityGroups: [], BlockDeviceMappings: [] };
   }
@@ -149,22 +149,22 @@ function networkOf(cloud: Cloud, view: View, instance: InstanceRecord): Instance
     NetworkInterfaces: [],
   };
   if (primary === undefined) return common;
-  const publicIp = publicSide(cloud, view, primary).Association?.PublicIp;
+  const publicIp = publicSide(region, view, primary).Association?.PublicIp;
   return {
     ...common,
     PrivateIpAddress: primary.privateIp,
     ...(publicIp && { PublicIpAddress: publicIp }),
     SourceDestCheck: primary.sourceDestCheck,
-    SecurityGroups: groupsOf(cloud, primary),
+    SecurityGroups: groupsOf(region, primary),
     NetworkInterfaces: view.interfaces
       .all()
       .filter((record) => record.attachment?.instanceId === instance.id)
-      .map((record) => asSeenFromInstance(cloud, view, record)),
+      .map((record) => asSeenFromInstance(region, view, record)),
   };
 }
 
-function asSeenFromInstance(cloud: Cloud, view: View, record: InterfaceRecord): InstanceNetworkInterface {
-  const { Attachment, Association, ...full } = describeInterface(cloud, view, record);
+function asSeenFromInstance(region: Region, view: View, record: InterfaceRecord): InstanceNetworkInterface {
+  const { Attachment, Association, ...full } = describeInterface(region, view, record);
   const { TagSet, AvailabilityZone, RequesterManaged, ...shown } = full;
   const { InstanceId, InstanceOwnerId, ...attachment } = Attachment ?? {};
   return {
@@ -176,17 +176,17 @@ function asSeenFromInstance(cloud: Cloud, view: View, record: InterfaceRecord): 
 
 /** Idempotent; one unknown id fails the whole call. */
 export function terminateInstances(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'TerminateInstances'>,
 ): Ec2Output<'TerminateInstances'> {
   allowOnly('TerminateInstances', input, ['InstanceIds']);
-  const instances = (input.InstanceIds ?? []).map((id) => findInstance(cloud, id));
+  const instances = (input.InstanceIds ?? []).map((id) => findInstance(region, id));
   if (instances.length === 0) {
     throw awsError('MissingParameter', 'The request must contain the parameter instancesSet');
   }
   const TerminatingInstances = instances.map(({ id, state }) => {
-    terminate(cloud, id, 'Client.UserInitiatedShutdown: User initiated shutdown');
-    const now = cloud.store.instances.current.get(id)?.state ?? state;
+    terminate(region, id, 'Client.UserInitiatedShutdown: User initiated shutdown');
+    const now = region.store.instances.current.get(id)?.state ?? state;
     return { InstanceId: id, PreviousState: ec2State(state), CurrentState: ec2State(now) };
   });
   return { TerminatingInstances };

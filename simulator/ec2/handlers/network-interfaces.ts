@@ -2,9 +2,9 @@ import type { NetworkInterface, NetworkInterfaceAssociation } from '@aws-sdk/cli
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import { type Cloud, newId, newPrivateIp } from '../cloud.ts';
 import { dropOwnPublicIp, giveOwnPublicIp } from '../lifecycle.ts';
 import type { InterfaceRecord, Tags } from '../records.ts';
+import { newId, newPrivateIp, type Region } from '../region.ts';
 import { checkedId, findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
 import type { View } from '../store.ts';
 import { once } from '../tokens.ts';
@@ -22,21 +22,21 @@ import { tagsFor } from './tags.ts';
 
 /** @throws InvalidNetworkInterfaceID.NotFound for an unknown id that was named. */
 export function describeNetworkInterfaces(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeNetworkInterfaces'>,
 ): Ec2Output<'DescribeNetworkInterfaces'> {
   const call = 'DescribeNetworkInterfaces';
   allowOnly(call, input, ['NetworkInterfaceIds', 'Filters', 'MaxResults', 'NextToken']);
   refuseIdsWithPages('networkInterfaceIds', input.NetworkInterfaceIds, input);
   checkFilters(call, input.Filters, filterFields);
-  const view = cloud.store.view('described');
+  const view = region.store.view('described');
   const ids = input.NetworkInterfaceIds?.map((id) => checkedId('eni', 'networkInterfaceId', id));
   const found = selectByIds(ids, view.interfaces.get, view.interfaces.all, unknownId.interface).filter(
     (record) => matchesFilters(record, input.Filters, filterFields, (eni) => eni.tags),
   );
-  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
   const { items, ...next } = pageOf(found, input, limits);
-  return { NetworkInterfaces: items.map((record) => describeInterface(cloud, view, record)), ...next };
+  return { NetworkInterfaces: items.map((record) => describeInterface(region, view, record)), ...next };
 }
 
 const filterFields: FilterFields<InterfaceRecord> = {
@@ -52,14 +52,14 @@ function statusOf(record: InterfaceRecord): 'in-use' | 'available' {
   return record.attachment === undefined ? 'available' : 'in-use';
 }
 
-export function describeInterface(cloud: Cloud, view: View, record: InterfaceRecord): NetworkInterface {
+export function describeInterface(region: Region, view: View, record: InterfaceRecord): NetworkInterface {
   const { attachment } = record;
   return {
     NetworkInterfaceId: record.id,
     VpcId: record.vpcId,
     SubnetId: record.subnetId,
     AvailabilityZone: record.availabilityZone,
-    OwnerId: cloud.accountId,
+    OwnerId: region.accountId,
     RequesterManaged: false,
     InterfaceType: 'interface',
     Description: record.description,
@@ -67,9 +67,9 @@ export function describeInterface(cloud: Cloud, view: View, record: InterfaceRec
     SourceDestCheck: record.sourceDestCheck,
     PrivateIpAddress: record.privateIp,
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: record.privateIp }],
-    Groups: groupsOf(cloud, record),
+    Groups: groupsOf(region, record),
     TagSet: tagList(record.tags),
-    ...publicSide(cloud, view, record),
+    ...publicSide(region, view, record),
     ...(attachment && {
       Attachment: {
         AttachmentId: attachment.id,
@@ -78,23 +78,23 @@ export function describeInterface(cloud: Cloud, view: View, record: InterfaceRec
         DeviceIndex: attachment.deviceIndex,
         NetworkCardIndex: 0,
         InstanceId: attachment.instanceId,
-        InstanceOwnerId: cloud.accountId,
+        InstanceOwnerId: region.accountId,
         Status: view.instances.get(attachment.instanceId)?.state === 'pending' ? 'attaching' : 'attached',
       } as const,
     }),
   };
 }
 
-export function groupsOf(cloud: Cloud, record: InterfaceRecord): { GroupId: string; GroupName: string }[] {
+export function groupsOf(region: Region, record: InterfaceRecord): { GroupId: string; GroupName: string }[] {
   return record.groupIds.map((id) => ({
     GroupId: id,
-    GroupName: cloud.store.securityGroups.current.get(id)?.name ?? id,
+    GroupName: region.store.securityGroups.current.get(id)?.name ?? id,
   }));
 }
 
 /** The interface's public address: an Elastic IP belongs to the account, one assigned at launch to `amazon`. */
 export function publicSide(
-  cloud: Cloud,
+  region: Region,
   view: View,
   record: InterfaceRecord,
 ): { readonly Association?: NetworkInterfaceAssociation } {
@@ -103,7 +103,7 @@ export function publicSide(
     const Association = {
       AllocationId: elastic.id,
       AssociationId: elastic.association.id,
-      IpOwnerId: cloud.accountId,
+      IpOwnerId: region.accountId,
       PublicIp: elastic.publicIp,
     };
     return { Association };
@@ -114,24 +114,24 @@ export function publicSide(
 
 /** Idempotent by ClientToken: the same request again gives the same interface. */
 export function createNetworkInterface(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'CreateNetworkInterface'>,
 ): Ec2Output<'CreateNetworkInterface'> {
   const call = 'CreateNetworkInterface';
   allowOnly(call, input, ['SubnetId', 'Groups', 'Description', 'TagSpecifications', 'ClientToken']);
   const { ClientToken, ...parameters } = input;
-  const subnet = findSubnet(cloud, input.SubnetId);
-  const groups = findGroups(cloud, input.Groups, subnet.vpcId);
+  const subnet = findSubnet(region, input.SubnetId);
+  const groups = findGroups(region, input.Groups, subnet.vpcId);
   const tags = tagsFor(call, input.TagSpecifications, ['network-interface'])['network-interface'] ?? {};
-  const id = once(cloud, call, ClientToken, parameters, () => {
+  const id = once(region, call, ClientToken, parameters, () => {
     const groupIds = groups.map((group) => group.id);
     const wish = { subnetId: subnet.id, groupIds, tags, description: input.Description ?? '' };
-    return addInterface(cloud, { ...wish, wantsOwnPublicAddress: subnet.mapPublicIpOnLaunch }).id;
+    return addInterface(region, { ...wish, wantsOwnPublicAddress: subnet.mapPublicIpOnLaunch }).id;
   });
-  const record = cloud.store.interfaces.current.get(id);
+  const record = region.store.interfaces.current.get(id);
   // A replayed request whose interface is gone by now still names it.
   if (record === undefined) return { NetworkInterface: { NetworkInterfaceId: id }, ClientToken };
-  return { NetworkInterface: describeInterface(cloud, cloud.store.view('current'), record), ClientToken };
+  return { NetworkInterface: describeInterface(region, region.store.view('current'), record), ClientToken };
 }
 
 type InterfaceWish = {
@@ -143,48 +143,48 @@ type InterfaceWish = {
 };
 
 /** A new, unattached interface. Its source/destination check is on: no create call can switch it off. */
-export function addInterface(cloud: Cloud, wish: InterfaceWish): InterfaceRecord {
-  const subnet = findSubnet(cloud, wish.subnetId);
-  return cloud.store.interfaces.put({
+export function addInterface(region: Region, wish: InterfaceWish): InterfaceRecord {
+  const subnet = findSubnet(region, wish.subnetId);
+  return region.store.interfaces.put({
     ...wish,
-    id: newId(cloud, 'interface'),
+    id: newId(region, 'interface'),
     vpcId: subnet.vpcId,
     availabilityZone: subnet.availabilityZone,
-    privateIp: newPrivateIp(cloud, subnet.cidr, subnet.id),
+    privateIp: newPrivateIp(region, subnet.cidr, subnet.id),
     sourceDestCheck: true,
   });
 }
 
 /** @throws InvalidParameterValue while it is attached. */
 export function deleteNetworkInterface(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DeleteNetworkInterface'>,
 ): Ec2Output<'DeleteNetworkInterface'> {
   allowOnly('DeleteNetworkInterface', input, ['NetworkInterfaceId']);
-  const record = findInterface(cloud, input.NetworkInterfaceId);
+  const record = findInterface(region, input.NetworkInterfaceId);
   if (record.attachment !== undefined) {
     throw awsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`);
   }
-  removeInterface(cloud, record.id);
+  removeInterface(region, record.id);
   return {};
 }
 
 /** Routes that point at it stay, as blackholes; an Elastic IP on it stays allocated. */
-export function removeInterface(cloud: Cloud, id: string): void {
-  for (const address of cloud.store.addresses.current.all()) {
-    if (address.association?.interfaceId === id) disassociate(cloud, address.id);
+export function removeInterface(region: Region, id: string): void {
+  for (const address of region.store.addresses.current.all()) {
+    if (address.association?.interfaceId === id) disassociate(region, address.id);
   }
-  cloud.store.interfaces.remove(id);
+  region.store.interfaces.remove(id);
 }
 
 /** One attribute per call, as EC2 wants it. */
 export function modifyNetworkInterfaceAttribute(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'ModifyNetworkInterfaceAttribute'>,
 ): Ec2Output<'ModifyNetworkInterfaceAttribute'> {
   const attributes = ['SourceDestCheck', 'AssociatePublicIpAddress', 'Groups', 'Description'] as const;
   allowOnly('ModifyNetworkInterfaceAttribute', input, ['NetworkInterfaceId', ...attributes]);
-  const record = findInterface(cloud, input.NetworkInterfaceId);
+  const record = findInterface(region, input.NetworkInterfaceId);
   const given = attributes.filter((attribute) => input[attribute] !== undefined);
   if (given.length !== 1) {
     const text =
@@ -193,26 +193,26 @@ export function modifyNetworkInterfaceAttribute(
   }
   if (input.SourceDestCheck !== undefined) {
     const sourceDestCheck = input.SourceDestCheck.Value ?? true;
-    cloud.store.interfaces.update(record.id, (present) => ({ ...present, sourceDestCheck }));
+    region.store.interfaces.update(record.id, (present) => ({ ...present, sourceDestCheck }));
   }
   if (input.Groups !== undefined) {
-    const groupIds = findGroups(cloud, input.Groups, record.vpcId).map((group) => group.id);
-    cloud.store.interfaces.update(record.id, (present) => ({ ...present, groupIds }));
+    const groupIds = findGroups(region, input.Groups, record.vpcId).map((group) => group.id);
+    region.store.interfaces.update(record.id, (present) => ({ ...present, groupIds }));
   }
   if (input.Description !== undefined) {
     const description = input.Description.Value ?? '';
-    cloud.store.interfaces.update(record.id, (present) => ({ ...present, description }));
+    region.store.interfaces.update(record.id, (present) => ({ ...present, description }));
   }
   if (input.AssociatePublicIpAddress !== undefined)
-    wantPublicIp(cloud, record.id, input.AssociatePublicIpAddress);
+    wantPublicIp(region, record.id, input.AssociatePublicIpAddress);
   return {};
 }
 
-function wantPublicIp(cloud: Cloud, id: string, wanted: boolean): void {
-  const record = cloud.store.interfaces.update(id, (present) => ({
+function wantPublicIp(region: Region, id: string, wanted: boolean): void {
+  const record = region.store.interfaces.update(id, (present) => ({
     ...present,
     wantsOwnPublicAddress: wanted,
   }));
-  if (wanted) giveOwnPublicIp(cloud, record);
-  else dropOwnPublicIp(cloud, record);
+  if (wanted) giveOwnPublicIp(region, record);
+  else dropOwnPublicIp(region, record);
 }

@@ -2,8 +2,8 @@ import type { Route, RouteTable } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import type { RouteRecord, RouteTableRecord, RouteTargetRecord } from '../records.ts';
+import type { Region } from '../region.ts';
 import {
   checkedId,
   findInstance,
@@ -33,24 +33,24 @@ const filterFields: FilterFields<RouteTableRecord> = {
 
 /** A subnet without an association of its own uses the main table and is not listed anywhere. */
 export function describeRouteTables(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeRouteTables'>,
 ): Ec2Output<'DescribeRouteTables'> {
   const call = 'DescribeRouteTables';
   allowOnly(call, input, ['RouteTableIds', 'Filters', 'MaxResults', 'NextToken']);
   refuseIdsWithPages('routeTableIds', input.RouteTableIds, input);
   checkFilters(call, input.Filters, filterFields);
-  const view = cloud.store.view('described');
+  const view = region.store.view('described');
   const ids = input.RouteTableIds?.map((id) => checkedId('rtb', 'routeTableId', id));
   const found = selectByIds(ids, view.routeTables.get, view.routeTables.all, unknownId.routeTable).filter(
     (table) => matchesFilters(table, input.Filters, filterFields, (present) => present.tags),
   );
-  const limits = { min: 5, max: 100, pageSize: Math.min(100, cloud.behaviour.pageSize) };
+  const limits = { min: 5, max: 100, pageSize: Math.min(100, region.behaviour.pageSize) };
   const { items, ...next } = pageOf(found, input, limits);
-  return { RouteTables: items.map((table) => describeTable(cloud, view, table)), ...next };
+  return { RouteTables: items.map((table) => describeTable(region, view, table)), ...next };
 }
 
-function describeTable(cloud: Cloud, view: View, table: RouteTableRecord): RouteTable {
+function describeTable(region: Region, view: View, table: RouteTableRecord): RouteTable {
   const AssociationState = { State: 'associated' } as const;
   const main = table.main
     ? [
@@ -72,25 +72,25 @@ function describeTable(cloud: Cloud, view: View, table: RouteTableRecord): Route
   return {
     RouteTableId: table.id,
     VpcId: table.vpcId,
-    OwnerId: cloud.accountId,
+    OwnerId: region.accountId,
     Associations: [...main, ...explicit],
     PropagatingVgws: [],
-    Routes: table.routes.map((route) => describeRoute(cloud, view, route)),
+    Routes: table.routes.map((route) => describeRoute(region, view, route)),
     Tags: tagList(table.tags),
   };
 }
 
-function describeRoute(cloud: Cloud, view: View, route: RouteRecord): Route {
+function describeRoute(region: Region, view: View, route: RouteRecord): Route {
   return {
     DestinationCidrBlock: route.destination,
     Origin: route.origin,
     State: routeState(view, route.target),
-    ...describeTarget(cloud, view, route.target),
+    ...describeTarget(region, view, route.target),
   };
 }
 
 /** For an interface EC2 names the instance too, and goes on naming the interface when both are gone. */
-function describeTarget(cloud: Cloud, view: View, target: RouteTargetRecord): Route {
+function describeTarget(region: Region, view: View, target: RouteTargetRecord): Route {
   switch (target.kind) {
     case 'local':
       return { GatewayId: 'local' };
@@ -102,7 +102,7 @@ function describeTarget(cloud: Cloud, view: View, target: RouteTargetRecord): Ro
       return { TransitGatewayId: target.id };
     case 'interface': {
       const instanceId = view.interfaces.get(target.id)?.attachment?.instanceId;
-      const instance = instanceId && { InstanceId: instanceId, InstanceOwnerId: cloud.accountId };
+      const instance = instanceId && { InstanceId: instanceId, InstanceOwnerId: region.accountId };
       return { NetworkInterfaceId: target.id, ...instance };
     }
   }
@@ -140,24 +140,24 @@ const routeParameters = [
 ];
 
 /** @throws RouteAlreadyExists where the destination has a route. */
-export function createRoute(cloud: Cloud, input: Ec2Input<'CreateRoute'>): Ec2Output<'CreateRoute'> {
+export function createRoute(region: Region, input: Ec2Input<'CreateRoute'>): Ec2Output<'CreateRoute'> {
   allowOnly('CreateRoute', input, routeParameters);
-  const table = ownTable(cloud, input.RouteTableId);
+  const table = ownTable(region, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
-  const target = checkedTarget(cloud, table, input);
+  const target = checkedTarget(region, table, input);
   if (table.routes.some((route) => route.destination === destination)) {
     throw awsError('RouteAlreadyExists', `The route identified by ${destination} already exists.`);
   }
-  setRoute(cloud, table.id, { destination, target, origin: 'CreateRoute' });
+  setRoute(region, table.id, { destination, target, origin: 'CreateRoute' });
   return { Return: true };
 }
 
 /** @throws InvalidParameterValue, and not InvalidRoute.NotFound, where the destination has no route. */
-export function replaceRoute(cloud: Cloud, input: Ec2Input<'ReplaceRoute'>): Ec2Output<'ReplaceRoute'> {
+export function replaceRoute(region: Region, input: Ec2Input<'ReplaceRoute'>): Ec2Output<'ReplaceRoute'> {
   allowOnly('ReplaceRoute', input, routeParameters);
-  const table = ownTable(cloud, input.RouteTableId);
+  const table = ownTable(region, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
-  const target = checkedTarget(cloud, table, input);
+  const target = checkedTarget(region, table, input);
   const present = table.routes.find((route) => route.destination === destination);
   if (present === undefined) {
     throw awsError(
@@ -168,14 +168,14 @@ export function replaceRoute(cloud: Cloud, input: Ec2Input<'ReplaceRoute'>): Ec2
   if (present.target.kind === 'local') {
     throw awsError('InvalidParameterValue', `cannot replace local route ${destination} with this target`);
   }
-  setRoute(cloud, table.id, { destination, target, origin: 'CreateRoute' });
+  setRoute(region, table.id, { destination, target, origin: 'CreateRoute' });
   return {};
 }
 
 /** @throws InvalidRoute.NotFound where the destination has no route. */
-export function deleteRoute(cloud: Cloud, input: Ec2Input<'DeleteRoute'>): Ec2Output<'DeleteRoute'> {
+export function deleteRoute(region: Region, input: Ec2Input<'DeleteRoute'>): Ec2Output<'DeleteRoute'> {
   allowOnly('DeleteRoute', input, ['RouteTableId', 'DestinationCidrBlock']);
-  const table = ownTable(cloud, input.RouteTableId);
+  const table = ownTable(region, input.RouteTableId);
   const destination = checkedDestination(input.DestinationCidrBlock);
   const present = table.routes.find((route) => route.destination === destination);
   if (present === undefined) {
@@ -190,32 +190,32 @@ export function deleteRoute(cloud: Cloud, input: Ec2Input<'DeleteRoute'>): Ec2Ou
       `cannot remove local route ${destination} in route table ${table.id}`,
     );
   }
-  removeRoute(cloud, table.id, destination);
+  removeRoute(region, table.id, destination);
   return {};
 }
 
 /** Puts a route in, in place of one for the same destination. */
-export function setRoute(cloud: Cloud, tableId: string, route: RouteRecord): void {
-  cloud.store.routeTables.update(tableId, (table) => {
+export function setRoute(region: Region, tableId: string, route: RouteRecord): void {
+  region.store.routeTables.update(tableId, (table) => {
     const others = table.routes.filter((other) => other.destination !== route.destination);
     return { ...table, routes: [...others, route] };
   });
 }
 
-export function removeRoute(cloud: Cloud, tableId: string, destination: string): void {
-  cloud.store.routeTables.update(tableId, (table) => ({
+export function removeRoute(region: Region, tableId: string, destination: string): void {
+  region.store.routeTables.update(tableId, (table) => ({
     ...table,
     routes: table.routes.filter((route) => route.destination !== destination),
   }));
 }
 
 /** @throws UnauthorizedOperation where the subnets that it serves are shared by another account: the table is theirs too. */
-function ownTable(cloud: Cloud, id: string | undefined): RouteTableRecord {
-  const table = findRouteTable(cloud, id);
+function ownTable(region: Region, id: string | undefined): RouteTableRecord {
+  const table = findRouteTable(region, id);
   const owners = table.associations.map(
-    ({ subnetId }) => cloud.store.subnets.current.get(subnetId)?.ownerId ?? cloud.accountId,
+    ({ subnetId }) => region.store.subnets.current.get(subnetId)?.ownerId ?? region.accountId,
   );
-  if (owners.some((owner) => owner !== cloud.accountId)) {
+  if (owners.some((owner) => owner !== region.accountId)) {
     throw awsError('UnauthorizedOperation', 'You are not authorized to perform this operation.');
   }
   return table;
@@ -235,7 +235,7 @@ function checkedDestination(cidr: string | undefined): string {
 
 /** @throws InvalidParameterCombination unless there is exactly one target; the NotFound error of its kind. */
 function checkedTarget(
-  cloud: Cloud,
+  region: Region,
   table: RouteTableRecord,
   input: Ec2Input<'CreateRoute'> | Ec2Input<'ReplaceRoute'>,
 ): RouteTargetRecord {
@@ -247,20 +247,20 @@ function checkedTarget(
       `The request must contain exactly one of gatewayId, natGatewayId, networkInterfaceId, instanceId (it has ${given.length})`,
     );
   }
-  if (GatewayId !== undefined) return internetGateway(cloud, table, GatewayId);
+  if (GatewayId !== undefined) return internetGateway(region, table, GatewayId);
   if (NatGatewayId !== undefined) {
-    return { kind: 'nat-gateway', id: findNatGateway(cloud, NatGatewayId).id };
+    return { kind: 'nat-gateway', id: findNatGateway(region, NatGatewayId).id };
   }
   const record =
     InstanceId === undefined
-      ? findInterface(cloud, NetworkInterfaceId)
-      : onlyInterfaceOf(cloud, findInstance(cloud, InstanceId).id);
+      ? findInterface(region, NetworkInterfaceId)
+      : onlyInterfaceOf(region, findInstance(region, InstanceId).id);
   if (record.vpcId !== table.vpcId) throw otherNetwork(table, `interface ${record.id}`);
   return { kind: 'interface', id: record.id };
 }
 
-function internetGateway(cloud: Cloud, table: RouteTableRecord, id: string): RouteTargetRecord {
-  const owner = cloud.store.vpcs.current.all().find((vpc) => vpc.internetGatewayId === id);
+function internetGateway(region: Region, table: RouteTableRecord, id: string): RouteTargetRecord {
+  const owner = region.store.vpcs.current.all().find((vpc) => vpc.internetGatewayId === id);
   if (owner === undefined) throw unknownId.gateway(id);
   if (owner.id !== table.vpcId) throw otherNetwork(table, `network gateway ${id}`);
   return { kind: 'internet-gateway', id };

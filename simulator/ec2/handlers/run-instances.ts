@@ -2,9 +2,9 @@ import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2'
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import { type Cloud, newId, newPlainId } from '../cloud.ts';
 import { begin } from '../lifecycle.ts';
 import type { InterfaceRecord, Launch, SubnetRecord, Tags } from '../records.ts';
+import { newId, newPlainId, type Region } from '../region.ts';
 import { fail, findGroups, findInterface, findSubnet } from '../resources.ts';
 import { once } from '../tokens.ts';
 import { findLaunchableImage } from './images.ts';
@@ -54,14 +54,15 @@ type Nic =
  * Launches one instance. Tokens are zonal: the same token in another zone launches a second instance; in the same zone
  * it gives the first one again, whatever has become of it.
  */
-export function runInstances(cloud: Cloud, input: Input): Ec2Output<'RunInstances'> {
+export function runInstances(region: Region, input: Input): Ec2Output<'RunInstances'> {
   checkShape(input);
-  const subnet = subnetOf(cloud, input);
+  const subnet = subnetOf(region, input);
   const { ClientToken, ...parameters } = input;
   const scope = `RunInstances ${subnet.availabilityZone}`;
-  const id = once(cloud, scope, ClientToken, parameters, () => launch(cloud, input));
-  const instance = cloud.store.instances.current.get(id) ?? fail(new Error(`${id} was launched but is gone`));
-  if (instance.state === 'terminated' && cloud.behaviour.tokenOfTerminated === 'error') {
+  const id = once(region, scope, ClientToken, parameters, () => launch(region, input));
+  const instance =
+    region.store.instances.current.get(id) ?? fail(new Error(`${id} was launched but is gone`));
+  if (instance.state === 'terminated' && region.behaviour.tokenOfTerminated === 'error') {
     throw awsError(
       'IdempotentInstanceTerminated',
       'The client token you have provided is associated with a terminated instance. Please use a different client token.',
@@ -69,9 +70,9 @@ export function runInstances(cloud: Cloud, input: Input): Ec2Output<'RunInstance
   }
   return {
     ReservationId: instance.reservationId,
-    OwnerId: cloud.accountId,
+    OwnerId: region.accountId,
     Groups: [],
-    Instances: [describeInstance(cloud, cloud.store.view('current'), instance)],
+    Instances: [describeInstance(region, region.store.view('current'), instance)],
   };
 }
 
@@ -108,9 +109,9 @@ function checkUserData(userData: string | undefined): void {
   }
 }
 
-function subnetOf(cloud: Cloud, input: Input): SubnetRecord {
+function subnetOf(region: Region, input: Input): SubnetRecord {
   const nic = input.NetworkInterfaces?.[0];
-  if (nic === undefined) return findSubnet(cloud, input.SubnetId);
+  if (nic === undefined) return findSubnet(region, input.SubnetId);
   if (input.SubnetId !== undefined || input.SecurityGroupIds !== undefined) {
     const what = input.SubnetId === undefined ? 'security groups' : 'subnet ID';
     throw awsError(
@@ -119,17 +120,17 @@ function subnetOf(cloud: Cloud, input: Input): SubnetRecord {
     );
   }
   return findSubnet(
-    cloud,
+    region,
     nic.NetworkInterfaceId === undefined
       ? nic.SubnetId
-      : findInterface(cloud, nic.NetworkInterfaceId).subnetId,
+      : findInterface(region, nic.NetworkInterfaceId).subnetId,
   );
 }
 
-function launch(cloud: Cloud, input: Input): string {
-  const image = findLaunchableImage(cloud, input.ImageId);
+function launch(region: Region, input: Input): string {
+  const image = findLaunchableImage(region, input.ImageId);
   const type = checkedType(input.InstanceType, image.architecture);
-  const nic = checkedNic(cloud, input);
+  const nic = checkedNic(region, input);
   const zone = nic.subnet.availabilityZone;
   const placed = input.Placement?.AvailabilityZone;
   if (placed !== undefined && placed !== zone) {
@@ -140,16 +141,16 @@ function launch(cloud: Cloud, input: Input): string {
   }
   const types = ['instance', 'volume', 'network-interface', 'spot-instances-request'];
   const tags = tagsFor('RunInstances', input.TagSpecifications, types);
-  checkCapacity(cloud, type, zone);
-  const id = newId(cloud, 'instance');
-  attach(cloud, id, nic, tags['network-interface'] ?? {});
-  begin(cloud, {
+  checkCapacity(region, type, zone);
+  const id = newId(region, 'instance');
+  attach(region, id, nic, tags['network-interface'] ?? {});
+  begin(region, {
     id,
-    reservationId: newPlainId(cloud, 'r'),
-    launch: launchOf(cloud, input, { image, type, subnet: nic.subnet }),
+    reservationId: newPlainId(region, 'r'),
+    launch: launchOf(region, input, { image, type, subnet: nic.subnet }),
     state: 'pending',
-    stateSince: cloud.clock.now(),
-    launchedAt: cloud.clock.now(),
+    stateSince: region.clock.now(),
+    launchedAt: region.clock.now(),
     booted: false,
     forwardingBroken: false,
     console: [],
@@ -166,11 +167,11 @@ type Place = {
   readonly subnet: SubnetRecord;
 };
 
-function launchOf(cloud: Cloud, input: Input, { image, type, subnet }: Place): Launch {
+function launchOf(region: Region, input: Input, { image, type, subnet }: Place): Launch {
   const profileArn =
     input.IamInstanceProfile?.Arn ??
     (input.IamInstanceProfile?.Name &&
-      `arn:aws:iam::${cloud.accountId}:instance-profile/${input.IamInstanceProfile.Name}`);
+      `arn:aws:iam::${region.accountId}:instance-profile/${input.IamInstanceProfile.Name}`);
   return {
     imageId: image.id,
     instanceType: type,
@@ -187,16 +188,16 @@ function launchOf(cloud: Cloud, input: Input, { image, type, subnet }: Place): L
     ...(input.UserData !== undefined && { userData: input.UserData }),
     madeForNat: input.UserData !== undefined || /-nat-/.test(`-${image.name}-`),
     spot: input.InstanceMarketOptions?.MarketType === 'spot',
-    volumeId: newPlainId(cloud, 'vol'),
+    volumeId: newPlainId(region, 'vol'),
     encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,
   };
 }
 
-function checkedNic(cloud: Cloud, input: Input): Nic {
+function checkedNic(region: Region, input: Input): Nic {
   const spec = input.NetworkInterfaces?.[0];
   if (spec === undefined) {
-    const subnet = findSubnet(cloud, input.SubnetId);
-    const groups = findGroups(cloud, input.SecurityGroupIds, subnet.vpcId);
+    const subnet = findSubnet(region, input.SubnetId);
+    const groups = findGroups(region, input.SecurityGroupIds, subnet.vpcId);
     const publicIp = subnet.mapPublicIpOnLaunch;
     const groupIds = groups.map((group) => group.id);
     return { kind: 'new', subnet, groupIds, publicIp, description: '', deleteOnTermination: true };
@@ -207,11 +208,11 @@ function checkedNic(cloud: Cloud, input: Input): Nic {
       'The request must contain the parameter deviceIndex, 0 for the primary interface',
     );
   }
-  return spec.NetworkInterfaceId === undefined ? newNic(cloud, spec) : givenNic(cloud, spec);
+  return spec.NetworkInterfaceId === undefined ? newNic(region, spec) : givenNic(region, spec);
 }
 
 /** An interface that exists brings everything with it, and outlives the instance. */
-function givenNic(cloud: Cloud, spec: InstanceNetworkInterfaceSpecification): Nic {
+function givenNic(region: Region, spec: InstanceNetworkInterfaceSpecification): Nic {
   const { DeviceIndex, NetworkInterfaceId, DeleteOnTermination, NetworkCardIndex, ...others } = spec;
   const extra = Object.entries(others).find(([, value]) => value !== undefined)?.[0];
   if (extra !== undefined || DeleteOnTermination === true) {
@@ -221,33 +222,33 @@ function givenNic(cloud: Cloud, spec: InstanceNetworkInterfaceSpecification): Ni
       `A network interface may not specify both a network interface ID and ${what}`,
     );
   }
-  const record = findInterface(cloud, NetworkInterfaceId);
+  const record = findInterface(region, NetworkInterfaceId);
   if (record.attachment !== undefined) {
     throw awsError('InvalidNetworkInterface.InUse', `Interface: [${record.id}] in use.`);
   }
-  return { kind: 'given', record, subnet: findSubnet(cloud, record.subnetId) };
+  return { kind: 'given', record, subnet: findSubnet(region, record.subnetId) };
 }
 
-function newNic(cloud: Cloud, spec: InstanceNetworkInterfaceSpecification): Nic {
+function newNic(region: Region, spec: InstanceNetworkInterfaceSpecification): Nic {
   const known = ['DeviceIndex', 'SubnetId', 'Groups', 'AssociatePublicIpAddress', 'DeleteOnTermination'];
   allowOnly('RunInstances NetworkInterfaces', spec, [...known, 'Description', 'NetworkCardIndex']);
-  const subnet = findSubnet(cloud, spec.SubnetId);
+  const subnet = findSubnet(region, spec.SubnetId);
   return {
     kind: 'new',
     subnet,
-    groupIds: findGroups(cloud, spec.Groups, subnet.vpcId).map((group) => group.id),
+    groupIds: findGroups(region, spec.Groups, subnet.vpcId).map((group) => group.id),
     description: spec.Description ?? '',
     deleteOnTermination: spec.DeleteOnTermination ?? true,
     publicIp: spec.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
   };
 }
 
-function attach(cloud: Cloud, instanceId: string, nic: Nic, tags: Tags): void {
-  const { clock, store } = cloud;
+function attach(region: Region, instanceId: string, nic: Nic, tags: Tags): void {
+  const { clock, store } = region;
   const record =
     nic.kind === 'given'
       ? nic.record
-      : addInterface(cloud, {
+      : addInterface(region, {
           subnetId: nic.subnet.id,
           groupIds: nic.groupIds,
           description: nic.description,
@@ -255,7 +256,7 @@ function attach(cloud: Cloud, instanceId: string, nic: Nic, tags: Tags): void {
           wantsOwnPublicAddress: nic.publicIp,
         });
   const attachment = {
-    id: newPlainId(cloud, 'eni-attach'),
+    id: newPlainId(region, 'eni-attach'),
     instanceId,
     deviceIndex: 0,
     deleteOnTermination: nic.kind === 'new' && nic.deleteOnTermination,

@@ -1,7 +1,7 @@
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import type { SubnetRecord } from '../records.ts';
+import type { Region } from '../region.ts';
 import { checkedId, unknownId } from '../resources.ts';
 import {
   checkFilters,
@@ -21,29 +21,29 @@ const filterFields: FilterFields<SubnetRecord> = {
 
 /** @throws InvalidSubnetID.NotFound for an unknown id that was named. */
 export function describeSubnets(
-  cloud: Cloud,
+  region: Region,
   input: Ec2Input<'DescribeSubnets'>,
 ): Ec2Output<'DescribeSubnets'> {
   const call = 'DescribeSubnets';
   allowOnly(call, input, ['SubnetIds', 'Filters', 'MaxResults', 'NextToken']);
   refuseIdsWithPages('subnetIds', input.SubnetIds, input);
   checkFilters(call, input.Filters, filterFields);
-  const { subnets } = cloud.store.view('described');
+  const { subnets } = region.store.view('described');
   const ids = input.SubnetIds?.map((id) => checkedId('subnet', 'subnetId', id));
   const found = selectByIds(ids, subnets.get, subnets.all, unknownId.subnet).filter((subnet) =>
     matchesFilters(subnet, input.Filters, filterFields, (present) => present.tags),
   );
-  const limits = { min: 5, max: 1_000, pageSize: cloud.behaviour.pageSize };
+  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
   const { items, ...next } = pageOf(found, input, limits);
   const Subnets = items.map((subnet) => ({
     SubnetId: subnet.id,
-    SubnetArn: `arn:aws:ec2:${cloud.region}:${cloud.accountId}:subnet/${subnet.id}`,
+    SubnetArn: `arn:aws:ec2:${region.name}:${region.accountId}:subnet/${subnet.id}`,
     VpcId: subnet.vpcId,
     AvailabilityZone: subnet.availabilityZone,
     CidrBlock: subnet.cidr,
-    AvailableIpAddressCount: freeAddresses(cloud, subnet),
+    AvailableIpAddressCount: freeAddresses(region, subnet),
     MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
-    OwnerId: subnet.ownerId ?? cloud.accountId,
+    OwnerId: subnet.ownerId ?? region.accountId,
     ...(subnet.outpostArn === undefined ? {} : { OutpostArn: subnet.outpostArn }),
     DefaultForAz: false,
     State: 'available' as const,
@@ -56,8 +56,8 @@ export function describeSubnets(
 }
 
 /** AWS keeps five addresses of every subnet for itself (VPC User Guide, "Subnet sizing"). */
-function freeAddresses(cloud: Cloud, { id, cidr }: SubnetRecord): number {
-  const used = cloud.store
+function freeAddresses(region: Region, { id, cidr }: SubnetRecord): number {
+  const used = region.store
     .view('described')
     .interfaces.all()
     .filter(({ subnetId }) => subnetId === id).length;

@@ -2,8 +2,8 @@ import type { Tag, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Cloud } from '../cloud.ts';
 import type { InstanceRecord, Tags } from '../records.ts';
+import type { Region } from '../region.ts';
 import { findAddress, findInstance, findInterface, findRouteTable, findSubnet } from '../resources.ts';
 
 /** Tags by resource type. @throws NotSimulated for a resource type that the call does not make here. */
@@ -45,27 +45,27 @@ function checkedTags(present: Tags, added: readonly Tag[] | undefined): Tags {
 }
 
 /** A terminated instance loses its tags before it leaves the list (EC2 User Guide, "Tag your resources"). */
-export function instanceTags(cloud: Cloud, instance: InstanceRecord): Tags {
-  const goneAt = instance.stateSince + cloud.behaviour.terminatedTagsMs;
-  return instance.state === 'terminated' && cloud.clock.now() >= goneAt ? {} : instance.tags;
+export function instanceTags(region: Region, instance: InstanceRecord): Tags {
+  const goneAt = instance.stateSince + region.behaviour.terminatedTagsMs;
+  return instance.state === 'terminated' && region.clock.now() >= goneAt ? {} : instance.tags;
 }
 
-export function createTags(cloud: Cloud, input: Ec2Input<'CreateTags'>): Ec2Output<'CreateTags'> {
+export function createTags(region: Region, input: Ec2Input<'CreateTags'>): Ec2Output<'CreateTags'> {
   allowOnly('CreateTags', input, ['Resources', 'Tags']);
   if ((input.Tags ?? []).length === 0) {
     throw awsError('MissingParameter', 'The request must contain the parameter tagSet');
   }
-  changeTags(cloud, 'CreateTags', input.Resources, (tags) => checkedTags(tags, input.Tags));
+  changeTags(region, 'CreateTags', input.Resources, (tags) => checkedTags(tags, input.Tags));
   return {};
 }
 
 /** Without tags: deletes all of them. With a value: deletes the tag only if it has that value. */
-export function deleteTags(cloud: Cloud, input: Ec2Input<'DeleteTags'>): Ec2Output<'DeleteTags'> {
+export function deleteTags(region: Region, input: Ec2Input<'DeleteTags'>): Ec2Output<'DeleteTags'> {
   allowOnly('DeleteTags', input, ['Resources', 'Tags']);
   const doomed = (key: string, value: string) =>
     input.Tags === undefined ||
     input.Tags.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value));
-  changeTags(cloud, 'DeleteTags', input.Resources, (tags) =>
+  changeTags(region, 'DeleteTags', input.Resources, (tags) =>
     Object.fromEntries(Object.entries(tags).filter(([key, value]) => !doomed(key, value))),
   );
   return {};
@@ -73,32 +73,32 @@ export function deleteTags(cloud: Cloud, input: Ec2Input<'DeleteTags'>): Ec2Outp
 
 /** All or nothing: one unknown id fails the whole call. */
 function changeTags(
-  cloud: Cloud,
+  region: Region,
   call: string,
   resources: readonly string[] | undefined,
   change: (tags: Tags) => Tags,
 ): void {
-  const writes = (resources ?? []).map((id) => tagWrite(cloud, call, id, change));
+  const writes = (resources ?? []).map((id) => tagWrite(region, call, id, change));
   if (writes.length === 0) {
     throw awsError('MissingParameter', 'The request must contain the parameter resourceIdSet');
   }
   for (const write of writes) write();
 }
 
-function tagWrite(cloud: Cloud, call: string, id: string, change: (tags: Tags) => Tags): () => void {
-  const { store } = cloud;
+function tagWrite(region: Region, call: string, id: string, change: (tags: Tags) => Tags): () => void {
+  const { store } = region;
   const prefix = id.split('-')[0];
   switch (prefix) {
     case 'i':
-      return writeOf(store.instances, findInstance(cloud, id), change);
+      return writeOf(store.instances, findInstance(region, id), change);
     case 'eni':
-      return writeOf(store.interfaces, findInterface(cloud, id), change);
+      return writeOf(store.interfaces, findInterface(region, id), change);
     case 'eipalloc':
-      return writeOf(store.addresses, findAddress(cloud, id), change);
+      return writeOf(store.addresses, findAddress(region, id), change);
     case 'rtb':
-      return writeOf(store.routeTables, findRouteTable(cloud, id), change);
+      return writeOf(store.routeTables, findRouteTable(region, id), change);
     case 'subnet':
-      return writeOf(store.subnets, findSubnet(cloud, id), change);
+      return writeOf(store.subnets, findSubnet(region, id), change);
     default:
       throw new NotSimulated(`${call}: tags of ${id} are not simulated`);
   }

@@ -231,7 +231,7 @@ describe('phoenat logs, during an incident', () => {
     const account = await settledAccount();
     const [zone] = account.harness.topology.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
-    const target = account.harness.sim.cloud.store.routeTables.current
+    const target = account.harness.sim.region.store.routeTables.current
       .get(table)
       ?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
     account.harness.sim.pointRouteAt(table, { kind: 'transit-gateway', id: 'tgw-0123456789abcdef0' });

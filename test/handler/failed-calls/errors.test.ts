@@ -35,7 +35,7 @@ describe('capacity', () => {
     expect(launchesOf(harness, from)).toEqual(['t4g.nano', 't3.nano']);
     expect(zoneOf(report, 'a')).toMatchObject({ health: 'healthy', primary: { instanceType: 't3.nano' } });
     expect(
-      harness.sim.cloud.store.instances.current.get(aliveIn(harness, 'a')[0] ?? '')?.launch.architecture,
+      harness.sim.region.store.instances.current.get(aliveIn(harness, 'a')[0] ?? '')?.launch.architecture,
     ).toBe('x86_64');
   });
 
@@ -126,7 +126,7 @@ describe('an error that only a person can mend', () => {
 describe('an image that is listed and gone', () => {
   it('is passed over for the next newest', async () => {
     const { harness, event } = await broken();
-    const [first] = harness.sim.cloud.store.instances.current.all();
+    const [first] = harness.sim.region.store.instances.current.all();
     harness.sim.imageGoneButListed(first?.launch.imageId ?? '');
     const report = await harness.invoke(event);
 
@@ -144,7 +144,7 @@ describe('an interface that was deleted under our hands', () => {
     const { harness, event } = await broken();
     harness.sim.inject({ call: 'RunInstances', times: 1, fault: { kind: 'crash', when: 'before' } });
     await harness.clock.complete(harness.start(event).catch(() => undefined));
-    const [spare] = harness.sim.cloud.store.interfaces.current
+    const [spare] = harness.sim.region.store.interfaces.current
       .all()
       .filter(({ attachment }) => attachment === undefined);
     harness.sim.deleteInterface(spare?.id ?? '');

@@ -21,7 +21,7 @@ function allocationOf(harness: Harness): string {
 
 function groupsOf(harness: Harness): readonly string[] {
   const id = interfaceOf(harness, primaryOf(harness, 'a'));
-  return harness.sim.cloud.store.interfaces.current.get(id)?.groupIds ?? [];
+  return harness.sim.region.store.interfaces.current.get(id)?.groupIds ?? [];
 }
 
 /** A group of somebody else, alone or beside the stack's own. */
@@ -110,7 +110,8 @@ describe('a planned replacement', () => {
     harness.goLive();
     await harness.until(
       'the old instance is terminated',
-      () => harness.sim.cloud.store.instances.current.get(old)?.state === 'terminated' && harness.isSettled(),
+      () =>
+        harness.sim.region.store.instances.current.get(old)?.state === 'terminated' && harness.isSettled(),
       15 * minuteMs,
     );
     return harness.meter.outageMs() - outageBefore;
@@ -138,7 +139,7 @@ describe('a planned replacement', () => {
     // Between the own address given up and the Elastic IP there is none, for two round trips.
     expect(outageMs / harness.topology.privateSubnetIds.length).toBeLessThan(1_000);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
-    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
   });
 
   it.each([
@@ -153,7 +154,7 @@ describe('a planned replacement', () => {
     happen(harness, old);
     await harness.until(
       'replaced',
-      () => harness.sim.cloud.store.instances.current.get(old)?.state === 'terminated',
+      () => harness.sim.region.store.instances.current.get(old)?.state === 'terminated',
     );
     await harness.until('settled', () => harness.isSettled());
 
@@ -170,7 +171,7 @@ describe('a planned replacement', () => {
     harness.sim.interruptSpot(old);
     await harness.clock.runFor(115_000);
 
-    const address = harness.sim.cloud.store.addresses.current.get(allocationOf(harness));
+    const address = harness.sim.region.store.addresses.current.get(allocationOf(harness));
     expect(address?.association?.interfaceId).not.toBe(oldInterface);
     expect(harness.meter.outageMs() - outageBefore).toBeLessThan(2_000);
   });
@@ -189,7 +190,7 @@ describe('a planned replacement', () => {
     harness.goLive();
     await harness.until(
       'gone',
-      () => harness.sim.cloud.store.instances.current.get(old)?.state === 'terminated',
+      () => harness.sim.region.store.instances.current.get(old)?.state === 'terminated',
     );
   });
 
@@ -225,7 +226,7 @@ describe('a planned replacement', () => {
     );
     harness.goLive();
     await harness.until('both replaced', () =>
-      old.every((id) => harness.sim.cloud.store.instances.current.get(id)?.state === 'terminated'),
+      old.every((id) => harness.sim.region.store.instances.current.get(id)?.state === 'terminated'),
     );
   });
 });

@@ -12,7 +12,7 @@ import {
 async function sharedZone(): Promise<Harness> {
   const harness = await settledHarness({ vpc: { natGateways: true } });
   const [, left = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
-  const [gateway] = harness.sim.cloud.store.natGateways.current.all();
+  const [gateway] = harness.sim.region.store.natGateways.current.all();
   harness.sim.pointRouteAt(left, { kind: 'nat-gateway', id: gateway?.id ?? '' });
   harness.sim.tag(left, 'phoenat:taken-over', 'another');
   return harness;

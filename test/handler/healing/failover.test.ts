@@ -78,7 +78,7 @@ describe('a terminated NAT instance', () => {
     const other = primaryOf(harness, 'b');
     const { report } = await failOver(harness);
 
-    const interfaces = harness.sim.cloud.store.interfaces.current.all().map(({ id }) => id);
+    const interfaces = harness.sim.region.store.interfaces.current.all().map(({ id }) => id);
     expect(report.outcome).toBe('settled');
     expect(interfaces).toHaveLength(2);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
@@ -146,8 +146,8 @@ describe('a stopped NAT instance', () => {
     harness.goLive();
     await harness.until('settled', () => harness.isSettled() && primaryOf(harness, 'a') !== stopped);
 
-    const record = harness.sim.cloud.store.instances.current.get(stopped);
+    const record = harness.sim.region.store.instances.current.get(stopped);
     expect(record?.state).toBe('terminated');
-    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
   });
 });

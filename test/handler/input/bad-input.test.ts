@@ -117,8 +117,8 @@ describe('an image selector that matches nothing', () => {
   it('goes back, aloud, to the image that last carried traffic', async () => {
     const harness = await settledHarness();
     const dead = primaryOf(harness, 'a');
-    for (const { id } of harness.sim.cloud.store.images.current.all()) {
-      if (id !== harness.sim.cloud.store.instances.current.get(dead)?.launch.imageId) {
+    for (const { id } of harness.sim.region.store.images.current.all()) {
+      if (id !== harness.sim.region.store.instances.current.get(dead)?.launch.imageId) {
         harness.sim.deregisterImage(id);
       }
     }

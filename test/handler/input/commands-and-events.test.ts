@@ -50,7 +50,7 @@ describe('dryRun', () => {
 describe('rebuild', () => {
   const markOf = (harness: Harness, zone: string) =>
     aliveIn(harness, zone).map(
-      (id) => harness.sim.cloud.store.instances.current.get(id)?.tags['phoenat:replace'],
+      (id) => harness.sim.region.store.instances.current.get(id)?.tags['phoenat:replace'],
     );
 
   it('of a paused zone is refused, aloud, and changes nothing', async () => {
@@ -220,7 +220,7 @@ describe('moving from a NAT gateway and back', () => {
 
     expect(harness.meter.outages()).toEqual([]);
     for (const id of zone?.privateRouteTableIds ?? []) {
-      expect(harness.sim.cloud.store.routeTables.current.get(id)?.tags).toEqual({
+      expect(harness.sim.region.store.routeTables.current.get(id)?.tags).toEqual({
         'phoenat:restore-target': zone?.natGatewayId,
         'phoenat:taken-over': expect.stringMatching(/^phoenat \d{10}$/),
       });
@@ -248,7 +248,7 @@ describe('moving from a NAT gateway and back', () => {
 
   it('restore is answered with what is seen after it, although EC2 shows it late', async () => {
     const harness = await adopted();
-    Object.assign(harness.sim.cloud.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
+    Object.assign(harness.sim.region.behaviour, { describeLag: { minMs: 3_000, maxMs: 3_000 } });
     const gateway = harness.topology.zones[0]?.natGatewayId;
     await harness.clock.runFor(10_000);
     const report = await harness.invoke({ action: 'restore', zone: 'a' });

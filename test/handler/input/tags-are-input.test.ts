@@ -138,7 +138,7 @@ describe('whatever stands in a tag of ours', () => {
         expect([answer.Status, answer.Reason]).toEqual(['SUCCESS', undefined]);
         expect(harness.clock.now() - startedAt).toBeLessThan(10 * minuteMs);
         expect([...aliveIn(harness, 'a'), ...aliveIn(harness, 'b')]).toEqual([]);
-        const tags = harness.sim.cloud.store.routeTables.current.get(table)?.tags ?? {};
+        const tags = harness.sim.region.store.routeTables.current.get(table)?.tags ?? {};
         expect(Object.keys(tags).filter((name) => name.startsWith('phoenat:'))).toEqual([]);
       }),
       {
@@ -168,7 +168,7 @@ describe('a tag of ours', () => {
 
     expect(zoneOf(report, 'a').health).toBe('healthy');
     await liveFor(harness, 5 * minuteMs);
-    const { tags } = harness.sim.cloud.store.addresses.current.get(address) ?? {};
+    const { tags } = harness.sim.region.store.addresses.current.get(address) ?? {};
     expect(tags?.[tagKeys.launches]).toMatch(/^17\d{8}$/);
   });
 
@@ -191,7 +191,7 @@ describe('a tag of ours', () => {
     // An image that is about to be noted anew has its instance's console read first.
     expect(harness.sim.calls.length - from).toBeLessThan(22);
     // What can be written anew is.
-    const { tags } = harness.sim.cloud.store.addresses.current.get(resourceOf(harness, 'address')) ?? {};
+    const { tags } = harness.sim.region.store.addresses.current.get(resourceOf(harness, 'address')) ?? {};
     expect(tags?.[tagKeys.lastGoodImage]).toMatch(/^ami-/);
   });
 

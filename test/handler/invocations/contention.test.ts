@@ -19,7 +19,7 @@ function codes(harness: Harness): string[] {
 }
 
 function gatewayOf(harness: Harness): string {
-  const [gateway] = harness.sim.cloud.store.natGateways.current.all();
+  const [gateway] = harness.sim.region.store.natGateways.current.all();
   if (gateway === undefined) throw new Error('the network has a NAT gateway');
   return gateway.id;
 }

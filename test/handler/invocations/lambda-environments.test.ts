@@ -74,7 +74,7 @@ describe('a process of the controller', () => {
     const before = harness.start(harness.scheduledEvent());
     harness.settings = { ...harness.settings, instanceTypes: ['t4g.micro'] };
     await harness.clock.complete(before);
-    const typeOfLatest = () => harness.sim.cloud.store.instances.current.all().at(-1)?.launch.instanceType;
+    const typeOfLatest = () => harness.sim.region.store.instances.current.all().at(-1)?.launch.instanceType;
 
     expect(typeOfLatest()).toBe('t4g.nano');
     await harness.clock.runFor(4 * 60 * secondMs);

@@ -14,11 +14,11 @@ async function expectOneInstance(harness: Harness, zone: string): Promise<void> 
   const [alive, ...more] = aliveIn(harness, zone);
   const topology = harness.topology.zones[zone === 'a' ? 0 : 1];
   const networkInterface = interfaceOf(harness, alive ?? '');
-  const address = harness.sim.cloud.store.addresses.current.get(topology?.allocationId ?? '');
+  const address = harness.sim.region.store.addresses.current.get(topology?.allocationId ?? '');
   expect(more).toEqual([]);
   expect(address?.association?.interfaceId).toBe(networkInterface);
   for (const id of topology?.privateRouteTableIds ?? []) {
-    const routes = harness.sim.cloud.store.routeTables.current.get(id)?.routes ?? [];
+    const routes = harness.sim.region.store.routeTables.current.get(id)?.routes ?? [];
     expect(routes.find(({ destination }) => destination === '0.0.0.0/0')?.target).toEqual({
       kind: 'interface',
       id: networkInterface,
@@ -50,7 +50,7 @@ describe('two controllers at once', () => {
       await settle(harness);
 
       await expectOneInstance(harness, 'a');
-      expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+      expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
     },
   );
 
@@ -129,7 +129,7 @@ describe('a run that is cut off', () => {
     await settle(harness);
 
     await expectOneInstance(harness, 'a');
-    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
   });
 });
 
@@ -150,9 +150,9 @@ describe('a lost answer', () => {
     await settle(harness);
 
     await expectOneInstance(harness, 'a');
-    expect(harness.sim.cloud.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
     expect(
-      harness.sim.cloud.store.instances.current.all().filter(({ state }) => state === 'running'),
+      harness.sim.region.store.instances.current.all().filter(({ state }) => state === 'running'),
     ).toHaveLength(2);
   });
 });

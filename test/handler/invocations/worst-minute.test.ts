@@ -30,7 +30,7 @@ const minutes: readonly Minute[] = [
   {
     name: 'everything is gone, and no change succeeds',
     spoil: ({ sim }) => {
-      for (const { id } of sim.cloud.store.instances.current.all()) sim.terminateInstance(id);
+      for (const { id } of sim.region.store.instances.current.all()) sim.terminateInstance(id);
       const fault = { kind: 'error', code: 'InternalError', message: megabyte } as const;
       sim.injectEverywhere({ call: '*', when: (name) => sim.isMutating(name), fault });
     },
@@ -48,7 +48,7 @@ const minutes: readonly Minute[] = [
     name: 'a storm of events, while ours are gone and launches fail',
     events: 30,
     spoil: ({ sim }) => {
-      for (const { id } of sim.cloud.store.instances.current.all()) sim.terminateInstance(id);
+      for (const { id } of sim.region.store.instances.current.all()) sim.terminateInstance(id);
       sim.inject({ call: 'RunInstances', fault: { kind: 'error', code: 'InsufficientInstanceCapacity' } });
     },
   },

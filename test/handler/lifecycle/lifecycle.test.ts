@@ -20,7 +20,7 @@ async function created(options: HarnessOptions = {}, stackOptions: StackOptions 
 
 /** All that deleting a stack has to leave as it was: routes and tags of tables, tags of addresses, interfaces. */
 function pictureOf({ sim }: Harness): object {
-  const { routeTables, addresses, interfaces } = sim.cloud.store;
+  const { routeTables, addresses, interfaces } = sim.region.store;
   return {
     tables: routeTables.current.all().map(({ id, routes, tags }) => ({
       id,
@@ -33,14 +33,14 @@ function pictureOf({ sim }: Harness): object {
 }
 
 function livingInstances({ sim }: Harness): string[] {
-  return sim.cloud.store.instances.current
+  return sim.region.store.instances.current
     .all()
     .filter(({ state, tags }) => state !== 'terminated' && tags['phoenat:stack'] !== undefined)
     .map(({ id }) => id);
 }
 
 function typesOf({ sim }: Harness): string[] {
-  return sim.cloud.store.instances.current
+  return sim.region.store.instances.current
     .all()
     .filter(({ state, tags }) => state !== 'terminated' && tags['phoenat:stack'] !== undefined)
     .map(({ launch }) => launch.instanceType)
@@ -90,7 +90,7 @@ describe('creating the stack', () => {
   it('begins with egress where a pause of an earlier stack is left on the address', async () => {
     const { harness, stack } = deploy();
     const [zone] = harness.topology.zones;
-    const { addresses } = harness.sim.cloud.store;
+    const { addresses } = harness.sim.region.store;
     const address = addresses.current.get(zone?.allocationId ?? '');
     if (address !== undefined)
       addresses.seed({ ...address, tags: { 'phoenat:paused': '2026-01-01T00:00:00Z' } });
@@ -231,7 +231,7 @@ describe('changing the stack', () => {
     const before = livingInstances(harness);
     const outages = harness.meter.outages().length;
     const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
-    const types = harness.sim.cloud.store.instances.current
+    const types = harness.sim.region.store.instances.current
       .all()
       .filter(({ id }) => livingInstances(harness).includes(id))
       .map(({ launch }) => launch.instanceType);
@@ -298,7 +298,7 @@ describe('changing the stack', () => {
 
   it('that outlasts its first invocation is done when the new instances serve and the old ones are gone', async () => {
     const { harness, stack } = await created();
-    Object.assign(harness.sim.cloud.behaviour, { statusInitializingMs: 8 * minuteMs });
+    Object.assign(harness.sim.region.behaviour, { statusInitializingMs: 8 * minuteMs });
 
     expect(await stack.update({ instanceTypes: ['t4g.micro'] })).toMatchObject({ Status: 'SUCCESS' });
     expect(stack.invocations.length).toBeGreaterThan(2);
@@ -328,7 +328,7 @@ describe('changing the stack', () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
     const [kept, dropped] = harness.topology.zones;
     const answer = await stack.update({ zones: harness.settings.zones.slice(0, 1) });
-    const { routeTables, addresses, interfaces } = harness.sim.cloud.store;
+    const { routeTables, addresses, interfaces } = harness.sim.region.store;
 
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     for (const id of dropped?.privateRouteTableIds ?? []) {
@@ -361,7 +361,7 @@ describe('changing the stack', () => {
   it('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
     const dropped = harness.topology.zones[1];
-    const { routeTables, interfaces } = harness.sim.cloud.store;
+    const { routeTables, interfaces } = harness.sim.region.store;
     for (const id of aliveIn(harness, 'b')) harness.sim.terminateInstance(id);
     await harness.clock.runFor(minuteMs);
     for (const { id, tags } of interfaces.current.all()) {
@@ -384,7 +384,7 @@ describe('changing the stack', () => {
     if (a === undefined || b === undefined) throw new Error('two zones are needed');
     const [tableId = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     await stack.update({ zones: [{ ...a, privateSubnetIds: a.privateSubnetIds.slice(1) }, b] });
-    const table = harness.sim.cloud.store.routeTables.current.get(tableId);
+    const table = harness.sim.region.store.routeTables.current.get(tableId);
 
     expect(table?.routes.map(({ destination }) => destination)).toEqual(['10.0.0.0/16']);
     expect(table?.tags).toEqual({});
@@ -404,7 +404,7 @@ describe('changing the stack', () => {
 
   it('to another VPC is refused', async () => {
     const { harness, stack } = await created();
-    const other = harness.sim.cloud.store.vpcs.current.all()[0]?.id ?? '';
+    const other = harness.sim.region.store.vpcs.current.all()[0]?.id ?? '';
     const answer = await stack.update({
       vpcId: `${other.slice(0, -4)}0000` as typeof harness.settings.vpcId,
     });
@@ -462,7 +462,7 @@ describe('instances that boot and do not forward', () => {
       const { harness, stack } = await created();
       const [before, former] = [livingInstances(harness), harness.settings];
       const outages = harness.meter.outages().length;
-      Object.assign(harness.sim.cloud.behaviour, { boot });
+      Object.assign(harness.sim.region.behaviour, { boot });
 
       const answer = await stack.update({ instanceTypes: ['t4g.micro'] });
       expect(answer.Status).toBe('FAILED');
@@ -482,7 +482,7 @@ describe('instances that boot and do not forward', () => {
     const outages = harness.meter.outages().length;
     // A console that is further behind than a failing instance lingers is not read in time.
     const consoleDelay = { minMs: 2_000, maxMs: 2_000 };
-    Object.assign(harness.sim.cloud.behaviour, { boot: 'cannot', consoleDelay });
+    Object.assign(harness.sim.region.behaviour, { boot: 'cannot', consoleDelay });
     await harness.clock.runFor(hourMs);
     await harness.invoke({ action: 'rebuild', zone: 'a' });
     harness.goLive();
@@ -597,7 +597,7 @@ describe('deleting the stack', () => {
     harness.sim.reassociate(zone?.privateSubnetIds[0] ?? '', table);
     await harness.clock.runFor(10 * secondMs);
     await harness.invoke(harness.scheduledEvent());
-    const tagsOf = () => harness.sim.cloud.store.routeTables.current.get(table)?.tags ?? {};
+    const tagsOf = () => harness.sim.region.store.routeTables.current.get(table)?.tags ?? {};
     expect(tagsOf()).toEqual({ 'phoenat:taken-over': expect.stringMatching(/^phoenat \d{10}$/) });
     return { table, tagsOf };
   }
@@ -639,7 +639,7 @@ describe('deleting the stack', () => {
 
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
     for (const id of harness.topology.zones.flatMap((zone) => zone.privateRouteTableIds)) {
-      const table = harness.sim.cloud.store.routeTables.current.get(id);
+      const table = harness.sim.region.store.routeTables.current.get(id);
       expect(table?.routes.map(({ destination }) => destination)).toEqual(['10.0.0.0/16']);
     }
   });
@@ -737,7 +737,7 @@ describe('deleting the stack', () => {
     await stack.create();
     await stack.delete();
 
-    expect(harness.sim.cloud.store.instances.current.get(foreign.instanceId)?.state).toBe('running');
+    expect(harness.sim.region.store.instances.current.get(foreign.instanceId)?.state).toBe('running');
   });
 
   it('is done where an Elastic IP was released by hand meanwhile', async () => {

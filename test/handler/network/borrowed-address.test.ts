@@ -7,7 +7,7 @@ import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 async function createdWith(stack: string, name: string) {
   const harness = new Harness();
   const address = harness.topology.zones[0]?.allocationId ?? '';
-  harness.sim.cloud.store.addresses.update(address, (record) => ({
+  harness.sim.region.store.addresses.update(address, (record) => ({
     ...record,
     tags: {
       ...record.tags,

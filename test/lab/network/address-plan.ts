@@ -1,4 +1,4 @@
-/** Where everything lies. The VPC's numbers are those of the simulated world (simulator/topology.ts). */
+/** Where everything lies. The VPC's numbers are those of the simulated topology (simulator/topology.ts). */
 export const vpcCidr = '10.0.0.0/16';
 
 /** What Elastic IPs and other public addresses of the VPC come from (RFC 5737, documentation). */

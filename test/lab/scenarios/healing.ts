@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { interfaceOf, primaryOf } from '../../../simulator/harness/settled-harness.ts';
-import { fullPace, LiveCloud, quickPace } from '../account/live-cloud.ts';
+import { fullPace, LiveHarness, quickPace } from '../harness/live-harness.ts';
 import type { Lab } from '../network/lab.ts';
 import type { LabOptions } from '../options.ts';
 import type {
@@ -18,7 +18,7 @@ import { printConnections } from './print-connections.ts';
 type Trouble = {
   readonly name: string;
   /** What happens to zone a. */
-  readonly strike: (cloud: LiveCloud) => void;
+  readonly strike: (live: LiveHarness) => void;
   /** Whether the primary is another instance afterwards. */
   readonly replaces: boolean;
 };
@@ -32,7 +32,7 @@ const troubles: readonly Trouble[] = [
   },
   {
     name: 'planned rebuild',
-    strike: (cloud) => cloud.wake({ action: 'rebuild', zone: 'a' }),
+    strike: (live) => live.wake({ action: 'rebuild', zone: 'a' }),
     replaces: true,
   },
   {
@@ -55,10 +55,10 @@ export const healing: LabScenario = {
   play: async (lab, section, options) => {
     const pace = options.quick ? quickPace : fullPace;
     section.note(`simulated EC2: ${pace.about}`);
-    const cloud = await LiveCloud.start(lab, pace);
+    const live = await LiveHarness.start(lab, pace);
     try {
       const healed: Healed[] = [];
-      for (const trouble of troubles) healed.push(await heal(lab, cloud, trouble, section, options));
+      for (const trouble of troubles) healed.push(await heal(lab, live, trouble, section, options));
       printRequests(section, healed);
       printConnections(
         section,
@@ -68,7 +68,7 @@ export const healing: LabScenario = {
         })),
       );
     } finally {
-      await cloud.stop();
+      await live.stop();
     }
   },
 };
@@ -81,21 +81,21 @@ type Healed = {
 
 async function heal(
   lab: Lab,
-  cloud: LiveCloud,
+  live: LiveHarness,
   trouble: Trouble,
   section: Section,
   options: LabOptions,
 ): Promise<Healed> {
-  await cloud.skip(hourMs);
-  const before = cloud.carrierOf(0);
+  await live.skip(hourMs);
+  const before = live.carrierOf(0);
   const traffic = await startTraffic(lab, options);
   await sleep(secondMs);
-  trouble.strike(cloud);
+  trouble.strike(live);
   const isHealed = () => {
-    const now = cloud.carrierOf(0);
+    const now = live.carrierOf(0);
     return now !== undefined && (now !== before) === trouble.replaces;
   };
-  await cloud.until(`${trouble.name}: healed`, isHealed, options.quick ? minuteMs : 10 * minuteMs);
+  await live.until(`${trouble.name}: healed`, isHealed, options.quick ? minuteMs : 10 * minuteMs);
   await sleep(2 * secondMs);
   const heads = await Promise.all(lab.hosts.map((host) => lab.head(host)));
   const seen = [...new Set(heads.map((head) => (head.ok ? head.seenAddress : head.why)))];

@@ -41,7 +41,7 @@ export class Checker {
     this.#quiescence = new Quiescence(play);
     this.#settings = play.harness.settings;
     const { sim } = play.harness;
-    sim.cloud.store.onChange(() => this.#changed());
+    sim.region.store.onChange(() => this.#changed());
     sim.watchCalls({ before: (call) => this.#atCall(call), after: (call) => this.#afterCall(call) });
     this.#noteTables();
   }
@@ -62,7 +62,7 @@ export class Checker {
   }
 
   #atCall(call: CallRecord): void {
-    this.#before = takePicture(this.#play.harness.sim.cloud.store);
+    this.#before = takePicture(this.#play.harness.sim.region.store);
     if (this.#settings !== this.#play.harness.settings) {
       this.#settings = this.#play.harness.settings;
       this.#changed();
@@ -90,7 +90,7 @@ export class Checker {
       now,
       call,
       before,
-      after: takePicture(harness.sim.cloud.store),
+      after: takePicture(harness.sim.region.store),
       stack: harness.settings.stack,
       zones: this.#zonesBefore,
       servedUntil: this.#servedUntil,
@@ -135,7 +135,7 @@ export class Checker {
 
   #noteAddresses(): void {
     const { now, harness } = this.#play;
-    const { addresses, interfaces } = harness.sim.cloud.store;
+    const { addresses, interfaces } = harness.sim.region.store;
     for (const { id, tags, association } of addresses.current.all()) {
       keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
       const owner = interfaces.current.get(association?.interfaceId ?? '')?.tags[tagKeys.stack];
@@ -146,7 +146,7 @@ export class Checker {
   #noteTables(): void {
     const { harness, now } = this.#play;
     const { topology } = harness;
-    const tables = harness.sim.cloud.store.routeTables.current.all();
+    const tables = harness.sim.region.store.routeTables.current.all();
     for (const { id, routes } of tables) {
       const isNotToBeTaken = routes.some(
         ({ destination, target }) => destination === '0.0.0.0/0' && gateways.includes(target.kind),

@@ -6,7 +6,7 @@ import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { Command } from '../schedule/command.ts';
 import { changesBetween, type Picture } from './picture.ts';
 
-/** One mutating call at the moment when it took effect, and what the world knows about it that the caller may not. */
+/** One mutating call at the moment when it took effect, and what the simulator knows about it that the caller may not. */
 export type Moment = {
   readonly now: EpochMs;
   readonly call: CallRecord;

@@ -62,7 +62,7 @@ export class Quiescence {
 
   /** What the zone consists of; any route table may serve it. */
   #recordsOf({ name, allocationId }: ZoneTopology): readonly object[] {
-    const { instances, interfaces, addresses, routeTables } = this.#play.harness.sim.cloud.store;
+    const { instances, interfaces, addresses, routeTables } = this.#play.harness.sim.region.store;
     return [
       ...instances.current
         .all()

@@ -12,7 +12,7 @@ type Trouble = FaultOf<
 export function injectControllerFault(fault: Trouble, play: Play): boolean {
   play.note(JSON.stringify(fault));
   const { harness } = play;
-  const { lostEventProbability, duplicateEventProbability, eventDelay } = harness.sim.cloud.behaviour;
+  const { lostEventProbability, duplicateEventProbability, eventDelay } = harness.sim.region.behaviour;
   switch (fault.kind) {
     case 'events-lost':
       harness.sim.changeEvents({ lostEventProbability: 1 });

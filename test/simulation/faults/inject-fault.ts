@@ -8,7 +8,7 @@ import { injectImageFault, injectInstanceFault } from './inject-instance-fault.t
 import { injectInterfaceFault, injectRouteFault } from './inject-network-fault.ts';
 import { blockPublicAccess } from './inject-public-access-fault.ts';
 
-/** Does to the world what the fault says. */
+/** Does to the account what the fault says. */
 export function injectFault(fault: Fault, play: Play): Hit {
   switch (fault.kind) {
     case 'instance-terminated':

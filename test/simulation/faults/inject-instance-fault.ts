@@ -92,7 +92,7 @@ function picked(
   candidates: readonly InstanceRecord[],
   play: Play,
 ): InstanceRecord | undefined {
-  const { interfaces, addresses } = play.harness.sim.cloud.store;
+  const { interfaces, addresses } = play.harness.sim.region.store;
   const association = addresses.current.get(play.zone(zone).allocationId)?.association;
   const carrierId = interfaces.current.get(association?.interfaceId ?? '')?.attachment?.instanceId;
   const carrier = candidates.find(({ id }) => id === carrierId);
@@ -133,7 +133,7 @@ function publishImages(boots: boolean, play: Play): void {
 function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, play: Play): boolean {
   const { settings, sim } = play.harness;
   const { accepts } = selectorFor(settings.image, settings.instanceTypes);
-  const { images } = sim.cloud.store;
+  const { images } = sim.region.store;
   const available = images.current
     .all()
     .filter(({ name, state }) => accepts(name) && state === 'available')

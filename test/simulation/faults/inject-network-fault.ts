@@ -28,7 +28,7 @@ export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean
       return deleteFree(fault, play);
     case 'security-group-gone': {
       const { securityGroupId } = play.harness.topology;
-      const { securityGroups } = play.harness.sim.cloud.store;
+      const { securityGroups } = play.harness.sim.region.store;
       if (securityGroups.current.get(securityGroupId) === undefined) return false;
       play.note(`${fault.kind}: ${securityGroupId}`);
       const group = play.harness.sim.loseSecurityGroup(securityGroupId);
@@ -43,7 +43,7 @@ export function injectInterfaceFault(fault: InterfaceFault, play: Play): boolean
 function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, play: Play): boolean {
   const { sim } = play.harness;
   const { allocationId } = play.zone(zone);
-  if (sim.cloud.store.addresses.current.get(allocationId)?.association === undefined) return false;
+  if (sim.region.store.addresses.current.get(allocationId)?.association === undefined) return false;
   play.note(`${kind}: ${allocationId}`);
   sim.takeAddressOff(allocationId);
   return true;
@@ -52,7 +52,7 @@ function takeAddressOff({ kind, zone }: FaultOf<'address-taken-off'>, play: Play
 /** Ours in the zone, free or not. */
 function interfacesIn(zone: number, play: Play) {
   const { stack } = play.harness.settings;
-  return play.harness.sim.cloud.store.interfaces.current
+  return play.harness.sim.region.store.interfaces.current
     .all()
     .filter((record) => record.availabilityZone === play.zone(zone).name)
     .filter(({ tags }) => tags['phoenat:stack'] === stack);
@@ -73,14 +73,14 @@ function takeAddressAway(
 ): boolean {
   const { sim } = play.harness;
   const { allocationId } = play.zone(zone);
-  const foreign = sim.cloud.store.interfaces.current
+  const foreign = sim.region.store.interfaces.current
     .all()
     .find(({ tags }) => tags['Name'] === 'spare of somebody');
   if (foreign === undefined) return false;
   play.note(`${kind}: ${allocationId} to ${foreign.id}`);
   sim.associateAddressElsewhere(allocationId, foreign.id);
   play.lasting(forMs, () => {
-    const present = sim.cloud.store.addresses.current.get(allocationId)?.association;
+    const present = sim.region.store.addresses.current.get(allocationId)?.association;
     if (present?.interfaceId === foreign.id) sim.takeAddressOff(allocationId);
   });
   return true;
@@ -89,14 +89,14 @@ function takeAddressAway(
 function attachSecond({ kind, zone, forMs }: FaultOf<'second-interface-attached'>, play: Play): boolean {
   const { sim } = play.harness;
   const instance = play.instancesIn(play.zone(zone).name).find(({ state }) => state === 'running');
-  const spare = sim.cloud.store.interfaces.current
+  const spare = sim.region.store.interfaces.current
     .all()
     .find(({ tags, attachment }) => tags['Name'] === 'spare of somebody' && attachment === undefined);
   if (instance === undefined || spare === undefined) return false;
   play.note(`${kind}: ${spare.id} to ${instance.id}`);
   sim.attachInterface(spare.id, instance.id);
   play.lasting(forMs, () => {
-    const attached = sim.cloud.store.interfaces.current.get(spare.id)?.attachment?.instanceId;
+    const attached = sim.region.store.interfaces.current.get(spare.id)?.attachment?.instanceId;
     if (attached === instance.id) sim.detachInterface(spare.id);
   });
   return true;
@@ -134,7 +134,7 @@ function changeRoute(fault: Exclude<RouteFault, { kind: 'table-reassociated' }>,
   const tables = play.zone(fault.zone).privateRouteTableIds;
   const table = tables[fault.table % tables.length];
   if (table === undefined) return false;
-  const hasRoute = sim.cloud.store.routeTables.current
+  const hasRoute = sim.region.store.routeTables.current
     .get(table)
     ?.routes.some(({ destination }) => destination === '0.0.0.0/0');
   play.note(`${fault.kind}: ${table}`);
@@ -177,7 +177,7 @@ function targetOf(to: FaultOf<'route-pointed-elsewhere'>['to'], play: Play): Rou
 /** Whoever pointed it elsewhere takes the route out again, if it is still theirs. */
 function giveUpRoute(table: string, target: RouteTargetRecord, play: Play): void {
   const { sim } = play.harness;
-  const route = sim.cloud.store.routeTables.current
+  const route = sim.region.store.routeTables.current
     .get(table)
     ?.routes.find(({ destination }) => destination === '0.0.0.0/0');
   if (JSON.stringify(route?.target) === JSON.stringify(target)) sim.deleteRoute(table);

@@ -12,7 +12,7 @@ export function noteRoutes(play: Play): RoutesAsFound {
   return new Map(
     topology.zones
       .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
-      .map((id) => [id, defaultTarget(sim.cloud.store.routeTables.current.get(id))]),
+      .map((id) => [id, defaultTarget(sim.region.store.routeTables.current.get(id))]),
   );
 }
 
@@ -38,7 +38,7 @@ export function deletionLeavesNothing(
 /** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
 function leftIn(play: Play, asFound: RoutesAsFound, warning: string): string | undefined {
   const { harness } = play;
-  const { store } = harness.sim.cloud;
+  const { store } = harness.sim.region;
   const [instance] = play.ourInstances();
   if (instance !== undefined) return `${instance.id} is ${instance.state}`;
   const isOurs = (tags: Readonly<Record<string, string>>) => tags[tagKeys.stack] === harness.settings.stack;

@@ -2,8 +2,8 @@ import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import type { DurationMs, EpochMs } from '../../../shared/core/model/time.ts';
 import { addAddress, addForeignInstance, addForeignInterface } from '../../../simulator/bystanders.ts';
-import { newId } from '../../../simulator/ec2/cloud.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
+import { newId } from '../../../simulator/ec2/region.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import type { ZoneTopology } from '../../../simulator/topology.ts';
@@ -22,13 +22,13 @@ export type Bystanders = {
   readonly emptyTableId: string;
 };
 
-/** The world that a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
+/** What a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
 export class Play {
   readonly harness: Harness;
   readonly stack: StackHarness;
   readonly bystanders: Bystanders;
   readonly firstSettings: Settings;
-  /** What was done to the world, and when. */
+  /** What was done to the account, and when. */
   readonly notes: { readonly at: EpochMs; readonly text: string }[] = [];
   /** The tables whose default route a person has led elsewhere: no deletion can know how those were found. */
   readonly tablesChangedByHand = new Set<string>();
@@ -91,7 +91,7 @@ export class Play {
 
   isPaused(index: number): boolean {
     const { allocationId } = this.zone(index);
-    const address = this.harness.sim.cloud.store.addresses.current.get(allocationId);
+    const address = this.harness.sim.region.store.addresses.current.get(allocationId);
     return address?.tags[tagKeys.paused] !== undefined;
   }
 
@@ -107,7 +107,7 @@ export class Play {
 
   ourInstances(): readonly InstanceRecord[] {
     const { stack } = this.harness.settings;
-    return this.harness.sim.cloud.store.instances.current
+    return this.harness.sim.region.store.instances.current
       .all()
       .filter(({ tags, state }) => tags['phoenat:stack'] === stack && state !== 'terminated')
       .toSorted((a, b) => a.launchedAt - b.launchedAt);
@@ -142,7 +142,7 @@ export class Play {
   resumeAll(): void {
     const { harness } = this;
     for (const { name, allocationId } of harness.topology.zones) {
-      const tags = harness.sim.cloud.store.addresses.current.get(allocationId)?.tags;
+      const tags = harness.sim.region.store.addresses.current.get(allocationId)?.tags;
       if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
       harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
       this.calmSince = this.now;
@@ -166,11 +166,11 @@ function addBystanders(harness: Harness): Bystanders {
   addForeignInterface(sim, topology, zone.publicSubnetId, { Name: 'spare of somebody' });
   const addressId = addAddress(sim, { Name: 'web' });
   sim.associateAddressElsewhere(addressId, interfaceId);
-  const natGatewayId = newId(sim.cloud, 'natGateway');
-  sim.cloud.store.natGateways.seed({ id: natGatewayId, subnetId: zone.publicSubnetId, state: 'available' });
-  const emptyTableId = newId(sim.cloud, 'routeTable');
-  const main = sim.cloud.store.routeTables.current.get(topology.mainRouteTableId);
-  sim.cloud.store.routeTables.seed({
+  const natGatewayId = newId(sim.region, 'natGateway');
+  sim.region.store.natGateways.seed({ id: natGatewayId, subnetId: zone.publicSubnetId, state: 'available' });
+  const emptyTableId = newId(sim.region, 'routeTable');
+  const main = sim.region.store.routeTables.current.get(topology.mainRouteTableId);
+  sim.region.store.routeTables.seed({
     id: emptyTableId,
     vpcId: topology.vpcId,
     main: false,

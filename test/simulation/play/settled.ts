@@ -24,7 +24,7 @@ const manyLaunches = 4;
 export function settlesWithin(play: Play): DurationMs {
   const { sim, settings, topology } = play.harness;
   const launches = (zoneName: string) =>
-    sim.cloud.store.instances.current
+    sim.region.store.instances.current
       .all()
       .filter(
         ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
@@ -39,7 +39,7 @@ export function settlesWithin(play: Play): DurationMs {
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
 function hearingMs({ harness }: Play): DurationMs {
-  const { consoleDelay } = harness.sim.cloud.behaviour;
+  const { consoleDelay } = harness.sim.region.behaviour;
   return consoleDelay === 'empty' ? heardWithinMs : consoleDelay.maxMs;
 }
 
@@ -70,7 +70,7 @@ export function undoneIn(play: Play): string | undefined {
 
 /** The same of one zone. */
 export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined {
-  const { store } = play.harness.sim.cloud;
+  const { store } = play.harness.sim.region;
   const [instance, ...more] = play.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
@@ -91,7 +91,7 @@ export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined
 }
 
 function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {
-  return harness.sim.cloud.store.interfaces.current
+  return harness.sim.region.store.interfaces.current
     .all()
     .filter(
       (record) =>
@@ -144,7 +144,7 @@ function aside(
   { id }: InterfaceRecord,
   { harness }: Play,
 ): string | undefined {
-  const address = harness.sim.cloud.store.addresses.current.get(zone.allocationId);
+  const address = harness.sim.region.store.addresses.current.get(zone.allocationId);
   if (address?.association?.interfaceId !== id) return `${zone.allocationId} is not on ${id}`;
   const isNoted = address.tags[tagKeys.lastGoodImage]?.includes(launch.imageId) ?? false;
   return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;

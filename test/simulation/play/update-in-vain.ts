@@ -16,7 +16,7 @@ export async function updateInVain(seed: number, play: Play, checker: Checker): 
   if (seed % 8 !== 5 || checker.violation !== undefined) return;
   const { stack, harness } = play;
   const before = harness.settings;
-  const behaviour = harness.sim.cloud.behaviour;
+  const behaviour = harness.sim.region.behaviour;
   if (!isHeardInTime(behaviour.consoleDelay, before.readyTimeoutMs)) return;
   Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
   play.note('an update whose instances do not forward');

@@ -5,7 +5,7 @@ import { defaultTargetOf, hasEgress } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { settledHarness } from '../../../simulator/harness/settled-harness.ts';
 import type { Lab } from '../network/lab.ts';
-import { CloudMirror } from './cloud-mirror.ts';
+import { RegionMirror } from './region-mirror.ts';
 
 /** How fast the simulated account lives: what EC2 takes for it, and how often the controller looks. */
 export type Pace = {
@@ -46,9 +46,9 @@ export const fullPace: Pace = {
 const stepMs = 5;
 
 /** The real controller before a simulated EC2 whose clock goes with the wall clock, mirrored in the namespaces. */
-export class LiveCloud {
+export class LiveHarness {
   readonly harness: Harness;
-  readonly mirror: CloudMirror;
+  readonly mirror: RegionMirror;
   readonly #pace: Pace;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -57,27 +57,27 @@ export class LiveCloud {
   #toSkipMs = 0;
   #failure: unknown;
 
-  private constructor(harness: Harness, mirror: CloudMirror, pace: Pace) {
+  private constructor(harness: Harness, mirror: RegionMirror, pace: Pace) {
     this.harness = harness;
     this.mirror = mirror;
     this.#pace = pace;
   }
 
   /** Both zones have been launched and are settled. */
-  static async start(lab: Lab, pace: Pace): Promise<LiveCloud> {
+  static async start(lab: Lab, pace: Pace): Promise<LiveHarness> {
     const harness = await settledHarness({
       behaviour: pace.behaviour,
       settings: { maxLaunchesPerHour: 20 },
     });
-    const cloud = new LiveCloud(harness, new CloudMirror(harness.sim, lab), pace);
-    await cloud.mirror.apply();
-    await cloud.mirror.settle();
-    harness.sim.onEvent((event) => cloud.wake(event));
-    cloud.#schedule();
-    cloud.#running = cloud.#run().catch((error: unknown) => {
-      cloud.#failure = error;
+    const live = new LiveHarness(harness, new RegionMirror(harness.sim, lab), pace);
+    await live.mirror.apply();
+    await live.mirror.settle();
+    harness.sim.onEvent((event) => live.wake(event));
+    live.#schedule();
+    live.#running = live.#run().catch((error: unknown) => {
+      live.#failure = error;
     });
-    return cloud;
+    return live;
   }
 
   /** Waits in real time. @throws Error when it takes longer, or when the network could not follow the account. */
@@ -118,7 +118,7 @@ export class LiveCloud {
     const carriers = subnets.map((subnetId) => {
       const target = hasEgress(sim, subnetId).ok ? defaultTargetOf(sim, subnetId) : undefined;
       const id = target?.kind === 'interface' ? target.id : '';
-      return sim.cloud.store.interfaces.current.get(id)?.attachment?.instanceId;
+      return sim.region.store.interfaces.current.get(id)?.attachment?.instanceId;
     });
     return carriers.every((carrier) => carrier === carriers[0]) ? carriers[0] : undefined;
   }

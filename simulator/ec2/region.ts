@@ -5,13 +5,14 @@ import type { VirtualClock } from '../virtual-clock.ts';
 import type { Ec2Event } from './ec2-event.ts';
 import type { Store } from './store.ts';
 
-/** What every part of the simulated EC2 works on. */
-export type Cloud = {
+/** A simulated Region, as every part of the simulator works on it: what is there, and what decides what happens next. */
+export type Region = {
   readonly clock: VirtualClock;
   readonly behaviour: Behaviour;
   readonly random: Random;
   readonly store: Store;
-  readonly region: string;
+  /** As AWS writes it: eu-central-1. */
+  readonly name: string;
   readonly accountId: string;
   /** Answers already given, by token: what a repeated request gets instead of a second resource. */
   readonly tokens: Map<string, { readonly parameters: string; readonly resourceId: string | undefined }>;
@@ -21,8 +22,8 @@ export type Cloud = {
 };
 
 /** A fresh id of the shape that EC2 gives: prefix and 17 hexadecimal digits. */
-export function newId<K extends IdKind>(cloud: Cloud, kind: K): Id<K> {
-  const id = parseId(kind, `${prefixOf[kind]}-0${cloud.random.hex('ids', 16)}`);
+export function newId<K extends IdKind>(region: Region, kind: K): Id<K> {
+  const id = parseId(kind, `${prefixOf[kind]}-0${region.random.hex('ids', 16)}`);
   if (id === undefined) throw new Error(`no id of kind ${kind} could be made`);
   return id;
 }
@@ -41,17 +42,17 @@ const prefixOf = {
 } as const satisfies Record<IdKind, string>;
 
 /** An id of a kind that the project does not know by name. */
-export function newPlainId(cloud: Cloud, prefix: string): string {
-  return `${prefix}-0${cloud.random.hex('ids', 16)}`;
+export function newPlainId(region: Region, prefix: string): string {
+  return `${prefix}-0${region.random.hex('ids', 16)}`;
 }
 
 /** A public address out of 203.0.113.0/24 and 198.51.100.0/24, the documentation ranges (RFC 5737). */
-export function newPublicIp(cloud: Cloud): string {
+export function newPublicIp(region: Region): string {
   const used = new Set([
-    ...cloud.store.addresses.current.all().map((address) => address.publicIp),
-    ...cloud.store.interfaces.current.all().flatMap((record) => record.ownPublicIp ?? []),
+    ...region.store.addresses.current.all().map((address) => address.publicIp),
+    ...region.store.interfaces.current.all().flatMap((record) => record.ownPublicIp ?? []),
   ]);
-  const start = Math.floor(cloud.random.fraction('public addresses') * 508);
+  const start = Math.floor(region.random.fraction('public addresses') * 508);
   for (let step = 0; step < 508; step++) {
     const host = (start + step) % 508;
     const ip = host < 254 ? `203.0.113.${host + 1}` : `198.51.100.${host - 253}`;
@@ -61,10 +62,10 @@ export function newPublicIp(cloud: Cloud): string {
 }
 
 /** The first free host address of a subnet; EC2 keeps the first four. */
-export function newPrivateIp(cloud: Cloud, subnetCidr: string, subnetId: string): string {
+export function newPrivateIp(region: Region, subnetCidr: string, subnetId: string): string {
   const base = subnetCidr.split('/')[0]?.split('.').slice(0, 3).join('.') ?? '10.0.0';
   const used = new Set(
-    cloud.store.interfaces.current
+    region.store.interfaces.current
       .all()
       .filter((record) => record.subnetId === subnetId)
       .map((record) => record.privateIp),

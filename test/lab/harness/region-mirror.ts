@@ -14,7 +14,7 @@ type Life = {
  * Makes the namespaces be what the simulated account says: after a change of the account, the wanted network is computed
  * from its records, and the difference applied. Routes and addresses that changed together are applied together.
  */
-export class CloudMirror {
+export class RegionMirror {
   readonly #sim: Ec2Simulator;
   readonly #lab: Lab;
   readonly #lives = new Map<string, Life>();
@@ -27,7 +27,7 @@ export class CloudMirror {
   constructor(sim: Ec2Simulator, lab: Lab) {
     this.#sim = sim;
     this.#lab = lab;
-    sim.cloud.store.onChange(() => {
+    sim.region.store.onChange(() => {
       this.#changed = true;
     });
   }
@@ -67,7 +67,7 @@ export class CloudMirror {
 
   /** A namespace is prepared while its instance boots, so that it can be plugged in at the very moment. */
   #beginLives(): void {
-    for (const instance of this.#sim.cloud.store.instances.current.all()) {
+    for (const instance of this.#sim.region.store.instances.current.all()) {
       const { id } = instance;
       if (!isAlive(instance) || this.#lives.has(id) || this.#booting.has(id)) continue;
       const record = this.#interfaceOf(id);
@@ -117,7 +117,7 @@ export class CloudMirror {
   }
 
   async #applyPolicy(): Promise<void> {
-    const { interfaces } = this.#sim.cloud.store;
+    const { interfaces } = this.#sim.region.store;
     const elastic = new Map<string, string>();
     for (const record of interfaces.current.all()) {
       const publicIp = this.#publicIpOf(record);
@@ -137,7 +137,7 @@ export class CloudMirror {
 
   /** Which interface the default route of a private subnet leads to. */
   #defaultTargetOf(cidr: string): string | undefined {
-    const { subnets, routeTables } = this.#sim.cloud.store.view('current');
+    const { subnets, routeTables } = this.#sim.region.store.view('current');
     const subnet = subnets.all().find((candidate) => candidate.cidr === cidr);
     const table = routeTables
       .all()
@@ -148,23 +148,23 @@ export class CloudMirror {
 
   #lifeBehind(interfaceId: string | undefined): Life | undefined {
     if (interfaceId === undefined) return undefined;
-    const record = this.#sim.cloud.store.interfaces.current.get(interfaceId);
+    const record = this.#sim.region.store.interfaces.current.get(interfaceId);
     const life = this.#lives.get(record?.attachment?.instanceId ?? '');
     return life?.connected ? life : undefined;
   }
 
   #publicIpOf(record: InterfaceRecord): string | undefined {
-    const addresses = this.#sim.cloud.store.addresses.current.all();
+    const addresses = this.#sim.region.store.addresses.current.all();
     const elastic = addresses.find(({ association }) => association?.interfaceId === record.id);
     return elastic?.publicIp ?? record.ownPublicIp;
   }
 
   #instance(id: string): InstanceRecord | undefined {
-    return this.#sim.cloud.store.instances.current.get(id);
+    return this.#sim.region.store.instances.current.get(id);
   }
 
   #interfaceOf(instanceId: string): InterfaceRecord | undefined {
-    const interfaces = this.#sim.cloud.store.interfaces.current.all();
+    const interfaces = this.#sim.region.store.interfaces.current.all();
     return interfaces.find(({ attachment }) => attachment?.instanceId === instanceId);
   }
 }
