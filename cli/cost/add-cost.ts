@@ -58,10 +58,10 @@ Examples:
     });
 }
 
-function parseCount(raw: string, most: number): number {
+function parseCount(raw: string, max: number): number {
   const count = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
-  if (count < 1 || count > most) {
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${most}.`);
+  if (count < 1 || count > max) {
+    throw new InvalidArgumentError(`It is a whole number from 1 to ${max}.`);
   }
   return count;
 }

@@ -42,7 +42,7 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
     if (plan.last) {
       triesToForget += 1;
       const isHopeless = failures.every(({ failure }) => needsPerson(failure));
-      if (isHopeless || triesToForget >= mostTriesToForget || deps.clock.now() + pauseMs >= deps.deadline) {
+      if (isHopeless || triesToForget >= maxTriesToForget || deps.clock.now() + pauseMs >= deps.deadline) {
         return doneBut(failures, deps);
       }
     } else if (failures.some(isForPerson)) {
@@ -62,7 +62,7 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
 }
 
 /** Where only a note is left, it is not worth the stack: it costs nothing, carries nothing, and the next stack ignores it. */
-const mostTriesToForget = 5;
+const maxTriesToForget = 5;
 
 function doneBut(failures: readonly FailedStep[], { log }: RemovalDeps): RemovalResult {
   const warnings = failures.map(describeFailedStep);
@@ -82,7 +82,7 @@ type Progress = {
 };
 
 /** What a note names may be in a state for good in which it takes no route: the stack goes all the same. */
-const mostRefusals = 5;
+const maxRefusals = 5;
 
 const afterFailureMs: DurationMs = 5 * secondMs;
 /** EC2's answers lag behind its writes; a second look right after a step would show little. */
@@ -139,7 +139,7 @@ function isHopeless(
   const target = to.kind === 'created' ? '' : to.id;
   const times = (refusals.get(target) ?? 0) + (failure.kind === 'wrong-state' ? 1 : 0);
   refusals.set(target, times);
-  return isRefusedTarget(failure) || times >= mostRefusals;
+  return isRefusedTarget(failure) || times >= maxRefusals;
 }
 
 /** A gateway that is deleted, an interface of another network. InvalidParameterValue: the route itself is missing. */

@@ -12,7 +12,7 @@ export type Answer =
 export type Put = (url: string, body: string) => Promise<number>;
 
 /** Larger answers are refused (CloudFormation User Guide, "Custom resource response objects"). */
-const mostBytes = 4_096;
+const maxBytes = 4_096;
 const tries = 5;
 /** One that is not taken within this is sent again. */
 export const putTimeoutMs: DurationMs = 10 * secondMs;
@@ -57,13 +57,13 @@ async function problemOf(send: () => Promise<number>): Promise<string | undefine
 export function renderAnswer(request: LifecycleRequest, answer: Answer): string {
   const whole = document(request, answer);
   const { reason } = answer;
-  if (Buffer.byteLength(whole) <= mostBytes || reason === undefined) {
+  if (Buffer.byteLength(whole) <= maxBytes || reason === undefined) {
     return whole;
   }
   const note = ' … (all of it is in the log of the lifecycle function)';
-  for (let length = Math.min(reason.length, mostBytes); length > 0; length -= 100) {
+  for (let length = Math.min(reason.length, maxBytes); length > 0; length -= 100) {
     const cut = document(request, { ...answer, reason: reason.slice(0, length) + note });
-    if (Buffer.byteLength(cut) <= mostBytes) {
+    if (Buffer.byteLength(cut) <= maxBytes) {
       return cut;
     }
   }

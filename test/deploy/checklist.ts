@@ -52,10 +52,10 @@ function show(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
 }
 
-const mostLines = 40;
+const maxLines = 40;
 
 /** The end of it, where it is long: what a program says last is what went wrong. */
 function indent(label: string, text: string): string {
-  const lines = text.trimEnd().split('\n').slice(-mostLines);
+  const lines = text.trimEnd().split('\n').slice(-maxLines);
   return lines.map((line, index) => `      ${(index === 0 ? `${label}:` : '').padEnd(10)}${line}`).join('\n');
 }

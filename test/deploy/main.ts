@@ -23,7 +23,7 @@ Needs bash, make and Python 3.11 or newer. Nothing of it leaves the loopback int
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'dist/deploy');
 const functionLogs = join(directory, 'functions');
-const mostMs = 10 * 60_000;
+const maxMs = 10 * 60_000;
 
 const startedAt = Date.now();
 const say = (text: string) => {
@@ -136,8 +136,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => stopped.abort(new SetUpError('stopped; nothing is left running')));
 }
 const tooLate = setTimeout(
-  () => stopped.abort(new SetUpError(`not done after ${mostMs / 60_000} minutes`)),
-  mostMs,
+  () => stopped.abort(new SetUpError(`not done after ${maxMs / 60_000} minutes`)),
+  maxMs,
 );
 
 function parseCommandLine(): { readonly help: boolean } {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RecordedCall } from './recorded-call.ts';
 
 /** Of calls that no policy can tell apart so many are judged; more would take long and say nothing. */
-const mostAlike = 3;
+const maxAlike = 3;
 
 export type Recording = {
   readonly calls: readonly RecordedCall[];
@@ -21,7 +21,7 @@ export async function readRecordedCalls(directory: string): Promise<Recording> {
     const call: RecordedCall = JSON.parse(line);
     total += call.count;
     const alike = kept.get(call.kind) ?? [];
-    if (alike.length < mostAlike) kept.set(call.kind, [...alike, call]);
+    if (alike.length < maxAlike) kept.set(call.kind, [...alike, call]);
   }
   return { calls: [...kept.values()].flat(), total };
 }

@@ -152,22 +152,22 @@ Examples:
   npm run test:simulation -- --mutants
   npm run test:simulation -- --outages --write`;
 
-function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least || text.trim() === '') {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+    if (!Number.isSafeInteger(value) || value < min || text.trim() === '') {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} on.`);
     }
-    if (value > most) throw new InvalidArgumentError(`It must be ${most} at most.`);
+    if (value > max) throw new InvalidArgumentError(`It must be at most ${max}.`);
     return value;
   };
 }
 
-const mostSeed = 2 ** 32 - 1;
+const maxSeed = 2 ** 32 - 1;
 
 /** One that nobody has chosen finds what the fixed one cannot; it is printed, so that anybody can play it again. */
 function seedFrom(text: string): number {
-  return text === 'new' ? randomInt(mostSeed) : wholeNumber(0, mostSeed)(text);
+  return text === 'new' ? randomInt(maxSeed) : wholeNumber(0, maxSeed)(text);
 }
 
 const failureFile = 'simulation-failure.json';
@@ -248,10 +248,10 @@ function readFile(file: string): string {
 }
 
 /** As many schedules as a mutant may need; one that outlives them has survived. */
-const mostForMutant = 3_000;
+const maxForMutant = 3_000;
 
 async function hunt({ seed, workers, write, json }: Options, output: Output): Promise<ExitCode> {
-  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: mostForMutant }));
+  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: maxForMutant }));
   const tallies = await runTasks<'mutant'>(tasks, workers, (_tally, nth) => {
     output.err(`mutant ${tasks[nth]?.name}\n`);
     return 'go on';

@@ -55,7 +55,7 @@ type PlaySchedule = (schedule: Schedule) => Promise<Verdict>;
  * How often a failure is played to make it smaller. A long schedule can be made smaller in more ways than anybody has time
  * for, and one that is not quite the smallest tells its story, too.
  */
-export const mostShrinkingPlays = 300;
+export const maxShrinkingPlays = 300;
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
 export async function search(
@@ -66,7 +66,7 @@ export async function search(
   let shrinkingPlays = 0;
   const property = fc.asyncProperty(anySchedule, async (schedule) => {
     const isShrinking = tally.failure !== undefined;
-    if (isShrinking && ++shrinkingPlays > mostShrinkingPlays) return;
+    if (isShrinking && ++shrinkingPlays > maxShrinkingPlays) return;
     const verdict = await play(schedule);
     if (!isShrinking) tally = addUp([tally, tallyOf(schedule, verdict, lookFor)]);
     // Another invariant would be another story.

@@ -8,7 +8,7 @@ import {
   parseSchedule,
   type Schedule,
 } from '../../simulation/schedule/schedule.ts';
-import { mostShrinkingPlays, search, withoutFault } from '../../simulation/search.ts';
+import { maxShrinkingPlays, search, withoutFault } from '../../simulation/search.ts';
 
 const quiet: Verdict = {
   violation: undefined,
@@ -59,10 +59,10 @@ describe('the search', () => {
 
     const { schedules, failure } = await search({ seed: 6, runs: 200, lookFor: 'any' }, play);
 
-    const mostIdleFaultPlays = 2 * 30;
+    const maxIdleFaultPlays = 2 * 30;
     expect(failure).toBeDefined();
-    expect(plays - schedules).toBeGreaterThan(mostShrinkingPlays);
-    expect(plays - schedules).toBeLessThanOrEqual(mostShrinkingPlays + mostIdleFaultPlays);
+    expect(plays - schedules).toBeGreaterThan(maxShrinkingPlays);
+    expect(plays - schedules).toBeLessThanOrEqual(maxShrinkingPlays + maxIdleFaultPlays);
   });
 
   it('prints the seed, the story and a schedule that can be played again', async () => {
