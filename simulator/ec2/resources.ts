@@ -39,12 +39,10 @@ const malformedCode = {
   ami: 'InvalidAMIID.Malformed',
 } as const;
 
+export type IdPrefix = keyof typeof malformedCode;
+
 /** @throws the Malformed error of the kind, or MissingParameter. */
-export function checkedId(
-  prefix: keyof typeof malformedCode,
-  parameter: string,
-  id: string | undefined,
-): string {
+export function checkedId(prefix: IdPrefix, parameter: string, id: string | undefined): string {
   if (id === undefined || id === '') {
     throw awsError('MissingParameter', `The request must contain the parameter ${parameter}`);
   }

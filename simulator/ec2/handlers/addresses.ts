@@ -5,7 +5,6 @@ import { allowOnly } from '../calls.ts';
 import type { AddressRecord, InterfaceRecord } from '../records.ts';
 import { newId, type Region } from '../region.ts';
 import {
-  checkedId,
   findAddress,
   findInstance,
   findInterface,
@@ -14,7 +13,7 @@ import {
   unknownId,
 } from '../resources.ts';
 import type { View } from '../store.ts';
-import { checkFilters, type FilterFields, matchesFilters, selectByIds, tagList } from './describe.ts';
+import { type DescribedKind, selectAsked, tagList } from './describe.ts';
 
 /** @throws InvalidAllocationID.NotFound for an unknown id that was named; a filter just finds nothing. */
 export function describeAddresses(
@@ -23,24 +22,23 @@ export function describeAddresses(
 ): Ec2Output<'DescribeAddresses'> {
   allowOnly('DescribeAddresses', input, ['AllocationIds', 'Filters']);
   const view = region.store.view('described');
-  const fields = filterFields(view);
-  checkFilters('DescribeAddresses', input.Filters, fields);
-  const ids = input.AllocationIds?.map((id) => checkedId('eipalloc', 'allocationId', id));
-  const selected = selectByIds(ids, view.addresses.get, view.addresses.all, unknownId.address);
-  const found = selected.filter((record) =>
-    matchesFilters(record, input.Filters, fields, (address) => address.tags),
-  );
+  const found = selectAsked(kindIn(view), view.addresses, { ...input, ids: input.AllocationIds });
   return { Addresses: found.map((record) => describeAddress(region, view, record)) };
 }
 
-function filterFields(view: View): FilterFields<AddressRecord> {
+function kindIn(view: View): DescribedKind<AddressRecord> {
   const interfaceOf = (record: AddressRecord) => view.interfaces.get(record.association?.interfaceId ?? '');
   return {
-    'allocation-id': (record) => [record.id],
-    'association-id': (record) => [record.association?.id],
-    'network-interface-id': (record) => [record.association?.interfaceId],
-    'instance-id': (record) => [interfaceOf(record)?.attachment?.instanceId],
-    'public-ip': (record) => [record.publicIp],
+    call: 'DescribeAddresses',
+    id: { parameter: 'allocationId', prefix: 'eipalloc', unknown: unknownId.address },
+    fields: {
+      'allocation-id': (record) => [record.id],
+      'association-id': (record) => [record.association?.id],
+      'network-interface-id': (record) => [record.association?.interfaceId],
+      'instance-id': (record) => [interfaceOf(record)?.attachment?.instanceId],
+      'public-ip': (record) => [record.publicIp],
+    },
+    tagsOf: (record) => record.tags,
   };
 }
 

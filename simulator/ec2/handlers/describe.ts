@@ -1,15 +1,79 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import type { Tags } from '../records.ts';
+import type { Region } from '../region.ts';
+import { checkedId, type IdPrefix } from '../resources.ts';
+import type { Lookup } from '../store.ts';
 
 /** What a filter name looks at, per resource. */
 export type FilterFields<R> = Readonly<Record<string, (record: R) => readonly (string | undefined)[]>>;
+
+/** One kind of resource, as its Describe call looks for it. */
+export type DescribedKind<R> = {
+  readonly call: string;
+  /** How EC2's errors speak of an id that the call names. */
+  readonly id: {
+    readonly parameter: string;
+    readonly prefix: IdPrefix;
+    readonly unknown: (id: string) => Error;
+  };
+  readonly fields: FilterFields<R>;
+  readonly tagsOf: (record: R) => Tags;
+};
+
+/** Its call gives pages, but not of ids that are named in `idsParameter`. */
+export type PagedKind<R> = DescribedKind<R> & { readonly idsParameter: string };
+
+/** Of a request: what it names, what it filters by, and which page it wants. */
+type Asked = PageRequest & {
+  readonly ids: readonly string[] | undefined;
+  readonly Filters?: readonly Filter[] | undefined;
+};
+
+type PageLimits = { readonly min: number; readonly max: number };
+
+const defaultLimits: PageLimits = { min: 5, max: 1_000 };
+
+/** One page of the resources that a request names, or of all, as far as they meet its filters. */
+export function describePage<R>(
+  region: Region,
+  kind: PagedKind<R>,
+  lookup: Lookup<R>,
+  asked: Asked & { readonly limits?: PageLimits },
+): Page<R> {
+  refuseIdsWithPages(kind.idsParameter, asked);
+  return pageOf(region, selectAsked(kind, lookup, asked), asked, asked.limits ?? defaultLimits);
+}
+
+/** The resources that a request names, or all of them, as far as they meet its filters. @throws for an unknown id. */
+export function selectAsked<R>(
+  { call, id, fields, tagsOf }: DescribedKind<R>,
+  lookup: Lookup<R>,
+  asked: Asked,
+): readonly R[] {
+  checkFilters(call, asked.Filters, fields);
+  const ids = asked.ids?.map((named) => checkedId(id.prefix, id.parameter, named));
+  return selectByIds(ids, lookup, id.unknown).filter((record) =>
+    matchesFilters(record, asked.Filters, fields, tagsOf),
+  );
+}
+
+/** The records that meet every filter, of a kind that has neither ids nor tags. */
+export function filterRecords<R>(
+  call: string,
+  records: readonly R[],
+  filters: readonly Filter[] | undefined,
+  fields: FilterFields<R>,
+): readonly R[] {
+  checkFilters(call, filters, fields);
+  return records.filter((record) => matchesFilters(record, filters, fields, () => ({})));
+}
 
 /**
  * Whether a record meets every filter: the values of one are alternatives, `*` and `?` are wildcards. The filters
  * have passed `checkFilters`.
  */
-export function matchesFilters<R>(
+function matchesFilters<R>(
   record: R,
   filters: readonly Filter[] | undefined,
   fields: FilterFields<R>,
@@ -38,7 +102,7 @@ function valuesOf<R>(
  * @throws the errors that EC2 gives for a filter without name or values.
  * @throws NotSimulated for an unknown filter, even where there is nothing to filter.
  */
-export function checkFilters<R>(
+function checkFilters<R>(
   call: string,
   filters: readonly Filter[] | undefined,
   fields: FilterFields<R>,
@@ -72,11 +136,12 @@ type Page<T> = { readonly items: readonly T[]; readonly NextToken?: string };
 
 /** Cuts one page out of an answer. EC2's tokens are opaque; this one is the place to go on from. */
 export function pageOf<T>(
+  region: Region,
   items: readonly T[],
   request: PageRequest,
-  limits: { readonly min: number; readonly max: number; readonly pageSize: number },
+  limits: PageLimits = defaultLimits,
 ): Page<T> {
-  const size = request.MaxResults ?? limits.pageSize;
+  const size = request.MaxResults ?? Math.min(limits.max, region.behaviour.pageSize);
   if (request.MaxResults !== undefined && (size < limits.min || size > limits.max)) {
     throw awsError(
       'InvalidParameterValue',
@@ -102,12 +167,8 @@ function offsetOf(token: string): number {
 }
 
 /** EC2 does not let a call name resources and ask for pages of them. */
-export function refuseIdsWithPages(
-  idsParameter: string,
-  ids: readonly string[] | undefined,
-  request: PageRequest,
-): void {
-  if ((ids ?? []).length > 0 && request.MaxResults !== undefined) {
+export function refuseIdsWithPages(idsParameter: string, asked: Asked): void {
+  if ((asked.ids ?? []).length > 0 && asked.MaxResults !== undefined) {
     throw awsError(
       'InvalidParameterCombination',
       `The parameter ${idsParameter} cannot be used with the parameter maxResults`,
@@ -116,10 +177,9 @@ export function refuseIdsWithPages(
 }
 
 /** The resources named, or all of them. @throws what `missing` makes of the first unknown id. */
-export function selectByIds<R>(
+function selectByIds<R>(
   ids: readonly string[] | undefined,
-  get: (id: string) => R | undefined,
-  all: () => readonly R[],
+  { get, all }: Lookup<R>,
   missing: (id: string) => Error,
 ): readonly R[] {
   if (ids === undefined || ids.length === 0) return all();

@@ -5,18 +5,24 @@ import { allowOnly } from '../calls.ts';
 import type { ImageRecord } from '../records.ts';
 import type { Region } from '../region.ts';
 import { checkedId, unknownId } from '../resources.ts';
-import { checkFilters, type FilterFields, matchesFilters, pageOf, selectByIds } from './describe.ts';
+import type { Lookup } from '../store.ts';
+import { type DescribedKind, pageOf, selectAsked } from './describe.ts';
 
-const filterFields: FilterFields<ImageRecord> = {
-  name: (image) => [image.name],
-  'image-id': (image) => [image.id],
-  architecture: (image) => [image.architecture],
-  'virtualization-type': (image) => [image.virtualizationType],
-  'root-device-type': (image) => [image.rootDeviceType],
-  state: (image) => [image.state],
-  'owner-id': (image) => [image.ownerId],
-  'owner-alias': (image) => [image.ownerAlias],
-  'ena-support': (image) => [String(image.enaSupport)],
+const kind: DescribedKind<ImageRecord> = {
+  call: 'DescribeImages',
+  id: { parameter: 'imageId', prefix: 'ami', unknown: unknownId.image },
+  fields: {
+    name: (image) => [image.name],
+    'image-id': (image) => [image.id],
+    architecture: (image) => [image.architecture],
+    'virtualization-type': (image) => [image.virtualizationType],
+    'root-device-type': (image) => [image.rootDeviceType],
+    state: (image) => [image.state],
+    'owner-id': (image) => [image.ownerId],
+    'owner-alias': (image) => [image.ownerAlias],
+    'ena-support': (image) => [String(image.enaSupport)],
+  },
+  tagsOf: () => ({}),
 };
 
 /**
@@ -27,25 +33,24 @@ export function describeImages(
   region: Region,
   input: Ec2Input<'DescribeImages'>,
 ): Ec2Output<'DescribeImages'> {
-  const call = 'DescribeImages';
-  allowOnly(call, input, ['ImageIds', 'Owners', 'Filters', 'IncludeDeprecated', 'MaxResults', 'NextToken']);
-  checkFilters(call, input.Filters, filterFields);
+  const parameters = ['ImageIds', 'Owners', 'Filters', 'IncludeDeprecated', 'MaxResults', 'NextToken'];
+  allowOnly(kind.call, input, parameters);
   const { images } = region.store.view('described');
-  const ids = input.ImageIds?.map((id) => checkedId('ami', 'imageId', id));
-  const named = ids !== undefined && ids.length > 0;
+  const named = (input.ImageIds ?? []).length > 0;
   const listed = (image: ImageRecord) => image.state === 'available' || image.state === 'pending';
-  const get = (id: string) => {
-    const image = images.get(id);
-    return image !== undefined && listed(image) ? image : undefined;
+  const lookup: Lookup<ImageRecord> = {
+    get: (id) => {
+      const image = images.get(id);
+      return image !== undefined && listed(image) ? image : undefined;
+    },
+    all: () => images.all().filter(listed),
   };
-  const found = selectByIds(ids, get, () => images.all().filter(listed), unknownId.image).filter(
+  const found = selectAsked(kind, lookup, { ...input, ids: input.ImageIds }).filter(
     (image) =>
       (named || input.IncludeDeprecated === true || !isDeprecated(region, image)) &&
-      isOwnedBy(image, input.Owners) &&
-      matchesFilters(image, input.Filters, filterFields, () => ({})),
+      isOwnedBy(image, input.Owners),
   );
-  const limits = { min: 1, max: 1_000, pageSize: region.behaviour.pageSize };
-  const { items, ...next } = pageOf(found, input, limits);
+  const { items, ...next } = pageOf(region, found, input, { min: 1, max: 1_000 });
   return { Images: items.map(describeImage), ...next };
 }
 

@@ -5,19 +5,14 @@ import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import type { InstanceRecord } from '../records.ts';
 import type { Region } from '../region.ts';
-import { checkedId, unknownId } from '../resources.ts';
-import {
-  checkFilters,
-  type FilterFields,
-  matchesFilters,
-  pageOf,
-  refuseIdsWithPages,
-  selectByIds,
-} from './describe.ts';
-import { ec2State, listedIn } from './instances.ts';
+import { type PagedKind, pageOf, refuseIdsWithPages, selectAsked } from './describe.ts';
+import { ec2State, listedIn, namedInstances } from './instances.ts';
 
-const filterFields: FilterFields<InstanceRecord> = {
-  'instance-state-name': (instance) => [instance.state],
+const kind: PagedKind<InstanceRecord> = {
+  call: 'DescribeInstanceStatus',
+  ...namedInstances,
+  fields: { 'instance-state-name': (instance) => [instance.state] },
+  tagsOf: () => ({}),
 };
 
 /** Only running instances, unless IncludeAllInstances is set. */
@@ -25,22 +20,17 @@ export function describeInstanceStatus(
   region: Region,
   input: Ec2Input<'DescribeInstanceStatus'>,
 ): Ec2Output<'DescribeInstanceStatus'> {
-  const call = 'DescribeInstanceStatus';
-  allowOnly(call, input, ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken']);
-  refuseIdsWithPages('instancesSet', input.InstanceIds, input);
-  checkFilters(call, input.Filters, filterFields);
+  allowOnly(kind.call, input, ['InstanceIds', 'IncludeAllInstances', 'Filters', 'MaxResults', 'NextToken']);
+  const asked = { ...input, ids: input.InstanceIds };
+  refuseIdsWithPages(kind.idsParameter, asked);
   if ((input.InstanceIds?.length ?? 0) > 100) {
     throw awsError('InvalidParameterValue', 'At most 100 instance IDs can be specified');
   }
   const listed = listedIn(region, region.store.view('described'));
-  const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
-  const found = selectByIds(ids, listed.get, listed.all, unknownId.instance).filter(
-    (instance) =>
-      (input.IncludeAllInstances === true || instance.state === 'running') &&
-      matchesFilters(instance, input.Filters, filterFields, () => ({})),
+  const found = selectAsked(kind, listed, asked).filter(
+    (instance) => input.IncludeAllInstances === true || instance.state === 'running',
   );
-  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
-  const { items, ...next } = pageOf(found, input, limits);
+  const { items, ...next } = pageOf(region, found, input);
   return { InstanceStatuses: items.map((instance) => describeStatus(region, instance)), ...next };
 }
 

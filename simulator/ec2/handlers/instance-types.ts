@@ -3,7 +3,7 @@ import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import type { Region } from '../region.ts';
-import { checkFilters, type FilterFields, matchesFilters, pageOf } from './describe.ts';
+import { type FilterFields, filterRecords, pageOf } from './describe.ts';
 
 type Architecture = 'arm64' | 'x86_64';
 
@@ -50,18 +50,14 @@ export function describeInstanceTypeOfferings(
   if (input.LocationType !== 'availability-zone') {
     throw new NotSimulated(`${call}: the location type ${input.LocationType} is not simulated`);
   }
-  checkFilters(call, input.Filters, offeringFields);
   const zones = new Set(region.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
   const offered = [...zones].flatMap((zone) =>
     knownTypes()
       .filter((type) => region.shortages.get(`${type} ${zone}`) !== 'not-offered')
       .map((type) => ({ type, zone })),
   );
-  const found = offered.filter((offering) =>
-    matchesFilters(offering, input.Filters, offeringFields, () => ({})),
-  );
-  const limits = { min: 5, max: 1000, pageSize: Math.min(1000, region.behaviour.pageSize) };
-  const { items, ...next } = pageOf(found, input, limits);
+  const found = filterRecords(call, offered, input.Filters, offeringFields);
+  const { items, ...next } = pageOf(region, found, input);
   const InstanceTypeOfferings = items.map(({ type, zone }) => ({
     // The SDK's list of types is a union of literals; this one is the simulator's.
     InstanceType: type as _InstanceType,

@@ -12,17 +12,9 @@ import { allowOnly } from '../calls.ts';
 import { terminate } from '../lifecycle.ts';
 import type { InstanceRecord, InterfaceRecord } from '../records.ts';
 import type { Region } from '../region.ts';
-import { checkedId, findInstance, isListed, primaryInterface, unknownId } from '../resources.ts';
-import type { View } from '../store.ts';
-import {
-  checkFilters,
-  type FilterFields,
-  matchesFilters,
-  pageOf,
-  refuseIdsWithPages,
-  selectByIds,
-  tagList,
-} from './describe.ts';
+import { findInstance, isListed, primaryInterface, unknownId } from '../resources.ts';
+import type { Lookup, View } from '../store.ts';
+import { describePage, type PagedKind, tagList } from './describe.ts';
 import { describeInterface, groupsOf, publicSide } from './network-interfaces.ts';
 import { instanceTags } from './tags.ts';
 
@@ -48,22 +40,10 @@ export function describeInstances(
   region: Region,
   input: Ec2Input<'DescribeInstances'>,
 ): Ec2Output<'DescribeInstances'> {
-  const call = 'DescribeInstances';
-  allowOnly(call, input, ['InstanceIds', 'Filters', 'MaxResults', 'NextToken']);
-  refuseIdsWithPages('instancesSet', input.InstanceIds, input);
-  checkFilters(call, input.Filters, filterFields);
+  allowOnly('DescribeInstances', input, ['InstanceIds', 'Filters', 'MaxResults', 'NextToken']);
   const view = region.store.view('described');
-  const ids = input.InstanceIds?.map((id) => checkedId('i', 'instanceId', id));
-  const found = selectByIds(
-    ids,
-    listedIn(region, view).get,
-    listedIn(region, view).all,
-    unknownId.instance,
-  ).filter((instance) =>
-    matchesFilters(instance, input.Filters, filterFields, (present) => instanceTags(region, present)),
-  );
-  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
-  const { items, ...next } = pageOf(found, input, limits);
+  const asked = { ...input, ids: input.InstanceIds };
+  const { items, ...next } = describePage(region, kindIn(region), listedIn(region, view), asked);
   const Reservations = items.map((instance) => ({
     ReservationId: instance.reservationId,
     OwnerId: region.accountId,
@@ -73,21 +53,30 @@ export function describeInstances(
   return { Reservations, ...next };
 }
 
-/** Terminated instances have left their network: neither filter finds them. */
-const filterFields: FilterFields<InstanceRecord> = {
-  'instance-id': (instance) => [instance.id],
-  'instance-state-name': (instance) => [instance.state],
-  'client-token': (instance) => [instance.launch.clientToken],
-  'vpc-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.vpcId]),
-  'subnet-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.subnetId]),
-  'image-id': (instance) => [instance.launch.imageId],
-  architecture: (instance) => [instance.launch.architecture],
-};
+export const namedInstances = {
+  idsParameter: 'instancesSet',
+  id: { parameter: 'instanceId', prefix: 'i', unknown: unknownId.instance },
+} as const;
 
-export function listedIn(
-  region: Region,
-  view: View,
-): { get(id: string): InstanceRecord | undefined; all(): readonly InstanceRecord[] } {
+function kindIn(region: Region): PagedKind<InstanceRecord> {
+  return {
+    call: 'DescribeInstances',
+    ...namedInstances,
+    fields: {
+      'instance-id': (instance) => [instance.id],
+      'instance-state-name': (instance) => [instance.state],
+      'client-token': (instance) => [instance.launch.clientToken],
+      // Terminated instances have left their network: neither filter finds them.
+      'vpc-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.vpcId]),
+      'subnet-id': (instance) => (instance.state === 'terminated' ? [] : [instance.launch.subnetId]),
+      'image-id': (instance) => [instance.launch.imageId],
+      architecture: (instance) => [instance.launch.architecture],
+    },
+    tagsOf: (instance) => instanceTags(region, instance),
+  };
+}
+
+export function listedIn(region: Region, view: View): Lookup<InstanceRecord> {
   const listed = (instance: InstanceRecord) => isListed(region, instance);
   return {
     get: (id) => {

@@ -5,19 +5,11 @@ import { allowOnly } from '../calls.ts';
 import { dropOwnPublicIp, giveOwnPublicIp } from '../lifecycle.ts';
 import type { InterfaceRecord, Tags } from '../records.ts';
 import { newId, newPrivateIp, type Region } from '../region.ts';
-import { checkedId, findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
+import { findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
 import type { View } from '../store.ts';
 import { once } from '../tokens.ts';
 import { disassociate } from './addresses.ts';
-import {
-  checkFilters,
-  type FilterFields,
-  matchesFilters,
-  pageOf,
-  refuseIdsWithPages,
-  selectByIds,
-  tagList,
-} from './describe.ts';
+import { describePage, type PagedKind, tagList } from './describe.ts';
 import { tagsFor } from './tags.ts';
 
 /** @throws InvalidNetworkInterfaceID.NotFound for an unknown id that was named. */
@@ -25,27 +17,26 @@ export function describeNetworkInterfaces(
   region: Region,
   input: Ec2Input<'DescribeNetworkInterfaces'>,
 ): Ec2Output<'DescribeNetworkInterfaces'> {
-  const call = 'DescribeNetworkInterfaces';
-  allowOnly(call, input, ['NetworkInterfaceIds', 'Filters', 'MaxResults', 'NextToken']);
-  refuseIdsWithPages('networkInterfaceIds', input.NetworkInterfaceIds, input);
-  checkFilters(call, input.Filters, filterFields);
+  allowOnly(kind.call, input, ['NetworkInterfaceIds', 'Filters', 'MaxResults', 'NextToken']);
   const view = region.store.view('described');
-  const ids = input.NetworkInterfaceIds?.map((id) => checkedId('eni', 'networkInterfaceId', id));
-  const found = selectByIds(ids, view.interfaces.get, view.interfaces.all, unknownId.interface).filter(
-    (record) => matchesFilters(record, input.Filters, filterFields, (eni) => eni.tags),
-  );
-  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
-  const { items, ...next } = pageOf(found, input, limits);
+  const asked = { ...input, ids: input.NetworkInterfaceIds };
+  const { items, ...next } = describePage(region, kind, view.interfaces, asked);
   return { NetworkInterfaces: items.map((record) => describeInterface(region, view, record)), ...next };
 }
 
-const filterFields: FilterFields<InterfaceRecord> = {
-  'network-interface-id': (record) => [record.id],
-  'subnet-id': (record) => [record.subnetId],
-  'vpc-id': (record) => [record.vpcId],
-  'availability-zone': (record) => [record.availabilityZone],
-  'attachment.instance-id': (record) => [record.attachment?.instanceId],
-  status: (record) => [statusOf(record)],
+const kind: PagedKind<InterfaceRecord> = {
+  call: 'DescribeNetworkInterfaces',
+  idsParameter: 'networkInterfaceIds',
+  id: { parameter: 'networkInterfaceId', prefix: 'eni', unknown: unknownId.interface },
+  fields: {
+    'network-interface-id': (record) => [record.id],
+    'subnet-id': (record) => [record.subnetId],
+    'vpc-id': (record) => [record.vpcId],
+    'availability-zone': (record) => [record.availabilityZone],
+    'attachment.instance-id': (record) => [record.attachment?.instanceId],
+    status: (record) => [statusOf(record)],
+  },
+  tagsOf: (record) => record.tags,
 };
 
 function statusOf(record: InterfaceRecord): 'in-use' | 'available' {

@@ -5,7 +5,6 @@ import { allowOnly } from '../calls.ts';
 import type { RouteRecord, RouteTableRecord, RouteTargetRecord } from '../records.ts';
 import type { Region } from '../region.ts';
 import {
-  checkedId,
   findInstance,
   findInterface,
   findNatGateway,
@@ -14,21 +13,19 @@ import {
   unknownId,
 } from '../resources.ts';
 import type { View } from '../store.ts';
-import {
-  checkFilters,
-  type FilterFields,
-  matchesFilters,
-  pageOf,
-  refuseIdsWithPages,
-  selectByIds,
-  tagList,
-} from './describe.ts';
+import { describePage, type PagedKind, tagList } from './describe.ts';
 
-const filterFields: FilterFields<RouteTableRecord> = {
-  'route-table-id': (table) => [table.id],
-  'vpc-id': (table) => [table.vpcId],
-  'association.subnet-id': (table) => table.associations.map((association) => association.subnetId),
-  'association.main': (table) => [String(table.main)],
+const kind: PagedKind<RouteTableRecord> = {
+  call: 'DescribeRouteTables',
+  idsParameter: 'routeTableIds',
+  id: { parameter: 'routeTableId', prefix: 'rtb', unknown: unknownId.routeTable },
+  fields: {
+    'route-table-id': (table) => [table.id],
+    'vpc-id': (table) => [table.vpcId],
+    'association.subnet-id': (table) => table.associations.map((association) => association.subnetId),
+    'association.main': (table) => [String(table.main)],
+  },
+  tagsOf: (table) => table.tags,
 };
 
 /** A subnet without an association of its own uses the main table and is not listed anywhere. */
@@ -36,17 +33,10 @@ export function describeRouteTables(
   region: Region,
   input: Ec2Input<'DescribeRouteTables'>,
 ): Ec2Output<'DescribeRouteTables'> {
-  const call = 'DescribeRouteTables';
-  allowOnly(call, input, ['RouteTableIds', 'Filters', 'MaxResults', 'NextToken']);
-  refuseIdsWithPages('routeTableIds', input.RouteTableIds, input);
-  checkFilters(call, input.Filters, filterFields);
+  allowOnly(kind.call, input, ['RouteTableIds', 'Filters', 'MaxResults', 'NextToken']);
   const view = region.store.view('described');
-  const ids = input.RouteTableIds?.map((id) => checkedId('rtb', 'routeTableId', id));
-  const found = selectByIds(ids, view.routeTables.get, view.routeTables.all, unknownId.routeTable).filter(
-    (table) => matchesFilters(table, input.Filters, filterFields, (present) => present.tags),
-  );
-  const limits = { min: 5, max: 100, pageSize: Math.min(100, region.behaviour.pageSize) };
-  const { items, ...next } = pageOf(found, input, limits);
+  const asked = { ...input, ids: input.RouteTableIds, limits: { min: 5, max: 100 } };
+  const { items, ...next } = describePage(region, kind, view.routeTables, asked);
   return { RouteTables: items.map((table) => describeTable(region, view, table)), ...next };
 }
 

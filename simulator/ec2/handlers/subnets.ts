@@ -2,21 +2,19 @@ import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { allowOnly } from '../calls.ts';
 import type { SubnetRecord } from '../records.ts';
 import type { Region } from '../region.ts';
-import { checkedId, unknownId } from '../resources.ts';
-import {
-  checkFilters,
-  type FilterFields,
-  matchesFilters,
-  pageOf,
-  refuseIdsWithPages,
-  selectByIds,
-  tagList,
-} from './describe.ts';
+import { unknownId } from '../resources.ts';
+import { describePage, type PagedKind, tagList } from './describe.ts';
 
-const filterFields: FilterFields<SubnetRecord> = {
-  'subnet-id': (subnet) => [subnet.id],
-  'vpc-id': (subnet) => [subnet.vpcId],
-  'availability-zone': (subnet) => [subnet.availabilityZone],
+const kind: PagedKind<SubnetRecord> = {
+  call: 'DescribeSubnets',
+  idsParameter: 'subnetIds',
+  id: { parameter: 'subnetId', prefix: 'subnet', unknown: unknownId.subnet },
+  fields: {
+    'subnet-id': (subnet) => [subnet.id],
+    'vpc-id': (subnet) => [subnet.vpcId],
+    'availability-zone': (subnet) => [subnet.availabilityZone],
+  },
+  tagsOf: (subnet) => subnet.tags,
 };
 
 /** @throws InvalidSubnetID.NotFound for an unknown id that was named. */
@@ -24,17 +22,9 @@ export function describeSubnets(
   region: Region,
   input: Ec2Input<'DescribeSubnets'>,
 ): Ec2Output<'DescribeSubnets'> {
-  const call = 'DescribeSubnets';
-  allowOnly(call, input, ['SubnetIds', 'Filters', 'MaxResults', 'NextToken']);
-  refuseIdsWithPages('subnetIds', input.SubnetIds, input);
-  checkFilters(call, input.Filters, filterFields);
+  allowOnly(kind.call, input, ['SubnetIds', 'Filters', 'MaxResults', 'NextToken']);
   const { subnets } = region.store.view('described');
-  const ids = input.SubnetIds?.map((id) => checkedId('subnet', 'subnetId', id));
-  const found = selectByIds(ids, subnets.get, subnets.all, unknownId.subnet).filter((subnet) =>
-    matchesFilters(subnet, input.Filters, filterFields, (present) => present.tags),
-  );
-  const limits = { min: 5, max: 1_000, pageSize: region.behaviour.pageSize };
-  const { items, ...next } = pageOf(found, input, limits);
+  const { items, ...next } = describePage(region, kind, subnets, { ...input, ids: input.SubnetIds });
   const Subnets = items.map((subnet) => ({
     SubnetId: subnet.id,
     SubnetArn: `arn:aws:ec2:${region.name}:${region.accountId}:subnet/${subnet.id}`,
