@@ -7,7 +7,7 @@ export type AdvanceHook = (fromMs: EpochMs, toMs: EpochMs) => Promise<void> | vo
 
 /**
  * Time that moves only when it is driven. Timers run in order of (time, insertion), and after each one every promise
- * that it set in motion runs as far as it can before the next: the same program gives the same run, always.
+ * that it set in motion runs as far as it can before the next: the same program always does the same.
  */
 export class VirtualClock implements Clock {
   onAdvance: AdvanceHook | undefined;
@@ -85,7 +85,7 @@ export class VirtualClock implements Clock {
 
   async #drive(body: () => Promise<void>): Promise<void> {
     if (this.#driven)
-      throw new Error('the clock is already being driven: await the first run before the next');
+      throw new Error('the clock is already being driven: await the first drive before the next');
     this.#driven = true;
     try {
       await body();

@@ -39,7 +39,7 @@ export type Output = { readonly out: (text: string) => void; readonly err: (text
 export type ExitCode = 0 | 1 | 2;
 
 type Options = {
-  readonly runs: number;
+  readonly schedules: number;
   readonly seed: number;
   readonly skip: number;
   readonly workers: number;
@@ -81,7 +81,7 @@ function commandLine(output: Output): Command {
       'Plays thousands of drawn schedules of faults: the real controller against a simulated EC2 in which everything goes wrong, drawn from a seed. After every call that changes the account, the invariants are checked.',
     )
     .addOption(
-      new Option('--runs <number>', 'how many schedules')
+      new Option('--schedules <number>', 'how many schedules')
         .argParser(wholeNumber(1, 10_000_000))
         .default(2_000),
     )
@@ -99,7 +99,7 @@ function commandLine(output: Output): Command {
       new Option('--replay <file>', 'play one schedule from a file').conflicts([
         'mutants',
         'outages',
-        'runs',
+        'schedules',
         'seed',
         'skip',
         'workers',
@@ -111,7 +111,7 @@ function commandLine(output: Output): Command {
       new Option(
         '--mutants',
         'controllers that are broken on purpose must be noticed: killed, in the words of mutation testing',
-      ).conflicts(['outages', 'runs', 'skip', 'regressions']),
+      ).conflicts(['outages', 'schedules', 'skip', 'regressions']),
     )
     .addOption(
       new Option('--outages', 'how long each kind of fault keeps a private subnet offline').conflicts([
@@ -135,10 +135,11 @@ function commandLine(output: Output): Command {
 /** An option that would change nothing was meant to. */
 function refuseIdleOptions(
   program: Command,
-  { replay, trace, mutants, outages, write, skip, runs }: Options,
+  { replay, trace, mutants, outages, write, skip, schedules }: Options,
 ): void {
   if (trace && replay === undefined) program.error("error: option '--trace' needs '--replay <file>'");
-  if (skip > 0 && skip >= runs) program.error(`error: '--skip ${skip}' leaves nothing of '--runs ${runs}'`);
+  if (skip > 0 && skip >= schedules)
+    program.error(`error: '--skip ${skip}' leaves nothing of '--schedules ${schedules}'`);
   if (write && !mutants && !outages)
     program.error("error: option '--write' needs '--mutants' or '--outages'");
 }
@@ -146,7 +147,7 @@ function refuseIdleOptions(
 const examples = `
 Examples:
   npm run test:simulation                                        2,000 schedules
-  npm run test:simulation -- --runs 100000 --seed 7              a night's worth
+  npm run test:simulation -- --schedules 100000 --seed 7         a night's worth
   npm run test:simulation -- --seed new                          schedules that nobody has played
   npm run test:simulation -- --replay simulation-failure.json --trace
   npm run test:simulation -- --mutants
@@ -158,7 +159,7 @@ function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string)
     if (!Number.isSafeInteger(value) || value < min || text.trim() === '') {
       throw new InvalidArgumentError(`It must be a whole number from ${min} on.`);
     }
-    if (value > max) throw new InvalidArgumentError(`It must be at most ${max}.`);
+    if (value > max) throw new InvalidArgumentError(`It must be ${max} at most.`);
     return value;
   };
 }
@@ -192,14 +193,17 @@ function asFailure(replayed: Replayed): object {
   return { name: replayed.name, faults: faultsOf(replayed) };
 }
 
-async function searchDrawn({ runs, seed, skip, workers, json }: Options, output: Output): Promise<ExitCode> {
+async function searchDrawn(
+  { schedules, seed, skip, workers, json }: Options,
+  output: Output,
+): Promise<ExitCode> {
   const startedAt = performance.now();
   const skipped = Math.floor(skip / blockSize);
-  const tasks = blocks(runs, seed).slice(skipped);
-  let played = Math.min(runs, skipped * blockSize);
+  const tasks = blocks(schedules, seed).slice(skipped);
+  let played = Math.min(schedules, skipped * blockSize);
   const tallies = await runTasks<'search'>(tasks, workers, (tally) => {
     played += tally.schedules;
-    output.err(`${played} of ${runs} schedules\n`);
+    output.err(`${played} of ${schedules} schedules\n`);
     return tally.failure === undefined ? 'go on' : 'enough';
   });
   const tally = addUp(tallies);
@@ -207,18 +211,18 @@ async function searchDrawn({ runs, seed, skip, workers, json }: Options, output:
   output.out(json ? asJson({ ...summary(tally), seconds }) : renderTally(tally, { seed, seconds, workers }));
   if (tally.failure === undefined) return 0;
   writeFileSync(failureFile, asJson(tally.failure.schedule));
-  const told = renderFailure(tally.failure, { seed, runs, file: failureFile });
+  const told = renderFailure(tally.failure, { seed, schedules, file: failureFile });
   if (json) output.err(told);
   else output.out(told);
   return 1;
 }
 
-/** The blocks of one seed are the same for any number of runs and workers. */
-function blocks(runs: number, seed: number): Extract<Task, { kind: 'search' }>[] {
-  return Array.from({ length: Math.ceil(runs / blockSize) }, (_, nth) => ({
+/** The blocks of one seed are the same for any number of schedules and workers. */
+function blocks(schedules: number, seed: number): Extract<Task, { kind: 'search' }>[] {
+  return Array.from({ length: Math.ceil(schedules / blockSize) }, (_, nth) => ({
     kind: 'search' as const,
     seed: (Math.imul(seed, 1_000_003) + nth) | 0,
-    runs: Math.min(blockSize, runs - nth * blockSize),
+    schedules: Math.min(blockSize, schedules - nth * blockSize),
   }));
 }
 
@@ -251,7 +255,7 @@ function readFile(file: string): string {
 const maxForMutant = 3_000;
 
 async function hunt({ seed, workers, write, json }: Options, output: Output): Promise<ExitCode> {
-  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, runs: maxForMutant }));
+  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, schedules: maxForMutant }));
   const tallies = await runTasks<'mutant'>(tasks, workers, (_tally, nth) => {
     output.err(`mutant ${tasks[nth]?.name}\n`);
     return 'go on';
@@ -272,11 +276,20 @@ async function hunt({ seed, workers, write, json }: Options, output: Output): Pr
 /** Nobody is offline because of these; and while a zone is paused, how long is for whoever paused it to say. */
 const costsNothing: readonly FaultKind[] = ['pause', 'resume', 'restore'];
 
-async function measure({ seed, runs, workers, write, json }: Options, output: Output): Promise<ExitCode> {
+async function measure(
+  { seed, schedules, workers, write, json }: Options,
+  output: Output,
+): Promise<ExitCode> {
   const kinds = faultKinds.filter((kind) => !costsNothing.includes(kind));
-  const perKind = Math.max(1, Math.ceil(runs / kinds.length));
+  const perKind = Math.max(1, Math.ceil(schedules / kinds.length));
   const rowsWith = async (image: BootImage): Promise<readonly OutageRow[]> => {
-    const tasks = kinds.map((fault) => ({ kind: 'outages' as const, fault, image, seed, runs: perKind }));
+    const tasks = kinds.map((fault) => ({
+      kind: 'outages' as const,
+      fault,
+      image,
+      seed,
+      schedules: perKind,
+    }));
     const samples: (readonly OutageSample[])[] = await runTasks<'outages'>(
       tasks,
       workers,

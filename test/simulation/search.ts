@@ -30,9 +30,9 @@ export type Failure = {
 
 export type Search = {
   readonly seed: number;
-  readonly runs: number;
+  readonly schedules: number;
   /**
-   * `any`: every invariant counts, and a failure is made as small as possible, which takes some hundred more runs. A list:
+   * `any`: every invariant counts, and a failure is made as small as possible, which takes some hundred more plays. A list:
    * a controller that is broken on purpose must be killed by one of these.
    */
   readonly lookFor: 'any' | readonly InvariantName[];
@@ -59,7 +59,7 @@ export const maxShrinkingPlays = 300;
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
 export async function search(
-  { seed, runs, lookFor }: Search,
+  { seed, schedules, lookFor }: Search,
   play: PlaySchedule = playSchedule,
 ): Promise<Tally> {
   let tally = nothingYet;
@@ -75,7 +75,7 @@ export async function search(
       throw new Broken(schedule, verdict.violation);
     }
   });
-  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: lookFor !== 'any' });
+  const details = await fc.check(property, { seed, numRuns: schedules, endOnFailure: lookFor !== 'any' });
   const found = details.errorInstance;
   if (!details.failed) return tally;
   if (!(found instanceof Broken)) throw found;
@@ -158,10 +158,10 @@ export async function sampleOutages(
   kind: FaultKind,
   image: BootImage,
   seed: number,
-  runs: number,
+  schedules: number,
 ): Promise<OutageSample[]> {
   const samples: OutageSample[] = [];
-  for (const schedule of fc.sample(oneFault(kind, image), { seed, numRuns: runs })) {
+  for (const schedule of fc.sample(oneFault(kind, image), { seed, numRuns: schedules })) {
     const verdict = await playSchedule(schedule);
     if (verdict.violation !== undefined) {
       const { message } = new Broken(schedule, verdict.violation);

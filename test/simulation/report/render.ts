@@ -41,7 +41,7 @@ function settled(times: readonly DurationMs[]): string[] {
 /** What broke, the shrunk schedule as a story, and how to play it again. */
 export function renderFailure(
   failure: Failure,
-  { seed, runs, file }: { readonly seed: number; readonly runs: number; readonly file: string },
+  { seed, schedules, file }: { readonly seed: number; readonly schedules: number; readonly file: string },
 ): string {
   const { violation, schedule, shrinks } = failure;
   return [
@@ -51,7 +51,7 @@ export function renderFailure(
     ...story(schedule),
     '',
     `play it again:    npm run test:simulation -- --replay ${file} --trace`,
-    `find it again:    npm run test:simulation -- --seed ${seed} --runs ${runs}`,
+    `find it again:    npm run test:simulation -- --seed ${seed} --schedules ${schedules}`,
     '',
   ].join('\n');
 }

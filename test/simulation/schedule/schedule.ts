@@ -5,8 +5,8 @@ import type { DurationMs } from '../../../shared/core/model/time.ts';
 import { everyEc2Command } from '../../../simulator/ec2/calls.ts';
 
 /**
- * Faults and their surroundings as plain data: a world, how EC2 behaves in it, and what goes wrong when. The same schedule gives the same
- * run, to the millisecond, so a replay file is one of these and nothing else.
+ * Faults and their surroundings as plain data: a topology, how EC2 behaves in it, and what goes wrong when. A schedule
+ * always plays out the same, to the millisecond, so a replay file is one of these and nothing else.
  */
 export const formatVersion = 1;
 

@@ -8,8 +8,8 @@ import type { BootImage, FaultKind } from '../schedule/schedule.ts';
 import type { Tally } from '../search.ts';
 
 export type Task =
-  | { readonly kind: 'search'; readonly seed: number; readonly runs: number }
-  | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly runs: number }
+  | { readonly kind: 'search'; readonly seed: number; readonly schedules: number }
+  | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly schedules: number }
   /** What was found once, against the controller as it is. */
   | { readonly kind: 'regressions'; readonly names: readonly string[] }
   /** A former mistake, made again, against the schedule that found it. */
@@ -19,7 +19,7 @@ export type Task =
       readonly fault: FaultKind;
       readonly image: BootImage;
       readonly seed: number;
-      readonly runs: number;
+      readonly schedules: number;
     };
 
 type Results = {

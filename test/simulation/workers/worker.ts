@@ -20,15 +20,15 @@ async function resultOf(given: Task): Promise<unknown> {
   const { playTwice } = await import('../play/play-twice.ts');
   switch (given.kind) {
     case 'search':
-      return search({ seed: given.seed, runs: given.runs, lookFor: 'any' });
+      return search({ seed: given.seed, schedules: given.schedules, lookFor: 'any' });
     case 'mutant':
-      return search({ seed: given.seed, runs: given.runs, lookFor: mutant?.killedBy ?? 'any' });
+      return search({ seed: given.seed, schedules: given.schedules, lookFor: mutant?.killedBy ?? 'any' });
     case 'regressions':
       return playTwice(given.names);
     case 'former-mistake':
       return playSchedule(regressionOf(given.name));
     case 'outages':
-      return sampleOutages(given.fault, given.image, given.seed, given.runs);
+      return sampleOutages(given.fault, given.image, given.seed, given.schedules);
     default:
       return assertNever(given);
   }

@@ -21,7 +21,15 @@ describe('npm run test:simulation --', () => {
     const { code, out } = await run('--help');
 
     expect(code).toBe(0);
-    for (const word of ['--runs', '--seed', '--replay', '--mutants', '--outages', '--json', 'Examples:']) {
+    for (const word of [
+      '--schedules',
+      '--seed',
+      '--replay',
+      '--mutants',
+      '--outages',
+      '--json',
+      'Examples:',
+    ]) {
       expect(out).toContain(word);
     }
   });
@@ -32,8 +40,8 @@ describe('npm run test:simulation --', () => {
       /--seed <number>' argument 'seven' is invalid. It must be a whole number from 0 on/,
     ],
     [['--seed', '4294967296'], /It must be 4294967295 at most/],
-    [['--runs', '0'], /It must be a whole number from 1 on/],
-    [['--runs', '1e99'], /whole number/],
+    [['--schedules', '0'], /It must be a whole number from 1 on/],
+    [['--schedules', '1e99'], /whole number/],
     [['--replay', 'nowhere.json'], /nowhere\.json/],
     [
       ['--replay', 'package.json'],
@@ -42,11 +50,11 @@ describe('npm run test:simulation --', () => {
     [['--replay', regression, '--mutants'], /cannot be used with option/],
     [['--replay', regression, '--seed', '7'], /cannot be used with option '--seed <number>'/],
     [['--mutants', '--skip', '7'], /cannot be used with option '--skip <number>'/],
-    [['--mutants', '--runs', '7'], /cannot be used with option '--runs <number>'/],
-    [['--runs', '10000001'], /It must be 10000000 at most/],
+    [['--mutants', '--schedules', '7'], /cannot be used with option '--schedules <number>'/],
+    [['--schedules', '10000001'], /It must be 10000000 at most/],
     [['--workers', '257'], /It must be 256 at most/],
     [['--no-regressions', '--replay', regression], /cannot be used with option '--no-regressions'/],
-    [['--runs', '100', '--skip', '5000'], /'--skip 5000' leaves nothing of '--runs 100'/],
+    [['--schedules', '100', '--skip', '5000'], /'--skip 5000' leaves nothing of '--schedules 100'/],
     [['--trace'], /option '--trace' needs '--replay <file>'/],
     [['--write'], /option '--write' needs '--mutants' or '--outages'/],
     [['--unknown'], /unknown option '--unknown'/],
@@ -77,8 +85,8 @@ describe('npm run test:simulation --', () => {
 
   it('draws a new seed on request and prints it, plays so many, and goes on after so many', async () => {
     const drawn = ['--seed', 'new', '--workers', '1', '--json'];
-    const all = await run(...drawn, '--runs', '2', '--no-regressions');
-    const rest = await run(...drawn, '--runs', '501', '--skip', '500');
+    const all = await run(...drawn, '--schedules', '2', '--no-regressions');
+    const rest = await run(...drawn, '--schedules', '501', '--skip', '500');
     const seeds = [all, rest].map(({ err }) => /^seed (\d+)$/m.exec(err)?.[1]);
 
     expect([all.code, rest.code]).toEqual([0, 0]);

@@ -40,7 +40,7 @@ describe('the search', () => {
   it('ends at the first schedule that breaks an invariant, and leaves of it what is needed', async () => {
     const { play, played } = brokenBy('instance-hung', 'pause');
 
-    const { schedules, failure } = await search({ seed: 1, runs: 5_000, lookFor: 'any' }, play);
+    const { schedules, failure } = await search({ seed: 1, schedules: 5_000, lookFor: 'any' }, play);
 
     expect(failure?.nth).toBe(schedules);
     expect(failure && kindsOf(failure.schedule)).toEqual(['instance-hung', 'pause']);
@@ -57,7 +57,7 @@ describe('the search', () => {
         : quiet;
     };
 
-    const { schedules, failure } = await search({ seed: 6, runs: 200, lookFor: 'any' }, play);
+    const { schedules, failure } = await search({ seed: 6, schedules: 200, lookFor: 'any' }, play);
 
     const maxIdleFaultPlays = 2 * 30;
     expect(failure).toBeDefined();
@@ -67,15 +67,15 @@ describe('the search', () => {
 
   it('prints the seed, the story and a schedule that can be played again', async () => {
     const { play } = brokenBy('instance-hung');
-    const { failure } = await search({ seed: 7, runs: 5_000, lookFor: 'any' }, play);
+    const { failure } = await search({ seed: 7, schedules: 5_000, lookFor: 'any' }, play);
     if (failure === undefined) throw new Error('nothing was found');
 
-    const told = renderFailure(failure, { seed: 7, runs: 5_000, file: 'failure.json' });
+    const told = renderFailure(failure, { seed: 7, schedules: 5_000, file: 'failure.json' });
 
     expect(told).toContain('breaker-holds: four launches');
     expect(told).toMatch(/ {2}1\. after .*: instance-hung \(zone 0, pick carrier\)/);
     expect(told).toContain('--replay failure.json --trace');
-    expect(told).toContain('--seed 7 --runs 5000');
+    expect(told).toContain('--seed 7 --schedules 5000');
     expect(parseSchedule(JSON.stringify(failure.schedule), 'failure.json')).toEqual(failure.schedule);
     expect(failure.schedule.version).toBe(formatVersion);
   });
@@ -83,7 +83,7 @@ describe('the search', () => {
   it('passes over an invariant that it does not look for, and counts every schedule', async () => {
     const everySchedule = brokenBy();
     const { failure, schedules, settledAfterMs } = await search(
-      { seed: 1, runs: 5, lookFor: ['paused-is-left-alone'] },
+      { seed: 1, schedules: 5, lookFor: ['paused-is-left-alone'] },
       everySchedule.play,
     );
 
@@ -93,7 +93,7 @@ describe('the search', () => {
 
   it('leaves the moments of the other faults alone when it drops one', async () => {
     const { play } = brokenBy('instance-hung', 'pause', 'resume');
-    const { failure } = await search({ seed: 1, runs: 50_000, lookFor: 'any' }, play);
+    const { failure } = await search({ seed: 1, schedules: 50_000, lookFor: 'any' }, play);
     if (failure === undefined) throw new Error('nothing was found');
     const { schedule } = failure;
     const moments = ({ faults }: Schedule) => {

@@ -84,9 +84,9 @@ describe('a schedule', () => {
   });
 
   it('comes to the same in threads', async () => {
-    const tasks = [1, 2].map((seed) => ({ kind: 'search', seed, runs: 1 }) as const);
+    const tasks = [1, 2].map((seed) => ({ kind: 'search', seed, schedules: 1 }) as const);
     const alone = [];
-    for (const { seed, runs } of tasks) alone.push(await search({ seed, runs, lookFor: 'any' }));
+    for (const { seed, schedules } of tasks) alone.push(await search({ seed, schedules, lookFor: 'any' }));
 
     expect(await runTasks<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
     expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
