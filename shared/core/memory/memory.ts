@@ -1,7 +1,7 @@
 import { type BootWord, isFinal } from '../model/boot-word.ts';
 import type { ClientToken, ImageId, InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
 import type { ReplaceMark, Snapshot } from '../model/snapshot.ts';
-import { type Step, stepKey } from '../model/step.ts';
+import { placeKey, type Step, stepKey } from '../model/step.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 
 /**
@@ -28,8 +28,8 @@ export type Memory = {
   readonly marks: ReadonlyMap<InstanceId, ReplaceMark>;
   /** The latest launch in a zone. */
   readonly launches: ReadonlyMap<ZoneName, { readonly instanceId: InstanceId; readonly at: EpochMs }>;
-  /** Steps that succeeded, by their key. */
-  readonly applied: ReadonlyMap<string, EpochMs>;
+  /** Steps that succeeded; of a route or an address the last one, which undid those before it. */
+  readonly applied: ReadonlyMap<string, { readonly step: string; readonly at: EpochMs }>;
   /** Since when each zone's traffic has been seen, without a break, on the same instance. */
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
   /** What boots have said, and when they were asked. */
@@ -83,13 +83,14 @@ export function rememberMark(memory: Memory, instanceId: InstanceId, mark: Repla
 }
 
 export function rememberApplied(memory: Memory, zone: ZoneName, step: Step, at: EpochMs): Memory {
-  return { ...memory, applied: new Map([...memory.applied, [stepKey(zone, step), at]]) };
+  const last = { step: stepKey(zone, step), at };
+  return { ...memory, applied: new Map([...memory.applied, [placeKey(zone, step), last]]) };
 }
 
-/** True where the same step succeeded so recently that EC2's answers may not show it yet. */
+/** True where the same step succeeded, and nothing undid it, so recently that EC2's answers may not show it yet. */
 export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: EpochMs): boolean {
-  const at = memory.applied.get(stepKey(zone, step));
-  return at !== undefined && now - at < describeLagMs;
+  const last = memory.applied.get(placeKey(zone, step));
+  return last?.step === stepKey(zone, step) && now - last.at < describeLagMs;
 }
 
 /**

@@ -134,6 +134,18 @@ export function stepKey(zone: ZoneName, step: Step): string {
   return `${zone} ${JSON.stringify(same)}`;
 }
 
+/** The same for two steps of which the later undoes the earlier: a route or an address leads to one place at a time. */
+export function placeKey(zone: ZoneName, step: Step): string {
+  switch (step.kind) {
+    case 'set-default-route':
+      return `${zone} route ${step.routeTableId}`;
+    case 'associate-address':
+      return `${zone} address ${step.allocationId}`;
+    default:
+      return stepKey(zone, step);
+  }
+}
+
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */
 export function describeStep(step: Step): string {
   switch (step.kind) {

@@ -100,4 +100,18 @@ describe('a planned cutover of which a part is refused', () => {
     expect(targets(harness)).toEqual([interfaceOf(harness, old), interfaceOf(harness, old)]);
     expect(told(harness)).toEqual([expect.stringContaining('ec2:AssociateAddress')]);
   });
+
+  it('leads every table back at once where EC2 takes the address as it is and refuses its move', async () => {
+    const harness = await settledHarness({ behaviour: { describeLag: { minMs: 0, maxMs: 0 } } });
+    const from = harness.meter.outageMs();
+    const home = interfaceOf(harness, primaryOf(harness, 'a'));
+    const isMove = (input: { NetworkInterfaceId?: string | undefined }) => input.NetworkInterfaceId !== home;
+    harness.sim.inject({ call: 'AssociateAddress', when: isMove, fault: denied });
+    await rebuilt(harness);
+
+    const calls = harness.sim.calls.filter(({ name }) => name === 'AssociateAddress');
+    const moves = calls.filter(({ outcome }) => outcome !== 'ok').length;
+    expect(isOnline(harness)).toBe(true);
+    expect((harness.meter.outageMs() - from) / moves).toBeLessThan(secondMs);
+  });
 });

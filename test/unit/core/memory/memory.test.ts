@@ -9,7 +9,7 @@ import {
   withMarks,
 } from '../../../../shared/core/memory/memory.ts';
 import { id, now, snapshotOf, zoneName } from '../a-snapshot.ts';
-import { associate, eni, route } from '../some-steps.ts';
+import { associate, create, eni, route, uncheck } from '../some-steps.ts';
 
 const a = zoneName('a');
 
@@ -45,5 +45,26 @@ describe('what a run remembers', () => {
     expect(wasJustApplied(memory, a, step, now + describeLagMs)).toBe(false);
     expect(wasJustApplied(memory, zoneName('b'), step, now)).toBe(false);
     expect(wasJustApplied(memory, a, { ...route, to: eni }, now)).toBe(false);
+  });
+
+  it.each([associate, route])('of a move ends with the next move of the same: $kind', (step) => {
+    const [away, home] = [
+      { ...step, to: eni },
+      { ...step, to: { kind: 'interface', id: id('interface', 'ca') } as const },
+    ];
+    const there = rememberApplied(emptyMemory, a, home, now);
+    const elsewhere = rememberApplied(there, a, away, now + 1);
+
+    expect(wasJustApplied(there, a, home, now + 2)).toBe(true);
+    expect(wasJustApplied(elsewhere, a, home, now + 2)).toBe(false);
+    expect(wasJustApplied(elsewhere, a, away, now + 2)).toBe(true);
+  });
+
+  it('of other steps, routes and addresses stays', () => {
+    const other = { ...route, to: eni, routeTableId: id('routeTable', 'a2') };
+    const steps = [{ ...route, to: eni }, other, { ...associate, to: eni }, create, uncheck];
+    const memory = steps.reduce((sofar, step) => rememberApplied(sofar, a, step, now), emptyMemory);
+
+    expect(steps.filter((step) => wasJustApplied(memory, a, step, now))).toEqual(steps);
   });
 });
