@@ -8,12 +8,12 @@ import { instanceFiles } from './instance-files.ts';
 import { packageVersions } from './package-versions.ts';
 import { shakeSchemas } from './shake-schemas.ts';
 
-export const functionNames = ['controller', 'lifecycle'] as const;
+export const functionNames = ['controller', 'lifecycle', 'probe'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const usage = `Builds the Lambda functions: npm run build -- [FUNCTION] [--out DIR]
 
-  FUNCTION    ${functionNames.join(' or ')} (default: all of them)
+  FUNCTION    ${functionNames.join(', ')} (default: all of them)
   --out DIR   where its artefact goes (default: dist/FUNCTION); goes with one function
   --help      this text`;
 

@@ -1,0 +1,42 @@
+import { isPrivateAddress } from '../../shared/config/cidr.ts';
+import { parseId } from '../../shared/core/model/ids.ts';
+import type { AskedInstance } from '../../shared/core/model/reading.ts';
+import { field, textField } from '../../shared/events/fields.ts';
+
+/** A zone has its primary, a candidate, and now and then one that is going. */
+export const maxInstances = 8;
+
+/** The probe was asked for something that it does not do. */
+export class ProbeRequestError extends Error {
+  override readonly name = 'ProbeRequestError';
+
+  constructor(problem: string) {
+    super(
+      `${problem}; a probe takes {"instances":[{"instanceId":"i-…","privateIp":"10.0.0.5"}]}, at most ${maxInstances} of them, with private IPv4 addresses (RFC 1918, RFC 6598)`,
+    );
+  }
+}
+
+/**
+ * Whose health is asked for. The addresses come from EC2, and are looked at all the same: nobody is to make the probe
+ * connect to the world, to itself or to a metadata service. Throws `ProbeRequestError`.
+ */
+export function parseRequest(event: unknown): readonly AskedInstance[] {
+  const instances = field(event, 'instances');
+  if (!Array.isArray(instances) || instances.length > maxInstances) {
+    throw new ProbeRequestError(
+      Array.isArray(instances) ? `${instances.length} instances` : 'no list of instances',
+    );
+  }
+  return instances.map((entry: unknown, index) => {
+    const instanceId = parseId('instance', field(entry, 'instanceId'));
+    const privateIp = textField(entry, 'privateIp');
+    if (instanceId === undefined) {
+      throw new ProbeRequestError(`instances[${index}] has no instanceId`);
+    }
+    if (privateIp === undefined || !isPrivateAddress(privateIp)) {
+      throw new ProbeRequestError(`instances[${index}] has no privateIp that may be asked`);
+    }
+    return { instanceId, privateIp };
+  });
+}

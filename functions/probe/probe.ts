@@ -1,0 +1,65 @@
+import type { AskedInstance, ProbeAnswer } from '../../shared/core/model/reading.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
+import { askInstance, type InstanceLimits, type RawInstanceAnswer } from './ask-instance.ts';
+import { type AskedTarget, askTarget, type TargetLimits } from './ask-target.ts';
+import type { RequestOptions } from './one-request.ts';
+
+/** As it goes over the wire: `shared/aws/parse-probe-answer.ts` makes the model's answer of it. */
+export type RawProbeAnswer = Omit<ProbeAnswer, 'instances'> & {
+  readonly instances: readonly RawInstanceAnswer[];
+};
+
+export type ProbeLimits = {
+  readonly target: TargetLimits;
+  readonly instance: InstanceLimits;
+  /** Once one target has answered, the others get no longer than this. */
+  readonly graceMs: DurationMs;
+};
+
+/** Two tries and the pause between them: the whole answer takes no longer than some 3.2 s. */
+export const probeLimits: ProbeLimits = {
+  target: { timeoutMs: 1_500, bodyMs: 500, tries: 2, pauseMs: 150 },
+  instance: { timeoutMs: 1_000, bodyMs: 500 },
+  graceMs: 1_000,
+};
+
+export type ProbeDeps = {
+  readonly targets: readonly string[];
+  readonly limits: ProbeLimits;
+  /** Milliseconds that only ever grow. */
+  readonly now: () => DurationMs;
+} & Pick<RequestOptions, 'lookup' | 'ca'>;
+
+/**
+ * Asks all targets and all instances at once. Where one target answers, packets pass: a target that is itself in trouble
+ * keeps nobody waiting for its second try.
+ */
+export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): Promise<RawProbeAnswer> {
+  const { targets, limits, now, lookup, ca } = deps;
+  const enough = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  const request = {
+    now,
+    signal: enough.signal,
+    ...(lookup === undefined ? {} : { lookup }),
+    ...(ca === undefined ? {} : { ca }),
+  };
+  const askOne = async (target: string): Promise<AskedTarget> => {
+    const asking = await askTarget(target, limits.target, request);
+    if (asking.answer.result.kind === 'answered') {
+      grace ??= setTimeout(() => enough.abort(), limits.graceMs);
+    }
+    return asking;
+  };
+  const [ofTargets, instances] = await Promise.all([
+    Promise.all(targets.map(askOne)),
+    Promise.all(asked.map((instance) => askInstance(instance, limits.instance, now))),
+  ]);
+  clearTimeout(grace);
+  const publicIp = ofTargets.find((one) => one.publicIp !== undefined)?.publicIp;
+  return {
+    targets: ofTargets.map(({ answer }) => answer),
+    ...(publicIp === undefined ? {} : { publicIp }),
+    instances,
+  };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { maxInstances, parseRequest } from '../../../functions/probe/parse-request.ts';
+
+const instanceId = 'i-0123456789abcdef0';
+
+describe('a request', () => {
+  it('names instances and their private addresses', () => {
+    const instances = [
+      { instanceId, privateIp: '10.0.0.5' },
+      { instanceId: 'i-0123456789abcdef1', privateIp: '172.31.255.254' },
+      { instanceId: 'i-0123456789abcdef2', privateIp: '192.168.1.1' },
+      { instanceId: 'i-0123456789abcdef3', privateIp: '100.127.0.1' },
+    ];
+
+    expect(parseRequest({ instances })).toEqual(instances);
+  });
+
+  it('may name none: then the targets are asked alone', () => {
+    expect(parseRequest({ instances: [] })).toEqual([]);
+  });
+
+  it.each([
+    '1.1.1.1',
+    '127.0.0.1',
+    '169.254.169.254',
+    '169.254.170.2',
+    '0.0.0.0',
+    '172.15.0.1',
+    '172.32.0.1',
+    '192.169.0.1',
+    '100.63.0.1',
+    '100.128.0.1',
+    '255.255.255.255',
+    '10.0.0.256',
+    '10.0.0',
+    '10.0.0.5:22',
+    '10.0.0.5/',
+    '010.0.0.5',
+    '0x0a000005',
+    '167772165',
+    ' 10.0.0.5',
+    '10.0.0.5\n',
+    'nat.internal',
+    '::1',
+    '::ffff:10.0.0.5',
+    '',
+    10,
+    undefined,
+  ])('for %j is refused', (privateIp) => {
+    expect(() => parseRequest({ instances: [{ instanceId, privateIp }] })).toThrow(
+      'instances[0] has no privateIp that may be asked; a probe takes',
+    );
+  });
+
+  it.each([undefined, 'i-', 'eni-0123456789abcdef0', 7])('for the instance %j is refused', (id) => {
+    expect(() => parseRequest({ instances: [{ instanceId: id, privateIp: '10.0.0.5' }] })).toThrow(
+      'instances[0] has no instanceId',
+    );
+  });
+
+  it.each([undefined, null, 'now', [], {}, { instances: {} }, { instances: 'all' }])(
+    'that is %j is refused',
+    (event) => {
+      expect(() => parseRequest(event)).toThrow('no list of instances');
+    },
+  );
+
+  it('for more instances than a zone has is refused', () => {
+    const instances = Array.from({ length: maxInstances + 1 }, () => ({ instanceId, privateIp: '10.0.0.5' }));
+
+    expect(() => parseRequest({ instances })).toThrow(`${maxInstances + 1} instances`);
+  });
+});
