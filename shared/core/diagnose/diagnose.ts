@@ -9,12 +9,13 @@ import type { DiagnosisContext } from './diagnosis-context.ts';
 import { cutsEgress, type Drift, driftOf, tablesServedByOther } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
 import { preflight } from './preflight.ts';
-import { publicAccessFindings } from './public-access.ts';
+import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
 import { chooseCandidate, choosePrimary } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { passesChecks } from './status-checks.ts';
+import { type Egress, type Evidenced, egressOf, type Verdict, verdictOf } from './verdict.ts';
 import { viewZone, type ZoneView } from './zone-view.ts';
 
 export type Health =
@@ -41,6 +42,7 @@ export type Undiagnosed = {
   readonly view?: ZoneView;
   /** A read that it needs is denied: no further look will show more. */
   readonly isDenied?: boolean;
+  readonly egress?: Egress;
 };
 
 export type Diagnosed = {
@@ -49,6 +51,10 @@ export type Diagnosed = {
   readonly health: Exclude<Health, 'unknown' | 'violation'>;
   readonly findings: readonly Finding[];
   readonly view: ZoneView;
+  /** Whether clients get out, whatever leads them; absent where no probe can tell. */
+  readonly egress?: Egress;
+  /** Whether packets pass through the primary. */
+  readonly verdict: Verdict;
   readonly pausedSince?: string;
   readonly primary?: NatInstance;
   /** The primary's interface, where EC2 lists it. */
@@ -69,15 +75,25 @@ export type Diagnosed = {
 /** Diagnoses one zone from a snapshot. Pure: the same values give the same diagnosis. */
 export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: DiagnosisContext): Diagnosis {
   const sight = viewZone(snapshot, context.settings, zone);
+  // What the probe says is known also where EC2 does not answer.
+  const egress = egressOf(snapshot.readings?.get(zone.name), context.now);
+  const seen = egress === undefined ? {} : { egress };
   if (sight.kind === 'unknown') {
     const findings = sight.unread.map((detail) => finding('unreadable', detail));
-    return { kind: 'undiagnosed', zone, health: 'unknown', findings, isDenied: sight.isDenied };
+    return { kind: 'undiagnosed', zone, health: 'unknown', findings, isDenied: sight.isDenied, ...seen };
   }
   const violations = preflight(sight.view);
   if (violations.length > 0) {
-    return { kind: 'undiagnosed', zone, health: 'violation', findings: violations, view: sight.view };
+    return {
+      kind: 'undiagnosed',
+      zone,
+      health: 'violation',
+      findings: violations,
+      view: sight.view,
+      ...seen,
+    };
   }
-  return diagnoseView(sight.view, context);
+  return { ...diagnoseView(sight.view, context), ...seen };
 }
 
 function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
@@ -86,6 +102,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
+  const verdict = verdictOf(evidenced(view, primary, drift), context.now);
   const replacement =
     primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), view, drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);
@@ -100,6 +117,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
     zone,
     health,
     view,
+    verdict,
     findings: [
       ...pausedFinding(view, pausedSince),
       ...primaryFindings(zone.name, primary),
@@ -126,6 +144,14 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
     ...(replacement === undefined ? {} : { replacement }),
     ...(candidate === undefined ? {} : { candidate }),
   };
+}
+
+/** Requests tell of the primary only where nothing around it keeps them from passing. */
+function evidenced(view: ZoneView, primary: NatInstance | undefined, drift: readonly Drift[]): Evidenced {
+  const isAround = (entry: Drift) => cutsEgress(entry) || entry.kind === 'route';
+  const isAimed =
+    primary?.state === 'running' && !drift.some(isAround) && !isPublicAccessBlocked(view.publicSubnet);
+  return { readings: view.readings, primary, isAimed };
 }
 
 /** If something else serves the zone, a NAT gateway say, there is no hurry: the candidate must be ready first. */

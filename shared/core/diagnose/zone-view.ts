@@ -2,6 +2,7 @@ import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
+import type { Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
   Address,
@@ -34,6 +35,8 @@ export type ZoneView = OwnResources & {
   readonly privateTables: readonly PrivateTable[];
   /** Undefined: it was not asked. */
   readonly bootWordOf: (instanceId: InstanceId) => BootWord | undefined;
+  /** What its probe has said, the latest last. Undefined: the zone has no probe. */
+  readonly readings: readonly Reading[] | undefined;
   readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
 };
 
@@ -97,6 +100,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
+    readings: snapshot.readings?.get(zone.name),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };

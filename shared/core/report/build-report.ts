@@ -91,6 +91,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
   return {
     zone: diagnosis.zone.name,
     health: diagnosis.health,
+    ...(diagnosis.egress === undefined ? {} : { egress: diagnosis.egress }),
     findings: [
       ...diagnosis.findings,
       ...own.flatMap(({ findings }) => findings),

@@ -1,4 +1,5 @@
 import type { Health } from '../diagnose/diagnose.ts';
+import type { Egress } from '../diagnose/verdict.ts';
 import type { AwsFailure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
@@ -31,6 +32,11 @@ export type TriggerReport = { readonly kind: string; readonly detail: string; re
 export type ZoneReport = {
   readonly zone: ZoneName;
   readonly health: Health;
+  /**
+   * Whether requests from inside the zone pass, whatever leads them. Absent where no probe can tell: then `health` is as
+   * far as EC2 can tell.
+   */
+  readonly egress?: Egress;
   readonly findings: readonly Finding[];
   readonly paused: boolean;
   readonly primary?: InstanceReport & {

@@ -13,7 +13,9 @@ import {
   type Scene,
   settledScene,
   snapshotOf,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, times } from '../some-readings.ts';
 
 function diagnosisOfA(changes: Partial<Scene>): Diagnosed {
   const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(changes));
@@ -43,6 +45,38 @@ describe('a zone is served by something else', () => {
     ['one is filtered, which carries nothing', elsewhere, { target: gateway, state: 'filtered' }, 'drifted'],
   ])('where %s', (_seen, first, second, health) => {
     expect(diagnosisOfA({ routeTables: withRoutes(first, second) }).health).toBe(health);
+  });
+});
+
+describe('the verdict on the primary', () => {
+  const readings = new Map([[zoneName('a'), times(15, anAnswer(false, 'silent'))]]);
+  const kindWith = (scene: Partial<Scene>) => {
+    const { diagnosisOfA: seen } = diagnoseAndPlan({ ...snapshotOf(scene), readings });
+    return seen.kind === 'diagnosed' ? seen.verdict.kind : undefined;
+  };
+  const ours: DefaultRoute = { target: { kind: 'interface', id: id('interface', 'a1') }, state: 'active' };
+  const blocked = settledScene.subnets.map((subnet) => ({
+    ...subnet,
+    internetGatewayBlock: 'block-ingress' as const,
+  }));
+
+  it.each<[string, Partial<Scene>, string]>([
+    ['nothing is wrong around it', {}, 'does-not-forward'],
+    [
+      'a route leads elsewhere',
+      { routeTables: withRoutes(ours, { target: gateway, state: 'active' }) },
+      'unknown',
+    ],
+    [
+      'its address is elsewhere',
+      { addresses: [{ ...anAddress('a'), interfaceId: id('interface', 'b1') }, anAddress('b')] },
+      'unknown',
+    ],
+    ['its check is on', { interfaces: [anInterface('a', { sourceDestCheck: true })] }, 'unknown'],
+    ['NAT instances are cut off', { subnets: blocked }, 'unknown'],
+    ['it is starting', { instances: [anInstance('a', { state: 'pending' })] }, 'unknown'],
+  ])('counts requests where %s', (_what, scene, kind) => {
+    expect(kindWith(scene)).toBe(kind);
   });
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
 import { buildReport, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
 import { anAddress, anInstance, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { anAnswer, times } from '../some-readings.ts';
 import { a, failure, input, runWith, step } from './a-report.ts';
 
 describe('the outcome', () => {
@@ -113,6 +115,28 @@ describe('a zone of the report', () => {
       routeTableId: 'rtb-000000a1',
       target: 'none',
       state: 'missing',
+    });
+  });
+});
+
+describe('egress, in the report', () => {
+  const seen = (readings: readonly Reading[] | undefined, scene: Partial<Scene> = {}) => {
+    const known = readings === undefined ? {} : { readings: new Map([[a, readings]]) };
+    const { diagnoses } = diagnoseAndPlan({ ...snapshotOf(scene), ...known });
+    return buildReport(input({ diagnoses })).zones[0];
+  };
+
+  it('is what the probe says, and is not spoken of where there is none', () => {
+    expect(seen(times(1, anAnswer(true)))).toMatchObject({ health: 'healthy', egress: 'passes' });
+    expect(seen(times(3, anAnswer(false)))).toMatchObject({ egress: 'fails' });
+    expect(seen([])).toMatchObject({ egress: 'unknown' });
+    expect(seen(undefined)).not.toHaveProperty('egress');
+  });
+
+  it('is known also where the zone does not fit its settings', () => {
+    expect(seen(times(1, anAnswer(true)), { addresses: [] })).toMatchObject({
+      health: 'violation',
+      egress: 'passes',
     });
   });
 });

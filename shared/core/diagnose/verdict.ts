@@ -1,0 +1,220 @@
+import { assertNever } from '../model/assert.ts';
+import type { InstanceId } from '../model/ids.ts';
+import type { InstanceAnswer, NatHealth, ProbeAnswer, Reading } from '../model/reading.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
+
+/** Whether packets pass, as the zone's readings tell. */
+export type Verdict =
+  | { readonly kind: 'forwards' }
+  /** `told`: the instance says so itself. `requests`: all that is known is that none passes. */
+  | { readonly kind: 'does-not-forward'; readonly proof: 'told' | 'requests'; readonly row: FailedRow }
+  /** The instance forwards, and has no way out itself: the trouble is beyond it. */
+  | { readonly kind: 'upstream'; readonly row: FailedRow }
+  /** More is to be asked. */
+  | { readonly kind: 'undecided'; readonly row: FailedRow }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** The readings in which no request passed, back to the last in which one did. */
+export type FailedRow = {
+  readonly tries: number;
+  /** When the first of them was asked. */
+  readonly since: EpochMs;
+  /** Until when the last of them was asked. */
+  readonly lastAt: EpochMs;
+  /** Of the latest, in its own words. */
+  readonly why: string;
+  /** How many of the latest in a row have the instance say that it cannot forward, and that it has no way out itself. */
+  readonly cannotForward: number;
+  readonly noWayOut: number;
+};
+
+export type Egress = 'passes' | 'fails' | 'unknown';
+
+/** A reading that is older says nothing about now. */
+export const readingMaxAgeMs: DurationMs = 45 * secondMs;
+
+/**
+ * How many readings in a row prove it, and over which time. A probe that fails one time in three, by chance, does so
+ * fifteen times in a row once in fourteen million. What the instance says itself is no chance; but it is given the
+ * seconds in which it repairs itself.
+ */
+export const provenByRequests = { tries: 15, overMs: 14 * secondMs };
+export const provenByWord = { tries: 3, overMs: 4 * secondMs };
+/** Nothing is done about it, so there is time: the last seconds of a boot look the same. */
+export const upstreamByWord = { tries: 3, overMs: 10 * secondMs };
+/** From so many on egress is said to fail. */
+const failsFromTries = 3;
+
+/**
+ * How long after its launch an instance that has not said yet that it forwards may be booting: one that installs packages
+ * on a small type takes a minute and a half.
+ */
+export const bootingMaxMs: DurationMs = 3 * minuteMs;
+
+export type Evidenced = {
+  /** Undefined: the zone has no probe. */
+  readonly readings: readonly Reading[] | undefined;
+  readonly primary: NatInstance | undefined;
+  /** All that leads the zone's traffic leads through the primary: only then its requests tell of it. */
+  readonly isAimed: boolean;
+};
+
+export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochMs): Verdict {
+  if (readings === undefined) {
+    return { kind: 'unknown', why: 'the zone has no probe' };
+  }
+  const evidence = evidenceOf(readings, primary?.id, now);
+  const latest = evidence.at(-1);
+  if (latest === undefined) {
+    return { kind: 'unknown', why: whyNothing(readings.at(-1)) };
+  }
+  if (latest.passed) {
+    return { kind: 'forwards' };
+  }
+  if (primary === undefined || !isAimed) {
+    return { kind: 'unknown', why: 'requests fail, and do not go through the instance' };
+  }
+  const failed = evidence.slice(evidence.findLastIndex(({ passed }) => passed) + 1);
+  return decide(rowOf(failed), isBooting(evidence, primary, now));
+}
+
+function decide(row: FailedRow, booting: boolean): Verdict {
+  const lastedMs = row.lastAt - row.since;
+  if (row.noWayOut > 0) {
+    const isProven = row.noWayOut >= upstreamByWord.tries && lastedMs >= upstreamByWord.overMs;
+    return { kind: isProven ? 'upstream' : 'undecided', row };
+  }
+  if (booting) {
+    return { kind: 'undecided', row };
+  }
+  if (row.cannotForward >= provenByWord.tries && lastedMs >= provenByWord.overMs) {
+    return { kind: 'does-not-forward', proof: 'told', row };
+  }
+  return row.tries >= provenByRequests.tries && lastedMs >= provenByRequests.overMs
+    ? { kind: 'does-not-forward', proof: 'requests', row }
+    : { kind: 'undecided', row };
+}
+
+/** Whether clients of the zone get out, whatever leads them. Undefined: the zone has no probe. */
+export function egressOf(readings: readonly Reading[] | undefined, now: EpochMs): Egress | undefined {
+  if (readings === undefined) {
+    return undefined;
+  }
+  const latest = evidenceOf(readings, undefined, now).slice(-failsFromTries);
+  if (latest.at(-1)?.passed === true) {
+    return 'passes';
+  }
+  return latest.length === failsFromTries && latest.every(({ passed }) => !passed) ? 'fails' : 'unknown';
+}
+
+/** What an instance has last said of itself. Undefined: it was not asked, or has not answered. */
+export function natHealthOf(
+  readings: readonly Reading[] | undefined,
+  instanceId: InstanceId,
+  now: EpochMs,
+): NatHealth | undefined {
+  const result = answersIn(readings ?? [], now)
+    .map(({ answer }) => answerOf(answer, instanceId))
+    .findLast((answer) => answer !== undefined)?.result;
+  return result?.kind === 'answered' ? result.health : undefined;
+}
+
+type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
+
+type Evidence = {
+  readonly at: EpochMs;
+  readonly passed: boolean;
+  readonly word: Word;
+  readonly hasForwarded: boolean;
+  readonly why: string;
+};
+
+type Answered = { readonly askedAt: EpochMs; readonly answer: ProbeAnswer };
+
+function answersIn(readings: readonly Reading[], now: EpochMs): Answered[] {
+  return readings
+    .filter(({ answeredAt }) => now - answeredAt <= readingMaxAgeMs)
+    .flatMap(({ askedAt, outcome }) =>
+      outcome.kind === 'answered' ? [{ askedAt, answer: outcome.answer }] : [],
+    )
+    .toSorted((one, other) => one.askedAt - other.askedAt);
+}
+
+/** What was unknown is no evidence: neither that packets pass nor that they do not. */
+function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefined, now: EpochMs): Evidence[] {
+  return answersIn(readings, now)
+    .filter(({ answer }) => answer.targets.length > 0)
+    .map(({ askedAt, answer }) => {
+      const result = primary === undefined ? undefined : answerOf(answer, primary)?.result;
+      const health = result?.kind === 'answered' ? result.health : undefined;
+      return {
+        at: askedAt,
+        passed: answer.targets.some((target) => target.result.kind === 'answered'),
+        word: health === undefined ? 'none' : wordOf(health),
+        hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
+        why: whyOf(answer, result),
+      };
+    });
+}
+
+function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAnswer | undefined {
+  return instances.find(({ instanceId }) => instanceId === id);
+}
+
+function wordOf({ forwarding, masquerade, filter, nameFilter, egress }: NatHealth): Word {
+  if (!forwarding || !masquerade || !filter || nameFilter === false) {
+    return 'cannot-forward';
+  }
+  return egress === false ? 'no-way-out' : 'can-forward';
+}
+
+/** Its own words say more than a request that came to nothing. */
+function whyOf(answer: ProbeAnswer, result: InstanceAnswer['result'] | undefined): string {
+  const own = result?.kind === 'answered' ? result.health.problems[0]?.what : result?.why;
+  return own ?? firstFailure(answer);
+}
+
+function firstFailure({ targets }: ProbeAnswer): string {
+  return targets
+    .flatMap(({ target, result }) => (result.kind === 'failed' ? [`${target}: ${result.why}`] : []))
+    .slice(0, 1)
+    .join();
+}
+
+function rowOf(failed: readonly Evidence[]): FailedRow {
+  const [first] = failed;
+  const last = failed.at(-1);
+  return {
+    tries: failed.length,
+    since: first?.at ?? 0,
+    lastAt: last?.at ?? 0,
+    why: last?.why ?? '',
+    cannotForward: trailing(failed, 'cannot-forward'),
+    noWayOut: trailing(failed, 'no-way-out'),
+  };
+}
+
+function trailing(evidence: readonly Evidence[], word: Word): number {
+  return evidence.length - 1 - evidence.findLastIndex((entry) => entry.word !== word);
+}
+
+/** An instance that has said that it forwards, or is past its boot, has no such excuse. */
+function isBooting(evidence: readonly Evidence[], { launchedAt }: NatInstance, now: EpochMs): boolean {
+  return now - launchedAt < bootingMaxMs && !evidence.some(({ hasForwarded }) => hasForwarded);
+}
+
+function whyNothing(latest: Reading | undefined): string {
+  if (latest === undefined) {
+    return 'the probe has not answered yet';
+  }
+  const { outcome } = latest;
+  switch (outcome.kind) {
+    case 'unknown':
+      return `the probe did not tell: ${outcome.why}`;
+    case 'answered':
+      return 'what the probe said is too old, or tells of no request';
+    default:
+      return assertNever(outcome);
+  }
+}

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bootingMaxMs,
+  egressOf,
+  natHealthOf,
+  provenByRequests,
+  readingMaxAgeMs,
+  verdictOf,
+} from '../../../../shared/core/diagnose/verdict.ts';
+import type { ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import { hourMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { anInstance, id, now } from '../a-snapshot.ts';
+import {
+  anAnswer,
+  aReading,
+  aSecondApart,
+  booting,
+  noReading,
+  noWayOut,
+  off,
+  someHealth,
+  times,
+} from '../some-readings.ts';
+
+const passed = anAnswer(true, someHealth());
+const failed = anAnswer(false, someHealth());
+const silent = anAnswer(false, 'silent');
+const toldOff = anAnswer(false, off);
+const upstream = anAnswer(false, noWayOut);
+
+function kindOf(readings: readonly Reading[] | undefined, ageMs = hourMs, isAimed = true): string {
+  const primary = anInstance('a', { launchedAt: now - ageMs });
+  const verdict = verdictOf({ readings, primary, isAimed }, now);
+  return verdict.kind === 'does-not-forward' ? `${verdict.kind}: ${verdict.proof}` : verdict.kind;
+}
+
+describe('the verdict', () => {
+  it.each<[string, readonly Reading[], string]>([
+    ['a request passed', times(1, passed), 'forwards'],
+    ['a request passed, whatever the instance says', times(3, anAnswer(true, off)), 'forwards'],
+    ['one passed after many that failed', aSecondApart(...Array(20).fill(silent), passed), 'forwards'],
+    ['nothing was answered yet', [], 'unknown'],
+    ['the probe did not tell', [noReading(now - 200)], 'unknown'],
+    ['the probe sent no request', times(3, { ...failed, targets: [] }), 'unknown'],
+    ['all is too old', [aReading(passed, now - readingMaxAgeMs - 101)], 'unknown'],
+    ['one failed', times(1, silent), 'undecided'],
+    ['fourteen failed', times(14, silent), 'undecided'],
+    [
+      'fourteen failed, over a longer time',
+      Array.from({ length: 14 }, (_, nth) => aReading(silent, now - 30 * secondMs + nth * 2 * secondMs)),
+      'undecided',
+    ],
+    ['fifteen failed', times(15, silent), 'does-not-forward: requests'],
+    ['fifteen failed, and the instance knows of nothing', times(15, failed), 'does-not-forward: requests'],
+    ['its answers are odd', times(15, anAnswer(false, 'odd')), 'does-not-forward: requests'],
+    ['it was not asked', times(15, anAnswer(false)), 'does-not-forward: requests'],
+    [
+      'fifteen failed at once',
+      Array.from({ length: 15 }, () => aReading(silent, now - secondMs)),
+      'undecided',
+    ],
+    [
+      'fifteen failed, with gaps that are unknown',
+      times(15, silent).flatMap((reading) => [reading, noReading(reading.askedAt + 1)]),
+      'does-not-forward: requests',
+    ],
+    ['some of them are too old', times(50, silent).slice(0, 18), 'undecided'],
+    ['it says twice that it is off', times(2, toldOff), 'undecided'],
+    ['it says it for two seconds', times(3, toldOff), 'undecided'],
+    ['it says it for four seconds', times(5, toldOff), 'does-not-forward: told'],
+    [
+      'its names are not filtered',
+      times(5, anAnswer(false, someHealth({ nameFilter: false }))),
+      'does-not-forward: told',
+    ],
+    ['it is well again', aSecondApart(...Array(5).fill(toldOff), failed), 'undecided'],
+    ['it has no way out', times(5, upstream), 'undecided'],
+    ['it has had no way out for ten seconds', times(11, upstream), 'upstream'],
+    ['it has had none for long', times(30, upstream), 'upstream'],
+    ['it has just lost its way out', aSecondApart(...Array(20).fill(failed), upstream), 'undecided'],
+    ['it has died since', aSecondApart(...Array(15).fill(upstream), silent), 'does-not-forward: requests'],
+  ])('where %s', (_what, readings, expected) => {
+    expect(kindOf(readings)).toBe(expected);
+  });
+
+  it.each<[string, ProbeAnswer, number, string]>([
+    ['says that it boots', anAnswer(false, booting), bootingMaxMs - 1, 'undecided'],
+    ['says nothing yet', silent, bootingMaxMs - 1, 'undecided'],
+    ['boots for ever', anAnswer(false, booting), bootingMaxMs, 'does-not-forward: told'],
+    ['has never said a word', silent, bootingMaxMs, 'does-not-forward: requests'],
+    ['has booted already', toldOff, 20 * secondMs, 'does-not-forward: told'],
+  ])('of a new instance that %s', (_what, answer, ageMs, expected) => {
+    expect(kindOf(times(20, answer), ageMs)).toBe(expected);
+  });
+
+  it('is none where there is no probe, no instance, or where something around it is wrong', () => {
+    const none = verdictOf({ readings: times(20, silent), primary: undefined, isAimed: false }, now);
+
+    expect([kindOf(undefined), kindOf(times(20, silent), hourMs, false), none.kind]).toEqual([
+      'unknown',
+      'unknown',
+      'unknown',
+    ]);
+    expect(kindOf(times(1, passed), hourMs, false)).toBe('forwards');
+  });
+
+  it.each<[string, readonly Reading[] | undefined, RegExp]>([
+    ['no probe', undefined, /has no probe/],
+    ['no answer', [], /not answered yet/],
+    ['a probe that did not tell', [noReading(now)], /throttled/],
+    ['an old answer', [aReading(passed, now - hourMs)], /too old/],
+  ])('says why it is unknown: %s', (_what, readings, why) => {
+    const verdict = verdictOf({ readings, primary: undefined, isAimed: false }, now);
+
+    expect(verdict).toEqual({ kind: 'unknown', why: expect.stringMatching(why) });
+  });
+
+  it.each<[string, ProbeAnswer, string]>([
+    ['the instance’s own words', toldOff, 'forwarding is off'],
+    ['why it did not answer', silent, 'connect timed out'],
+    ['what became of the request', failed, 'https://one.example: timed out'],
+  ])('quotes %s', (_what, answer, why) => {
+    const verdict = verdictOf({ readings: times(15, answer), primary: anInstance('a'), isAimed: true }, now);
+
+    expect(verdict).toMatchObject({ row: { why, tries: 15, since: now - 100 - 14 * secondMs } });
+  });
+
+  it('is hardly ever wrong about a probe that fails one time in three', () => {
+    const aDay = 24 * 60;
+
+    expect(aDay * 3 ** -provenByRequests.tries).toBeLessThan(1e-3);
+  });
+});
+
+describe('egress', () => {
+  it.each<[string, readonly Reading[] | undefined, string | undefined]>([
+    ['no probe', undefined, undefined],
+    ['no answer', [], 'unknown'],
+    ['a request that passed', times(1, passed), 'passes'],
+    ['two that failed', times(2, failed), 'unknown'],
+    ['three that failed', times(3, failed), 'fails'],
+    ['two since one passed', aSecondApart(passed, failed, failed), 'unknown'],
+    ['one that passed since', aSecondApart(failed, failed, failed, passed), 'passes'],
+  ])('with %s', (_what, readings, expected) => {
+    expect(egressOf(readings, now)).toBe(expected);
+  });
+});
+
+describe('an instance’s own word', () => {
+  it.each<[string, readonly Reading[] | undefined, boolean]>([
+    ['is what it said last', aSecondApart(anAnswer(true, 'silent'), passed), true],
+    ['is none where it does not answer any more', aSecondApart(passed, anAnswer(true, 'silent')), false],
+    ['outlasts an answer about others', aSecondApart(passed, anAnswer(true)), true],
+    ['is none where it is too old', [aReading(passed, now - hourMs)], false],
+    ['is none without a probe', undefined, false],
+  ])('%s', (_what, readings, isThere) => {
+    expect(natHealthOf(readings, id('instance', 'a1'), now) !== undefined).toBe(isThere);
+    expect(natHealthOf(readings, id('instance', 'b1'), now)).toBeUndefined();
+  });
+});
