@@ -14,6 +14,7 @@ FILTERED=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
+if [ -n "$(ip -4 route show default)" ]; then milestone address; fi
 modprobe nf_conntrack 2>/dev/null || say "nf_conntrack is built in or missing"
 
 # A t4g.nano has 512 MB; dnf is killed for lack of memory without swap. On again after a reboot.

@@ -103,6 +103,7 @@ command -v nft >/dev/null || die "nftables is not installed"
 render >"$run/nat.nft.new"
 nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
 mv "$run/nat.nft.new" "$run/nat.nft"
+milestone rules
 say "translating on $uplink"
 
 # A key that this kernel or namespace does not have is passed over and named.

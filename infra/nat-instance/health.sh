@@ -1,47 +1,67 @@
 #!/bin/bash
 # Answers one HTTP request on its standard input: how this NAT is. systemd starts it for each connection, so that nothing
-# of ours stays resident. 200 where all is well, 503 with the problems otherwise. It starts one program, nft: each takes
-# milliseconds.
+# waits for one. 200 where all is well, 503 with the problems otherwise. It starts one program, nft, and no subshell: each
+# takes milliseconds.
 set -u
 
 dir=${PHOENAT_DIR:-/etc/phoenat}
-run=${PHOENAT_RUN:-/run/phoenat}
 NAMES=""
 SPEC_HASH=""
 EGRESS_TARGETS="checkip.amazonaws.com:443 aws.amazon.com:443"
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
-[ -d "$run" ] || mkdir -p "$run"
+# shellcheck source-path=SCRIPTDIR source=say.sh
+. "$dir/say.sh"
 
 # Whoever dawdles, or sends more than a question, gets no answer.
 read -r -t 2 -n 4096 request || exit 0
 while read -r -t 2 -n 4096 header && [ -n "${header%$'\r'}" ]; do [ "$SECONDS" -lt 5 ] || exit 0; done
 
-problems=""
-problem() { problems="$problems${problems:+, }\"$1\""; }
-value() { if [ -r "$1" ]; then echo "$(<"$1")"; else echo 0; fi; }
+read -r now _ </proc/uptime
+now=${now%.*}
+
+# $1 names what is wrong, $2 says it.
+problems="" began=0
+problem_is() {
+  local what=${2//[\"\\]/}
+  began_at "$1" "$now"
+  problems="$problems${problems:+, }{\"what\": \"${what//[[:cntrl:]]/ }\", \"forSeconds\": $((now - began))}"
+}
+# What a file of one line says, 0 where it is missing.
+value=0
+read_value() {
+  value=0
+  if [ -r "$1" ]; then read -r value <"$1" || true; fi
+}
 
 # What kept the boot script or configure.sh from doing its work, and what they did without.
 for file in problem complaint; do
-  if [ -f "$run/$file" ]; then problem "$(tr -d '"\\\n' <"$run/$file")"; fi
+  if [ -s "$run/$file" ]; then
+    read_value "$run/$file"
+    problem_is "$file" "$value"
+  fi
 done
 
 forwarding=false redirects=true
-read -r forwards </proc/sys/net/ipv4/ip_forward
-read -r redirecting </proc/sys/net/ipv4/conf/all/send_redirects
-if [ "$forwards" = 1 ]; then forwarding=true; else problem "forwarding is off"; fi
-if [ "$redirecting" = 0 ]; then redirects=false; else problem "redirects are on"; fi
+read_value /proc/sys/net/ipv4/ip_forward
+if [ "$value" = 1 ]; then forwarding=true; else problem_is forwarding "forwarding is off"; fi
+read_value /proc/sys/net/ipv4/conf/all/send_redirects
+if [ "$value" = 0 ]; then redirects=false; else problem_is redirects "redirects are on"; fi
 
 rules=$(nft list table ip phoenat 2>/dev/null)
 masquerade=false filter=false
-if [[ $rules == *masquerade* ]]; then masquerade=true; else problem "nothing is translated: the ruleset is not loaded"; fi
-if [[ $rules == *"hook forward"*"policy drop"* ]]; then filter=true; else problem "there is no filter"; fi
+if [[ $rules == *masquerade* ]]; then masquerade=true; else problem_is rules "nothing is translated: the ruleset is not loaded"; fi
+if [[ $rules == *"hook forward"*"policy drop"* ]]; then filter=true; else problem_is filter "there is no filter"; fi
 
 names=null
 if [ -n "$NAMES" ]; then
   names=false
-  if { exec 3<>/dev/tcp/127.0.0.1/3128; } 2>/dev/null; then names=true; exec 3>&-; else problem "the name filter does not answer"; fi
+  if { exec 3<>/dev/tcp/127.0.0.1/3128; } 2>/dev/null; then names=true; exec 3>&-; else problem_is names "the name filter does not answer"; fi
 fi
+
+# The boot is done and it can forward. Whether anything is there to forward to, `egress` says.
+ready=false
+if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
 
 # Does this instance itself get out? Asked after the answer, at most every ten seconds, and told the next time. One target
 # suffices. On a CPU that is short of credits, or while a single packet is lost, a question misses now and then: only the
@@ -51,6 +71,7 @@ ask_outside() {
   for target in $EGRESS_TARGETS; do
     if timeout 5 bash -c "exec 3<>/dev/tcp/${target%:*}/${target##*:}" 2>/dev/null; then
       note "$now yes 0"
+      milestone egress
       return
     fi
   done
@@ -58,42 +79,60 @@ ask_outside() {
 }
 note() { echo "$1" >"$run/egress.$BASHPID" && mv "$run/egress.$BASHPID" "$run/egress"; }
 
-read -r up _ </proc/uptime
-now=${up%.*} asked="" answered=no misses=0 egress=null
+asked="" answered=no misses=0 egress=null
 if [ -r "$run/egress" ]; then read -r asked answered misses <"$run/egress"; fi
 # What is older than a minute says nothing about now.
 if ! [[ $asked =~ ^[0-9]+$ && $misses =~ ^[0-9]+$ ]] || [ $((now - asked)) -gt 60 ]; then
   asked=-10 answered=no misses=0
 fi
 if [ "$misses" -ge 3 ]; then egress=false; elif [ "$answered" = yes ]; then egress=true; fi
-[ "$egress" != false ] || problem "this instance has no way to the internet"
+[ "$egress" != false ] || problem_is egress "this instance has no way to the internet"
 ask=""
 if [ $((now - asked)) -ge 10 ]; then
   ask=yes
-  # Nobody else is to ask meanwhile.
-  note "$now $answered $misses"
+  # Nobody else is to ask meanwhile. In place: a rename would take a program.
+  echo "$now $answered $misses" >"$run/egress"
 fi
 
-used=$(value /proc/sys/net/netfilter/nf_conntrack_count)
-most=$(value /proc/sys/net/netfilter/nf_conntrack_max)
-if [ "$most" -gt 0 ] && [ $((used * 100)) -gt $((most * 90)) ]; then problem "the connection table is nearly full"; fi
+read_value /proc/sys/net/netfilter/nf_conntrack_count
+used=$value
+read_value /proc/sys/net/netfilter/nf_conntrack_max
+most=$value
+if [ "$most" -gt 0 ] && [ $((used * 100)) -gt $((most * 90)) ]; then problem_is table "the connection table is nearly full"; fi
 
-counters="" name=""
-while read -r one two three four _; do
-  if [ "$one" = counter ] && [ "$three" = "{" ]; then
-    name=$two
-  elif [ "$one" = packets ] && [ -n "$name" ]; then
-    counters="$counters${counters:+, }\"$name\": {\"packets\": $two, \"bytes\": $four}"
-    name=""
-  fi
-done <<<"$rules"
+# Word by word, from the part before the chains: `read` would take a system call for each character.
+counters="" name="" before=""
+set -f
+for word in ${rules%%chain *}; do
+  case $before in
+    counter) name=$word ;;
+    packets) counters="$counters${counters:+, }\"$name\": {\"packets\": $word, " ;;
+    bytes) counters="$counters\"bytes\": $word}" ;;
+  esac
+  before=$word
+done
+
+# How long this boot took to come so far, as far as it came.
+boot=""
+for name in address rules forwarding health egress; do
+  read_value "$run/boot-$name"
+  if [[ $value =~ ^[0-9]+(\.[0-9]+)?$ && $value != 0 ]]; then boot="$boot${boot:+, }\"$name\": $value"; fi
+done
+
+# What guard.sh notes: load once a minute, its repairs each second. What is old is not told, for then it does not run.
+minute=null guard=null at="" text=""
+if [ -r "$run/minute" ]; then read -r at text <"$run/minute"; fi
+if [[ $at =~ ^[0-9]{1,10}$ && $text == "{"*"}" ]] && [ $((now - 10#$at)) -le 130 ]; then minute=$text; fi
+at="" text=""
+if [ -r "$run/guard" ]; then read -r at text <"$run/guard"; fi
+if [[ "$at $text" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ ]] && [ $((now - 10#$at)) -le 30 ]; then guard="{\"repairs\": $((10#$text))}"; fi
 
 ok=true status="200 OK"
 if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
-body="{\"ok\": $ok, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
+body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
-\"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \
-\"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
+\"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
+\"boot\": {$boot}, \"guard\": $guard, \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac
 if [ -n "$ask" ]; then (ask_outside) </dev/null >/dev/null 2>&1 & fi

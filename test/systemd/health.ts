@@ -22,6 +22,7 @@ export const health: Case = {
     await machine.boot();
     await machine.until(forwardingIsOn, 30, async () => timesSaid(machine, forwardingIsOn) > 0);
     await sameAnswers(machine, section);
+    await milestonesOf(machine, section);
     await wayOut(machine, section);
     await crowd(machine, section);
     await slowClients(machine, section);
@@ -39,6 +40,15 @@ async function sameAnswers(machine: Machine, section: Section): Promise<void> {
     strip(hardened) === strip(bare),
     strip(hardened),
   );
+}
+
+/** In the order in which a boot comes to them; nobody has answered it yet. */
+async function milestonesOf(machine: Machine, section: Section): Promise<void> {
+  const boot = /"boot": \{([^}]*)\}/.exec(await body(machine))?.[1] ?? '';
+  const marks = [...boot.matchAll(/"(\w+)": ([\d.]+)/g)].map(([, name, at]) => ({ name, at: Number(at) }));
+  const inOrder = marks.toSorted((one, other) => one.at - other.at).map(({ name }) => name);
+  const wanted = ['address', 'health', 'rules', 'forwarding'];
+  section.check('it tells how its boot went', `${inOrder}` === `${wanted}`, boot);
 }
 
 /** Without what moves between two answers. */

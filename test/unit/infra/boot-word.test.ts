@@ -25,7 +25,7 @@ describe('what an instance says on its console', () => {
 
   it(`is "${good}" by one function, called where packets pass`, () => {
     expect(places('forwarding is on')).toEqual([
-      'say.sh: forwarding_is_on() { : >"$run/forwarded"; say "forwarding is on"; }',
+      'say.sh: forwarding_is_on() { : >"$run/forwarded"; milestone forwarding; say "forwarding is on"; }',
     ]);
     expect(places('forwarding_is_on').map((place) => place.split(':')[0])).toEqual([
       'say.sh',

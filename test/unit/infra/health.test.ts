@@ -1,0 +1,189 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+
+const files = readBootstrapFiles();
+const dir = mkdtempSync(join(tmpdir(), 'phoenat-health-'));
+
+/** A file of the machine's, below this folder: /proc/uptime, /run/phoenat/problem. */
+function put(path: string, content: string): void {
+  mkdirSync(dirname(join(dir, path)), { recursive: true });
+  writeFileSync(join(dir, path), content);
+}
+
+const setUptime = (seconds: number) => put('/proc/uptime', `${seconds}.37 1.00\n`);
+const inRun = (name: string, content: string) => put(`/run/phoenat/${name}`, content);
+
+/** As nft 1.0 lists the shipped table. */
+const ruleset = `table ip phoenat {
+	counter out {
+		comment "from clients, let through"
+		packets 12 bytes 3400
+	}
+	counter back {
+		packets 11 bytes 90000
+	}
+	set clients {
+		elements = { 10.0.0.0/16 }
+	}
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		counter packets 5 bytes 6
+	}
+	chain postrouting {
+		oif "ens5" masquerade
+	}
+}
+`;
+
+/** Egress is asked for only where the note is older than ten seconds: here it never is. */
+function answer(env: Readonly<Record<string, string>> = {}): string {
+  return execFileSync('bash', [join(dir, 'etc/health.sh')], {
+    encoding: 'utf8',
+    input: 'GET / HTTP/1.0\r\n\r\n',
+    env: {
+      PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`,
+      PHOENAT_DIR: join(dir, 'etc'),
+      PHOENAT_RUN: join(dir, 'run/phoenat'),
+      ...env,
+    },
+  });
+}
+
+type Health = Readonly<Record<string, unknown>>;
+
+function healthAt(seconds: number): Health {
+  setUptime(seconds);
+  const parsed: Health = JSON.parse(answer().split('\r\n\r\n')[1] ?? '');
+  return parsed;
+}
+
+beforeEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+  for (const name of ['say.sh', 'health.sh'] as const) {
+    put(`/etc/${name}`, files[name].replaceAll('/proc/', join(dir, 'proc/')));
+  }
+  put('/etc/nat.env', 'SPEC_HASH=0f3c\n');
+  put('/etc/rules', ruleset);
+  put('/bin/nft', `#!/bin/bash\ncat "${join(dir, 'etc/rules')}"\n`);
+  chmodSync(join(dir, 'bin/nft'), 0o755);
+  put('/proc/sys/net/ipv4/ip_forward', '1\n');
+  put('/proc/sys/net/ipv4/conf/all/send_redirects', '0\n');
+  put('/proc/sys/net/netfilter/nf_conntrack_count', '212\n');
+  put('/proc/sys/net/netfilter/nf_conntrack_max', '65536\n');
+  inRun('forwarded', '');
+  inRun('egress', '100 yes 0\n');
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('health.sh', () => {
+  it('says what is, where all is well', () => {
+    inRun('boot-rules', '21.05\n');
+    inRun('boot-egress', '23.40\n');
+
+    expect(healthAt(101)).toEqual({
+      ok: true,
+      ready: true,
+      problems: [],
+      forwarding: true,
+      redirects: false,
+      masquerade: true,
+      filter: true,
+      nameFilter: null,
+      egress: true,
+      connections: { used: 212, most: 65_536 },
+      counters: { out: { packets: 12, bytes: 3_400 }, back: { packets: 11, bytes: 90_000 } },
+      lastMinute: null,
+      boot: { rules: 21.05, egress: 23.4 },
+      guard: null,
+      uptimeSeconds: 101,
+      spec: '0f3c',
+    });
+    expect(answer()).toMatch(/^HTTP\/1\.0 200 OK\r\n/);
+  });
+
+  it('says since when each problem is there, as long as it is asked', () => {
+    put('/proc/sys/net/ipv4/ip_forward', '0\n');
+    const at = (seconds: number) => healthAt(seconds)['problems'];
+
+    expect([at(100), at(104), at(109)]).toEqual(
+      [0, 4, 9].map((forSeconds) => [{ what: 'forwarding is off', forSeconds }]),
+    );
+    put('/proc/sys/net/ipv4/conf/all/send_redirects', '1\n');
+    expect(at(110)).toEqual([
+      { what: 'forwarding is off', forSeconds: 10 },
+      { what: 'redirects are on', forSeconds: 0 },
+    ]);
+    expect(answer()).toMatch(/^HTTP\/1\.0 503 /);
+  });
+
+  it('begins anew what nobody has seen for a while: it may have been away', () => {
+    put('/proc/sys/net/ipv4/ip_forward', '0\n');
+    healthAt(100);
+
+    expect(healthAt(116)['problems']).toEqual([{ what: 'forwarding is off', forSeconds: 0 }]);
+  });
+
+  it.each(['', 'x\n', '0000000200 0000000200\n', '1 2\n', '-000000001 0000000100\n'])(
+    'takes the note %j for none',
+    (note) => {
+      put('/proc/sys/net/ipv4/ip_forward', '0\n');
+      inRun('since-forwarding', note);
+
+      expect(healthAt(101)['problems']).toEqual([{ what: 'forwarding is off', forSeconds: 0 }]);
+    },
+  );
+
+  it('is ready when the boot is done and it can forward, whatever lies beyond', () => {
+    inRun('egress', '100 no 3\n');
+    expect(healthAt(101)).toMatchObject({ ok: false, ready: true, egress: false });
+
+    rmSync(join(dir, 'run/phoenat/forwarded'));
+    expect(healthAt(101)).toMatchObject({ ready: false });
+  });
+
+  it.each([
+    ['forwarding', () => put('/proc/sys/net/ipv4/ip_forward', '0\n')],
+    ['masquerade', () => put('/etc/rules', ruleset.replace('masquerade', 'accept'))],
+    ['filter', () => put('/etc/rules', ruleset.replace('policy drop', 'policy accept'))],
+  ])('is not ready without %s', (what, harm) => {
+    harm();
+
+    expect(healthAt(101)).toMatchObject({ ok: false, ready: false, [what]: false });
+  });
+
+  it('is not ready where names are filtered and the filter does not answer', () => {
+    put('/etc/nat.env', 'NAMES=.example.com\n');
+
+    expect(healthAt(101)).toMatchObject({ ok: false, ready: false, nameFilter: false });
+  });
+
+  it('passes on what the guard notes, while it is fresh', () => {
+    inRun('minute', '60 {"bytes": 8123, "exceeded": null}\n');
+    inRun('guard', '100 7\n');
+
+    expect(healthAt(101)).toMatchObject({
+      lastMinute: { bytes: 8_123, exceeded: null },
+      guard: { repairs: 7 },
+    });
+    expect(healthAt(191)).toMatchObject({ lastMinute: null, guard: null });
+  });
+
+  it.each(['', 'x', '60', '60 {"bytes": 1', '60 bytes', 'x {}'])(
+    'is whole where the notes are %j',
+    (note) => {
+      for (const name of ['minute', 'guard', 'boot-rules', 'since-boot']) inRun(name, note);
+
+      expect(healthAt(101)).toMatchObject({ ok: true, lastMinute: null, guard: null, boot: {} });
+    },
+  );
+
+  it('is whole where what failed has quotes, backslashes and control characters in it', () => {
+    inRun('problem', 'no "route" \\ to\there\u0007\nmore\n');
+
+    expect(healthAt(101)['problems']).toEqual([{ what: 'no route  to here ', forSeconds: 0 }]);
+  });
+});
