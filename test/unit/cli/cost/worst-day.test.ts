@@ -24,7 +24,7 @@ function readmeTable(): string {
     [
       ['at most', 'Lambda seconds', 'EC2 calls', 'log', 'USD'],
       row(`a day of the schedule, ${amountText(schedule.runs, 0)} runs`, schedule),
-      row(`each ${amountText(events.runs, 0)} instance events more`, events),
+      row(`each further ${amountText(events.runs, 0)} instance events`, events),
     ],
     // No wider than the rule: the README's tables are not aligned.
     { stringLength: () => 3 },
