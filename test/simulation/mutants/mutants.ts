@@ -39,7 +39,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'token-for-ever',
-    says: 'the token does not change with what became of the instances',
+    says: 'the token does not change when the instances change',
     file: 'shared/core/launch/client-token.ts',
     find: '[...new Set<string>([...listed, ...lost, ...gone])].toSorted()',
     replace: '[...gone]',
@@ -47,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'guard-dropped',
-    says: 'surplus is terminated although what took its place has not passed its checks',
+    says: 'surplus is terminated before its replacement has passed its checks',
     file: 'shared/core/plan/clean-up.ts',
     find: 'const doomed = steady && diagnosis.primaryReady ?',
     replace: 'const doomed = true ?',
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'old-one-first',
-    says: 'the instance that is to be replaced is terminated before its successor is launched',
+    says: 'the instance to be replaced is terminated before its successor is launched',
     file: 'shared/core/plan/replacement.ts',
     find: 'return [[launch], [',
     replace: "return [[{ kind: 'terminate', instanceId: diagnosis.primary.id }], [launch], [",
@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'breaker-off',
-    says: 'launches are counted and nothing comes of it',
+    says: 'launches are counted, and the count has no effect',
     file: 'shared/core/launch/choose-launch.ts',
     find: 'if (breaker.isOpen) {',
     replace: 'if (breaker.launches.length < 0) {',
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'forgotten-launches',
-    says: 'launches count only while EC2 lists their instances with their tags',
+    says: 'a launch counts only while EC2 lists its instance with its tags',
     file: 'shared/core/launch/breaker.ts',
     find: '[...listed, ...without(noted, listed)].map',
     replace: 'listed.map',
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'pause-ignored',
-    says: 'a paused zone is worked on like any other',
+    says: 'a paused zone is treated like any other',
     file: 'shared/core/plan/plan.ts',
     find: 'return diagnosis.pausedSince === undefined',
     replace: 'return diagnosis.kind !== undefined',
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'unknown-is-absent',
-    says: 'what could not be read counts as an empty list',
+    says: 'a list that could not be read counts as empty',
     file: 'shared/aws/observe.ts',
     find: "return unknown('failed', errorMessage(error), error instanceof Ec2CallError ? error.failure : undefined);",
     replace: 'return known({ items: [], flaws: [] });',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'tag-key-only',
-    says: 'whatever has the tag counts as ours, whichever stack it names',
+    says: 'every resource with the tag counts as ours, whichever stack the tag names',
     file: 'shared/aws/observe.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
     find: 'return { Name: `tag:${tagKeys.stack}`, Values: [settings.stack] };',
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'check-left-on',
-    says: "the source/destination check of a running instance is nobody's concern",
+    says: 'the source/destination check of a running instance is ignored',
     file: 'shared/core/diagnose/drift.ts',
     find: '...sourceDestCheckDrift(networkInterface),',
     replace: '...sourceDestCheckDrift(undefined),',
@@ -137,7 +137,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'never-content',
-    says: 'the image that works is noted in every run',
+    says: 'the working image is recorded in every run',
     file: 'shared/core/plan/clean-up.ts',
     find: 'const isRemembered = view.address?.lastGoodImage?.imageId === imageId;',
     replace: 'const isRemembered = view.address === undefined;',
@@ -145,7 +145,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'busy-for-nothing',
-    says: 'every run takes the pause off, whether or not there is one, and calls that settled',
+    says: 'every run removes the pause, whether or not there is one, and still counts as settled',
     file: 'shared/core/plan/command.ts',
     find: "case 'look':\n      return zonePlan(diagnosis.zone.name, {});",
     replace:
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'commands-everywhere',
-    says: 'what is asked for in one zone is done in all of them',
+    says: 'a command for one zone is carried out in all zones',
     file: 'shared/core/plan/command.ts',
     find: 'if (command.zone !== undefined && command.zone !== zone.name) {',
     replace: "if (command.zone === '') {",
@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'ready-unseen',
-    says: 'an instance of which EC2 says nothing counts as having passed its checks',
+    says: 'an instance without a status from EC2 counts as having passed its checks',
     file: 'shared/core/diagnose/status-checks.ts',
     find: "status?.system === 'ok' && status.instance === 'ok'",
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'deadline-ignored',
-    says: 'a run goes on until Lambda kills it',
+    says: 'a run continues until Lambda kills it',
     file: 'shared/loop/pace.ts',
     find: 'clock.now() + pauseMs >= deadline',
     replace: 'clock.now() < 0',
@@ -210,7 +210,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'carrier-ended-first',
-    says: 'the old instance is terminated when its successor is ready, and the traffic moved after that',
+    says: 'the old instance is terminated when its successor is ready, before the traffic has moved',
     file: 'shared/core/plan/replacement.ts',
     find: 'waves: cutover(diagnosis, networkInterface, context) }',
     replace:
@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'carrier-kept-by-safeguard',
-    says: 'the same, and the safeguards withhold the plan: no harm is done, and no such zone is ever finished',
+    says: 'the same, but the safeguards withhold the plan: it does no harm, and the zone never settles',
     file: 'shared/core/plan/replacement.ts',
     find: 'waves: cutover(diagnosis, networkInterface, context) }',
     replace:
@@ -229,7 +229,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'warnings-everywhere',
-    says: 'a warning of one instance is written on all of them',
+    says: 'a warning about one instance is written on all instances',
     file: 'shared/core/plan/command.ts',
     find: '.filter((instance) => trigger.instanceIds.includes(instance.id))',
     replace: '.filter(() => trigger.instanceIds.length > 0)',
@@ -254,7 +254,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'takeover-at-once',
-    says: 'what a NAT gateway serves is taken over before the instance has passed its checks',
+    says: 'the routes of a NAT gateway are taken over before the instance has passed its checks',
     file: 'shared/core/plan/repair.ts',
     find: 'const mayTakeOver = diagnosis.primaryReady &&',
     replace: 'const mayTakeOver = true &&',
@@ -262,7 +262,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'always-urgent',
-    says: 'a candidate gets the traffic as soon as EC2 says that it runs',
+    says: 'a candidate gets the traffic as soon as EC2 calls it running',
     file: 'shared/core/diagnose/readiness.ts',
     find: '    replacement.urgent &&\n    candidate.state',
     replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
@@ -270,7 +270,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'rebuild-at-once',
-    says: 'every rebuild is an immediate one',
+    says: 'every rebuild is immediate',
     file: 'shared/core/plan/command.ts',
     find: "const reason = command.immediate ? 'rebuild-immediate' : 'rebuild';",
     replace: "const reason = command.immediate === undefined ? 'rebuild' : 'rebuild-immediate';",
@@ -286,7 +286,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'boots-believed',
-    says: 'an instance whose checks pass is ready, whatever its boot says',
+    says: 'an instance whose checks pass is ready, whatever its boot reports',
     file: 'shared/core/diagnose/readiness.ts',
     find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
     replace: 'return passesChecks(view, instance);',
@@ -294,7 +294,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'routes-kept',
-    says: 'a deleted stack leaves its routes to what is gone',
+    says: 'a deleted stack leaves its routes pointing at deleted resources',
     file: 'shared/core/lifecycle/plan-removal.ts',
     find: 'giveRoutesBack(stock, context) ??',
     replace: '',
