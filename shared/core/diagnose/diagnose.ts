@@ -14,7 +14,7 @@ import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
 import { chooseCandidate, choosePrimary } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
-import { passesChecks } from './status-checks.ts';
+import { deniedChecksFindings, passesChecks } from './status-checks.ts';
 import { type Egress, type Evidenced, egressOf, type Verdict, verdictOf } from './verdict.ts';
 import { viewZone, type ZoneView } from './zone-view.ts';
 
@@ -121,6 +121,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
     findings: [
       ...pausedFinding(view, pausedSince),
       ...primaryFindings(zone.name, primary),
+      ...deniedChecksFindings(view, primary),
       ...endFindings(view, primary, context),
       ...publicAccessFindings(view.publicSubnet),
       ...splitDefaultFindings(view),

@@ -1,3 +1,5 @@
+import { type Finding, finding } from '../model/finding.ts';
+import { isDenied } from '../model/observed.ts';
 import type { InstanceStatus, NatInstance } from '../model/snapshot.ts';
 import type { ZoneView } from './zone-view.ts';
 
@@ -10,6 +12,26 @@ export function passesChecks(view: ZoneView, instance: NatInstance): boolean {
 export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
   const status = knownStatus(view, instance);
   return status !== undefined && failingChecks(status).length > 0;
+}
+
+/**
+ * EC2 refuses to tell, and will until a person has changed the role: in this run no instance gets ready, however long one
+ * waits.
+ */
+export function areChecksDenied(view: ZoneView, instance: NatInstance): boolean {
+  return isDenied(view.statusOf(instance.id));
+}
+
+export function deniedChecksFindings(view: ZoneView, instance: NatInstance | undefined): Finding[] {
+  const status = instance?.state === 'running' ? view.statusOf(instance.id) : undefined;
+  return status === undefined || status.known || !isDenied(status)
+    ? []
+    : [
+        finding(
+          'checks-unread',
+          `${status.detail}; until then no instance of zone ${view.zone.name} is known to be impaired or ready, and none that works is replaced`,
+        ),
+      ];
 }
 
 /** EC2's three checks: `system` is the host, `instance` the guest's network, `attachedEbs` its volumes. */

@@ -1,5 +1,6 @@
 import { launchesOfARollback } from '../launch/breaker.ts';
 import { assertNever } from '../model/assert.ts';
+import type { FindingCode } from '../model/finding.ts';
 import { alsoAlive, type Report, type ZoneReport } from '../report/report.ts';
 
 /** How far a deployment's zones are. */
@@ -114,10 +115,12 @@ function targetsOf({ routes, primary }: ZoneReport): string {
   return [...new Set(targets)].join(', ') || 'what served it before';
 }
 
+const tellsWhyNotReady: ReadonlySet<FindingCode> = new Set(['boot-failed', 'boot-unheard', 'checks-unread']);
+
 function unfinished(zone: ZoneReport): string[] {
   const { primary, findings } = zone;
   const beside = alsoAlive(zone).map(({ instanceId }) => instanceId);
-  const isToldOtherwise = findings.some(({ code }) => code === 'boot-failed' || code === 'boot-unheard');
+  const isToldOtherwise = findings.some(({ code }) => tellsWhyNotReady.has(code));
   return [
     ...(primary !== undefined && !primary.ready && !isToldOtherwise
       ? [`${primary.instanceId} has not passed its status checks`]

@@ -55,6 +55,8 @@ export type FindingCode =
   | 'boot-unheard'
   /** A candidate was given up when the ready time-out was over, or powered itself off. */
   | 'not-ready-in-time'
+  /** EC2 denies the status checks: no instance is known to be impaired or ready. */
+  | 'checks-unread'
   // What keeps a launch from happening.
   | 'images-unread'
   | 'image-not-found'
@@ -82,6 +84,7 @@ export function finding(code: FindingCode, detail: string): Finding {
 export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'public-access-blocked',
   'default-route-overridden',
+  'checks-unread',
   'images-unread',
   'image-not-found',
   'no-instance-type-left',

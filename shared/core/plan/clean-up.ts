@@ -1,3 +1,4 @@
+import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
@@ -21,6 +22,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
   const steady = isSteady(diagnosis, context);
   const surplus = diagnosis.surplus;
+  const mayBeReadyYet = !diagnosis.primaryReady && !areChecksDenied(diagnosis.view, primary);
   const interfaces = leftoverInterfaces(diagnosis);
   // A running instance is terminated only when its successor is known to be ready, not merely aimed at.
   const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
@@ -35,7 +37,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     waves: [steps],
     waits: [
       ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
-      ...(steady && !diagnosis.primaryReady ? surplus.map((instance) => readyWait(primary, instance)) : []),
+      ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(primary, instance)) : []),
       ...interfaces.occupied.map(interfaceWait),
     ],
   });

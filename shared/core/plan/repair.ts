@@ -1,5 +1,6 @@
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
@@ -77,13 +78,13 @@ function rememberStep(table: RouteTable): ControllerStep[] {
 }
 
 function waits(diagnosis: WithPrimary): Wait[] {
-  const { primary, drift } = diagnosis;
+  const { primary, drift, view } = diagnosis;
   if (primary.state === 'pending') {
     // Every second counts only if a repair waits for the instance to run.
     return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
   }
   const takeover = tablesServedByOther(drift);
-  if (takeover.length > 0 && !diagnosis.primaryReady) {
+  if (takeover.length > 0 && !diagnosis.primaryReady && !areChecksDenied(view, primary)) {
     const tables = takeover.map((table) => table.id).join(', ');
     return [
       {

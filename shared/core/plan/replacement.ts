@@ -2,7 +2,7 @@ import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
-import { isImpaired } from '../diagnose/status-checks.ts';
+import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
@@ -30,6 +30,10 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   }
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);
+  }
+  if (needsChecks(diagnosis, replacement)) {
+    // It would be given up after the ready time-out, and so would the next.
+    return zonePlan(zone.name, {});
   }
   const closed = stack.closedGates.get(zone.name);
   return closed === undefined
@@ -82,9 +86,18 @@ function followCandidate(
     networkInterface?.sourceDestCheck === true
       ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
       : [];
+  return zonePlan(zone.name, { waves: [uncheck], waits: waitsFor(candidate, diagnosis, replacement) });
+}
+
+function waitsFor(candidate: NatInstance, diagnosis: WithPrimary, replacement: Replacement): Wait[] {
   const pollMs = candidate.state === 'pending' || replacement.urgent ? 2 * secondMs : 5 * secondMs;
   const detail = `candidate ${candidate.id} to be ready to replace ${diagnosis.primary.id}`;
-  return zonePlan(zone.name, { waves: [uncheck], waits: [{ detail, pollMs }] });
+  return needsChecks(diagnosis, replacement) ? [] : [{ detail, pollMs }];
+}
+
+/** A candidate must pass its checks, which EC2 denies. */
+function needsChecks({ view, primary }: WithPrimary, { urgent }: Replacement): boolean {
+  return !urgent && areChecksDenied(view, primary);
 }
 
 /**

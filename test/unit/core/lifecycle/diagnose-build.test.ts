@@ -74,6 +74,14 @@ describe('a deployment', () => {
       /^zone a leads to i-0000000000000000a, which is not known to forward: .* has not passed/,
     ],
     [
+      'of which no checks can be read',
+      {
+        primary: { ...primary, ready: false },
+        findings: [{ code: 'checks-unread', detail: 'allow it' }],
+      },
+      /^zone a leads to i-0000000000000000a, which is not known to forward: allow it$/,
+    ],
+    [
       'that something else serves',
       {
         health: 'served-by-other',
