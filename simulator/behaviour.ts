@@ -1,4 +1,5 @@
 import { type DurationMs, hourMs, minuteMs, secondMs } from '../shared/core/model/time.ts';
+import type { BootOutcome } from './ec2/records.ts';
 import type { Range } from './random.ts';
 import { type Bucket, documentedBuckets } from './throttle.ts';
 
@@ -13,12 +14,14 @@ export type Behaviour = {
   readonly volumeKey: 'usable' | { readonly refusal: string };
   /** From `running` until the operating system is up, NAT is set up and packets are forwarded. */
   readonly runningToForwarding: Range;
-  /**
-   * What a boot comes to. `cannot`: it tries for `bootGivesUpAfter`, says that it cannot forward, and powers the instance
-   * off. `hangs`: it neither forwards nor says so. `quiet`: it forwards, and its image says nothing.
-   */
-  readonly boot: 'forwards' | 'cannot' | 'hangs' | 'quiet';
+  /** From `running` until somebody who asks for the instance's health is answered, well before or a little after that. */
+  readonly runningToHealth: Range;
+  readonly boot: BootOutcome;
   readonly bootGivesUpAfter: Range;
+  /** From the moment forwarding is broken by hand until the guard on the instance has put it right. */
+  readonly guardRepairs: Range;
+  /** The same until it has tried in vain often enough, and the instance powers itself off. */
+  readonly guardGivesUpAfter: Range;
   /** How far a console is behind; EC2 promises nothing. `empty`: EC2 has no output to give. */
   readonly consoleDelay: Range | 'empty';
   /** On top of it where the image lacks nftables, which the instance then installs first. */
@@ -66,8 +69,12 @@ export const defaultBehaviour: Behaviour = {
   pendingToRunning: { minMs: 13 * secondMs, maxMs: 17 * secondMs },
   volumeKey: 'usable',
   runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
+  runningToHealth: { minMs: 5 * secondMs, maxMs: 12 * secondMs },
   boot: 'forwards',
   bootGivesUpAfter: { minMs: 8 * minuteMs, maxMs: 9 * minuteMs },
+  // It looks once a second, and loads a ruleset in well under another.
+  guardRepairs: { minMs: 100, maxMs: 2 * secondMs },
+  guardGivesUpAfter: { minMs: 10 * secondMs, maxMs: 60 * secondMs },
   consoleDelay: { minMs: 2 * secondMs, maxMs: 60 * secondMs },
   // In a virtual machine, Amazon Linux's way took 30 s more than an image that has everything; with the package manager's
   // own part left out. What that costs on 512 MB nobody has published; it has been seen killed for want of memory there

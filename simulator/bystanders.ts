@@ -55,7 +55,6 @@ export function addForeignInstance(
     launchedAt: since,
     runningSince: since,
     booted: true,
-    forwardingBroken: false,
     console: [],
     impairments: [],
     scheduledEvents: [],

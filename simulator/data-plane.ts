@@ -61,6 +61,20 @@ function throughInterface(view: View, interfaceId: string): Egress {
   const forwarding = forwards(instance);
   if (!forwarding.ok) return forwarding;
   if (record.sourceDestCheck) return no(`the source/destination check of ${record.id} is on`);
+  return outwards(view, record);
+}
+
+/** Whether the instance itself gets out, whatever becomes of what it forwards. */
+export function ownEgress(sim: Ec2Simulator, instanceId: string): Egress {
+  const view = sim.region.store.view('current');
+  const record = view.interfaces
+    .all()
+    .find(({ attachment }) => attachment?.instanceId === instanceId && attachment.deviceIndex === 0);
+  return record === undefined ? no(`${instanceId} has no interface`) : outwards(view, record);
+}
+
+/** From an interface to the internet and back. */
+function outwards(view: View, record: InterfaceRecord): Egress {
   if (publicIpOf(view, record) === undefined) return no(`${record.id} has no public address`);
   const outward = defaultRouteOf(view, record.subnetId);
   if (outward?.kind !== 'internet-gateway' || routeState(view, outward) !== 'active') {
@@ -71,7 +85,15 @@ function throughInterface(view: View, interfaceId: string): Egress {
     return no(`${override.destination} leads to ${nameOf(override.target)}, past the internet gateway`);
   }
   const block = blockOf(view, record.subnetId);
-  return block === 'off' ? yes : no(`VPC Block Public Access (${block}) cuts ${record.subnetId} off`);
+  if (block !== 'off') return no(`VPC Block Public Access (${block}) cuts ${record.subnetId} off`);
+  return beyond(view, record.subnetId);
+}
+
+/** What nothing in the account has to do with. */
+function beyond(view: View, subnetId: string): Egress {
+  return view.subnets.get(subnetId)?.upstreamLost === true
+    ? no(`upstream of ${subnetId} packets are lost`)
+    : yes;
 }
 
 /** Of the two modes of VPC Block Public Access one lets NAT gateways through (EC2 API Reference, BlockPublicAccessStates). */
@@ -80,7 +102,7 @@ function throughGateway(view: View, gatewayId: string): Egress {
   const block = blockOf(view, subnetId);
   return block === 'block-bidirectional'
     ? no(`VPC Block Public Access (${block}) cuts ${gatewayId} off`)
-    : yes;
+    : beyond(view, subnetId);
 }
 
 function blockOf(view: View, subnetId: string): 'off' | 'block-bidirectional' | 'block-ingress' {
@@ -95,7 +117,7 @@ export function forwards(instance: InstanceRecord): Egress {
   const impairment = instance.impairments.find((candidate) => candidate.to === undefined);
   if (impairment?.check === 'system') return no(`the host of ${id} is lost`);
   if (impairment !== undefined) return no(`${id} hangs`);
-  if (instance.forwardingBroken) return no(`${id} does not forward`);
+  if (instance.breakage !== undefined) return no(`${id} does not forward`);
   return yes;
 }
 

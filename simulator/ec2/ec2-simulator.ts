@@ -17,7 +17,7 @@ import type { Ec2Event } from './ec2-event.ts';
 import { EventBus, type EventTreatment } from './events.ts';
 import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';
-import type { RouteTargetRecord } from './records.ts';
+import type { Breakage, RouteTargetRecord } from './records.ts';
 import type { Region } from './region.ts';
 import { Store } from './store.ts';
 
@@ -171,12 +171,21 @@ export class Ec2Simulator {
   recover(id: string): void {
     operator.recover(this.region, id);
   }
-  /** Packets are no longer forwarded, while every status check passes. */
-  breakForwarding(id: string): void {
-    operator.setForwardingBroken(this.region, id, true);
+  /** Packets are no longer forwarded, while every status check passes. Unless said otherwise nothing on it shows that. */
+  breakForwarding(id: string, breakage: Breakage = { what: 'unseen', guard: 'does-not-run' }): void {
+    operator.breakForwarding(this.region, id, breakage);
   }
   mendForwarding(id: string): void {
-    operator.setForwardingBroken(this.region, id, false);
+    operator.mendForwarding(this.region, id);
+  }
+  /** Trouble beyond the account: what leaves these subnets for the internet is lost until it is restored. */
+  loseUpstream(subnetIds: readonly string[]): { restore(): void } {
+    for (const id of subnetIds) operator.loseUpstream(this.region, id, true);
+    return {
+      restore: () => {
+        for (const id of subnetIds) operator.loseUpstream(this.region, id, false);
+      },
+    };
   }
   setSourceDestCheck(interfaceId: string, on: boolean): void {
     operator.setSourceDestCheck(this.region, interfaceId, on);

@@ -16,6 +16,7 @@ export type CatalogueEntry = {
   readonly rootDeviceType?: ImageRecord['rootDeviceType'];
   readonly enaSupport?: boolean;
   readonly neverBoots?: boolean;
+  readonly boots?: ImageRecord['boots'];
 };
 
 const owners: Readonly<Record<string, { readonly id: string; readonly alias?: 'amazon' }>> = {
@@ -124,5 +125,6 @@ export function addImage(region: Region, entry: CatalogueEntry): ImageRecord {
     lacksPackages: entry.name.startsWith('al2023-ami'),
     neverBoots: entry.neverBoots ?? false,
     goneForLaunch: false,
+    ...(entry.boots && { boots: entry.boots }),
   });
 }

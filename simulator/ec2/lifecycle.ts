@@ -1,8 +1,9 @@
 import type { InstanceState } from '../../shared/core/model/snapshot.ts';
+import type { DurationMs } from '../../shared/core/model/time.ts';
 import type { Range } from '../random.ts';
 import { stateChangeEvent } from './events.ts';
 import { disassociate } from './handlers/addresses.ts';
-import type { InstanceRecord, InterfaceRecord } from './records.ts';
+import type { BootOutcome, Breakage, InstanceRecord, InterfaceRecord } from './records.ts';
 import { newPublicIp, type Region } from './region.ts';
 
 /** The life of an instance: pending, running, booted, stopping, stopped, shutting-down, terminated. */
@@ -23,11 +24,10 @@ function askForKey(region: Region, { id, launch }: InstanceRecord): void {
 /** A stopped instance starts: the same id and interfaces, a new LaunchTime, on another host. */
 export function start(region: Region, id: string): void {
   enter(region, id, 'pending', (instance) => ({
-    ...withoutReason(instance),
+    ...withoutReason(withoutBreakage(instance)),
     launchedAt: region.clock.now(),
     impairments: [],
     scheduledEvents: [],
-    forwardingBroken: false,
     console: [],
   }));
   comeUp(region, id);
@@ -61,7 +61,8 @@ function comeUp(region: Region, id: string): void {
   for (const record of interfacesOf(region, id)) giveOwnPublicIp(region, record);
   after(region, id, region.behaviour.pendingToRunning, () => {
     const now = region.clock.now();
-    enter(region, id, 'running', (instance) => ({ ...instance, runningSince: now }));
+    const system = isOfDudImage(region, id) ? {} : { kernelSince: now, ...answersFrom(region, id) };
+    enter(region, id, 'running', (instance) => ({ ...instance, runningSince: now, ...system }));
     if (isOfDudImage(region, id)) {
       region.store.instances.update(id, (instance) => ({
         ...instance,
@@ -76,24 +77,42 @@ function comeUp(region: Region, id: string): void {
 
 /** The boot's word is what the boot files print (infra/nat-instance). An image of its own prints it too, by its user data. */
 function boot(region: Region, id: string): void {
-  const { behaviour, store } = region;
-  const { boot: comesTo } = behaviour;
-  if (comesTo === 'cannot' || comesTo === 'hangs') {
-    store.instances.update(id, (instance) => ({ ...instance, forwardingBroken: true }));
-  }
+  const { behaviour, store, clock } = region;
+  const comesTo = outcomeOf(region, id);
+  const breakage = breakages[comesTo];
+  if (breakage !== undefined) store.instances.update(id, (instance) => ({ ...instance, breakage }));
   const finish = () => {
     if (waitsForPackages(region, id)) {
       after(region, id, { minMs: 10_000, maxMs: 10_000 }, finish);
       return;
     }
-    store.instances.update(id, (instance) => ({ ...instance, booted: true }));
-    if (comesTo === 'forwards') print(region, id, 'phoenat: forwarding is on');
+    store.instances.update(id, (instance) => ({ ...instance, booted: true, bootedAt: clock.now() }));
+    if (comesTo === 'forwards' || comesTo === 'pretends') print(region, id, 'phoenat: forwarding is on');
   };
   after(region, id, bootTime(region, id), () => {
     if (waitsForPackages(region, id)) giveUpUnlessBooted(region, id);
     finish();
   });
   if (comesTo === 'cannot') after(region, id, behaviour.bootGivesUpAfter, () => giveUp(region, id));
+}
+
+const breakages: Readonly<Partial<Record<BootOutcome, Breakage>>> = {
+  cannot: { what: 'boot', guard: 'does-not-run' },
+  hangs: { what: 'boot', guard: 'does-not-run' },
+  pretends: { what: 'unseen', guard: 'does-not-run' },
+};
+
+function outcomeOf({ behaviour, store }: Region, id: string): BootOutcome {
+  const imageId = store.instances.current.get(id)?.launch.imageId ?? '';
+  return store.images.current.get(imageId)?.boots ?? behaviour.boot;
+}
+
+/** Whoever may ask is answered before anything is installed (infra/nat-instance/bootstrap.sh). */
+function answersFrom(region: Region, id: string): Pick<InstanceRecord, 'healthSince'> {
+  const comesTo = outcomeOf(region, id);
+  if (comesTo === 'hangs' || comesTo === 'quiet') return {};
+  const { clock, random, behaviour } = region;
+  return { healthSince: clock.now() + random.between('health answers', behaviour.runningToHealth) };
 }
 
 /** What is to be installed comes through the instance's own public address, which VPC Block Public Access cuts off. */
@@ -117,8 +136,12 @@ function giveUpUnlessBooted(region: Region, id: string): void {
 function giveUp(region: Region, id: string): void {
   print(region, id, 'phoenat: cannot forward: nftables cannot be installed');
   after(region, id, { minMs: 20_000, maxMs: 20_000 }, () => {
-    terminate(region, id, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown');
+    powerOff(region, id);
   });
+}
+
+export function powerOff(region: Region, id: string): void {
+  terminate(region, id, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown');
 }
 
 function print(region: Region, id: string, line: string): void {
@@ -141,12 +164,28 @@ function bootTime({ behaviour, store }: Region, id: string): Range {
 
 /** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */
 export function reboot(region: Region, id: string): void {
-  const { store } = region;
+  const { store, clock } = region;
   if (isOfDudImage(region, id)) return;
-  store.instances.update(id, (instance) => ({ ...instance, booted: false, impairments: [] }));
+  const answers = store.instances.current.get(id)?.healthSince !== undefined;
+  store.instances.update(id, (instance) => ({ ...withoutSystem(instance), impairments: [] }));
   after(region, id, region.behaviour.reboot, () => {
-    store.instances.update(id, (instance) => ({ ...instance, booted: true }));
+    const now = clock.now();
+    store.instances.update(id, (instance) => ({
+      ...(isUndoneByBoot(instance.breakage) ? withoutBreakage(instance) : instance),
+      booted: true,
+      kernelSince: now - kernelToForwardingMs,
+      bootedAt: now,
+      ...(answers ? { healthSince: now } : {}),
+    }));
   });
+}
+
+/** With everything installed already. */
+const kernelToForwardingMs: DurationMs = 8_000;
+
+/** Settings and rules are made anew by every boot. */
+function isUndoneByBoot(breakage: Breakage | undefined): boolean {
+  return breakage?.what === 'settings' || breakage?.what === 'rules';
 }
 
 /** Its image never boots: nothing that is done to the instance makes it. */
@@ -156,10 +195,16 @@ export function isOfDudImage(region: Region, id: string): boolean {
 }
 
 /** Runs `next` later, unless the instance has left its present state by then. */
-function after(region: Region, id: string, range: Range, next: () => void): void {
+export function after(
+  region: Region,
+  id: string,
+  range: Range,
+  next: () => void,
+  stream = 'instance life',
+): void {
   const { clock, store, random } = region;
   const now = store.instances.current.get(id);
-  clock.at(clock.now() + random.between('instance life', range), () => {
+  clock.at(clock.now() + random.between(stream, range), () => {
     const then = store.instances.current.get(id);
     if (then?.state === now?.state && then?.stateSince === now?.stateSince) next();
   });
@@ -183,10 +228,18 @@ function shutDown(region: Region, reason: string): (instance: InstanceRecord) =>
   const code = reason.split(':')[0] ?? reason;
   const at = region.clock.now();
   return ({ runningSince, ...instance }) => ({
-    ...instance,
-    booted: false,
+    ...withoutSystem(instance),
     stateReason: { code, message: reason, at },
   });
+}
+
+/** Its operating system is down, or on its way there. */
+function withoutSystem({ kernelSince, healthSince, bootedAt, ...instance }: InstanceRecord): InstanceRecord {
+  return { ...instance, booted: false };
+}
+
+export function withoutBreakage({ breakage, ...instance }: InstanceRecord): InstanceRecord {
+  return instance;
 }
 
 function withoutReason({ stateReason, ...instance }: InstanceRecord): InstanceRecord {

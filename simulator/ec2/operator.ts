@@ -1,11 +1,12 @@
 import { dayMs, type EpochMs, minuteMs } from '../../shared/core/model/time.ts';
 import { rebalanceEvent, retirementEvent, spotInterruptionEvent } from './events.ts';
+import * as guard from './guard.ts';
 import { associate, disassociate } from './handlers/addresses.ts';
 import { removeInterface } from './handlers/network-interfaces.ts';
 import { removeRoute, setRoute } from './handlers/routes.ts';
 import { createTags, deleteTags } from './handlers/tags.ts';
 import * as lifecycle from './lifecycle.ts';
-import type { ImageRecord, InstanceRecord, RouteTargetRecord, SubnetRecord } from './records.ts';
+import type { Breakage, ImageRecord, InstanceRecord, RouteTargetRecord, SubnetRecord } from './records.ts';
 import { newPlainId, type Region } from './region.ts';
 
 const defaultRoute = '0.0.0.0/0';
@@ -58,8 +59,19 @@ export function recover(region: Region, id: string): void {
   }));
 }
 
-export function setForwardingBroken(region: Region, id: string, forwardingBroken: boolean): void {
-  region.store.instances.update(id, (instance) => ({ ...instance, forwardingBroken }));
+export function breakForwarding(region: Region, id: string, breakage: Breakage): void {
+  guard.breakForwarding(region, id, breakage);
+}
+
+export function mendForwarding(region: Region, id: string): void {
+  guard.mendForwarding(region, id);
+}
+
+/** What leaves the subnet for the internet is lost, or arrives again. No call tells of it. */
+export function loseUpstream(region: Region, subnetId: string, isLost: boolean): void {
+  region.store.subnets.update(subnetId, ({ upstreamLost: _, ...rest }) =>
+    isLost ? { ...rest, upstreamLost: true } : rest,
+  );
 }
 
 export function setSourceDestCheck(region: Region, interfaceId: string, on: boolean): void {

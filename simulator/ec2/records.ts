@@ -1,6 +1,13 @@
 import type { InstanceState } from '../../shared/core/model/snapshot.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
 
+/**
+ * What a boot comes to. `cannot`: it tries for minutes, says that it cannot forward, and powers the instance off. `hangs`:
+ * it neither forwards nor says so. `quiet`: it forwards, and its image says nothing. `pretends`: it says that it forwards,
+ * its health is good, and no packet comes through it.
+ */
+export type BootOutcome = 'forwards' | 'cannot' | 'hangs' | 'quiet' | 'pretends';
+
 /** What the simulated account holds. Records are never changed in place: a new one replaces the old. */
 export type Tags = Readonly<Record<string, string>>;
 
@@ -15,6 +22,14 @@ export type ScheduledEventRecord = {
   readonly code: 'instance-retirement' | 'instance-stop' | 'system-maintenance' | 'system-reboot';
   readonly description: string;
   readonly notBefore: EpochMs;
+};
+
+/** Why packets are not forwarded by an instance that runs and has booted. */
+export type Breakage = {
+  /** `unseen`: nothing on the instance shows it, and it says that all is well. `boot`: it was never set up. */
+  readonly what: 'settings' | 'rules' | 'unseen' | 'boot';
+  /** What comes of the guard on the instance: it puts it right, it tries in vain and powers off, or it does not run. */
+  readonly guard: 'repairs' | 'gives-up' | 'does-not-run';
 };
 
 /** What was decided at launch and never changes. */
@@ -51,8 +66,12 @@ export type InstanceRecord = {
   readonly runningSince?: EpochMs;
   /** The operating system is up and NAT is set up. */
   readonly booted: boolean;
+  /** When the kernel started that runs now; from when on it tells of its health, and since when it is set up. */
+  readonly kernelSince?: EpochMs;
+  readonly healthSince?: EpochMs;
+  readonly bootedAt?: EpochMs;
   /** Forwarding broke inside the operating system, which no status check notices. */
-  readonly forwardingBroken: boolean;
+  readonly breakage?: Breakage;
   /** What was printed, and from when on EC2 shows it. */
   readonly console: readonly { readonly shownFrom: EpochMs; readonly line: string }[];
   readonly impairments: readonly Impairment[];
@@ -122,6 +141,8 @@ export type SubnetRecord = {
   readonly mapPublicIpOnLaunch: boolean;
   /** VPC Block Public Access, exclusions counted in. Absent: EC2 does not tell. */
   readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
+  /** What leaves for the internet from here is lost on its way, beyond anything of the account's. */
+  readonly upstreamLost?: true;
   /** Absent: the simulated account's own. */
   readonly ownerId?: string;
   readonly outpostArn?: string;
@@ -155,6 +176,8 @@ export type ImageRecord = {
   readonly lacksPackages: boolean;
   /** Its instances come to `running`, and no further: their instance check fails. */
   readonly neverBoots: boolean;
+  /** What its boots come to, where that differs from what the Region's day has for all images. */
+  readonly boots?: BootOutcome;
   /** DescribeImages still lists it while launches already say that it does not exist. */
   readonly goneForLaunch: boolean;
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addForeignInstance, addForeignInterface } from '../../simulator/bystanders.ts';
-import { hasEgress, OutageMeter, publicAddressOf } from '../../simulator/data-plane.ts';
+import { hasEgress, OutageMeter, ownEgress, publicAddressOf } from '../../simulator/data-plane.ts';
 import { newId } from '../../simulator/ec2/region.ts';
 import { consistent, launch, type Rig, setUp } from './rig.ts';
 
@@ -63,6 +63,35 @@ describe('a private subnet', () => {
     const nat = withNat();
     fail(nat);
     expect(hasEgress(nat.sim, nat.subnetId)).toEqual({ ok: false, why: expect.stringMatching(why) });
+  });
+
+  test.each([
+    ['instance', false],
+    ['gateway', true],
+  ])('has none while upstream of its NAT %s packets are lost, of which no call tells', (_, natGateways) => {
+    const nat = natGateways ? { ...setUp(consistent, { natGateways }), instanceId: '' } : withNat();
+    const [subnetId = ''] = nat.zone.privateSubnetIds;
+    const { instances } = nat.sim.region.store;
+    const before = instances.current.get(nat.instanceId);
+    const upstream = nat.sim.loseUpstream([nat.zone.publicSubnetId]);
+
+    expect(hasEgress(nat.sim, subnetId)).toMatchObject({ why: expect.stringContaining('upstream') });
+    expect(instances.current.get(nat.instanceId)).toBe(before);
+    upstream.restore();
+    expect(hasEgress(nat.sim, subnetId)).toEqual({ ok: true });
+  });
+
+  test.each([
+    ['upstream is lost', (nat: Nat) => void nat.sim.loseUpstream([nat.zone.publicSubnetId]), false],
+    ['the address is taken', (nat: Nat) => nat.sim.takeAddressOff(nat.zone.allocationId), false],
+    ['its forwarding breaks', (nat: Nat) => nat.sim.breakForwarding(nat.instanceId), true],
+    ['its check is on', (nat: Nat) => nat.sim.setSourceDestCheck(nat.interfaceId, true), true],
+  ])('is one thing and the own way out of its instance another: where %s', (_, fail, ok) => {
+    const nat = withNat();
+    fail(nat);
+
+    expect(ownEgress(nat.sim, nat.instanceId).ok).toBe(ok);
+    expect(hasEgress(nat.sim, nat.subnetId).ok).toBe(false);
   });
 
   test('has egress through a NAT gateway until that is deleted', () => {

@@ -7,6 +7,59 @@ import { consistent, launch, type Rig, setUp } from './rig.ts';
 const instanceIn = (rig: Rig, id: string) => rig.sim.region.store.instances.current.get(id);
 const interfaceIn = (rig: Rig, id: string) => rig.sim.region.store.interfaces.current.get(id);
 
+describe('forwarding that is broken by hand', () => {
+  test.each(['settings', 'rules'] as const)(
+    'is put right by the guard within two seconds: %s',
+    async (what) => {
+      const rig = setUp(consistent);
+      const { instanceId } = await launch(rig);
+      await rig.clock.runFor(120_000);
+      rig.sim.breakForwarding(instanceId, { what, guard: 'repairs' });
+
+      expect(instanceIn(rig, instanceId)?.breakage?.what).toBe(what);
+      await rig.clock.runFor(2_000);
+      expect(instanceIn(rig, instanceId)?.breakage).toBeUndefined();
+    },
+  );
+
+  test('stays for ever where the guard does not run, and no status check tells', async () => {
+    const rig = setUp(consistent);
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(120_000);
+    rig.sim.breakForwarding(instanceId, { what: 'rules', guard: 'does-not-run' });
+    await rig.clock.runFor(3_600_000);
+
+    expect(instanceIn(rig, instanceId)).toMatchObject({ state: 'running', impairments: [] });
+    expect(instanceIn(rig, instanceId)?.breakage).toBeDefined();
+  });
+
+  test('ends the instance where the guard has tried in vain', async () => {
+    const rig = setUp(consistent);
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(120_000);
+    rig.sim.breakForwarding(instanceId, { what: 'rules', guard: 'gives-up' });
+    await rig.clock.runFor(60_000);
+
+    expect(instanceIn(rig, instanceId)).toMatchObject({
+      state: expect.stringMatching(/shutting-down|terminated/),
+      stateReason: { code: 'Client.InstanceInitiatedShutdown' },
+    });
+  });
+
+  test('waits for its repair while the machine hangs', async () => {
+    const rig = setUp(consistent);
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(120_000);
+    rig.sim.breakForwarding(instanceId, { what: 'rules', guard: 'repairs' });
+    rig.sim.impair(instanceId, 'instance');
+    await rig.clock.runFor(10_000);
+    expect(instanceIn(rig, instanceId)?.breakage).toBeDefined();
+    rig.sim.recover(instanceId);
+    await rig.clock.runFor(2_000);
+    expect(instanceIn(rig, instanceId)?.breakage).toBeUndefined();
+  });
+});
+
 describe('a reboot', () => {
   test('takes the operating system down for a while, and neither state, address nor event tells of it', async () => {
     const rig = setUp(consistent);
@@ -17,10 +70,27 @@ describe('a reboot', () => {
     rig.sim.onEvent((event) => events.push(event));
     rig.sim.rebootInstance(instanceId);
 
-    expect(instanceIn(rig, instanceId)).toEqual({ ...before, booted: false });
+    const { kernelSince, healthSince, bootedAt, ...lasting } = before ?? {};
+    expect([kernelSince, healthSince, bootedAt]).not.toContain(undefined);
+    expect(instanceIn(rig, instanceId)).toEqual({ ...lasting, booted: false });
     await rig.clock.runFor(rig.sim.region.behaviour.reboot.maxMs);
-    expect(instanceIn(rig, instanceId)).toEqual(before);
+    expect(instanceIn(rig, instanceId)).toMatchObject({ ...lasting, booted: true });
+    expect(instanceIn(rig, instanceId)?.kernelSince).toBeGreaterThan(kernelSince ?? 0);
     expect(events).toEqual([]);
+  });
+
+  test.each([
+    ['rules', undefined],
+    ['unseen', 'unseen'],
+  ] as const)('makes settings and rules anew, and nothing else: %s', async (what, left) => {
+    const rig = setUp(consistent);
+    const { instanceId } = await launch(rig);
+    await rig.clock.runFor(120_000);
+    rig.sim.breakForwarding(instanceId, { what, guard: 'does-not-run' });
+    rig.sim.rebootInstance(instanceId);
+    await rig.clock.runFor(rig.sim.region.behaviour.reboot.maxMs);
+
+    expect(instanceIn(rig, instanceId)?.breakage?.what).toBe(left);
   });
 
   test('mends what hangs', async () => {

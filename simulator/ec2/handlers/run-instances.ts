@@ -152,7 +152,6 @@ function launch(region: Region, input: Input): string {
     stateSince: region.clock.now(),
     launchedAt: region.clock.now(),
     booted: false,
-    forwardingBroken: false,
     console: [],
     impairments: [],
     scheduledEvents: [],

@@ -95,7 +95,7 @@ export class RegionMirror {
         await life.nat.connect();
         life.connected = true;
       }
-      const forwards = instance?.forwardingBroken !== true;
+      const forwards = instance?.breakage === undefined;
       if (forwards !== life.forwards) {
         life.forwards = forwards;
         await life.nat.setForwarding(forwards);
