@@ -58,6 +58,8 @@ export type NatHealth = {
   readonly specHash?: string;
   readonly uptimeMs: DurationMs;
   readonly load?: NatLoad;
+  /** How often its guard has put something right since the boot. Absent: it does not say, or the guard does not run. */
+  readonly repairs?: number;
   /** Since the kernel started, by name, as far as each was reached. */
   readonly milestones: Readonly<Partial<Record<Milestone, DurationMs>>>;
 };
