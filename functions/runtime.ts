@@ -2,8 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../infra/bundled-bootstrap-files.ts';
+import type { CallingRole } from '../shared/aws/errors.ts';
 import { type RequestLimits, requestHandler } from '../shared/aws/request-limits.ts';
 import { secondMs } from '../shared/core/model/time.ts';
+import type { AskProbe } from '../shared/loop/context.ts';
 import type { Log } from '../shared/loop/log.ts';
 import { systemClock } from '../shared/system-clock.ts';
 
@@ -11,7 +13,7 @@ import { systemClock } from '../shared/system-clock.ts';
 export const requestLimits: RequestLimits = { connectMs: 2 * secondMs, answerMs: 10 * secondMs };
 
 /** What both functions take from the outside world, made once for each process by its handler. */
-export function createRuntime(serviceName: string) {
+export function createRuntime(serviceName: string, role: CallingRole) {
   const logger = new Logger({ serviceName });
   const log: Log = (level, message, fields) => logger[level](message, fields);
   return {
@@ -19,6 +21,10 @@ export function createRuntime(serviceName: string) {
     logFor: (context: Context) => logger.addContext(context),
     deps: {
       ec2: new EC2Client({ requestHandler: requestHandler(requestLimits) }),
+      askProbe: async (...given: Parameters<AskProbe>) => {
+        const { askProbeAs } = await import('./ask-probe.ts');
+        return await askProbeAs(role)(...given);
+      },
       clock: systemClock,
       log,
       env: process.env,

@@ -16,14 +16,18 @@ import type { Report } from '../../shared/core/report/report.ts';
 import { parseTrigger } from '../../shared/events/parse-trigger.ts';
 import { UnknownCommandError } from '../../shared/events/unknown-command-error.ts';
 import { boundedLog } from '../../shared/loop/bounded-log.ts';
+import type { AskProbe } from '../../shared/loop/context.ts';
 import type { Log } from '../../shared/loop/log.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
 import { digest, prepare } from '../../shared/loop/prepare.ts';
+import { probesOf } from '../../shared/loop/probes-of.ts';
 
 /** Everything of the outside world that the controller touches. */
 export type ControllerDeps = {
   readonly ec2: Ec2Api;
   readonly putMetricData: PutMetricData;
+  /** Absent where there is no probe to ask. */
+  readonly askProbe?: AskProbe;
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -76,7 +80,8 @@ export function createController(
     const ec2Context: Ec2Context = { ...configuration, ec2 };
     const { clock } = deps;
     const log = boundedLog(deps.log);
-    const loop = await runLoop(trigger, { settings, ec2Context, clock, digest, deadline, log });
+    const probes = probesOf(settings, deps);
+    const loop = await runLoop(trigger, { settings, ec2Context, clock, digest, deadline, log, ...probes });
     const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
     await tellCloudWatch(trigger, report, { settings, runTimeMs: clock.now() - startedAt }, deps);

@@ -6,7 +6,7 @@ import { createController } from './controller.ts';
 /** The build puts package.json's in: `scripts/build.ts`. */
 declare const PHOENAT_VERSION: string;
 
-const { deps, logFor } = createRuntime('phoenat');
+const { deps, logFor } = createRuntime('phoenat', 'ControllerRole');
 
 const controller = createController({
   ...deps,

@@ -6,7 +6,7 @@ import { invokeAgain } from './invoke-again.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { putTimeoutMs } from './respond.ts';
 
-const { deps, logFor } = createRuntime('phoenat-lifecycle');
+const { deps, logFor } = createRuntime('phoenat-lifecycle', 'LifecycleRole');
 const lambda = new LambdaClient({ requestHandler: requestHandler(requestLimits) });
 
 /** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */

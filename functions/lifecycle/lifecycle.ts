@@ -18,9 +18,10 @@ import {
   secondMs,
 } from '../../shared/core/model/time.ts';
 import { isObject } from '../../shared/events/fields.ts';
-import type { LoopDeps } from '../../shared/loop/context.ts';
+import type { AskProbe, LoopDeps } from '../../shared/loop/context.ts';
 import type { Log } from '../../shared/loop/log.ts';
 import { digest, prepare, prepareRemoval } from '../../shared/loop/prepare.ts';
+import { probesOf } from '../../shared/loop/probes-of.ts';
 import { type Former, type LifecycleResult, runDeployment } from './deployment.ts';
 import { nameParameters } from './name-parameters.ts';
 import { carriedOnKey, type LifecycleRequest, parseRequest } from './parse-request.ts';
@@ -31,6 +32,8 @@ import { type Answer, isOfNothingBuilt, longestAnswerMs, type Put, respond } fro
 export type LifecycleDeps = {
   readonly ec2: Ec2Api;
   readonly put: Put;
+  /** Absent where there is no probe to ask. */
+  readonly askProbe?: AskProbe;
   /** Invokes this function once more, asynchronously, with this event. */
   readonly invokeAgain: (event: object, abortSignal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
@@ -149,6 +152,7 @@ async function perform(
     deadline,
     log,
     deployingSince: sinceOf(request, startedAt),
+    ...probesOf(settings, deps),
   };
   const result = await performFor(request, loopDeps);
   return result.kind === 'unfinished' && timeoutEnd <= invocationEnd

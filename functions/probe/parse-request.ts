@@ -1,10 +1,8 @@
+import { maxAskedInstances } from '../../shared/aws/probe-request.ts';
 import { isPrivateAddress } from '../../shared/config/cidr.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { AskedInstance } from '../../shared/core/model/reading.ts';
 import { field, textField } from '../../shared/events/fields.ts';
-
-/** A zone has its primary, a candidate, and now and then one that is going. */
-export const maxInstances = 8;
 
 /** The probe was asked for something that it does not do. */
 export class ProbeRequestError extends Error {
@@ -12,7 +10,7 @@ export class ProbeRequestError extends Error {
 
   constructor(problem: string) {
     super(
-      `${problem}; a probe takes {"instances":[{"instanceId":"i-…","privateIp":"10.0.0.5"}]}, at most ${maxInstances} of them, with private IPv4 addresses (RFC 1918, RFC 6598)`,
+      `${problem}; a probe takes {"instances":[{"instanceId":"i-…","privateIp":"10.0.0.5"}]}, at most ${maxAskedInstances} of them, with private IPv4 addresses (RFC 1918, RFC 6598)`,
     );
   }
 }
@@ -23,7 +21,7 @@ export class ProbeRequestError extends Error {
  */
 export function parseRequest(event: unknown): readonly AskedInstance[] {
   const instances = field(event, 'instances');
-  if (!Array.isArray(instances) || instances.length > maxInstances) {
+  if (!Array.isArray(instances) || instances.length > maxAskedInstances) {
     throw new ProbeRequestError(
       Array.isArray(instances) ? `${instances.length} instances` : 'no list of instances',
     );

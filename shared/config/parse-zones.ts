@@ -6,7 +6,9 @@ import { type Reader, readId } from './readers.ts';
 
 const shape =
   '[{"name":"a","publicSubnet":"subnet-…","privateSubnets":["subnet-…"],"allocationId":"eipalloc-…"}]';
-const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId'];
+const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId', 'probe'];
+/** A Lambda function's name (Lambda API Reference, "CreateFunction"). */
+const functionName = /^[\w-]{1,64}$/;
 
 /** From JSON: one zone to six, each subnet and address used once. */
 export const zoneList: Reader<ZoneSettings[]> = {
@@ -39,12 +41,13 @@ type ReadZone = {
   readonly publicSubnetId: SubnetId | undefined;
   readonly privateSubnetIds: readonly SubnetId[];
   readonly allocationId: AllocationId | undefined;
+  readonly probe: string | undefined;
 };
 
-function completeZone({ name, publicSubnetId, privateSubnetIds, allocationId }: ReadZone): ZoneSettings[] {
+function completeZone({ name, publicSubnetId, allocationId, probe, ...rest }: ReadZone): ZoneSettings[] {
   return name === undefined || publicSubnetId === undefined || allocationId === undefined
     ? []
-    : [{ name, publicSubnetId, privateSubnetIds, allocationId }];
+    : [{ name, publicSubnetId, allocationId, ...rest, ...(probe === undefined ? {} : { probe }) }];
 }
 
 function parseJsonList(raw: string, path: string, problems: Problems): readonly unknown[] | undefined {
@@ -83,7 +86,17 @@ function readZone(entry: unknown, path: string, problems: Problems): ReadZone[] 
   const publicSubnetId = readId('subnet', fields.get('publicSubnet'), `${path}.publicSubnet`, problems);
   const privateSubnetIds = readSubnets(fields.get('privateSubnets'), `${path}.privateSubnets`, problems);
   const allocationId = readId('allocation', fields.get('allocationId'), `${path}.allocationId`, problems);
-  return [{ name, publicSubnetId, privateSubnetIds, allocationId }];
+  const probe = readProbe(fields.get('probe'), `${path}.probe`, problems);
+  return [{ name, publicSubnetId, privateSubnetIds, allocationId, probe }];
+}
+
+/** Absent where the zone has none. */
+function readProbe(raw: unknown, path: string, problems: Problems): string | undefined {
+  if (raw === undefined || (typeof raw === 'string' && functionName.test(raw))) {
+    return raw;
+  }
+  problems.add(path, raw, "the name of the zone's probe function");
+  return undefined;
 }
 
 function readSubnets(raw: unknown, path: string, problems: Problems): SubnetId[] {

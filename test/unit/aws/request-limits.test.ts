@@ -56,8 +56,8 @@ describe('what is deployed or typed', () => {
   );
   const makers = files.filter((file) => /new \w+Client\(/.test(readFileSync(file, 'utf8')));
 
-  it('makes clients in four files', () => {
-    expect(makers).toHaveLength(4);
+  it('makes clients in five files', () => {
+    expect(makers).toHaveLength(5);
   });
 
   it.each(makers)('%s makes no client without the limits', (file) => {

@@ -45,6 +45,24 @@ describe('the zones', () => {
     }
   });
 
+  it('takes the name of a probe where a zone has one', () => {
+    const probe = 'phoenat-ProbeA-0PqXy1Z2';
+
+    expect(parse(json({ ...zone, probe }, zoneB)).zones.map((one) => one.probe)).toEqual([probe, undefined]);
+    for (const odd of [
+      '',
+      'a b',
+      'x'.repeat(65),
+      7,
+      null,
+      'arn:aws:lambda:eu-central-1:123456789012:function:x',
+    ]) {
+      expect(parse(json({ ...zone, probe: odd })).problems).toEqual([
+        expect.stringContaining("PHOENAT_ZONES[0].probe: expected the name of the zone's probe function"),
+      ]);
+    }
+  });
+
   it('says one thing about one mistake', () => {
     expect(parse(json(zone, { ...zoneB, name: 'B' })).problems).toEqual([
       'PHOENAT_ZONES[1].name: expected 1 to 32 lower-case letters, digits and hyphens, got "B"',

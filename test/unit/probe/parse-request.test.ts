@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { maxInstances, parseRequest } from '../../../functions/probe/parse-request.ts';
+import { parseRequest } from '../../../functions/probe/parse-request.ts';
+import { maxAskedInstances } from '../../../shared/aws/probe-request.ts';
 
 const instanceId = 'i-0123456789abcdef0';
 
@@ -66,8 +67,11 @@ describe('a request', () => {
   );
 
   it('for more instances than a zone has is refused', () => {
-    const instances = Array.from({ length: maxInstances + 1 }, () => ({ instanceId, privateIp: '10.0.0.5' }));
+    const instances = Array.from({ length: maxAskedInstances + 1 }, () => ({
+      instanceId,
+      privateIp: '10.0.0.5',
+    }));
 
-    expect(() => parseRequest({ instances })).toThrow(`${maxInstances + 1} instances`);
+    expect(() => parseRequest({ instances })).toThrow(`${maxAskedInstances + 1} instances`);
   });
 });
