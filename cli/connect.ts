@@ -51,7 +51,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     ...clients,
     accountId: async () => {
       const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-      if (Account === undefined) throw new CliError('STS did not tell the account', 3);
+      if (Account === undefined) throw new CliError('STS did not return the account', 3);
       return Account;
     },
     clockAheadMs: () => serverClock.aheadMs(),

@@ -95,6 +95,6 @@ function decode(payload: Uint8Array | undefined): unknown {
     const document: unknown = JSON.parse(text);
     return document;
   } catch {
-    throw new CliError(`the controller answered with no JSON: ${JSON.stringify(text.slice(0, 200))}`, 1);
+    throw new CliError(`the controller did not answer with JSON: ${JSON.stringify(text.slice(0, 200))}`, 1);
   }
 }

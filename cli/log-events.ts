@@ -148,7 +148,7 @@ function isStepLine(line: unknown): line is StepReport & { readonly zone: string
   return stepLine.safeParse(line).success;
 }
 
-const timedOut = 'the run timed out; the next one carries on';
+const timedOut = 'the run timed out; the next one continues';
 
 /** "2026-11-23T03:00:00.000Z 8d2b… Task timed out after 60.00 seconds", "REPORT RequestId: 8d2b… … Status: timeout". */
 function parseText(message: string, at: EpochMs): LogEntry | undefined {

@@ -6,7 +6,7 @@ import { CliError } from './session.ts';
 export function parseReport(document: unknown): Report {
   if (!isReport(document)) {
     throw new CliError(
-      `the controller answered with something that is no report: ${JSON.stringify(document)?.slice(0, 300)}; is its version that of this command?`,
+      `the controller answered with something that is not a report: ${JSON.stringify(document)?.slice(0, 300)}; does its version match this command?`,
       1,
     );
   }

@@ -79,7 +79,7 @@ function commandLine(terminal: Terminal, env: PhoenatDeps['env'] & {}): Command 
     .option('--region <region>', 'the AWS Region (default: AWS_REGION, or the profile’s)')
     .option('--profile <name>', 'a profile of the shared AWS configuration (default: AWS_PROFILE)')
     .option('--json', 'print JSON for machines')
-    .option('--debug', 'tell on standard error of each call to AWS, and errors in full')
+    .option('--debug', 'log each call to AWS to standard error, and errors in full')
     .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .helpCommand(false)
@@ -91,7 +91,7 @@ Examples:
   phoenat status                     is everything well?
   phoenat status --watch             the same, again and again
   phoenat rebuild --zone a           a new NAT instance, make before break
-  phoenat breaker reset --zone a     launches may go on: it is mended
+  phoenat breaker reset --zone a     allow launches again: the cause is fixed
   phoenat logs --since 7d            what was done, and why
   phoenat doctor --vpc vpc-0abc…     before deploying: what is in the way
   phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
@@ -105,7 +105,7 @@ function addHelp(program: Command): void {
   program
     .command('help')
     .argument('[command...]')
-    .description('show what a command does and takes')
+    .description('show what a command does, and its options')
     .action((names: readonly string[]) => {
       let command = program;
       for (const name of names) {

@@ -29,12 +29,12 @@ export function addCommands(program: Command, run: Run): void {
     .option('--zone <name>', 'this zone only; otherwise every zone, one after the other')
     .option(
       '--immediate',
-      'terminate first: the zone is offline while the new instance boots; without --zone, all are, at once',
+      'terminate first: the zone is offline while the new instance boots; without --zone, all zones at once',
     )
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'show the steps without taking them')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addOption(
-      new Option('--timeout <minutes>', 'how long to follow it')
+      new Option('--timeout <minutes>', 'how long to follow the rebuild')
         .argParser(parseMinutes)
         .default(15 * minuteMs, '15'),
     )
@@ -42,7 +42,7 @@ export function addCommands(program: Command, run: Run): void {
     .action((options: Options) => run((session) => rebuild(session, options)));
   program
     .command('pause')
-    .description('from now on the controller looks at the zone and leaves it alone')
+    .description('make the controller observe the zone without changing it')
     .option('--zone <name>', 'this zone only')
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat pause --zone a      before you work on the instance by hand')
@@ -51,7 +51,7 @@ export function addCommands(program: Command, run: Run): void {
     );
   program
     .command('resume')
-    .description('end a pause: the next run, within a minute, puts right what is not')
+    .description('end a pause: the next run, within a minute, repairs the zone')
     .option('--zone <name>', 'this zone only')
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat resume')
@@ -60,11 +60,9 @@ export function addCommands(program: Command, run: Run): void {
     );
   program
     .command('breaker')
-    .description('the breaker, which stops launching after so many launches of an hour')
+    .description('the breaker, which stops launches after too many within an hour')
     .command('reset')
-    .description(
-      'let the launches until now count no more: what failed is mended, or they were your own rebuilds',
-    )
+    .description('stop counting the launches so far: the cause is fixed, or they were your own rebuilds')
     .option('--zone <name>', 'this zone only')
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat breaker reset --zone a')
@@ -75,15 +73,15 @@ export function addCommands(program: Command, run: Run): void {
     .command('restore')
     .description('pause, and point the private routes back at the NAT gateways that they were taken from')
     .option('--zone <name>', 'this zone only')
-    .option('--dry-run', 'say what would be done, and do nothing')
-    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'show the steps without taking them')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText('after', '\nExample:\n  phoenat restore --yes       back; "phoenat resume" takes over again')
     .action((options: Options) => run((session) => restore(session, options)));
 }
 
 /** What a script gives to one command it may give to all that change something. */
 function unasked(): Option {
-  return new Option('-y, --yes', 'changes nothing here: this command does not ask');
+  return new Option('-y, --yes', 'no effect: this command does not ask');
 }
 
 const rebuildExamples = `
@@ -129,14 +127,14 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
   await agree(session, options, rebuildPrompt({ session, stack, zones: concerned, at, immediate }));
   const progress = createProgress(session);
   session.onInterrupt(
-    `the rebuild goes on in AWS; see it again with "${self} status --watch", and what was done with "${self} logs --since 1h"`,
+    `the rebuild continues in AWS; follow it again with "${self} status --watch", and what was done with "${self} logs --since 1h"`,
   );
   await startController(session, stack.functionName, payload);
   const timeoutMs = options.timeout ?? 15 * minuteMs;
   const followed = await follow(session, stack, { since: at, timeoutMs, progress, zones });
   if (followed === undefined) {
     throw new CliError(
-      `it is not done in time; it goes on without being followed: see "${self} status --watch" and "${self} logs --since 1h"`,
+      `the rebuild did not finish in time, and continues without being followed: see "${self} status --watch" and "${self} logs --since 1h"`,
     );
   }
   const { report, begun } = followed;
@@ -160,7 +158,7 @@ function finish(
     ...(troubled.length === 0 ? [] : [paint('bad', '✘ a person is needed')]),
     ...troubled.flatMap((zone) => [
       ...troublesOf(zone).map((detail) => `  ${inZone(zone.zone, detail)}`),
-      `  zone ${zone.zone}: what was begun is tried again every minute: ${self} logs --zone ${zone.zone} --since 1h`,
+      `  zone ${zone.zone}: the controller tries again every minute: ${self} logs --zone ${zone.zone} --since 1h`,
     ]),
     ...refusals.map((detail) => paint('bad', `✘ ${detail}`)),
   ];
@@ -184,7 +182,7 @@ async function restore(session: Session, options: Options): Promise<ExitCode> {
 /** Where nobody can be asked, nobody has agreed. */
 function refuseUnasked({ terminal }: Session, { yes }: Options): void {
   if (!yes && !terminal.isInteractive) {
-    throw new CliError('this changes the network, and there is no terminal to ask at: give --yes', 2);
+    throw new CliError('this changes the network, and there is no terminal to ask on: use --yes', 2);
   }
 }
 
@@ -197,7 +195,7 @@ async function agree({ terminal }: Session, { yes }: Options, question: string):
 /** A command that ends with its answer. */
 async function command(session: Session, payload: Payload): Promise<ExitCode> {
   const stack = await findStack(session);
-  session.onInterrupt(`the controller may have done it all the same: see "${session.self} status"`);
+  session.onInterrupt(`the controller may have done it anyway: see "${session.self} status"`);
   const report = await session.spinner.during(
     `asking the controller to ${payload.action}`,
     askController(session, stack.functionName, payload),

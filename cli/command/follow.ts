@@ -47,7 +47,9 @@ export async function follow(
     await clock.sleep(betweenReadsMs);
     const entries = await readOrExplain(session, logGroupName, since, progress);
     if (entries === undefined && !isCutOff) {
-      progress.note('no connection to the log; the rebuild goes on, and is followed again when there is one');
+      progress.note(
+        'no connection to the log; the rebuild continues, and is followed again when there is one',
+      );
     }
     isCutOff = entries === undefined;
     for (const entry of (entries ?? []).filter((each) => !seen.has(keyOf(each)))) {

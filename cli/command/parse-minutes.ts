@@ -5,7 +5,7 @@ import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
 export function parseMinutes(raw: string): DurationMs {
   const minutes = Number(raw);
   if (!(minutes > 0 && minutes <= 24 * 60) || raw.trim() === '') {
-    throw new InvalidArgumentError('It is a number of minutes, more than 0 and at most 1440.');
+    throw new InvalidArgumentError('Give a number of minutes, more than 0 and at most 1440.');
   }
   return minutes * minuteMs;
 }

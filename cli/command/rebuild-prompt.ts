@@ -23,7 +23,7 @@ export function rebuildPrompt({ session, stack, zones, at, immediate }: RebuildQ
       : `the NAT instances of these zones, ${immediate ? 'all at once' : 'one after the other'}`;
   const cost = immediate
     ? 'Offline until the new instance has booted.'
-    : 'Egress goes on; open connections may stall for a moment.';
+    : 'Egress continues; open connections may stall for a moment.';
   return [`In ${where}:`, ...zones.map((zone) => zoneLine(zone, at)), `Replace ${what}? ${cost}`].join('\n');
 }
 
@@ -36,7 +36,7 @@ function zoneLine(zone: ZoneReport, at: EpochMs): string {
   const candidate = candidateOf(zone);
   const instance =
     primary === undefined
-      ? 'no instance that works'
+      ? 'no working instance'
       : `${primary.instanceId}, ${primary.instanceType}, ${primary.state} for ${ago(at - Date.parse(primary.launchedAt))}`;
   return [
     `  zone ${zone.zone} (${health}): ${instance}`,
@@ -50,5 +50,5 @@ function zoneLine(zone: ZoneReport, at: EpochMs): string {
 /** The breaker counts whatever was launched: a rebuild takes of what is meant for failures. */
 function launchesLeft({ launchesInLastHour, mostPerHour }: ZoneReport['breaker'] & {}): string {
   const left = Math.max(0, mostPerHour - launchesInLastHour);
-  return `${left} of ${mostPerHour} launches left this hour, of which this takes one`;
+  return `${left} of ${mostPerHour} launches left this hour; this uses one`;
 }

@@ -8,7 +8,7 @@ export function addCompletion(program: Command, { out }: Pick<Terminal, 'out'>):
   program
     .command('completion')
     .addArgument(new Argument('<shell>', 'which shell').choices(shells))
-    .description('print a script that lets a shell complete what is typed; to be sourced')
+    .description('print the completion script for a shell, to be sourced')
     .addHelpText(
       'after',
       `

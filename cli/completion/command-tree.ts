@@ -45,7 +45,7 @@ export function valueOptions(places: readonly Place[]): CompletedOption[] {
 
 const helpOption: CompletedOption = {
   flags: ['--help', '-h'],
-  description: 'show what the command does and takes',
+  description: 'show what the command does, and its options',
   takesValue: false,
   values: [],
 };

@@ -27,10 +27,10 @@ const maxZones = 6;
 export function addCost(program: Command, run: Run): void {
   program
     .command('cost')
-    .description("tell what a VPC's NAT gateways cost, beside what Phoenat would have cost")
+    .description("compare the cost of a VPC's NAT gateways with what Phoenat would have cost")
     .option(
       '--vpc <id>',
-      'the VPC to look at; without it, the one that the stack serves, or the only one there is',
+      'the VPC to examine; default: the one that the stack serves, or the only one there is',
       parseVpcOption,
     )
     .option('--days <n>', 'the last n whole days (UTC) instead of the last calendar month', (raw) =>
@@ -38,7 +38,7 @@ export function addCost(program: Command, run: Run): void {
     )
     .option(
       '--zones <n>',
-      'zones that Phoenat would serve; without it, as many as Availability Zones have NAT gateways',
+      'zones that Phoenat would serve; default: one for each Availability Zone with a NAT gateway',
       (raw) => parseCount(raw, maxZones),
     )
     .addOption(
@@ -61,7 +61,7 @@ Examples:
 function parseCount(raw: string, max: number): number {
   const count = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
   if (count < 1 || count > max) {
-    throw new InvalidArgumentError(`It is a whole number from 1 to ${max}.`);
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${max}.`);
   }
   return count;
 }
@@ -79,7 +79,7 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   const vpc = await chooseVpc(session, options.vpc, await vpcOfStack(session, options));
   const period = options.days === undefined ? lastMonth(clock.now()) : lastDays(clock.now(), options.days);
   const gateways = await session.spinner.during(
-    'reading what went through the NAT gateways',
+    'reading the traffic of the NAT gateways',
     readGateways(session, vpc.id, period),
   );
   const zones = options.zones ?? Math.max(1, new Set(gateways.flatMap((gateway) => gateway.zones)).size);

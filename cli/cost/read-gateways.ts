@@ -131,7 +131,7 @@ function refuseFailed(results: readonly MetricDataResult[]): void {
   );
   if (failed !== undefined) {
     throw new CliError(
-      `CloudWatch did not tell what the NAT gateways processed (${failed.StatusCode}): ask again, with permission for cloudwatch:GetMetricData`,
+      `CloudWatch did not return what the NAT gateways processed (${failed.StatusCode}): try again, with permission for cloudwatch:GetMetricData`,
       3,
     );
   }

@@ -126,9 +126,9 @@ export function assumptions({ setup }: CostAnswer): string[] {
   const stacks = Math.ceil(zones / made.zonesPerStack);
   return [
     `On-demand list prices of ${prices.region}, ${pricesAsOf}, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
-    `${zones} zone${zones === 1 ? '' : 's'}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; what is priced by the month is taken for 730 hours. A GB is 2^30 bytes.`,
-    'NAT gateways that were deleted more than an hour ago are not listed by EC2 any more, and not counted.',
-    `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. Its first 400,000 GB-seconds of a month are free, as are 10 metrics, 10 alarms and 3 dashboards of CloudWatch, where nothing else uses them up.`,
+    `${zones} zone${zones === 1 ? '' : 's'}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; monthly prices are for 730 hours. A GB is 2^30 bytes.`,
+    'EC2 no longer lists NAT gateways that were deleted more than an hour ago; they are not counted.',
+    `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,
     worstDayText(prices),
     'Not included: data transfer out to the internet and between zones, which is the same for both; logs; the minutes in which two instances run during a replacement.',
     'Not included: surplus CPU credits. T instances run in unlimited mode, and CPU load beyond the credits is billed.',

@@ -27,5 +27,5 @@ export function worstDayText(prices: PriceList): string {
   const { schedule, events } = priceWorstDay(prices);
   const text = ({ runs, lambdaSeconds, logBytes, usd }: WorstDay) =>
     `${amountText(runs, 0)} runs, ${amountText(lambdaSeconds, 0)} Lambda seconds and ${amountText(logBytes / bytesPerGb, 2)} GB of log, ${amountText(usd, 2)} USD`;
-  return `The controller's worst day, each run as bad as its limits let it be: at most ${text(schedule)} for each stack; each ${amountText(someEvents, 0)} changes of instances in the account and Region add at most ${text(events)}.`;
+  return `The controller's worst day, with every run at its limits: at most ${text(schedule)} for each stack; each ${amountText(someEvents, 0)} changes of instances in the account and Region add at most ${text(events)}.`;
 }

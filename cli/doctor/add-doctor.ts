@@ -13,10 +13,10 @@ import { renderDoctor } from './render-doctor.ts';
 export function addDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .description('look for what keeps Phoenat from working in a VPC, and propose the command that deploys it')
+    .description('find what prevents Phoenat from working in a VPC, and propose the command that deploys it')
     .option(
       '--vpc <id>',
-      'the VPC to look at; without it, the one that the stack serves, or the only one there is',
+      'the VPC to examine; default: the one that the stack serves, or the only one there is',
       parseVpcOption,
     )
     .addHelpText(
@@ -38,7 +38,7 @@ Exits with 1 where something would not work.`,
 export function parseVpcOption(raw: string): VpcId {
   const id = parseId('vpc', raw);
   if (id === undefined) {
-    throw new InvalidArgumentError(`It is not the id of a VPC, which looks like ${idShape('vpc')}.`);
+    throw new InvalidArgumentError(`This is not the id of a VPC, which looks like ${idShape('vpc')}.`);
   }
   return id;
 }
@@ -50,7 +50,7 @@ async function look(session: Session, named: VpcId | undefined): Promise<Invento
 }
 
 async function doctor(session: Session, named: VpcId | undefined): Promise<ExitCode> {
-  const inventory = await session.spinner.during('looking at the VPC', look(session, named));
+  const inventory = await session.spinner.during('reading the VPC', look(session, named));
   const diagnosis = examine(inventory);
   const { findings, zones, command } = diagnosis;
   const { terminal } = session;

@@ -42,7 +42,7 @@ function examineForAnotherStack(inventory: Inventory, vpcId: string): Diagnosis 
     severity: 'error',
     resource: inventory.stack,
     problem: `The stack ${inventory.stack} serves ${vpcId}, and the VPC of a stack cannot be changed.`,
-    fix: `Deploy a second stack for ${inventory.vpc.id}: ask again with --stack and another name.`,
+    fix: `Deploy a second stack for ${inventory.vpc.id}: run doctor again with --stack and another name.`,
   };
   return { findings: worstFirst([inTheWay, ...findings]), zones, command: [] };
 }

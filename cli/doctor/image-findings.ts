@@ -8,7 +8,7 @@ export function imageFindings({ images, region }: Inventory): DoctorFinding[] {
         severity: 'warning',
         resource: 'AmiSelector',
         problem: `Whether there is an image to launch from in ${region} is unknown: ${images.detail}.`,
-        fix: 'Allow ec2:DescribeImages to whoever asks, and ask again. Deploying checks it too.',
+        fix: 'Allow yourself ec2:DescribeImages, and run doctor again. The deployment checks it too.',
       },
     ];
   }
@@ -27,7 +27,7 @@ export function imageFindings({ images, region }: Inventory): DoctorFinding[] {
         ({ id, name }): DoctorFinding => ({
           severity: 'warning',
           resource: id,
-          problem: `${name} is deprecated, and nothing newer matches AmiSelector: it gets no more updates, and will go one day.`,
+          problem: `${name} is deprecated, and nothing newer matches AmiSelector: it gets no more updates, and will disappear one day.`,
           fix: 'Choose another image with AmiSelector.',
         }),
       ),

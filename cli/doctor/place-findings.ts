@@ -101,7 +101,7 @@ function afarFindings(
     {
       severity: 'warning',
       resource: subnet.id,
-      problem: `It is ${where}, and what it sends would go to ${home?.availabilityZone ?? region} first, with that way's latency and price.`,
+      problem: `It is ${where}, and its traffic would go to ${home?.availabilityZone ?? region} first, with the latency and price of that path.`,
       fix: 'Leave it out of the private subnets if that is not wanted.',
     },
   ];

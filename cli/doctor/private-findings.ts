@@ -79,7 +79,7 @@ function mainTableFindings({ table, subnets }: TableView, views: readonly Subnet
     {
       severity: 'warning',
       resource: table.id,
-      problem: `${nameSubnets(onMain)} ${onMain.length === 1 ? 'has' : 'have'} no route table of ${onMain.length === 1 ? 'its' : 'their'} own and ${onMain.length === 1 ? 'uses' : 'use'} the main table. That works, but every subnet that is made later joins it, and is sent through the NAT instance too.`,
+      problem: `${nameSubnets(onMain)} ${onMain.length === 1 ? 'has' : 'have'} no route table of ${onMain.length === 1 ? 'its' : 'their'} own and ${onMain.length === 1 ? 'uses' : 'use'} the main table. That works, but every subnet created later uses it too, and goes through the NAT instance.`,
       fix: itsOwn,
     },
   ];
@@ -120,8 +120,8 @@ function unnamedFindings({ table, subnets }: TableView, zones: readonly Proposed
     {
       severity: 'warning',
       resource: table.id,
-      problem: `${table.id} also serves ${others}, which no zone names: what they send to the internet goes through the NAT instance of zone ${zone.letter} too.`,
-      fix: `Add them to Zone${zone.letter.toUpperCase()}PrivateSubnets if that is meant; otherwise give them a route table of their own.`,
+      problem: `${table.id} also serves ${others}, which no zone names: their traffic to the internet goes through the NAT instance of zone ${zone.letter} too.`,
+      fix: `Add them to Zone${zone.letter.toUpperCase()}PrivateSubnets if that is intended; otherwise give them a route table of their own.`,
     },
   ];
 }
@@ -146,7 +146,7 @@ function protectedFindings(
       severity: subnets.some((view) => isNamed(view) || leavesNothing(view)) ? 'error' : 'warning',
       resource: table.id,
       problem: `${table.id}, which serves ${nameSubnets(subnets)}, has a default route to ${table.defaultRoute?.target.id}. Phoenat takes over NAT gateways, instances and network interfaces, and refuses everything else.`,
-      fix: 'Leave these subnets to what they use now, as the command does; or delete that route first, if it is not needed.',
+      fix: 'Leave these subnets as they are, as the command does; or delete that route first, if it is not needed.',
     },
   ];
 }
@@ -189,7 +189,7 @@ function blackholeFindings({ table, subnets }: TableView, { deployment }: Invent
       severity: 'warning',
       resource: table.id,
       problem: `The default route of ${table.id} is a blackhole (${table.defaultRoute.target.id}): ${nameSubnets(subnets)} cannot reach the internet now.`,
-      fix: 'Nothing to do before deploying: Phoenat takes the route over. It cannot give it back when the stack is deleted.',
+      fix: 'Nothing to do before deploying: Phoenat takes the route over. It cannot restore it when the stack is deleted.',
     },
   ];
 }
@@ -199,7 +199,7 @@ function unserved({ subnet }: SubnetView): DoctorFinding {
     severity: 'error',
     resource: subnet.id,
     problem:
-      'No route table serves this subnet, not even a main one: EC2 answered incompletely, or you may not see all.',
-    fix: 'Ask again, with permission for ec2:DescribeRouteTables.',
+      'No route table serves this subnet, not even a main one: EC2 answered incompletely, or you may not see everything.',
+    fix: 'Run doctor again, with permission for ec2:DescribeRouteTables.',
   };
 }

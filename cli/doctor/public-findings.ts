@@ -89,7 +89,7 @@ function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventor
     {
       severity: 'error',
       resource: subnet.id,
-      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet${subnet.internetGatewayBlock === 'block-ingress' ? '; NAT gateways it lets through' : ', and NAT gateways too'}.`,
+      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet${subnet.internetGatewayBlock === 'block-ingress' ? '; it lets NAT gateways through' : ', and NAT gateways too'}.`,
       fix: asSentence(publicAccessFix(subnet)),
     },
   ];
@@ -105,8 +105,8 @@ function roomFindings(zone: ProposedZone, { subnets }: Inventory): DoctorFinding
     {
       severity: none ? 'error' : 'warning',
       resource: subnet.id,
-      problem: `The public subnet of zone ${zone.letter} has ${none ? 'no free address' : `only ${subnet.freeAddresses} free`}: a replacement starts beside the instance that it replaces, and needs an address for itself.`,
-      fix: `Free some of ${subnet.cidr}, or take another public subnet in ${subnet.availabilityZone}.`,
+      problem: `The public subnet of zone ${zone.letter} has ${none ? 'no free address' : `only ${subnet.freeAddresses} free`}: a replacement starts beside the instance that it replaces, and needs an address of its own.`,
+      fix: `Free some addresses in ${subnet.cidr}, or take another public subnet in ${subnet.availabilityZone}.`,
     },
   ];
 }

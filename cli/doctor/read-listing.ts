@@ -17,7 +17,7 @@ export async function everyItem<P, T>(
   for await (const page of pages) {
     read += 1;
     if (read > maxPages) {
-      throw new CliError(`EC2 answered with more than ${maxPages} pages of one listing; ask again`, 3);
+      throw new CliError(`EC2 answered with more than ${maxPages} pages of one listing; try again`, 3);
     }
     found.push(...(itemsOf(page) ?? []));
   }
@@ -33,14 +33,14 @@ export function parsedOrThrow<T>(parsed: Parsed<T>): T {
     return parsed.value;
   }
   const detail = 'flaw' in parsed ? parsed.flaw.detail : 'an entry is of no known kind';
-  throw new CliError(`EC2 answered incompletely, so that nothing can be said: ${detail}; ask again`, 3);
+  throw new CliError(`EC2 answered incompletely, so there is no diagnosis: ${detail}; try again`, 3);
 }
 
 /** @throws CliError that names the call and the field, where `value` is absent. */
 export function required<T>(value: T | undefined, call: string, what: string): T {
   if (value === undefined) {
     throw new CliError(
-      `EC2 answered incompletely, so that nothing can be said: ${call} came without ${what}; ask again`,
+      `EC2 answered incompletely, so there is no diagnosis: ${call} came without ${what}; try again`,
       3,
     );
   }

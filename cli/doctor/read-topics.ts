@@ -17,7 +17,7 @@ async function readSubscribers({ aws }: Session, TopicArn: string): Promise<Subs
     const confirmed = Number(Attributes['SubscriptionsConfirmed'] ?? Number.NaN);
     const pending = Number(Attributes['SubscriptionsPending'] ?? Number.NaN);
     return Number.isNaN(confirmed + pending)
-      ? { known: false, detail: 'SNS did not tell how many subscriptions there are' }
+      ? { known: false, detail: 'SNS did not return the number of subscriptions' }
       : { known: true, confirmed, pending };
   } catch (error) {
     const explained = explainAwsError(error, { region: aws.region });

@@ -95,7 +95,7 @@ function routeWords({ table }: SubnetView): string {
 
 function renderFindings(findings: readonly DoctorFinding[], look: Look): string {
   if (findings.length === 0) {
-    return 'Nothing is in the way.';
+    return 'No problems found.';
   }
   const indent = ' '.repeat(9);
   return findings
@@ -125,12 +125,12 @@ function paint(severity: Severity, { isColoured }: Look): (text: string) => stri
 
 function renderCommand({ command, findings }: Diagnosis): string {
   if (command.length === 0) {
-    return 'No command yet: there is no zone that could be deployed. Mend the errors and ask again.';
+    return 'No command yet: no zone could be deployed. Fix the errors and run doctor again.';
   }
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const when =
     errors === 0
       ? 'To deploy, after sam build:'
-      : `To deploy, after sam build, and once ${errors === 1 ? 'the error is' : `the ${errors} errors are`} mended:`;
+      : `To deploy, after sam build, and once ${errors === 1 ? 'the error is' : `the ${errors} errors are`} fixed:`;
   return `${when}\n\n${shellLines(command)}`;
 }

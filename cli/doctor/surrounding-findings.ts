@@ -32,7 +32,7 @@ function quotaFindings(
       {
         severity: 'note',
         resource: 'vpc-max-elastic-ips',
-        problem: `EC2 does not tell how many Elastic IPs you may have; ${used} are used and ${needed} more needed.`,
+        problem: `EC2 does not report your quota of Elastic IPs; ${used} are in use and ${needed} more are needed.`,
         fix: 'See "EC2-VPC Elastic IPs" (L-0263D0A3) in Service Quotas.',
       },
     ];
@@ -85,8 +85,8 @@ function endpointFindings(
     findings.push({
       severity: 'note',
       resource: endpoint.id,
-      problem: `What ${nameSubnets(ofPrivate)} send to S3 goes through this gateway endpoint and past the NAT, and its policy allows everything: any bucket of anybody can be reached, whatever is filtered at the NAT instance.`,
-      fix: 'If egress is to be restricted, name the buckets in the policy (aws ec2 modify-vpc-endpoint --policy-document). Otherwise it is well so: S3 costs nothing this way.',
+      problem: `What ${nameSubnets(ofPrivate)} send to S3 goes through this gateway endpoint and bypasses the NAT, and its policy allows everything: any bucket of any account can be reached, whatever the NAT instance filters.`,
+      fix: 'If egress is to be restricted, name the buckets in the policy (aws ec2 modify-vpc-endpoint --policy-document). Otherwise leave it: traffic to S3 costs nothing this way.',
     });
   }
   const ofPublic = served.filter(isPublic);
@@ -112,8 +112,7 @@ function natGatewayFindings(views: readonly SubnetView[], { natGateways }: Inven
       return {
         severity: 'note',
         resource: gateway.id,
-        problem:
-          'No default route of this VPC leads to this NAT gateway; it is paid by the hour all the same.',
+        problem: 'No default route of this VPC leads to this NAT gateway; it is still billed by the hour.',
         fix: 'Keep it as the way back, or delete it: docs/migrating.md, "Keep or delete the gateway".',
       };
     }

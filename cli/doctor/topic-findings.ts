@@ -6,7 +6,7 @@ export function topicFindings({ deployment, region }: Inventory): DoctorFinding[
 }
 
 const about = {
-  AlarmEmail: 'the alarms that are worth waking somebody for',
+  AlarmEmail: 'the urgent alarms',
   MorningEmail: 'the alarms that can wait until morning',
 } as const;
 
@@ -17,8 +17,8 @@ function findingsOf({ arn, parameter, subscribers }: AlarmTopic, region: string)
   ];
   if (!subscribers.known) {
     return warning(
-      `Whether anybody hears of ${about[parameter]} is unknown: ${subscribers.detail}.`,
-      'Allow sns:GetTopicAttributes to whoever asks, and ask again.',
+      `Whether anybody receives ${about[parameter]} is unknown: ${subscribers.detail}.`,
+      'Allow yourself sns:GetTopicAttributes, and run doctor again.',
     );
   }
   if (subscribers.confirmed > 0) {
@@ -26,12 +26,12 @@ function findingsOf({ arn, parameter, subscribers }: AlarmTopic, region: string)
   }
   if (subscribers.pending > 0) {
     return warning(
-      `Nobody hears of ${about[parameter]} yet: ${subscribers.pending} subscribed, and none has confirmed.`,
+      `Nobody receives ${about[parameter]} yet: ${subscribers.pending} subscribed, and none has confirmed.`,
       'Follow the link in the mail "AWS Notification - Subscription Confirmation".',
     );
   }
   return warning(
     `Nobody is subscribed to ${about[parameter]}.`,
-    `Set ${parameter} with sam deploy, or subscribe whoever is meant: aws sns subscribe --region ${region} --topic-arn ${arn} --protocol email --notification-endpoint ADDRESS`,
+    `Set ${parameter} with sam deploy, or subscribe an address: aws sns subscribe --region ${region} --topic-arn ${arn} --protocol email --notification-endpoint ADDRESS`,
   );
 }

@@ -16,7 +16,7 @@ export function proposalFindings(
       severity: 'note',
       resource: vpc.id,
       problem: `${nameSubnets(acrossZones)} would be served from another Availability Zone: traffic between zones costs 0.01 USD per GB each way, and fails with the other zone.`,
-      fix: 'Make a public subnet in their own Availability Zone, as far as three zones go.',
+      fix: 'Create a public subnet in their own Availability Zone, for up to three zones.',
     });
   }
   if (leftIsolated.length > 0) {
@@ -117,7 +117,7 @@ function strayRoutes(
         resource: table.id,
         problem: `${table.id} of zone ${zone.letter} ${where}, not to a working instance of ${stack}${isMoving ? `, which is in ${deployment?.status}` : ''}.`,
         fix: isMoving
-          ? 'Wait until the deployment has ended, and ask again.'
+          ? 'Wait until the deployment has ended, and run doctor again.'
           : `"${typeCommand(stack, 'status')}" says why; if the zone is paused, "${typeCommand(stack, `resume --zone ${zone.letter}`)}" ends that.`,
       },
     ];

@@ -15,7 +15,7 @@ type Since =
 export function addLogs(program: Command, run: Run): void {
   program
     .command('logs')
-    .description('tell what the controller did, what failed and how zones changed, as a timeline')
+    .description('show what the controller did, what failed and how zones changed, as a timeline')
     .option('--zone <name>', 'this zone only')
     .addOption(
       new Option('--since <time>', 'how far back: 90m, 24h, 7d, or a time such as 2026-11-23T03:00:00Z')
@@ -46,7 +46,7 @@ export function parseSince(raw: string): Since {
     ? Date.parse(raw)
     : Number.NaN;
   if (Number.isNaN(at)) {
-    throw new InvalidArgumentError('It is like 90m, 24h, 7d, 2026-11-23 or 2026-11-23T03:00:00Z.');
+    throw new InvalidArgumentError('Give a time such as 90m, 24h, 7d, 2026-11-23 or 2026-11-23T03:00:00Z.');
   }
   return { kind: 'at', at };
 }
@@ -68,7 +68,7 @@ async function showLogs(session: Session, zone: string | undefined, since: Since
   const timeline = buildTimeline(entries, zone);
   terminal.out(json ? `${JSON.stringify(timeline.runs)}\n` : renderTimeline(timeline, from, terminal));
   if (parts.some(({ isComplete }) => !isComplete)) {
-    terminal.err('phoenat: the log is longer than was read; ask for less with --since\n');
+    terminal.err('phoenat: the log is too long to read in full; narrow it with --since\n');
   }
   return 0;
 }

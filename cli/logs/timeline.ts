@@ -189,7 +189,7 @@ export function renderTimeline(
     ),
   );
   if (runs.length === 0) {
-    return `${[`nothing was done since ${utc(since)}`, ...goingOn].join('\n')}\n`;
+    return `${[`nothing has been done since ${utc(since)}`, ...goingOn].join('\n')}\n`;
   }
   const blocks = runs.map((run) => renderRun(run, terminal));
   const hasEnded = runs.some(({ outages }) => outages.some(({ endedAt }) => endedAt !== undefined));
@@ -198,14 +198,16 @@ export function renderTimeline(
 }
 
 const whatIsCounted =
-  'An outage is counted until EC2 says that the instance runs and all leads to it. Where it was launched for that, it forwards when its boot is done, some seconds later.';
+  'An outage is counted until EC2 says that the instance runs and everything leads to it. A newly launched instance forwards when its boot is done, some seconds later.';
 
 function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>) {
   const paint = paintFor(terminal);
   const { at, trigger, outcome, steps, changes, failures, outages, repeated, until } = run;
   const told =
     trigger ??
-    (failures.length > 0 ? 'a run that failed' : 'a run without a report: it goes on, or was cut short');
+    (failures.length > 0
+      ? 'a run that failed'
+      : 'a run without a report: it is still running, or was cut short');
   const line = (text: string) => `            ${fold(text, 12, terminal)}`;
   return [
     `${paint('strong', utc(at))}  ${told}`,

@@ -17,7 +17,7 @@ export function addStatus(program: Command, run: Run): void {
   program
     .command('status')
     .description('show every zone: its health and why, instance, address, routes, last move, breaker')
-    .option('--watch', 'look again every few seconds, until Ctrl-C')
+    .option('--watch', 'refresh every few seconds, until Ctrl-C')
     .addHelpText(
       'after',
       `

@@ -100,7 +100,7 @@ function otherVersion({ report, version, stack }: Status, paint: Paint): string[
   }
   const deployed =
     report.version === undefined
-      ? `${stack} does not say its version, which is older than this command (${version})`
+      ? `${stack} does not report its version, so it is older than this command (${version})`
       : `${stack} is deployed with version ${report.version}, and this command is ${version}`;
   return [paint('wait', `${deployed}: use the project at the deployed version, or deploy this one`)];
 }
@@ -257,7 +257,7 @@ function silence({ past, at, self, createdAt = 0 }: Status, paint: Paint): strin
   return [
     paint(
       'bad',
-      `✘ the schedule has not woken the controller for ${since}${scheduledAt === undefined && age >= hourMs ? ' or more' : ''}: nothing is repaired by itself (docs/operations.md, controller-silent); what it did before: ${self} logs --since 2h`,
+      `✘ the schedule has not invoked the controller for ${since}${scheduledAt === undefined && age >= hourMs ? ' or more' : ''}: nothing is repaired automatically (docs/operations.md, controller-silent); what it did before: ${self} logs --since 2h`,
     ),
   ];
 }

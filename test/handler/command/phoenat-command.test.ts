@@ -93,7 +93,7 @@ describe('phoenat rebuild', () => {
 
     expect(exitCode).toBe(1);
     expect(err).toBe(
-      'phoenat: it is not done in time; it goes on without being followed: see "npx phoenat status --watch" and "npx phoenat logs --since 1h"\n',
+      'phoenat: the rebuild did not finish in time, and continues without being followed: see "npx phoenat status --watch" and "npx phoenat logs --since 1h"\n',
     );
   });
 
@@ -111,7 +111,7 @@ describe('phoenat rebuild', () => {
     account.lines.push({ timestamp, message: JSON.stringify(line) });
     const { exitCode, err } = await phoenat(account, 'rebuild --zone a --yes --timeout 0.3');
 
-    expect([exitCode, err]).toEqual([1, expect.stringContaining('is not done in time')]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('the rebuild did not finish in time')]);
   });
 
   it('exits with 1 where a person is needed', async () => {
@@ -149,7 +149,7 @@ describe('phoenat rebuild', () => {
 
     expect([exitCode, err]).toEqual([
       2,
-      'phoenat: this changes the network, and there is no terminal to ask at: give --yes\n',
+      'phoenat: this changes the network, and there is no terminal to ask on: use --yes\n',
     ]);
     expect(account.harness.invocations).toHaveLength(from);
   });
@@ -204,7 +204,7 @@ describe('phoenat logs', () => {
     const account = await settledAccount();
     const { out } = await phoenat(account, 'logs --since 1m');
 
-    expect(out).toMatch(/^nothing was done since 2026-11-23 03:\d\d:\d\d UTC\n$/);
+    expect(out).toMatch(/^nothing has been done since 2026-11-23 03:\d\d:\d\d UTC\n$/);
   });
 });
 
@@ -274,7 +274,7 @@ describe('what goes wrong', () => {
     const aws = { lambda: answer as unknown as AwsClients['lambda'] };
     const { exitCode, err } = await phoenat(await settledAccount(), 'status', { aws });
 
-    expect([exitCode, err]).toEqual([1, expect.stringContaining('no report: {"hello":1}')]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('not a report: {"hello":1}')]);
   });
 
   it('a throttled invocation is repeated', async () => {
@@ -295,8 +295,8 @@ describe('what goes wrong', () => {
   it.each([
     ['reboot', /unknown command 'reboot'/],
     ['status --wach', /unknown option '--wach'/],
-    ['logs --since yesterday', /It is like 90m, 24h, 7d/],
-    ['rebuild --timeout soon', /It is a number of minutes/],
+    ['logs --since yesterday', /Give a time such as 90m, 24h, 7d/],
+    ['rebuild --timeout soon', /Give a number of minutes/],
   ])('a mistyped command line (%s) is exit code 2', async (line, message) => {
     const { exitCode, err } = await phoenat(new CommandHarness(), line);
 

@@ -29,7 +29,7 @@ it('finds nothing in the way of a stack that works', async () => {
   const { exitCode, out } = await phoenat(await settledAccount(), 'doctor');
 
   expect(out).toMatch(/stack +phoenat, CREATE_COMPLETE\n/);
-  expect(out).toContain('Nothing is in the way.');
+  expect(out).toContain('No problems found.');
   expect(exitCode).toBe(0);
 });
 

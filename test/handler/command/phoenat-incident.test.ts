@@ -43,7 +43,7 @@ describe('Ctrl-C', () => {
 
     expect([exitCode, err.trim()]).toEqual([
       130,
-      'phoenat: the rebuild goes on in AWS; see it again with "npx phoenat --region eu-central-1 status --watch", and what was done with "npx phoenat --region eu-central-1 logs --since 1h"',
+      'phoenat: the rebuild continues in AWS; follow it again with "npx phoenat --region eu-central-1 status --watch", and what was done with "npx phoenat --region eu-central-1 logs --since 1h"',
     ]);
     await account.harness.until(
       'rebuilt',
@@ -73,7 +73,7 @@ describe('a connection that drops', () => {
 
     expect(exitCode).toBe(0);
     expect(err.match(/no answer \(Error: read ECONNRESET\); asking again/g)).toHaveLength(2);
-    expect(err.match(/no connection to the log; the rebuild goes on, and is followed again/g)).toHaveLength(
+    expect(err.match(/no connection to the log; the rebuild continues, and is followed again/g)).toHaveLength(
       1,
     );
     expect(out).toContain('✔ zone a is rebuilt');
@@ -119,8 +119,8 @@ describe('the question before a rebuild', () => {
       [
         'In stack phoenat, account 123456789012, eu-central-1:',
         `  zone a (healthy): ${instanceOf(account)}, t4g.nano, running for 5 min`,
-        '    3 of 4 launches left this hour, of which this takes one',
-        'Replace the NAT instance of zone a? Egress goes on; open connections may stall for a moment.',
+        '    3 of 4 launches left this hour; this uses one',
+        'Replace the NAT instance of zone a? Egress continues; open connections may stall for a moment.',
       ].join('\n'),
     );
     expect([first.exitCode, first.err]).toEqual([1, 'phoenat: nothing was changed\n']);
@@ -223,7 +223,7 @@ describe('phoenat logs, during an incident', () => {
     const { out } = await phoenat(account, 'logs --zone a --since 3m');
 
     expect(out).toMatch(/zone a was without egress for \d+\.\d s, counted from/);
-    expect(out).toContain('it forwards when its boot is done, some seconds later');
+    expect(out).toContain('forwards when its boot is done, some seconds later');
     expect(out).not.toContain('is still without egress as of');
   });
 
@@ -267,7 +267,7 @@ describe('phoenat status', () => {
     const older = await phoenat(account, 'status');
 
     expect(young.out).not.toContain('the schedule has not woken');
-    expect(older.out).toMatch(/✘ the schedule has not woken the controller for 39 min: nothing is/);
+    expect(older.out).toMatch(/✘ the schedule has not invoked the controller for 39 min: nothing is/);
   });
 
   it('fits 80 columns, healthy and not', async () => {

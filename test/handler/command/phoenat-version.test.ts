@@ -42,7 +42,7 @@ describe('the deployed version', () => {
     const { out } = await statusWith(undefined);
 
     expect(out).toContain(', version unknown\n');
-    expect(out).toContain(`which is older than this command (${version})`);
+    expect(out).toContain(`so it is older than this command (${version})`);
   });
 
   it('is in the JSON', async () => {

@@ -176,7 +176,7 @@ const incidents: readonly Incident[] = [
     },
     afterMs: minuteMs,
     exitCode: 0,
-    shows: [/✘ the run timed out; the next one carries on/, /the same once more/],
+    shows: [/✘ the run timed out; the next one continues/, /the same once more/],
   },
   {
     what: 'a schedule that is switched off',
@@ -184,7 +184,7 @@ const incidents: readonly Incident[] = [
     strike: ({ harness }) => harness.quiesce(),
     afterMs: 12 * minuteMs,
     exitCode: 0,
-    shows: [/✘ the schedule has not woken the controller for 1[12] min: nothing is repaired by itself/],
+    shows: [/✘ the schedule has not invoked the controller for 1[12] min: nothing is repaired automatically/],
   },
   {
     what: 'an event that is none',

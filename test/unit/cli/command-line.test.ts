@@ -109,7 +109,7 @@ describe('-y', () => {
   );
 
   it.each(['rebuild', 'restore'])('is --yes: %s', async (command) => {
-    const unasked = 'there is no terminal to ask at';
+    const unasked = 'there is no terminal to ask on';
     const connect = () => Promise.resolve({ region: 'r' } as never);
 
     expect((await type(command, { connect })).text).toContain(unasked);

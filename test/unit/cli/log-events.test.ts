@@ -7,7 +7,7 @@ const failure = (line: object | string) => {
   const entry = parseEntry(typeof line === 'string' ? line : JSON.stringify(line), at);
   return entry?.kind === 'failure' ? [entry.run, entry.how, entry.text] : entry;
 };
-const timedOut = 'the run timed out; the next one carries on';
+const timedOut = 'the run timed out; the next one continues';
 
 describe('a line of the log', () => {
   it.each([

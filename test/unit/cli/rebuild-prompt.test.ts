@@ -38,8 +38,8 @@ describe('the question before a rebuild', () => {
     expect(asked([zone('a', 1)]).split('\n')).toEqual([
       'In stack phoenat, account 123456789012, eu-central-1:',
       '  zone a (healthy): i-0000000a, t4g.nano, running for 5 min',
-      '    3 of 4 launches left this hour, of which this takes one',
-      'Replace the NAT instance of zone a? Egress goes on; open connections may stall for a moment.',
+      '    3 of 4 launches left this hour; this uses one',
+      'Replace the NAT instance of zone a? Egress continues; open connections may stall for a moment.',
     ]);
   });
 
@@ -48,7 +48,7 @@ describe('the question before a rebuild', () => {
   });
 
   it('says that several go one after the other, or all at once', () => {
-    expect(asked([zone('a', 1), zone('b', 1)])).toContain('one after the other? Egress goes on');
+    expect(asked([zone('a', 1), zone('b', 1)])).toContain('one after the other? Egress continues');
     expect(asked([zone('a', 1), zone('b', 1)], true)).toContain('all at once? Offline until');
   });
 });

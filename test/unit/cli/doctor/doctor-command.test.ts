@@ -417,7 +417,7 @@ describe('VPC Block Public Access', () => {
   });
 
   it.each([
-    ['block-ingress', 'NAT gateways it lets through.'],
+    ['block-ingress', 'it lets NAT gateways through.'],
     ['block-bidirectional', 'and NAT gateways too.'],
   ] as const)('(%s) is told with what it does to NAT gateways', async (mode, end) => {
     expect(await found(mode)).toMatchObject([{ problem: expect.stringMatching(new RegExp(`${end}$`)) }]);
@@ -567,12 +567,12 @@ describe('the report', () => {
     ec2.on(DescribeRouteTablesCommand).resolves({
       RouteTables: [publicTable, { ...privateTable, Routes: [] }],
     });
-    expect((await doctor()).out).toContain('\n\nNothing is in the way.\n\n');
+    expect((await doctor()).out).toContain('\n\nNo problems found.\n\n');
   });
 
   it('counts the errors before the command, and gives none without zones', async () => {
     ec2.on(DescribeAddressesCommand).resolves({ Addresses: Array.from({ length: 5 }, () => ({})) });
-    expect((await doctor()).out).toContain('and once the error is mended:');
+    expect((await doctor()).out).toContain('and once the error is fixed:');
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: [] });
     const { out, exitCode } = await doctor();
     expect(exitCode).toBe(1);
@@ -630,14 +630,14 @@ describe('who hears of the alarms', () => {
       {
         severity: 'warning',
         resource: 'phoenat-AlarmTopic-1',
-        problem: 'Nobody is subscribed to the alarms that are worth waking somebody for.',
-        fix: `Set AlarmEmail with sam deploy, or subscribe whoever is meant: aws sns subscribe --region eu-central-1 --topic-arn ${arnOf('AlarmTopic')} --protocol email --notification-endpoint ADDRESS`,
+        problem: 'Nobody is subscribed to the urgent alarms.',
+        fix: `Set AlarmEmail with sam deploy, or subscribe an address: aws sns subscribe --region eu-central-1 --topic-arn ${arnOf('AlarmTopic')} --protocol email --notification-endpoint ADDRESS`,
       },
       {
         severity: 'warning',
         resource: 'phoenat-MorningTopic-1',
         problem:
-          'Nobody hears of the alarms that can wait until morning yet: 1 subscribed, and none has confirmed.',
+          'Nobody receives the alarms that can wait until morning yet: 1 subscribed, and none has confirmed.',
         fix: 'Follow the link in the mail "AWS Notification - Subscription Confirmation".',
       },
     ]);
@@ -645,7 +645,7 @@ describe('who hears of the alarms', () => {
 
   it.each([
     ['SNS may not be asked', () => sns.rejects(new Error('AccessDenied')), /is unknown: AccessDenied/],
-    ['SNS does not tell', () => sns.resolves({}), /is unknown: SNS did not tell/],
+    ['SNS does not tell', () => sns.resolves({}), /is unknown: SNS did not return/],
   ])('is unknown where %s, and all else is said', async (_case, prepare, problem) => {
     prepare();
     const found = await ofTopics();

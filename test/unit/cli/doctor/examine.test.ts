@@ -121,7 +121,7 @@ describe('the route tables of the private subnets', () => {
     const over = { routeTables: [mainTable, publicTable, tableA] };
     expect(troubles(over)).toEqual([`warning ${rtb('f')}`]);
     expect(problemOf(over, rtb('f'))).toMatch(
-      /every subnet that is made later joins it.*associate-route-table/,
+      /every subnet created later uses it too.*associate-route-table/,
     );
   });
 

@@ -70,7 +70,7 @@ describe('a Local Zone', () => {
       expect.objectContaining({
         severity: 'warning',
         resource: id('subnet', 'a1'),
-        problem: expect.stringContaining(`in ${local}, and what it sends would go to eu-central-1a first`),
+        problem: expect.stringContaining(`in ${local}, and its traffic would go to eu-central-1a first`),
       }),
     );
   });
