@@ -114,7 +114,10 @@ function settingsFailure({ type }: LifecycleRequest, problem: string): Lifecycle
     case 'Update':
       return { kind: 'failed', problems: [problem] };
     case 'Delete':
-      return { kind: 'failed', problems: [`nothing was removed, for it is not known what: ${problem}`] };
+      return {
+        kind: 'failed',
+        problems: [`nothing was removed, because it is not known what to remove: ${problem}`],
+      };
   }
 }
 
@@ -183,11 +186,11 @@ function tooManyClients({ clients }: LifecycleRequest): string[] {
   const { cidrs, securityGroups } = clients;
   return [
     ...(cidrs.length > maxClientCidrs
-      ? [`ClientCidrs has ${cidrs.length} ranges, at most ${maxClientCidrs} are taken; give wider ones`]
+      ? [`ClientCidrs has ${cidrs.length} ranges, at most ${maxClientCidrs} are allowed; use wider ones`]
       : []),
     ...(securityGroups.length > maxClientSecurityGroups
       ? [
-          `ClientSecurityGroups has ${securityGroups.length} groups, at most ${maxClientSecurityGroups} are taken; attach the stack's own client group to the others' members`,
+          `ClientSecurityGroups has ${securityGroups.length} groups, at most ${maxClientSecurityGroups} are allowed; attach the stack's own client group to the others' members`,
         ]
       : []),
   ];
@@ -235,7 +238,7 @@ async function continueInAnother(
     deps.log('info', 'carried on', { since, invocations });
     return true;
   } catch (error) {
-    deps.log('error', 'not carried on', { message: errorMessage(error) });
+    deps.log('error', 'not continued', { message: errorMessage(error) });
     return false;
   }
 }
@@ -267,18 +270,18 @@ function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { ki
     : {
         status: 'SUCCESS',
         data,
-        reason: `Done. What is left to know: ${warnings.join(' | ')}`,
+        reason: `Done, with warnings: ${warnings.join(' | ')}`,
       };
 }
 
 /** No more than is known of all zones together: how each is served now is said of each that is not as wanted. */
 const failedTo: Readonly<Record<LifecycleRequest['type'], string>> = {
-  Create: 'The zones could not all be given their NAT instances',
-  Update: 'The zones could not all be changed',
-  Delete: 'Something is left, and deleting the stack again goes on with it',
+  Create: 'Not every zone could be given its NAT instance',
+  Update: 'Not every zone could be changed',
+  Delete: 'Some resources are left; deleting the stack again continues with them',
 };
 
-const failedToRemove = 'The zones are changed, and what they no longer need could not all be removed';
+const failedToRemove = 'The zones are changed, but not everything that they no longer need could be removed';
 
 function reasonFor(
   type: LifecycleRequest['type'],

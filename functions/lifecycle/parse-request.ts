@@ -36,7 +36,7 @@ export class UnknownRequestError extends Error {
 /** Throws `UnknownRequestError` for everything else. */
 export function parseRequest(event: unknown): LifecycleRequest {
   if (!isObject(event)) {
-    throw new UnknownRequestError(`${JSON.stringify(event) ?? 'undefined'}, which is no object`);
+    throw new UnknownRequestError(`${JSON.stringify(event) ?? 'undefined'}, which is not an object`);
   }
   const rawType = field(event, 'RequestType');
   const type = requestTypes.find((candidate) => candidate === rawType);
@@ -88,7 +88,7 @@ function needed(event: object, key: string): string {
 function parseUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UnknownRequestError(`a ResponseURL that is no address: ${JSON.stringify(text)}`);
+    throw new UnknownRequestError(`a ResponseURL that is not a URL: ${JSON.stringify(text)}`);
   }
   return text;
 }

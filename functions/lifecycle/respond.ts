@@ -60,7 +60,7 @@ export function renderAnswer(request: LifecycleRequest, answer: Answer): string 
   if (Buffer.byteLength(whole) <= maxBytes || reason === undefined) {
     return whole;
   }
-  const note = ' … (all of it is in the log of the lifecycle function)';
+  const note = " … (the full text is in the lifecycle function's log)";
   for (let length = Math.min(reason.length, maxBytes); length > 0; length -= 100) {
     const cut = document(request, { ...answer, reason: reason.slice(0, length) + note });
     if (Buffer.byteLength(cut) <= maxBytes) {

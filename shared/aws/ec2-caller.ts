@@ -37,7 +37,7 @@ export function malformedAnswer(call: Ec2CallName, missing: string): Ec2CallErro
     kind: 'no-answer',
     code: 'MalformedAnswer',
     message: `the answer came without ${missing}`,
-    advice: 'EC2 is asked again; if this repeats, update Phoenat',
+    advice: 'EC2 is called again; if this repeats, update Phoenat',
   };
   return new Ec2CallError(call, failure, undefined);
 }
@@ -79,7 +79,7 @@ export function createEc2Caller(deps: Ec2CallerDeps): Ec2Caller {
   async function attempt<N extends Ec2CallName>(name: N, input: Ec2Input<N>): Promise<Ec2Output<N>> {
     const leftMs = deps.cutOff - deps.clock.now();
     if (leftMs <= 0) {
-      throw notSent(name, 'OutOfTime', "the run's time was over before EC2 could be asked");
+      throw notSent(name, 'OutOfTime', "the run's time was up before EC2 could be called");
     }
     if (counts.describe + counts.mutating >= (deps.maxCalls ?? Number.POSITIVE_INFINITY)) {
       throw notSent(name, 'OutOfCalls', `the run has made ${deps.maxCalls} calls, and may make no more`);
@@ -120,7 +120,7 @@ function notSent(call: Ec2CallName, code: string, message: string): Ec2CallError
     kind: 'no-answer',
     code,
     message,
-    advice: 'nothing was sent; the next run carries on',
+    advice: 'nothing was sent; the next run continues',
   };
   return new Ec2CallError(call, failure, undefined);
 }

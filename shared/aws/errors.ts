@@ -85,7 +85,7 @@ const onDemandQuota =
   'raise the quota "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" in Service Quotas, or stop instances';
 const signInAdvice =
   "AWS did not accept the function's credentials: check that its role still exists, then try again";
-const accountAdvice = 'AWS holds this account back: do what the message says, or ask AWS Support';
+const accountAdvice = 'AWS restricts this account: do what the message says, or ask AWS Support';
 
 /** Where the code says more than its kind about what to do. Quotas go by their names in Service Quotas. */
 const adviceByCode: ReadonlyMap<string, string> = new Map([
@@ -102,7 +102,10 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ],
   ['AddressLimitExceeded', 'raise the quota "EC2-VPC Elastic IPs" in Service Quotas, or release addresses'],
   ['RouteLimitExceeded', 'raise the quota "Routes per route table" in Service Quotas, or delete routes'],
-  ['TagLimitExceeded', 'a resource takes 50 tags, which no quota raises: remove some that are not needed'],
+  [
+    'TagLimitExceeded',
+    'a resource can have 50 tags, and no quota raises that: remove some that are not needed',
+  ],
   [
     'InsufficientFreeAddressesInSubnet',
     "free private addresses in the zone's public subnet, or give the zone a larger one",
@@ -205,20 +208,20 @@ const alsoNeeded: ReadonlyMap<string, string> = new Map([
 
 function adviceFor(kind: FailureKind, { call, role }: CallContext): string {
   const advice: Readonly<Record<FailureKind, string>> = {
-    throttled: 'EC2 limits how often it is called in this account; the call is repeated',
+    throttled: 'EC2 limits how often it is called in this account; the call is retried',
     capacity: 'the next instance type is tried; list more types if this repeats',
-    unsupported: 'the next instance type is tried; take types that this zone does not offer off the list',
+    unsupported: 'the next instance type is tried; remove types that this zone does not offer from the list',
     permission: `allow ec2:${call}${alsoNeeded.get(call) ?? ''} in the stack's ${role}, and look for a denying service control policy`,
     quota: 'raise the quota in Service Quotas, or free what is not used',
-    'not-found': 'EC2 is looked at again; what was deleted by hand is made anew',
+    'not-found': 'the next look reads EC2 again; what was deleted by hand is created again',
     'image-unavailable': 'the next image is tried; check that "Allowed AMIs" does not exclude it',
-    'wrong-state': 'the call is repeated when the state has passed',
-    'already-exists': 'EC2 is looked at again',
+    'wrong-state': 'the call is retried when the state has changed',
+    'already-exists': 'the next look reads EC2 again',
     'token-mismatch':
-      'EC2 is looked at again; if nothing was launched, the next request uses a new client token',
+      'the next look reads EC2 again; if nothing was launched, the next request uses a new client token',
     'token-spent': 'the next request uses a new client token',
-    'no-answer': 'the call may have happened; EC2 is looked at again',
-    server: 'EC2 failed; the call is repeated',
+    'no-answer': 'the call may have happened; the next look reads EC2 again',
+    server: 'EC2 failed; the call is retried',
     rejected: `EC2 refused ${call} for good; read its message, and correct the settings`,
   };
   return advice[kind];

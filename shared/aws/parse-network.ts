@@ -138,7 +138,7 @@ function parseLaunches(raw: string | undefined): {
 const maxQuoted = 64;
 
 function oddTag(id: string, key: string, value: string | undefined): string {
-  return `tag ${key} of ${id} says "${quote(value ?? '', maxQuoted)}", which tells nothing; it is passed over, and written anew when there is something to note`;
+  return `tag ${key} of ${id} says "${quote(value ?? '', maxQuoted)}", which is not usable; it is ignored, and rewritten when there is something to record`;
 }
 
 /** The tag's value: "ami-0123456789abcdef0 arm64". */

@@ -26,13 +26,15 @@ export function parseManualCommand(event: object): ManualCommand {
   }
   const immediate = readFlag(event, 'immediate');
   if (immediate && action !== 'rebuild') {
-    throw new UnknownCommandError(`received "immediate" with action ${action}; it goes with rebuild only`);
+    throw new UnknownCommandError(
+      `received "immediate" with action ${action}; it is valid only with rebuild`,
+    );
   }
   const rawZone = field(event, 'zone');
   const zone = parseZoneName(rawZone);
   if (rawZone !== undefined && zone === undefined) {
     throw new UnknownCommandError(
-      `received zone ${quote(JSON.stringify(rawZone), maxQuoted)}, which is no zone name`,
+      `received zone ${quote(JSON.stringify(rawZone), maxQuoted)}, which is not a zone name`,
     );
   }
   return { action, immediate, dryRun: readFlag(event, 'dryRun'), ...(zone === undefined ? {} : { zone }) };

@@ -156,7 +156,7 @@ function replayFailure(effect: Extract<Effect, { kind: 'replayed-dead' }>): AwsF
   return {
     kind: 'wrong-state',
     code: 'ReplayedDeadInstance',
-    message: `the launch had been asked for before and answered with ${effect.instanceId}, which is ${effect.state}`,
+    message: `the launch had already been requested and was answered with ${effect.instanceId}, which is ${effect.state}`,
     advice: 'nothing: the next launch uses a new token',
   };
 }

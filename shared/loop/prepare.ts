@@ -34,7 +34,7 @@ export function encodeUserData(text: string): string {
   const compressed = gzipSync(text, { level: 9 });
   if (compressed.length > userDataLimitBytes) {
     throw new SettingsError([
-      `${table.allowList.parameter} and ${table.allowedDomains.parameter}: the instance's user data would have ${compressed.length} bytes and EC2 takes ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
+      `${table.allowList.parameter} and ${table.allowedDomains.parameter}: the instance's user data would have ${compressed.length} bytes and EC2 accepts ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
     ]);
   }
   return compressed.toString('base64');

@@ -186,7 +186,7 @@ describe('a tag of ours', () => {
     expect(findings.filter(({ code }) => code === 'odd-tag').map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^i-\w+ has no tag phoenat:zone, and counts for zone a/),
       expect.stringMatching(/^tag phoenat:restore-target of rtb-\w+ says "igw-/),
-      expect.stringMatching(/^tag phoenat:taken-over of rtb-\w+ says "\(by hand\)", which tells nothing/),
+      expect.stringMatching(/^tag phoenat:taken-over of rtb-\w+ says "\(by hand\)", which is not usable/),
     ]);
     // An image that is about to be noted anew has its instance's console read first.
     expect(harness.sim.calls.length - from).toBeLessThan(22);

@@ -52,7 +52,7 @@ describe('creating the stack', () => {
     const { harness, answer } = await created({ vpc: { zones: 1, privateTables: 'main' } });
 
     expect(answer.Reason).toMatch(
-      /left to know: rtb-\w+ is the VPC's main table and serves every subnet without a table of its own/,
+      /^Done, with warnings: rtb-\w+ is the VPC's main table and serves every subnet without a table of its own/,
     );
     expect((await harness.invoke({ action: 'status' })).zones[0]?.health).toBe('healthy');
   });
@@ -140,7 +140,7 @@ describe('a stack that cannot have egress', () => {
     ],
     [
       'more ranges of clients than rules',
-      /ClientCidrs has 6 ranges, at most 5 are taken/,
+      /ClientCidrs has 6 ranges, at most 5 are allowed/,
       () => undefined,
       { clientCidrs: [1, 2, 3, 4, 5, 6].map((n) => `10.${n}.0.0/16`) },
     ],
@@ -261,7 +261,7 @@ describe('changing the stack', () => {
 
       expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
       expect(answer.Reason).toMatch(
-        /The zones could not all be changed: .*zone a is still served by i-\w+: i-\w+ was launched/,
+        /Not every zone could be changed: .*zone a is still served by i-\w+: i-\w+ was launched/,
       );
       expect(refusal.hits()).toBeGreaterThan(0);
       expect(livingInstances(harness)).toEqual(before);
@@ -354,7 +354,7 @@ describe('changing the stack', () => {
 
     expect(answer.Status).toBe('FAILED');
     expect(answer.Reason).toMatch(
-      /^The zones are changed, and what they no longer need could not all be removed: could not terminate i-/,
+      /^The zones are changed, but not everything that they no longer need could be removed: could not terminate i-/,
     );
   });
 
@@ -396,9 +396,7 @@ describe('changing the stack', () => {
     const answer = await stack.update({ instanceTypes: ['t9.nano'] });
 
     expect(answer).toMatchObject({ Status: 'FAILED' });
-    expect(answer.Reason).toMatch(
-      /The zones could not all be changed: instance type t9\.nano does not exist/,
-    );
+    expect(answer.Reason).toMatch(/Not every zone could be changed: instance type t9\.nano does not exist/);
     expect(mutations(harness, from)).toEqual([]);
   });
 
@@ -676,9 +674,9 @@ describe('deleting the stack', () => {
   });
 
   it.each([
-    [{ PHOENAT_ZONES: '[{"name":"a"}]' }, /it is not known what: .*ZoneAPublicSubnet/s],
-    [{ PHOENAT_VPC_ID: '' }, /it is not known what: .*VpcId/s],
-    [{ PHOENAT_STACK: '' }, /it is not known what: .*PHOENAT_STACK/s],
+    [{ PHOENAT_ZONES: '[{"name":"a"}]' }, /it is not known what to remove: .*ZoneAPublicSubnet/s],
+    [{ PHOENAT_VPC_ID: '' }, /it is not known what to remove: .*VpcId/s],
+    [{ PHOENAT_STACK: '' }, /it is not known what to remove: .*PHOENAT_STACK/s],
   ])('fails and says so where it cannot be said what to remove: %j', async (env, reason) => {
     const { harness, stack } = await created();
     const from = harness.sim.calls.length;
@@ -766,7 +764,7 @@ describe('deleting the stack', () => {
 
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'phoenat-Zones' });
     expect(answer.Reason).toMatch(
-      /deleting the stack again goes on with it: could not terminate i-.*UnauthorizedOperation/,
+      /deleting the stack again continues with them: could not terminate i-.*UnauthorizedOperation/,
     );
     denied.remove();
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });

@@ -260,7 +260,7 @@ describe('an EC2 caller', () => {
     expect(malformedAnswer('RunInstances', 'the id of an instance')).toMatchObject({
       name: 'Ec2CallError',
       message:
-        'RunInstances: MalformedAnswer: the answer came without the id of an instance (EC2 is asked again; if this repeats, update Phoenat)',
+        'RunInstances: MalformedAnswer: the answer came without the id of an instance (EC2 is called again; if this repeats, update Phoenat)',
       call: 'RunInstances',
       failure: { kind: 'no-answer', code: 'MalformedAnswer' },
     });

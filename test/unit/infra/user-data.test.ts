@@ -112,7 +112,7 @@ describe('the user data as it is sent', () => {
     );
 
     expect(() => encodeUserData(noise)).toThrow(
-      /EgressAllowList and AllowedDomains: .*EC2 takes 16384; shorten them/,
+      /EgressAllowList and AllowedDomains: .*EC2 accepts 16384; shorten them/,
     );
   });
 });

@@ -28,13 +28,13 @@ describe('a request', () => {
   });
 
   it.each([
-    [undefined, /undefined, which is no object/],
-    [[], /which is no object/],
+    [undefined, /undefined, which is not an object/],
+    [[], /which is not an object/],
     [{ action: 'status' }, /RequestType undefined.*invoke the controller/],
     [{ ...fixture('create.json'), RequestType: 'Replace' }, /RequestType "Replace"/],
     [{ ...fixture('create.json'), StackId: '' }, /a request without StackId/],
-    [{ ...fixture('create.json'), ResponseURL: 'nowhere' }, /a ResponseURL that is no address: "nowhere"/],
-    [{ ...fixture('create.json'), ResponseURL: 'file:///etc/passwd' }, /a ResponseURL that is no address/],
+    [{ ...fixture('create.json'), ResponseURL: 'nowhere' }, /a ResponseURL that is not a URL: "nowhere"/],
+    [{ ...fixture('create.json'), ResponseURL: 'file:///etc/passwd' }, /a ResponseURL that is not a URL/],
   ])('that is none is refused: %j', (event, message) => {
     expect(() => parseRequest(event)).toThrow(message);
   });
@@ -78,7 +78,7 @@ describe('an answer', () => {
 
       expect(Buffer.byteLength(body)).toBeLessThanOrEqual(4_096);
       expect(Buffer.byteLength(body)).toBeGreaterThan(3_700);
-      expect(JSON.parse(body).Reason).toMatch(/^zon.*all of it is in the log of the lifecycle function\)$/);
+      expect(JSON.parse(body).Reason).toMatch(/^zon.*the full text is in the lifecycle function's log\)$/);
     },
   );
 
