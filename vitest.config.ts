@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** What tries thousands of cases, or starts threads that load everything once more; `npm run coverage` runs it too. */
+const thorough = '**/*.thorough.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,11 +10,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,handler,simulator,scenarios}/**/*.test.ts'],
+          exclude: [thorough],
           // Half of the CPU time was loading the same modules for each file: the AWS SDK, the simulator.
           isolate: false,
           // No test waits for real time; the limit is for slow machines.
           testTimeout: 60_000,
         },
+      },
+      {
+        test: { name: 'thorough', include: [`test/${thorough}`], isolate: false, testTimeout: 120_000 },
       },
       {
         // Runs the built bundle against a moto server; `npm run test:moto` starts it.

@@ -82,23 +82,4 @@ describe('npm run test:simulation --', () => {
     expect(trace.some((line: string) => /run 1 DescribeInstances/.test(line))).toBe(true);
     expect(asText.out).toContain(trace.join('\n'));
   });
-
-  it('draws a new seed on request and prints it, plays so many, and goes on after so many', async () => {
-    const drawn = ['--seed', 'new', '--workers', '1', '--json'];
-    const all = await run(...drawn, '--schedules', '2', '--no-regressions');
-    const rest = await run(...drawn, '--schedules', '501', '--skip', '500');
-    const seeds = [all, rest].map(({ err }) => /^seed (\d+)$/m.exec(err)?.[1]);
-
-    expect([all.code, rest.code]).toEqual([0, 0]);
-    expect(JSON.parse(all.out)).toMatchObject({
-      schedules: 2,
-      settledAfterMs: { median: expect.any(Number) },
-    });
-    expect(JSON.parse(rest.out)).toMatchObject({ schedules: 1 });
-    expect(new Set(seeds).size).toBe(2);
-    expect([all.err, rest.err]).toEqual([
-      `seed ${seeds[0]}\n2 of 2 schedules\n`,
-      `seed ${seeds[1]}\n501 of 501 schedules\n`,
-    ]);
-  });
 });

@@ -11,8 +11,6 @@ import {
   parseSchedule,
   ReplayFileError,
 } from '../../../simulation/schedule/schedule.ts';
-import { search } from '../../../simulation/search.ts';
-import { runTasks } from '../../../simulation/workers/worker-pool.ts';
 
 const directory = new URL('../../../simulation/regressions/', import.meta.url);
 const files = readdirSync(directory);
@@ -81,15 +79,6 @@ describe('a schedule', () => {
     expect(traces[2]).toBe(traces[0]);
     expect(traces[1]).not.toBe(traces[0]);
     for (const trace of traces) expect(trace.split('\n').length).toBeGreaterThan(200);
-  });
-
-  it('comes to the same in threads', async () => {
-    const tasks = [1, 2].map((seed) => ({ kind: 'search', seed, schedules: 1 }) as const);
-    const alone = [];
-    for (const { seed, schedules } of tasks) alone.push(await search({ seed, schedules, lookFor: 'any' }));
-
-    expect(await runTasks<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
-    expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
   });
 
   it('is another with another seed', async () => {
