@@ -35,6 +35,10 @@ export type FindingCode =
   | 'serves-others'
   /** The zone's Elastic IP was allocated by another Phoenat stack, and is released with that one. */
   | 'address-of-another-stack'
+  /** It holds packets up, or its connection table is nearly full. */
+  | 'instance-too-small'
+  /** The outside sees requests of the zone under another address than its Elastic IP. */
+  | 'address-not-seen'
   | 'status-impaired'
   | 'source-dest-check-on'
   | 'groups-changed'

@@ -16,6 +16,7 @@ import type { InstanceReport, OtherInstance, Report, StepReport, Times, ZoneRepo
 import type { RunProgress, ZoneProgress } from './run-progress.ts';
 import { servesOthersFindings } from './serves-others.ts';
 import { triggerReport } from './trigger-report.ts';
+import { carrierHealth, readingFindings, readingReports } from './zone-readings.ts';
 
 export type ReportInput = {
   readonly trigger: Trigger;
@@ -74,7 +75,9 @@ function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport
   if (isOpen) {
     return 'waiting';
   }
-  const isUndone = zones.some(({ steps }) => steps.at(-1)?.result.kind === 'failed');
+  const isUndone = zones.some(
+    ({ steps, egress }) => steps.at(-1)?.result.kind === 'failed' || egress === 'fails',
+  );
   return isUndone ? 'attention' : 'settled';
 }
 
@@ -91,17 +94,18 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
   return {
     zone: diagnosis.zone.name,
     health: diagnosis.health,
-    ...(diagnosis.egress === undefined ? {} : { egress: diagnosis.egress }),
+    ...readingReports(diagnosis, run.lastLookAt),
     findings: [
       ...diagnosis.findings,
       ...own.flatMap(({ findings }) => findings),
       ...blockedBy(zone, input),
       ...failedBefore(diagnosis, zone),
       ...failingAgain(zone),
+      ...readingFindings(diagnosis, run.lastLookAt),
       ...aboutSurroundings(diagnosis, run),
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
-    ...instanceReports(diagnosis),
+    ...instanceReports(diagnosis, run.lastLookAt),
     ...(diagnosis.kind === 'diagnosed' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
@@ -175,10 +179,11 @@ function outageReport(
 const maxEnded = 3;
 
 /** Also where nothing may be done: a person needs to see what there is. */
-function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'others'> {
+function instanceReports(diagnosis: Diagnosis, now: EpochMs): Pick<ZoneReport, 'primary' | 'others'> {
   const diagnosed: Partial<Diagnosed> = diagnosis.kind === 'diagnosed' ? diagnosis : {};
   const { primary, primaryReady, primaryAsConfigured } = diagnosed;
   const others = otherReports(diagnosis, primary);
+  const repairs = carrierHealth(diagnosis, now)?.repairs;
   return {
     ...(primary === undefined
       ? {}
@@ -187,6 +192,7 @@ function instanceReports(diagnosis: Diagnosis): Pick<ZoneReport, 'primary' | 'ot
             ...instanceReport(primary),
             ready: primaryReady === true,
             asConfigured: primaryAsConfigured === true,
+            ...(repairs === undefined ? {} : { repairs }),
           },
         }),
     ...(others.length === 0 ? {} : { others }),

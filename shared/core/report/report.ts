@@ -3,6 +3,7 @@ import type { Egress } from '../diagnose/verdict.ts';
 import type { AwsFailure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
+import type { Allowance } from '../model/reading.ts';
 import type { DurationMs } from '../model/time.ts';
 import type { PlanPurpose } from '../plan/zone-plan.ts';
 
@@ -37,6 +38,10 @@ export type ZoneReport = {
    * far as EC2 can tell.
    */
   readonly egress?: Egress;
+  /** What its probe has said last in this run; absent where the zone has none. */
+  readonly probe?: ProbeReport;
+  /** How the instance is loaded that carries the zone's traffic, as it says itself; absent where it did not. */
+  readonly load?: LoadReport;
   readonly findings: readonly Finding[];
   readonly paused: boolean;
   readonly primary?: InstanceReport & {
@@ -44,6 +49,8 @@ export type ZoneReport = {
     readonly ready: boolean;
     /** Launched with the present settings. */
     readonly asConfigured: boolean;
+    /** How often its guard has put something right since its boot; absent where it did not say. */
+    readonly repairs?: number;
   };
   /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */
   readonly others?: readonly OtherInstance[];
@@ -73,6 +80,39 @@ export type ZoneReport = {
   };
   /** From the same two times, in the one run that counts the outage. */
   readonly outageMs?: DurationMs;
+};
+
+/** Without `at` it has not answered. */
+export type ProbeReport = {
+  /** ISO time of the answer. */
+  readonly at?: string;
+  /** Of the target that answered first. Absent: none did. */
+  readonly latencyMs?: DurationMs;
+  /** The public address that the outside saw. */
+  readonly seenAs?: string;
+  /** An HTTP status of any kind proves that packets pass. */
+  readonly targets?: readonly {
+    readonly target: string;
+    readonly tookMs: DurationMs;
+    readonly status?: number;
+    readonly failed?: string;
+  }[];
+  /** Why it was not to be had when it was asked last. */
+  readonly unknown?: string;
+};
+
+/** Counts are of the last whole minute; what is not known is absent. */
+export type LoadReport = {
+  readonly instanceId: string;
+  readonly bytesPerSecond?: number;
+  readonly packetsPerSecond?: number;
+  readonly connections?: { readonly used: number; readonly most: number; readonly usedPercent: number };
+  /** Packets that a larger type would not have held up or dropped: of the three fields below, without `linklocal`. */
+  readonly heldUp?: number;
+  readonly exceeded?: Readonly<Partial<Record<Allowance, number>>>;
+  readonly insertFailed?: number;
+  readonly dropped?: number;
+  readonly stealPercent?: number;
 };
 
 export type InstanceReport = {

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { NatHealth, ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import { buildReport } from '../../../../shared/core/report/build-report.ts';
+import { aTable, diagnoseAndPlan, id, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { anAnswer, noReading, someHealth, times } from '../some-readings.ts';
+import { a, input } from './a-report.ts';
+
+function reportOf(readings: readonly Reading[], scene: Partial<Scene> = {}) {
+  const { diagnoses } = diagnoseAndPlan({ ...snapshotOf(scene), readings: new Map([[a, readings]]) });
+  const report = buildReport(input({ diagnoses }));
+  const [zone] = report.zones;
+  if (zone === undefined) throw new Error('zone a is reported');
+  return { zone, outcome: report.outcome };
+}
+
+const passing = (health: Partial<NatHealth> = {}, more: Partial<ProbeAnswer> = {}) =>
+  times(1, { ...anAnswer(true, someHealth(health)), ...more });
+const codesOf = ({ zone }: ReturnType<typeof reportOf>) => zone.findings.map(({ code }) => code);
+
+describe('what the readings add to a report', () => {
+  it('is the probe, the load of the instance and what its guard has repaired', () => {
+    const { zone, outcome } = reportOf(passing({ load: { bytes: 600 }, repairs: 2 }));
+
+    expect(zone).toMatchObject({
+      egress: 'passes',
+      probe: { latencyMs: 50 },
+      load: { instanceId: 'i-000000a1', bytesPerSecond: 10 },
+      primary: { repairs: 2 },
+    });
+    expect([zone.findings, outcome]).toEqual([[], 'settled']);
+  });
+
+  it('is nothing of an instance that was not heard', () => {
+    const { zone } = reportOf([noReading(0)]);
+
+    expect(zone).not.toHaveProperty('load');
+    expect(zone.primary).not.toHaveProperty('repairs');
+    expect(reportOf([], { instances: [] }).zone).not.toHaveProperty('load');
+  });
+
+  it('is a finding where the instance is too small', () => {
+    expect(codesOf(reportOf(passing({ load: { dropped: 600 } })))).toEqual(['instance-too-small']);
+    expect(codesOf(reportOf(passing({ load: { dropped: 6 } })))).toEqual([]);
+  });
+
+  it('is a finding where requests leave by another address, with both', () => {
+    const report = reportOf(passing({}, { publicIp: '198.51.100.9' }));
+
+    expect(codesOf(report)).toEqual(['address-not-seen']);
+    expect(report.zone.findings[0]?.detail).toMatch(
+      /^requests from zone a are seen as 198\.51\.100\.9, and its Elastic IP is 203\.0\.113\.1:/,
+    );
+    expect(codesOf(reportOf(passing({}, { publicIp: '203.0.113.1' })))).toEqual([]);
+  });
+
+  it('is none where another NAT serves the zone: its address is to be seen', () => {
+    const table = (nth: number) =>
+      aTable('a', nth, {
+        defaultRoute: { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' },
+      });
+    const report = reportOf(passing({}, { publicIp: '198.51.100.9' }), {
+      routeTables: [...snapshotTablesOfB(), table(1), table(2)],
+    });
+
+    expect(report.zone.health).toBe('served-by-other');
+    expect(codesOf(report)).not.toContain('address-not-seen');
+  });
+
+  it('is no settled run where requests fail, whatever EC2 says', () => {
+    const { zone, outcome } = reportOf(times(3, anAnswer(false, someHealth())));
+
+    expect([zone.egress, outcome]).toEqual(['fails', 'attention']);
+  });
+});
+
+function snapshotTablesOfB() {
+  const { routeTables } = snapshotOf();
+  const tables = routeTables.known ? routeTables.value.items : [];
+  return tables.filter(({ subnetIds }) => !subnetIds.some((subnet) => /a[12]$/.test(subnet)));
+}
