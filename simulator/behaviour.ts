@@ -42,6 +42,16 @@ export type Behaviour = {
   readonly duplicateEventProbability: number;
   /** EventBridge promises at least once *after acceptance*; EC2 hands events over on a best-effort basis. */
   readonly lostEventProbability: number;
+  /**
+   * A probe: one way of Lambda's Invoke and of its answer; a process that has to be made, in a VPC; a request and an
+   * instance's health that are answered.
+   */
+  readonly probe: {
+    readonly invoke: Range;
+    readonly coldStart: Range;
+    readonly request: Range;
+    readonly health: Range;
+  };
   readonly terminatedListedMs: DurationMs;
   /** A terminated instance loses its tags before it leaves the list. */
   readonly terminatedTagsMs: DurationMs;
@@ -90,6 +100,12 @@ export const defaultBehaviour: Behaviour = {
   eventDelay: { minMs: 500, maxMs: 3_000 },
   duplicateEventProbability: 0.05,
   lostEventProbability: 0,
+  probe: {
+    invoke: { minMs: 5, maxMs: 40 },
+    coldStart: { minMs: 300, maxMs: 2_000 },
+    request: { minMs: 15, maxMs: 500 },
+    health: { minMs: 15, maxMs: 300 },
+  },
   terminatedListedMs: hourMs,
   terminatedTagsMs: 30 * minuteMs,
   tokenOfTerminated: 'answer',

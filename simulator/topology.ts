@@ -212,8 +212,15 @@ function addNatGateway(region: Region, subnetId: string): NatGatewayId {
   return id;
 }
 
+/** With `Probe=on` every zone has a probe. */
+export type ProbeSwitch = 'on' | 'off';
+
 /** Settings of a controller that serves this topology; zones are named by their letter. */
-export function settingsOf(topology: Topology, changes: Partial<Settings> = {}): Settings {
+export function settingsOf(
+  topology: Topology,
+  changes: Partial<Settings> = {},
+  probes: ProbeSwitch = 'off',
+): Settings {
   return {
     ...defaultSettings(),
     stack: 'phoenat',
@@ -223,7 +230,8 @@ export function settingsOf(topology: Topology, changes: Partial<Settings> = {}):
       const name = parseZoneName(zone.name.at(-1));
       if (name === undefined) throw new Error(`${zone.name} makes no zone name`);
       const { publicSubnetId, privateSubnetIds, allocationId } = zone;
-      return { name, publicSubnetId, privateSubnetIds, allocationId };
+      const probe = probes === 'on' ? { probe: `phoenat-Probe${name.toUpperCase()}` } : {};
+      return { name, publicSubnetId, privateSubnetIds, allocationId, ...probe };
     }),
     instanceTypes: ['t4g.nano'],
     securityGroupIds: [topology.securityGroupId],

@@ -5,11 +5,12 @@ import type { Region } from './region.ts';
 
 /** The guard sees what is in its reach, unless the machine hangs: then it goes on when that is over. */
 export function breakForwarding(region: Region, id: string, breakage: Breakage): void {
-  const { store, behaviour } = region;
-  store.instances.update(id, (instance) => ({ ...instance, breakage }));
+  const { store, behaviour, clock } = region;
+  const since = clock.now();
+  store.instances.update(id, (instance) => ({ ...instance, breakage: { ...breakage, since } }));
   switch (breakage.guard) {
     case 'repairs':
-      guard(region, id, behaviour.guardRepairs, () => mendForwarding(region, id));
+      guard(region, id, behaviour.guardRepairs, () => repair(region, id));
       break;
     case 'gives-up':
       guard(region, id, behaviour.guardGivesUpAfter, () => powerOff(region, id));
@@ -17,6 +18,13 @@ export function breakForwarding(region: Region, id: string, breakage: Breakage):
     case 'does-not-run':
       break;
   }
+}
+
+function repair(region: Region, id: string): void {
+  region.store.instances.update(id, (instance) => ({
+    ...withoutBreakage(instance),
+    guardRepairs: (instance.guardRepairs ?? 0) + 1,
+  }));
 }
 
 export function mendForwarding(region: Region, id: string): void {

@@ -80,7 +80,10 @@ function boot(region: Region, id: string): void {
   const { behaviour, store, clock } = region;
   const comesTo = outcomeOf(region, id);
   const breakage = breakages[comesTo];
-  if (breakage !== undefined) store.instances.update(id, (instance) => ({ ...instance, breakage }));
+  if (breakage !== undefined) {
+    const since = clock.now();
+    store.instances.update(id, (instance) => ({ ...instance, breakage: { ...breakage, since } }));
+  }
   const finish = () => {
     if (waitsForPackages(region, id)) {
       after(region, id, { minMs: 10_000, maxMs: 10_000 }, finish);
@@ -234,7 +237,13 @@ function shutDown(region: Region, reason: string): (instance: InstanceRecord) =>
 }
 
 /** Its operating system is down, or on its way there. */
-function withoutSystem({ kernelSince, healthSince, bootedAt, ...instance }: InstanceRecord): InstanceRecord {
+function withoutSystem({
+  kernelSince,
+  healthSince,
+  bootedAt,
+  guardRepairs,
+  ...instance
+}: InstanceRecord): InstanceRecord {
   return { ...instance, booted: false };
 }
 

@@ -71,7 +71,9 @@ export type InstanceRecord = {
   readonly healthSince?: EpochMs;
   readonly bootedAt?: EpochMs;
   /** Forwarding broke inside the operating system, which no status check notices. */
-  readonly breakage?: Breakage;
+  readonly breakage?: Breakage & { readonly since: EpochMs };
+  /** How often the guard has put something right. */
+  readonly guardRepairs?: number;
   /** What was printed, and from when on EC2 shows it. */
   readonly console: readonly { readonly shownFrom: EpochMs; readonly line: string }[];
   readonly impairments: readonly Impairment[];

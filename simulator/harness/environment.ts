@@ -17,6 +17,7 @@ export function environmentOf(settings: Settings): Record<string, string> {
         publicSubnet: zone.publicSubnetId,
         privateSubnets: zone.privateSubnetIds,
         allocationId: zone.allocationId,
+        ...(zone.probe === undefined ? {} : { probe: zone.probe }),
       })),
     ),
     [table.image.variable]: imageText(settings.image),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
+import { createAskProbe } from '../../shared/aws/invoke-probe.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
@@ -12,8 +13,9 @@ import { OutageMeter } from '../data-plane.ts';
 import { ClientCrashed } from '../ec2/aws-error.ts';
 import type { SimulatedClient } from '../ec2/client.ts';
 import { Ec2Simulator } from '../ec2/ec2-simulator.ts';
+import { SimulatedProbes } from '../probe/simulated-probes.ts';
 import { Random } from '../random.ts';
-import { buildVpc, settingsOf, type Topology, type VpcOptions } from '../topology.ts';
+import { buildVpc, type ProbeSwitch, settingsOf, type Topology, type VpcOptions } from '../topology.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { environmentOf } from './environment.ts';
 
@@ -24,6 +26,8 @@ export type HarnessOptions = {
   readonly seed?: number;
   /** By how much the clocks of Lambda's machines are ahead of AWS's, which the SDK learns from the answers. */
   readonly clockAheadMs?: DurationMs;
+  /** Whether every zone has a probe. Default `off`: everything rests on what EC2 can tell. */
+  readonly probe?: ProbeSwitch;
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
   readonly putMetricData?: PutMetricData;
@@ -74,14 +78,14 @@ export class Harness {
   readonly clock = new VirtualClock();
   readonly sim: Ec2Simulator;
   readonly topology: Topology;
-  /** As deployed at present. */
-  settings: Settings;
   readonly meter: OutageMeter;
+  readonly probes: SimulatedProbes;
   readonly invocations: RecordedInvocation[] = [];
   readonly metrics: object[] = [];
   /** The Lambda's time-out, for invocations that start from now on. */
   timeoutMs: DurationMs;
   readonly #options: HarnessOptions;
+  #settings: Settings;
   readonly #random: Random;
   #environments: LambdaEnvironment[] = [];
   #stopSchedule: (() => void) | undefined;
@@ -97,8 +101,19 @@ export class Harness {
       ...(behaviour === undefined ? {} : { behaviour }),
     });
     this.topology = buildVpc(this.sim, options.vpc);
-    this.settings = settingsOf(this.topology, options.settings);
+    this.#settings = settingsOf(this.topology, options.settings, options.probe);
     this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
+    this.probes = new SimulatedProbes(this.sim, this.#settings);
+  }
+
+  /** As deployed at present. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  set settings(settings: Settings) {
+    this.#settings = settings;
+    this.probes.deploy(settings);
   }
 
   /** Runs one invocation to its end, moving the time on as it needs. Rejects as the handler does. */
@@ -208,6 +223,11 @@ export class Harness {
           config: { systemClockOffset: -(this.#options.clockAheadMs ?? 0) },
         },
         putMetricData: this.#options.putMetricData ?? this.#recordMetrics,
+        askProbe: createAskProbe({
+          invokeFunction: this.probes.invoke,
+          clock: this.clock,
+          role: 'ControllerRole',
+        }),
         clock: shifted(this.clock, this.#options.clockAheadMs ?? 0),
         log: (level, message, fields) => environment.log(level, message, fields),
         env: environmentOf(this.settings),

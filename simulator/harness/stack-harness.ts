@@ -1,6 +1,7 @@
 import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
 import { putTimeoutMs } from '../../functions/lifecycle/respond.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
+import { createAskProbe } from '../../shared/aws/invoke-probe.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import { environmentOf } from './environment.ts';
@@ -131,6 +132,11 @@ export class StackHarness {
         if (isDead()) throw new Error('this process is dead');
         clock.at(clock.now() + secondMs, () => this.#invoke(next, 1, answered));
       },
+      askProbe: createAskProbe({
+        invokeFunction: this.#harness.probes.invoke,
+        clock,
+        role: 'LifecycleRole',
+      }),
       clock: shifted(clock, aheadMs),
       log: (level, message, fields) => this.log.push({ level, message, fields }),
       env: { ...environmentOf(this.#harness.settings), ...this.#env },
