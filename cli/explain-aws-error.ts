@@ -1,7 +1,7 @@
 import { CliError } from './session.ts';
 import { isTransient } from './transient-error.ts';
 
-/** What the SDK or AWS refused with, as one sentence with the fix. Anything that is none of theirs is given back as it is. */
+/** An error of the SDK or of AWS, as one sentence with the fix; any other error is returned as it is. */
 export function explainAwsError(
   error: unknown,
   place: { readonly region?: string; readonly profile?: string },

@@ -3,7 +3,7 @@ import type { Health } from '../shared/core/diagnose/diagnose.ts';
 import { type DurationMs, dayMs, hourMs, minuteMs, secondMs } from '../shared/core/model/time.ts';
 import type { Terminal } from './session.ts';
 
-/** How something is meant; marks and words say the same, for those who see no colours. */
+/** The meaning of a text; marks and words say the same, for readers who see no colours. */
 export type Tone = 'good' | 'bad' | 'wait' | 'dim' | 'strong';
 export type Paint = (tone: Tone, text: string) => string;
 
@@ -53,7 +53,7 @@ export function seconds(durationMs: DurationMs): string {
   return durationMs < secondMs ? `${Math.round(durationMs)} ms` : `${(durationMs / secondMs).toFixed(1)} s`;
 }
 
-/** "2026-11-23 03:00:05 UTC": logs of machines are compared, so everybody gets the same time. */
+/** "2026-11-23 03:00:05 UTC": logs of several machines are compared, so everybody gets the same time. */
 export function utc(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -12,7 +12,7 @@ export type Payload = { readonly action: ManualCommand['action'] } & Partial<
   Omit<ManualCommand, 'action' | 'zone'> & { readonly zone: string }
 >;
 
-/** How the runtime tells of an error that ended a run. */
+/** How the runtime reports an error that ended a run. */
 const thrown = z.object({ errorMessage: z.string() });
 
 const tries = 4;
@@ -41,7 +41,7 @@ export async function askController(
   return report;
 }
 
-/** Has the controller begin, and does not wait for it. */
+/** Starts the controller, and does not wait for it. */
 export async function startController(
   session: Session,
   functionName: string,

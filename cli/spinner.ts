@@ -3,7 +3,7 @@ import type { Clock, DurationMs } from '../shared/core/model/time.ts';
 import { ago } from './format.ts';
 import type { Spinner } from './session.ts';
 
-/** A person who waits for less does not wonder. */
+/** A shorter wait needs no explanation. */
 const delayMs: DurationMs = 1_000;
 
 /** On a terminal, below what is written meanwhile; silent where there is none. */

@@ -1,6 +1,6 @@
 import { withoutSecrets } from './without-secrets.ts';
 
-/** Told of each call to AWS when it has ended: one line, with no secret in it. */
+/** Called for each call to AWS when it has ended: one line, with no secret in it. */
 export type OnCall = (line: string) => void;
 
 type Context = { readonly clientName?: string; readonly commandName?: string };

@@ -1,7 +1,7 @@
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 
 /**
- * A dropped connection, a time-out, throttling, or a failure of AWS, for which the SDK asks again: the same call later
+ * A dropped connection, a time-out, throttling, or a failure of AWS, which the SDK retries: the same call later
  * succeeds. A refusal does not pass.
  */
 export function isTransient(error: unknown): boolean {

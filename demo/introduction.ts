@@ -9,7 +9,7 @@ const imageWords: Readonly<Record<DemoImage, string>> = {
   'fck-nat': 'The image is fck-nat, which brings all that it needs.',
 };
 
-/** What there is before the recording begins, and what the trouble has made of it. */
+/** The account before the recording begins, and after the fault. */
 export function renderIntroduction(introduction: Introduction, paint: Paint, width: number): string[] {
   const { scenario, title, prepared, expected, trouble, before, broken, seed, image } = introduction;
   const source = `(scenario ${scenario}, seed ${seed})`;

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 
-/** How something is meant; marks and words say the same, for those who see no colours. */
+/** The meaning of a text; marks and words say the same, for readers who see no colours. */
 export type Tone = 'plain' | 'dim' | 'strong' | 'good' | 'bad' | 'action' | 'event';
 
 export type Paint = (tone: Tone, text: string) => string;

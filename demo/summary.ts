@@ -4,7 +4,7 @@ import type { Path, ScenarioResult } from './scenario-result.ts';
 import { enumerated, plural, seconds, shortened, wrapped } from './text.ts';
 import type { ImageState, ZoneState } from './zone-state.ts';
 
-/** What came of a recording: the zones before and after, then the numbers. */
+/** The result of a recording: the zones before and after, then the numbers. */
 export function renderSummary(result: ScenarioResult, paint: Paint, width: number): string[] {
   return [
     ...zoneTable(result, paint, width).split('\n'),

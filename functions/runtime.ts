@@ -17,7 +17,7 @@ export function createRuntime(serviceName: string, role: CallingRole) {
   const logger = new Logger({ serviceName });
   const log: Log = (level, message, fields) => logger[level](message, fields);
   return {
-    /** Puts the ids of an invocation on its lines. */
+    /** Adds the ids of an invocation to its lines. */
     logFor: (context: Context) => logger.addContext(context),
     deps: {
       ec2: new EC2Client({ requestHandler: requestHandler(requestLimits) }),

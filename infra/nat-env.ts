@@ -1,6 +1,6 @@
 import type { EgressSettings } from '../shared/core/model/settings.ts';
 
-/** The port on which a NAT instance answers how it is. The template's security group opens it to the same group only. */
+/** The port of a NAT instance's health endpoint. The template's security group opens it to the same group only. */
 export const healthPort = 8765;
 
 /** What configure.sh, bootstrap.sh and health.sh read: shell assignments. The values were checked when they were parsed. */

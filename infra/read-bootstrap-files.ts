@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { BootstrapFileName, BootstrapFiles } from './user-data.ts';
 
-/** The files as they lie in the repository. The functions do not use this: their bundles carry them. */
+/** The files as they are in the repository. The functions do not use this: their bundles carry them. */
 export function readBootstrapFiles(): BootstrapFiles {
   const read = (name: BootstrapFileName) =>
     readFileSync(new URL(`nat-instance/${name}`, import.meta.url), 'utf8');

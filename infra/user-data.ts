@@ -30,7 +30,7 @@ export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ na
 export const userDataLimitBytes = 16_384;
 
 /**
- * Cloud-init does not wait until the unit is through: a boot script that is tried again would hold up all that comes after
+ * Cloud-init does not wait for the unit to finish: a boot script that is retried would delay everything that comes after
  * cloud-init. Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once.
  */
 const startUnit = [

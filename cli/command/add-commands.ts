@@ -79,7 +79,7 @@ export function addCommands(program: Command, run: Run): void {
     .action((options: Options) => run((session) => restore(session, options)));
 }
 
-/** What a script gives to one command it may give to all that change something. */
+/** A script may pass this option to every command that changes something. */
 function unasked(): Option {
   return new Option('-y, --yes', 'no effect: this command does not ask');
 }
@@ -108,7 +108,7 @@ async function rebuild(session: Session, options: Options): Promise<ExitCode> {
     refuseUnasked(session, options);
   }
   const stack = await findStack(session);
-  // What the controller would refuse is refused now, in its own words: from a run in the background nobody would hear it.
+  // What the controller would refuse is refused now, in its own words: nobody would see it from a run in the background.
   const outlook = await session.spinner.during(
     'asking the controller what would be done',
     askController(session, stack.functionName, { ...payload, dryRun: true }),
@@ -179,7 +179,7 @@ async function restore(session: Session, options: Options): Promise<ExitCode> {
   });
 }
 
-/** Where nobody can be asked, nobody has agreed. */
+/** Without somebody to ask, there is no consent. */
 function refuseUnasked({ terminal }: Session, { yes }: Options): void {
   if (!yes && !terminal.isInteractive) {
     throw new CliError('this changes the network, and there is no terminal to ask on: use --yes', 2);

@@ -16,7 +16,7 @@ export type Following = {
   readonly progress: Progress;
 };
 
-/** What became of a rebuild. */
+/** The result of a rebuild. */
 export type Followed = {
   readonly report: Report;
   /** The zones that it was begun in. */
@@ -98,7 +98,7 @@ function keyOf(entry: LogEntry): string {
   return `${entry.run} ${entry.at} ${what}`;
 }
 
-/** Two machines of Lambda may differ by less than this. */
+/** The clocks of two Lambda machines differ by less than this. */
 const clocksDifferMs: DurationMs = secondMs;
 
 /** The commanded run's own report comes first; from then on any later run's counts. */

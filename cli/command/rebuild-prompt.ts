@@ -13,7 +13,7 @@ export type RebuildQuestion = {
   readonly immediate: boolean;
 };
 
-/** What a person must know before answering yes: where, what, what it takes, and what is under way already. */
+/** What a person must know before answering yes: where, what, at what price, and what is already under way. */
 export function rebuildPrompt({ session, stack, zones, at, immediate }: RebuildQuestion): string {
   const where = `stack ${session.stack}, account ${stack.accountId ?? 'unknown'}, ${session.aws.region}`;
   const [only] = zones;
@@ -47,7 +47,7 @@ function zoneLine(zone: ZoneReport, at: EpochMs): string {
   ].join('\n');
 }
 
-/** The breaker counts whatever was launched: a rebuild takes of what is meant for failures. */
+/** The breaker counts every launch: a rebuild uses launches that are meant for failures. */
 function launchesLeft({ launchesInLastHour, mostPerHour }: ZoneReport['breaker'] & {}): string {
   const left = Math.max(0, mostPerHour - launchesInLastHour);
   return `${left} of ${mostPerHour} launches left this hour; this uses one`;

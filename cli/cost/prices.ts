@@ -21,7 +21,7 @@ export type PriceList = {
 export const instanceTypes = ['t4g.nano', 't4g.micro', 't4g.small', 't3.nano', 't3.micro'] as const;
 export type InstanceType = (typeof instanceTypes)[number];
 
-/** When the prices below were looked up, and where. They are a copy: AWS changes prices without asking. */
+/** When the prices below were looked up, and where. They are a copy: AWS may change its prices at any time. */
 export const pricesAsOf = 'September 2026';
 export const priceSources: readonly string[] = [
   'https://aws.amazon.com/vpc/pricing/',

@@ -23,7 +23,7 @@ export const defaultImage = {
   instanceTypes: defaults.get('InstanceTypes')?.split(',') ?? [],
 };
 
-/** The images that the stack would launch from now. That they cannot be listed keeps nothing else from being said. */
+/** The images that the stack would launch from now. If they cannot be listed, everything else is still reported. */
 export async function readImages(session: Session, stack: DeployedStack | undefined): Promise<FoundImages> {
   const { amiSelector, instanceTypes } = stack ?? defaultImage;
   const choice = parseImageChoice(amiSelector);

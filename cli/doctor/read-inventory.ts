@@ -114,7 +114,7 @@ async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]
   return found.map((raw) => parsedOrThrow(parseRouteTable(raw)));
 }
 
-/** That it cannot be read keeps nothing else from being said. */
+/** If it cannot be read, everything else is still reported. */
 async function readAccount({ aws }: Session): Promise<Pick<Inventory, 'account'>> {
   if (aws.accountId === undefined) {
     return {};

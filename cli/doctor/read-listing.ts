@@ -25,7 +25,7 @@ export async function everyItem<P, T>(
 }
 
 /**
- * Half an answer is none: a diagnosis that lacks a subnet would be wrong without saying so.
+ * An incomplete answer is none: a diagnosis that lacks a subnet would be wrong without saying so.
  * @throws CliError that names what came incomplete.
  */
 export function parsedOrThrow<T>(parsed: Parsed<T>): T {

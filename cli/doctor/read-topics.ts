@@ -4,7 +4,7 @@ import { explainAwsError } from '../explain-aws-error.ts';
 import type { Session } from '../session.ts';
 import type { AlarmTopic, DeployedStack, Subscribers } from './inventory.ts';
 
-/** The stack's topics, with who would hear of an alarm. That it cannot be read keeps nothing else from being said. */
+/** The stack's topics, with who would hear of an alarm. If it cannot be read, everything else is still reported. */
 export function readTopics(session: Session, { topics }: DeployedStack): Promise<AlarmTopic[]> {
   return Promise.all(
     topics.map(async (topic) => ({ ...topic, subscribers: await readSubscribers(session, topic.arn) })),

@@ -116,7 +116,7 @@ function failuresOf(group: readonly LogEntry[]): string[] {
   ];
 }
 
-/** A replacement that is wanted and not begun: without this, nothing would tell of it while the zone is healthy. */
+/** A replacement that is wanted and not begun: without this, nothing would mention it while the zone is healthy. */
 const holdsBack: ReadonlySet<string> = new Set([
   'another-zone-first',
   'all-zones-suspect',

@@ -23,7 +23,7 @@ export type PastFailure = { readonly at: EpochMs; readonly step: StepReport; rea
 
 const sinceDays = 7;
 
-/** The log is beside the point of a status: where it cannot be read, the status says so and goes on. */
+/** A status does not depend on the log: if it cannot be read, the status says so and continues. */
 export async function readPast(session: Session, { logGroupName }: PhoenatStack): Promise<Past> {
   const now = session.clock.now();
   try {

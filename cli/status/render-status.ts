@@ -240,7 +240,7 @@ const silentAfterMs: DurationMs = 5 * minuteMs;
 /** As long as its alarm: after the first deployment the schedule's first invocations are minutes away. */
 const mayBeginWithinMs: DurationMs = 30 * minuteMs;
 
-/** Nothing heals by itself while nobody wakes the controller, however well all looks. */
+/** Without the schedule nothing is repaired automatically, however healthy the zones look. */
 function silence({ past, at, self, createdAt = 0 }: Status, paint: Paint): string[] {
   if (past.kind === 'unread') {
     return [];

@@ -32,7 +32,7 @@ export type ControllerDeps = {
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly bootstrap: BootstrapFiles;
-  /** What the reports say that this is. */
+  /** The version that the reports state. */
   readonly version?: string;
   /** A number from 0 to 1. */
   readonly random: () => number;
@@ -41,22 +41,22 @@ export type ControllerDeps = {
 /** What the controller needs to know of the Lambda invocation. */
 export type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 
-/** Left at the end of an invocation for the last look's calls to be answered. */
+/** Time kept at the end of an invocation for the answers to the last look's calls. */
 const marginMs: DurationMs = 8_000;
-/** Of that, left when nobody waits for an answer any more: for the report and the metrics. */
+/** Of that, the part kept for the report and the metrics, when no answer is awaited any more. */
 const reportingMs: DurationMs = 4_000;
 
 /**
  * The controller: one event in, one report out. Rejects with `SettingsError` when the environment is wrong and with
- * `UnknownEventError` when the event is none that it understands; both before anything was read or changed. An operator's
- * command that is not understood is answered: whoever mistypes must not ring the alarm that watches for errors.
+ * `UnknownEventError` when the event is of no known kind; both before anything was read or changed. An operator's command
+ * that is not understood gets an answer: a typing mistake must not trigger the alarm on errors.
  */
 export function createController(
   deps: ControllerDeps,
 ): (event: unknown, invocation: Invocation) => Promise<Report> {
   let configuration: LaunchConfiguration | undefined;
   return async (event, invocation) => {
-    // Parsed once, and not at import: a mistake then reaches whoever invokes, with its own words.
+    // Parsed once, and not at import, so that the caller gets the message of a mistake.
     configuration ??= prepare(deps.env, deps.bootstrap);
     const { settings } = configuration;
     const startedAt = deps.clock.now();
@@ -89,7 +89,7 @@ export function createController(
   };
 }
 
-/** What the event asks for, or the answer to a command that asks for nothing that there is. */
+/** What the event asks for, or the answer to a command that asks for something that does not exist. */
 function understand(event: unknown, settings: Settings, now: EpochMs): Trigger | Refusal {
   try {
     const trigger = parseTrigger(event, now);
@@ -113,12 +113,12 @@ function refuseUnknownZone(trigger: Trigger, settings: Settings): void {
   }
 }
 
-/** An event that nobody could tell the owner of says nothing about our zones; the schedule counts them each minute. */
+/** An event whose owner is unknown says nothing about our zones; the schedule counts them every minute. */
 function sawNothing(trigger: Trigger, { zones }: Report): boolean {
   return trigger.kind === 'instances' && zones.every(({ health }) => health === 'unknown');
 }
 
-/** Off the critical path, and its trouble is only logged: no failover fails because a number was not counted. */
+/** Off the critical path, and a failure is only logged: a lost metric must not fail a failover. */
 async function tellCloudWatch(
   trigger: Trigger,
   report: Report,

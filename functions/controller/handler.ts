@@ -3,7 +3,7 @@ import type { Report } from '../../shared/core/report/report.ts';
 import { createRuntime } from '../runtime.ts';
 import { createController } from './controller.ts';
 
-/** The build puts package.json's in: `scripts/build.ts`. */
+/** The build inserts the version of package.json: `scripts/build.ts`. */
 declare const PHOENAT_VERSION: string;
 
 const { deps, logFor } = createRuntime('phoenat', 'ControllerRole');

@@ -24,7 +24,7 @@ export type Former = {
   readonly privateSubnetIds: readonly SubnetId[];
 };
 
-/** `unfinished`: the time of this invocation ran out, and the next can carry on. */
+/** `unfinished`: this invocation ran out of time, and the next can continue. */
 export type LifecycleResult =
   | {
       readonly kind: 'done';
@@ -43,11 +43,11 @@ export type LifecycleResult =
 
 const lookAgainMs: DurationMs = 5 * secondMs;
 /**
- * A policy or role that was made a moment ago is not known everywhere at once (IAM User Guide, "Changes that I make are
- * not always immediately visible"). What is refused for longer than this is refused.
+ * A new policy or role takes a while to be known everywhere (IAM User Guide, "Changes that I make are not always
+ * immediately visible"). A refusal that lasts longer than this is final.
  */
 const permissionsSpreadMs: DurationMs = 90 * secondMs;
-/** After trouble, such as no capacity: RunInstances has the smallest bucket of EC2's calls. */
+/** After a failure such as no capacity: of EC2's calls, RunInstances has the smallest token bucket. */
 const afterTroubleMs: DurationMs = 20 * secondMs;
 
 /**
@@ -98,7 +98,7 @@ async function check(deps: LoopDeps): Promise<Checked> {
   }
 }
 
-/** A pause that an earlier stack left on an Elastic IP is nobody's wish: whoever creates a stack wants egress. */
+/** Nobody asked for a pause that an earlier stack left on an Elastic IP: a new stack is meant to have egress. */
 function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Step[] {
   const isNew = wanted.kind === 'create';
   return diagnoses.flatMap((diagnosis): Step[] => {
@@ -114,7 +114,7 @@ function preparation(wanted: Change, diagnoses: readonly Diagnosis[]): Step[] {
   });
 }
 
-/** Repeats what failed for as long as a new permission may need to spread. */
+/** Retries failed steps for as long as a new permission may take to propagate. */
 async function prepareZones(steps: readonly Step[], deps: LoopDeps): Promise<FailedStep[]> {
   const until = Math.min(deps.clock.now() + permissionsSpreadMs, deps.deadline - lookAgainMs);
   for (let left = steps; ; ) {
@@ -170,7 +170,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
   }
 }
 
-/** Green all the same, and said. */
+/** The deployment succeeds all the same, and its answer says so. */
 const worthKnowing: ReadonlySet<FindingCode> = new Set([
   'boot-unheard',
   'serves-others',
@@ -185,12 +185,12 @@ function latestTrouble(
   return outcome === 'attention' ? zones : outcome === 'settled' ? undefined : before;
 }
 
-/** What was so a moment ago is not said as if it were so now. */
+/** A former state is not reported as the present one. */
 function earlier(trouble: readonly string[] | undefined, now: readonly string[]): string[] {
   return (trouble ?? []).filter((said) => !now.includes(said)).map((said) => `earlier: ${said}`);
 }
 
-/** Only when the settings' zones have egress: what is dropped may have been somebody's way out until a moment ago. */
+/** Only when the settings' zones have egress: a dropped zone may have carried traffic until a moment ago. */
 async function dropUnnamed(
   { former }: Extract<Change, { kind: 'update' }>,
   built: Extract<LifecycleResult, { kind: 'done' }>,

@@ -50,11 +50,11 @@ type Invocation = Pick<Context, 'getRemainingTimeInMillis'>;
 const lastCallsMs: DurationMs = 15 * secondMs;
 /** For Lambda to take the next invocation; after that, CloudFormation is answered instead. */
 const handOverMs: DurationMs = 15 * secondMs;
-/** Left at the end of an invocation, where all of these take as long as they may, one after the other, and for the log. */
+/** Time kept at the end of an invocation: all of these at their longest, one after the other, and the log. */
 const marginMs: DurationMs = lastCallsMs + handOverMs + longestAnswerMs + 5 * secondMs;
-/** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation listens no more. */
+/** Below the custom resource's ServiceTimeout of an hour, after which CloudFormation accepts no answer. */
 const maxTimeoutMs: DurationMs = 55 * minuteMs;
-/** Beside the time that an instance may take to be ready: the launch, a second type, the cutover, the clean-up. */
+/** In addition to the ready time-out: the launch, a second type, the cutover, the clean-up. */
 const aroundReadyMs: DurationMs = 5 * minuteMs;
 /** Continued more often than the timeout can need: something is wrong, and an answer is due. */
 const maxInvocations = 8;
@@ -220,7 +220,7 @@ function formerOf({ oldAddresses, oldPrivateSubnets }: LifecycleRequest): Former
   };
 }
 
-/** True where another invocation carries on; false where there were too many, or nobody could be asked to. */
+/** True if another invocation continues; false if there were too many, or none could be started. */
 async function continueInAnother(
   event: unknown,
   request: LifecycleRequest,
@@ -262,7 +262,7 @@ function answerFor({ type }: LifecycleRequest, result: LifecycleResult): Answer 
   }
 }
 
-/** CloudFormation shows no reason of a success: it is there for whoever reads the answer, and in the log as a warning. */
+/** CloudFormation does not show the reason of a success: it is in the answer, and in the log as a warning. */
 function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { kind: 'done' }>): Answer {
   const data = { PublicAddresses: publicAddresses.join(', ') };
   return warnings.length === 0
@@ -274,7 +274,7 @@ function successFor({ publicAddresses, warnings }: Extract<LifecycleResult, { ki
       };
 }
 
-/** No more than is known of all zones together: how each is served now is said of each that is not as wanted. */
+/** Says only what is known of all zones together; each zone that is not as wanted has a sentence of its own. */
 const failedTo: Readonly<Record<LifecycleRequest['type'], string>> = {
   Create: 'Not every zone could be given its NAT instance',
   Update: 'Not every zone could be changed',

@@ -8,7 +8,7 @@ const parameters = new Map(
 const fields = new Map<string, string>(Object.entries(zoneFields));
 const { variable: zonesVariable } = settings.zones;
 
-/** What is wrong with the settings, in the words of whoever deploys: parameters, and not the functions' variables. */
+/** What is wrong with the settings, in the words of the deployment: parameters, not the functions' variables. */
 export function nameParameters(message: string, env: Environment): string {
   const zones = zoneNames(env[zonesVariable]);
   return message

@@ -16,13 +16,13 @@ export type LifecycleRequest = {
   readonly oldAddresses: readonly string[];
   /** The private subnets that they named before it. */
   readonly oldPrivateSubnets: readonly string[];
-  /** Whom the NAT instances' security group lets in. */
+  /** The sources that the NAT instances' security group admits. */
   readonly clients: { readonly cidrs: readonly string[]; readonly securityGroups: readonly string[] };
   /** Set where an earlier invocation ran out of time: when the first one began (ISO 8601), and how many there were. */
   readonly carriedOn?: { readonly since: string; readonly invocations: number };
 };
 
-/** Where nobody can be answered: the event is none of CloudFormation's. */
+/** The event is not one of CloudFormation's, so that nobody can be answered. */
 export class UnknownRequestError extends Error {
   override readonly name = 'UnknownRequestError';
 

@@ -61,7 +61,7 @@ export async function runRemoval(scope: RemovalScope, deps: RemovalDeps): Promis
   }
 }
 
-/** Where only a note is left, it is not worth the stack: it costs nothing, carries nothing, and the next stack ignores it. */
+/** A tag of ours that stays must not keep the stack: it costs nothing, does nothing, and the next stack ignores it. */
 const maxTriesToForget = 5;
 
 function doneBut(failures: readonly FailedStep[], { log }: RemovalDeps): RemovalResult {
@@ -81,7 +81,7 @@ type Progress = {
   readonly refusals: Map<string, number>;
 };
 
-/** What a note names may be in a state for good in which it takes no route: the stack goes all the same. */
+/** A recorded target may never accept a route again: the stack is deleted all the same. */
 const maxRefusals = 5;
 
 const afterFailureMs: DurationMs = 5 * secondMs;
@@ -117,7 +117,7 @@ async function perform(plan: RemovalPlan, progress: Progress, deps: RemovalDeps)
   for (const step of plan.steps) {
     const failure = failures.find((failed) => failed.step === step)?.failure;
     if (step.kind === 'set-default-route' && failure !== undefined && isHopeless(step, failure, progress)) {
-      // The next look deletes the route instead: what it led to cannot be led to any more.
+      // The next look deletes the route instead: its former target no longer accepts routes.
       progress.goneTargets.add(step.to.kind === 'created' ? '' : step.to.id);
     } else if (step.kind === 'set-default-route' || step.kind === 'delete-default-route') {
       if (failure === undefined) progress.givenBack.set(step.routeTableId, ec2TimeOf(progress, deps));

@@ -131,7 +131,7 @@ async function associateAddress(
   await ec2.call('AssociateAddress', {
     AllocationId: step.allocationId,
     NetworkInterfaceId: idOf(step.to),
-    // The default for a VPC address; said aloud because everything depends on it.
+    // The default for a VPC address; explicit because everything depends on it.
     AllowReassociation: true,
   });
   return done;

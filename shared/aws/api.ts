@@ -47,7 +47,7 @@ export const ec2Commands = {
   DeleteTags: DeleteTagsCommand,
 } as const;
 
-/** What only the lifecycle function calls: its policy names these besides. Apart, so that no bundle but its own has them. */
+/** What only the lifecycle function calls: its policy names these besides. Separate, so that no other bundle contains them. */
 export const lifecycleEc2Commands = {
   DeleteRoute: DeleteRouteCommand,
   DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsCommand,

@@ -52,7 +52,7 @@ export type Ec2CallerDeps = {
   readonly random: () => number;
   /** No repetition starts after this. */
   readonly deadline: EpochMs;
-  /** Nothing is sent after this, and what is under way is waited for no longer: what is left is for the report. */
+  /** After this, nothing is sent and no answer is awaited: the remaining time is for the report. */
   readonly cutOff: EpochMs;
   /** Nothing is sent after so many calls, their repetitions counted; absent: the time alone is the limit. */
   readonly maxCalls?: number;
@@ -67,7 +67,7 @@ const firstBackOffMs: DurationMs = 500;
 const maxBackOffMs: DurationMs = 5 * secondMs;
 /**
  * One call with all of the SDK's tries: one that is not answered within the 10 s of its request handler, and half of the
- * next. A connection that hangs must not use a whole run up.
+ * next. A hanging connection must not use up a whole run.
  */
 const maxCallMs: DurationMs = 15 * secondMs;
 /** With the SDK's own three tries below each of these, about ten seconds of throttling are outlived. */

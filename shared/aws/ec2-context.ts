@@ -20,7 +20,7 @@ export function lacksTag(tags: readonly Tag[] | undefined, { stack }: Settings):
   return tags !== undefined && !tags.some(({ Key, Value }) => Key === tagKeys.stack && Value === stack);
 }
 
-/** On everything that we make, at its creation: an untagged resource of ours would be nobody's. */
+/** On everything that we make, at its creation: an untagged resource of ours would belong to nobody. */
 export function ownTags(zone: ZoneName, settings: Settings): Tag[] {
   return [
     { Key: tagKeys.stack, Value: settings.stack },

@@ -128,7 +128,7 @@ export type CallingRole = 'ControllerRole' | 'LifecycleRole';
 /** For the advice: the call that failed, and in whose name it was made. */
 export type CallContext = { readonly call: string; readonly role: CallingRole };
 
-/** Sorts whatever an EC2 call threw. */
+/** Classifies whatever an EC2 call threw. */
 export function classify(error: unknown, context: CallContext): AwsFailure {
   const { code, message, status } = readError(error);
   const kind = kindOf(code, message, status);

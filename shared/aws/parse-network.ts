@@ -254,7 +254,7 @@ function parseDefaultRoute(raw: Route): DefaultRoute | undefined {
   return state === undefined ? undefined : { state, target: routeTarget(raw) };
 }
 
-/** No private range is as wide as an eighth of all addresses: whoever routes that means the internet. */
+/** No private range is as wide as an eighth of all addresses: a route to one means the internet. */
 function parseSplitDefaults(routes: readonly Route[]): Pick<RouteTable, 'splitDefaults'> {
   const splitDefaults = routes.flatMap((route): SplitDefault[] => {
     const { DestinationCidrBlock: destination } = route;

@@ -8,7 +8,7 @@ export type PutMetricData = (
   options: { readonly abortSignal: AbortSignal },
 ) => Promise<void>;
 
-/** CloudWatch is told at the end, when nobody waits for it; this is as long as it may take. */
+/** Metrics are sent at the end, when nobody waits for them; this is as long as it may take. */
 const timeoutMs: DurationMs = 2_000;
 
 /** One PutMetricData for a whole run. Rejects when CloudWatch does not take it: the caller logs that and goes on. */

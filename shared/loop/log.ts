@@ -1,4 +1,4 @@
-/** Where a run's progress is told, line by line. Ids and codes go into `fields`; the message stays constant. */
+/** The log of a run, line by line. Ids and codes go into `fields`; the message stays constant. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
   message: string,

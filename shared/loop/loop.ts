@@ -23,7 +23,7 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     return report({ diagnoses: [] }, [], context, 'ignored');
   }
   if (whose === 'unread' && !first.instances.known) {
-    // The event may be about anybody's.
+    // The event may be about anybody's instance.
     return report(lookAtNothing(first, first.instances, context), [], context);
   }
   return whose === 'doubtful'

@@ -50,7 +50,7 @@ export type Surroundings = {
 
 type SendOptions = { readonly abortSignal?: AbortSignal; readonly requestTimeout?: number };
 
-/** What the way there and back does to one call. */
+/** What happens to one call on its way to EC2 and back. */
 type Journey = {
   readonly latencyMs: DurationMs;
   readonly effectAfterMs: DurationMs;

@@ -11,7 +11,7 @@ import { newPlainId, type Region } from './region.ts';
 
 const defaultRoute = '0.0.0.0/0';
 
-/** What people and the world do to the account. Every function throws an Error that names an id that is not there. */
+/** Actions of people and the world on the account. Every function throws an Error that names a missing id. */
 export function terminateInstance(region: Region, id: string): void {
   instanceOf(region, id);
   lifecycle.terminate(region, id, 'Client.UserInitiatedShutdown: User initiated shutdown');
