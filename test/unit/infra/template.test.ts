@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functionBuild } from '../../../scripts/build.ts';
+import type { FunctionName } from '../../../scripts/build.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
 import { maxClientCidrs, maxClientSecurityGroups } from '../../../shared/config/client-limits.ts';
@@ -11,6 +10,7 @@ import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
+import { builtFunction } from '../scripts/built-functions.ts';
 
 const template = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
 const parameters = parameterGroups().flatMap((group) => group.parameters);
@@ -183,7 +183,7 @@ function statementsFor(role: string, parameters = threeZones) {
 
 /** The EC2 calls whose code is in the function's bundle: what it can make. */
 async function callsIn(name: FunctionName): Promise<string[]> {
-  const { metafile } = await build({ ...functionBuild(name, 'dist/policy'), write: false, metafile: true });
+  const { metafile } = await builtFunction(name);
   const outputs = Object.values(metafile.outputs);
   const commands = outputs.flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>

@@ -1,21 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type BuildResult, build, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames } from '../../../infra/user-data.ts';
-import { functionBuild } from '../../../scripts/build.ts';
 import { parameterGroups } from '../../../shared/config/parameters.ts';
-
-type Built = BuildResult<{ write: false; metafile: true }>;
+import { type Built, buildFunction, builtFunction } from './built-functions.ts';
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 );
 const outdir = 'dist/controller';
-const built = await make();
-
-async function make(): Promise<Built> {
-  return await build({ ...functionBuild('controller', outdir), write: false, metafile: true });
-}
+const built = await builtFunction('controller');
 
 /** The files that a cold start reads: the handler and all that it imports at once. */
 function readAtStart({ outputs }: Metafile): string[] {
@@ -69,7 +63,7 @@ describe('the artefact', () => {
   it.each(['controller', 'lifecycle'] as const)(
     'carries no words for people who deploy: %s',
     async (name) => {
-      const { outputFiles } = await build({ ...functionBuild(name, 'dist/words'), write: false });
+      const { outputFiles } = await builtFunction(name);
       const code = outputFiles.map(({ text }) => text).join('\n');
       const groups = parameterGroups();
       const words = groups.flatMap(({ label, parameters }) => [label, ...parameters.map((one) => one.label)]);
@@ -82,7 +76,7 @@ describe('the artefact', () => {
   );
 
   it('is a few kilobytes for a probe, with neither SDK nor any other library', async () => {
-    const { metafile: ofProbe } = await build({ ...functionBuild('probe', 'dist/probe'), write: false });
+    const { metafile: ofProbe } = await builtFunction('probe');
     const bytes = Object.values(ofProbe.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
     // 8 kB when this was written.
@@ -165,6 +159,6 @@ describe('the artefact', () => {
   it('is the same whenever it is made', async () => {
     const hashes = ({ outputFiles }: Built) => outputFiles.map(({ path, hash }) => ({ path, hash }));
 
-    expect(hashes(await make())).toEqual(hashes(built));
+    expect(hashes(await buildFunction('controller'))).toEqual(hashes(built));
   });
 });
