@@ -6,12 +6,13 @@ import {
   observeInstances,
 } from '../aws/observe.ts';
 import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
-import { rememberCarrier, withMarks, withWords } from '../core/memory/memory.ts';
+import { rememberCarrier, withMarks, withReadings, withWords } from '../core/memory/memory.ts';
 import { everyLook, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
+import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
 import { noteEndless } from './run.ts';
@@ -25,11 +26,40 @@ export function lookAtNothing(first: FirstAnswer, why: Unknown, context: RunCont
 }
 
 export function firstLook(first: FirstAnswer, context: RunContext): Promise<Look> {
+  // What a command does is not for the probes to tell.
+  if (context.intent.course !== 'once') {
+    askAtLook(first.instances, undefined, context);
+  }
   return lookAround(first, context.intent.reads, context);
 }
 
-export async function nextLook(context: RunContext): Promise<Look> {
-  return lookAround(await observeInstances(observation(context)), everyLook, context);
+/** `before`: what the last look has shown; absent where nothing that a probe could tell is waited for. */
+export async function nextLook(context: RunContext, before?: Look): Promise<Look> {
+  const first = await observeInstances(observation(context));
+  if (before !== undefined) {
+    askAtLook(first.instances, before.diagnoses, context);
+  }
+  return lookAround(first, everyLook, context);
+}
+
+/**
+ * The same look with what the probes have said of zones that had not been heard yet. Only where EC2's word alone leaves
+ * nothing to do: no dead instance waits for an answer.
+ */
+export async function heard(look: Look, context: RunContext): Promise<Look> {
+  if (!(await firstAnswers(context))) {
+    return look;
+  }
+  const seen = seenNow(look, context);
+  for (const diagnosis of seen.diagnoses) {
+    noteTimes(diagnosis, seen.snapshot.takenAt, context);
+  }
+  return seen;
+}
+
+/** With what has been learned since; its time is now, so that a plan knows how old the look is. */
+export function seenNow({ snapshot }: Look, context: RunContext): Look {
+  return diagnoseAll({ ...snapshot, takenAt: context.clock.now() }, context);
 }
 
 async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext): Promise<Look> {
@@ -49,7 +79,8 @@ async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext)
 /** With what the run has learned since the snapshot was taken. */
 export function diagnoseAll(snapshot: Snapshot, context: RunContext): Look {
   const { memory } = context.run;
-  const marked = withWords(withMarks(snapshot, memory), memory);
+  const probed = probedZones(context).map(({ name }) => name);
+  const marked = withReadings(withWords(withMarks(snapshot, memory), memory), memory, probed);
   const seenAt = diagnoseContext(snapshot, context);
   return {
     snapshot: marked,

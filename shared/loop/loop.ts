@@ -5,9 +5,10 @@ import { believedEventTime, type Trigger } from '../core/model/trigger.ts';
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
+import { pauseAsking } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, isRefused, withoutSteps } from './decide.ts';
-import { firstLook, type Look, lookAtNothing, nextLook, observation } from './look.ts';
+import { firstLook, heard, type Look, lookAtNothing, nextLook, observation, seenNow } from './look.ts';
 import { inEc2Time, pauseBefore, unseen, untilRestored } from './pace.ts';
 import { actOnZone } from './perform-plan.ts';
 import { startRun } from './run.ts';
@@ -49,6 +50,7 @@ async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report
   const { trigger, intent } = context;
   let look = await firstLook(first, context);
   if (intent.planOnly) {
+    look = await heard(look, context);
     return report(look, await foresee(look, context), context, 'planned');
   }
   const commands = commandPlans(look, context);
@@ -61,6 +63,7 @@ async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report
   }
   switch (intent.course) {
     case 'show':
+      look = await heard(look, context);
       return report(look, await decide(look, context), context);
     case 'once':
       return report(look, [...told, ...unseen(look, context)], context);
@@ -73,14 +76,20 @@ async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report
 async function follow(began: Look, told: readonly ZonePlan[], context: RunContext): Promise<Report> {
   let look = began;
   for (let looks = 1; ; looks += 1) {
-    const plans = await decide(look, context);
+    let plans = await decide(look, context);
+    const isIdle = plans.every(({ waves }) => waves.length === 0);
+    const withAnswers = isIdle ? await heard(look, context) : look;
+    if (withAnswers !== look) {
+      look = withAnswers;
+      plans = await decide(look, context);
+    }
     const hasActed = await actOn(plans, context);
     const pauseMs = pauseBefore(looks + 1, plans, hasActed, context);
     if (pauseMs === undefined) {
       return report(look, [...plans, ...told], context);
     }
-    await context.clock.sleep(pauseMs);
-    look = await nextLook(context);
+    await pauseAsking(look, pauseMs, context, () => seenNow(look, context));
+    look = await nextLook(context, look);
   }
 }
 

@@ -21,6 +21,7 @@ export type Run = {
   /** Images that EC2 denies this run: they too are asked for once. */
   deniedImages?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
+  readonly asking: Map<ZoneName, Asking>;
 };
 
 export type ZoneRun = {
@@ -38,6 +39,14 @@ export type ZoneRun = {
   healthyAgainAt?: EpochMs | undefined;
 };
 
+/** What this run has asked of one zone's probe. */
+export type Asking = {
+  lastAt?: EpochMs;
+  count: number;
+  /** Asked, and not answered yet. */
+  readonly pending: Set<Promise<void>>;
+};
+
 export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt: EpochMs): Run {
   const fresh = (): ZoneRun => ({ steps: [], failuresInRow: 0, retryAt: startedAt, blocked: false });
   return {
@@ -46,6 +55,7 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
     lastLookAt: startedAt,
     memory: emptyMemory,
     zones: new Map(zones.map((zone) => [zone, fresh()])),
+    asking: new Map(),
   };
 }
 

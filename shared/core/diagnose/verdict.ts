@@ -11,8 +11,8 @@ export type Verdict =
   | { readonly kind: 'does-not-forward'; readonly proof: 'told' | 'requests'; readonly row: FailedRow }
   /** The instance forwards, and has no way out itself: the trouble is beyond it. */
   | { readonly kind: 'upstream'; readonly row: FailedRow }
-  /** More is to be asked. */
-  | { readonly kind: 'undecided'; readonly row: FailedRow }
+  /** More is to be asked. `boots`: a new instance that is given the time to. */
+  | { readonly kind: 'undecided'; readonly row: FailedRow; readonly boots: boolean }
   | { readonly kind: 'unknown'; readonly why: string };
 
 /** The readings in which no request passed, back to the last in which one did. */
@@ -52,6 +52,15 @@ const failsFromTries = 3;
  */
 export const bootingMaxMs: DurationMs = 3 * minuteMs;
 
+/** Where something else had served the zone until a moment ago, fewer tries are enough to go back to it. */
+const backFromTries = 5;
+
+/** What was just taken over does not pass: there is something that did. */
+export function failsAtOnce(verdict: Verdict): boolean {
+  const { row } = 'row' in verdict ? verdict : {};
+  return row !== undefined && (row.tries >= backFromTries || row.cannotForward >= provenByWord.tries);
+}
+
 export type Evidenced = {
   /** Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
@@ -76,24 +85,24 @@ export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochM
     return { kind: 'unknown', why: 'requests fail, and do not go through the instance' };
   }
   const failed = evidence.slice(evidence.findLastIndex(({ passed }) => passed) + 1);
-  return decide(rowOf(failed), isBooting(evidence, primary, now));
+  return verdictFrom(rowOf(failed), isBooting(evidence, primary, now));
 }
 
-function decide(row: FailedRow, booting: boolean): Verdict {
+function verdictFrom(row: FailedRow, booting: boolean): Verdict {
   const lastedMs = row.lastAt - row.since;
   if (row.noWayOut > 0) {
     const isProven = row.noWayOut >= upstreamByWord.tries && lastedMs >= upstreamByWord.overMs;
-    return { kind: isProven ? 'upstream' : 'undecided', row };
+    return isProven ? { kind: 'upstream', row } : { kind: 'undecided', row, boots: booting };
   }
   if (booting) {
-    return { kind: 'undecided', row };
+    return { kind: 'undecided', row, boots: true };
   }
   if (row.cannotForward >= provenByWord.tries && lastedMs >= provenByWord.overMs) {
     return { kind: 'does-not-forward', proof: 'told', row };
   }
   return row.tries >= provenByRequests.tries && lastedMs >= provenByRequests.overMs
     ? { kind: 'does-not-forward', proof: 'requests', row }
-    : { kind: 'undecided', row };
+    : { kind: 'undecided', row, boots: false };
 }
 
 /** Whether clients of the zone get out, whatever leads them. Undefined: the zone has no probe. */

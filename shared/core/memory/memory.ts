@@ -1,5 +1,6 @@
 import { type BootWord, isFinal } from '../model/boot-word.ts';
 import type { ClientToken, ImageId, InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
+import type { Reading } from '../model/reading.ts';
 import type { ReplaceMark, Snapshot } from '../model/snapshot.ts';
 import { placeKey, type Step, stepKey } from '../model/step.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
@@ -34,6 +35,10 @@ export type Memory = {
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
   /** What boots have said, and when they were asked. */
   readonly bootWords: ReadonlyMap<InstanceId, { readonly word: BootWord; readonly askedAt: EpochMs }>;
+  /** What the zones' probes have said since the zone's traffic last moved, the latest last. */
+  readonly readings: ReadonlyMap<ZoneName, readonly Reading[]>;
+  /** When the zone's traffic had last moved: what was asked before that tells of where it led then. */
+  readonly movedAt: ReadonlyMap<ZoneName, EpochMs>;
 };
 
 export const emptyMemory: Memory = {
@@ -48,6 +53,8 @@ export const emptyMemory: Memory = {
   applied: new Map(),
   carriedSince: new Map(),
   bootWords: new Map(),
+  readings: new Map(),
+  movedAt: new Map(),
 };
 
 /**
@@ -111,12 +118,16 @@ export function rememberCarrier(
   now: EpochMs,
 ): Memory {
   const carriedSince = new Map(memory.carriedSince);
+  const before = carriedSince.get(zone)?.by;
   if (carrier === undefined) {
     carriedSince.delete(zone);
-  } else if (carriedSince.get(zone)?.by !== carrier) {
+  } else if (before !== carrier) {
     carriedSince.set(zone, { by: carrier, since: now });
   }
-  return { ...memory, carriedSince };
+  const noted = { ...memory, carriedSince };
+  // Another run has moved the traffic.
+  const hasMoved = before !== undefined && carrier !== undefined && before !== carrier;
+  return hasMoved ? forgetReadings(noted, zone, now) : noted;
 }
 
 /** A console changes slowly, but a zone may be offline until its candidate has been heard. */
@@ -134,6 +145,43 @@ export function rememberWord(
 export function isToBeAsked({ bootWords }: Memory, instanceId: InstanceId, now: EpochMs): boolean {
   const known = bootWords.get(instanceId);
   return known === undefined || (!isFinal(known.word) && now - known.askedAt >= askAgainAfterMs);
+}
+
+/** A route leads where it is told to a moment after EC2's answer. */
+export const routesAnewAfterMs: DurationMs = 500;
+
+/** What was heard of a zone before its traffic moved tells nothing of where it is led now. */
+export function forgetReadings(memory: Memory, zone: ZoneName, now: EpochMs): Memory {
+  const readings = new Map(memory.readings);
+  readings.delete(zone);
+  return { ...memory, readings, movedAt: new Map([...memory.movedAt, [zone, now + routesAnewAfterMs]]) };
+}
+
+/** More than any verdict looks at. */
+const maxReadings = 60;
+
+export function rememberReading(memory: Memory, zone: ZoneName, reading: Reading): Memory {
+  if (reading.askedAt < movedAt(memory, zone)) {
+    return memory;
+  }
+  const known = [...(memory.readings.get(zone) ?? []), reading].toSorted((a, b) => a.askedAt - b.askedAt);
+  return { ...memory, readings: new Map([...memory.readings, [zone, known.slice(-maxReadings)]]) };
+}
+
+/** From when on a reading tells of where the zone's traffic is led now. */
+export function movedAt(memory: Memory, zone: ZoneName): EpochMs {
+  return memory.movedAt.get(zone) ?? 0;
+}
+
+/** The snapshot with what the probes of these zones have said: nothing yet is an empty list. */
+export function withReadings(
+  snapshot: Snapshot,
+  { readings }: Memory,
+  probed: readonly ZoneName[],
+): Snapshot {
+  return probed.length === 0
+    ? snapshot
+    : { ...snapshot, readings: new Map(probed.map((zone) => [zone, readings.get(zone) ?? []])) };
 }
 
 /** The snapshot with what boots have said. */

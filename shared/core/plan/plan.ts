@@ -4,6 +4,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp } from './clean-up.ts';
+import { waitsForReadings } from './more-readings.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
@@ -54,7 +55,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   return zonePlan(diagnosis.zone.name, {
     purpose: pressing?.purpose ?? 'none',
     waves: pressing?.waves ?? [],
-    waits: parts.flatMap((part) => part.waits),
+    waits: [...parts.flatMap((part) => part.waits), ...waitsForReadings(diagnosis)],
     findings: parts.flatMap((part) => part.findings),
     needsImages: pressing?.needsImages ?? false,
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bootingMaxMs,
   egressOf,
+  failsAtOnce,
   natHealthOf,
   provenByRequests,
   readingMaxAgeMs,
@@ -93,6 +94,18 @@ describe('the verdict', () => {
     expect(kindOf(times(20, answer), ageMs)).toBe(expected);
   });
 
+  it('says of a new instance that it is given the time to boot', () => {
+    const young = anInstance('a', { launchedAt: now - secondMs });
+    const seen = (answer: ProbeAnswer) =>
+      verdictOf({ readings: times(2, answer), primary: young, isAimed: true }, now);
+
+    expect(seen(silent)).toMatchObject({ kind: 'undecided', boots: true });
+    expect(seen(anAnswer(false, { ...noWayOut, ready: false, milestones: {} }))).toMatchObject({
+      boots: true,
+    });
+    expect(seen(failed)).toMatchObject({ kind: 'undecided', boots: false });
+  });
+
   it('is none where there is no probe, no instance, or where something around it is wrong', () => {
     const none = verdictOf({ readings: times(20, silent), primary: undefined, isAimed: false }, now);
 
@@ -129,6 +142,22 @@ describe('the verdict', () => {
     const aDay = 24 * 60;
 
     expect(aDay * 3 ** -provenByRequests.tries).toBeLessThan(1e-3);
+  });
+});
+
+describe('what was just taken over', () => {
+  const fails = (readings: readonly Reading[]) =>
+    failsAtOnce(verdictOf({ readings, primary: anInstance('a'), isAimed: true }, now));
+
+  it.each<[string, readonly Reading[], boolean]>([
+    ['passes', times(1, passed), false],
+    ['has failed four times', times(4, silent), false],
+    ['has failed five times', times(5, silent), true],
+    ['says twice that it cannot', times(2, toldOff), false],
+    ['says three times that it cannot', times(3, toldOff), true],
+    ['is not heard of', [], false],
+  ])('and %s', (_what, readings, expected) => {
+    expect(fails(readings)).toBe(expected);
   });
 });
 

@@ -2,16 +2,64 @@ import { describe, expect, it } from 'vitest';
 import {
   describeLagMs,
   emptyMemory,
+  forgetReadings,
+  type Memory,
   rememberApplied,
   rememberCarrier,
   rememberMark,
+  rememberReading,
+  routesAnewAfterMs,
   wasJustApplied,
   withMarks,
+  withReadings,
 } from '../../../../shared/core/memory/memory.ts';
 import { id, now, snapshotOf, zoneName } from '../a-snapshot.ts';
+import { anAnswer, aReading } from '../some-readings.ts';
 import { associate, create, eni, route, uncheck } from '../some-steps.ts';
 
 const a = zoneName('a');
+
+describe('what a run has heard of a zone', () => {
+  const passed = anAnswer(true);
+  const heard = rememberReading(emptyMemory, a, aReading(passed, now));
+  const readingsIn = (memory: Memory) => withReadings(snapshotOf(), memory, [a]).readings?.get(a);
+
+  it('is in the snapshot, the latest asked last, whenever it was answered', () => {
+    const both = rememberReading(heard, a, aReading(passed, now - 5));
+
+    expect(readingsIn(both)?.map(({ askedAt }) => askedAt)).toEqual([now - 5, now]);
+    expect(readingsIn(emptyMemory)).toEqual([]);
+    expect(withReadings(snapshotOf(), both, [])).not.toHaveProperty('readings');
+  });
+
+  it('is forgotten when its traffic has moved, and so is what was asked before', () => {
+    const moved = forgetReadings(heard, a, now + 1);
+    const late = rememberReading(moved, a, aReading(passed, now + routesAnewAfterMs));
+
+    expect([readingsIn(moved), readingsIn(late)]).toEqual([[], []]);
+    expect(readingsIn(rememberReading(moved, a, aReading(passed, now + 1 + routesAnewAfterMs)))).toHaveLength(
+      1,
+    );
+  });
+
+  it('is forgotten when another run has moved it', () => {
+    const carried = rememberCarrier(heard, a, id('instance', 'a1'), now);
+
+    expect(readingsIn(rememberCarrier(carried, a, id('instance', 'a1'), now + 1))).toHaveLength(1);
+    expect(readingsIn(rememberCarrier(carried, a, undefined, now + 1))).toHaveLength(1);
+    expect(readingsIn(rememberCarrier(carried, a, id('instance', 'c'), now + 1))).toEqual([]);
+  });
+
+  it('does not grow for ever', () => {
+    const long = Array.from({ length: 100 }).reduce<Memory>(
+      (memory, _, nth) => rememberReading(memory, a, aReading(passed, now + nth)),
+      emptyMemory,
+    );
+
+    expect(readingsIn(long)).toHaveLength(60);
+    expect(readingsIn(long)?.at(-1)?.askedAt).toBe(now + 99);
+  });
+});
 
 describe('what a run remembers', () => {
   it('of who carries the traffic starts anew with every change', () => {

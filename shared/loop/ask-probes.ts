@@ -1,0 +1,179 @@
+import { within } from '../aws/time-limit.ts';
+import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
+import { failsAtOnce } from '../core/diagnose/verdict.ts';
+import { movedAt, rememberReading } from '../core/memory/memory.ts';
+import { errorMessage } from '../core/model/error-message.ts';
+import type { ZoneName } from '../core/model/ids.ts';
+import { quote } from '../core/model/quote.ts';
+import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
+import type { NatInstance, Snapshot } from '../core/model/snapshot.ts';
+import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
+import { isOpen } from '../core/plan/more-readings.ts';
+import type { AskProbe, RunContext } from './context.ts';
+
+/** Of one zone in one run: once a second for ten minutes, which only a deployment has. */
+const maxAsks = 600;
+const askEveryMs: DurationMs = secondMs;
+/** In a long run what was heard must not grow too old to count. */
+const refreshAfterMs: DurationMs = 20 * secondMs;
+/** A probe's own limits are shorter; this one holds where it does not heed them. */
+export const longestAnswerMs: DurationMs = 5 * secondMs;
+/** A zone has its primary, a candidate, and now and then one that is going. */
+const maxInstances = 4;
+
+export function probedZones({
+  settings,
+  askProbe,
+}: Pick<RunContext, 'settings' | 'askProbe'>): ZoneSettings[] {
+  return askProbe === undefined ? [] : settings.zones.filter(({ probe }) => probe !== undefined);
+}
+
+/** At the first look everybody's; later those that may have something new to say, and all while one zone's requests fail. */
+export function askAtLook(
+  instances: Snapshot['instances'],
+  before: readonly Diagnosis[] | undefined,
+  context: RunContext,
+): void {
+  const now = context.clock.now();
+  for (const zone of probedZones(context)) {
+    if (before === undefined || isWanted(zone.name, before, context) || isStale(zone.name, now, context)) {
+      ask(zone, instances, context);
+    }
+  }
+}
+
+function isStale(zone: ZoneName, now: EpochMs, { run }: RunContext): boolean {
+  const lastAt = run.asking.get(zone)?.lastAt;
+  return lastAt === undefined || now - lastAt >= refreshAfterMs;
+}
+
+function isWanted(zone: ZoneName, diagnoses: readonly Diagnosis[], { run }: RunContext): boolean {
+  const own = diagnoses.find((diagnosis) => diagnosis.zone.name === zone);
+  const isUnheard = !run.memory.readings.has(zone);
+  return (own?.kind === 'diagnosed' && (isUnheard || isOpen(own))) || diagnoses.some(isFailing);
+}
+
+/** Whether it fails elsewhere too tells where the trouble is. */
+function isFailing(diagnosis: Diagnosis): boolean {
+  if (diagnosis.kind === 'undiagnosed' || !('row' in diagnosis.verdict)) {
+    return false;
+  }
+  return diagnosis.verdict.kind !== 'undecided' || !diagnosis.verdict.boots;
+}
+
+function ask(zone: ZoneSettings, instances: Snapshot['instances'], context: RunContext): void {
+  const { run, clock, askProbe } = context;
+  const askedAt = clock.now();
+  const asking = run.asking.get(zone.name) ?? { count: 0, pending: new Set() };
+  run.asking.set(zone.name, asking);
+  if (askProbe === undefined || askedAt < nextAt(zone.name, context) || asking.count >= maxAsks) {
+    return;
+  }
+  asking.lastAt = askedAt;
+  asking.count += 1;
+  const answer = outcomeOf(askProbe, zone, askedInstances(instances, zone.name), clock).then((outcome) => {
+    const reading = { askedAt, answeredAt: clock.now(), outcome };
+    run.memory = rememberReading(run.memory, zone.name, reading);
+    asking.pending.delete(answer);
+  });
+  asking.pending.add(answer);
+}
+
+function nextAt(zone: ZoneName, { run }: RunContext): EpochMs {
+  const lastAt = run.asking.get(zone)?.lastAt;
+  const moved = movedAt(run.memory, zone);
+  return lastAt === undefined || lastAt < moved ? moved : lastAt + askEveryMs;
+}
+
+function askedInstances(instances: Snapshot['instances'], zone: ZoneName): AskedInstance[] {
+  const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
+  return items
+    .filter((instance) => instance.zone === zone && instance.state === 'running')
+    .toSorted((one, other) => other.launchedAt - one.launchedAt)
+    .flatMap(({ id, privateIp }) => (privateIp === undefined ? [] : [{ instanceId: id, privateIp }]))
+    .slice(0, maxInstances);
+}
+
+/** Whatever goes wrong with a probe, the zone is healed as far as EC2 can tell. */
+async function outcomeOf(
+  askProbe: AskProbe,
+  zone: ZoneSettings,
+  about: readonly AskedInstance[],
+  clock: Clock,
+): Promise<ProbeOutcome> {
+  try {
+    return await within(longestAnswerMs, clock, () => askProbe(zone, about));
+  } catch (error) {
+    return { kind: 'unknown', why: quote(errorMessage(error)) };
+  }
+}
+
+/** Where a zone has not been heard yet, its answer is waited for; within limits, since a settled run is kept by it. */
+export async function firstAnswers(context: RunContext): Promise<boolean> {
+  const { run, clock, deadline } = context;
+  const until = Math.min(clock.now() + longestAnswerMs, deadline);
+  const unheard = () =>
+    [...run.asking].flatMap(([zone, { pending }]) => (run.memory.readings.has(zone) ? [] : [...pending]));
+  const hasToWait = unheard().length > 0;
+  while (unheard().length > 0 && clock.now() < until) {
+    await anyOf(unheard(), until - clock.now(), clock);
+  }
+  return hasToWait;
+}
+
+type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
+
+/**
+ * Lets the time pass until the next look, and asks the probes about once a second meanwhile: EC2 has fewer calls to give
+ * than Lambda. It ends as soon as they have said something that matters.
+ */
+export async function pauseAsking(
+  look: Seen,
+  pauseMs: DurationMs,
+  context: RunContext,
+  seenNow: () => Seen,
+): Promise<void> {
+  const { run, clock } = context;
+  const probed = probedZones(context);
+  if (probed.length === 0) {
+    await clock.sleep(pauseMs);
+    return;
+  }
+  const until = clock.now() + pauseMs;
+  const known = standing(look.diagnoses);
+  let seen = look;
+  while (clock.now() < until) {
+    const wanted = probed.filter(({ name }) => isWanted(name, seen.diagnoses, context));
+    for (const zone of wanted) {
+      ask(zone, look.snapshot.instances, context);
+    }
+    const next = Math.min(until, ...wanted.map(({ name }) => nextAt(name, context)));
+    const pending = probed.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
+    await anyOf(pending, Math.max(next - clock.now(), 1), clock);
+    seen = seenNow();
+    if (standing(seen.diagnoses) !== known) {
+      return;
+    }
+  }
+}
+
+/** All that a plan may take from readings. */
+function standing(diagnoses: readonly Diagnosis[]): string {
+  return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry) : [])));
+}
+
+function standingOf({ verdict, candidateIsGood, primaryReady }: Diagnosed): unknown[] {
+  const proof = 'proof' in verdict ? verdict.proof : undefined;
+  return [verdict.kind, proof, failsAtOnce(verdict), candidateIsGood, primaryReady];
+}
+
+/** Until one of them is there, or the time is over. */
+async function anyOf(answers: readonly Promise<void>[], limitMs: DurationMs, clock: Clock): Promise<void> {
+  let cancel = () => {};
+  const limit = new Promise<void>((resolve) => {
+    cancel = clock.after(limitMs, resolve);
+  });
+  await Promise.race([...answers, limit]);
+  cancel();
+}
