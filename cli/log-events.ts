@@ -6,7 +6,7 @@ import type { Report, StepReport } from '../shared/core/report/report.ts';
 import { isReport } from './parse-report.ts';
 import type { Session } from './session.ts';
 
-/** What stands in the controller's log: one step in a zone, the report of a run, or what went wrong with a run. */
+/** An entry of the controller's log: one step in a zone, the report of a run, or the failure of a run. */
 export type LogEntry =
   | {
       readonly kind: 'step';
@@ -67,7 +67,7 @@ export async function readLog(
   return { entries: entries.toSorted((one, other) => one.at - other.at), isComplete: true };
 }
 
-/** Undefined for what says nothing of a run: that it began, for example. */
+/** Undefined for a line that says nothing of a run: that it began, for example. */
 export function parseEntry(message: string | undefined, at: EpochMs | undefined): LogEntry | undefined {
   if (message === undefined || at === undefined) {
     return undefined;
@@ -90,7 +90,7 @@ export function parseEntry(message: string | undefined, at: EpochMs | undefined)
   }
 }
 
-/** Lambda's own lines, and what the controller says beside its steps and reports. */
+/** Lambda's own lines, and the controller's lines other than steps and reports. */
 function parseFailure(line: unknown, run: string, at: EpochMs): LogEntry | undefined {
   const end = endLine.safeParse(line);
   if (end.success && end.data.record.status !== 'success') {

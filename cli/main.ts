@@ -6,7 +6,7 @@ import { isColoured } from './is-coloured.ts';
 import { runPhoenat } from './program.ts';
 import { interruptedCode } from './session.ts';
 
-// A reader such as `head` may have seen enough: that is no error of ours.
+// A reader such as `head` may close the pipe early: that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });

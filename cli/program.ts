@@ -14,9 +14,9 @@ import {
   CliError,
   type ExitCode,
   interruptedCode,
-  type Run,
   type Session,
   type Terminal,
+  type WithSession,
 } from './session.ts';
 import { createSpinner } from './spinner.ts';
 import { addStatus } from './status/add-status.ts';
@@ -46,11 +46,11 @@ export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Pr
   const { terminal } = deps;
   let exitCode: ExitCode = 0;
   const program = commandLine(terminal, deps.env ?? {});
-  const run: Run = async (action) => {
+  const withSession: WithSession = async (action) => {
     exitCode = await perform(action, program.opts<GlobalOptions>(), deps);
   };
   for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost]) {
-    add(program, run);
+    add(program, withSession);
   }
   addCompletion(program, terminal);
   addHelp(program);
@@ -131,7 +131,7 @@ function redirectOutput(command: Command, terminal: Terminal): void {
 }
 
 async function perform(
-  action: Parameters<Run>[0],
+  action: Parameters<WithSession>[0],
   options: GlobalOptions,
   deps: PhoenatDeps,
 ): Promise<ExitCode> {

@@ -9,7 +9,7 @@ type Middlewares = {
   ) => void;
 };
 
-/** A Date header has whole seconds, and an answer takes its time: less than this is no difference. */
+/** A Date header has whole seconds, and an answer takes some time: less than this does not count as a difference. */
 const noDifferenceMs: DurationMs = 5 * secondMs;
 
 /**

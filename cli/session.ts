@@ -24,7 +24,7 @@ export type AwsClients = {
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: CloudWatchLogsClient;
   readonly sns: Pick<SNSClient, 'send'>;
-  /** Of whoever asks; rejects where AWS does not say. */
+  /** The caller's account; rejects if AWS does not return it. */
   readonly accountId?: () => Promise<string>;
   /** How much AWS's clock is ahead of this machine's, as far as an answer has told. */
   readonly clockAheadMs?: () => DurationMs;
@@ -44,7 +44,7 @@ export type Terminal = {
   readonly confirm: (question: string) => Promise<boolean>;
 };
 
-/** Says what is waited for, where that takes long. One thing at a time. */
+/** Shows what the command is waiting for, if that takes long. One thing at a time. */
 export type Spinner = {
   readonly during: <T>(what: string, work: Promise<T>) => Promise<T>;
   /** From now on, in place of what it says already. */
@@ -66,14 +66,14 @@ export type Session = {
   /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
   readonly self: string;
   readonly spinner: Spinner;
-  /** What a person is told who ends the command from now on with Ctrl-C. */
+  /** The sentence for a person who ends the command with Ctrl-C from now on. */
   readonly onInterrupt: (sentence: string) => void;
 };
 
 /** Runs a command's action with a session, and keeps its exit code; `cli/program.ts` has it. */
-export type Run = (action: (session: Session) => Promise<ExitCode>) => Promise<void>;
+export type WithSession = (action: (session: Session) => Promise<ExitCode>) => Promise<void>;
 
-/** A failure that is told to the person as it is: what was wrong, where, and what to do. */
+/** A failure whose message is for the person as it is: what was wrong, where, and what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: ExitCode;

@@ -11,7 +11,7 @@ export function createSpinner(stream: NodeJS.WritableStream | undefined, clock: 
   if (stream === undefined) {
     return { during: (_what, work) => work, show: () => undefined, stop: () => undefined };
   }
-  // Ctrl-C is the program's, which says what goes on: standard input stays as it is, so that a signal comes of it.
+  // Ctrl-C is the program's, which says what goes on: standard input stays as it is, so that it becomes a signal.
   const spinner = ora({ stream, isEnabled: true, color: false, discardStdin: false });
   let cancel: () => void = () => undefined;
   const stop = () => {

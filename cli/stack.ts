@@ -2,7 +2,7 @@ import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { EpochMs } from '../shared/core/model/time.ts';
 import { CliError, type Session } from './session.ts';
 
-/** What the command needs to know of a deployed stack. */
+/** The facts about a deployed stack that the command needs. */
 export type PhoenatStack = {
   readonly functionName: string;
   readonly logGroupName: string;

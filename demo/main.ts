@@ -1,6 +1,6 @@
 import { runDemo } from './cli.ts';
 
-// A reader such as `head` may have seen enough: that is no error of ours.
+// A reader such as `head` may close the pipe early: that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });

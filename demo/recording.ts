@@ -41,7 +41,7 @@ export class Recording {
     }
     harness.sim.region.store.onChange(() => this.#note());
     this.#note();
-    // Where everything stands as the recording begins is no news.
+    // The state at the beginning of the recording is not an event.
     this.changes.length = 0;
   }
 

@@ -32,7 +32,7 @@ function ending({ clientName, report, endedAt }: RecordedInvocation, recording: 
     : { ...words, endedAtMs: recording.since(endedAt), outcome: report?.outcome ?? 'failed' };
 }
 
-/** What a run did with its event, as far as is known: it acted on its first look, or on a later one, or not at all. */
+/** The effect of an event on its run, as far as is known: it acted on its first look, on a later one, or not at all. */
 export type Activity = 'immediate' | 'late' | 'idle' | 'undecided';
 
 export function activityOf(run: RecordedRun, calls: readonly RecordedCall[]): Activity {

@@ -41,7 +41,7 @@ export function buildTimeline(recorded: RecordedUntil, trouble: string): Timelin
   return { entries: timeline, final: finalPrefix(timeline, recorded) };
 }
 
-/** What woke the runs that found nothing to do, for the end of the recording. */
+/** The events of the runs that found nothing to do, for the end of the recording. */
 export function idleEvents({ runs, calls }: RecordedUntil): string[] {
   return runs.filter((run) => activityOf(run, calls) === 'idle').map(({ event }) => event);
 }

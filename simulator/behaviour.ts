@@ -3,7 +3,7 @@ import type { BootOutcome } from './ec2/records.ts';
 import type { Range } from './random.ts';
 import { type Bucket, documentedBuckets } from './throttle.ts';
 
-/** How this EC2 behaves: everything that AWS leaves open, or that differs from day to day. */
+/** The behaviour of this EC2: everything that AWS leaves open, or that differs from day to day. */
 export type Behaviour = {
   /** From sending a call to its answer. */
   readonly latency: { readonly describe: Range; readonly mutate: Range; readonly launch: Range };

@@ -9,7 +9,7 @@ import { aliveIn } from './harness/settled-harness.ts';
  * living stack that can be broken: `npx node simulator/serve.ts 5600`, then
  * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
  * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it: terminate, stop, impair, deny, drop, mend.
- * `cost` is not served: CloudWatch's metrics are nobody's here.
+ * `cost` is not served: there are no CloudWatch metrics here.
  */
 const port = Number(process.argv[2] ?? 5600);
 const account = new CommandHarness();

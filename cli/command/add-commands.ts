@@ -3,7 +3,7 @@ import { type DurationMs, minuteMs } from '../../shared/core/model/time.ts';
 import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
 import { inZone, paintFor } from '../format.ts';
 import { askController, type Payload, startController } from '../invoke-controller.ts';
-import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
+import { CliError, type ExitCode, type Session, type WithSession } from '../session.ts';
 import { findStack } from '../stack.ts';
 import { follow, refusalsOf, stateOf, troublesOf } from './follow.ts';
 import { parseMinutes } from './parse-minutes.ts';
@@ -20,7 +20,7 @@ type Options = {
 };
 
 /** Adds what changes something: `phoenat rebuild`, `pause`, `resume`, `restore`. */
-export function addCommands(program: Command, run: Run): void {
+export function addCommands(program: Command, withSession: WithSession): void {
   program
     .command('rebuild')
     .description(
@@ -39,7 +39,7 @@ export function addCommands(program: Command, run: Run): void {
         .default(15 * minuteMs, '15'),
     )
     .addHelpText('after', rebuildExamples)
-    .action((options: Options) => run((session) => rebuild(session, options)));
+    .action((options: Options) => withSession((session) => rebuild(session, options)));
   program
     .command('pause')
     .description('make the controller observe the zone without changing it')
@@ -47,7 +47,7 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat pause --zone a      before you work on the instance by hand')
     .action((options: Options) =>
-      run((session) => command(session, { action: 'pause', ...zoneOf(options) })),
+      withSession((session) => command(session, { action: 'pause', ...zoneOf(options) })),
     );
   program
     .command('resume')
@@ -56,7 +56,7 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat resume')
     .action((options: Options) =>
-      run((session) => command(session, { action: 'resume', ...zoneOf(options) })),
+      withSession((session) => command(session, { action: 'resume', ...zoneOf(options) })),
     );
   program
     .command('breaker')
@@ -67,7 +67,7 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(unasked())
     .addHelpText('after', '\nExample:\n  phoenat breaker reset --zone a')
     .action((options: Options) =>
-      run((session) => command(session, { action: 'reset-breaker', ...zoneOf(options) })),
+      withSession((session) => command(session, { action: 'reset-breaker', ...zoneOf(options) })),
     );
   program
     .command('restore')
@@ -76,7 +76,7 @@ export function addCommands(program: Command, run: Run): void {
     .option('--dry-run', 'show the steps without taking them')
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText('after', '\nExample:\n  phoenat restore --yes       back; "phoenat resume" takes over again')
-    .action((options: Options) => run((session) => restore(session, options)));
+    .action((options: Options) => withSession((session) => restore(session, options)));
 }
 
 /** A script may pass this option to every command that changes something. */

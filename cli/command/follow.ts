@@ -130,7 +130,7 @@ export function refusalsOf({ findings }: ZoneReport): string[] {
 
 export type RebuildState = 'done' | 'needs-person' | 'open';
 
-/** Of one zone: another one in trouble says nothing about the one that is rebuilt. */
+/** Of one zone: a failure in another zone says nothing about the one that is rebuilt. */
 export function stateOf(name: string, report: Report): RebuildState {
   const zone = report.zones.find((candidate) => candidate.zone === name);
   if (zone === undefined) {
@@ -151,7 +151,7 @@ const underWay: ReadonlySet<string> = new Set([
   'all-zones-suspect',
 ]);
 
-/** What keeps a zone from being rebuilt until a person has done something. */
+/** The findings that prevent a rebuild until a person acts. */
 export function troublesOf({ findings, health }: ZoneReport): string[] {
   const isUndiagnosed = health === 'violation' || health === 'unknown';
   return findings

@@ -3,7 +3,7 @@ import type { VpcId } from '../../shared/core/model/ids.ts';
 import { parseVpcOption } from '../doctor/add-doctor.ts';
 import { chooseVpc } from '../doctor/choose-vpc.ts';
 import { readStack } from '../doctor/read-stack.ts';
-import type { ExitCode, Run, Session } from '../session.ts';
+import type { ExitCode, Session, WithSession } from '../session.ts';
 import { compareCosts } from './compare-costs.ts';
 import { costJson } from './cost-json.ts';
 import { lastDays, lastMonth } from './period.ts';
@@ -24,7 +24,7 @@ const maxDays = 455;
 const maxZones = 6;
 
 /** Adds `phoenat cost`. */
-export function addCost(program: Command, run: Run): void {
+export function addCost(program: Command, withSession: WithSession): void {
   program
     .command('cost')
     .description("compare the cost of a VPC's NAT gateways with what Phoenat would have cost")
@@ -54,7 +54,7 @@ Examples:
   phoenat cost --days 7 --zones 2 --instance-type t4g.micro`,
     )
     .action(async (options: CostOptions) => {
-      await run((session) => cost(session, options));
+      await withSession((session) => cost(session, options));
     });
 }
 

@@ -1,7 +1,7 @@
 import { hoursOf, type Period } from './period.ts';
 import type { InstanceType, PriceList } from './prices.ts';
 
-/** What a NAT gateway did in a period. */
+/** The usage of a NAT gateway in a period. */
 export type GatewayUse = {
   readonly id: string;
   /** The Availability Zones it is in: one, unless it is a regional gateway, which is billed for each. */
@@ -142,7 +142,7 @@ function total(gateways: readonly GatewayUse[], of: (gateway: GatewayUse) => num
   return gateways.reduce((sum, gateway) => sum + of(gateway), 0);
 }
 
-/** What one gateway costs by itself. */
+/** The cost of one gateway by itself. */
 export function gatewayCents(gateway: GatewayUse, prices: PriceList): Cents {
   return (
     toCents(gateway.hours * gateway.zones.length * prices.natGatewayHour) +

@@ -45,7 +45,7 @@ export function renderCost(answer: CostAnswer, look: Look): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Said where the Region's own prices are not known here. */
+/** The note for a Region whose own prices are not known here. */
 export function foreignPrices({ region, setup }: CostAnswer): string | undefined {
   const known = setup.prices.region;
   return known === region
@@ -120,7 +120,7 @@ function savingText({ comparison }: CostAnswer): string {
   return `Phoenat would have saved ${usd(cents)} USD, ${share} %.`;
 }
 
-/** What the figures rest on, and what is not in them. */
+/** The assumptions behind the figures, and what they leave out. */
 export function assumptions({ setup }: CostAnswer): string[] {
   const { prices, zones } = setup;
   const stacks = Math.ceil(zones / made.zonesPerStack);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { idShape, parseId, type VpcId } from '../../shared/core/model/ids.ts';
-import type { ExitCode, Run, Session } from '../session.ts';
+import type { ExitCode, Session, WithSession } from '../session.ts';
 import { chooseVpc } from './choose-vpc.ts';
 import { shellLine } from './deploy-command.ts';
 import { examine } from './examine.ts';
@@ -10,7 +10,7 @@ import { readStack } from './read-stack.ts';
 import { renderDoctor } from './render-doctor.ts';
 
 /** Adds `phoenat doctor`. It exits with 0 where there are no errors, and with 1 where there are. */
-export function addDoctor(program: Command, run: Run): void {
+export function addDoctor(program: Command, withSession: WithSession): void {
   program
     .command('doctor')
     .description('find what prevents Phoenat from working in a VPC, and propose the command that deploys it')
@@ -30,7 +30,7 @@ Examples:
 Exits with 1 where something would not work.`,
     )
     .action(async (options: { readonly vpc?: VpcId }) => {
-      await run((session) => doctor(session, options.vpc));
+      await withSession((session) => doctor(session, options.vpc));
     });
 }
 

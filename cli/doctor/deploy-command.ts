@@ -7,7 +7,7 @@ export function deployCommand(inventory: Inventory, zones: readonly ProposedZone
   if (zones.length === 0) {
     return [];
   }
-  // A deployed stack keeps what is not named; whoever chose its ranges is not overruled.
+  // A deployed stack keeps the parameters that are not named; its chosen ranges are not overruled.
   const cidrs =
     deployment?.hasClientCidrs === true
       ? []

@@ -12,7 +12,7 @@ import { deploymentFindings, proposalFindings } from './zone-findings.ts';
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** What would not work in this VPC, how to mend it, and how to deploy. Pure. */
+/** What would not work in this VPC, how to fix it, and how to deploy. Pure. */
 export function examine(inventory: Inventory): Diagnosis {
   const foreign = inventory.deployment;
   if (foreign !== undefined && foreign.vpcId !== inventory.vpc.id) {
@@ -34,7 +34,7 @@ export function examine(inventory: Inventory): Diagnosis {
   return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };
 }
 
-/** The VPC of a stack cannot be changed, so a stack of that name is in the way, and says nothing about this VPC. */
+/** The VPC of a stack cannot be changed: an existing stack of that name is in the way, and says nothing of this VPC. */
 function examineForAnotherStack(inventory: Inventory, vpcId: string): Diagnosis {
   const { deployment: _, ...without } = inventory;
   const { findings, zones } = examine(without);

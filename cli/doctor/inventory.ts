@@ -39,7 +39,7 @@ export type CallerAccount =
 export type FoundSubnet = Subnet & {
   readonly name?: string;
   readonly freeAddresses: number;
-  /** Instances get a public address at launch: whoever set that meant the subnet to be public. */
+  /** Instances get a public address at launch: the subnet was meant to be public. */
   readonly mapsPublicIp: boolean;
 };
 

@@ -12,7 +12,7 @@ export type Proposal = {
   readonly leftIsolated: readonly SubnetView[];
 };
 
-/** Fewer than this is not enough for an instance, its interface and their replacements at the same time. */
+/** Fewer are not enough for an instance, its interface and their replacements at the same time. */
 export const fewAddresses = 4;
 
 type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: readonly SubnetView[] };

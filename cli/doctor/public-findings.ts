@@ -5,7 +5,7 @@ import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';
 import { fewAddresses } from './propose-zones.ts';
 
-/** The way from the public subnets to the internet. */
+/** The path from the public subnets to the internet. */
 export function publicFindings(
   views: readonly SubnetView[],
   inventory: Inventory,
@@ -54,7 +54,7 @@ function noPublicSubnet(
   ];
 }
 
-/** A main table that does is told of among the private tables. */
+/** A main table that does is reported among the private tables. */
 function servesPrivate(table: RouteTable, views: readonly SubnetView[]): boolean {
   return views.some((view) => view.table === table && view.role.kind === 'private');
 }

@@ -8,7 +8,7 @@ import { type Role, type SubnetView, viewSubnets } from './network-view.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 
-/** What was found, what is wrong with it, and the command, for a person. */
+/** The inventory, the findings and the command, for a person. */
 export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: Look): string {
   const parts = [
     renderHead(inventory, look),

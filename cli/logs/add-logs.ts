@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type DurationMs, dayMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
 import { askController } from '../invoke-controller.ts';
 import { type LogEntry, readLog, timelinePatterns } from '../log-events.ts';
-import { CliError, type ExitCode, type Run, type Session } from '../session.ts';
+import { CliError, type ExitCode, type Session, type WithSession } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
 import { buildTimeline, renderTimeline } from './timeline.ts';
 
@@ -12,7 +12,7 @@ type Since =
   | { readonly kind: 'ago'; readonly ms: DurationMs };
 
 /** Adds `phoenat logs`. */
-export function addLogs(program: Command, run: Run): void {
+export function addLogs(program: Command, withSession: WithSession): void {
   program
     .command('logs')
     .description('show what the controller did, what failed and how zones changed, as a timeline')
@@ -31,7 +31,7 @@ Examples:
   phoenat --json logs --since 2026-11-23T03:00:00Z | jq '.[].steps[].step'`,
     )
     .action(async ({ zone, since }: { readonly zone?: string; readonly since: Since }) => {
-      await run((session) => showLogs(session, zone, since));
+      await withSession((session) => showLogs(session, zone, since));
     });
 }
 

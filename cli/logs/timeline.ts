@@ -227,7 +227,7 @@ function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isIn
   ].join('\n');
 }
 
-/** That it goes on is said at the end, once and as of the latest run; which run it goes on in is no news. */
+/** A continuing outage is reported once, at the end, as of the latest run; the runs in between do not matter. */
 function outageLine({ zone, startedAt, startKnownFrom, endedAt }: LoggedRun['outages'][number]): string[] {
   if (endedAt === undefined) {
     return [`zone ${zone} is still without egress`];
@@ -245,7 +245,7 @@ function outageLine({ zone, startedAt, startKnownFrom, endedAt }: LoggedRun['out
   }
 }
 
-/** Folded for a person's eyes; a file or a pipe gets its lines whole. */
+/** Wrapped for a person; a file or a pipe gets whole lines. */
 function fold(text: string, indent: number, terminal: Pick<Terminal, 'isInteractive' | 'columns'>): string {
   return terminal.isInteractive ? wrap(text, terminal.columns, ' '.repeat(indent)) : text;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type DurationMs, secondMs } from '../../shared/core/model/time.ts';
 import { ago } from '../format.ts';
 import { askController } from '../invoke-controller.ts';
-import type { ExitCode, Run, Session } from '../session.ts';
+import type { ExitCode, Session, WithSession } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
 import { oneLine } from '../transient-error.ts';
 import { readPast } from './read-past.ts';
@@ -13,7 +13,7 @@ const betweenLooksMs: DurationMs = 5 * secondMs;
 const clearScreen = '\u001b[H\u001b[2J';
 
 /** Adds `phoenat status`. */
-export function addStatus(program: Command, run: Run): void {
+export function addStatus(program: Command, withSession: WithSession): void {
   program
     .command('status')
     .description('show every zone: its health and why, instance, address, routes, last move, breaker')
@@ -29,7 +29,7 @@ Examples:
 Exits with 1 where a zone is not well.`,
     )
     .action(async ({ watch }: { readonly watch?: true }) => {
-      await run((session) => (watch ? watchStatus(session) : showStatus(session)));
+      await withSession((session) => (watch ? watchStatus(session) : showStatus(session)));
     });
 }
 
@@ -57,7 +57,7 @@ async function watchStatus(session: Session): Promise<ExitCode> {
   }
 }
 
-/** The first look says what is wrong with the connection; from then on trouble is noted, and what was seen stays. */
+/** The first look reports a failing connection; after that, failures are noted, and the last status stays. */
 async function lookOrNote(
   session: Session,
   stack: PhoenatStack,

@@ -1,6 +1,6 @@
 import type { ZoneReport } from '../../shared/core/report/report.ts';
 
-/** What to type next about a zone, after `phoenat`; undefined where nothing is to be done. */
+/** The next command for a zone, without `phoenat`; undefined if nothing is to be done. */
 export function nextCommand(zone: ZoneReport, hasFailed: boolean): string | undefined {
   const has = (code: string) => zone.findings.some((finding) => finding.code === code);
   if (zone.paused) {

@@ -5,7 +5,7 @@ import { cutovers, failuresAndSchedule, type LogEntry, readLog } from '../log-ev
 import type { Session } from '../session.ts';
 import type { PhoenatStack } from '../stack.ts';
 
-/** What the log adds to a look. */
+/** What the log adds to a report. */
 export type Past =
   | {
       readonly kind: 'read';

@@ -50,7 +50,7 @@ export function renderStatus(status: Status, terminal: Surface): string {
     ...silence(status, paint),
     ...(past.kind === 'unread' ? [paint('dim', `last move: the log could not be read: ${past.why}`)] : []),
   ];
-  // Folded for a person's eyes; a pipe gets its lines whole, and so does whoever copies a command.
+  // Wrapped for a person; a pipe gets whole lines, and a command to copy stays on one line.
   const fold = (text: string) =>
     terminal.isInteractive && !text.includes(`next: `) ? wrap(text, terminal.columns, '  ') : text;
   const told = [...notes, ...general].map(fold);
@@ -127,7 +127,7 @@ function healthCell({ health, paused, primary }: ZoneReport, paint: Paint): stri
   return [paint(tone, `${mark} ${health}`), ...more].join('\n');
 }
 
-/** Where there is no primary, what else there is: a person must not believe that there is nothing. */
+/** Without a primary, the other instances: a person must not believe that there are none. */
 function instanceCell({ primary, others = [], health }: ZoneReport, at: EpochMs, paint: Paint): string {
   if (health === 'unknown') {
     return paint('bad', 'could not be read');

@@ -15,7 +15,7 @@ export type LaunchConfiguration = {
 /** What steps are performed with. */
 export type Ec2Context = LaunchConfiguration & { readonly ec2: Ec2Caller };
 
-/** True where an answer shows tags, and ours is not among them: what a repeated token answered with is nobody's now. */
+/** True where an answer shows tags, and ours is not among them: the resource of a repeated token is no longer ours. */
 export function lacksTag(tags: readonly Tag[] | undefined, { stack }: Settings): boolean {
   return tags !== undefined && !tags.some(({ Key, Value }) => Key === tagKeys.stack && Value === stack);
 }

@@ -42,7 +42,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
     raw.InstanceType === undefined
   ) {
     if (state === 'terminated') {
-      // EC2 takes the tags off a terminated instance little by little; what is dead and nobody's tells nothing.
+      // EC2 takes the tags off a terminated instance little by little; one without our tag tells nothing.
       return { ignored: true };
     }
     const name = raw.InstanceId ?? 'an instance';

@@ -122,7 +122,7 @@ function parseNotes(
   };
 }
 
-/** The tag's value: "1795401703 1795402310". What is no time there counts for nothing. */
+/** The tag's value: "1795401703 1795402310". Entries that are not times are ignored. */
 function parseLaunches(raw: string | undefined): {
   readonly launches: readonly EpochMs[] | undefined;
   readonly launchesAreOdd: boolean;
@@ -220,7 +220,7 @@ export function parseRouteTable(raw: SdkRouteTable): Parsed<RouteTable> {
 /** The tag's value: an id, or the word for "there was no default route". */
 function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   const target = parseTarget(raw);
-  // A private route is never put back to an internet gateway, whoever wrote that there.
+  // A private route is never pointed back at an internet gateway, whatever the tag says.
   const isTakenBack = target !== undefined && target.kind !== 'internet-gateway';
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }

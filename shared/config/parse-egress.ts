@@ -27,7 +27,7 @@ export const egressRules: Reader<EgressRule[]> = {
     list(raw).flatMap((entry, index) => readRule(entry, `${path}[${index}]`, problems)),
 };
 
-/** Entries between commas; a text without any is no list at all. An empty entry among others is kept, and refused later. */
+/** Entries between commas; a text without any is not a list. An empty entry among others is kept, and refused later. */
 function list(raw: string): string[] {
   return raw.trim() === '' ? [] : raw.split(',').map((entry) => entry.trim());
 }

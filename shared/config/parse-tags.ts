@@ -2,7 +2,7 @@ import type { Tag } from '../core/model/settings.ts';
 import type { Problems } from './problems.ts';
 import type { Reader } from './readers.ts';
 
-/** EC2 takes 50 on a resource (EC2 User Guide, "Tag restrictions"); a NAT instance has five of ours, and may get more. */
+/** EC2 allows 50 a resource (EC2 User Guide, "Tag restrictions"); a NAT instance has five of ours, and may get more. */
 const maxTags = 40;
 const maxKeyLength = 128;
 const maxValueLength = 256;

@@ -20,7 +20,7 @@ import { noteEndless } from './run.ts';
 /** What a look has shown, and what is made of it. */
 export type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
 
-/** Without our instances no zone can be diagnosed: there is no more to see. */
+/** Without our instances no zone can be diagnosed: the look ends here. */
 export function lookAtNothing(first: FirstAnswer, why: Unknown, context: RunContext): Look {
   return diagnoseAll(nothingAround(first, why, context.clock), context);
 }

@@ -10,7 +10,7 @@ export type Outcome =
   | { readonly kind: 'answered'; readonly effect: Effect; readonly notFound?: AwsFailure }
   | { readonly kind: 'failed'; readonly failure: AwsFailure };
 
-/** Performs one step, whoever has planned it. What EC2 refuses is an outcome; anything else that is thrown is our mistake. */
+/** Performs one step of either function. A refusal by EC2 is an outcome; anything else that is thrown is our mistake. */
 export async function perform(step: Step, ec2Context: Ec2Context): Promise<Outcome> {
   try {
     return { kind: 'answered', effect: await act(step, ec2Context) };

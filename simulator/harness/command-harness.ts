@@ -21,7 +21,7 @@ export class CommandHarness {
   readonly harness: Harness;
   readonly lines: LogLine[] = [];
   readonly aws: AwsClients;
-  /** Driven by whoever drives the harness's clock. */
+  /** Driven by the driver of the harness's clock. */
   readonly clock: Clock;
 
   constructor(options: HarnessOptions = {}) {

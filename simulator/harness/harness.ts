@@ -197,7 +197,7 @@ export class Harness {
   }
 
   #wake(event: unknown): void {
-    // What goes wrong is in the record; a rejected run must not end the simulation.
+    // A failure is in the record; a rejected run must not end the simulation.
     this.start(event).catch(() => undefined);
   }
 
@@ -256,7 +256,7 @@ export class Harness {
     const invocation: Invocation = { getRemainingTimeInMillis: () => end - this.clock.now() };
     try {
       const report = await environment.controller(event, invocation);
-      // What the code of a dead process goes on to say, nobody hears.
+      // Output of the code of a dead process is lost.
       if (client.isCrashed()) throw new ClientCrashed(`${clientName}: the process died`);
       environment.busy = false;
       return report;

@@ -52,7 +52,7 @@ type Nic =
 
 /**
  * Launches one instance. Tokens are zonal: the same token in another zone launches a second instance; in the same zone
- * it gives the first one again, whatever has become of it.
+ * it gives the first one again, whatever its state.
  */
 export function runInstances(region: Region, input: Input): Ec2Output<'RunInstances'> {
   checkShape(input);

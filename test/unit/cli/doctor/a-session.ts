@@ -5,7 +5,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Command, CommanderError } from 'commander';
-import type { AwsClients, ExitCode, Run, Session } from '../../../../cli/session.ts';
+import type { AwsClients, ExitCode, Session, WithSession } from '../../../../cli/session.ts';
 import { createSpinner } from '../../../../cli/spinner.ts';
 import { systemClock } from '../../../../shared/system-clock.ts';
 import { VirtualClock } from '../../../../simulator/virtual-clock.ts';
@@ -28,7 +28,7 @@ export function someClients(region = 'eu-central-1'): AwsClients {
 
 /** Runs one sub-command as the program would. Rejects with what the action rejected with, or with commander's error. */
 export async function invoke(
-  add: (program: Command, run: Run) => void,
+  add: (program: Command, withSession: WithSession) => void,
   words: readonly string[],
   over: Partial<Session> = {},
 ): Promise<Invocation> {
