@@ -47,9 +47,10 @@ const bytesPerGb = 2 ** 30;
 export const made = {
   volumeGb: 8,
   customMetrics: 9,
-  customMetricsPerZone: 1,
+  /** With its instance's load, which no zone without a probe tells. */
+  customMetricsPerZone: 4,
   alarms: 6,
-  alarmsPerZone: 1,
+  alarmsPerZone: 2,
   compositeAlarms: 1,
   dashboards: 1,
   lambdaGb: 0.5,

@@ -19,6 +19,8 @@ export class HealthEndpoints {
   readonly #waysOut = new Map<string, WayOut>();
   /** The settings that its user data brought along, which no later tag changes. */
   readonly #specs = new Map<string, string>();
+  /** What an instance counts each minute, where its clients ask much of it. */
+  readonly minutes = new Map<string, Partial<typeof quietMinute>>();
 
   constructor(sim: Ec2Simulator) {
     this.#sim = sim;
@@ -84,7 +86,7 @@ export class HealthEndpoints {
       egress: egress ?? null,
       connections: { used: 64, most: 65_536 },
       counters: {},
-      lastMinute: now - kernelSince < 2 * 60 * secondMs ? null : quietMinute,
+      lastMinute: now - kernelSince < 2 * 60 * secondMs ? null : { ...quietMinute, ...this.minutes.get(id) },
       boot: milestones(instance, wayOut),
       guard: booted ? { repairs: guardRepairs } : null,
       uptimeSeconds: Math.floor((now - kernelSince) / secondMs),

@@ -78,6 +78,12 @@ export class SimulatedProbes {
     };
   }
 
+  /** An instance gets more traffic than its type carries: so many packets of each minute have to wait, or are lost. */
+  overload(instanceId: string, packets: number): void {
+    const exceeded = { bw_in: 0, bw_out: packets, pps: 0, conntrack: 0, linklocal: 0 };
+    this.#endpoints.minutes.set(instanceId, { bytes: 240_000_000, packets: 240_000, exceeded });
+  }
+
   /** Lambda's Invoke, waited for. Rejects as the SDK does. */
   readonly invoke: InvokeFunction = async (functionName, payload) => {
     const { clock, random, behaviour } = this.#sim.region;

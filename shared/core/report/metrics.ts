@@ -6,7 +6,7 @@ export type Measure = {
   readonly name: MeasureName;
   /** Absent where it is about the whole stack. */
   readonly zone?: ZoneName;
-  readonly unit: 'Count' | 'Seconds' | 'Milliseconds';
+  readonly unit: 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes/Second' | 'Percent';
   readonly value: number;
 };
 
@@ -19,7 +19,11 @@ export type MeasureName =
   | 'OutageSeconds'
   | 'Launches'
   | 'ApiErrors'
-  | 'RunTime';
+  | 'RunTime'
+  | LoadMeasureName;
+
+/** Of each zone whose instance tells its load: three, since each costs 0.30 USD a month; the rest is in the report. */
+type LoadMeasureName = 'BytesPerSecond' | 'ConnectionsUsed' | 'HeldUpPackets';
 
 /** Zeros are sent too: an alarm must be able to tell "nothing happened" from "no run took place". */
 export function measure(report: Report, runTimeMs: number): Measure[] {
@@ -35,6 +39,21 @@ export function measure(report: Report, runTimeMs: number): Measure[] {
     { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },
     { name: 'ApiErrors', unit: 'Count', value: report.calls.failed },
     { name: 'RunTime', unit: 'Milliseconds', value: runTimeMs },
+    ...report.zones.flatMap(loadOf),
+  ];
+}
+
+/**
+ * All of one whole minute, so that runs which tell the same minute twice change no average and no maximum: a sum would
+ * count it twice. What is not known is not sent.
+ */
+function loadOf({ zone, load }: ZoneReport): Measure[] {
+  const of = (name: LoadMeasureName, unit: Measure['unit'], value: number | undefined): Measure[] =>
+    value === undefined ? [] : [{ name, zone, unit, value }];
+  return [
+    ...of('BytesPerSecond', 'Bytes/Second', load?.bytesPerSecond),
+    ...of('ConnectionsUsed', 'Percent', load?.connections?.usedPercent),
+    ...of('HeldUpPackets', 'Count', load?.heldUp),
   ];
 }
 
@@ -43,7 +62,7 @@ export function measure(report: Report, runTimeMs: number): Measure[] {
  * dimension, so the stack's sum is a metric of its own (CloudWatch User Guide, "Dimensions").
  */
 function healthOf(zones: Report['zones']): Measure[] {
-  const healthy = zones.filter(({ health }) => health === 'healthy').length;
+  const healthy = zones.filter((zone) => zone.health === 'healthy' && !isUnhealthy(zone)).length;
   const unhealthy = zones.filter(isUnhealthy).length;
   return [
     { name: 'HealthyZones', unit: 'Count', value: healthy },
@@ -59,9 +78,12 @@ function healthOf(zones: Report['zones']): Measure[] {
   ];
 }
 
-/** A NAT gateway that still has, or has again, a zone's routes serves it: that is no reason to wake anybody. */
-function isUnhealthy({ health }: ZoneReport): boolean {
-  return health !== 'healthy' && health !== 'served-by-other';
+/**
+ * A NAT gateway that still has, or has again, a zone's routes serves it: that is no reason to wake anybody. Requests that
+ * fail are one, whatever EC2 says.
+ */
+function isUnhealthy({ health, egress }: ZoneReport): boolean {
+  return egress === 'fails' || (health !== 'healthy' && health !== 'served-by-other');
 }
 
 /** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */

@@ -33,6 +33,8 @@ const zoneA = ({ harness }: CommandHarness) => {
 type Incident = {
   readonly what: string;
   readonly section: string;
+  /** Without, everything rests on what EC2 can tell. */
+  readonly probe?: 'on';
   readonly strike: (account: CommandHarness) => unknown;
   readonly afterMs: number;
   readonly exitCode: 0 | 1;
@@ -120,6 +122,18 @@ const incidents: readonly Incident[] = [
     shows: [/✘ down/, /paused/, /zone a: next: npx phoenat resume --zone a/],
   },
   {
+    what: 'a NAT with more clients than it carries',
+    section: 'phoenat-too-small',
+    probe: 'on',
+    strike: (account) => account.harness.probes.overload(instanceOf(account), 4_200),
+    afterMs: 3 * minuteMs,
+    exitCode: 0,
+    shows: [
+      /i-\w+ is a t4g\.nano, and 4200 packets were held up or dropped in the last minute for want of bandwidth out \(4200\)/,
+      /put t4g\.micro, the next larger, first in the parameter InstanceTypes and deploy/,
+    ],
+  },
+  {
     what: 'an image that never boots',
     section: 'phoenat-breaker-open',
     strike: async ({ harness }) => {
@@ -198,8 +212,8 @@ const incidents: readonly Incident[] = [
 ];
 
 describe('each alarm’s runbook', () => {
-  it.each(incidents)('$section: $what', async ({ section, strike, afterMs, exitCode, shows }) => {
-    const account = await settledAccount();
+  it.each(incidents)('$section: $what', async ({ section, probe, strike, afterMs, exitCode, shows }) => {
+    const account = await settledAccount(probe === undefined ? {} : { probe });
     await strike(account);
     await account.harness.clock.runFor(afterMs);
     const ran = await phoenat(account, firstCommandOf(section));

@@ -32,7 +32,12 @@ describe('the runbook', () => {
     // Those of zones have one section for all of them.
     const alarms = entriesOf(read(template, ['Resources'])).flatMap(([name, resource]) =>
       readIfThere(resource, ['Properties', 'AlarmActions']) !== undefined
-        ? [String(deployed.at('Resources', name, 'Properties', 'AlarmName')).replace(/(?<=zone-down)-.$/, '')]
+        ? [
+            String(deployed.at('Resources', name, 'Properties', 'AlarmName')).replace(
+              /(?<=zone-down|too-small)-.$/,
+              '',
+            ),
+          ]
         : [],
     );
     const sections = [...page.matchAll(/^### (phoenat-[a-z-]+)$/gm)].map(([, name]) => name);

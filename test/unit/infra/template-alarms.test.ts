@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runPhoenat } from '../../../cli/program.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { tooSmallPerMinute } from '../../../shared/core/report/load.ts';
 import { measure } from '../../../shared/core/report/metrics.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
@@ -90,6 +91,12 @@ const report: Report = {
     routes: [],
     steps: [],
     waitsFor: [],
+    load: {
+      instanceId: `i-${name}`,
+      bytesPerSecond: 1,
+      connections: { used: 1, most: 2, usedPercent: 50 },
+      heldUp: 0,
+    },
   })),
   times: { event: '', started: '', ended: '' },
   calls: { describe: 0, mutating: 0, failed: 0 },
@@ -102,7 +109,9 @@ describe('the alarms', () => {
 
   it('are one for each zone that there is, and those of the whole stack', () => {
     const expected = (...zones: string[]) =>
-      [...zones.map((zone) => `zone-down-${zone}`), ...ofAll].map((name) => `phoenat-${name}`).toSorted();
+      [...zones.flatMap((zone) => [`zone-down-${zone}`, `too-small-${zone}`]), ...ofAll]
+        .map((name) => `phoenat-${name}`)
+        .toSorted();
 
     expect(names(oneZone).toSorted()).toEqual(expected('a'));
     expect(names(threeZones).toSorted()).toEqual(expected('a', 'b', 'c'));
@@ -128,6 +137,9 @@ describe('the alarms', () => {
       { name: 'phoenat-zone-down-a', metric: 'UnhealthyZones a', dimension: 'Zone' },
       { name: 'phoenat-zone-down-b', metric: 'UnhealthyZones b', dimension: 'Zone' },
       { name: 'phoenat-zone-down-c', metric: 'UnhealthyZones c', dimension: 'Zone' },
+      { name: 'phoenat-too-small-a', metric: 'HeldUpPackets a', dimension: 'Zone' },
+      { name: 'phoenat-too-small-b', metric: 'HeldUpPackets b', dimension: 'Zone' },
+      { name: 'phoenat-too-small-c', metric: 'HeldUpPackets c', dimension: 'Zone' },
       { name: 'phoenat-breaker-open', metric: 'OpenBreakers', dimension: undefined },
       { name: 'phoenat-attention', metric: 'Attention', dimension: undefined },
     ]);
@@ -145,10 +157,29 @@ describe('the alarms', () => {
       'zone-down-a': 'AlarmTopic',
       'controller-errors': 'AlarmTopic',
       'controller-silent': 'AlarmTopic',
+      'too-small-a': 'MorningTopic',
       attention: 'MorningTopic',
       'breaker-open': 'MorningTopic',
       'dead-letters': 'MorningTopic',
     });
+  });
+
+  it('call an instance too small where it is so for most of half an hour, not for a burst', () => {
+    const small = ringing(threeZones).filter(({ name }) => name.includes('too-small'));
+
+    expect(small).toHaveLength(3);
+    for (const { text, properties } of small) {
+      expect(properties).toMatchObject({
+        Statistic: 'Maximum',
+        Period: 60,
+        EvaluationPeriods: 30,
+        DatapointsToAlarm: 20,
+        Threshold: tooSmallPerMinute,
+      });
+      expect(text).toContain(`in 20 of the last 30 minutes`);
+      expect(text).toContain(`${tooSmallPerMinute} packets or more`);
+      expect(text).toMatch(/instance-too-small names, first in the parameter InstanceTypes, and deploy\./);
+    }
   });
 
   it('hold silence back while the zones have just been built, and let it ring where it lasts', () => {
@@ -203,7 +234,7 @@ describe.each(ringing(threeZones).map(({ name, text }) => [name, text] as const)
     const section = runbook.split(`\n### ${anchor}\n`)[1]?.split('\n### ')[0] ?? '';
 
     it('names the stack, the Region, and the zone where it is about one', () => {
-      const zone = /zone-down-(\w)/.exec(name)?.[1];
+      const zone = /(?:zone-down|too-small)-(\w)$/.exec(name)?.[1];
 
       const [where] = text.split('\n');
 
@@ -268,14 +299,28 @@ function dashboard(parameters: Deployment['parameters']): readonly unknown[] {
 }
 
 describe('the dashboard', () => {
-  it('shows metrics that exist', () => {
-    const shown = dashboard(oneZone).flatMap((widget: unknown) => {
+  const rowsOf = (parameters: Deployment['parameters']) =>
+    dashboard(parameters).flatMap((widget: unknown) => {
       const rows: unknown = readIfThere(widget, ['properties', 'metrics']);
-      return Array.isArray(rows) ? rows.map((row: unknown[]) => String(row[1])) : [];
+      return Array.isArray(rows) ? rows.filter((row): row is unknown[] => Array.isArray(row)) : [];
     });
 
+  it('shows the load of each zone that there is', () => {
+    const zones = (parameters: Deployment['parameters']) =>
+      rowsOf(parameters)
+        .filter((row) => row.length > 5)
+        .map((row) => row[5]);
+
+    expect(zones(oneZone)).toEqual(['a', 'a', 'a']);
+    expect(zones(threeZones)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  it('shows metrics that exist', () => {
+    const shown = rowsOf(oneZone).map((row) => String(row[1]));
+
     expect(shown.length).toBeGreaterThan(8);
-    expect(shown.filter((name) => !sent.includes(name))).toEqual(['Invocations', 'Errors']);
+    const names = new Set(sent.map((name) => name.split(' ')[0]));
+    expect(shown.filter((name) => !names.has(name))).toEqual(['Invocations', 'Errors']);
   });
 
   it.each([

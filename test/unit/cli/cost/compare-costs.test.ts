@@ -44,12 +44,12 @@ describe('an idle zone in us-east-1', () => {
 
   it('has a controller beside it, by the stack and the zone', () => {
     const one = linesOf(compareCosts([], setup()), 'phoenat', 'controller');
-    expect(one).toEqual([30, 300, 70, 50, 300]);
+    expect(one).toEqual([30, 390, 80, 50, 300]);
     expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual([
-      30, 360, 90, 50, 300,
+      30, 630, 120, 50, 300,
     ]);
     expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')).toEqual([
-      60, 660, 160, 100, 600,
+      60, 1020, 200, 100, 600,
     ]);
   });
 
@@ -143,6 +143,12 @@ describe('what is counted is what the template makes', () => {
       routes: [],
       steps: [],
       waitsFor: [],
+      load: {
+        instanceId: 'i-1',
+        bytesPerSecond: 1,
+        connections: { used: 1, most: 2, usedPercent: 50 },
+        heldUp: 0,
+      },
     };
 
     expect(sent([])).toBe(made.customMetrics);

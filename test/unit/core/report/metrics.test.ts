@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ProbeAnswer } from '../../../../shared/core/model/reading.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
 import { anInstance, diagnoseAndPlan, now, snapshotOf } from '../a-snapshot.ts';
-import { failure, input, runWith, step } from './a-report.ts';
+import { anAnswer, aReading, someHealth } from '../some-readings.ts';
+import { a, failure, input, runWith, step } from './a-report.ts';
 
 describe('the measures', () => {
   const valuesOf = (...steps: StepReport[]) => {
@@ -61,5 +63,34 @@ describe('the measures', () => {
     expect(valuesOf(step({ result: { kind: 'failed', failure } })).Failovers).toBe(0);
     expect(valuesOf(step({ kind: 'launch', result: { kind: 'failed', failure } })).Launches).toBe(0);
     expect(valuesOf(step({ kind: 'set-default-route', purpose: 'replacement' })).Failovers).toBe(1);
+  });
+
+  const withReadings = (answer: ProbeAnswer, times = 1) => {
+    const readings = new Map([[a, Array.from({ length: times }, () => aReading(answer, now - 100))]]);
+    const { diagnoses } = diagnoseAndPlan({ ...snapshotOf(), readings });
+    return measure(buildReport(input({ diagnoses })), 1);
+  };
+
+  it('tell the load of each zone whose instance tells it, and send nothing that is not known', () => {
+    const load = { bytes: 6_000, packets: 60, connections: { used: 500, most: 1_000 }, dropped: 3 };
+    const ofLoad = withReadings(anAnswer(true, someHealth({ load }))).slice(-3);
+    const silent = withReadings(anAnswer(true, 'silent'));
+
+    expect(ofLoad).toEqual([
+      { name: 'BytesPerSecond', zone: 'a', unit: 'Bytes/Second', value: 100 },
+      { name: 'ConnectionsUsed', zone: 'a', unit: 'Percent', value: 50 },
+      { name: 'HeldUpPackets', zone: 'a', unit: 'Count', value: 3 },
+    ]);
+    expect(silent.at(-1)?.name).toBe('RunTime');
+  });
+
+  it('count a zone in which requests fail as unhealthy, whatever EC2 says', () => {
+    const values = withReadings(anAnswer(false, someHealth()), 3);
+    const measured = (name: string, zone?: string) =>
+      values.find((entry) => entry.name === name && entry.zone === zone)?.value;
+
+    expect([measured('HealthyZones'), measured('UnhealthyZones'), measured('UnhealthyZones', 'a')]).toEqual([
+      1, 1, 1,
+    ]);
   });
 });
