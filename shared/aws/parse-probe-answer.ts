@@ -116,6 +116,7 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     ...optional('specHash', specOf(raw)),
     uptimeMs: uptime * secondMs,
     ...optional('load', parseLoad(raw)),
+    ...optional('repairs', count(field(field(raw, 'guard'), 'repairs'))),
     milestones: numbersIn(field(raw, 'boot'), milestones, secondMs),
   };
   return { kind: 'answered', health };

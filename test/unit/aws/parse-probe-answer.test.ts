@@ -26,7 +26,7 @@ const health = {
     exceeded: { bw_in: 1, bw_out: 2, pps: 3, conntrack: 4, linklocal: 5 },
   },
   boot: { address: 4.5, rules: 6, forwarding: 6.2, health: 7, egress: 8 },
-  guard: { repairs: 0 },
+  guard: { repairs: 2 },
   uptimeSeconds: 3600,
   spec: '0123456789abcdef',
 };
@@ -156,6 +156,7 @@ describe("an instance's health", () => {
           connections: { used: 12, most: 65536 },
           exceeded: { bw_in: 1, bw_out: 2, pps: 3, conntrack: 4, linklocal: 5 },
         },
+        repairs: 2,
         milestones: { address: 4_500, rules: 6_000, forwarding: 6_200, health: 7_000, egress: 8_000 },
       },
     });
@@ -182,6 +183,7 @@ describe("an instance's health", () => {
         boot: { address: 'soon', other: 7, rules: -1 },
         connections: { used: 12 },
         lastMinute: { bytes: 'many', packets: null, exceeded: null },
+        guard: { repairs: 'often' },
       }),
     ).toEqual({ kind: 'answered', health: read });
     expect(parseHealth({ ...minimal, lastMinute: null, boot: null, connections: null })).toEqual({
