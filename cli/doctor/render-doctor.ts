@@ -14,7 +14,7 @@ export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: L
     renderHead(inventory, look),
     renderSubnets(inventory, diagnosis, look),
     renderFindings(diagnosis.findings, look),
-    renderCommand(diagnosis),
+    renderCommand(inventory, diagnosis),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -123,14 +123,15 @@ function paint(severity: Severity, { isColoured }: Look): (text: string) => stri
   }
 }
 
-function renderCommand({ command, findings }: Diagnosis): string {
+function renderCommand({ deployment }: Inventory, { command, findings }: Diagnosis): string {
   if (command.length === 0) {
     return 'No command yet: no zone could be deployed. Fix the errors and run doctor again.';
   }
   const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const purpose = deployment === undefined ? 'To deploy' : 'To update the stack';
   const when =
     errors === 0
-      ? 'To deploy, after sam build:'
-      : `To deploy, after sam build, and once ${errors === 1 ? 'the error is' : `the ${errors} errors are`} fixed:`;
+      ? `${purpose}, after sam build:`
+      : `${purpose}, after sam build, and once ${errors === 1 ? 'the error is' : `the ${errors} errors are`} fixed:`;
   return `${when}\n\n${shellLines(command)}`;
 }

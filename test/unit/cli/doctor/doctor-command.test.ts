@@ -361,6 +361,7 @@ describe('the stack', () => {
     const { out, exitCode } = await doctor();
     expect(exitCode).toBe(0);
     expect(out).toContain('phoenat, CREATE_COMPLETE');
+    expect(out).toMatch(/^To update the stack, after sam build:$/m);
     expect(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters).toEqual([
       { Name: 'tag:phoenat:stack', Values: ['phoenat'] },
     ]);
