@@ -124,7 +124,11 @@ function version(): string {
 
 /** Commander would write to the process and end it. */
 function redirectOutput(command: Command, terminal: Terminal): void {
-  command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+  command.exitOverride().configureOutput({
+    writeOut: terminal.out,
+    writeErr: terminal.err,
+    outputError: (text, write) => write(text.replace(/^error: /, 'phoenat: ')),
+  });
   for (const child of command.commands) {
     redirectOutput(child, terminal);
   }

@@ -293,10 +293,11 @@ describe('what goes wrong', () => {
   });
 
   it.each([
-    ['reboot', /unknown command 'reboot'/],
-    ['status --wach', /unknown option '--wach'/],
-    ['logs --since yesterday', /Give a time such as 90m, 24h, 7d/],
-    ['rebuild --timeout soon', /Give a number of minutes/],
+    ['reboot', /^phoenat: unknown command 'reboot'/],
+    ['help reboot', /^phoenat: unknown command 'reboot'/],
+    ['status --wach', /^phoenat: unknown option '--wach'/],
+    ['logs --since yesterday', /^phoenat: .*Give a time such as 90m, 24h, 7d/],
+    ['rebuild --timeout soon', /^phoenat: .*Give a number of minutes/],
   ])('a mistyped command line (%s) is exit code 2', async (line, message) => {
     const { exitCode, err } = await phoenat(new CommandHarness(), line);
 
