@@ -5,7 +5,7 @@ import { askController } from '../invoke-controller.ts';
 import type { ExitCode, Session, WithSession } from '../session.ts';
 import { findStack, type PhoenatStack } from '../stack.ts';
 import { oneLine } from '../transient-error.ts';
-import { readPast } from './read-past.ts';
+import { type Past, readPast } from './read-past.ts';
 import { isWell, renderStatus, type Status } from './render-status.ts';
 
 const betweenLooksMs: DurationMs = 5 * secondMs;
@@ -17,35 +17,36 @@ export function addStatus(program: Command, withSession: WithSession): void {
   program
     .command('status')
     .description('show every zone: its health and why, instance, address, routes, last move, breaker')
+    .option('--zone <name>', 'this zone only')
     .option('--watch', 'refresh every few seconds, until Ctrl-C')
     .addHelpText(
       'after',
       `
 Examples:
   phoenat status
-  phoenat status --watch
+  phoenat status --zone a --watch
   phoenat --stack prod-nat status --json | jq '.report.zones[].health'
 
-Exits with 1 where a zone is not well.`,
+Exits with 1 where a zone that is shown is not well.`,
     )
-    .action(async ({ watch }: { readonly watch?: true }) => {
-      await withSession((session) => (watch ? watchStatus(session) : showStatus(session)));
+    .action(async ({ zone, watch }: { readonly zone?: string; readonly watch?: true }) => {
+      await withSession((session) => (watch ? watchStatus(session, zone) : showStatus(session, zone)));
     });
 }
 
-async function showStatus(session: Session): Promise<ExitCode> {
-  const status = await readStatus(session, await findStack(session));
+async function showStatus(session: Session, zone: string | undefined): Promise<ExitCode> {
+  const status = await readStatus(session, await findStack(session), zone);
   print(status, session);
   return isWell(status) ? 0 : 1;
 }
 
 /** Ends with the process: Ctrl-C, or nobody reads on. A connection that drops does not end it. */
-async function watchStatus(session: Session): Promise<ExitCode> {
+async function watchStatus(session: Session, zone: string | undefined): Promise<ExitCode> {
   const { terminal, clock, json } = session;
   session.onInterrupt('no longer watching; nothing was changed');
   const stack = await findStack(session);
   for (let last: Status | undefined; ; ) {
-    const status = await lookOrNote(session, stack, last);
+    const status = await lookOrNote(session, stack, { zone, last });
     if (status !== undefined) {
       if (terminal.isInteractive && !json) {
         terminal.out(clearScreen);
@@ -61,10 +62,10 @@ async function watchStatus(session: Session): Promise<ExitCode> {
 async function lookOrNote(
   session: Session,
   stack: PhoenatStack,
-  last: Status | undefined,
+  { zone, last }: { readonly zone: string | undefined; readonly last: Status | undefined },
 ): Promise<Status | undefined> {
   try {
-    return await readStatus(session, stack);
+    return await readStatus(session, stack, zone);
   } catch (error) {
     if (last === undefined) {
       throw error;
@@ -75,22 +76,37 @@ async function lookOrNote(
   }
 }
 
-async function readStatus(session: Session, stack: PhoenatStack): Promise<Status> {
+/** The controller looks at every zone, whichever is asked for, and refuses one that it does not know. */
+async function readStatus(session: Session, stack: PhoenatStack, zone: string | undefined): Promise<Status> {
+  const payload = { action: 'status', ...(zone === undefined ? {} : { zone }) } as const;
   const [report, past] = await session.spinner.during(
     'asking the controller, which looks at every zone',
-    Promise.all([askController(session, stack.functionName, { action: 'status' }), readPast(session, stack)]),
+    Promise.all([askController(session, stack.functionName, payload), readPast(session, stack)]),
   );
   const { aws, stack: name, self, version } = session;
   const { createdAt } = stack;
   return {
     stack: name,
     region: aws.region,
-    report,
-    past,
+    report: { ...report, zones: report.zones.filter(({ zone: name }) => isShown(name, zone)) },
+    past: past.kind === 'read' ? pastOf(zone, past) : past,
     at: Date.parse(report.times.ended),
     self,
     version,
     ...(createdAt === undefined ? {} : { createdAt }),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}
+
+function isShown(name: string, zone: string | undefined): boolean {
+  return zone === undefined || name === zone;
+}
+
+function pastOf(zone: string | undefined, past: Extract<Past, { kind: 'read' }>): Past {
+  return {
+    ...past,
+    moves: new Map([...past.moves].filter(([name]) => isShown(name, zone))),
+    failures: new Map([...past.failures].filter(([name]) => isShown(name, zone))),
   };
 }
 

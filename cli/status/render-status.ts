@@ -26,6 +26,8 @@ export type Status = {
   readonly self: string;
   /** Of this command. */
   readonly version: string;
+  /** The only zone that was asked for. */
+  readonly zone?: string;
 };
 
 type Surface = Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>;
@@ -77,11 +79,12 @@ function block([zone = '', health = '', ...rest]: readonly string[], paint: Pain
 }
 
 /** EC2 can tell that an instance runs and that routes lead to it, not that packets pass; a young one may still boot. */
-function headline({ stack, region, report, at }: Status, paint: Paint): string[] {
-  const bad = report.zones.filter((zone) => !isZoneWell(zone)).map(({ zone }) => `zone ${zone}`);
+function headline({ stack, region, report, at, zone }: Status, paint: Paint): string[] {
+  const bad = report.zones.filter((one) => !isZoneWell(one)).map((one) => `zone ${one.zone}`);
+  const all = zone === undefined ? 'every zone' : `zone ${zone}`;
   const words =
     bad.length === 0
-      ? paint('good', '✔ every zone has egress, as far as EC2 can tell')
+      ? paint('good', `✔ ${all} has egress, as far as EC2 can tell`)
       : paint('bad', `✘ ${bad.join(', ')} ${bad.length === 1 ? 'is' : 'are'} not well`);
   const launches = report.zones.flatMap(({ primary }) => (primary === undefined ? [] : primary.launchedAt));
   const youngest = launches.toSorted().at(-1);

@@ -43,6 +43,33 @@ describe('phoenat status', () => {
     expect(out).toMatch(/^zone b: next: npx phoenat resume --zone b$/m);
   });
 
+  it('is of one zone where that is asked for, whatever the others are like', async () => {
+    const account = await settledAccount();
+    await phoenat(account, 'pause --zone b');
+    account.harness.sim.stopInstance(aliveIn(account.harness, 'b')[0] ?? '');
+    await account.harness.clock.runFor(2 * secondMs);
+    const { exitCode, out } = await phoenat(account, 'status --zone a');
+    const asJson = await phoenat(account, '--json status --zone b');
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('✔ zone a has egress, as far as EC2 can tell');
+    expect(out).not.toMatch(/zone b|^b /m);
+    expect(asJson.exitCode).toBe(1);
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      well: false,
+      lastMoves: { b: expect.any(String) },
+      report: { zones: [{ zone: 'b', health: 'down' }] },
+    });
+    expect(Object.keys(JSON.parse(asJson.out).lastMoves)).toEqual(['b']);
+  });
+
+  it('refuses a zone that the stack does not have', async () => {
+    const { exitCode, out, err } = await phoenat(await settledAccount(), 'status --zone d');
+
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toMatch(/^phoenat: there is no zone "d"/);
+  });
+
   it('is JSON for machines', async () => {
     const { out } = await phoenat(await settledAccount(), '--json status');
 
