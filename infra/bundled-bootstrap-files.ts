@@ -1,10 +1,14 @@
 import bootstrap from './nat-instance/bootstrap.sh';
 import configure from './nat-instance/configure.sh';
 import giveUp from './nat-instance/give-up.sh';
+import guard from './nat-instance/guard.sh';
 import health from './nat-instance/health.sh';
+import look from './nat-instance/look.sh';
 import names from './nat-instance/names.sh';
 import ruleset from './nat-instance/nat.nft';
 import settings from './nat-instance/nat-settings.conf';
+import guardService from './nat-instance/phoenat-guard.service';
+import guardSocket from './nat-instance/phoenat-guard.socket';
 import healthService from './nat-instance/phoenat-health@.service';
 import healthSocket from './nat-instance/phoenat-health.socket';
 import namesService from './nat-instance/phoenat-names.service';
@@ -18,14 +22,18 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'nat-settings.conf': settings,
   'nat.nft': ruleset,
   'say.sh': say,
+  'look.sh': look,
   'configure.sh': configure,
   'bootstrap.sh': bootstrap,
   'give-up.sh': giveUp,
   'health.sh': health,
+  'guard.sh': guard,
   'names.sh': names,
   'squid.conf': squid,
   'phoenat-nat.service': natService,
   'phoenat-health.socket': healthSocket,
   'phoenat-health@.service': healthService,
+  'phoenat-guard.socket': guardSocket,
+  'phoenat-guard.service': guardService,
   'phoenat-names.service': namesService,
 };

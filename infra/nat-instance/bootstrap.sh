@@ -102,6 +102,9 @@ if [ -n "$NAMES" ]; then
   say "the name filter is to start"
 fi
 
+# Not enabled: at a boot there is nothing to keep before this script has made it.
+systemctl start --no-block phoenat-guard.service
+
 ensure_swap
 # With names, names.sh says it.
 if [ -z "$NAMES" ] && translates; then

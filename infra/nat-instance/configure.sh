@@ -23,6 +23,10 @@ complaint=""
 # shellcheck source=/dev/null
 if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
 
+# The guard may run this too, and reads what is written here.
+exec 9>"$run/lock"
+flock --wait 20 9 || die "another configure.sh does not come to its end"
+
 uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 
@@ -103,6 +107,9 @@ command -v nft >/dev/null || die "nftables is not installed"
 render >"$run/nat.nft.new"
 nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
 mv "$run/nat.nft.new" "$run/nat.nft"
+# What the guard compares with.
+nft --stateless list table ip phoenat >"$run/loaded.new" && mv "$run/loaded.new" "$run/loaded"
+echo "$uplink" >"$run/uplink"
 milestone rules
 say "translating on $uplink"
 

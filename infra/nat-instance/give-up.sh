@@ -2,10 +2,25 @@
 # After each time that a unit of ours has failed. An instance that cannot forward must not stand where something else would
 # work: it powers off, which ends it and is an event, for it was launched with InstanceInitiatedShutdownBehavior=terminate.
 # Only after several tries and eight minutes since it booted, so that nothing is given up that is merely slow, and never
-# once it has forwarded since then: what fails now may be upstream, and no other instance would do better.
+# once it has forwarded since then: what fails now may be upstream, and no other instance would do better. From then on
+# the guard decides.
 set -u
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . /etc/phoenat/say.sh
+
+# The console is read while the instance is there.
+end() {
+  cannot_forward "$1"
+  sleep "${LINGER_SECONDS:-20}"
+  systemctl poweroff || systemctl poweroff --force
+}
+
+# The guard has tried for itself: what it keeps is on this instance, and no fault of anything upstream.
+if [ "$1" = now ]; then
+  end "$2"
+  exit
+fi
+
 tries_at_least=${TRIES:-3} seconds_at_least=${PATIENCE_SECONDS:-480}
 
 why="$1 failed"
@@ -28,7 +43,4 @@ echo "$tries" >"$run/tries.$$" && mv -f "$run/tries.$$" "$run/tries"
 say "try $tries, $up s after boot: $why"
 if [ "$tries" -lt "$tries_at_least" ] || [ "$up" -lt "$seconds_at_least" ]; then exit 0; fi
 
-cannot_forward "$why"
-# The console is read while the instance is there.
-sleep "${LINGER_SECONDS:-20}"
-systemctl poweroff || systemctl poweroff --force
+end "$why"

@@ -7,11 +7,12 @@ set -u
 dir=${PHOENAT_DIR:-/etc/phoenat}
 NAMES=""
 SPEC_HASH=""
-EGRESS_TARGETS="checkip.amazonaws.com:443 aws.amazon.com:443"
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . "$dir/say.sh"
+# shellcheck source-path=SCRIPTDIR source=look.sh
+. "$dir/look.sh"
 
 # Whoever dawdles, or sends more than a question, gets no answer.
 read -r -t 2 -n 4096 request || exit 0
@@ -27,12 +28,6 @@ problem_is() {
   began_at "$1" "$now"
   problems="$problems${problems:+, }{\"what\": \"${what//[[:cntrl:]]/ }\", \"forSeconds\": $((now - began))}"
 }
-# What a file of one line says, 0 where it is missing.
-value=0
-read_value() {
-  value=0
-  if [ -r "$1" ]; then read -r value <"$1" || true; fi
-}
 
 # What kept the boot script or configure.sh from doing its work, and what they did without.
 for file in problem complaint; do
@@ -43,10 +38,8 @@ for file in problem complaint; do
 done
 
 forwarding=false redirects=true
-read_value /proc/sys/net/ipv4/ip_forward
-if [ "$value" = 1 ]; then forwarding=true; else problem_is forwarding "forwarding is off"; fi
-read_value /proc/sys/net/ipv4/conf/all/send_redirects
-if [ "$value" = 0 ]; then redirects=false; else problem_is redirects "redirects are on"; fi
+if forwards; then forwarding=true; else problem_is forwarding "forwarding is off"; fi
+if redirects; then problem_is redirects "redirects are on"; else redirects=false; fi
 
 rules=$(nft list table ip phoenat 2>/dev/null)
 masquerade=false filter=false
@@ -63,36 +56,9 @@ fi
 ready=false
 if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
 
-# Does this instance itself get out? Asked after the answer, at most every ten seconds, and told the next time. One target
-# suffices. On a CPU that is short of credits, or while a single packet is lost, a question misses now and then: only the
-# third miss in a row says no. The file holds when it was asked last, whether it was ever answered, and misses since.
-ask_outside() {
-  local target
-  for target in $EGRESS_TARGETS; do
-    if timeout 5 bash -c "exec 3<>/dev/tcp/${target%:*}/${target##*:}" 2>/dev/null; then
-      note "$now yes 0"
-      milestone egress
-      return
-    fi
-  done
-  note "$now $answered $((misses + 1))"
-}
-note() { echo "$1" >"$run/egress.$BASHPID" && mv "$run/egress.$BASHPID" "$run/egress"; }
-
-asked="" answered=no misses=0 egress=null
-if [ -r "$run/egress" ]; then read -r asked answered misses <"$run/egress"; fi
-# What is older than a minute says nothing about now.
-if ! [[ $asked =~ ^[0-9]+$ && $misses =~ ^[0-9]+$ ]] || [ $((now - asked)) -gt 60 ]; then
-  asked=-10 answered=no misses=0
-fi
-if [ "$misses" -ge 3 ]; then egress=false; elif [ "$answered" = yes ]; then egress=true; fi
+# Asked after the answer, and told the next time.
+look_outside 10
 [ "$egress" != false ] || problem_is egress "this instance has no way to the internet"
-ask=""
-if [ $((now - asked)) -ge 10 ]; then
-  ask=yes
-  # Nobody else is to ask meanwhile. In place: a rename would take a program.
-  echo "$now $answered $misses" >"$run/egress"
-fi
 
 read_value /proc/sys/net/netfilter/nf_conntrack_count
 used=$value
@@ -135,4 +101,4 @@ body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\"
 \"boot\": {$boot}, \"guard\": $guard, \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac
-if [ -n "$ask" ]; then (ask_outside) </dev/null >/dev/null 2>&1 & fi
+if [ -n "$due" ]; then (ask_outside) </dev/null >/dev/null 2>&1 & fi

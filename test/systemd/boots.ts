@@ -77,12 +77,12 @@ async function judge(machine: Machine, { lists }: Kind, when: string, before: nu
   const early = await machine.output('grep -c early /run/early');
   section.check(`${when}: nothing is forwarded before the rules`, early === '', `${early || 0} times`);
   const state = await machine.output(
-    'systemctl is-active watch phoenat-nat phoenat-health.socket phoenat-names | tr "\\n" " "; cat /proc/sys/net/ipv4/ip_forward; nft list table ip phoenat | grep -c masquerade',
+    'systemctl is-active watch phoenat-nat phoenat-health.socket phoenat-guard phoenat-guard.socket phoenat-names | tr "\\n" " "; cat /proc/sys/net/ipv4/ip_forward; nft list table ip phoenat | grep -c masquerade',
   );
   const names = (lists.allowedDomains ?? []).length > 0 ? 'active' : 'inactive';
   section.check(
     `${when}: all is there`,
-    state === `active active active ${names} 1\n1`,
+    state === `active active active active active ${names} 1\n1`,
     state.replace('\n', ', '),
   );
 }

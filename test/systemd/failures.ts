@@ -77,6 +77,8 @@ export const goingOn: Case = {
       spokeWell(own),
       verdict(own) ?? 'never',
     );
+    const guarded = await own.output('systemctl is-active phoenat-guard.service phoenat-guard.socket');
+    section.check('what forwards with its own rules has no guard', guarded === 'inactive\ninactive', guarded);
     await own.cutPower();
 
     const killed = stage.machine('killed', [...dnf(0), ...impatient], { lists: { allowedDomains } });

@@ -5,6 +5,7 @@ import { LabReport } from '../lab/report.ts';
 import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
+import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { health } from './health.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
@@ -12,7 +13,19 @@ import { units } from './units.ts';
 
 // The NAT instance's units under a real systemd, in namespaces: what ships, from the user data, booted and rebooted.
 
-const cases: readonly Case[] = [units, boots, flowTable, swap, failingTwice, givingUp, goingOn, health];
+const cases: readonly Case[] = [
+  units,
+  boots,
+  flowTable,
+  swap,
+  failingTwice,
+  givingUp,
+  goingOn,
+  guard,
+  guardGivesUp,
+  guardCost,
+  health,
+];
 const isCi = (process.env['CI'] ?? '') !== '';
 const inside = 'PHOENAT_SYSTEMD_INSIDE';
 

@@ -110,3 +110,14 @@ export const keepIptables: SeedFile[] = [{ path: '/opt/keep-iptables', content: 
 export const credulousNft: SeedFile[] = [
   program('nft', ['if [ "$1" = --check ]; then cat >/dev/null; exit 0; fi', 'exec /opt/packages/nft "$@"']),
 ];
+
+/** An nft that cannot load anything as often as /opt/busy says. */
+export const stubbornNft: SeedFile[] = [
+  program('nft', [
+    'left=0; [ ! -e /opt/busy ] || read -r left </opt/busy',
+    'if [ "$1" = --file ] && [ "$left" -gt 0 ]; then',
+    '  echo $((left - 1)) >/opt/busy; echo "Error: Could not process rule: Device or resource busy" >&2; exit 1',
+    'fi',
+    'exec /opt/packages/nft "$@"',
+  ]),
+];

@@ -41,13 +41,13 @@ describe('what an instance says on its console', () => {
     expect(places('cannot forward')).toEqual(['say.sh: cannot_forward() { say "cannot forward: $*"; }']);
     expect(places('cannot_forward')).toEqual([
       'say.sh: cannot_forward() { say "cannot forward: $*"; }',
-      'give-up.sh: cannot_forward "$why"',
+      'give-up.sh: cannot_forward "$1"',
     ]);
     expect(places('poweroff').map((place) => place.split(':')[0])).toEqual(['give-up.sh']);
   });
 
   it('reaches the console from every unit that may say it', () => {
-    for (const unit of ['phoenat-nat.service', 'phoenat-names.service'] as const) {
+    for (const unit of ['phoenat-nat.service', 'phoenat-names.service', 'phoenat-guard.service'] as const) {
       expect(files[unit]).toContain('\nStandardOutput=journal+console\n');
     }
   });
@@ -55,9 +55,15 @@ describe('what an instance says on its console', () => {
 
 describe('the units', () => {
   it('are never waited for from a script: none is started without --no-block', () => {
-    const started = places('systemctl ').filter((line) => /start|restart|stop|--now/.test(line));
+    const started = places('systemctl ').filter((line) => /start|restart|stop|--now|\$1/.test(line));
 
-    expect(started).toHaveLength(3);
+    expect(started.map((line) => line.split(':')[0])).toEqual([
+      'bootstrap.sh',
+      'bootstrap.sh',
+      'bootstrap.sh',
+      'bootstrap.sh',
+      'guard.sh',
+    ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);
   });
 });

@@ -63,7 +63,7 @@ function healthAt(seconds: number): Health {
 
 beforeEach(() => {
   rmSync(dir, { recursive: true, force: true });
-  for (const name of ['say.sh', 'health.sh'] as const) {
+  for (const name of ['say.sh', 'look.sh', 'health.sh'] as const) {
     put(`/etc/${name}`, files[name].replaceAll('/proc/', join(dir, 'proc/')));
   }
   put('/etc/nat.env', 'SPEC_HASH=0f3c\n');
