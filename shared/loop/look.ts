@@ -50,7 +50,13 @@ export async function heard(look: Look, context: RunContext): Promise<Look> {
   if (!(await firstAnswers(context))) {
     return look;
   }
-  const seen = seenNow(look, context);
+  const answered = seenNow(look, context);
+  // Whoever has not answered is to be trusted, or not, as where there is no probe.
+  const hasAsked = await hearBoots(answered.diagnoses, context.run, {
+    ...context,
+    ec2: context.ec2Context.ec2,
+  });
+  const seen = hasAsked ? seenNow(look, context) : answered;
   for (const diagnosis of seen.diagnoses) {
     noteTimes(diagnosis, seen.snapshot.takenAt, context);
   }

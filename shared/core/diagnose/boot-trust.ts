@@ -3,6 +3,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { ImageChoice, Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
+import { natHealthOf } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /**
@@ -24,10 +25,10 @@ const trusted: BootTrust = { kind: 'trusted', findings: [] };
  */
 export const heardWithinMs: DurationMs = 9 * minuteMs;
 
-/** An instance that was not asked is trusted: the console is read wherever its word matters. */
+/** An instance that was not asked is trusted: the console is read wherever its word matters. What it says now is newer. */
 export function bootTrust(view: ZoneView, instance: NatInstance, context: Context): BootTrust {
   const word = view.bootWordOf(instance.id);
-  if (word === undefined) {
+  if (word === undefined || natHealthOf(view.readings, instance.id, context.now)?.ready === true) {
     return trusted;
   }
   const { id } = instance;

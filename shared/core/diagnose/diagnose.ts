@@ -23,7 +23,7 @@ export type Health =
   | 'healthy'
   /** Routes go to something that works and is not ours, a NAT gateway say: all, or some while the rest is well. */
   | 'served-by-other'
-  /** A primary that is launched and aimed at, and not running yet. */
+  /** A primary that is launched and aimed at, and not running yet; where a probe can tell, not forwarding yet. */
   | 'starting'
   | 'drifted'
   | 'suspect'
@@ -102,7 +102,8 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
-  const verdict = verdictOf(evidenced(view, primary, drift), context.now);
+  const evidence = evidenced(view, primary, drift);
+  const verdict = verdictOf(evidence, context.now);
   const replacement =
     primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), view, drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);
@@ -110,7 +111,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
     primary === undefined || replacement === undefined
       ? undefined
       : chooseCandidate(view, primary, others, context);
-  const health = healthOf(view, primary, drift, replacement);
+  const health = healthOf(view, primary, drift, { verdict, replacement });
   const pausedSince = view.address?.pausedSince;
   return {
     kind: 'diagnosed',
@@ -131,7 +132,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
       ...deadBootFindings(view, context),
     ],
-    primaryReady: primary !== undefined && isReady(view, primary, context),
+    primaryReady: isPrimaryReady(view, evidence, verdict, context),
     primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
       candidate !== undefined &&
@@ -155,6 +156,18 @@ function evidenced(view: ZoneView, primary: NatInstance | undefined, drift: read
   return { readings: view.readings, primary, isAimed };
 }
 
+/** What a request has passed through needs no other proof. */
+function isPrimaryReady(
+  view: ZoneView,
+  { primary, isAimed }: Evidenced,
+  verdict: Verdict,
+  context: DiagnosisContext,
+): boolean {
+  return (
+    primary !== undefined && ((isAimed && verdict.kind === 'forwards') || isReady(view, primary, context))
+  );
+}
+
 /** If something else serves the zone, a NAT gateway say, there is no hurry: the candidate must be ready first. */
 function unhurried(
   replacement: Replacement | undefined,
@@ -174,7 +187,7 @@ function healthOf(
   view: ZoneView,
   primary: NatInstance | undefined,
   drift: readonly Drift[],
-  replacement: Replacement | undefined,
+  { verdict, replacement }: { readonly verdict: Verdict; readonly replacement: Replacement | undefined },
 ): Diagnosed['health'] {
   if (isServedByOther(view, drift)) {
     return 'served-by-other';
@@ -182,7 +195,7 @@ function healthOf(
   if (primary === undefined) {
     return 'down';
   }
-  if (primary.state === 'pending') {
+  if (primary.state === 'pending' || (verdict.kind === 'undecided' && verdict.boots)) {
     return 'starting';
   }
   if (replacement?.cause === 'suspect') {

@@ -1,16 +1,39 @@
+import type { NatHealth } from '../model/reading.ts';
 import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
 import type { Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
+import { isUnheard, natHealthOf } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
 
-/** Ready: its checks pass, and its boot is trusted to forward. */
+/**
+ * Ready: it says so itself, to the zone's probe. Where it cannot be asked, its checks pass, and its boot is trusted to
+ * forward. While the probe's first answer is on its way nobody is called ready.
+ */
 export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
-  return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
+  const own = natHealthOf(view.readings, instance.id, context.now);
+  if (own !== undefined) {
+    return instance.state === 'running' && saysReady(own, instance);
+  }
+  const isKnown = !isUnheard(view.readings) && !isSilent(view, instance, context);
+  return isKnown && passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
+}
+
+/** It forwards, gets out itself, and was set up as it was launched to be. */
+function saysReady({ ready, egress, specHash }: NatHealth, instance: NatInstance): boolean {
+  return ready && egress === true && (specHash === undefined || specHash === instance.specHash);
+}
+
+/**
+ * It does not answer where another instance of the zone does: health can be asked for there. Where none answers, the
+ * security groups may not let the probe through, or the image may have nothing that would answer.
+ */
+function isSilent({ readings, instances }: ZoneView, instance: NatInstance, { now }: Context): boolean {
+  return instances.some(({ id }) => id !== instance.id && natHealthOf(readings, id, now) !== undefined);
 }
 
 /**
@@ -34,8 +57,12 @@ export function isGoodEnough(
   if (isReady(view, candidate, context)) {
     return true;
   }
+  // In a hurry too its own word counts, where there is one.
+  const own = natHealthOf(view.readings, candidate.id, context.now);
   return (
     replacement.urgent &&
+    own === undefined &&
+    !isUnheard(view.readings) &&
     candidate.state === 'running' &&
     !isImpaired(view, candidate) &&
     !hasFailedToBoot(view, candidate) &&

@@ -4,6 +4,7 @@ import type { EpochMs } from '../model/time.ts';
 import { mayBeHeard } from './boot-trust.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { passesChecks } from './status-checks.ts';
+import { isUnheard, natHealthOf } from './verdict.ts';
 
 /**
  * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are
@@ -23,8 +24,12 @@ export function toBeHeard(
   const takesOver = drift.some((entry) => entry.kind === 'route' && entry.servedByOther);
   const counts = launchedSince !== undefined || takesOver || surplus.length > 0 || !isNoted;
   // In a hurry its word is the only evidence: its checks take minutes to pass.
+  // The probe's answer is on its way, or is there: it says more, and sooner.
+  const isTold = (instance: NatInstance) =>
+    isUnheard(view.readings) || natHealthOf(view.readings, instance.id, now) !== undefined;
   const isHeard = (instance: NatInstance) =>
     mayBeHeard(instance, now) &&
+    !isTold(instance) &&
     (passesChecks(view, instance) || (instance.id === candidate?.id && replacement?.urgent === true));
   const alive = [counts ? primary : undefined, candidate].flatMap((instance) =>
     instance !== undefined && isHeard(instance) ? [instance] : [],

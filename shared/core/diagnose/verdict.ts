@@ -27,6 +27,8 @@ export type FailedRow = {
   /** How many of the latest in a row have the instance say that it cannot forward, and that it has no way out itself. */
   readonly cannotForward: number;
   readonly noWayOut: number;
+  /** In the latest the instance says that it forwards, and has a way out. */
+  readonly saysItIsWell: boolean;
 };
 
 export type Egress = 'passes' | 'fails' | 'unknown';
@@ -40,6 +42,8 @@ export const readingMaxAgeMs: DurationMs = 45 * secondMs;
  * seconds in which it repairs itself.
  */
 export const provenByRequests = { tries: 15, overMs: 14 * secondMs };
+/** An instance that has lost its way out takes half a minute to be sure of it, and says until then that all is well. */
+export const provenAgainstItsWord = { tries: 30, overMs: 40 * secondMs };
 export const provenByWord = { tries: 3, overMs: 4 * secondMs };
 /** Nothing is done about it, so there is time: the last seconds of a boot look the same. */
 export const upstreamByWord = { tries: 3, overMs: 10 * secondMs };
@@ -100,7 +104,8 @@ function verdictFrom(row: FailedRow, booting: boolean): Verdict {
   if (row.cannotForward >= provenByWord.tries && lastedMs >= provenByWord.overMs) {
     return { kind: 'does-not-forward', proof: 'told', row };
   }
-  return row.tries >= provenByRequests.tries && lastedMs >= provenByRequests.overMs
+  const { tries, overMs } = row.saysItIsWell ? provenAgainstItsWord : provenByRequests;
+  return row.tries >= tries && lastedMs >= overMs
     ? { kind: 'does-not-forward', proof: 'requests', row }
     : { kind: 'undecided', row, boots: false };
 }
@@ -127,6 +132,19 @@ export function natHealthOf(
     .map(({ answer }) => answerOf(answer, instanceId))
     .findLast((answer) => answer !== undefined)?.result;
   return result?.kind === 'answered' ? result.health : undefined;
+}
+
+/** Its probe has not said anything yet. */
+export function isUnheard(readings: readonly Reading[] | undefined): boolean {
+  return readings?.length === 0;
+}
+
+/** Nor what became of a request since the zone's traffic has moved. */
+export function isUntold(readings: readonly Reading[] | undefined): boolean {
+  return (
+    readings?.every(({ outcome }) => outcome.kind === 'answered' && outcome.answer.targets.length === 0) ===
+    true
+  );
 }
 
 type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
@@ -201,6 +219,7 @@ function rowOf(failed: readonly Evidence[]): FailedRow {
     why: last?.why ?? '',
     cannotForward: trailing(failed, 'cannot-forward'),
     noWayOut: trailing(failed, 'no-way-out'),
+    saysItIsWell: last?.word === 'can-forward',
   };
 }
 

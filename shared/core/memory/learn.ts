@@ -7,7 +7,7 @@ import {
   addGoneInterface,
   describeLagMs,
   forgetCarrier,
-  forgetReadings,
+  forgetRequests,
   launchVisibleWithinMs,
   type Memory,
   refuseImage,
@@ -53,7 +53,7 @@ type Answered = { readonly zone: ZoneName; readonly now: EpochMs };
 /** Remembers the effect of a step that EC2 has performed. */
 export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zone, now }: Answered): Memory {
   const applied = rememberApplied(memory, zone, step, now);
-  const noted = isCutover(step) ? forgetReadings(forgetCarrier(applied, zone), zone, now) : applied;
+  const noted = isCutover(step) ? forgetRequests(forgetCarrier(applied, zone), zone, now) : applied;
   switch (effect.kind) {
     case 'done':
       return step.kind === 'mark-for-replacement' ? rememberMark(noted, step.instanceId, step.mark) : noted;

@@ -127,7 +127,7 @@ export function rememberCarrier(
   const noted = { ...memory, carriedSince };
   // Another run has moved the traffic.
   const hasMoved = before !== undefined && carrier !== undefined && before !== carrier;
-  return hasMoved ? forgetReadings(noted, zone, now) : noted;
+  return hasMoved ? forgetRequests(noted, zone, now) : noted;
 }
 
 /** A console changes slowly, but a zone may be offline until its candidate has been heard. */
@@ -150,21 +150,31 @@ export function isToBeAsked({ bootWords }: Memory, instanceId: InstanceId, now: 
 /** A route leads where it is told to a moment after EC2's answer. */
 export const routesAnewAfterMs: DurationMs = 500;
 
-/** What was heard of a zone before its traffic moved tells nothing of where it is led now. */
-export function forgetReadings(memory: Memory, zone: ZoneName, now: EpochMs): Memory {
-  const readings = new Map(memory.readings);
-  readings.delete(zone);
+/** What requests came to before the zone's traffic moved tells nothing of where it is led now. */
+export function forgetRequests(memory: Memory, zone: ZoneName, now: EpochMs): Memory {
+  const known = memory.readings.get(zone);
+  const readings =
+    known === undefined
+      ? memory.readings
+      : new Map([...memory.readings, [zone, known.flatMap(withoutRequests)]]);
   return { ...memory, readings, movedAt: new Map([...memory.movedAt, [zone, now + routesAnewAfterMs]]) };
+}
+
+/** What instances say of themselves stays true wherever the traffic goes. */
+function withoutRequests({ outcome, ...times }: Reading): Reading[] {
+  if (outcome.kind === 'unknown') {
+    return [];
+  }
+  const { publicIp: _seen, ...answer } = outcome.answer;
+  return [{ ...times, outcome: { kind: 'answered', answer: { ...answer, targets: [] } } }];
 }
 
 /** More than any verdict looks at. */
 const maxReadings = 60;
 
 export function rememberReading(memory: Memory, zone: ZoneName, reading: Reading): Memory {
-  if (reading.askedAt < movedAt(memory, zone)) {
-    return memory;
-  }
-  const known = [...(memory.readings.get(zone) ?? []), reading].toSorted((a, b) => a.askedAt - b.askedAt);
+  const news = reading.askedAt < movedAt(memory, zone) ? withoutRequests(reading) : [reading];
+  const known = [...(memory.readings.get(zone) ?? []), ...news].toSorted((a, b) => a.askedAt - b.askedAt);
   return { ...memory, readings: new Map([...memory.readings, [zone, known.slice(-maxReadings)]]) };
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { isUntold } from '../diagnose/verdict.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
 
@@ -10,7 +11,7 @@ export function waitsForReadings({ verdict, view, primary }: Diagnosed): Wait[] 
   if (primary?.state !== 'running') {
     return [];
   }
-  if (view.readings?.length === 0) {
+  if (isUntold(view.readings)) {
     return [{ detail: `a request to pass through ${primary.id}`, pollMs }];
   }
   return verdict.kind === 'undecided'

@@ -1,6 +1,8 @@
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
+import { isUnheard } from '../diagnose/verdict.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
@@ -28,6 +30,9 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
     return zonePlan(zone.name, {});
   }
+  if (mayBeHalfMoved(diagnosis)) {
+    return zonePlan(zone.name, {});
+  }
   if (primary.interfaceId === undefined) {
     const detail = `${primary.id} has no network interface yet`;
     return zonePlan(zone.name, { waits: [{ detail, pollMs: secondMs }] });
@@ -53,6 +58,16 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
         findings,
       })
     : zonePlan(zone.name, { waits: [freshLook], findings });
+}
+
+/** Another run may be moving the traffic to a candidate that is ready: this one has yet to hear of it. */
+function mayBeHalfMoved({ candidate, candidateIsGood, view }: WithPrimary): boolean {
+  return (
+    candidate?.state === 'running' &&
+    !candidateIsGood &&
+    isUnheard(view.readings) &&
+    routesTo(view, candidate) > 0
+  );
 }
 
 /**

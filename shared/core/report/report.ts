@@ -45,7 +45,7 @@ export type ZoneReport = {
   readonly findings: readonly Finding[];
   readonly paused: boolean;
   readonly primary?: InstanceReport & {
-    /** Running, with EC2's system and instance status checks passed. */
+    /** Known to forward: a request passed, it says so itself, or, as far as EC2 can tell, its status checks pass. */
     readonly ready: boolean;
     /** Launched with the present settings. */
     readonly asConfigured: boolean;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { BootWord } from '../../../../shared/core/model/boot-word.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { Settings } from '../../../../shared/core/model/settings.ts';
-import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
-import { minuteMs } from '../../../../shared/core/model/time.ts';
+import type { NatInstance, ReplaceReason } from '../../../../shared/core/model/snapshot.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
   anInstance,
@@ -14,7 +15,9 @@ import {
   now,
   snapshotOf,
   someSettings,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aSecondApart, booting, noReading, off, someHealth, type Word } from '../some-readings.ts';
 
 const cannot: BootWord = { kind: 'cannot-forward', why: 'no packages' };
 const silent: BootWord = { kind: 'silent' };
@@ -111,6 +114,115 @@ describe('a candidate', () => {
     expect(steps.flatMap((step) => (step.kind === 'set-default-route' ? [step.routeTableId] : []))).toEqual(
       moved,
     );
+  });
+});
+
+describe('a candidate, where the zone has a probe', () => {
+  const young = anInstance('a', {
+    id: id('instance', 'ca'),
+    interfaceId: id('interface', 'ca'),
+    launchedAt: now - 20_000,
+  });
+  const interfaces = [
+    anInterface('a'),
+    anInterface('a', { id: id('interface', 'ca'), attachedTo: young.id, hasOwnPublicAddress: true }),
+    anInterface('b'),
+  ];
+  const ready = someHealth({ specHash: 'spec-of-today' });
+
+  /** The first step for a candidate of which the probe says this, beside a primary that is to be replaced for that. */
+  function firstStep(word: Word, reason: ReplaceReason, options: { ageMs?: number; passes?: boolean } = {}) {
+    const { ageMs = 20_000, passes = false } = options;
+    const marked = anInstance('a', { replaceMark: { reason, at: now } });
+    const check = passes ? 'ok' : 'initializing';
+    const scene = {
+      instances: [marked, { ...young, launchedAt: now - ageMs }, anInstance('b')],
+      interfaces,
+      statuses: [aStatus('a1'), aStatus('ca', { instance: check }), aStatus('b1')],
+    };
+    const answer = anAnswer(true, word, young.id);
+    const [beside] = anAnswer(true, someHealth()).instances;
+    const instances = [...answer.instances, ...(beside === undefined ? [] : [beside])];
+    const readings = word === undefined ? [] : aSecondApart({ ...answer, instances });
+    return kindsOf(
+      diagnoseAndPlan({ ...snapshotOf(scene), readings: new Map([[zoneName('a'), readings]]) }).a,
+    )[0]?.[0];
+  }
+
+  it.each<[string, Word, boolean, string | undefined]>([
+    ['says that it is ready', ready, false, 'give-up-own-address'],
+    ['is ready, of files that do not say their spec', someHealth(), false, 'give-up-own-address'],
+    ['is not ready yet, whatever EC2’s checks say', someHealth({ ready: false }), true, undefined],
+    ['has not found a way out', someHealth({ egress: false }), true, undefined],
+    ['does not know of a way out', booting, true, undefined],
+    ['was set up otherwise', someHealth({ specHash: 'another' }), true, undefined],
+    ['does not answer, where others do', 'silent', true, undefined],
+    ['gives an odd answer', 'odd', true, undefined],
+    ['has not been asked', undefined, true, undefined],
+  ])('that %s', (_what, word, passes, expected) => {
+    expect(firstStep(word, 'rebuild', { passes })).toBe(expected);
+  });
+
+  it('is not taken for its age where it says that it is not ready, however urgent it is', () => {
+    const urgently = (word: Word) => firstStep(word, 'spot-interruption', { ageMs: 200_000 });
+
+    expect([urgently(someHealth({ ready: false })), urgently(undefined)]).toEqual([undefined, undefined]);
+    expect([urgently(ready), urgently('silent')]).toEqual(['give-up-own-address', 'give-up-own-address']);
+  });
+
+  it('is given up when it has not been ready for long', () => {
+    expect(firstStep('silent', 'rebuild', { ageMs: 601_000 })).toBe('terminate');
+  });
+
+  it('is trusted as ever where no instance answers the probe', () => {
+    const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
+    const scene = {
+      instances: [marked, young, anInstance('b')],
+      interfaces,
+      statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+    };
+    const answer = anAnswer(true, 'silent', young.id);
+    const readings = new Map([[zoneName('a'), aSecondApart(answer)]]);
+    const unknown = new Map([[zoneName('a'), [noReading(now - 200)]]]);
+    const first = (heard: typeof readings) =>
+      kindsOf(diagnoseAndPlan({ ...snapshotOf(scene), readings: heard }).a)[0]?.[0];
+
+    expect([first(readings), first(unknown)]).toEqual(['give-up-own-address', 'give-up-own-address']);
+  });
+});
+
+describe('a primary, where the zone has a probe', () => {
+  const unchecked = [aStatus('a1', { instance: 'initializing' }), aStatus('b1')];
+  const seen = (readings: readonly Reading[], launchedAt = now - hourMs) => {
+    const instances = [anInstance('a', { launchedAt }), anInstance('b')];
+    const { diagnosisOfA } = diagnoseAndPlan({
+      ...snapshotOf({ instances, statuses: unchecked }),
+      readings: new Map([[zoneName('a'), readings]]),
+    });
+    return diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA : undefined;
+  };
+
+  it('is ready once a request has passed through it, or it says so', () => {
+    expect(seen(aSecondApart(anAnswer(true)))?.primaryReady).toBe(true);
+    expect(seen(aSecondApart(anAnswer(false, someHealth())))?.primaryReady).toBe(true);
+    expect(seen(aSecondApart(anAnswer(false, off)))?.primaryReady).toBe(false);
+    expect(seen([])?.primaryReady).toBe(false);
+  });
+
+  it('is starting while it boots', () => {
+    expect(seen(aSecondApart(anAnswer(false, booting)), now - 20_000)?.health).toBe('starting');
+    expect(seen(aSecondApart(anAnswer(true)), now - 20_000)?.health).toBe('healthy');
+    expect(seen(aSecondApart(anAnswer(false, 'silent')))?.health).toBe('healthy');
+  });
+
+  it('that says that it is ready outdoes what its boot has said', () => {
+    const { diagnosisOfA } = diagnoseAndPlan({
+      ...snapshotOf(),
+      bootWords: new Map([[id('instance', 'a1'), silent]]),
+      readings: new Map([[zoneName('a'), aSecondApart(anAnswer(true, someHealth()))]]),
+    });
+
+    expect(diagnosisOfA.findings).toEqual([]);
   });
 });
 

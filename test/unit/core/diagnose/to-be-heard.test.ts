@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toBeHeard } from '../../../../shared/core/diagnose/to-be-heard.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { NatInstance, RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
@@ -15,7 +16,9 @@ import {
   publicTable,
   type Scene,
   snapshotOf,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aSecondApart, someHealth } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
 describe('whose boot is asked', () => {
@@ -50,6 +53,20 @@ describe('whose boot is asked', () => {
     expect(asked({ instances: young(minuteMs), routeTables: tables(byGateway) })).toEqual([
       id('instance', 'a1'),
     ]);
+  });
+
+  it('is nobody’s whom the probe has asked, or is asking', () => {
+    const heard = (readings: readonly Reading[]) =>
+      toBeHeard(
+        diagnoseAndPlan({ ...snapshotOf(isNew), readings: new Map([[zoneName('a'), readings]]) })
+          .diagnosisOfA,
+        now,
+        undefined,
+      );
+
+    expect(heard([])).toEqual([]);
+    expect(heard(aSecondApart(anAnswer(true, someHealth())))).toEqual([]);
+    expect(heard(aSecondApart(anAnswer(true, 'silent')))).toEqual([id('instance', 'a1')]);
   });
 
   it('is nobody where the zone is paused', () => {

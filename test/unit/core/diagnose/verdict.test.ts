@@ -52,7 +52,14 @@ describe('the verdict', () => {
       'undecided',
     ],
     ['fifteen failed', times(15, silent), 'does-not-forward: requests'],
-    ['fifteen failed, and the instance knows of nothing', times(15, failed), 'does-not-forward: requests'],
+    ['the instance says that all is well, for forty seconds', times(40, failed), 'undecided'],
+    ['it says so for longer', times(41, failed), 'does-not-forward: requests'],
+    [
+      'it notices in time that it has no way out',
+      aSecondApart(...Array(27).fill(failed), upstream),
+      'undecided',
+    ],
+    ['and is sure of it', aSecondApart(...Array(27).fill(failed), upstream, upstream, upstream), 'upstream'],
     ['its answers are odd', times(15, anAnswer(false, 'odd')), 'does-not-forward: requests'],
     ['it was not asked', times(15, anAnswer(false)), 'does-not-forward: requests'],
     [

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { learnFromEffect, learnFromFailure } from '../../../../shared/core/memory/learn.ts';
-import { emptyMemory, rememberCarrier, rememberReading } from '../../../../shared/core/memory/memory.ts';
+import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import type { AwsFailure, FailureKind } from '../../../../shared/core/model/failure.ts';
 import type { LaunchImage, Step } from '../../../../shared/core/model/step.ts';
 import { id, now, zoneName } from '../a-snapshot.ts';
-import { anAnswer, aReading } from '../some-readings.ts';
 import { associate, create, eni, image, launch, mark, route, token, uncheck } from '../some-steps.ts';
 
 const a = zoneName('a');
@@ -35,11 +34,10 @@ describe('what is learned', () => {
   });
 
   it('from traffic that has just been moved is that nothing heard before tells of it', () => {
-    const heard = rememberReading(emptyMemory, a, aReading(anAnswer(true), now));
     const after = (step: Step) =>
-      learnFromEffect(heard, step, { kind: 'done' }, { zone: a, now }).readings.has(a);
+      learnFromEffect(emptyMemory, step, { kind: 'done' }, { zone: a, now }).movedAt.has(a);
 
-    expect([route, associate, uncheck].map(after)).toEqual([false, false, true]);
+    expect([route, associate, uncheck].map(after)).toEqual([true, true, false]);
   });
 
   it('from a mismatched token is a doubt at first, and that it is spent when nothing was listed since', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { natHealthOf } from '../../../../shared/core/diagnose/verdict.ts';
 import {
   describeLagMs,
   emptyMemory,
-  forgetReadings,
+  forgetRequests,
   type Memory,
   rememberApplied,
   rememberCarrier,
@@ -14,7 +15,7 @@ import {
   withReadings,
 } from '../../../../shared/core/memory/memory.ts';
 import { id, now, snapshotOf, zoneName } from '../a-snapshot.ts';
-import { anAnswer, aReading } from '../some-readings.ts';
+import { anAnswer, aReading, noReading, someHealth } from '../some-readings.ts';
 import { associate, create, eni, route, uncheck } from '../some-steps.ts';
 
 const a = zoneName('a');
@@ -32,22 +33,36 @@ describe('what a run has heard of a zone', () => {
     expect(withReadings(snapshotOf(), both, [])).not.toHaveProperty('readings');
   });
 
-  it('is forgotten when its traffic has moved, and so is what was asked before', () => {
-    const moved = forgetReadings(heard, a, now + 1);
-    const late = rememberReading(moved, a, aReading(passed, now + routesAnewAfterMs));
-
-    expect([readingsIn(moved), readingsIn(late)]).toEqual([[], []]);
-    expect(readingsIn(rememberReading(moved, a, aReading(passed, now + 1 + routesAnewAfterMs)))).toHaveLength(
-      1,
+  const requestsIn = (memory: Memory) =>
+    readingsIn(memory)?.map(({ outcome }) =>
+      outcome.kind === 'answered' ? outcome.answer.targets.length : 0,
     );
+
+  it('of requests is forgotten when its traffic has moved, and so is what was asked before', () => {
+    const moved = forgetRequests(heard, a, now + 1);
+    const late = rememberReading(moved, a, aReading(passed, now + routesAnewAfterMs));
+    const since = rememberReading(moved, a, aReading(passed, now + 1 + routesAnewAfterMs));
+
+    expect([moved, late, since].map(requestsIn)).toEqual([[0], [0, 0], [0, 1]]);
+    expect(requestsIn(forgetRequests(emptyMemory, a, now))).toEqual([]);
   });
 
-  it('is forgotten when another run has moved it', () => {
+  it('of instances stays, and what was unknown goes', () => {
+    const said = rememberReading(heard, a, aReading(anAnswer(true, someHealth()), now + 1));
+    const both = rememberReading(said, a, noReading(now + 2));
+
+    expect(
+      natHealthOf(readingsIn(forgetRequests(both, a, now + 3)), id('instance', 'a1'), now + 3),
+    ).toBeDefined();
+    expect(readingsIn(forgetRequests(both, a, now + 3))).toHaveLength(2);
+  });
+
+  it('of requests is forgotten when another run has moved it', () => {
     const carried = rememberCarrier(heard, a, id('instance', 'a1'), now);
 
-    expect(readingsIn(rememberCarrier(carried, a, id('instance', 'a1'), now + 1))).toHaveLength(1);
-    expect(readingsIn(rememberCarrier(carried, a, undefined, now + 1))).toHaveLength(1);
-    expect(readingsIn(rememberCarrier(carried, a, id('instance', 'c'), now + 1))).toEqual([]);
+    expect(requestsIn(rememberCarrier(carried, a, id('instance', 'a1'), now + 1))).toEqual([1]);
+    expect(requestsIn(rememberCarrier(carried, a, undefined, now + 1))).toEqual([1]);
+    expect(requestsIn(rememberCarrier(carried, a, id('instance', 'c'), now + 1))).toEqual([0]);
   });
 
   it('does not grow for ever', () => {

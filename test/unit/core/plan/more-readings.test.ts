@@ -64,7 +64,7 @@ describe('a probe is asked again', () => {
     ['no more when packets pass', seen(passed), false],
     [
       'while the primary is not ready',
-      seen(passed, { statuses: [aStatus('a1', { instance: 'initializing' })] }),
+      seen([noReading(now)], { statuses: [aStatus('a1', { instance: 'initializing' })] }),
       true,
     ],
     ['while a candidate is waited for', seen(passed, { instances: [marked, candidate] }), true],
