@@ -5,7 +5,7 @@ import type { ImageId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Unknown } from '../model/observed.ts';
 import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
-import { hourMs, secondMs } from '../model/time.ts';
+import { type EpochMs, hourMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
 import { backOff } from './back-off.ts';
 import { breakerOf, openFinding } from './breaker.ts';
@@ -86,9 +86,15 @@ function withImage(
   if (lastGood !== undefined && failures(chosen.image) > 0) {
     return { kind: 'launch', instanceType, image: lastGood, findings: [fallback(lastGood)] };
   }
+  const but = (without: (image: Image) => boolean) =>
+    newestBut(new Set([...refusedHere, ...images.filter(without).map(({ id }) => id)]));
+  const provenAt = launchOfLastGood(diagnosis);
+  const asOld =
+    provenAt !== undefined && failures(chosen.image) > 0
+      ? but((image) => failures(image) > 0 || image.createdAt > provenAt)
+      : undefined;
   // Nothing is known to work. Once may be chance; after twice the next newest is tried.
-  const hopeless = images.filter((image) => failures(image) > 1).map(({ id }) => id);
-  const other = newestBut(new Set([...refusedHere, ...hopeless]));
+  const other = asOld?.ok === true ? asOld : but((image) => failures(image) > 1);
   const image = other.ok ? other.image : chosen.image;
   return {
     kind: 'launch',
@@ -112,8 +118,20 @@ function enough(tried: readonly Image[], zone: ZoneName): { readonly ok: false; 
   return { ok: false, problem };
 }
 
+/**
+ * Amazon releases its images for both architectures on the same day. So where the last good image is of another one, what
+ * was released by the time that an instance of it was launched is the best guess: one failure of what came later is
+ * enough to try it.
+ */
+function launchOfLastGood({ view }: LaunchSite): EpochMs | undefined {
+  const launches = view.instances
+    .filter(({ imageId }) => imageId === view.address?.lastGoodImage?.imageId)
+    .map(({ launchedAt }) => launchedAt);
+  return launches.length === 0 ? undefined : Math.max(...launches);
+}
+
 function insteadOf(newest: Image, image: Image): Finding {
-  const detail = `instances of ${newest.id} failed twice within the hour, so ${image.id} is tried, the next newest`;
+  const detail = `${newest.id} failed within the hour, so ${image.id} is tried, which is older`;
   return finding('image-fallback', detail);
 }
 

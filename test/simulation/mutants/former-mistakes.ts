@@ -92,6 +92,14 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['carrier-is-kept'],
   },
   {
+    name: 'images-of-another-architecture-that-never-boot',
+    says: 'where no image of the architecture is known to work, each is launched twice',
+    file: 'shared/core/launch/choose-launch.ts',
+    find: 'provenAt !== undefined && failures(chosen.image) > 0',
+    replace: 'provenAt !== undefined && failures(chosen.image) > 999',
+    killedBy: ['every-zone-settles'],
+  },
+  {
     name: 'a-trial-on-an-old-answer',
     says: 'what a cutover will ask for is tried on a primary that is neither seen steady nor well',
     file: 'shared/core/plan/lead-back.ts',

@@ -463,6 +463,41 @@ describe('the image of a launch after one that failed', () => {
     expect(imageLaunched({ ...sceneAfter(...twice), images: [newest] })).toBe(newest.id);
   });
 
+  it('takes, after one failure, what is as old as the last good image of another architecture', () => {
+    const newest = anImage('4', { createdAt: now });
+    const untried = anImage('3', { createdAt: now - minuteMs });
+    const alike = anImage('2', { createdAt: now - 2 * hourMs });
+    const noted = anAddress('a', {
+      lastGoodImage: { imageId: id('image', '86'), architecture: 'x86_64' },
+    });
+    const works = anInstance('a', {
+      imageId: id('image', '86'),
+      launchedAt: now - hourMs,
+      replaceMark: { reason: 'rebuild', at: now },
+    });
+    const of = (image: ImageId, hex: string) =>
+      anInstance('a', {
+        id: id('instance', hex),
+        state: 'terminated',
+        imageId: image,
+        launchedAt: now - 20 * minuteMs,
+      });
+    const sceneAfter = (...ended: NatInstance[]) => ({
+      instances: [works, ...ended, ...ofB.instances],
+      images: [untried, newest, alike, anImage('1')],
+      addresses: [noted, anAddress('b')],
+    });
+
+    expect(imageLaunched(sceneAfter())).toBe(newest.id);
+    expect(imageLaunched(sceneAfter(of(newest.id, 'd1')))).toBe(alike.id);
+    expect(codesOf(diagnoseAndPlan(snapshotOf(sceneAfter(of(newest.id, 'd1')))).a)).toContain(
+      'image-fallback',
+    );
+    expect(imageLaunched(sceneAfter(of(newest.id, 'd1'), of(alike.id, 'd2')))).toBe(id('image', '1'));
+    // Nothing is that old.
+    expect(imageLaunched({ ...sceneAfter(of(newest.id, 'd1')), images: [untried, newest] })).toBe(newest.id);
+  });
+
   it('goes back to it also when the instance of the newer one runs, carries the traffic and fails its checks', () => {
     const newest = anImage('2', { createdAt: now });
     const primary = anInstance('a', { imageId: newest.id, launchedAt: now - 2 * hourMs });
