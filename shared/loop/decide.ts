@@ -3,6 +3,7 @@ import { learnFromEffect } from '../core/memory/learn.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { commandPlan } from '../core/plan/command.ts';
+import { leftOpen } from '../core/plan/left-open.ts';
 import { held } from '../core/plan/pauses.ts';
 import { plan } from '../core/plan/plan.ts';
 import { skipRecentSteps } from '../core/plan/skip-recent-steps.ts';
@@ -48,6 +49,16 @@ export async function decide(look: Look, context: RunContext): Promise<ZonePlan[
   const plans = images === look.snapshot.images ? first : planFor(images);
   const now = clock.now();
   return plans.map((entry) => held(skipRecentSteps(entry, run.memory, now), run, now));
+}
+
+/** What the next run has left to do after a command, for the report. */
+export async function leftOver(look: Look, context: RunContext): Promise<ZonePlan[]> {
+  const plans = await decide(look, context);
+  return look.diagnoses.flatMap((diagnosis) =>
+    plans
+      .filter(({ zone }) => zone === diagnosis.zone.name)
+      .map((next) => leftOpen(context.trigger, diagnosis, next)),
+  );
 }
 
 /** For a dry run: what would be done, with a rebuild's mark taken as written; nothing is performed. */

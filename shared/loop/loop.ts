@@ -7,7 +7,7 @@ import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
 import { pauseAsking } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
-import { commandPlans, decide, foresee, isRefused, withoutSteps } from './decide.ts';
+import { commandPlans, decide, foresee, isRefused, leftOver, withoutSteps } from './decide.ts';
 import { firstLook, heard, type Look, lookAtNothing, nextLook, observation, seenNow } from './look.ts';
 import { inEc2Time, pauseBefore, unseen, untilRestored } from './pace.ts';
 import { actOnZone } from './perform-plan.ts';
@@ -66,7 +66,7 @@ async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report
       look = await heard(look, context);
       return report(look, await decide(look, context), context);
     case 'once':
-      return report(look, [...told, ...unseen(look, context)], context);
+      return report(look, [...told, ...unseen(look, context), ...(await leftOver(look, context))], context);
     case 'follow':
       return await follow(look, told, context);
   }
