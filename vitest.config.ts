@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What tries thousands of cases, or starts threads that load everything once more; `npm run coverage` runs it too. */
+/** What tries thousands of cases, or starts processes or threads that load everything anew; `npm run coverage` runs it too. */
 const thorough = '**/*.thorough.test.ts';
 
 export default defineConfig({
