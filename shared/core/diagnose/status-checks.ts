@@ -16,10 +16,10 @@ export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
 
 /**
  * EC2 refuses to tell, and will until a person has changed the role: in this run no instance gets ready, however long one
- * waits.
+ * waits. Where the zone has a probe, it may still hear that from the instance itself.
  */
 export function areChecksDenied(view: ZoneView, instance: NatInstance): boolean {
-  return isDenied(view.statusOf(instance.id));
+  return view.readings === undefined && isDenied(view.statusOf(instance.id));
 }
 
 export function deniedChecksFindings(view: ZoneView, instance: NatInstance | undefined): Finding[] {
@@ -29,7 +29,7 @@ export function deniedChecksFindings(view: ZoneView, instance: NatInstance | und
     : [
         finding(
           'checks-unread',
-          `${status.detail}; until then no instance of zone ${view.zone.name} is known to be impaired or ready, and none that works is replaced`,
+          `${status.detail}; until then EC2 does not tell whether an instance of zone ${view.zone.name} is impaired or ready`,
         ),
       ];
 }

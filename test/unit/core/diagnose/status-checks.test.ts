@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Unknown, unknown } from '../../../../shared/core/model/observed.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
-import { anInstance, anInterface, diagnoseAndPlan, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import {
+  anInstance,
+  anInterface,
+  diagnoseAndPlan,
+  now,
+  type Scene,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
 import { candidate, candidateInterface, marked, ofB, steady, toGateway } from '../some-scenes.ts';
 
 const denied = unknown('failed', 'no', {
@@ -41,6 +49,16 @@ describe('what only checks can end, which EC2 denies', () => {
 
   it('is waited for where time alone may end it too: the primary will soon be gone', () => {
     expect(planOf(beside(spot), denied).waits).toHaveLength(1);
+  });
+
+  it('is waited for where a probe may hear from the instance itself', () => {
+    const heard = {
+      ...snapshotOf(beside(marked)),
+      statuses: denied,
+      readings: new Map([[zoneName('a'), []]]),
+    };
+
+    expect(diagnoseAndPlan(heard, { memory: steady }).a.waits.length).toBeGreaterThan(0);
   });
 
   it('launches nothing, unless the primary will soon be gone', () => {
