@@ -50,6 +50,9 @@ const changes: Readonly<Record<Change, string>> = {
   'changes client groups': 'the rules of the security group change in place; no instance is replaced',
   'changes filters':
     "the rules of the security groups change in place, and the instances, which have rules of their own, are replaced as above. Until a zone's instance is replaced, the narrower of the two holds",
+  'changes probes':
+    'with `off`, the probes are removed, and [what they see](operations.md#without-probes) is unknown from then on; CloudFormation waits for their network interfaces to go, up to some 20 minutes, during which everything works. With `on`, they are made, which takes a minute or two',
+  'changes probe targets': 'the probes ask the new targets from their next request on',
   'moves address':
     'the Elastic IP moves to the running instance: the public address changes and open connections break. A pause is noted on the old address, so pause the zone again',
   'moves instance': 'the instance is replaced by one in the new subnet, make before break',

@@ -1,3 +1,5 @@
+import { isInRange } from '../core/diagnose/address-range.ts';
+
 /** True for an IPv4 range such as 10.0.0.0/16. */
 export function isCidr(raw: string): boolean {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(raw)?.slice(1).map(Number);
@@ -10,17 +12,6 @@ export function isAddress(raw: string): boolean {
   return (
     octets.length === 4 && octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
   );
-}
-
-/** Whether a range holds an address; both must be such. */
-export function isInRange(address: string, cidr: string): boolean {
-  const [base = '', length] = cidr.split('/');
-  const hostBits = 2 ** (32 - Number(length));
-  return Math.floor(numberOf(address) / hostBits) === Math.floor(numberOf(base) / hostBits);
-}
-
-function numberOf(address: string): number {
-  return address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
 }
 
 /** RFC 1918, and the range that carriers and container networks use (RFC 6598). */

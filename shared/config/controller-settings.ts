@@ -4,6 +4,7 @@ import { assertNever } from '../core/model/assert.ts';
 import type { ImagePreset, Settings } from '../core/model/settings.ts';
 import type { Environment } from './environment.ts';
 import { type Setting, settings } from './parameters.ts';
+import { blockedTargets, chooseTargets } from './parse-probe-targets.ts';
 import { Problems, SettingsError } from './problems.ts';
 
 /**
@@ -15,6 +16,7 @@ export function parseSettings(env: Environment): Settings {
   const { vpcId, ...rest } = readAll(env, problems);
   refuseArchitectures(rest, problems);
   refuseUnfilteredImage(rest, problems);
+  refuseBlockedTargets(rest, problems);
   if (vpcId === undefined || problems.found.length > 0) {
     throw new SettingsError(problems.found);
   }
@@ -92,6 +94,25 @@ function refuseUnfilteredImage({ image, egress }: Launch, problems: Problems): v
       image.preset,
       'another image where destinations or names are filtered, which this one cannot',
     );
+  }
+}
+
+/** A probe whose requests the NAT instances refuse would see a NAT that is broken. */
+function refuseBlockedTargets(
+  { zones, probeTargets, egress }: Pick<Settings, 'zones' | 'probeTargets' | 'egress'>,
+  problems: Problems,
+): void {
+  if (zones.every(({ probe }) => probe === undefined)) {
+    return;
+  }
+  const { variable } = settings.probeTargets;
+  const filters = `${settings.allowedDomains.variable} or ${settings.allowList.variable}`;
+  for (const target of blockedTargets(probeTargets, egress)) {
+    problems.add(variable, target, `targets that ${filters} lets through`);
+  }
+  if (chooseTargets(probeTargets, egress).length === 0) {
+    const expected = `an HTTPS address that ${filters} lets through, for Phoenat knows none that they do, or Probe=off`;
+    problems.add(variable, '', expected);
   }
 }
 

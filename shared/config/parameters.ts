@@ -2,6 +2,7 @@ import type { Settings } from '../core/model/settings.ts';
 import { dayMs, secondMs } from '../core/model/time.ts';
 import { cidrRange, cidrRanges, domainNames, egressRules, traffic } from './parse-egress.ts';
 import { imageChoice, instanceTypes, securityGroups } from './parse-launch.ts';
+import { probeTargets } from './parse-probe-targets.ts';
 import { tagList } from './parse-tags.ts';
 import { zoneList } from './parse-zones.ts';
 import { optional, type Reader, type TemplateType, text, vpcId, wholeNumber, zeroIsNone } from './readers.ts';
@@ -14,6 +15,8 @@ import { optional, type Reader, type TemplateType, text, vpcId, wholeNumber, zer
 export type Change =
   | 'replaces instances'
   | 'changes client groups'
+  | 'changes probes'
+  | 'changes probe targets'
   | 'changes filters'
   | 'moves address'
   | 'moves instance'
@@ -69,6 +72,7 @@ export const settings = {
   maxInstanceAgeMs: { variable: 'PHOENAT_MAX_INSTANCE_AGE_DAYS', parameter: 'MaxInstanceAgeDays', takes: zeroIsNone(wholeNumber(0, 365, dayMs)), fallback: '0' },
   readyTimeoutMs: { variable: 'PHOENAT_READY_TIMEOUT_SECONDS', parameter: 'ReadyTimeoutSeconds', takes: wholeNumber(120, 3600, secondMs), fallback: '600' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
+  probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
   metricNamespace: { variable: 'PHOENAT_METRIC_NAMESPACE', parameter: 'MetricNamespace', takes: namespace, fallback: 'Phoenat' },
   zones: { variable: 'PHOENAT_ZONES', takes: zoneList },
@@ -134,6 +138,13 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('Maximum instance age (days)', settings.maxInstanceAgeMs, 'limits age'),
         read('Ready time-out (seconds)', settings.readyTimeoutMs, 'next run'),
         read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
+      ],
+    },
+    {
+      label: 'Probes',
+      parameters: [
+        { name: 'Probe', label: 'Probe in each zone', type: 'String', default: 'on', change: 'changes probes' },
+        read('Probe targets', settings.probeTargets, 'changes probe targets'),
       ],
     },
     {

@@ -1,5 +1,6 @@
+import { isInRange } from '../core/diagnose/address-range.ts';
 import type { EgressSettings } from '../core/model/settings.ts';
-import { isAddress, isInRange, isPublicAddress } from './cidr.ts';
+import { isAddress, isPublicAddress } from './cidr.ts';
 import type { Problems } from './problems.ts';
 import type { Reader } from './readers.ts';
 

@@ -17,6 +17,8 @@ export type KnownPower = HostileCall;
 
 const functions: readonly Role[] = ['ControllerRole', 'LifecycleRole'];
 const everyRole: readonly Role[] = [...functions, 'NatInstanceRole'];
+/** Of every call that is made by code in a function, as Lambda marks it. */
+const fromProbe = { 'lambda:SourceFunctionArn': names.probeArns.a };
 
 const arn = names.ec2Arn;
 const { ZoneAPublicSubnet: publicSubnet, ZoneAAllocationId: address } = exampleStack;
@@ -303,10 +305,38 @@ const ofRouters: readonly Row[] = [
   ['launch', 'ec2:RunInstances', arn('instance', 'new'), { ...small, ...requested }],
 ];
 
+/** What Lambda itself may do in the role's name. */
+const ofProbes: readonly Row[] = [
+  ['make an interface', 'ec2:CreateNetworkInterface', arn('network-interface', 'new'), {}],
+  ['make it in any subnet', 'ec2:CreateNetworkInterface', arn('subnet', privateSubnet), {}],
+  ['remove any interface', 'ec2:DeleteNetworkInterface', arn('network-interface', 'eni-0f'), {}],
+  ['take an address', 'ec2:AssignPrivateIpAddresses', arn('network-interface', 'eni-0f'), {}],
+  ['take one away', 'ec2:UnassignPrivateIpAddresses', arn('network-interface', 'eni-0f'), {}],
+  ['look at the interfaces', 'ec2:DescribeNetworkInterfaces', '*', {}],
+  ['look at the subnets', 'ec2:DescribeSubnets', '*', {}],
+  ['invoke the controller', 'lambda:InvokeFunction', names.controllerArn, {}],
+  ['invoke another probe', 'lambda:InvokeFunction', names.probeArns.b, {}],
+];
+
 /** Every one of these has to be denied. */
 export const hostileCalls: readonly HostileCall[] = [
   ...triedBy(everyRole, [...instances, ...tags, ...network, ...launches, ...beyondEc2]),
   ...triedBy(['NatInstanceRole'], ofRouters),
+  ...triedBy(
+    ['ProbeRole'],
+    [...instances, ...tags, ...network, ...launches, ...beyondEc2, ...ofProbes].map(
+      ([what, action, resource, context]): Row => [what, action, resource, { ...context, ...fromProbe }],
+    ),
+  ),
+  ...triedBy(functions, [
+    [
+      "invoke another stack's probe",
+      'lambda:InvokeFunction',
+      'arn:aws:lambda:eu-central-1:123456789012:function:other-ProbeA-1',
+      {},
+    ],
+  ]),
+  ...triedBy(['NatInstanceRole'], [['ask a probe', 'lambda:InvokeFunction', names.probeArns.a, {}]]),
   ...triedBy(
     ['ControllerRole'],
     [

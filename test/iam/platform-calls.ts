@@ -26,6 +26,31 @@ const deadLetters = (role: Role): PlatformCall => ({
   source: 'Lambda, for an event that failed (Lambda Developer Guide, "Destinations")',
 });
 
+/** Lambda makes them without the key that marks the calls of a function's code. */
+const ofVpc: readonly PlatformCall[] = [
+  ['CreateNetworkInterface', names.ec2Arn('network-interface', 'new')],
+  ['DeleteNetworkInterface', names.ec2Arn('network-interface', 'eni-0123456789abcdef0')],
+  ['AssignPrivateIpAddresses', names.ec2Arn('network-interface', 'eni-0123456789abcdef0')],
+  ['UnassignPrivateIpAddresses', names.ec2Arn('network-interface', 'eni-0123456789abcdef0')],
+  ['DescribeNetworkInterfaces', '*'],
+  ['DescribeSubnets', '*'],
+].map(([name, resource = '*']) => ({
+  role: 'ProbeRole',
+  action: `ec2:${name}`,
+  resource,
+  context: {},
+  source: 'Lambda, for a function in a VPC (Lambda Developer Guide, "Attaching Lambda functions to a VPC")',
+}));
+
+const ofProbes = (role: Role): readonly PlatformCall[] =>
+  Object.values(names.probeArns).map((resource) => ({
+    role,
+    action: 'lambda:InvokeFunction',
+    resource,
+    context: {},
+    source: 'the function, to ask a probe (functions/ask-probe.ts)',
+  }));
+
 const ebs =
   'EC2, with the rights of whoever launches (EBS User Guide, "Requirements for Amazon EBS encryption")';
 
@@ -66,6 +91,10 @@ const ofAgent = (): readonly PlatformCall[] => [
 export const platformCalls: readonly PlatformCall[] = [
   ...ofLogs('ControllerRole', names.controllerLogArn),
   ...ofLogs('LifecycleRole', names.lifecycleLogArn),
+  ...ofLogs('ProbeRole', names.probeLogArn),
+  ...ofVpc,
+  ...ofProbes('ControllerRole'),
+  ...ofProbes('LifecycleRole'),
   deadLetters('ControllerRole'),
   deadLetters('LifecycleRole'),
   {

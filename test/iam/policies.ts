@@ -6,7 +6,7 @@ import * as names from './stack-names.ts';
 /** What decides about a stack's policies: the template's parameters, and the group that it makes. */
 export type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
-export const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'] as const;
+export const roles = ['ControllerRole', 'LifecycleRole', 'ProbeRole', 'NatInstanceRole'] as const;
 export type Role = (typeof roles)[number];
 
 export type Policy = { readonly name: string; readonly document: unknown };
@@ -46,10 +46,15 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
     attributes: {
       ControllerRole: 'ControllerRole',
       LifecycleRole: 'LifecycleRole',
+      AskProbesPolicy: 'AskProbesPolicy',
       'ControllerLog.Arn': `${names.controllerLogArn}:*`,
       'LifecycleLog.Arn': `${names.lifecycleLogArn}:*`,
       'DeadLetters.Arn': names.deadLettersArn,
       'Lifecycle.Arn': names.lifecycleArn,
+      'ProbeA.Arn': names.probeArns.a,
+      'ProbeB.Arn': names.probeArns.b,
+      'ProbeC.Arn': names.probeArns.c,
+      'ProbeLog.Arn': `${names.probeLogArn}:*`,
       'NatInstanceRole.Arn': names.natInstanceRoleArn,
       [groupParameter]: String(group),
     },
@@ -61,16 +66,21 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
     const own = readIfThere(template, ['Resources', role, 'Properties', 'Policies']);
     const inline = own === undefined ? [] : deploying.at('Resources', role, 'Properties', 'Policies');
     const attached = shared.filter((policy) => listOf(read(policy, ['Roles'])).includes(role));
-    return [...listOf(inline), ...attached].map((policy) => ({
+    const policies = [...listOf(inline), ...attached].map((policy) => ({
       name: String(read(policy, ['PolicyName'])),
       document: read(policy, ['PolicyDocument']),
     }));
+    const arns = readIfThere(deploying.at('Resources', role, 'Properties'), ['ManagedPolicyArns']) ?? [];
+    const managed = listOf(arns).map(String);
+    const documents = managed.map((name) => deploying.at('Resources', name, 'Properties', 'PolicyDocument'));
+    return [...policies, ...managed.map((name, index) => ({ name, document: documents[index] }))];
   };
   return {
     accountId: names.accountId,
     roles: {
       ControllerRole: ofRole('ControllerRole'),
       LifecycleRole: ofRole('LifecycleRole'),
+      ProbeRole: ofRole('ProbeRole'),
       NatInstanceRole: ofRole('NatInstanceRole'),
     },
   };
@@ -86,21 +96,27 @@ export type InspectedStatement = {
   readonly keys: readonly string[];
 };
 
-/** Every statement of every role, once. */
+/** Every statement of every role that allows something, once. */
 export function statementsOf(set: PolicySet): readonly InspectedStatement[] {
   const found = roles.flatMap((role) =>
     set.roles[role].flatMap(({ name, document }) =>
-      listOf(read(document, ['Statement'])).map((statement): [string, InspectedStatement] => {
-        const id = `${name}/${String(read(statement, ['Sid']))}`;
-        const condition = entriesOf(readIfThere(statement, ['Condition']));
-        const keys = condition.flatMap(([, keysOfOperator]) => Object.keys(Object(keysOfOperator)));
-        const actions = listOf(read(statement, ['Action'])).map(String);
-        const resources = listOf(read(statement, ['Resource'])).map(String);
-        return [id, { statement: id, actions, resources, keys }];
-      }),
+      listOf(read(document, ['Statement']))
+        .filter(allows)
+        .map((statement): [string, InspectedStatement] => {
+          const id = `${name}/${String(read(statement, ['Sid']))}`;
+          const condition = entriesOf(readIfThere(statement, ['Condition']));
+          const keys = condition.flatMap(([, keysOfOperator]) => Object.keys(Object(keysOfOperator)));
+          const actions = listOf(read(statement, ['Action'])).map(String);
+          const resources = listOf(read(statement, ['Resource'])).map(String);
+          return [id, { statement: id, actions, resources, keys }];
+        }),
     ),
   );
   return [...new Map(found).values()];
+}
+
+function allows(statement: unknown): boolean {
+  return read(statement, ['Effect']) === 'Allow';
 }
 
 export function listOf(value: unknown): readonly unknown[] {

@@ -7,6 +7,8 @@ export type AcceptedFinding = {
 
 const functions = ['AWS::Serverless::Function.Controller', 'AWS::Serverless::Function.Lifecycle'];
 
+const probes = ['A', 'B', 'C'].map((zone) => `AWS::Lambda::Function.Probe${zone}`);
+
 export const acceptedFindings: readonly AcceptedFinding[] = [
   {
     check: 'CKV_AWS_23',
@@ -24,15 +26,21 @@ export const acceptedFindings: readonly AcceptedFinding[] = [
     because: 'it is encrypted, with SQS’s own key (SqsManagedSseEnabled), which the scanner does not know',
   },
   {
+    check: 'CKV_AWS_111',
+    resources: ['AWS::IAM::Role.ProbeRole'],
+    because:
+      'Lambda makes a probe’s interfaces with the role’s rights, and wants them everywhere; the probe’s code is denied them',
+  },
+  {
     check: 'CKV_AWS_115',
-    resources: functions,
+    resources: [...functions, ...probes],
     because: 'a new account cannot reserve concurrency; runs side by side are harmless',
   },
   {
     check: 'CKV_AWS_116',
-    resources: functions,
+    resources: [...functions, ...probes],
     because:
-      'they have an on-failure destination, which says more than a dead-letter queue and goes to the same queue',
+      'they have an on-failure destination, which says more than a dead-letter queue and goes to the same queue; a probe’s failure is seen by whoever asks it',
   },
   {
     check: 'CKV_AWS_117',
@@ -41,12 +49,16 @@ export const acceptedFindings: readonly AcceptedFinding[] = [
   },
   {
     check: 'CKV_AWS_158',
-    resources: ['AWS::Logs::LogGroup.ControllerLog', 'AWS::Logs::LogGroup.LifecycleLog'],
+    resources: [
+      'AWS::Logs::LogGroup.ControllerLog',
+      'AWS::Logs::LogGroup.LifecycleLog',
+      'AWS::Logs::LogGroup.ProbeLog',
+    ],
     because: 'the logs hold ids and states and no secrets; CloudWatch Logs encrypts them with its own key',
   },
   {
     check: 'CKV_AWS_173',
-    resources: functions,
+    resources: [...functions, ...probes],
     because: 'the environment holds ids and no secrets; Lambda encrypts it with its own key',
   },
 ];

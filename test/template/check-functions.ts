@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { parseProbeAnswer } from '../../shared/aws/parse-probe-answer.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { field, textField } from '../../shared/events/fields.ts';
 import type { Answer } from './runtime-api.ts';
@@ -11,6 +12,7 @@ const fixtures = join(import.meta.dirname, '../fixtures');
 // The functions' own time-outs in the template: what is left of it decides what a run still begins.
 const timeoutMs = 60_000;
 const lifecycleTimeoutMs = 900_000;
+const probeTimeoutMs = 6_000;
 
 /** An account of moto's in which nothing of what these name exists. */
 const settings = {
@@ -75,6 +77,24 @@ export async function checkLifecycle(program: string, folder: string, endpoint: 
     server.close();
     server.closeAllConnections();
   }
+}
+
+/** The same of a probe: it refuses what it may not ask, and answers where there is nobody that could. */
+export async function checkProbe(program: string, folder: string): Promise<Checked> {
+  const env = { PHOENAT_PROBE_TARGETS: 'https://nowhere.invalid/' };
+  return await checking(program, folder, env, async (running) => {
+    const answered = await running.invoke({ instances: [] }, probeTimeoutMs);
+    const outcome = parseProbeAnswer(answered.body);
+    const isRight = outcome.kind === 'answered' && outcome.answer.targets[0]?.result.kind === 'failed';
+    return [
+      ...expectError(
+        await running.invoke({ hello: 1 }, probeTimeoutMs),
+        'ProbeRequestError',
+        'no list of instances',
+      ),
+      ...(isRight ? [] : [`a probe of nowhere ended with ${JSON.stringify(answered.body)}`]),
+    ];
+  });
 }
 
 async function checking(

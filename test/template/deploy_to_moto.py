@@ -27,7 +27,7 @@ LEFT_OUT = {
 }
 
 # What moto's CloudFormation makes and does not delete.
-LEFT_BEHIND_BY_MOTO = {"AWS::EC2::EIP"}
+LEFT_BEHIND_BY_MOTO = {"AWS::EC2::EIP", "AWS::IAM::ManagedPolicy"}
 
 # These are part of another resource, and go with it.
 PARTS = {"AWS::EC2::SecurityGroupIngress", "AWS::IAM::Policy", "AWS::Lambda::Permission"}
@@ -124,6 +124,8 @@ def is_there(kind, resource, physical_id, physical):
         case "AWS::IAM::Policy":
             roles = [physical[named(role)] for role in properties["Roles"]]
             return policies_of(roles).count(properties["PolicyName"]) == len(roles)
+        case "AWS::IAM::ManagedPolicy":
+            return found(client("iam").get_policy, "Policy", PolicyArn=physical_id)
         case "AWS::IAM::InstanceProfile":
             return found(client("iam").get_instance_profile, "InstanceProfile", InstanceProfileName=physical_id)
         case "AWS::Lambda::Function":

@@ -7,7 +7,7 @@ import { renderUserData } from '../../infra/user-data.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
-import { checkController, checkLifecycle } from './check-functions.ts';
+import { checkController, checkLifecycle, checkProbe } from './check-functions.ts';
 import { deployToMoto } from './deploy.ts';
 import { installRuntimeClient, type RuntimeClient } from './runtime-client.ts';
 import { scan } from './scan.ts';
@@ -88,7 +88,9 @@ async function buildElsewhere(path: string): Promise<Outcome> {
     return built;
   }
   const made = await Promise.all(
-    ['Controller', 'Lifecycle'].map((name) => listIfThere(join(elsewhere, '.aws-sam/build', name))),
+    ['Controller', 'Lifecycle', 'ProbeA', 'ProbeB', 'ProbeC'].map((name) =>
+      listIfThere(join(elsewhere, '.aws-sam/build', name)),
+    ),
   );
   return { problems: made.every((names) => names.includes('handler.mjs')) ? [] : ['a handler is missing'] };
 }
@@ -185,6 +187,7 @@ function functionChecks({ runtimeClient, endpoint }: Tools, build: string, path:
   const functions = [
     { name: 'controller', folder: join(build, 'Controller'), check: checkController },
     { name: 'lifecycle', folder: join(build, 'Lifecycle'), check: checkLifecycle },
+    { name: 'probe', folder: join(build, 'ProbeA'), check: checkProbe },
   ];
   return functions.flatMap(({ name, folder, check }): Check[] => [
     {

@@ -17,5 +17,7 @@ with open(sys.argv[1], encoding="utf8") as file:
 for resource in template["Resources"].values():
     if resource["Type"] == "AWS::Serverless::Function":
         resource["Properties"]["CodeUri"] = "s3://artefacts/function.zip"
+    if resource["Type"] == "AWS::Lambda::Function":
+        resource["Properties"]["Code"] = {"S3Bucket": "artefacts", "S3Key": "function.zip"}
 
 json.dump(Translator({}, Parser()).translate(template, {}), sys.stdout, indent=1, default=str)

@@ -1,3 +1,4 @@
+import { isCovered } from '../diagnose/address-range.ts';
 import type { Diagnosis } from '../diagnose/diagnose.ts';
 import { publicAccessFindings } from '../diagnose/public-access.ts';
 import { splitDefaultFindings } from '../diagnose/split-defaults.ts';
@@ -45,6 +46,7 @@ export function checkDeployment(
       ),
     ...tablesOfOtherStacks(diagnoses, settings),
     ...zonesInOnePlace(snapshot, settings),
+    ...probesOutsideClients(snapshot, settings),
     ...instancesElsewhere(snapshot, settings),
     ...(offerings.known ? unofferedTypes(snapshot, offerings.value.items, settings) : []),
     ...missingImages(snapshot, settings),
@@ -80,6 +82,20 @@ function placeOf({ subnets }: Snapshot, { publicSubnetId }: ZoneSettings): strin
   return subnets.known
     ? subnets.value.items.find(({ id }) => id === publicSubnetId)?.availabilityZone
     : undefined;
+}
+
+/** A NAT instance drops what comes from no client's address: to such a probe every NAT would seem broken. */
+function probesOutsideClients({ subnets }: Snapshot, { zones, egress }: Settings): string[] {
+  const { clientCidrs } = egress;
+  return zones.flatMap(({ name, probe, privateSubnetIds: [id] }) => {
+    const cidr = subnets.known ? subnets.value.items.find((subnet) => subnet.id === id)?.cidr : undefined;
+    const isServed = cidr === undefined || clientCidrs.length === 0 || isCovered(cidr, clientCidrs);
+    return probe === undefined || isServed
+      ? []
+      : [
+          `zone ${name}: its probe is in ${id} (${cidr}), which ClientCidrs (${clientCidrs.join(', ')}) do not cover; name another private subnet first, add the range, or set Probe=off`,
+        ];
+  });
 }
 
 /** A stack's instances in another VPC: its VPC was changed, or an earlier stack of this name left them. */

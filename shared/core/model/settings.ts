@@ -24,6 +24,8 @@ export type Settings = {
   readonly maxLaunchesPerHour: number;
   /** Instances older than this are replaced, make-before-break; absent: never. */
   readonly maxInstanceAgeMs?: DurationMs;
+  /** HTTPS addresses that the probes ask; empty: those that Phoenat chooses. */
+  readonly probeTargets: readonly string[];
   /** On all that is launched, beside our own. No part of the spec: a change of labels moves no traffic. */
   readonly tags: readonly Tag[];
   /** CloudWatch namespace of the metrics. */

@@ -43,8 +43,15 @@ function documentedKeys(action, type) {
   return new Set([...action.conditionKeys, ...(ofType?.conditionKeys ?? [])].map((key) => key.toLowerCase()));
 }
 
+/**
+ * Marks all calls of code in a function, whatever the call: with the credentials, so no action's list has it (Lambda
+ * Developer Guide, "Working with Lambda execution environment credentials").
+ */
+const ofCredentials = 'lambda:sourcefunctionarn';
+
 function isDocumented(keys, key) {
   const lower = key.toLowerCase();
+  if (lower === ofCredentials) return true;
   const [family] = lower.split('/');
   return keys.has(lower) || (lower.includes('/') && keys.has(`${family}/\${tagkey}`));
 }

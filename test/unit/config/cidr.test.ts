@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isAddress,
-  isCidr,
-  isInRange,
-  isPrivateAddress,
-  isPublicAddress,
-} from '../../../shared/config/cidr.ts';
+import { isAddress, isCidr, isPrivateAddress, isPublicAddress } from '../../../shared/config/cidr.ts';
 
 describe('an address', () => {
   it.each(['0.0.0.0', '10.0.0.5', '255.255.255.255'])('is %s', (raw) => {
@@ -34,20 +28,6 @@ describe('a range', () => {
 
   it.each(['10.0.0.0', '10.0.0.0/33', '10.0.0.256/8', '10.0.0/8'])('is not %s', (raw) => {
     expect(isCidr(raw)).toBe(false);
-  });
-
-  it.each([
-    ['10.0.0.0', '10.0.0.0/16', true],
-    ['10.0.255.255', '10.0.0.0/16', true],
-    ['10.1.0.0', '10.0.0.0/16', false],
-    ['9.255.255.255', '10.0.0.0/16', false],
-    ['10.0.0.7', '10.0.0.200/24', true],
-    ['203.0.113.7', '203.0.113.7/32', true],
-    ['203.0.113.8', '203.0.113.7/32', false],
-    ['203.0.113.8', '0.0.0.0/0', true],
-    ['192.168.0.1', '128.0.0.0/1', true],
-  ])('holds %s, where it is %s: %s', (address, cidr, isIn) => {
-    expect(isInRange(address, cidr)).toBe(isIn);
   });
 });
 

@@ -74,6 +74,7 @@ describe('parseSettings', () => {
       volumeGiB: 8,
       readyTimeoutMs: 600 * secondMs,
       maxLaunchesPerHour: 5,
+      probeTargets: [],
       tags: [],
       metricNamespace: 'Phoenat',
     };
@@ -271,4 +272,30 @@ describe('parseSettings', () => {
       expect(() => parseSettings(old)).not.toThrow();
     },
   );
+
+  describe('of probe targets', () => {
+    const withProbe = { ...good, ...withZones({ ...zone, probe: 'phoenat-ProbeA-1' }) };
+    const refused = (changes: Environment) => () => parseSettings({ ...withProbe, ...changes });
+
+    it('refuses what the NAT instances would not let through', () => {
+      const changes = {
+        PHOENAT_ALLOWED_DOMAINS: '.example.com',
+        PHOENAT_PROBE_TARGETS: 'https://a.example.com/,https://example.org/',
+      };
+
+      expect(refused(changes)).toThrow(
+        /PHOENAT_PROBE_TARGETS: expected targets that PHOENAT_ALLOWED_DOMAINS or PHOENAT_EGRESS_ALLOW_LIST lets through, got "https:\/\/example.org\/"/,
+      );
+      expect(() => parseSettings({ ...good, ...changes })).not.toThrow();
+    });
+
+    it('refuses filters that let through none that Phoenat knows, where none is named', () => {
+      const changes = { PHOENAT_EGRESS_ALLOW_LIST: '203.0.113.0/24' };
+
+      expect(refused(changes)).toThrow(/for Phoenat knows none that they do, or Probe=off, got nothing/);
+      expect(refused({ ...changes, PHOENAT_PROBE_TARGETS: 'https://203.0.113.7/' })).not.toThrow();
+      expect(refused({ PHOENAT_ALLOWED_DOMAINS: 'example.com' })).not.toThrow();
+      expect(() => parseSettings({ ...good, ...changes })).not.toThrow();
+    });
+  });
 });

@@ -11,12 +11,14 @@ const template = parseTemplate(readFileSync(new URL('template.yaml', root), 'utf
 /** Cells of the first column of every table, without their backticks. */
 const firstCells = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell);
 
-/** In the order of the page: what both functions have, the controller's own, the lifecycle function's, its own, the instances'. */
+/** In the order of the page: what both functions have, the controller's own, the lifecycle function's, its own, the probes', the instances'. */
 const policies = [
   read(template, ['Resources', 'ServePolicy', 'Properties']),
   ...listOf(read(template, ['Resources', 'ControllerRole', 'Properties', 'Policies'])),
   read(template, ['Resources', 'LifecyclePolicy', 'Properties']),
+  read(template, ['Resources', 'AskProbesPolicy', 'Properties']),
   ...listOf(read(template, ['Resources', 'LifecycleRole', 'Properties', 'Policies'])),
+  ...listOf(read(template, ['Resources', 'ProbeRole', 'Properties', 'Policies'])),
   ...listOf(read(template, ['Resources', 'NatInstanceRole', 'Properties', 'Policies'])),
 ];
 const statements = policies.flatMap((policy) =>
@@ -35,21 +37,25 @@ function listOf(value: unknown): readonly unknown[] {
 describe('docs/security.md', () => {
   it('speaks of every policy that there is', () => {
     const names = entriesOf(read(template, ['Resources']))
-      .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
+      .filter(([, resource]) =>
+        /^AWS::IAM::(?:Managed)?Policy$/.test(String(readIfThere(resource, ['Type']))),
+      )
       .map(([name]) => name);
 
-    expect(names).toEqual(['ServePolicy', 'LifecyclePolicy']);
+    expect(names).toEqual(['ServePolicy', 'LifecyclePolicy', 'AskProbesPolicy']);
   });
 
   it('has a row for every statement of every policy, and for no other', () => {
     const sids = statements.map((statement) => String(read(statement, ['Sid'])));
-    const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'];
+    const roles = ['ControllerRole', 'LifecycleRole', 'ProbeRole', 'NatInstanceRole'];
 
     expect(firstCells.filter((cell) => !cell?.startsWith('CKV_'))).toEqual([...roles, ...sids]);
   });
 
   it('names every action that a policy allows', () => {
-    const actions = statements.flatMap((statement) => listOf(read(statement, ['Action'])).map(String));
+    const actions = statements.flatMap((statement) =>
+      listOf(readIfThere(statement, ['Action']) ?? []).map(String),
+    );
     const isNamed = (action: string) =>
       page.includes(`\`${action}\``) || page.includes(`\`${action.replace('ec2:Describe', '')}\``);
 

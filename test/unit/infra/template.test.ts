@@ -41,6 +41,14 @@ function deploy(parameters: Deployment['parameters']): Deploying {
       'Lifecycle.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle-1',
       'LifecycleLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-LifecycleLog-1:*',
       ControllerRole: 'phoenat-ControllerRole-1',
+      ProbeA: 'phoenat-ProbeA-1',
+      ProbeB: 'phoenat-ProbeB-1',
+      ProbeC: 'phoenat-ProbeC-1',
+      AskProbesPolicy: 'AskProbesPolicy',
+      'ProbeLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-ProbeLog-1:*',
+      'ProbeA.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeA-1',
+      'ProbeB.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeB-1',
+      'ProbeC.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeC-1',
       LifecycleRole: 'phoenat-LifecycleRole-1',
       'NatInstanceProfile.Arn': 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
       'NatInstanceRole.Arn': 'arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1',
@@ -69,6 +77,7 @@ describe('the environment that the template gives the controller', () => {
         publicSubnetId: 'subnet-000000000000000a0',
         privateSubnetIds: ['subnet-000000000000000a1', 'subnet-000000000000000a2'],
         allocationId: 'eipalloc-0000000000000000a',
+        probe: 'phoenat-ProbeA-1',
       },
     ]);
   });
@@ -81,6 +90,7 @@ describe('the environment that the template gives the controller', () => {
         publicSubnetId: 'subnet-000000000000000b0',
         privateSubnetIds: ['subnet-000000000000000b1'],
         allocationId: 'eipalloc-000000000000000b0',
+        probe: 'phoenat-ProbeB-1',
       },
       { name: 'c', privateSubnetIds: { length: 2 }, allocationId: 'eipalloc-0000000000000000c' },
     ]);
@@ -177,8 +187,12 @@ function statementsFor(role: string, parameters = threeZones) {
     .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
     .map(([name]) => deployed.at('Resources', name, 'Properties'))
     .filter((policy) => JSON.stringify(read(policy, ['Roles'])).includes(`phoenat-${role}-`));
-  const inline = deployed.at('Resources', role, 'Properties', 'Policies');
-  return statementsOf([...policies, ...(Array.isArray(inline) ? inline : [])]);
+  const properties = deployed.at('Resources', role, 'Properties');
+  const [inline, managed] = [read(properties, ['Policies']), readIfThere(properties, ['ManagedPolicyArns'])];
+  const named = (Array.isArray(managed) ? managed : []).map((name) =>
+    deployed.at('Resources', String(name), 'Properties'),
+  );
+  return statementsOf([...policies, ...named, ...(Array.isArray(inline) ? inline : [])]);
 }
 
 /** The EC2 calls whose code is in the function's bundle: what it can make. */
@@ -229,7 +243,8 @@ describe.each([
       MetricNamespace: 'n'.repeat(255),
     };
     // The other parts of the policies' documents: less than 100 characters each.
-    expect(JSON.stringify(statementsFor(`${resource}Role`, longest)).length).toBeLessThan(10_240 - 300);
+    const inline = statementsFor(`${resource}Role`, longest).filter(({ Sid }) => Sid !== 'AskProbes');
+    expect(JSON.stringify(inline).length).toBeLessThan(10_240 - 300);
   });
 });
 
@@ -240,9 +255,10 @@ describe('the policies', () => {
   const others = (statements: readonly Statement[]) =>
     actionsOf(statements).filter((action) => !action.startsWith('ec2:'));
 
-  it('allow the controller nothing else but to hand the one role to EC2, send metrics, write its log and leave dead letters', () => {
+  it('allow the controller nothing else but to ask the probes, hand the one role to EC2, send metrics, write its log and leave dead letters', () => {
     expect(others(controller)).toEqual([
       'iam:PassRole',
+      'lambda:InvokeFunction',
       'cloudwatch:PutMetricData',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
@@ -253,6 +269,7 @@ describe('the policies', () => {
   it('allow the lifecycle function nothing else but the same without metrics, and to invoke itself', () => {
     expect(others(lifecycle)).toEqual([
       'iam:PassRole',
+      'lambda:InvokeFunction',
       'lambda:InvokeFunction',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
@@ -338,7 +355,7 @@ describe('the policies', () => {
 const stackUuid = '5d1e6c30-9a4e-11f0-8d7b-0e5f3c2a1b98';
 
 describe('what organisations ask for', () => {
-  const roles = ['ControllerRole', 'LifecycleRole', 'NatInstanceRole'];
+  const roles = ['ControllerRole', 'LifecycleRole', 'ProbeRole', 'NatInstanceRole'];
   const boundaries = (parameters: Deployment['parameters']) =>
     roles.map((role) =>
       readIfThere(deploy(parameters).at('Resources', role, 'Properties'), ['PermissionsBoundary']),
@@ -350,9 +367,9 @@ describe('what organisations ask for', () => {
       ([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Role',
     );
 
-    expect(made.map(([name]) => name).toSorted()).toEqual(roles);
-    expect(boundaries(oneZone)).toEqual([undefined, undefined, undefined]);
-    expect(boundaries({ ...oneZone, PermissionsBoundary: arn })).toEqual([arn, arn, arn]);
+    expect(made.map(([name]) => name).toSorted()).toEqual(roles.toSorted());
+    expect(boundaries(oneZone)).toEqual(roles.map(() => undefined));
+    expect(boundaries({ ...oneZone, PermissionsBoundary: arn })).toEqual(roles.map(() => arn));
   });
 
   it('are tags of their own on what is launched, which no policy forbids', () => {

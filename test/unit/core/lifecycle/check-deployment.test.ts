@@ -65,6 +65,28 @@ describe('whether settings and account fit', () => {
     ]);
   });
 
+  it('names a zone whose probe the NAT instances would take for no client, and no other', () => {
+    const { zones } = someSettings();
+    const withProbes = (clientCidrs: readonly string[]) =>
+      someSettings({
+        zones: zones.map((zone) => ({ ...zone, probe: `probe-${zone.name}` })),
+        egress: { ...someSettings().egress, clientCidrs },
+      });
+    const subnets = settledScene.subnets.map((subnet) => ({
+      ...subnet,
+      cidr: subnet.id === id('subnet', 'b1') ? '10.0.2.0/24' : '10.0.1.0/24',
+    }));
+    const problems = (settings: Settings) =>
+      check(scene({ subnets }), offered(everywhere), settings).problems;
+
+    expect(problems(withProbes(['10.0.1.0/24']))).toEqual([
+      'zone b: its probe is in subnet-000000b1 (10.0.2.0/24), which ClientCidrs (10.0.1.0/24) do not cover; name another private subnet first, add the range, or set Probe=off',
+    ]);
+    expect(problems(withProbes(['10.0.0.0/16']))).toEqual([]);
+    expect(problems(withProbes([]))).toEqual([]);
+    expect(problems({ ...withProbes(['10.0.1.0/24']), zones })).toEqual([]);
+  });
+
   it('names two zones in one place', () => {
     const subnets = settledScene.subnets.map((subnet) => ({ ...subnet, availabilityZone: 'eu-central-1a' }));
 
