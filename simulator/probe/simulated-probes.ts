@@ -68,6 +68,11 @@ export class SimulatedProbes {
     }
   }
 
+  /** What the probes ask. */
+  get targets(): readonly string[] {
+    return [...new Set([...this.#probes.values()].flatMap(({ targets }) => targets))];
+  }
+
   /** Something is wrong with the probe of a zone, until it is ended. */
   trouble(zone: string, trouble: ProbeTrouble): { end(): void } {
     this.#troubles.set(zone, trouble);
@@ -89,13 +94,13 @@ export class SimulatedProbes {
     const { clock, random, behaviour } = this.#sim.region;
     const probe = this.#probes.get(functionName);
     const trouble = this.#troubles.get(probe?.zone ?? '');
+    const invocation = { zone: probe?.zone ?? '', at: clock.now(), about: aboutOf(payload) };
+    this.invocations.push(invocation);
     await clock.sleep(random.between('probe', behaviour.probe.invoke));
     if (probe === undefined || trouble?.kind === 'not-deployed') {
       throw named('ResourceNotFoundException', `Function not found: ${functionName}`);
     }
     if (trouble?.kind === 'throttled') throw named('TooManyRequestsException', 'Rate Exceeded.');
-    const invocation: ProbeInvocation = { zone: probe.zone, at: clock.now(), about: aboutOf(payload) };
-    this.invocations.push(invocation);
     await this.#start(functionName);
     try {
       const answer = await this.#answer(probe, payload, trouble);

@@ -1,6 +1,6 @@
 import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
-import type { EpochMs } from '../../../shared/core/model/time.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
@@ -8,6 +8,7 @@ import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { ZoneTopology } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
+import { LostRoutes } from './lost-routes.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { Quiescence } from './quiescence.ts';
@@ -33,12 +34,15 @@ export class Checker {
   #zonesBefore: readonly NamedZone[] = [];
   #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
   readonly #quiescence: Quiescence;
+  readonly #lostRoutes: LostRoutes;
+  readonly #upstreamLostUntil = new Map<string, EpochMs>();
   #isRoutine = false;
   #settings: object;
 
   constructor(play: Play) {
     this.#play = play;
     this.#quiescence = new Quiescence(play);
+    this.#lostRoutes = new LostRoutes(play, (detail) => this.report('lost-routes-go-back', detail));
     this.#settings = play.harness.settings;
     const { sim } = play.harness;
     sim.region.store.onChange(() => this.#changed());
@@ -59,6 +63,7 @@ export class Checker {
     this.#quiescence.note(this.#isRoutine);
     this.#noteTables();
     this.#noteAddresses();
+    this.#noteUpstream();
   }
 
   #atCall(call: CallRecord): void {
@@ -78,6 +83,7 @@ export class Checker {
     this.#isRoutine = false;
     if (this.#before === undefined || this.violation !== undefined) return;
     const moment = this.#moment(call, this.#before);
+    if (!this.deleting) this.#lostRoutes.note(moment);
     for (const [name, check] of invariants) {
       const detail = check(moment);
       if (detail !== undefined) this.report(name, `${detail} (${call.name} by ${call.clientName})`);
@@ -102,6 +108,7 @@ export class Checker {
       routePointedAt,
       publicAccessChangedAt,
       egressNow: (id) => hasEgress(harness.sim, id),
+      hasProbes: this.#play.hasProbes,
       deleting: this.deleting,
     };
   }
@@ -129,8 +136,23 @@ export class Checker {
       quiescentSince: this.#quiescence.since(zone),
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
+      hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
       warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));
+  }
+
+  #hasUpstreamTrouble({ publicSubnetId }: ZoneTopology): boolean {
+    const until = this.#upstreamLostUntil.get(publicSubnetId) ?? Number.NEGATIVE_INFINITY;
+    return this.#play.now - until < upstreamOverMs;
+  }
+
+  #noteUpstream(): void {
+    for (const [id, until] of this.#upstreamLostUntil) {
+      if (until === forEver) this.#upstreamLostUntil.set(id, this.#play.now);
+    }
+    for (const { id, upstreamLost } of this.#play.harness.sim.region.store.subnets.current.all()) {
+      if (upstreamLost === true) this.#upstreamLostUntil.set(id, forEver);
+    }
   }
 
   #noteAddresses(): void {
@@ -171,6 +193,9 @@ export class Checker {
 const gateways: readonly RouteTargetRecord['kind'][] = ['internet-gateway', 'transit-gateway'];
 
 const cutoverCalls: readonly Ec2CallName[] = ['AssociateAddress', 'CreateRoute', 'ReplaceRoute'];
+
+/** Until then a run may still be deciding from what it saw while it lasted. */
+const upstreamOverMs: DurationMs = minuteMs;
 
 const forEver: EpochMs = Number.POSITIVE_INFINITY;
 

@@ -11,6 +11,7 @@ import {
   firstOf,
   isContended,
   isForced,
+  isKnownBroken,
   isMeant,
   isTouched,
   type Moment,
@@ -30,6 +31,8 @@ export const invariantNames = [
   'last-forwarder-is-kept',
   'carrier-is-kept',
   'working-zones-stay-online',
+  'lost-routes-go-back',
+  'upstream-moves-nothing',
   'settled-means-settled',
   'breaker-holds',
   'paused-is-left-alone',
@@ -51,6 +54,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['last-forwarder-is-kept', lastForwarderIsKept],
   ['carrier-is-kept', carrierIsKept],
   ['working-zones-stay-online', workingZonesStayOnline],
+  ['upstream-moves-nothing', upstreamMovesNothing],
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
   ['paused-is-left-alone', pausedIsLeftAlone],
@@ -111,7 +115,8 @@ function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): 
     : undefined;
 }
 
-function endsTheLast(ended: InstanceRecord, { after, now, stack }: Moment): string | undefined {
+function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined {
+  const { after, now, stack } = moment;
   const { availabilityZone } = ended.launch;
   const others = [...after.instances.values()].filter(
     (other) =>
@@ -119,7 +124,7 @@ function endsTheLast(ended: InstanceRecord, { after, now, stack }: Moment): stri
       other.tags[tagKeys.stack] === stack &&
       other.id !== ended.id,
   );
-  return others.some((other) => forwards(other).ok || looksWell(other, now) || wasWellJustNow(other, now))
+  return others.some((other) => forwards(other).ok || looksWell(other, moment) || wasWellJustNow(other, now))
     ? undefined
     : `${ended.id} was the last that forwarded in ${availabilityZone}`;
 }
@@ -129,8 +134,11 @@ function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now:
   return isEnding && now - stateSince < unseenMs && impairments.length === 0;
 }
 
-/** Running long enough to have been checked, and nothing wrong that a check could have found by now. */
-function looksWell({ state, runningSince, impairments }: InstanceRecord, now: EpochMs): boolean {
+/** Running long enough to have been checked, and nothing wrong that a check or a probe could have found by now. */
+function looksWell(other: InstanceRecord, moment: Moment): boolean {
+  const { state, runningSince, impairments } = other;
+  const { now } = moment;
+  if (isKnownBroken(other, moment)) return false;
   const isChecked = state === 'running' && runningSince !== undefined && now - runningSince > 2 * minuteMs;
   return isChecked && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
 }
@@ -140,6 +148,21 @@ function looksWell({ state, runningSince, impairments }: InstanceRecord, now: Ep
  * minute, and so does the schedule.
  */
 const quiescentForMs = 5 * minuteMs;
+
+/** Trouble beyond the account launches and moves nothing in a zone whose instance is well: no other would do better. */
+export function upstreamMovesNothing(moment: Moment): string | undefined {
+  const { run, call, zones } = moment;
+  if (run === undefined) return undefined;
+  const wrong = zones.find(
+    (zone) =>
+      zone.hasUpstreamTrouble &&
+      zone.quiescentSince !== undefined &&
+      run.startedAt - zone.quiescentSince > quiescentForMs &&
+      isMeant(zone, moment) &&
+      !isAskedFor(zone, run, moment),
+  );
+  return wrong && `${call.name} in zone ${wrong.letter}, where nothing is wrong but upstream`;
+}
 
 /** Settled means settled: a run over a settled zone makes no mutating call. What is settled, the account says. */
 export function settledMeansSettled(moment: Moment): string | undefined {

@@ -31,6 +31,8 @@ export type Moment = {
   readonly publicAccessChangedAt: EpochMs;
   /** Whether a private subnet reaches the internet after the call. */
   readonly egressNow: (subnetId: string) => Egress;
+  /** Whether anything can tell that packets pass. */
+  readonly hasProbes: boolean;
   /** The stack is being deleted: everything goes, and that is what was asked for. */
   readonly deleting: boolean;
 };
@@ -50,6 +52,8 @@ export type NamedZone = {
   readonly egress: ReadonlyMap<string, Egress>;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
   readonly cutOverByOtherAt: EpochMs | undefined;
+  /** Packets are lost upstream of it, or were until a moment ago. */
+  readonly hasUpstreamTrouble: boolean;
   /** Spot has announced that it will take an instance of it, which is still there. */
   readonly warnedOfSpot: boolean;
 };
@@ -135,6 +139,14 @@ export function isForced({ launch, launchedAt }: InstanceRecord, commands: reado
 /** A run beside the caller has moved the zone's traffic since the caller can have looked. */
 export function isContended({ cutOverByOtherAt }: NamedZone, now: EpochMs): boolean {
   return cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
+}
+
+/** Its forwarding has been broken for so long that a probe has shown it; without one nothing ever does. */
+export function isKnownBroken(
+  { breakage }: InstanceRecord,
+  { hasProbes, now }: Pick<Moment, 'hasProbes' | 'now'>,
+): boolean {
+  return hasProbes && breakage !== undefined && now - breakage.since >= unknowableMs;
 }
 
 /** The first problem, if there is any. */

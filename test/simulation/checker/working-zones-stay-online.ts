@@ -5,6 +5,7 @@ import {
   firstOf,
   isContended,
   isForced,
+  isKnownBroken,
   type Moment,
   type NamedZone,
   unknowableMs,
@@ -46,12 +47,19 @@ function takenOffline(subnetId: string, was: Egress, moment: Moment): string | u
     : `${subnetId} was online and is not any more: ${is.why}`;
 }
 
-/** What the subnet was led to broke a moment ago. */
-function isUnknowable(why: string, { after, now, rebootedAt }: Moment): boolean {
+/**
+ * What the subnet was led to broke a moment ago, or broken by hand where no probe tells; or it says that all is well and
+ * always has: then the routes have to go back (back-in-time.ts).
+ */
+function isUnknowable(why: string, moment: Moment): boolean {
+  const { after, now, rebootedAt } = moment;
   const instance = after.instances.get(/i-[0-9a-f]+/.exec(why)?.[0] ?? '');
+  const { breakage } = instance ?? {};
   return (
     instance !== undefined &&
-    (now - (rebootedAt.get(instance.id) ?? 0) < unknowableMs ||
+    (breakage?.what === 'unseen' ||
+      (breakage !== undefined && breakage.what !== 'boot' && !isKnownBroken(instance, moment)) ||
+      now - (rebootedAt.get(instance.id) ?? 0) < unknowableMs ||
       (instance.state !== 'running' && now - instance.stateSince < unseenMs) ||
       instance.impairments.some(({ from, to }) => to === undefined && now - from < unknowableMs))
   );

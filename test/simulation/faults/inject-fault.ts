@@ -7,6 +7,7 @@ import { command, injectControllerFault } from './inject-controller-fault.ts';
 import { injectImageFault, injectInstanceFault } from './inject-instance-fault.ts';
 import { injectInterfaceFault, injectRouteFault } from './inject-network-fault.ts';
 import { blockPublicAccess } from './inject-public-access-fault.ts';
+import { injectTrafficFault } from './inject-traffic-fault.ts';
 
 /** Does to the account what the fault says. */
 export function injectFault(fault: Fault, play: Play): Hit {
@@ -39,6 +40,11 @@ export function injectFault(fault: Fault, play: Play): Hit {
       return known(injectRouteFault(fault, play));
     case 'public-access-blocked':
       return known(blockPublicAccess(fault, play));
+    case 'forwarding-broken':
+    case 'upstream-lost':
+    case 'probe-target-dead':
+    case 'probe-troubled':
+      return injectTrafficFault(fault, play);
     case 'no-capacity':
     case 'quota-exceeded':
     case 'volume-key-refused':

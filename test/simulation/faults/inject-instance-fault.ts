@@ -87,7 +87,7 @@ function isRunning({ state }: InstanceRecord): boolean {
 
 type Choice = { readonly zone: number; readonly pick: 'carrier' | 'newest' };
 
-function picked(
+export function picked(
   { zone, pick }: Choice,
   candidates: readonly InstanceRecord[],
   play: Play,
@@ -103,8 +103,7 @@ function picked(
 export function injectImageFault(fault: FaultOf<'image-published' | 'image-withdrawn'>, play: Play): boolean {
   switch (fault.kind) {
     case 'image-published':
-      publishImages(fault.boots, play);
-      return true;
+      return publishImages(fault, play);
     case 'image-withdrawn':
       return withdrawNewest(fault, play);
     default:
@@ -112,9 +111,14 @@ export function injectImageFault(fault: FaultOf<'image-published' | 'image-withd
   }
 }
 
-/** One of each architecture, as Amazon publishes them; those that never boot stay, too. */
-function publishImages(boots: boolean, play: Play): void {
+/**
+ * One of each architecture, as Amazon publishes them; those that never boot or forward stay, too. False where nobody could
+ * ever tell that what boots does not forward.
+ */
+function publishImages({ boots, forwards }: FaultOf<'image-published'>, play: Play): boolean {
   const { sim } = play.harness;
+  const pretends = boots && !forwards;
+  if (pretends) return false;
   const createdAt = new Date(play.now).toISOString();
   const date = createdAt.slice(0, 10).replaceAll('-', '');
   for (const architecture of ['arm64', 'x86_64'] as const) {
@@ -124,9 +128,12 @@ function publishImages(boots: boolean, play: Play): void {
       architecture,
       createdAt,
       neverBoots: !boots,
+      ...(pretends ? { boots: 'pretends' } : {}),
     });
-    play.note(`image-published: ${id}, which ${boots ? 'boots' : 'never boots'}`);
+    const does = pretends ? 'boots and never forwards' : boots ? 'boots' : 'never boots';
+    play.note(`image-published: ${id}, which ${does}`);
   }
+  return true;
 }
 
 /** The newest of each architecture that the settings would choose. */
@@ -145,8 +152,8 @@ function withdrawNewest({ how, forMs }: FaultOf<'image-withdrawn'>, play: Play):
     play.note(`image-withdrawn: ${image.id}, ${how}`);
     withdraw(image.id, how, play);
     play.lasting(forMs, () => {
-      // One that never boots is taken back for good.
-      if (!image.neverBoots) images.put(image);
+      // One that never boots or forwards is taken back for good.
+      if (!image.neverBoots && image.boots === undefined) images.put(image);
     });
   }
   return newest.length > 0;

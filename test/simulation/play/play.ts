@@ -58,6 +58,7 @@ export class Play {
         natGateways: topology.natGateways,
         mapPublicIpOnLaunch: topology.mapPublicIpOnLaunch,
       },
+      probe: topology.probe,
       settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: topology.maxLaunchesPerHour },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
@@ -76,6 +77,11 @@ export class Play {
     this.firstSettings = this.harness.settings;
     this.stack = new StackHarness(this.harness);
     this.bystanders = addBystanders(this.harness);
+  }
+
+  /** Whether anything can tell that packets pass. */
+  get hasProbes(): boolean {
+    return this.harness.settings.zones.some(({ probe }) => probe !== undefined);
   }
 
   get now(): EpochMs {
@@ -111,6 +117,11 @@ export class Play {
       .all()
       .filter(({ tags, state }) => tags['phoenat:stack'] === stack && state !== 'terminated')
       .toSorted((a, b) => a.launchedAt - b.launchedAt);
+  }
+
+  /** Something that lasts is wrong at present. */
+  get isTroubled(): boolean {
+    return this.#lasting.length > 0;
   }
 
   /** Something is wrong until `end` is called: after so long, or when the faults end. */

@@ -7,6 +7,8 @@ import type { Checker } from '../checker/checker.ts';
 import type { Play } from './play.ts';
 
 const bootsThatFail = ['cannot', 'hangs'] as const;
+/** Only requests through it show that one does not forward that says it does. */
+const bootsThatAProbeSees = bootsThatFail;
 
 /**
  * In some schedules, once all is settled, the settings are changed and nothing that is launched with them forwards, which no
@@ -18,7 +20,8 @@ export async function updateInVain(seed: number, play: Play, checker: Checker): 
   const before = harness.settings;
   const behaviour = harness.sim.region.behaviour;
   if (!isHeardInTime(behaviour.consoleDelay, before.readyTimeoutMs)) return;
-  Object.assign(behaviour, { boot: bootsThatFail[(seed >> 3) % 2] ?? 'cannot' });
+  const boots = play.hasProbes ? bootsThatAProbeSees : bootsThatFail;
+  Object.assign(behaviour, { boot: boots[(seed >> 3) % boots.length] ?? 'cannot' });
   play.note('an update whose instances do not forward');
   const update = await stack.update({ volumeGiB: before.volumeGiB + 1 });
   checker.report('success-means-egress', successMeansEgress(update, play));

@@ -105,6 +105,27 @@ export const faultsByKind: FaultArbitraries = {
     zone,
     forMs: aWhile,
   }),
+  'forwarding-broken': fc.record({
+    kind: kind('forwarding-broken'),
+    zone,
+    pick,
+    what: fc.constantFrom('settings', 'rules', 'unseen'),
+    guard: fc.constantFrom('repairs', 'gives-up', 'does-not-run'),
+    forMs: aWhile,
+  }),
+  'upstream-lost': fc.record({
+    kind: kind('upstream-lost'),
+    where: fc.constantFrom('one-zone', 'every-zone'),
+    zone,
+    forMs: aWhile,
+  }),
+  'probe-target-dead': fc.record({ kind: kind('probe-target-dead'), target: nth, forMs: aWhile }),
+  'probe-troubled': fc.record({
+    kind: kind('probe-troubled'),
+    zone,
+    trouble: fc.constantFrom('late', 'lost', 'odd', 'throttled', 'not-deployed', 'fails-at-times'),
+    forMs: aWhile,
+  }),
   'calls-throttled': onCalls('calls-throttled'),
   'calls-failed': onCalls('calls-failed'),
   'answers-lost': onCalls('answers-lost'),
@@ -151,7 +172,11 @@ export const faultsByKind: FaultArbitraries = {
   pause: inZone('pause'),
   resume: inZone('resume'),
   restore: inZone('restore'),
-  'image-published': fc.record({ kind: kind('image-published'), boots: fc.boolean() }),
+  'image-published': fc.record({
+    kind: kind('image-published'),
+    boots: fc.boolean(),
+    forwards: fc.boolean(),
+  }),
   'image-withdrawn': fc.record({
     kind: kind('image-withdrawn'),
     how: fc.constantFrom('deregistered', 'gone-but-listed', 'deprecated'),
@@ -177,6 +202,7 @@ const world = fc.record({
   addressSurvivesTermination: fc.boolean(),
   maxLaunchesPerHour: fc.integer({ min: 3, max: 10 }),
   image: fc.constantFrom('has-everything', 'lacks-packages'),
+  probe: fc.constantFrom('on', 'on', 'off'),
 });
 
 const day = fc.record({
@@ -225,6 +251,8 @@ const before: readonly FaultKind[] = [
   'events-doubled',
   'events-late',
   'second-interface-attached',
+  'probe-target-dead',
+  'probe-troubled',
   'controller-killed',
   'controllers-at-once',
   'runs-cut-short',
@@ -244,7 +272,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
   return fc.record({
     version,
     seed,
-    world: world.map((drawn) => ({ ...drawn, maxLaunchesPerHour: 4, image })),
+    world: world.map((drawn) => ({ ...drawn, maxLaunchesPerHour: 4, image, probe: 'on' as const })),
     day: fc.constant({
       describeLagMs: 800,
       referenceLagMs: 0,

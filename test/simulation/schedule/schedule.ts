@@ -96,6 +96,28 @@ const faults = [
     zone,
     forMs: durationMs,
   }),
+  z.strictObject({
+    kind: z.literal('forwarding-broken'),
+    zone,
+    pick,
+    what: z.enum(['settings', 'rules', 'unseen']),
+    guard: z.enum(['repairs', 'gives-up', 'does-not-run']),
+    /** Until a person puts it right, where the zone has no probe and nobody else ever would. */
+    forMs: durationMs,
+  }),
+  z.strictObject({
+    kind: z.literal('upstream-lost'),
+    where: z.enum(['one-zone', 'every-zone']),
+    zone,
+    forMs: durationMs,
+  }),
+  z.strictObject({ kind: z.literal('probe-target-dead'), target: nth, forMs: durationMs }),
+  z.strictObject({
+    kind: z.literal('probe-troubled'),
+    zone,
+    trouble: z.enum(['late', 'lost', 'odd', 'throttled', 'not-deployed', 'fails-at-times']),
+    forMs: durationMs,
+  }),
   onCalls('calls-throttled'),
   onCalls('calls-failed'),
   onCalls('answers-lost'),
@@ -145,7 +167,12 @@ const faults = [
   inZone('pause'),
   inZone('resume'),
   inZone('restore'),
-  z.strictObject({ kind: z.literal('image-published'), boots: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('image-published'),
+    boots: z.boolean(),
+    /** Whether what boots from it forwards, and does not only say so; where there is a probe that can tell. */
+    forwards: z.boolean().default(true),
+  }),
   z.strictObject({
     kind: z.literal('image-withdrawn'),
     how: z.enum(['deregistered', 'gone-but-listed', 'deprecated']),
@@ -180,6 +207,8 @@ const world = z.strictObject({
   maxLaunchesPerHour: z.int().min(3).max(10),
   /** Whether what instances are launched from lacks nftables, which they then install before they forward. */
   image: z.enum(['lacks-packages', 'has-everything']).default('has-everything'),
+  /** Whether every zone has a probe. */
+  probe: z.enum(['on', 'off']).default('off'),
 });
 
 /** What AWS leaves open, and what differs from day to day. */

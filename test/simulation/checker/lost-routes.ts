@@ -1,0 +1,108 @@
+import { type DurationMs, type EpochMs, secondMs } from '../../../shared/core/model/time.ts';
+import { forwards, hasEgress } from '../../../simulator/data-plane.ts';
+import type { RouteTableRecord, RouteTargetRecord } from '../../../simulator/ec2/records.ts';
+import type { Play } from '../play/play.ts';
+import type { Moment } from './moment.ts';
+import type { Picture } from './picture.ts';
+
+/** From the last call that moved the subnet's traffic on, where a probe can see that no packet comes through. */
+const backWithinMs: DurationMs = 10 * secondMs;
+
+type Loss = {
+  readonly subnetId: string;
+  readonly zone: string;
+  /** What worked, and led the subnet's traffic before. */
+  readonly from: RouteTargetRecord;
+  readonly why: string;
+  readonly at: EpochMs;
+  readonly calls: number;
+  readonly notes: number;
+};
+
+/**
+ * Whatever an instance says of itself, what it does with packets shows only when they come through it. Who takes routes
+ * from something that works for one that does not forward gives them back at once.
+ */
+export class LostRoutes {
+  readonly #play: Play;
+  readonly #report: (detail: string) => void;
+
+  constructor(play: Play, report: (detail: string) => void) {
+    this.#play = play;
+    this.#report = report;
+  }
+
+  /** At a call that changes the account. */
+  note(moment: Moment): void {
+    const { zones, before, after, egressNow, hasProbes } = moment;
+    if (!hasProbes) return;
+    for (const { letter, egress, tableIds } of zones) {
+      const moved = [...tableIds].find((id) => before.routeTables.get(id) !== after.routeTables.get(id));
+      const from = moved === undefined ? undefined : defaultTarget(before.routeTables.get(moved));
+      if (moved === undefined || from === undefined) continue;
+      for (const [subnetId, was] of egress) {
+        const is = egressNow(subnetId);
+        const isOfTable = after.routeTables
+          .get(moved)
+          ?.associations.some((entry) => entry.subnetId === subnetId);
+        if (!was.ok || is.ok || isOfTable !== true || !isUnseen(is.why, after)) continue;
+        this.#await({ subnetId, zone: letter, from, why: is.why, ...this.#soFar() });
+      }
+    }
+  }
+
+  #soFar(): Pick<Loss, 'at' | 'calls' | 'notes'> {
+    const { now, notes, harness } = this.#play;
+    return { at: now, calls: harness.sim.calls.length, notes: notes.length };
+  }
+
+  #await(loss: Loss): void {
+    this.#play.harness.clock.at(loss.at + backWithinMs, () => {
+      const egress = hasEgress(this.#play.harness.sim, loss.subnetId);
+      if (egress.ok || this.#isExcused(loss)) return;
+      this.#report(
+        `${loss.subnetId} was taken from ${nameOf(loss.from)}, which works, and is still offline ${backWithinMs / secondMs} s later: ${egress.why}`,
+      );
+    });
+  }
+
+  /** Something went wrong meanwhile, or what it was taken from works no longer. */
+  #isExcused({ from, calls, notes }: Loss): boolean {
+    const { sim } = this.#play.harness;
+    const wasHindered = sim.calls
+      .slice(calls)
+      .some(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
+    return (
+      wasHindered || this.#play.isTroubled || this.#play.notes.length > notes || !stillWorks(from, this.#play)
+    );
+  }
+}
+
+function isUnseen(why: string, { instances }: Picture): boolean {
+  return instances.get(/i-[0-9a-f]+/.exec(why)?.[0] ?? '')?.breakage?.what === 'unseen';
+}
+
+function stillWorks(target: RouteTargetRecord, { harness }: Play): boolean {
+  const { interfaces, instances, natGateways } = harness.sim.region.store;
+  switch (target.kind) {
+    case 'interface': {
+      const record = interfaces.current.get(target.id);
+      const instance = instances.current.get(record?.attachment?.instanceId ?? '');
+      return instance !== undefined && forwards(instance).ok;
+    }
+    case 'nat-gateway':
+      return natGateways.current.get(target.id)?.state === 'available';
+    case 'local':
+    case 'internet-gateway':
+    case 'transit-gateway':
+      return false;
+  }
+}
+
+function defaultTarget(table: RouteTableRecord | undefined): RouteTargetRecord | undefined {
+  return table?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
+}
+
+function nameOf(target: RouteTargetRecord): string {
+  return target.kind === 'local' ? 'local' : target.id;
+}
