@@ -87,8 +87,8 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-cutover-that-is-no-longer-needed',
     says: 'traffic that was just moved counts as seen where it was before',
     file: 'shared/core/memory/learn.ts',
-    find: 'forgetReadings(forgetCarrier(applied, zone), zone, now)',
-    replace: 'forgetReadings(applied, zone, now)',
+    find: 'forgetRequests(forgetCarrier(applied, zone), zone, now)',
+    replace: 'forgetRequests(applied, zone, now)',
     killedBy: ['carrier-is-kept'],
   },
   {

@@ -264,8 +264,8 @@ export const mutants: readonly Mutant[] = [
     name: 'always-urgent',
     says: 'a candidate gets the traffic as soon as EC2 calls it running',
     file: 'shared/core/diagnose/readiness.ts',
-    find: '    replacement.urgent &&\n    candidate.state',
-    replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    candidate.state",
+    find: '    replacement.urgent &&\n    own === undefined &&',
+    replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    own === undefined &&",
     killedBy: ['working-zones-stay-online'],
   },
   {
@@ -288,8 +288,8 @@ export const mutants: readonly Mutant[] = [
     name: 'boots-believed',
     says: 'an instance whose checks pass is ready, whatever its boot reports',
     file: 'shared/core/diagnose/readiness.ts',
-    find: "return passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
-    replace: 'return passesChecks(view, instance);',
+    find: "return isKnown && passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';",
+    replace: 'return isKnown && passesChecks(view, instance);',
     killedBy: ['success-means-egress', 'working-zones-stay-online', 'last-forwarder-is-kept'],
   },
   {
