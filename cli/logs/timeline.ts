@@ -192,13 +192,18 @@ export function renderTimeline(
     return `${[`nothing has been done since ${utc(since)}`, ...goingOn].join('\n')}\n`;
   }
   const blocks = runs.map((run) => renderRun(run, terminal));
-  const hasEnded = runs.some(({ outages }) => outages.some(({ endedAt }) => endedAt !== undefined));
-  const tail = [...goingOn, ...(hasEnded ? [paint('dim', fold(whatIsCounted, 0, terminal))] : [])];
+  const isByEc2 = runs.some(({ outages }) => outages.some(isEndedByEc2));
+  const tail = [...goingOn, ...(isByEc2 ? [paint('dim', fold(whatIsCounted, 0, terminal))] : [])];
   return `${[...blocks, ...(tail.length === 0 ? [] : [tail.join('\n')])].join('\n\n')}\n`;
 }
 
+/** So is one whose report does not say: it is older than the probe. */
+function isEndedByEc2({ endedAt, endKnownFrom }: Outage): boolean {
+  return endedAt !== undefined && endKnownFrom !== 'request';
+}
+
 const whatIsCounted =
-  'An outage is counted until EC2 says that the instance runs and everything leads to it. A newly launched instance forwards when its boot is done, some seconds later.';
+  'As far as EC2 can tell, where no request showed it: an outage is counted until EC2 says that the instance runs and everything leads to it. A newly launched instance forwards when its boot is done, some seconds later.';
 
 function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>) {
   const paint = paintFor(terminal);
@@ -228,20 +233,25 @@ function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isIn
 }
 
 /** A continuing outage is reported once, at the end, as of the latest run; the runs in between do not matter. */
-function outageLine({ zone, startedAt, startKnownFrom, endedAt }: LoggedRun['outages'][number]): string[] {
+function outageLine(outage: LoggedRun['outages'][number]): string[] {
+  const { zone, startedAt, startKnownFrom, endedAt } = outage;
   if (endedAt === undefined) {
     return [`zone ${zone} is still without egress`];
   }
   const length = seconds(Date.parse(endedAt) - Date.parse(startedAt));
+  const until = outage.endKnownFrom === 'request' ? ' until a request went through' : '';
+  const without = `zone ${zone} was without egress for`;
   switch (startKnownFrom) {
     case 'event':
-      return [`zone ${zone} was without egress for ${length}, counted from EC2's event`];
+      return [`${without} ${length}, counted from EC2's event${until}`];
     case 'ec2':
-      return [`zone ${zone} was without egress for ${length}, counted from when EC2 says that it began`];
+      return [`${without} ${length}, counted from when EC2 says that it began${until}`];
+    case 'instance':
+      return [`${without} ${length}, counted from when the instance says that it began${until}`];
+    case 'probe':
+      return [`${without} at least ${length}, counted from the first request that failed${until}`];
     case 'look':
-      return [
-        `zone ${zone} was without egress for at least ${length}: it may have begun before a look found it`,
-      ];
+      return [`${without} at least ${length}${until}: it may have begun before a look found it`];
   }
 }
 

@@ -11,7 +11,7 @@ import { everyLook, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
-import { isWithoutEgress, troubleOf } from '../core/report/outage.ts';
+import { outageSeen } from '../core/report/outage.ts';
 import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
@@ -115,10 +115,5 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   }
   const carrier = primary?.state === 'running' && drift.length === 0 ? primary.id : undefined;
   run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
-  if (isWithoutEgress(diagnosis)) {
-    zone.trouble ??= troubleOf(diagnosis, trigger, now);
-    zone.healthyAgainAt = undefined;
-  } else {
-    zone.healthyAgainAt ??= zone.trouble === undefined ? undefined : now;
-  }
+  Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

@@ -7,7 +7,7 @@ import type { EpochMs } from '../core/model/time.ts';
 import { hasRefusedCutover } from '../core/plan/pauses.ts';
 import type { PlanContext } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
-import type { Trouble } from '../core/report/run-progress.ts';
+import type { Restored, Trouble } from '../core/report/run-progress.ts';
 
 /** What one invocation has done so far. The loop owns it; nothing else changes it. */
 export type Run = {
@@ -35,8 +35,8 @@ export type ZoneRun = {
   bootFailed?: Finding;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
-  trouble?: Trouble;
-  healthyAgainAt?: EpochMs | undefined;
+  trouble?: Trouble | undefined;
+  restored?: Restored | undefined;
 };
 
 /** What this run has asked of one zone's probe. */

@@ -162,16 +162,16 @@ function outageReport(
   if (outage === undefined) {
     return {};
   }
-  const { startedAt, startKnownFrom, endedAt } = outage;
+  const { trouble, restored } = outage;
   const primary = diagnosis.kind === 'diagnosed' ? diagnosis.primary : undefined;
   const isCounted = isOutageOfRun(zone, run, primary?.launchedAt);
   return {
     outage: {
-      startedAt: iso(startedAt),
-      startKnownFrom,
-      ...(endedAt === undefined ? {} : { endedAt: iso(endedAt) }),
+      startedAt: iso(trouble.since),
+      startKnownFrom: trouble.knownFrom,
+      ...(restored === undefined ? {} : { endedAt: iso(restored.at), endKnownFrom: restored.knownFrom }),
     },
-    ...(endedAt === undefined || !isCounted ? {} : { outageMs: endedAt - startedAt }),
+    ...(restored === undefined || !isCounted ? {} : { outageMs: restored.at - trouble.since }),
   };
 }
 

@@ -2,20 +2,29 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
-import type { RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
+import { firstFailed, hasFailed, lastPassed, latestHeard, toldByInstance } from './heard.ts';
+import type { Restored, RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
 
-/** From the first sign of trouble to the look that found the zone healthy; without an end it goes on. */
-export type Outage = {
-  readonly startedAt: EpochMs;
-  readonly startKnownFrom: Trouble['knownFrom'];
-  readonly endedAt?: EpochMs;
-};
+/** From the first sign of trouble to the first request that passed; without an end it goes on. */
+export type Outage = { readonly trouble: Trouble; readonly restored?: Restored };
 
 /**
- * A zone whose traffic is not known to flow. What a NAT gateway serves has egress, and an instance whose volumes alone
- * are in trouble may well forward.
+ * A zone whose traffic is not known to flow. Where a probe can tell, its word counts; but what it said before an instance
+ * ended tells nothing of now.
  */
-export function isWithoutEgress({ health, replacement }: Diagnosed): boolean {
+export function isWithoutEgress(diagnosis: Diagnosed): boolean {
+  const { health, egress } = diagnosis;
+  if (egress === 'fails' || health === 'down' || health === 'starting') {
+    return true;
+  }
+  return egress !== 'passes' && isIllByEc2(diagnosis);
+}
+
+/**
+ * As far as EC2 can tell. What a NAT gateway serves has egress, and an instance whose volumes alone are in trouble may
+ * well forward.
+ */
+function isIllByEc2({ health, replacement }: Diagnosed): boolean {
   switch (health) {
     case 'healthy':
     case 'served-by-other':
@@ -29,18 +38,80 @@ export function isWithoutEgress({ health, replacement }: Diagnosed): boolean {
   }
 }
 
-/** The earliest that is known: EC2's own words and the event are older than the look, which may come long after. */
+/** What this look adds to what the run knows of a zone's outage. */
+export function outageSeen(
+  zone: ZoneProgress,
+  diagnosis: Diagnosed,
+  trigger: Trigger,
+  now: EpochMs,
+): Pick<ZoneProgress, 'trouble' | 'restored'> {
+  if (isWithoutEgress(diagnosis)) {
+    return { trouble: earlier(zone.trouble, troubleOf(diagnosis, trigger, now)), restored: undefined };
+  }
+  if (zone.trouble === undefined || wasNone(zone, diagnosis)) {
+    return { trouble: undefined, restored: undefined };
+  }
+  return { trouble: zone.trouble, restored: restoredAt(zone, diagnosis, now) };
+}
+
+/** The begin is kept; but one that rests on when somebody looked or asked gives way to one that is known better. */
+function earlier(known: Trouble | undefined, seen: Trouble): Trouble {
+  if (known === undefined) {
+    return seen;
+  }
+  const isLate = known.knownFrom === 'look' || known.knownFrom === 'probe';
+  return isLate && seen.since < known.since ? seen : known;
+}
+
+/** EC2 still calls it ill, and yet requests pass, all of them since this run asks: no traffic stood still. */
+function wasNone({ lastCutoverAt }: ZoneProgress, diagnosis: Diagnosed): boolean {
+  const { readings } = diagnosis.view;
+  return (
+    isIllByEc2(diagnosis) &&
+    lastCutoverAt === undefined &&
+    latestHeard(readings) === 'passed' &&
+    !hasFailed(readings)
+  );
+}
+
+/**
+ * The first request that passed, of those since the traffic last moved. Until one does, an end that EC2 tells is kept for
+ * when the probe stays silent; one that fails takes it back.
+ */
+function restoredAt({ restored }: ZoneProgress, { view }: Diagnosed, now: EpochMs): Restored | undefined {
+  switch (latestHeard(view.readings)) {
+    case 'passed':
+      return restored?.knownFrom === 'request'
+        ? restored
+        : { at: lastPassed(view.readings)?.firstAt ?? now, knownFrom: 'request' };
+    case 'failed':
+      return undefined;
+    case 'nothing':
+      return restored ?? { at: now, knownFrom: 'ec2' };
+  }
+}
+
+/**
+ * The earliest that is known: EC2's own words, the instance's and the event are older than the look, which may come long
+ * after. What lies before a request that passed is not of this outage.
+ */
 export function troubleOf(diagnosis: Diagnosed, trigger: Trigger, now: EpochMs): Trouble {
-  const told = toldByEvent(diagnosis, trigger);
-  const shown = shownByEc2(diagnosis);
-  const signs: readonly Trouble[] = [
-    ...(shown === undefined ? [] : [{ since: shown, knownFrom: 'ec2' } as const]),
-    ...(told === undefined ? [] : [{ since: told, knownFrom: 'event' } as const]),
+  const { view, primary } = diagnosis;
+  const signs = [
+    ...sign(shownByEc2(diagnosis), 'ec2'),
+    ...sign(toldByEvent(diagnosis, trigger), 'event'),
+    ...sign(toldByInstance(view.readings, primary?.id), 'instance'),
+    ...sign(firstFailed(view.readings), 'probe'),
   ];
+  const passedAt = lastPassed(view.readings)?.lastAt ?? 0;
   const [earliest] = signs
-    .filter(({ since }) => since <= now)
+    .filter(({ since }) => since <= now && since >= passedAt)
     .toSorted((one, other) => one.since - other.since);
   return earliest ?? { since: now, knownFrom: 'look' };
+}
+
+function sign(since: EpochMs | undefined, knownFrom: Trouble['knownFrom']): Trouble[] {
+  return since === undefined ? [] : [{ since, knownFrom }];
 }
 
 /**
@@ -89,14 +160,8 @@ function endOfLastCarrier(instances: readonly NatInstance[]): EpochMs | undefine
 const carriesNothingMs: DurationMs = 20 * secondMs;
 
 /** What this run has seen of a zone's outage. */
-export function outageOf({ trouble, healthyAgainAt }: ZoneProgress): Outage | undefined {
-  return trouble === undefined
-    ? undefined
-    : {
-        startedAt: trouble.since,
-        startKnownFrom: trouble.knownFrom,
-        ...(healthyAgainAt === undefined ? {} : { endedAt: healthyAgainAt }),
-      };
+export function outageOf({ trouble, restored }: ZoneProgress): Outage | undefined {
+  return trouble === undefined ? undefined : { trouble, ...(restored === undefined ? {} : { restored }) };
 }
 
 /**

@@ -69,18 +69,24 @@ export type ZoneReport = {
   readonly steps: readonly StepReport[];
   readonly waitsFor: readonly string[];
   /**
-   * From the first sign of trouble to the look that found the zone healthy: running and aimed at, which is before the
-   * boot is done. ISO times; without `endedAt` it goes on. `startKnownFrom`: the event, what EC2 shows (when an instance
-   * ended, since when a check fails), or only the look that found it, so that it may have begun earlier.
+   * From when the trouble began, as well as it can be known, to the first request that passed. ISO times; without
+   * `endedAt` it goes on. `startKnownFrom`: the event, what EC2 shows (when an instance ended, since when a check fails),
+   * the instance by its own clock, the first request that failed, or only the look that found it; with the last two it may
+   * have begun earlier. `endKnownFrom` is `ec2` where no probe could tell: the instance runs and all leads to it, which is
+   * before the boot is done.
    */
   readonly outage?: {
     readonly startedAt: string;
-    readonly startKnownFrom: 'event' | 'ec2' | 'look';
+    readonly startKnownFrom: StartKnownFrom;
     readonly endedAt?: string;
+    readonly endKnownFrom?: EndKnownFrom;
   };
   /** From the same two times, in the one run that counts the outage. */
   readonly outageMs?: DurationMs;
 };
+
+export type StartKnownFrom = 'event' | 'ec2' | 'instance' | 'probe' | 'look';
+export type EndKnownFrom = 'request' | 'ec2';
 
 /** Without `at` it has not answered. */
 export type ProbeReport = {

@@ -1,10 +1,19 @@
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { StepReport } from './report.ts';
+import type { EndKnownFrom, StartKnownFrom, StepReport } from './report.ts';
 
-/** Since when a zone has been in trouble, and who says so. */
-export type Trouble = { readonly since: EpochMs; readonly knownFrom: 'event' | 'ec2' | 'look' };
+/**
+ * Since when a zone has been in trouble, and who says so: the event, EC2's own words, the instance by its own clock, the
+ * first request of the probe that failed, or only the look that found it.
+ */
+export type Trouble = {
+  readonly since: EpochMs;
+  readonly knownFrom: StartKnownFrom;
+};
+
+/** When it was over: a request has passed, or it is so as far as EC2 can tell. */
+export type Restored = { readonly at: EpochMs; readonly knownFrom: EndKnownFrom };
 
 /** What a run has done in one zone so far. The loop writes it; the core only reads. */
 export type ZoneProgress = {
@@ -15,8 +24,8 @@ export type ZoneProgress = {
   readonly bootFailed?: Finding;
   readonly firstCutoverAt?: EpochMs;
   readonly lastCutoverAt?: EpochMs;
-  readonly trouble?: Trouble;
-  readonly healthyAgainAt?: EpochMs | undefined;
+  readonly trouble?: Trouble | undefined;
+  readonly restored?: Restored | undefined;
 };
 
 export type RunProgress = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs } from '../../../shared/core/model/time.ts';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
   primaryOf,
@@ -73,5 +73,35 @@ describe('the outage in the report', () => {
     expect(zoneOf(report, 'a').outageMs).toBeLessThan(minuteMs);
     expect(report.times.toSettledMs ?? 0).toBeLessThan(minuteMs);
     expect(outageSeconds(harness)).toBeLessThan(60);
+  });
+});
+
+describe('the outage where a probe can tell', () => {
+  it('lasts until a request passes, as long as clients say', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    harness.goLive();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(4 * minuteMs);
+    const told = harness.invocations
+      .flatMap(({ report }) => (report === undefined ? [] : (zoneOf(report, 'a').outage ?? [])))
+      .filter(({ endedAt }) => endedAt !== undefined);
+    const [real] = harness.meter.outages().slice(-2);
+    const [outage] = told;
+
+    expect(outage).toMatchObject({ startKnownFrom: 'ec2', endKnownFrom: 'request' });
+    expect(Math.abs(Date.parse(outage?.startedAt ?? '') - (real?.from ?? 0))).toBeLessThan(2 * secondMs);
+    expect(Date.parse(outage?.endedAt ?? '')).toBeGreaterThanOrEqual(real?.to ?? Infinity);
+    expect(Date.parse(outage?.endedAt ?? '') - (real?.to ?? 0)).toBeLessThan(5 * secondMs);
+  });
+
+  it('is told although EC2 sees nothing, and begins before the look', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const brokenAt = harness.clock.now();
+    harness.sim.breakForwarding(primaryOf(harness, 'a'), { what: 'rules', guard: 'does-not-run' });
+    await harness.clock.runFor(20 * secondMs);
+    const zone = zoneOf(await harness.invoke(harness.scheduledEvent()), 'a');
+
+    expect(zone.outage?.startKnownFrom).toBe('instance');
+    expect(Math.abs(Date.parse(zone.outage?.startedAt ?? '') - brokenAt)).toBeLessThan(3 * secondMs);
   });
 });

@@ -205,7 +205,7 @@ describe('times and outage', () => {
     zone.firstCutoverAt = now + 30;
     zone.lastCutoverAt = now + 70;
     zone.trouble = { since: now - 500, knownFrom: 'event' };
-    zone.healthyAgainAt = now + 1_000;
+    zone.restored = { at: now + 1_000, knownFrom: 'ec2' };
     const report = buildReport(input({ run }));
 
     expect(report.times).toMatchObject({ toFirstCutoverCallMs: 30, toLastCutoverAnswerMs: 70 });
@@ -229,7 +229,7 @@ describe('times and outage', () => {
     const seen = (launchedAgoMs: number, ...steps: StepReport[]) => {
       const { run, zone } = runWith(...steps);
       zone.trouble = { since: now, knownFrom: 'look' };
-      zone.healthyAgainAt = now + 5_000;
+      zone.restored = { at: now + 5_000, knownFrom: 'ec2' };
       const instances = [anInstance('a', { launchedAt: now - launchedAgoMs }), anInstance('b')];
       return buildReport(input({ run }, { instances })).zones[0];
     };

@@ -11,7 +11,7 @@ describe('the measures', () => {
   const valuesOf = (...steps: StepReport[]) => {
     const { run, zone } = runWith(...steps);
     zone.trouble = { since: now, knownFrom: 'event' };
-    zone.healthyAgainAt = now + 2_500;
+    zone.restored = { at: now + 2_500, knownFrom: 'ec2' };
     const report = buildReport(
       input({ run, calls: { describe: 1, mutating: 1, failed: 3 } }, { instances: [anInstance('a')] }),
     );

@@ -1,9 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
-import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
+import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
-import { isWithoutEgress, troubleOf } from '../../../../shared/core/report/outage.ts';
-import { anInstance, aStatus, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { isWithoutEgress, outageOf, outageSeen, troubleOf } from '../../../../shared/core/report/outage.ts';
+import type { ZoneProgress } from '../../../../shared/core/report/run-progress.ts';
+import {
+  anAddress,
+  anInstance,
+  aStatus,
+  diagnoseAndPlan,
+  id,
+  now,
+  type Scene,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
+import { anAnswer, aReading, noReading, off, someHealth, times } from '../some-readings.ts';
 
 const look: Trigger = { kind: 'look', source: 'schedule', at: now - 5_000 };
 
@@ -16,8 +29,9 @@ function ended(hex: string, endedAgoMs: number | undefined, launchedAgoMs = 2 * 
   return { ...rest, ...(endedAgoMs === undefined ? {} : { endedAt: now - endedAgoMs }) };
 }
 
-function diagnosed(scene: Partial<Scene>): Diagnosed {
-  const { diagnosisOfA } = diagnoseAndPlan(snapshotOf(scene));
+function diagnosed(scene: Partial<Scene>, readings?: readonly Reading[]): Diagnosed {
+  const heard = readings === undefined ? {} : { readings: new Map([[zoneName('a'), readings]]) };
+  const { diagnosisOfA } = diagnoseAndPlan({ ...snapshotOf(scene), ...heard });
   if (diagnosisOfA.kind !== 'diagnosed') throw new Error('zone a is diagnosed');
   return diagnosisOfA;
 }
@@ -124,3 +138,144 @@ describe('an outage', () => {
     expect(isWithoutEgress(down())).toBe(true);
   });
 });
+
+describe('an outage that a probe sees', () => {
+  const failed = times(3, anAnswer(false, 'silent'));
+  const passing = times(2, anAnswer(true, someHealth()));
+  const drifted: Partial<Scene> = { addresses: [noInterface('a'), anAddress('b')] };
+
+  it('is one although EC2 calls the zone healthy, and begins with the first request that failed', () => {
+    const seen = diagnosed({}, failed);
+
+    expect([seen.health, isWithoutEgress(seen)]).toEqual(['healthy', true]);
+    expect(troubleOf(seen, look, now)).toEqual({ since: now - 2_100, knownFrom: 'probe' });
+  });
+
+  it('is not one for a request or two that failed', () => {
+    expect(isWithoutEgress(diagnosed({}, failed.slice(1)))).toBe(false);
+  });
+
+  it('is none where requests pass, whatever has drifted; but no word counts of before an instance ended', () => {
+    expect(isWithoutEgress(diagnosed(drifted))).toBe(true);
+    expect(isWithoutEgress(diagnosed(drifted, [noReading(now - 100)]))).toBe(true);
+    expect(isWithoutEgress(diagnosed(drifted, passing))).toBe(false);
+    expect(isWithoutEgress(diagnosed({ instances: [ended('a7', 5_000), anInstance('b')] }, passing))).toBe(
+      true,
+    );
+  });
+
+  it('begins when the instance says that it began', () => {
+    expect(troubleOf(diagnosed({}, times(3, anAnswer(false, off))), look, now)).toEqual({
+      since: now - 4_045,
+      knownFrom: 'instance',
+    });
+  });
+
+  it('begins after the last request that passed', () => {
+    const event = eventAbout('a7', { at: now - 20 * secondMs });
+    const scene = { instances: [ended('a7', undefined), anInstance('b')] };
+    const stillPassed = [aReading(anAnswer(true), now - 10 * secondMs)];
+
+    expect(troubleOf(diagnosed(scene), event, now).knownFrom).toBe('event');
+    expect(troubleOf(diagnosed(scene, stillPassed), event, now).knownFrom).toBe('look');
+  });
+});
+
+describe('what a run knows of an outage', () => {
+  const failed = times(3, anAnswer(false, 'silent'));
+  const ill = { instances: [ended('a7', 30 * secondMs), anInstance('b')] };
+  const idle: ZoneProgress = { steps: [], blocked: false };
+
+  /** Look after look. */
+  function knownAfter(...looks: readonly (readonly [Diagnosed, number])[]): ZoneProgress {
+    const zone = { ...idle };
+    for (const [diagnosis, at] of looks) Object.assign(zone, outageSeen(zone, diagnosis, look, at));
+    return zone;
+  }
+  const healed = (...readings: readonly Reading[]): Diagnosed => diagnosed({}, readings);
+  const passedAt = (agoMs: number) => aReading(anAnswer(true, someHealth()), now - agoMs);
+  const failedAt = (agoMs: number) => aReading(anAnswer(false, 'silent'), now - agoMs);
+  const down: readonly [Diagnosed, number] = [diagnosed(ill, []), now];
+
+  it('ends as far as EC2 can tell where there is no probe, at the first look that shows it', () => {
+    const zone = knownAfter([diagnosed(ill), now], [diagnosed({}), now + 10], [diagnosed({}), now + 20]);
+
+    expect(outageOf(zone)).toEqual({
+      trouble: { since: now - 30 * secondMs, knownFrom: 'ec2' },
+      restored: { at: now + 10, knownFrom: 'ec2' },
+    });
+  });
+
+  it('ends with the first request that passed', () => {
+    const zone = knownAfter(
+      down,
+      [healed(), now],
+      [healed(failedAt(900), passedAt(500)), now],
+      [healed(failedAt(900), passedAt(500), passedAt(200)), now],
+    );
+
+    expect(zone.restored).toEqual({ at: now - 400, knownFrom: 'request' });
+  });
+
+  it('goes on while requests fail, although EC2 calls the zone healthy', () => {
+    expect(knownAfter(down, [healed(failedAt(900)), now]).restored).toBeUndefined();
+    expect(knownAfter(down, [healed(), now], [healed(failedAt(900)), now]).restored).toBeUndefined();
+    expect(
+      knownAfter(down, [healed(passedAt(2_000)), now], [healed(...failed), now]).restored,
+    ).toBeUndefined();
+  });
+
+  it('ends as far as EC2 can tell where the probe stays silent', () => {
+    expect(knownAfter(down, [healed(), now + 5], [healed(noReading(now)), now + 9]).restored).toEqual({
+      at: now + 5,
+      knownFrom: 'ec2',
+    });
+  });
+
+  it('was none where requests pass from the first on, and nothing was moved', () => {
+    const drifted: Partial<Scene> = { addresses: [noInterface('a'), anAddress('b')] };
+    const unheard = diagnosed(drifted, []);
+    const heard = diagnosed(drifted, [passedAt(500)]);
+    const zone = knownAfter([unheard, now]);
+
+    expect(zone.trouble).toBeDefined();
+    expect(outageOf(knownAfter([unheard, now], [heard, now]))).toBeUndefined();
+    expect(
+      outageOf({
+        ...zone,
+        ...outageSeen({ ...zone, lastCutoverAt: now }, heard, look, now),
+      }),
+    ).toMatchObject({ restored: { knownFrom: 'request' } });
+  });
+
+  it('was one where a request had failed before, whoever put it right', () => {
+    const drifted: Partial<Scene> = { addresses: [noInterface('a'), anAddress('b')] };
+    const heard = diagnosed(drifted, [failedAt(900), passedAt(500)]);
+
+    expect(knownAfter([diagnosed(drifted, []), now - 1_000], [heard, now]).restored).toEqual({
+      at: now - 400,
+      knownFrom: 'request',
+    });
+  });
+
+  it('begins earlier where a later look knows better than when somebody looked or asked', () => {
+    const told = diagnosed({}, times(3, anAnswer(false, off)));
+    const asked: ZoneProgress = { ...idle, trouble: { since: now - 1_000, knownFrom: 'probe' } };
+    const event: ZoneProgress = { ...idle, trouble: { since: now - 1_000, knownFrom: 'event' } };
+
+    expect(outageSeen(asked, told, look, now).trouble).toEqual({
+      since: now - 4_045,
+      knownFrom: 'instance',
+    });
+    expect(outageSeen(event, told, look, now).trouble?.knownFrom).toBe('event');
+  });
+
+  it('is nothing of a zone that was never in trouble', () => {
+    expect(outageOf(knownAfter([healed(passedAt(500)), now]))).toBeUndefined();
+  });
+});
+
+function noInterface(zone: 'a') {
+  const { interfaceId: _none, ...address } = anAddress(zone);
+  return address;
+}
