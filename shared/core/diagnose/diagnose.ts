@@ -105,7 +105,9 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const evidence = evidenced(view, primary, drift);
   const verdict = verdictOf(evidence, context.now);
   const replacement =
-    primary === undefined ? undefined : unhurried(replacementOf(view, primary, context), view, drift);
+    primary === undefined
+      ? undefined
+      : unhurried(replacementOf(view, primary, verdict, context), view, drift);
   const others = alive.filter((instance) => instance.id !== primary?.id);
   const candidate =
     primary === undefined || replacement === undefined
@@ -127,6 +129,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
       ...publicAccessFindings(view.publicSubnet),
       ...splitDefaultFindings(view),
       ...drift.map((entry) => entry.finding),
+      ...upstreamFindings(verdict, primary),
       ...(replacement === undefined ? [] : [replacement.finding]),
       ...(replacement === undefined || primary === undefined ? [] : givenUpFindings(view, primary, context)),
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
@@ -156,16 +159,26 @@ function evidenced(view: ZoneView, primary: NatInstance | undefined, drift: read
   return { readings: view.readings, primary, isAimed };
 }
 
-/** What a request has passed through needs no other proof. */
+/** What a request has passed through needs no other proof, and what none passes through is not ready, whatever it says. */
 function isPrimaryReady(
   view: ZoneView,
   { primary, isAimed }: Evidenced,
   verdict: Verdict,
   context: DiagnosisContext,
 ): boolean {
-  return (
-    primary !== undefined && ((isAimed && verdict.kind === 'forwards') || isReady(view, primary, context))
-  );
+  if (primary === undefined || (isAimed && 'row' in verdict)) {
+    return false;
+  }
+  return (isAimed && verdict.kind === 'forwards') || isReady(view, primary, context);
+}
+
+function upstreamFindings(verdict: Verdict, primary: NatInstance | undefined): Finding[] {
+  if (verdict.kind !== 'upstream' || primary === undefined) {
+    return [];
+  }
+  const { tries, since } = verdict.row;
+  const detail = `no request has passed in ${tries} tries since ${new Date(since).toISOString()}, and ${primary.id} forwards and has no way out itself: the trouble is beyond it, and nothing is launched or moved for it; see AWS Health, the internet gateway, and the network ACLs of ${primary.subnetId ?? 'its subnet'}`;
+  return [finding('upstream-trouble', detail)];
 }
 
 /** If something else serves the zone, a NAT gateway say, there is no hurry: the candidate must be ready first. */

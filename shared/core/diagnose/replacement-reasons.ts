@@ -3,6 +3,7 @@ import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, knownStatus } from './status-checks.ts';
+import { type FailedRow, failsAtOnce, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /** Why a running primary is to be replaced, make before break. */
@@ -24,16 +25,50 @@ export function forwardsNothing(replacement: Replacement | undefined): boolean {
 
 type Context = { readonly settings: Settings; readonly specHash: string; readonly now: EpochMs };
 
-/** The most pressing reason to replace this primary, if there is one. An unknown status is no reason. */
+/** The most pressing reason to replace this primary, if there is one. An unknown status is no reason, nor an unknown verdict. */
 export function replacementOf(
   view: ZoneView,
   primary: NatInstance,
+  verdict: Verdict,
   context: Context,
 ): Replacement | undefined {
   if (primary.state !== 'running') {
     return undefined;
   }
-  return impaired(view, primary) ?? reasonBesidesChecks(view, primary, context);
+  const byChecks = impaired(view, primary);
+  return byChecks?.urgent === true
+    ? byChecks
+    : (notForwarding(view, primary, verdict) ?? byChecks ?? reasonBesidesChecks(view, primary, context));
+}
+
+/** Nothing passes through it, as far as its zone can tell; whether that is upstream trouble, all zones together tell. */
+export function isNotForwarding(replacement: Replacement | undefined): boolean {
+  return replacement?.finding.code === 'does-not-forward';
+}
+
+function notForwarding(view: ZoneView, primary: NatInstance, verdict: Verdict): Replacement | undefined {
+  if (!isProven(view, primary, verdict)) {
+    return undefined;
+  }
+  const { tries, since, why } = verdict.row;
+  const detail =
+    verdict.kind === 'does-not-forward' && verdict.proof === 'told'
+      ? `${primary.id} says that it does not forward: ${why}`
+      : `no request has passed through ${primary.id} in ${tries} tries since ${new Date(since).toISOString()}: ${why}`;
+  return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
+}
+
+/** An earlier run may have proven it, and launched its successor: then less is enough to go on. */
+function isProven(
+  { instances }: ZoneView,
+  { launchedAt }: NatInstance,
+  verdict: Verdict,
+): verdict is Extract<Verdict, { row: FailedRow }> {
+  const hasSuccessor = instances.some((other) => other.state === 'running' && other.launchedAt > launchedAt);
+  return (
+    verdict.kind === 'does-not-forward' ||
+    (verdict.kind === 'undecided' && !verdict.boots && hasSuccessor && failsAtOnce(verdict))
+  );
 }
 
 /** For another reason than its checks, whatever its state. */

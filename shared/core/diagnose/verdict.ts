@@ -56,13 +56,13 @@ const failsFromTries = 3;
  */
 export const bootingMaxMs: DurationMs = 3 * minuteMs;
 
-/** Where something else had served the zone until a moment ago, fewer tries are enough to go back to it. */
-const backFromTries = 5;
+/** Where something else is there to go to, fewer tries are enough. */
+const elsewhereFromTries = 5;
 
-/** What was just taken over does not pass: there is something that did. */
+/** Nothing passes: enough to go back to what served the zone until a moment ago, or on to what was launched for that. */
 export function failsAtOnce(verdict: Verdict): boolean {
   const { row } = 'row' in verdict ? verdict : {};
-  return row !== undefined && (row.tries >= backFromTries || row.cannotForward >= provenByWord.tries);
+  return row !== undefined && (row.tries >= elsewhereFromTries || row.cannotForward >= provenByWord.tries);
 }
 
 export type Evidenced = {

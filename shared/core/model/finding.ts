@@ -40,6 +40,10 @@ export type FindingCode =
   /** The outside sees requests of the zone under another address than its Elastic IP. */
   | 'address-not-seen'
   | 'status-impaired'
+  /** No packet passes through the primary: it is replaced. */
+  | 'does-not-forward'
+  /** No packet passes, and not because of the instance: nothing is launched or moved for it. */
+  | 'upstream-trouble'
   | 'source-dest-check-on'
   | 'groups-changed'
   | 'address-elsewhere'
@@ -88,6 +92,7 @@ export function finding(code: FindingCode, detail: string): Finding {
 export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'public-access-blocked',
   'default-route-overridden',
+  'upstream-trouble',
   'checks-unread',
   'images-unread',
   'image-not-found',

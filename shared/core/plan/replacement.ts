@@ -28,6 +28,10 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   if (replacement === undefined) {
     return zonePlan(zone.name, {});
   }
+  const upstream = stack.upstream.get(zone.name);
+  if (upstream !== undefined) {
+    return zonePlan(zone.name, { findings: [upstream] });
+  }
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);
   }

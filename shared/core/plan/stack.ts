@@ -1,6 +1,7 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
+import { isNotForwarding } from '../diagnose/replacement-reasons.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
-import type { Finding } from '../model/finding.ts';
+import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import { closedGate } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
@@ -12,6 +13,8 @@ import type { PlanContext } from './zone-plan.ts';
 export type Stack = {
   /** Every zone is suspect at once, and there are several: the trouble is likely not in the instances. */
   readonly allSuspect: boolean;
+  /** Zones in which nothing is launched or moved because no packet passes: the trouble is beyond their instances. */
+  readonly upstream: ReadonlyMap<ZoneName, Finding>;
   /** The zones that may launch no replacement now; the finding says which zone they wait for. */
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
 };
@@ -20,11 +23,12 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const zones = diagnoses.filter(isActedOn);
   const allSuspect = zones.length > 1 && zones.every(({ replacement }) => replacement?.cause === 'suspect');
   const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
+  const upstream = upstreamOf(zones);
   const closed = zones.flatMap((diagnosis) => {
-    const finding = closedGate(diagnosis, order);
-    return finding === undefined ? [] : [[diagnosis.zone.name, finding] as const];
+    const reason = upstream.get(diagnosis.zone.name) ?? closedGate(diagnosis, order);
+    return reason === undefined ? [] : [[diagnosis.zone.name, reason] as const];
   });
-  return { allSuspect, closedGates: new Map(closed) };
+  return { allSuspect, upstream, closedGates: new Map(closed) };
 }
 
 /**
@@ -39,4 +43,52 @@ function isActedOn(diagnosis: Diagnosis): diagnosis is Diagnosed {
 function stuckZones(zones: readonly Diagnosed[], context: PlanContext): ReadonlySet<ZoneName> {
   const stuck = zones.filter((diagnosis) => chooseLaunch(diagnosis, context).kind === 'refused');
   return new Set([...context.failing, ...stuck.map(({ zone }) => zone.name)]);
+}
+
+/**
+ * Where no packet passes and another instance would fare no better: requests fail in every zone that can tell, and there
+ * are several; or the instance says itself that it forwards and has no way out. It only ever withholds: what is replaced
+ * for another reason, by EC2's word, is replaced all the same, and so is what says itself that it does not forward.
+ */
+function upstreamOf(zones: readonly Diagnosed[]): ReadonlyMap<ZoneName, Finding> {
+  const telling = zones.filter(tells);
+  const isEverywhere = telling.length > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards');
+  const names = telling.map(({ zone }) => zone.name).join(', ');
+  const withheld = zones.flatMap((diagnosis) => {
+    const { zone, verdict, replacement } = diagnosis;
+    if (isEverywhere && tells(diagnosis) && isNotForwarding(replacement)) {
+      return [[zone.name, finding('upstream-trouble', everywhere(names))] as const];
+    }
+    return verdict.kind === 'upstream' && replacement !== undefined && mayWait(diagnosis)
+      ? [[zone.name, finding('upstream-trouble', untilThen(diagnosis))] as const]
+      : [];
+  });
+  return new Map(withheld);
+}
+
+/** What the zone's requests came to tells of what is beyond its instance. */
+function tells({ verdict }: Diagnosed): boolean {
+  switch (verdict.kind) {
+    case 'unknown':
+      return false;
+    case 'undecided':
+      return !verdict.boots;
+    case 'does-not-forward':
+      return verdict.proof === 'requests';
+    case 'forwards':
+    case 'upstream':
+      return true;
+  }
+}
+
+function mayWait({ replacement }: Diagnosed): boolean {
+  return replacement?.cause !== 'suspect' && replacement?.urgent !== true;
+}
+
+function everywhere(names: string): string {
+  return `requests fail in every zone at once (${names}): the trouble is beyond the instances, and nothing is launched or moved for it; see AWS Health, the internet gateway, and the network ACLs of the public subnets`;
+}
+
+function untilThen({ zone }: Diagnosed): string {
+  return `zone ${zone.name} has no way out, for which its instance is not to blame; what is planned waits until it has one`;
 }

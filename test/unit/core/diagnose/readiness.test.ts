@@ -202,9 +202,10 @@ describe('a primary, where the zone has a probe', () => {
     return diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA : undefined;
   };
 
-  it('is ready once a request has passed through it, or it says so', () => {
+  it('is ready once a request has passed through it, and not while none does, whatever it says', () => {
     expect(seen(aSecondApart(anAnswer(true)))?.primaryReady).toBe(true);
-    expect(seen(aSecondApart(anAnswer(false, someHealth())))?.primaryReady).toBe(true);
+    expect(seen(aSecondApart(anAnswer(false, someHealth())))?.primaryReady).toBe(false);
+    expect(seen(aSecondApart({ ...anAnswer(false, someHealth()), targets: [] }))?.primaryReady).toBe(true);
     expect(seen(aSecondApart(anAnswer(false, off)))?.primaryReady).toBe(false);
     expect(seen([])?.primaryReady).toBe(false);
   });

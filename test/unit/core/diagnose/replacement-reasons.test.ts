@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { InstanceStatus, NatInstance, ReplaceReason } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs } from '../../../../shared/core/model/time.ts';
 import {
@@ -13,7 +15,9 @@ import {
   snapshotOf,
   someSettings,
   specHash,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, off, times } from '../some-readings.ts';
 import { candidate, ofB } from '../some-scenes.ts';
 
 function replacementIn(scene: Partial<Scene>) {
@@ -119,5 +123,54 @@ describe('the reason to replace a primary', () => {
     } else {
       expect(replacement).toMatchObject(reason);
     }
+  });
+});
+
+describe('a replacement of what does not forward', () => {
+  const replacementWith = (readings: readonly Reading[], scene: Partial<Scene> = {}) => {
+    const { diagnosisOfA } = diagnoseAndPlan({
+      ...snapshotOf(scene),
+      readings: new Map([[zoneName('a'), readings]]),
+    });
+    return diagnosisOfA.kind === 'diagnosed' ? diagnosisOfA.replacement : undefined;
+  };
+  const silent = anAnswer(false, 'silent');
+  const beside = { instances: [anInstance('a'), candidate, ...ofB.instances] };
+  const slowDisk = { statuses: [aStatus('a1', { attachedEbs: 'impaired' }), aStatus('b1')] };
+  const hung = { statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('b1')] };
+
+  it('is urgent, and says how it is known', () => {
+    expect(replacementWith(times(15, silent))).toEqual({
+      cause: 'suspect',
+      urgent: true,
+      finding: {
+        code: 'does-not-forward',
+        detail: `no request has passed through i-000000a1 in 15 tries since ${new Date(now - 100 - 14_000).toISOString()}: connect timed out`,
+      },
+    });
+    expect(replacementWith(times(5, anAnswer(false, off)))?.finding.detail).toBe(
+      'i-000000a1 says that it does not forward: forwarding is off',
+    );
+  });
+
+  it.each<[string, readonly Reading[], Partial<Scene>, string | undefined]>([
+    ['not proven yet', times(14, silent), {}, undefined],
+    ['on the way to that, and its successor runs', times(5, silent), beside, 'does-not-forward'],
+    ['hardly on the way to that', times(4, silent), beside, undefined],
+    ['proven, and a volume is in trouble', times(15, silent), slowDisk, 'does-not-forward'],
+    ['not proven, and a volume is in trouble', times(14, silent), slowDisk, 'status-impaired'],
+    ['proven, and EC2 says so too', times(15, silent), hung, 'status-impaired'],
+  ])('that is %s', (_what, readings, scene, code) => {
+    expect(replacementWith(readings, scene)?.finding.code).toBe(code);
+  });
+
+  it('leaves its candidate alone while a later run finds out', () => {
+    const snapshot = snapshotOf(beside);
+    const memory = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 60_000);
+    const stepsWith = (readings: readonly Reading[]) =>
+      kindsOf(diagnoseAndPlan({ ...snapshot, readings: new Map([[zoneName('a'), readings]]) }, { memory }).a);
+
+    expect([stepsWith([]), stepsWith(times(2, silent))]).toEqual([[], []]);
+    expect(stepsWith(times(1, anAnswer(true)))).toEqual([['terminate']]);
   });
 });

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../../shared/core/diagnose/diagnose.ts';
 import { finding } from '../../../../shared/core/model/finding.ts';
-import type { DefaultRoute, NatInstance, Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import type { NatHealth, Reading } from '../../../../shared/core/model/reading.ts';
+import type {
+  DefaultRoute,
+  NatInstance,
+  ReplaceReason,
+  Snapshot,
+} from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { plan, planZone } from '../../../../shared/core/plan/plan.ts';
 import { stackOf } from '../../../../shared/core/plan/stack.ts';
@@ -14,7 +20,10 @@ import {
   anInterface,
   aStatus,
   aTable,
+  codesOf,
+  diagnoseAndPlan,
   id,
+  kindsOf,
   mainTable,
   now,
   planContext,
@@ -27,6 +36,7 @@ import {
   zoneName,
   zoneSettings,
 } from '../a-snapshot.ts';
+import { anAnswer, noWayOut, off, times } from '../some-readings.ts';
 
 const letters = ['a', 'b', 'c'] as const;
 
@@ -262,5 +272,87 @@ describe('the stack', () => {
     ['it has a single zone', { a: hung, b: well, c: well }, ['a']],
   ])('is not where %s', (_what, zones, names) => {
     expect(stackIn(zones, names)).toEqual({ allSuspect: false, closed: [] });
+  });
+});
+
+describe('where no packet passes', () => {
+  const silent = times(20, anAnswer(false, 'silent'));
+  const own = (zone: ZoneLetter, health: NatHealth, count = 20) =>
+    times(count, anAnswer(false, health, id('instance', `${zone}1`)));
+  const passes = times(1, anAnswer(true));
+  type Heard = Partial<Record<ZoneLetter, readonly Reading[]>>;
+
+  /** What is planned in both zones; zone b is well unless it is heard otherwise. */
+  function planned(heard: Heard, scene: Partial<Scene> = {}) {
+    const readings = new Map(Object.entries(heard).map(([name, said]) => [zoneName(name), said]));
+    const { a, b, diagnoses } = diagnoseAndPlan({ ...snapshotOf(scene), readings });
+    const codes = [...diagnoses.flatMap(codesOf), ...codesOf(a), ...codesOf(b)];
+    return { a: kindsOf(a).flat(), b: kindsOf(b).flat(), codes };
+  }
+
+  it.each<[string, Heard, readonly string[], boolean]>([
+    [
+      'in one zone, and in the other it does',
+      { a: silent, b: passes },
+      ['launch', 'disable-source-dest-check'],
+      false,
+    ],
+    [
+      'in one zone, and nothing is known of the other',
+      { a: silent, b: [] },
+      ['launch', 'disable-source-dest-check'],
+      false,
+    ],
+    ['in every zone', { a: silent, b: silent }, [], true],
+    ['in every zone, of which one is undecided yet', { a: silent, b: silent.slice(-2) }, [], true],
+    ['and the instance says that it is not to blame', { a: own('a', noWayOut), b: passes }, [], true],
+    [
+      'anywhere, and one instance says that it is to blame',
+      { a: own('a', off), b: silent },
+      ['launch', 'disable-source-dest-check'],
+      false,
+    ],
+  ])('%s', (_what, heard, steps, isUpstream) => {
+    const seen = planned(heard);
+
+    expect(seen.a).toEqual(steps);
+    expect(seen.b).toEqual([]);
+    expect(seen.codes.includes('upstream-trouble')).toBe(isUpstream);
+  });
+
+  const hung = [aStatus('a1', { instance: 'impaired' }), aStatus('b1')];
+  const marked = (reason: ReplaceReason) => ({
+    instances: [anInstance('a', { replaceMark: { reason, at: now } }), anInstance('b')],
+  });
+  const heard = { a: own('a', noWayOut), b: own('b', noWayOut) };
+
+  it.each<[string, Partial<Scene>, boolean]>([
+    ['what EC2 calls impaired is replaced', { statuses: hung }, true],
+    ['what is about to be interrupted is replaced', marked('spot-interruption'), true],
+    ['what an operator wants replaced waits', marked('rebuild'), false],
+    [
+      'what has other settings waits',
+      { instances: [anInstance('a', { specHash: 'old' }), anInstance('b')] },
+      false,
+    ],
+  ])('upstream: %s', (_what, scene, launches) => {
+    expect(planned(heard, scene).a.includes('launch')).toBe(launches);
+  });
+
+  it('a candidate that is only hoped to forward is not moved to', () => {
+    const young = anInstance('a', {
+      id: id('instance', 'ca'),
+      interfaceId: id('interface', 'ca'),
+      launchedAt: now - 5 * minuteMs,
+    });
+    const interfaces = [
+      anInterface('a'),
+      anInterface('a', { id: id('interface', 'ca'), attachedTo: young.id }),
+      anInterface('b'),
+    ];
+    const scene = { instances: [anInstance('a'), young, anInstance('b')], interfaces };
+
+    expect(planned({ a: silent, b: silent }, scene).a).toEqual([]);
+    expect(planned({ a: silent, b: passes }, scene).a).toContain('set-default-route');
   });
 });

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { hasEgress } from '../../../simulator/data-plane.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledHarness,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
+
+describe('an instance through which nothing passes any more', () => {
+  it('and that says so is replaced', async () => {
+    const harness = await settledHarness();
+    const broken = primaryOf(harness, 'a');
+    const runs = new ProbedRuns(harness, honestProbe(harness));
+    harness.sim.breakForwarding(broken);
+    const from = harness.clock.now();
+    const launchedFrom = harness.sim.calls.length;
+    await runs.runs(3);
+    const launch = harness.sim.calls.slice(launchedFrom).find(({ name }) => name === 'RunInstances');
+
+    expect((launch?.sentAt ?? Number.POSITIVE_INFINITY) - from).toBeLessThan(8 * secondMs);
+    expect(aliveIn(harness, 'a')).not.toContain(broken);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
+    expect(harness.topology.privateSubnetIds.every((id) => hasEgress(harness.sim, id).ok)).toBe(true);
+    expect(mutations(harness, launchedFrom).filter((name) => name === 'RunInstances')).toHaveLength(1);
+  });
+
+  it('and that says nothing is replaced after more tries, and the next run carries that on', async () => {
+    const harness = await settledHarness();
+    const broken = primaryOf(harness, 'a');
+    const honest = honestProbe(harness);
+    const runs = new ProbedRuns(harness, (zone, about) =>
+      zone.name === 'a' && aliveIn(harness, 'a').includes(broken) && about[0]?.instanceId === broken
+        ? anOutcome(false, [{ instanceId: about[0].instanceId, health: undefined }])
+        : honest(zone, about),
+    );
+    harness.sim.breakForwarding(broken);
+    const from = harness.clock.now();
+    const launchedFrom = harness.sim.calls.length;
+    await runs.runs(3);
+    const launches = harness.sim.calls.slice(launchedFrom).filter(({ name }) => name === 'RunInstances');
+
+    expect((launches[0]?.sentAt ?? 0) - from).toBeGreaterThan(14 * secondMs);
+    expect((launches[0]?.sentAt ?? 0) - from).toBeLessThan(22 * secondMs);
+    expect(launches).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).not.toContain(broken);
+  });
+});
+
+describe('where no request passes', () => {
+  it('in any zone for ten minutes nothing is launched or moved, and a person is called', async () => {
+    const harness = await settledHarness();
+    const from = harness.sim.calls.length;
+    const runs = new ProbedRuns(harness, () => anOutcome(false, []));
+    await runs.runs(10);
+
+    expect(mutations(harness, from)).toEqual([]);
+    expect(runs.reports.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 10 }, () => 'attention'));
+    expect(zoneOf(runs.reports.at(-1), 'a')).toMatchObject({ egress: 'fails' });
+  });
+
+  it.each([1, 2])(
+    'past the instances of %i zones, live, nothing is launched until it is over',
+    async (zones) => {
+      const harness = await settledHarness({ probe: 'on', vpc: { zones } });
+      const from = harness.sim.calls.length;
+      harness.goLive();
+      const outage = harness.sim.loseUpstream(
+        harness.topology.zones.map(({ publicSubnetId }) => publicSubnetId),
+      );
+      await harness.clock.runFor(10 * minuteMs);
+      const during = harness.lastReport();
+      outage.restore();
+      await harness.until('it is settled again', () => harness.isSettled(), 3 * minuteMs);
+
+      expect(mutations(harness, from)).toEqual([]);
+      expect(zoneOf(during, 'a').findings.map(({ code }) => code)).toContain('upstream-trouble');
+      expect(zoneOf(harness.lastReport(), 'a').egress).toBe('passes');
+    },
+  );
+
+  it('in the only zone, and its instance is not to blame, nothing is launched either', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1 } });
+    const from = harness.sim.calls.length;
+    const startedAt = harness.clock.now();
+    // It takes half a minute to be sure that it has no way out.
+    const runs = new ProbedRuns(harness, (_zone, about) =>
+      anOutcome(
+        false,
+        about.map(({ instanceId }) => ({
+          instanceId,
+          health: aHealth({ egress: harness.clock.now() - startedAt < 27 * secondMs }),
+        })),
+      ),
+    );
+    await runs.runs(5);
+
+    expect(mutations(harness, from)).toEqual([]);
+    expect(zoneOf(runs.reports.at(-1), 'a').findings.map(({ code }) => code)).toEqual(['upstream-trouble']);
+  });
+
+  it('one time in three, for hours, nothing is replaced', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1 } });
+    const from = harness.sim.calls.length;
+    let drawn = 1;
+    const honest = honestProbe(harness);
+    const runs = new ProbedRuns(harness, (zone, about) => {
+      drawn = (drawn * 48_271) % 2_147_483_647;
+      return drawn % 3 === 0 ? anOutcome(false, []) : honest(zone, about);
+    });
+    for (let nth = 0; nth < 4 * 60; nth += 1) {
+      const startedAt = harness.clock.now();
+      expect((await runs.run()).outcome).toBe('settled');
+      await harness.clock.runUntil(Math.max(harness.clock.now(), startedAt + minuteMs));
+    }
+
+    expect(mutations(harness, from)).toEqual([]);
+  });
+});
