@@ -14,7 +14,7 @@ export type Behaviour = {
   readonly volumeKey: 'usable' | { readonly refusal: string };
   /** From `running` until the operating system is up, NAT is set up and packets are forwarded. */
   readonly runningToForwarding: Range;
-  /** From `running` until somebody who asks for the instance's health is answered, well before or a little after that. */
+  /** From `running` until somebody who asks for the instance's health is answered. */
   readonly runningToHealth: Range;
   readonly boot: BootOutcome;
   readonly bootGivesUpAfter: Range;
@@ -79,7 +79,8 @@ export const defaultBehaviour: Behaviour = {
   pendingToRunning: { minMs: 13 * secondMs, maxMs: 17 * secondMs },
   volumeKey: 'usable',
   runningToForwarding: { minMs: 8 * secondMs, maxMs: 10 * secondMs },
-  runningToHealth: { minMs: 5 * secondMs, maxMs: 12 * secondMs },
+  // Under a real systemd it is there before the rules are.
+  runningToHealth: { minMs: 5 * secondMs, maxMs: 8 * secondMs },
   boot: 'forwards',
   bootGivesUpAfter: { minMs: 8 * minuteMs, maxMs: 9 * minuteMs },
   // It looks once a second, and loads a ruleset in well under another.

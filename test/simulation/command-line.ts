@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
+import { isGoalReached, measureGoals } from './goals/measure-goals.ts';
 import { isKilled, type MutantOutcome } from './mutants/mutant-outcome.ts';
 import { mutants } from './mutants/mutants.ts';
 import { traceSchedule } from './play/play-schedule.ts';
@@ -15,13 +16,14 @@ import {
 } from './report/outage-statistics.ts';
 import {
   renderFailure,
+  renderGoals,
   renderMutants,
   renderOutages,
   renderRegressions,
   renderReplay,
   renderTally,
 } from './report/render.ts';
-import { writeMutants, writeOutages } from './report/write-reliability.ts';
+import { writeGoals, writeMutants, writeOutages } from './report/write-reliability.ts';
 import {
   type BootImage,
   type FaultKind,
@@ -47,6 +49,7 @@ type Options = {
   readonly trace?: true;
   readonly mutants?: true;
   readonly outages?: true;
+  readonly goals?: true;
   readonly write?: true;
   readonly json?: true;
   readonly regressions: boolean;
@@ -64,6 +67,7 @@ export async function runSimulation(args: readonly string[], output: Output): Pr
     if (options.replay !== undefined) return await replay(options.replay, options, output);
     if (options.mutants) return await hunt(options, output);
     if (options.outages) return await measure(options, output);
+    if (options.goals) return await reach(options, output);
     return await searchAll(options, output);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -119,7 +123,17 @@ function commandLine(output: Output): Command {
         'regressions',
       ]),
     )
-    .option('--write', 'with --mutants and --outages: write tables and chart into docs/')
+    .addOption(
+      new Option('--goals', 'what Phoenat is to reach, and what it reaches: one table').conflicts([
+        'mutants',
+        'outages',
+        'schedules',
+        'skip',
+        'workers',
+        'regressions',
+      ]),
+    )
+    .option('--write', 'with --mutants, --outages and --goals: write tables and chart into docs/')
     .addOption(
       new Option('--workers <number>', 'how many threads')
         .argParser(wholeNumber(1, 256))
@@ -135,13 +149,13 @@ function commandLine(output: Output): Command {
 /** An option that would change nothing was meant to. */
 function refuseIdleOptions(
   program: Command,
-  { replay, trace, mutants, outages, write, skip, schedules }: Options,
+  { replay, trace, mutants, outages, goals, write, skip, schedules }: Options,
 ): void {
   if (trace && replay === undefined) program.error("error: option '--trace' needs '--replay <file>'");
   if (skip > 0 && skip >= schedules)
     program.error(`error: '--skip ${skip}' leaves nothing of '--schedules ${schedules}'`);
-  if (write && !mutants && !outages)
-    program.error("error: option '--write' needs '--mutants' or '--outages'");
+  if (write && !mutants && !outages && !goals)
+    program.error("error: option '--write' needs '--mutants', '--outages' or '--goals'");
 }
 
 const examples = `
@@ -151,6 +165,7 @@ Examples:
   npm run test:simulation -- --seed new                          schedules that nobody has played
   npm run test:simulation -- --replay simulation-failure.json --trace
   npm run test:simulation -- --mutants
+  npm run test:simulation -- --goals
   npm run test:simulation -- --outages --write`;
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -307,6 +322,13 @@ async function measure(
   output.out(json ? asJson(rows) : renderOutages(rows));
   if (write) writeOutages(rows, { seed, perKind });
   return 0;
+}
+
+async function reach({ seed, write, json }: Options, output: Output): Promise<ExitCode> {
+  const outcomes = await measureGoals(seed, ({ goal }) => output.err(`${goal.what}\n`));
+  output.out(json ? asJson(outcomes) : renderGoals(outcomes));
+  if (write) writeGoals(outcomes);
+  return outcomes.every(isGoalReached) ? 0 : 1;
 }
 
 function asJson(value: unknown): string {

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { plainTable } from '../../../cli/plain-table.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { type GoalOutcome, isGoalReached } from '../goals/measure-goals.ts';
 import { isKilled, type MutantOutcome } from '../mutants/mutant-outcome.ts';
 import type { Verdict } from '../play/play-schedule.ts';
 import { settlesAtLastMs, settlesWithinMs } from '../play/settled.ts';
@@ -8,6 +9,7 @@ import { faultsOf, type Replayed } from '../replay/replay-regressions.ts';
 import type { Fault, Schedule } from '../schedule/schedule.ts';
 import type { Failure, Tally } from '../search.ts';
 import { formatDuration } from './format-duration.ts';
+import { goalRows, goalsHead } from './goals-table.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 
 /** What a search came to, in sentences. */
@@ -149,4 +151,12 @@ function outageTable(rows: readonly OutageRow[]): string {
 
 function count(value: number): string {
   return value.toLocaleString('en-GB');
+}
+
+/** What Phoenat is to reach, and what it reaches. */
+export function renderGoals(outcomes: readonly GoalOutcome[]): string {
+  const columns = goalsHead.map((head) => ({ head }));
+  const missed = outcomes.filter((outcome) => !isGoalReached(outcome)).length;
+  const verdict = missed === 0 ? 'every goal is reached' : `${missed} of ${outcomes.length} are not reached`;
+  return `${plainTable(columns, goalRows(outcomes), { isColoured: false })}\n${verdict}\n`;
 }

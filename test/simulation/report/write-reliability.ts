@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { markdownTable } from 'markdown-table';
+import type { GoalOutcome } from '../goals/measure-goals.ts';
 import { isKilled, type MutantOutcome } from '../mutants/mutant-outcome.ts';
+import { goalRows, goalsHead } from './goals-table.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
@@ -40,6 +42,11 @@ export function writeMutants(outcomes: readonly MutantOutcome[]): void {
   });
   const head = ['mutant', 'what is wrong with it', 'killed by', 'schedules needed'];
   writeSection('mutants', `${markdownTable([head, ...rows])}\n`);
+}
+
+/** Puts what Phoenat reaches into docs/. @throws Error as above. */
+export function writeGoals(outcomes: readonly GoalOutcome[]): void {
+  writeSection('goals', `${markdownTable([goalsHead, ...goalRows(outcomes)])}\n`);
 }
 
 function writeSection(name: string, content: string): void {

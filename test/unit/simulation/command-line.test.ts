@@ -56,7 +56,7 @@ describe('npm run test:simulation --', () => {
     [['--no-regressions', '--replay', regression], /cannot be used with option '--no-regressions'/],
     [['--schedules', '100', '--skip', '5000'], /'--skip 5000' leaves nothing of '--schedules 100'/],
     [['--trace'], /option '--trace' needs '--replay <file>'/],
-    [['--write'], /option '--write' needs '--mutants' or '--outages'/],
+    [['--write'], /option '--write' needs '--mutants', '--outages' or '--goals'/],
     [['--unknown'], /unknown option '--unknown'/],
   ])('%j is refused with one clear error', async (args, message) => {
     const { code, out, err } = await run(...args);
