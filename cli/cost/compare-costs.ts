@@ -57,6 +57,9 @@ export const made = {
   runsPerHour: 60,
   /** A run that finds all well takes about this long. */
   secondsPerRun: 1,
+  /** A probe for each zone, asked by each run: as long as it takes where all is well, and some more. */
+  probeGb: 0.25,
+  secondsPerProbe: 0.5,
   zonesPerStack: 3,
 } as const;
 
@@ -113,6 +116,10 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
   const lambda =
     runs * made.secondsPerRun * made.lambdaGb * prices.lambdaGbSecond +
     (runs / 1_000_000) * prices.lambdaMillionRequests;
+  const questions = zones * hoursOf(period) * made.runsPerHour;
+  const probes =
+    questions * made.secondsPerProbe * made.probeGb * prices.lambdaGbSecond +
+    (questions / 1_000_000) * prices.lambdaMillionRequests;
   const monthly = (item: string, count: number, price: number): CostLine => ({
     item,
     part: 'controller',
@@ -130,6 +137,14 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
       phoenat: {
         how: `${amountText(runs, 0)} runs x ${made.secondsPerRun} s x ${made.lambdaGb} GB`,
         cents: toCents(lambda),
+      },
+    },
+    {
+      item: 'Lambda, probes',
+      part: 'controller',
+      phoenat: {
+        how: `${amountText(questions, 0)} requests x ${made.secondsPerProbe} s x ${made.probeGb} GB`,
+        cents: toCents(probes),
       },
     },
     monthly('CloudWatch metrics', metrics, prices.customMetricMonth),

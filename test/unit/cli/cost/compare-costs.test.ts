@@ -44,18 +44,18 @@ describe('an idle zone in us-east-1', () => {
 
   it('has a controller beside it, by the stack and the zone', () => {
     const one = linesOf(compareCosts([], setup()), 'phoenat', 'controller');
-    expect(one).toEqual([30, 390, 80, 50, 300]);
+    expect(one).toEqual([30, 8, 390, 80, 50, 300]);
     expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual([
-      30, 630, 120, 50, 300,
+      30, 25, 630, 120, 50, 300,
     ]);
     expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')).toEqual([
-      60, 1020, 200, 100, 600,
+      60, 33, 1020, 200, 100, 600,
     ]);
   });
 
   it('costs what the README says', () => {
     const readme = read('README.md').replaceAll(/\s+/g, ' ');
-    const [, metrics, alarms, composite, dashboard] = linesOf(
+    const [, probes, metrics, alarms, composite, dashboard] = linesOf(
       compareCosts([], setup()),
       'phoenat',
       'controller',
@@ -64,6 +64,9 @@ describe('an idle zone in us-east-1', () => {
 
     expect(readme).toContain(
       `${made.customMetrics} custom metrics and ${made.customMetricsPerZone} for each zone × 0.30 = ${dollars(metrics)} with one zone`,
+    );
+    expect(readme).toContain(
+      `${made.secondsPerProbe} s × ${made.probeGb} GB, which is ${dollars(probes)} for each zone and month`,
     );
     expect(readme).toContain(
       `${made.alarms} alarms and ${made.alarmsPerZone} for each zone × 0.10 = ${dollars(alarms)} with one zone`,
@@ -130,6 +133,9 @@ describe('what is counted is what the template makes', () => {
 
   it('memory and volume', () => {
     expect(template).toContain(`MemorySize: ${made.lambdaGb * 1024}`);
+    expect(template.match(/MemorySize: (\d+)/g)?.slice(1)).toEqual(
+      Array.from({ length: made.zonesPerStack }, () => `MemorySize: ${made.probeGb * 1024}`),
+    );
     expect(template).toMatch(new RegExp(`VolumeGiB:(\\n {4}.*)*Default: ${made.volumeGb}\\n`));
   });
 
