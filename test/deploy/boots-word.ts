@@ -10,11 +10,13 @@ export class BootsWords {
   readonly bad = new Set<BadBoot>();
   readonly #consoles = new Map<string, string>();
 
-  launched(call: Ec2Call, instanceIds: Iterable<string>): void {
+  /** Gives why these instances cannot forward; nothing where they can. */
+  launched(call: Ec2Call, instanceIds: Iterable<string>): string | undefined {
     const bad = [...this.bad].find(({ where }) => where(call));
     for (const id of instanceIds) {
       this.#consoles.set(id, bad === undefined ? forwardingIsOn : `${cannotForward}${bad.why}`);
     }
+    return bad?.why;
   }
 
   answer({ params }: Ec2Call): Answer {

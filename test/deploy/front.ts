@@ -5,6 +5,7 @@ import { type BadBoot, BootsWords } from './boots-word.ts';
 import { ClientTokens } from './client-tokens.ts';
 import { type Answer, refusal } from './ec2-answer.ts';
 import type { Ec2Call } from './ec2-call.ts';
+import { ProbeAnswers } from './probe-answers.ts';
 import { sendStateChange } from './state-changes.ts';
 
 export type Refusal = {
@@ -17,11 +18,13 @@ export type Refusal = {
 
 /**
  * The one address of the cloud, in front of its two halves: EC2's calls go to moto, all others to MiniStack. It keeps what
- * was asked of EC2, can refuse calls as EC2 would, and tells EventBridge of instances that start and end.
+ * was asked of EC2, can refuse calls as EC2 would, answers for the probes, and tells EventBridge of instances that start and end.
  */
 export type Front = {
   readonly endpoint: string;
   readonly ec2Calls: readonly Ec2Call[];
+  /** How often each probe was asked, by its function's name. */
+  readonly probesAsked: ReadonlyMap<string, number>;
   /** Until the function that it gives is called. */
   refuse(refusal: Refusal): () => void;
   /** From now on, also until then. */
@@ -40,11 +43,12 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   const refusals = new Set<Refusal>();
   const tokens = new ClientTokens();
   const boots = new BootsWords();
+  const probes = new ProbeAnswers();
   const follow = async (call: Ec2Call, answer: string) => {
     const ids = new Set(
       [...answer.matchAll(/<instanceId>(i-[0-9a-f]+)<\/instanceId>/g)].flatMap(([, id]) => id ?? []),
     );
-    if (call.action === 'RunInstances') boots.launched(call, ids);
+    if (call.action === 'RunInstances') probes.launched(call, ids, boots.launched(call, ids));
     for (const state of statesAfter[call.action] ?? []) {
       for (const id of ids) await sendStateChange(ministack, id, state);
     }
@@ -67,6 +71,8 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   const server = createServer((incoming, outgoing) => {
     respond(outgoing, async () => {
       const body = await buffer(incoming);
+      const probe = ProbeAnswers.probeIn(incoming.url ?? '');
+      if (probe !== undefined) return probes.answer(probe, body);
       return isForEc2(incoming) ? await answerEc2(incoming, body) : await handOn(ministack, incoming, body);
     });
   });
@@ -75,6 +81,7 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   return {
     endpoint: `http://127.0.0.1:${port}`,
     ec2Calls,
+    probesAsked: probes.asked,
     refuse: (refusal) => addTo(refusals, refusal),
     failBoots: (bad) => addTo(boots.bad, bad),
     close: async () => {
