@@ -6,7 +6,7 @@
 # the guard decides.
 set -u
 # shellcheck source-path=SCRIPTDIR source=say.sh
-. /etc/phoenat/say.sh
+. "${PHOENAT_DIR:-/etc/phoenat}/say.sh"
 
 # The console is read while the instance is there.
 end() {

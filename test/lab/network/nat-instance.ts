@@ -1,4 +1,5 @@
-import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { service, servicePort, vpcCidr } from './address-plan.ts';
 import {
@@ -63,6 +64,21 @@ export class NatInstance {
     await runIn(this.namespace, [...this.#env, 'bash', join(this.#filesDir, 'configure.sh')]);
   }
 
+  /**
+   * Runs guard.sh, which lists the rules each second here: there is no systemd that opens a socket. A stand-in takes its
+   * place for whatever else the guard wants of it, and for power-off above all.
+   */
+  startGuard(): Guard {
+    const bin = scratchDir(`${this.device}/bin`);
+    const off = join(bin, 'off');
+    const standIn = `#!/bin/bash\nif [ "$1" = poweroff ]; then : >"${off}"; fi\n`;
+    writeFileSync(join(bin, 'systemctl'), standIn, { mode: 0o755 });
+    const path = `PATH=${bin}:${process.env['PATH'] ?? ''}`;
+    const script = [...this.#env, path, 'LINGER_SECONDS=0', 'bash', join(this.#filesDir, 'guard.sh')];
+    const child = spawn('ip', ['netns', 'exec', this.namespace.name, ...script], { stdio: 'pipe' });
+    return new Guard(child, off);
+  }
+
   async connect(): Promise<void> {
     await this.#router.connectNat(this.device, this.addresses);
   }
@@ -88,6 +104,29 @@ export class NatInstance {
   async destroy(): Promise<void> {
     await this.#router.disconnectNat(this.device);
     await deleteNamespace(this.namespace);
+  }
+}
+
+/** A guard that runs, and what it has said. */
+export class Guard {
+  readonly #child: ChildProcess;
+  readonly #off: string;
+  said = '';
+
+  constructor(child: ChildProcess, off: string) {
+    this.#child = child;
+    this.#off = off;
+    child.stdout?.on('data', (chunk) => {
+      this.said += String(chunk);
+    });
+  }
+
+  get hasPoweredOff(): boolean {
+    return existsSync(this.#off);
+  }
+
+  stop(): void {
+    this.#child.kill('SIGKILL');
   }
 }
 

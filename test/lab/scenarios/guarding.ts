@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from '../network/lab.ts';
+import { attemptIn } from '../network/namespaces.ts';
+import type { Guard, NatInstance } from '../network/nat-instance.ts';
+import type { ConnectionsArgument, ConnectionsResult, RequestsResult } from '../programs/protocol.ts';
+import { Worker } from '../programs/worker.ts';
+import type { Section } from '../report.ts';
+import type { LabScenario } from './lab-scenario.ts';
+
+const elasticIp = '203.0.113.7';
+const natIp = '10.0.0.4';
+const secondMs = 1_000;
+
+type Damage = { readonly what: string; readonly command: readonly string[] };
+
+const damages: readonly Damage[] = [
+  { what: 'forwarding switched off', command: ['sysctl', '-qw', 'net.ipv4.ip_forward=0'] },
+  { what: 'all rules flushed', command: ['nft', 'flush', 'ruleset'] },
+  { what: 'translation deleted', command: ['nft', 'flush', 'chain', 'ip', 'phoenat', 'postrouting'] },
+  {
+    what: 'a rule added that drops everything',
+    command: ['nft', 'insert', 'rule', 'ip', 'phoenat', 'forward', 'drop'],
+  },
+];
+
+/** The shipped guard beside traffic: what breaks on the instance is back before anybody is asked. */
+export const guarding: LabScenario = {
+  name: 'guard',
+  about: 'forwarding switched off, rules flushed or changed: how long traffic stands still beside the guard',
+  play: async (lab, section) => {
+    const nat = await lab.bootNat([natIp]);
+    await nat.connect();
+    await lab.setPolicy({ elastic: new Map([[elasticIp, natIp]]), checked: new Map(), dead: new Set() });
+    const via = { address: natIp, device: nat.device };
+    await lab.router.setRoutes(lab.hosts.map(({ plan }) => ({ plan, via })));
+    const guard = nat.startGuard();
+    try {
+      await showRepairs(lab, section, nat, guard);
+      await showLostEgress(lab, section, nat, guard);
+    } finally {
+      guard.stop();
+    }
+  },
+};
+
+type Stall = { readonly what: string; readonly requests: RequestsResult; readonly held: ConnectionsResult };
+
+async function showRepairs(lab: Lab, section: Section, nat: NatInstance, guard: Guard): Promise<void> {
+  const stalls: Stall[] = [];
+  for (const damage of damages) stalls.push(await stallOf(lab, nat, damage));
+  const head = ['damage', 'requests', 'lost', 'longest stall', 'seen as', 'connections that go on'];
+  section.table(
+    'A request every 50 ms, lost after 4 s',
+    head,
+    stalls.map(({ what, requests, held }) => [
+      what,
+      `${requests.sent}`,
+      `${requests.lost}`,
+      `${requests.longestStallMs} ms`,
+      requests.seen.join(', '),
+      `${held.echo?.survivors ?? 0} of ${held.echo?.total ?? 0}`,
+    ]),
+  );
+  for (const { what, requests, held } of stalls) {
+    const { longestStallMs, seen } = requests;
+    const isBack = longestStallMs <= 2 * secondMs && `${seen}` === elasticIp;
+    section.check(
+      `${what}: back within two seconds`,
+      isBack,
+      `${longestStallMs} ms, seen as ${seen.join(', ')}`,
+    );
+    const goOn = held.echo?.survivors === held.echo?.total;
+    section.check(`${what}: connections go on`, goOn, `${held.echo?.survivors} of ${held.echo?.total}`);
+  }
+  const repairs = guard.said.split('\n').filter((line) => line.startsWith('phoenat: repaired: ')).length;
+  section.check('each is said once', repairs === damages.length, `${repairs} repairs`);
+}
+
+async function stallOf(lab: Lab, nat: NatInstance, { what, command }: Damage): Promise<Stall> {
+  const echoing: ConnectionsArgument = { counts: { echo: 20 }, echoEveryMs: 250, graceMs: 4 * secondMs };
+  const pacing = { everyMs: 50, patienceMs: 4 * secondMs };
+  const holder = await Worker.start<ConnectionsResult>(lab.host('a2').namespace, 'connections', echoing);
+  const asker = await Worker.start<RequestsResult>(lab.host('b1').namespace, 'requests', pacing);
+  await sleep(secondMs);
+  await attemptIn(nat.namespace, command);
+  await sleep(4 * secondMs);
+  const requests = await asker.finish();
+  return { what, requests, held: await holder.finish() };
+}
+
+/** Nothing beyond the instance is there any more: that is said, and ends nothing. */
+async function showLostEgress(lab: Lab, section: Section, nat: NatInstance, guard: Guard): Promise<void> {
+  await lab.setPolicy({ elastic: new Map(), checked: new Map(), dead: new Set() });
+  let answer = await nat.health();
+  for (let tries = 0; tries < 60 && !/"egress": false/.test(answer.body); tries += 1) {
+    await sleep(secondMs);
+    answer = await nat.health();
+  }
+  const said = /"problems": (\[[^\]]*\])/.exec(answer.body)?.[1] ?? answer.body;
+  section.check('no way out: the health endpoint says so', /no way to the internet/.test(said), said);
+  section.check('and that it is ready all the same', /"ready": true/.test(answer.body), `${answer.status}`);
+  await sleep(12 * secondMs);
+  section.check('the guard ends nothing for it', !guard.hasPoweredOff, guard.hasPoweredOff ? 'off' : 'on');
+  await attemptIn(nat.namespace, ['nft', 'flush', 'ruleset']);
+  await sleep(2 * secondMs);
+  const rules = (await nat.health()).body.includes('"masquerade": true');
+  section.check('and goes on repairing', rules, rules ? 'repaired' : 'not repaired');
+}
