@@ -15,6 +15,12 @@ export async function wholeLife(rig: Rig, story: Story, vpc: ExampleVpc): Promis
   await lookBefore(rig, story, vpc);
   await deployGuided(rig, story, vpc);
   const built = await checkServed(rig, story, 'the deployment has given both zones egress', stack, vpc.zones);
+  const probes = [...rig.cloud.front.probesAsked.keys()].filter((name) => name.startsWith(`${stack}-Probe`));
+  story.is(
+    'it has asked the probe of each zone',
+    probes.map((name) => name.slice(stack.length + 1, stack.length + 7)).toSorted(),
+    ['ProbeA', 'ProbeB'],
+  );
   await lookAfter(rig, story, vpc);
   const healed = await healBySchedule(rig, story, vpc, await healByEvent(rig, story, vpc, built));
   await rebuild(rig, story, vpc, healed);
@@ -86,8 +92,21 @@ function healths(json: string): string[] {
 }
 
 /** Its event gets lost, so that the schedule has to find it. */
+const quietMs = 7_000;
+
+/** A run that is still looking would heal it at once. While it does, it asks EC2 every few seconds. */
+async function waitForNoRun(rig: Rig): Promise<void> {
+  const calls = () => rig.cloud.front.ec2Calls.filter((call) => isOfStack(call, stack)).length;
+  let last = { calls: calls(), at: Date.now() };
+  await waitFor(rig, 'a pause between two runs', minuteMs, async () => {
+    if (calls() !== last.calls) last = { calls: calls(), at: Date.now() };
+    return Date.now() - last.at >= quietMs ? true : undefined;
+  });
+}
+
 async function healBySchedule(rig: Rig, story: Story, vpc: ExampleVpc, serving: Serving): Promise<Serving> {
   const old = instanceOf(serving, 'a');
+  await waitForNoRun(rig);
   await rig.account.terminateUnheard(old);
   const { code, out } = await phoenat(rig, '--json', 'status');
   story.is(
@@ -193,9 +212,12 @@ async function updateOthers(rig: Rig, story: Story, vpc: ExampleVpc): Promise<vo
     'exit code 0',
     `exit code ${paused.code}\n${paused.out}${paused.err}`,
   );
-  await update(rig, story, 'an update of the log’s retention, with the zones paused,', {
+  await update(rig, story, 'an update of the log’s retention, and without probes, with the zones paused,', {
     LogRetentionDays: '60',
+    Probe: 'off',
   });
+  const view = await findStack(rig.account, stack);
+  story.is('no probe is left', view?.outputs.has('ProbeLogGroupName'), false);
   const again = await sam(rig, 'deploy --no-confirm-changeset --no-fail-on-empty-changeset');
   story.holds(
     'the same deployment once more finds nothing to change',
