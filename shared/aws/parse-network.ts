@@ -225,22 +225,29 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }
 
-/** The tag's value: "phoenat 1795401703 1795402310". Text that cannot be a stack's name says nothing of another stack. */
+/** The tag's value: "phoenat 1795401703 1795402310 back:1795402320". Text that cannot be a stack's name says nothing of another stack. */
 function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddTags'> {
   if (raw === undefined) {
     return {};
   }
   const [by = '', ...rest] = raw.split(' ');
   const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
-  return stackName.test(by) ? { takenOver: { by, at } } : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
+  const back = rest.map((text) => /^back:(\d{1,11})$/.exec(text)?.[1]).find((text) => text !== undefined);
+  const ledBack = back === undefined ? {} : { ledBackAt: Number(back) * secondMs };
+  return stackName.test(by)
+    ? { takenOver: { by, at, ...ledBack } }
+    : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
 }
 
 /** CloudFormation's own rule for the name of a stack. */
 const maxStackName = 128;
 const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
 
-export function renderTakenOver(stack: string, at: readonly EpochMs[]): string {
-  return [stack, ...at.map((time) => Math.floor(time / secondMs))].join(' ');
+export function renderTakenOver(stack: string, at: readonly EpochMs[], ledBackAt?: EpochMs): string {
+  const seconds = (time: EpochMs) => Math.floor(time / secondMs);
+  return [stack, ...at.map(seconds), ...(ledBackAt === undefined ? [] : [`back:${seconds(ledBackAt)}`])].join(
+    ' ',
+  );
 }
 
 export function renderRemembered(remembered: RememberedRoute): string {

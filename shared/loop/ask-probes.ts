@@ -15,6 +15,9 @@ import type { AskProbe, RunContext } from './context.ts';
 /** Of one zone in one run: once a second for ten minutes, which only a deployment has. */
 const maxAsks = 600;
 const askEveryMs: DurationMs = secondMs;
+/** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
+const askSoonMs: DurationMs = secondMs / 2;
+const justMovedMs: DurationMs = 5 * secondMs;
 /** In a long run what was heard must not grow too old to count. */
 const refreshAfterMs: DurationMs = 20 * secondMs;
 /** A probe's own limits are shorter; this one holds where it does not heed them. */
@@ -83,7 +86,10 @@ function ask(zone: ZoneSettings, instances: Snapshot['instances'], context: RunC
 function nextAt(zone: ZoneName, { run }: RunContext): EpochMs {
   const lastAt = run.asking.get(zone)?.lastAt;
   const moved = movedAt(run.memory, zone);
-  return lastAt === undefined || lastAt < moved ? moved : lastAt + askEveryMs;
+  if (lastAt === undefined || lastAt < moved) {
+    return moved;
+  }
+  return lastAt + (lastAt - moved < justMovedMs ? askSoonMs : askEveryMs);
 }
 
 function askedInstances(instances: Snapshot['instances'], zone: ZoneName): AskedInstance[] {

@@ -80,6 +80,7 @@ function planContext(look: Look, images: Snapshot['images'], context: RunContext
     ...diagnoseContext(look.snapshot, context),
     ...failuresOf(run),
     lookBeganAt: look.snapshot.beganAt,
+    timeLeftMs: context.deadline - context.clock.now(),
     images,
     memory: run.memory,
     digest: context.digest,

@@ -53,6 +53,8 @@ export type FindingCode =
   | 'not-yet-taken-over'
   | 'route-of-another-stack'
   | 'route-contended'
+  /** Nothing passed through the instance that had taken it over: the route is back where it was. */
+  | 'takeover-undone'
   // Why a working primary is to be replaced.
   | 'replacement-requested'
   | 'retirement-scheduled'
@@ -105,6 +107,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'rebuild-refused',
   'route-of-another-stack',
   'route-contended',
+  'takeover-undone',
   'keeps-failing',
   'plan-withheld',
   'step-failed',

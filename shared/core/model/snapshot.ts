@@ -152,7 +152,12 @@ export type RouteTable = {
   /** Where the default route pointed before we took it over; `no-route`: there was none, or one that led nowhere. */
   readonly remembered?: RememberedRoute;
   /** The stack that has marked the table as its own, and when it took its route over. */
-  readonly takenOver?: { readonly by: string; readonly at: readonly EpochMs[] };
+  readonly takenOver?: {
+    readonly by: string;
+    readonly at: readonly EpochMs[];
+    /** When the last of these was undone, since nothing passed through the instance. */
+    readonly ledBackAt?: EpochMs;
+  };
   readonly oddTags?: readonly string[];
   /** What the note says, where it names nothing that a route can be put back to. */
   readonly oddNote?: string;

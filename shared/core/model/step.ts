@@ -63,6 +63,8 @@ export type Step =
       readonly routeTableId: RouteTableId;
       /** The youngest first. */
       readonly at: readonly EpochMs[];
+      /** The takeover was undone then. */
+      readonly ledBackAt?: EpochMs;
     }
   | {
       readonly kind: 'remember-image';
@@ -130,7 +132,7 @@ export function isRemoval({ kind }: Step): boolean {
 /** The same for two steps that ask for the same thing. */
 export function stepKey(zone: ZoneName, step: Step): string {
   // The note goes with its takeover: while EC2 does not show the one, the other is not written anew with another time.
-  const same = step.kind === 'note-takeover' ? { ...step, at: [] } : step;
+  const same = step.kind === 'note-takeover' ? { ...step, at: [], ...sameLedBack(step.ledBackAt) } : step;
   return `${zone} ${JSON.stringify(same)}`;
 }
 
@@ -144,6 +146,10 @@ export function placeKey(zone: ZoneName, step: Step): string {
     default:
       return stepKey(zone, step);
   }
+}
+
+function sameLedBack(at: EpochMs | undefined): { readonly ledBackAt?: EpochMs } {
+  return at === undefined ? {} : { ledBackAt: 0 };
 }
 
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */
@@ -172,7 +178,9 @@ export function describeStep(step: Step): string {
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':
-      return `note that the default route of ${step.routeTableId} is taken over`;
+      return step.ledBackAt === undefined
+        ? `note that the default route of ${step.routeTableId} is taken over`
+        : `note that the takeover of the default route of ${step.routeTableId} is undone`;
     case 'remember-image':
       return `remember ${step.imageId} as the image that works`;
     case 'remember-launches':

@@ -10,6 +10,7 @@ import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
 import { withholdUnsafe } from './safeguards.ts';
 import { type Stack, stackOf } from './stack.ts';
+import { undoTakeover } from './takeovers.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** Plans every zone from the diagnoses. Pure. */
@@ -48,6 +49,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   const repairing: ZonePlan = { ...repair(withPrimary, context), purpose: 'repair' };
   const replacing: ZonePlan = { ...replace(withPrimary, stack, context), purpose: 'replacement' };
   const parts = [
+    { ...undoTakeover(withPrimary, context), purpose: 'repair' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleanUp(withPrimary, context), purpose: 'clean-up' } as const,
   ];

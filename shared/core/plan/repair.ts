@@ -4,12 +4,20 @@ import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { isUnheard } from '../diagnose/verdict.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
+import type { Finding } from '../model/finding.ts';
 import type { RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { isLedBack, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
-import { noteTakeover, withheld } from './takeovers.ts';
+import {
+  anotherRun,
+  hasJustLedBack,
+  leavesTimeForATrial,
+  noteTakeover,
+  undone,
+  withheld,
+} from './takeovers.ts';
 import {
   freshLook,
   isFresh,
@@ -41,15 +49,21 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
   // The other target works; an instance that VPC Block Public Access cuts off does not.
   const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
-  const wanted = mayTakeOver ? tablesServedByOther(due) : [];
+  const undoneTables = tablesServedByOther(due).flatMap((table) => undoneIn(table, diagnosis) ?? []);
+  const mayTry = (table: RouteTable) =>
+    undoneIn(table, diagnosis) === undefined && !hasJustLedBack(table, zone.name, context);
+  const wanted = mayTakeOver ? tablesServedByOther(due).filter(mayTry) : [];
   const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
-  const findings = wanted.flatMap((table) => reasonAgainst(table) ?? []);
+  const findings = [...undoneTables, ...wanted.flatMap((table) => reasonAgainst(table) ?? [])];
   const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
   const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
   const first = [...takeovers.flatMap(rememberStep), ...repairs];
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
     return zonePlan(zone.name, { waves: [first], waits: [...waits(diagnosis), ...unseen], findings });
+  }
+  if (diagnosis.view.readings !== undefined && !leavesTimeForATrial(context)) {
+    return zonePlan(zone.name, { waits: [anotherRun], findings });
   }
   const notes = takeovers.map((table) => noteTakeover(table, context.now));
   return isFresh(context)
@@ -58,6 +72,10 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
         findings,
       })
     : zonePlan(zone.name, { waits: [freshLook], findings });
+}
+
+function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Finding | undefined {
+  return undone(table, primary, zone.name, view.stack);
 }
 
 /** Another run may be moving the traffic to a candidate that is ready: this one has yet to hear of it. */

@@ -134,10 +134,12 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
 
 /**
  * What works by something else stays there while VPC Block Public Access cuts every NAT instance off, while the candidate
- * is only hoped to forward, and where a takeover is withheld.
+ * is only hoped to forward, and where a takeover is withheld. Where a probe can tell, a takeover is a step of its own, with
+ * a way back.
  */
 function tablesLeft({ view, drift, replacement }: WithPrimary, { now }: PlanContext): RouteTable[] {
-  const mayNone = isPublicAccessBlocked(view.publicSubnet) || replacement?.urgent === true;
+  const isProbed = view.readings !== undefined;
+  const mayNone = isProbed || isPublicAccessBlocked(view.publicSubnet) || replacement?.urgent === true;
   return tablesServedByOther(drift).filter(
     (table) => mayNone || withheld(table, view.stack, now) !== undefined,
   );

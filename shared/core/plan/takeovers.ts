@@ -1,8 +1,15 @@
+import { failsAtOnce } from '../diagnose/verdict.ts';
+import { wasJustApplied } from '../memory/memory.ts';
+import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import type { RouteTable } from '../model/snapshot.ts';
-import type { ControllerStep } from '../model/step.ts';
+import type { ZoneName } from '../model/ids.ts';
+import type { NatInstance, RouteTable } from '../model/snapshot.ts';
+import type { ControllerStep, Wait } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
-import { type EpochMs, hourMs } from '../model/time.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
+import { typeCommand } from '../model/type-command.ts';
+import { wayBack } from './restored.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** A working route is taken over this often within an hour. After that somebody else wants it, and a person is told. */
 const maxTakeovers = 3;
@@ -26,6 +33,91 @@ export function withheld(table: RouteTable, stack: string, now: EpochMs): Findin
         `the default route of ${table.id} was taken over ${maxTakeovers} times within an hour and leads to ${target} again: find out who writes it back, and end that, or take its subnets out of ${stack}`,
       )
     : undefined;
+}
+
+/**
+ * Why an instance does not take over a route again: nothing passed through it when it did. Whether it would now cannot be
+ * tried without an outage, so it is left to the next instance, which is another trial.
+ */
+export function undone(
+  table: RouteTable,
+  taker: NatInstance,
+  zone: ZoneName,
+  stack: string,
+): Finding | undefined {
+  const { ledBackAt } = table.takenOver ?? {};
+  return ledBackAt === undefined || taker.launchedAt > ledBackAt
+    ? undefined
+    : undoneFinding(table, table.defaultRoute?.target.id, { taker, zone, stack });
+}
+
+type Undone = { readonly taker: NatInstance; readonly zone: ZoneName; readonly stack: string };
+
+function undoneFinding(
+  { id }: RouteTable,
+  target: string | undefined,
+  { taker, zone, stack }: Undone,
+): Finding {
+  return finding(
+    'takeover-undone',
+    `no request passed through ${taker.id} when it had taken over the default route of ${id}, so that leads to ${target ?? 'nothing'} again, and ${taker.id} takes it over no more; find out why (its security groups, the network ACLs of its subnet, its console), then try another: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
+  );
+}
+
+/** For so long after a takeover what served before is gone back to; after that it may well be gone. */
+const onTrialForMs: DurationMs = 2 * minuteMs;
+
+/**
+ * What was taken over a moment ago and through which nothing passes goes back at once to what served it, before anything
+ * else is thought of: that works, as far as anybody knows.
+ */
+export function undoTakeover(diagnosis: WithPrimary, { now }: PlanContext): ZonePlan {
+  const { view, zone, primary, verdict } = diagnosis;
+  const ways = failsAtOnce(verdict)
+    ? view.privateTables.flatMap(({ table }) => {
+        const back = wayBack(table);
+        return back !== undefined && isOnTrial(table, view.stack, now) ? [{ table, back }] : [];
+      })
+    : [];
+  const who = { taker: primary, zone: zone.name, stack: view.stack };
+  return zonePlan(zone.name, {
+    waves: [
+      ways.map(({ table, back }) => pointDefaultRoute(table, back)),
+      ways.map(({ table }) => noteLedBack(table, now)),
+    ],
+    findings: ways.map(({ table, back }) => undoneFinding(table, back.id, who)),
+  });
+}
+
+/** From a takeover until what fails is back. A run that ends before that would leave it to the next, in up to a minute. */
+const trialMs: DurationMs = 15 * secondMs;
+
+export function leavesTimeForATrial({ timeLeftMs = trialMs }: PlanContext): boolean {
+  return timeLeftMs >= trialMs;
+}
+
+export const anotherRun: Wait = {
+  detail: 'a run with time enough to see whether requests pass after a takeover',
+  pollMs: trialMs,
+};
+
+function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
+  const [latest] = recentTakeovers(table, now);
+  return (
+    table.takenOver?.by === stack &&
+    latest !== undefined &&
+    now - latest <= onTrialForMs &&
+    table.defaultRoute?.target.id !== wayBack(table)?.id
+  );
+}
+
+function noteLedBack(table: RouteTable, now: EpochMs): ControllerStep {
+  return { kind: 'note-takeover', routeTableId: table.id, at: recentTakeovers(table, now), ledBackAt: now };
+}
+
+/** EC2 may show the route before it shows the note. */
+export function hasJustLedBack(table: RouteTable, zone: ZoneName, { memory, now }: PlanContext): boolean {
+  return wasJustApplied(memory, zone, noteLedBack(table, now), now);
 }
 
 /** The stack whose mark a table bears, where it is another one. */

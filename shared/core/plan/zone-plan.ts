@@ -23,6 +23,8 @@ export type ZonePlan = {
 export type PlanContext = LaunchContext & {
   /** When the look that `now` ended had begun. */
   readonly lookBeganAt: EpochMs;
+  /** Until the run's last look; absent: without end. */
+  readonly timeLeftMs?: DurationMs;
   /** Zones in which this run's calls go on failing: no other zone waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
   /** Zones in which EC2 has refused a part of a cutover for good in this run. */

@@ -200,6 +200,19 @@ describe('each step is one call', () => {
     ],
     [
       {
+        kind: 'note-takeover',
+        routeTableId: id('routeTable', '1'),
+        at: [1_795_401_703_000],
+        ledBackAt: 1_795_401_710_500,
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['rtb-00000001'],
+        Tags: [{ Key: 'phoenat:taken-over', Value: 'phoenat 1795401703 back:1795401710' }],
+      },
+    ],
+    [
+      {
         kind: 'note-route-as-found',
         routeTableId: id('routeTable', '1'),
         found: { kind: 'nat-gateway', id: id('natGateway', '1') },

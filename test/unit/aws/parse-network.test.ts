@@ -36,6 +36,10 @@ describe('a route table', () => {
     expect(marked('nat-2 1795401703')).toMatchObject({
       value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000] } },
     });
+    expect(marked('nat-2 1795401703 back:1795401710')).toMatchObject({
+      value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000], ledBackAt: 1_795_401_710_000 } },
+    });
+    expect(marked('nat-2 back:soon')).not.toHaveProperty('value.takenOver.ledBackAt');
     for (const garbage of [' phoenat', '2nat', '(by hand)', '\u001b[2J', 'x'.repeat(129)]) {
       expect(marked(garbage)).not.toHaveProperty('value.takenOver');
       expect(marked(garbage)).toHaveProperty('value.oddTags');

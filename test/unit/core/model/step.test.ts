@@ -42,6 +42,14 @@ describe('a step', () => {
     [{ kind: 'reset-breaker', allocationId: id('allocation', 'a'), at: 'now' }, /reset the breaker/],
     [{ ...asFound, found: { kind: 'no-route' } }, /note that rtb-000000a1 had no default route/],
     [{ ...asFound, found: eni }, /note that the default route of rtb-000000a1 led to eni-/],
+    [
+      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [] },
+      /default route of rtb-000000a1 is taken over/,
+    ],
+    [
+      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [], ledBackAt: 1 },
+      /takeover of .* rtb-000000a1 is undone/,
+    ],
     [deleteRoute, /delete the default route of rtb-000000a1/],
     [{ kind: 'forget-route', routeTableId: route.routeTableId }, /remove our tag from rtb-000000a1/],
     [{ kind: 'forget-address', allocationId: id('allocation', 'a') }, /tags from Elastic IP eipalloc-/],

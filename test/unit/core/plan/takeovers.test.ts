@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import { noteTakeover, withheld } from '../../../../shared/core/plan/takeovers.ts';
 import {
   anAddress,
@@ -11,10 +14,13 @@ import {
   id,
   kindsOf,
   now,
+  planContext,
   type Scene,
   settledScene,
   snapshotOf,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aSecondApart, off, someHealth, times } from '../some-readings.ts';
 import {
   candidate,
   candidateInterface,
@@ -158,5 +164,142 @@ describe('a takeover', () => {
     expect(rememberedSteps(gateway, other)).toEqual(['remember-route-target']);
     expect(rememberedSteps(gone)).toEqual(['set-default-route', 'note-takeover']);
     expect(rememberedSteps(gone, gateway)).toEqual(['set-default-route', 'note-takeover']);
+  });
+});
+
+describe('a takeover after which nothing passes', () => {
+  const silent = anAnswer(false, 'silent');
+  const taken = (nth: number, agoMs: number, changes: Partial<RouteTable> = {}) =>
+    aTable('a', nth, { remembered: gateway, takenOver: { by: 'phoenat', at: [now - agoMs] }, ...changes });
+  const planWith = (tables: readonly RouteTable[], readings: readonly Reading[], memory = emptyMemory) =>
+    diagnoseAndPlan(
+      {
+        ...snapshotOf({ routeTables: [...ofB.routeTables, ...tables] }),
+        readings: new Map([[zoneName('a'), readings]]),
+      },
+      { memory },
+    ).a;
+  const both = [taken(1, 6_000), taken(2, 6_000)];
+
+  it('goes back at once, and that is noted and said', () => {
+    const { waves, purpose, findings } = planWith(both, times(5, silent));
+
+    expect(purpose).toBe('repair');
+    expect(waves).toEqual([
+      ['a1', 'a2'].map((hex) => ({
+        kind: 'set-default-route',
+        routeTableId: id('routeTable', hex),
+        exists: true,
+        to: gateway,
+      })),
+      ['a1', 'a2'].map((hex) => ({
+        kind: 'note-takeover',
+        routeTableId: id('routeTable', hex),
+        at: [now - 6_000],
+        ledBackAt: now,
+      })),
+    ]);
+    expect(findings[0]).toEqual({
+      code: 'takeover-undone',
+      detail: expect.stringMatching(
+        /^no request passed through i-000000a1 .* rtb-000000a1, so that leads to nat-00000001 again, .*npx phoenat rebuild --zone a$/,
+      ),
+    });
+  });
+
+  it.each<[string, readonly RouteTable[], readonly Reading[], string[][]]>([
+    ['of which four tries have failed', both, times(4, silent), []],
+    ['and a request passed since', both, aSecondApart(...Array(5).fill(silent), anAnswer(true)), []],
+    ['which is three minutes old', [taken(1, 3 * minuteMs), taken(2, 3 * minuteMs)], times(5, silent), []],
+    [
+      'of which one has no way back',
+      [taken(1, 6_000), aTable('a', 2)],
+      times(5, silent),
+      [['set-default-route'], ['note-takeover']],
+    ],
+    [
+      'that another stack has noted',
+      [taken(1, 6_000, { takenOver: { by: 'other', at: [now] } }), aTable('a', 2)],
+      times(5, silent),
+      [],
+    ],
+    [
+      'that the instance itself calls broken',
+      both,
+      times(3, anAnswer(false, off)),
+      [
+        ['set-default-route', 'set-default-route'],
+        ['note-takeover', 'note-takeover'],
+      ],
+    ],
+  ])('%s', (_what, tables, readings, kinds) => {
+    expect(kindsOf(planWith(tables, readings))).toEqual(kinds);
+  });
+
+  const back = (nth: number, ledBackAt: number) =>
+    aTable('a', nth, {
+      defaultRoute: { target: gateway, state: 'active' },
+      remembered: gateway,
+      takenOver: { by: 'phoenat', at: [now - minuteMs], ledBackAt },
+    });
+  const passes = aSecondApart(anAnswer(true, someHealth()));
+
+  it('is not tried again by the same instance, and a new one may', () => {
+    const same = planWith([back(1, now - 1_000), back(2, now - 1_000)], passes);
+    const another = planWith([back(1, now - 48 * hourMs), back(2, now - 48 * hourMs)], passes);
+
+    expect([kindsOf(same), same.findings.map(({ code }) => code)]).toEqual([
+      [],
+      ['takeover-undone', 'takeover-undone'],
+    ]);
+    expect(kindsOf(another)[0]).toEqual(['set-default-route', 'set-default-route']);
+    expect(another.waves.flat().find(({ kind }) => kind === 'note-takeover')).not.toHaveProperty('ledBackAt');
+  });
+
+  it('is left to a run that has the time to see what comes of it', () => {
+    const tables = [back(1, now - 48 * hourMs), back(2, now - 48 * hourMs)];
+    const snapshot = {
+      ...snapshotOf({ routeTables: [...ofB.routeTables, ...tables] }),
+      readings: new Map([[zoneName('a'), passes]]),
+    };
+    const { diagnoses } = diagnoseAndPlan(snapshot);
+    const planIn = (timeLeftMs: number) =>
+      plan(diagnoses, { ...planContext(snapshot), timeLeftMs })[0] ?? { waves: [], waits: [] };
+
+    expect(planIn(15_000).waves).toHaveLength(2);
+    expect([planIn(14_999).waves, planIn(14_999).waits.length]).toEqual([[], 1]);
+  });
+
+  it('is not tried again while EC2 does not show the note yet', () => {
+    const unnoted = [1, 2].map((nth) =>
+      aTable('a', nth, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway }),
+    );
+    const noted = ['a1', 'a2'].reduce(
+      (memory, hex) =>
+        rememberApplied(
+          memory,
+          zoneName('a'),
+          { kind: 'note-takeover', routeTableId: id('routeTable', hex), at: [], ledBackAt: now - 900 },
+          now - 900,
+        ),
+      emptyMemory,
+    );
+
+    expect(kindsOf(planWith(unnoted, passes, noted))).toEqual([]);
+    expect(kindsOf(planWith(unnoted, passes))[0]).toEqual(['set-default-route', 'set-default-route']);
+  });
+
+  it('is a step of its own where a probe can tell: a planned cutover leaves what a gateway serves', () => {
+    const scene = snapshotOf({
+      instances: [marked, candidate, ...ofB.instances],
+      interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+      routeTables: [...ofB.routeTables, ...[1, 2].map((nth) => back(nth, 0))],
+      statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+    });
+    const readings = new Map([[zoneName('a'), aSecondApart(anAnswer(true, someHealth(), candidate.id))]]);
+    const kinds = (snapshot: typeof scene) => kindsOf(diagnoseAndPlan(snapshot).a).flat();
+
+    expect(kinds({ ...scene, readings })).toEqual(['give-up-own-address', 'associate-address']);
+    expect(kinds(scene)).toContain('set-default-route');
   });
 });
