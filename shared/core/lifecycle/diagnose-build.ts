@@ -32,21 +32,35 @@ export function diagnoseBuild(report: Report, pausedIsFine: boolean): Build {
 
 function isBuilt(zone: ZoneReport): boolean {
   const { health, primary, paused } = zone;
-  const serves = !paused && health === 'healthy' && primary?.ready === true;
+  const serves = !paused && health === 'healthy' && primary?.ready === true && !lacksRequest(zone);
   return serves && primary.asConfigured && alsoAlive(zone).length === 0;
+}
+
+/** Where a probe can tell, nothing but a request that passed is success. */
+function lacksRequest({ egress }: ZoneReport): boolean {
+  return egress !== undefined && egress !== 'passes';
 }
 
 function isHopeless(zone: ZoneReport): boolean {
   const { health, findings } = zone;
   return (
     health === 'violation' ||
-    findings.some(({ code }) => code === 'step-failed' || (code === 'breaker-open' && !passesWithTime(zone)))
+    findings.some(
+      ({ code }) =>
+        code === 'upstream-trouble' ||
+        code === 'step-failed' ||
+        (code === 'breaker-open' && !passesWithTime(zone)),
+    )
   );
 }
 
-/** A boot that cannot forward has tried for minutes before it says so. */
-function hasFailed({ findings }: ZoneReport): boolean {
-  return findings.some(({ code }) => code === 'boot-failed');
+/**
+ * A boot that cannot forward has tried for minutes before it says so. A takeover that was undone by an instance of the
+ * present settings is not tried again with it; by one of the former ones it says nothing about its successor.
+ */
+function hasFailed({ findings, primary }: ZoneReport): boolean {
+  const isUndone = primary?.asConfigured === true;
+  return findings.some(({ code }) => code === 'boot-failed' || (isUndone && code === 'takeover-undone'));
 }
 
 /** A breaker that is set lower than that opens without any failure, and a rollback waits for the hour to pass. */
@@ -106,6 +120,11 @@ function standingOn({ instanceId, ready, asConfigured }: Primary, { paused, find
     : `is served by ${instanceId}, and not finished`;
 }
 
+function noRequest({ egress, probe }: ZoneReport): string {
+  const why = probe?.unknown === undefined ? '' : ` (${probe.unknown})`;
+  return egress === 'fails' ? 'no request passes' : `no request is known to have passed${why}`;
+}
+
 type Primary = NonNullable<ZoneReport['primary']>;
 
 function targetsOf({ routes, primary }: ZoneReport): string {
@@ -122,9 +141,10 @@ function unfinished(zone: ZoneReport): string[] {
   const beside = alsoAlive(zone).map(({ instanceId }) => instanceId);
   const isToldOtherwise = findings.some(({ code }) => tellsWhyNotReady.has(code));
   return [
-    ...(primary !== undefined && !primary.ready && !isToldOtherwise
+    ...(primary !== undefined && !primary.ready && !isToldOtherwise && !lacksRequest(zone)
       ? [`${primary.instanceId} has not passed its status checks`]
       : []),
+    ...(primary !== undefined && lacksRequest(zone) ? [noRequest(zone)] : []),
     ...(beside.length === 0 ? [] : [`${beside.join(', ')} beside it`]),
   ];
 }

@@ -49,6 +49,7 @@ const lowBreaker = { launchesInLastHour: 2, mostPerHour: 2, open: true };
 describe('a deployment', () => {
   it('is done where a ready instance of the present settings is alone', () => {
     expect(build({})).toEqual({ kind: 'done' });
+    expect(build({ egress: 'passes' })).toEqual({ kind: 'done' });
     expect(build({ others: [{ ...old, role: 'ended' }] })).toEqual({ kind: 'done' });
   });
 
@@ -94,6 +95,25 @@ describe('a deployment', () => {
       /^zone a is still served by nat-1: waits for it$/,
     ],
     ['whose routes are not told', { health: 'served-by-other' }, /^zone a is still served by what served it/],
+    [
+      'of which the probe did not tell',
+      { egress: 'unknown', probe: { unknown: 'AccessDenied' } },
+      /^zone a is served by i-0000000000000000a, and not finished: no request is known to have passed \(AccessDenied\)$/,
+    ],
+    [
+      'of which the probe has not told',
+      { egress: 'unknown', primary: { ...primary, ready: false } },
+      /which is not known to forward: no request is known to have passed$/,
+    ],
+    ['whose requests fail', { egress: 'fails' }, /and not finished: no request passes$/],
+    [
+      'whose former instance has failed to take over',
+      {
+        primary: { ...primary, asConfigured: false },
+        findings: [finding('takeover-undone', 'it did not pass')],
+      },
+      /it did not pass/,
+    ],
     ['without an instance', { health: 'down' }, /^zone a is not served: /],
     ['that could not be read', { health: 'unknown' }, /^zone a could not be read: /],
     ['that is drifted', { health: 'drifted' }, /zone a is drifted: no reason known/],
@@ -107,6 +127,22 @@ describe('a deployment', () => {
 
     expect(state).toMatchObject({ kind: 'open' });
     expect(state.kind === 'open' ? state.zones.join() : '').toMatch(why);
+  });
+
+  it('fails where nothing passed through the instance that had taken over', () => {
+    const routes = [{ routeTableId: 'rtb-1', target: 'nat-1', state: 'active' }];
+    const findings = [finding('takeover-undone', 'no request passed through it')];
+
+    expect(build({ health: 'served-by-other', routes, findings, egress: 'passes' })).toEqual({
+      kind: 'failed',
+      zones: ['zone a is still served by nat-1: no request passed through it'],
+    });
+  });
+
+  it('is hopeless where the trouble is upstream', () => {
+    const findings = [finding('upstream-trouble', 'requests fail in every zone')];
+
+    expect(build({ egress: 'fails', findings })).toMatchObject({ kind: 'hopeless' });
   });
 
   it.each<[string, Partial<ZoneReport>, string]>([

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { Harness } from '../../../simulator/harness/harness.ts';
+import { zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+
+/** Its instances say that all is well, and nothing passes through them, which nobody but a probe sees. */
+function forwardingNothing(): Harness {
+  const harness = new Harness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
+  const { sim } = harness;
+  sim.region.store.onChange(() => {
+    for (const { id, booted, breakage } of sim.region.store.instances.current.all()) {
+      if (booted && breakage === undefined) sim.breakForwarding(id);
+    }
+  });
+  return harness;
+}
+
+function routesTo(harness: Harness): string[] {
+  return zoneOf(harness.lastReport(), 'a').routes.map(({ target }) => target);
+}
+
+function movesOf(harness: Harness): string[] {
+  return harness.sim.calls.filter(({ name }) => name === 'ReplaceRoute').map(({ name }) => name);
+}
+
+describe('a route taken over by an instance that does not forward', () => {
+  it('is back within ten seconds, is said, and is not taken over again by the same instance', async () => {
+    const harness = forwardingNothing();
+    const gateway = harness.topology.zones[0]?.natGatewayId;
+    harness.goLive();
+    await harness.clock.runFor(20 * minuteMs);
+
+    // The meter counts each of the zone's two subnets.
+    expect(harness.meter.outageMs()).toBeGreaterThan(0);
+    expect(harness.meter.outageMs()).toBeLessThan(2 * 10 * secondMs);
+    expect(movesOf(harness)).toHaveLength(4);
+    expect(routesTo(harness)).toEqual([gateway, gateway]);
+    expect(harness.lastReport()).toMatchObject({ outcome: 'attention' });
+    expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'served-by-other', egress: 'passes' });
+    expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('takeover-undone');
+  });
+
+  it('is tried once more after a rebuild', async () => {
+    const harness = forwardingNothing();
+    harness.goLive();
+    await harness.clock.runFor(10 * minuteMs);
+    await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
+    await harness.clock.runFor(15 * minuteMs);
+
+    expect(movesOf(harness)).toHaveLength(8);
+    expect(harness.meter.outageMs()).toBeLessThan(2 * 2 * 10 * secondMs);
+  });
+
+  it('fails the deployment, with that reason', async () => {
+    const harness = forwardingNothing();
+    const stack = new StackHarness(harness);
+    const answer = await stack.create();
+
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/no request passed through i-/),
+    });
+  });
+});
+
+describe('a deployment', () => {
+  it('beside a NAT gateway succeeds once a request has passed through its instance', async () => {
+    const harness = new Harness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
+    const answer = await new StackHarness(harness).create();
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(harness.meter.outageMs()).toBe(0);
+    expect(harness.probes.invocations.at(-1)?.said).toBe('passed');
+  });
+});
