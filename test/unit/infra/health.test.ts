@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import { parseProbeAnswer } from '../../../shared/aws/parse-probe-answer.ts';
 
 const files = readBootstrapFiles();
 const dir = mkdtempSync(join(tmpdir(), 'phoenat-health-'));
@@ -185,5 +186,51 @@ describe('health.sh', () => {
     inRun('problem', 'no "route" \\ to\there\u0007\nmore\n');
 
     expect(healthAt(101)['problems']).toEqual([{ what: 'no route  to here ', forSeconds: 0 }]);
+  });
+
+  it('is what the controller understands, all of it', () => {
+    put('/proc/sys/net/ipv4/conf/all/send_redirects', '1\n');
+    inRun('boot-address', '9.25\n');
+    inRun('boot-forwarding', '21.5\n');
+    inRun('guard', '100 7\n');
+    inRun(
+      'minute',
+      '60 {"bytes": 8123, "packets": 9, "insertFailed": 1, "dropped": null, "stealPercent": 12.4, "exceeded": {"bw_in": 2}}\n',
+    );
+    healthAt(97);
+    const result = { kind: 'answered', health: healthAt(101) };
+    const asked = { instanceId: 'i-0123456789abcdef0', tookMs: 12, result };
+
+    expect(parseProbeAnswer({ targets: [], instances: [asked] })).toMatchObject({
+      answer: {
+        instances: [
+          {
+            result: {
+              kind: 'answered',
+              health: {
+                ready: true,
+                forwarding: true,
+                masquerade: true,
+                filter: true,
+                egress: true,
+                problems: [{ what: 'redirects are on', forMs: 4_000 }],
+                specHash: '0f3c',
+                uptimeMs: 101_000,
+                load: {
+                  bytes: 8_123,
+                  packets: 9,
+                  insertFailed: 1,
+                  connections: { used: 212, most: 65_536 },
+                  stealPercent: 12,
+                  exceeded: { bw_in: 2 },
+                },
+                milestones: { address: 9_250, forwarding: 21_500 },
+                repairs: 7,
+              },
+            },
+          },
+        ],
+      },
+    });
   });
 });
