@@ -6,6 +6,7 @@ import { ago, inZone, paintFor, seconds, utc } from '../format.ts';
 import type { LogEntry } from '../log-events.ts';
 import { wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
+import { addedUp, type GuardRepairs, repairsLine, repairsSince } from './guard-repairs.ts';
 
 type Outage = ZoneReport['outage'] & {};
 
@@ -25,6 +26,7 @@ export type LoggedRun = {
   /** Errors, time-outs and warnings. */
   readonly failures: readonly string[];
   readonly outages: readonly ({ readonly zone: string } & Outage)[];
+  readonly repairs: readonly GuardRepairs[];
   /** How often the same was seen again right after, and when for the last time. */
   readonly repeated: number;
   readonly until?: EpochMs;
@@ -35,15 +37,21 @@ export type OpenOutage = { readonly zone: string; readonly asOf: EpochMs } & Out
 
 export type Timeline = { readonly runs: readonly LoggedRun[]; readonly open: readonly OpenOutage[] };
 
+/** Of the runs before: each zone's state, and what each instance's guard had counted. */
+type Known = { readonly states: Map<string, string>; readonly repairs: Map<string, number> };
+
 /** The entries by run, oldest first; a run in which nothing new happened in the zone is left out. */
 export function buildTimeline(entries: readonly LogEntry[], zone?: string): Timeline {
   const byRun = [...Map.groupBy(entries, ({ run }) => run).values()];
-  const known = new Map<string, string>();
+  const known: Known = { states: new Map(), repairs: new Map() };
   const open = new Map<string, OpenOutage>();
   const told = new Map<string, string>();
   const runs: LoggedRun[] = [];
   for (const group of byRun.toSorted((one, other) => endOf(one) - endOf(other))) {
-    const run = withoutTold(runOf(group, known, zone), told);
+    const seen = runOf(group, known, zone);
+    const over = overBy(group, open, zone);
+    const outages = [...seen.outages.map((outage) => begunBefore(outage, open)), ...over];
+    const run = withoutTold({ ...seen, outages }, told);
     noteOutages(group, open, zone);
     const last = runs.at(-1);
     if (last !== undefined && isSame(last, run)) {
@@ -59,7 +67,13 @@ export function buildTimeline(entries: readonly LogEntry[], zone?: string): Time
 /** An outage that ended is told by one run only, so that its end is kept; of one that goes on the latest word counts. */
 function folded(last: LoggedRun, run: LoggedRun): LoggedRun {
   const ended = last.outages.filter(({ endedAt }) => endedAt !== undefined);
-  return { ...last, outages: [...ended, ...run.outages], repeated: last.repeated + 1, until: run.at };
+  return {
+    ...last,
+    outages: [...ended, ...run.outages],
+    repairs: addedUp([...last.repairs, ...run.repairs]),
+    repeated: last.repeated + 1,
+    until: run.at,
+  };
 }
 
 /** Runs beside each other see the same outage end: it is told once, by the first. */
@@ -85,7 +99,7 @@ function zonesOf(report: Report | undefined, zone: string | undefined): readonly
   return (report?.zones ?? []).filter(({ zone: name }) => zone === undefined || name === zone);
 }
 
-function runOf(group: readonly LogEntry[], known: Map<string, string>, zone: string | undefined): LoggedRun {
+function runOf(group: readonly LogEntry[], known: Known, zone: string | undefined): LoggedRun {
   const report = reportOf(group);
   const refusal = report?.refusal;
   return {
@@ -98,11 +112,12 @@ function runOf(group: readonly LogEntry[], known: Map<string, string>, zone: str
         ? [{ at: entry.at, zone: entry.zone, step: entry.step }]
         : [],
     ),
-    changes: zonesOf(report, zone).flatMap((entry) => changeOf(entry, known)),
+    changes: zonesOf(report, zone).flatMap((entry) => changeOf(entry, known.states)),
     failures: [...(refusal === undefined ? [] : [refusal]), ...failuresOf(group)],
     outages: zonesOf(report, zone).flatMap(({ zone: name, outage }) =>
       outage === undefined ? [] : [{ zone: name, ...outage }],
     ),
+    repairs: repairsSince(zonesOf(report, zone), known.repairs),
     repeated: 0,
   };
 }
@@ -124,12 +139,19 @@ const holdsBack: ReadonlySet<string> = new Set([
   'launch-unlisted',
 ]);
 
+const requestsFail = 'requests fail';
+
+/** A look that asked once does not say that it is over; only a request that passed does. */
+function stillFails({ zone, egress }: ZoneReport, known: Map<string, string>): boolean {
+  return egress === 'fails' || (egress === 'unknown' && known.get(zone)?.includes(requestsFail) === true);
+}
+
 /** The diagnosis of a zone, with what only a person can mend, or that a replacement waits. */
 function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['changes'] {
   const serious = zone.findings.filter(isSerious).map(({ code }) => code);
   const waits = zone.health === 'healthy' && zone.findings.some(({ code }) => holdsBack.has(code));
   const state = [
-    zone.health,
+    ...(stillFails(zone, known) ? [`${zone.health} to EC2`, requestsFail] : [zone.health]),
     ...(zone.paused ? ['paused'] : []),
     ...(waits ? ['a replacement waits'] : []),
     ...new Set(serious),
@@ -143,8 +165,9 @@ function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['chan
   return [{ zone: zone.zone, to: state, why: isWell ? [] : zone.findings.map(({ detail }) => detail) }];
 }
 
-function isNews({ steps, changes, failures }: LoggedRun): boolean {
-  return steps.length > 0 || changes.length > 0 || failures.length > 0;
+function isNews({ steps, changes, failures, outages, repairs }: LoggedRun): boolean {
+  const hasEnded = outages.some(({ endedAt }) => endedAt !== undefined);
+  return hasEnded || [steps, changes, failures, repairs].some(({ length }) => length > 0);
 }
 
 /** The same steps with the same results, and the same failures; what changes is told. */
@@ -161,17 +184,48 @@ function gistOf({ trigger, outcome, steps, failures }: LoggedRun): string {
   return JSON.stringify([trigger, outcome, done, failures]);
 }
 
+/** A run that found it only by its look or its own requests: one that went on since an earlier run began with that one. */
+function begunBefore<T extends { readonly zone: string } & Outage>(
+  outage: T,
+  open: ReadonlyMap<string, OpenOutage>,
+): T {
+  const known = open.get(outage.zone);
+  const isLate = outage.startKnownFrom === 'look' || outage.startKnownFrom === 'probe';
+  return known === undefined || !isLate || known.startedAt >= outage.startedAt
+    ? outage
+    : { ...outage, startedAt: known.startedAt, startKnownFrom: known.startKnownFrom };
+}
+
+/** Outages that went on when their run ended, and of which the next that heard a request pass knows nothing. */
+function overBy(
+  group: readonly LogEntry[],
+  open: ReadonlyMap<string, OpenOutage>,
+  zone: string | undefined,
+): LoggedRun['outages'] {
+  return zonesOf(reportOf(group), zone).flatMap(({ zone: name, outage, egress, probe }) => {
+    const known = open.get(name);
+    if (known === undefined || outage !== undefined || egress !== 'passes' || probe?.at === undefined) {
+      return [];
+    }
+    const { startedAt, startKnownFrom } = known;
+    return [{ zone: name, startedAt, startKnownFrom, endedAt: probe.at, endKnownFrom: 'request' }];
+  });
+}
+
 function noteOutages(
   group: readonly LogEntry[],
   open: Map<string, OpenOutage>,
   zone: string | undefined,
 ): void {
   const report = reportOf(group);
-  for (const { zone: name, outage } of zonesOf(report, zone)) {
+  for (const { zone: name, outage, egress } of zonesOf(report, zone)) {
+    if (outage === undefined && egress === 'unknown') {
+      continue;
+    }
     if (outage === undefined || outage.endedAt !== undefined) {
       open.delete(name);
     } else {
-      open.set(name, { zone: name, asOf: endOf(group), ...outage });
+      open.set(name, begunBefore({ zone: name, asOf: endOf(group), ...outage }, open));
     }
   }
 }
@@ -207,7 +261,7 @@ const whatIsCounted =
 
 function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>) {
   const paint = paintFor(terminal);
-  const { at, trigger, outcome, steps, changes, failures, outages, repeated, until } = run;
+  const { at, trigger, outcome, steps, changes, failures, outages, repairs, repeated, until } = run;
   const told =
     trigger ??
     (failures.length > 0
@@ -224,6 +278,7 @@ function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isIn
       line(paint(to === 'healthy' ? 'good' : 'bad', `zone ${zone} is ${to}`)),
       ...why.map((detail) => line(inZone(zone, detail))),
     ]),
+    ...repairs.map((entry) => line(repairsLine(entry))),
     ...outages.flatMap((outage) => outageLine(outage).map(line)),
     ...(outcome === undefined ? [] : [line(paint(outcome === 'attention' ? 'bad' : 'dim', outcome))]),
     ...(until === undefined

@@ -11,9 +11,9 @@ export function nextCommand(zone: ZoneReport, hasFailed: boolean): string | unde
   }
   switch (zone.health) {
     case 'healthy':
-      return undefined;
+      return zone.egress === 'fails' ? `logs --zone ${zone.zone} --since 1h` : undefined;
     case 'served-by-other':
-      return hasFailed ? `logs --zone ${zone.zone} --since 1h` : undefined;
+      return hasFailed || zone.egress === 'fails' ? `logs --zone ${zone.zone} --since 1h` : undefined;
     case 'violation':
       return 'doctor';
     case 'starting':

@@ -11,6 +11,7 @@ import { plainTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import { nextCommand } from './next-command.ts';
 import type { Past, PastFailure } from './read-past.ts';
+import { hasJustFailed, readingsLine } from './readings.ts';
 
 /** What is known of a stack at one moment. */
 export type Status = {
@@ -32,13 +33,14 @@ export type Status = {
 
 type Surface = Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>;
 
-/** Every zone's routes lead to something that works, as far as EC2 tells: no packet was sent to find out. */
+/** Every zone's routes lead to something that works, as far as EC2 tells, and no probe says that a request failed. */
 export function isWell({ report }: Pick<Status, 'report'>): boolean {
   return report.zones.every(isZoneWell);
 }
 
-function isZoneWell({ health }: ZoneReport): boolean {
-  return health === 'healthy' || health === 'served-by-other';
+function isZoneWell(zone: ZoneReport): boolean {
+  const { health, egress } = zone;
+  return egress !== 'fails' && !hasJustFailed(zone) && (health === 'healthy' || health === 'served-by-other');
 }
 
 /** One table, a zone a row, or a block each where it is too wide; then, in sentences, what is not well, why, what to do. */
@@ -84,7 +86,7 @@ function headline({ stack, region, report, at, zone }: Status, paint: Paint): st
   const all = zone === undefined ? 'every zone' : `zone ${zone}`;
   const words =
     bad.length === 0
-      ? paint('good', `✔ ${all} has egress, as far as EC2 can tell`)
+      ? paint('good', `✔ ${all} has egress${asFarAsKnown(report)}`)
       : paint('bad', `✘ ${bad.join(', ')} ${bad.length === 1 ? 'is' : 'are'} not well`);
   const launches = report.zones.flatMap(({ primary }) => (primary === undefined ? [] : primary.launchedAt));
   const youngest = launches.toSorted().at(-1);
@@ -94,6 +96,15 @@ function headline({ stack, region, report, at, zone }: Status, paint: Paint): st
     `version ${report.version ?? 'unknown'}`,
   ];
   return [`${paint('strong', stack)}  ${words}`, paint('dim', details.join(', '))];
+}
+
+/** Where a request passed it is known. */
+function asFarAsKnown({ zones }: Report): string {
+  const unproven = zones.filter(({ egress }) => egress !== 'passes').map(({ zone }) => `zone ${zone}`);
+  if (unproven.length === 0) {
+    return '';
+  }
+  return `, ${unproven.length === zones.length ? '' : `${unproven.join(', ')} `}as far as EC2 can tell`;
 }
 
 /** A report of another version may lack what this command shows, or have what it does not. */
@@ -120,14 +131,18 @@ function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[]
   ];
 }
 
-function healthCell({ health, paused, primary }: ZoneReport, paint: Paint): string {
+function healthCell({ health, egress, paused, primary }: ZoneReport, paint: Paint): string {
   const tone = toneOf(health);
   const mark = { good: '✔', wait: '…', bad: '✘', dim: '', strong: '' }[tone];
   const more = [
     ...(paused ? [paint('wait', 'paused')] : []),
     ...(health === 'healthy' && primary?.ready === false ? ['checks pending'] : []),
   ];
-  return [paint(tone, `${mark} ${health}`), ...more].join('\n');
+  const words =
+    egress === 'fails' && tone !== 'bad'
+      ? [paint('bad', '✘ no egress'), paint('dim', `${health} to EC2`)]
+      : [paint(tone, `${mark} ${health}`)];
+  return [...words, ...more].join('\n');
 }
 
 /** Without a primary, the other instances: a person must not believe that there are none. */
@@ -217,10 +232,11 @@ function breakerCell({ breaker }: ZoneReport, paint: Paint): string {
 
 function notesOf(zone: ZoneReport, { past, at, self }: Status, paint: Paint): string[] {
   const { zone: name, findings, waitsFor } = zone;
-  const isCalm = zone.health === 'healthy' && findings.length === 0;
+  const isCalm = zone.health === 'healthy' && zone.egress !== 'fails' && findings.length === 0;
   const failure = past.kind === 'read' && !isCalm ? past.failures.get(name) : undefined;
   const next = nextCommand(zone, failure !== undefined);
   return [
+    readingsLine(zone, at, paint),
     ...findings.map(({ detail }) => inZone(name, detail)),
     ...waitsFor.map((what) => paint('dim', `zone ${name}: waits for ${what}`)),
     ...(failure === undefined ? [] : [paint('bad', failureLine(name, failure, at))]),

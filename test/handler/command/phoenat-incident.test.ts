@@ -284,8 +284,43 @@ describe('phoenat status', () => {
     }
   });
 
+  it('says that there is egress only where a request passed', async () => {
+    const account = await settledAccount({ probe: 'on' });
+    const well = await phoenat(account, 'status');
+    account.harness.probes.trouble('a', { kind: 'throttled' });
+    await account.harness.clock.runFor(minuteMs);
+    const silent = await phoenat(account, 'status');
+
+    expect(well.out).toMatch(/✔ every zone has egress\n/);
+    expect(well.out).toMatch(/zone a: egress passes, \d+ ms, seen as 203\.0\.113\.\d+, \d+ s ago; load /);
+    expect(silent.out).toMatch(/✔ every zone has egress, zone a as far as EC2 can tell\n/);
+    expect(silent.out).toMatch(/zone a: egress not known: .*TooManyRequestsException/);
+    expect([well.exitCode, silent.exitCode]).toEqual([0, 0]);
+  });
+
+  it('is not well where the last request failed, and the timeline tells of it until one passes', async () => {
+    const account = await settledAccount({ probe: 'on' });
+    const { harness } = account;
+    const upstream = harness.sim.loseUpstream(harness.topology.zones.map((zone) => zone.publicSubnetId));
+    await harness.clock.runFor(2 * minuteMs);
+    const during = await phoenat(account, 'status');
+    const asOf = await phoenat(account, 'logs --since 4m');
+    upstream.restore();
+    await harness.clock.runFor(2 * minuteMs);
+    const after = await phoenat(account, 'logs --since 6m');
+
+    expect([during.exitCode, during.out.split('\n')[0]]).toEqual([
+      1,
+      expect.stringContaining('✘ zone a, zone b'),
+    ]);
+    expect(asOf.out).toMatch(/zone a is healthy to EC2, requests fail/);
+    expect(asOf.out).toMatch(/zone a is still without egress as of .*: for \d+ s\n/);
+    expect(after.out).toMatch(/zone a was without egress for .* until a request went through/);
+    expect(after.out).not.toContain('still without egress as of');
+  });
+
   it('is as the README shows it', async () => {
-    const account = new CommandHarness();
+    const account = new CommandHarness({ probe: 'on' });
     account.harness.goLive();
     await account.harness.clock.runFor(8 * minuteMs);
     const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');

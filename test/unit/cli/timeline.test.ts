@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../../cli/log-events.ts';
-import { buildTimeline } from '../../../cli/logs/timeline.ts';
+import { buildTimeline, renderTimeline } from '../../../cli/logs/timeline.ts';
 import { finding } from '../../../shared/core/model/finding.ts';
 import type { ZoneReport } from '../../../shared/core/report/report.ts';
 import { now, zoneName } from '../core/a-snapshot.ts';
@@ -106,5 +106,95 @@ describe('a replacement that waits for its turn', () => {
       { zone: 'a', to: 'healthy, a replacement waits', why: ['i-1 is old', 'zone b first'] },
       { zone: 'a', to: 'healthy', why: [] },
     ]);
+  });
+});
+
+describe('what a probe tells a timeline', () => {
+  const heard = (run: string, atMs: number, changes: Partial<ZoneReport>): LogEntry => {
+    const entry = report(run, atMs, undefined, 'look at every zone');
+    return entry.kind === 'report'
+      ? {
+          ...entry,
+          report: { ...entry.report, zones: entry.report.zones.map((zone) => ({ ...zone, ...changes })) },
+        }
+      : entry;
+  };
+  const fails = (run: string, atMs: number, startedMs: number) =>
+    heard(run, atMs, {
+      egress: 'fails',
+      outage: { startedAt: iso(startedMs), startKnownFrom: 'probe' },
+    });
+  const passes = (run: string, atMs: number) =>
+    heard(run, atMs, { egress: 'passes', probe: { at: iso(atMs - 100), latencyMs: 5 } });
+  const asked = (run: string, atMs: number) => heard(run, atMs, { egress: 'unknown' });
+  const repaired = (run: string, atMs: number, repairs: number): LogEntry =>
+    heard(run, atMs, {
+      primary: {
+        instanceId: 'i-1',
+        state: 'running',
+        instanceType: 't4g.nano',
+        imageId: 'ami-1',
+        launchedAt: iso(0),
+        ready: true,
+        asConfigured: true,
+        repairs,
+      },
+    });
+
+  it('is told where EC2 sees nothing, and does not end with a look that asked once', () => {
+    const { runs, open } = buildTimeline([fails('r1', 9_000, 5_000), asked('r2', 20_000)]);
+
+    expect(runs.map(({ changes }) => changes.map(({ to }) => to))).toEqual([
+      ['healthy to EC2, requests fail'],
+    ]);
+    expect(open).toMatchObject([{ zone: 'a', startedAt: iso(5_000) }]);
+  });
+
+  it('goes on since the run that saw it first, and ends with the first that heard a request pass', () => {
+    const entries = [fails('r1', 9_000, 5_000), fails('r2', 70_000, 65_000), passes('r3', 130_000)];
+    const { runs, open } = buildTimeline(entries);
+
+    expect(buildTimeline(entries.slice(0, 2)).open).toMatchObject([{ startedAt: iso(5_000) }]);
+    expect(runs.at(-1)).toMatchObject({
+      changes: [{ to: 'healthy' }],
+      outages: [{ startedAt: iso(5_000), endedAt: iso(129_900), endKnownFrom: 'request' }],
+    });
+    expect(open).toEqual([]);
+  });
+
+  it('tells what a guard repairs, once a run, and adds up where it does so again and again', () => {
+    const told = (...counts: readonly number[]) =>
+      buildTimeline(counts.map((count, nth) => repaired(`r${nth}`, nth * 60_000, count))).runs.map(
+        ({ repairs, repeated }) => [repairs.map(({ times }) => times), repeated],
+      );
+
+    expect(told(4, 4, 4)).toEqual([]);
+    expect(told(4, 5, 5)).toEqual([[[1], 0]]);
+    expect(told(0, 2, 5, 6)).toEqual([[[6], 2]]);
+    // A reboot: it counts from nothing.
+    expect(told(7, 1)).toEqual([[[1], 0]]);
+  });
+
+  it('says what each outage is counted from, and to what', () => {
+    const terminal = { isColoured: false, isInteractive: false, columns: 80 };
+    const lineOf = (changes: Partial<ZoneReport['outage'] & {}>) =>
+      renderTimeline(
+        buildTimeline([
+          heard('r1', 9_000, {
+            outage: { startedAt: iso(0), startKnownFrom: 'event', endedAt: iso(8_000), ...changes },
+          }),
+        ]),
+        now,
+        terminal,
+      );
+
+    expect(lineOf({ startKnownFrom: 'instance', endKnownFrom: 'request' })).toContain(
+      'zone a was without egress for 8.0 s, counted from when the instance says that it began until a request went through',
+    );
+    expect(lineOf({ startKnownFrom: 'probe', endKnownFrom: 'request' })).toContain(
+      'for at least 8.0 s, counted from the first request that failed until a request went through',
+    );
+    expect(lineOf({ endKnownFrom: 'request' })).not.toContain('As far as EC2 can tell');
+    expect(lineOf({ endKnownFrom: 'ec2' })).toContain('As far as EC2 can tell');
   });
 });
