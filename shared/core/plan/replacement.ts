@@ -5,6 +5,7 @@ import { forwardsNothing, type Replacement } from '../diagnose/replacement-reaso
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
+import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
@@ -71,7 +72,6 @@ function followCandidate(
 ): ZonePlan {
   const { view, zone } = diagnosis;
   const networkInterface = view.interfaces.find(({ id }) => id === candidate.interfaceId);
-  const late = context.now - candidate.launchedAt > context.settings.readyTimeoutMs;
   if (diagnosis.candidateIsGood && networkInterface !== undefined) {
     if (isLedBack(diagnosis, context)) {
       return zonePlan(zone.name, {});
@@ -83,7 +83,11 @@ function followCandidate(
       ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface, context) })
       : zonePlan(zone.name, { waits: [freshLook] });
   }
-  if (late || isImpaired(view, candidate) || hasFailedToBoot(view, candidate)) {
+  if (
+    isLate(diagnosis, candidate, context) ||
+    isImpaired(view, candidate) ||
+    hasFailedToBoot(view, candidate)
+  ) {
     return zonePlan(zone.name, { waves: [[{ kind: 'terminate', instanceId: candidate.id }]] });
   }
   const uncheck: ControllerStep[] =
@@ -91,6 +95,16 @@ function followCandidate(
       ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
       : [];
   return zonePlan(zone.name, { waves: [uncheck], waits: waitsFor(candidate, diagnosis, replacement) });
+}
+
+/**
+ * It had its time, and is not ready as far as could be seen. A look that an event asks for may come without the status
+ * checks: what was not read is no failure. What EC2 denies to tell it will not tell the next time either.
+ */
+function isLate({ view }: WithPrimary, { id, launchedAt }: NatInstance, context: PlanContext): boolean {
+  const status = view.statusOf(id);
+  const isUnseen = !status.known && !isDenied(status);
+  return !isUnseen && context.now - launchedAt > context.settings.readyTimeoutMs;
 }
 
 function waitsFor(candidate: NatInstance, diagnosis: WithPrimary, replacement: Replacement): Wait[] {

@@ -108,4 +108,12 @@ export const formerMistakes: readonly Mutant[] = [
       'candidate.hasOwnPublicAddress || view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id)',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'a-candidate-judged-unread',
+    says: 'a candidate is given up in a look that has not read the status checks',
+    file: 'shared/core/plan/replacement.ts',
+    find: '!isUnseen && context.now - launchedAt',
+    replace: 'context.now - launchedAt',
+    killedBy: ['last-forwarder-is-kept'],
+  },
 ];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { AwsFailure } from '../../../../shared/core/model/failure.ts';
+import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { InstanceStatus, NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
 import {
@@ -89,6 +91,23 @@ describe('a candidate', () => {
     ]);
     expect(kindsOf(ofAge(10 * minuteMs + 1))).toEqual(end);
     expect(kindsOf(planWith({}, { instance: 'impaired' }))).toEqual(end);
+  });
+
+  it('is not given up for checks that were not read, but for checks that are denied', () => {
+    const planUnread = (failure: AwsFailure | undefined) => {
+      const late = { ...candidate, launchedAt: now - 11 * minuteMs };
+      const scene = {
+        interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+        instances: [marked, late, ...ofB.instances],
+      };
+      const statuses = unknown('failed', 'DescribeInstanceStatus was not answered', failure);
+      return kindsOf(diagnoseAndPlan({ ...snapshotOf(scene), statuses }).a);
+    };
+
+    expect(planUnread(undefined)).toEqual([]);
+    expect(
+      planUnread({ kind: 'permission', code: 'UnauthorizedOperation', message: '', advice: '' }),
+    ).toEqual(end);
   });
 
   it('is looked at more often while it is pending', () => {
