@@ -162,6 +162,14 @@ describe('what a probe tells a timeline', () => {
     expect(open).toEqual([]);
   });
 
+  it('begins when EC2 says so, although an earlier run told of one before', () => {
+    const later = heard('r2', 70_000, { outage: { startedAt: iso(60_000), startKnownFrom: 'ec2' } });
+
+    expect(buildTimeline([fails('r1', 9_000, 5_000), later]).open).toMatchObject([
+      { startedAt: iso(60_000), startKnownFrom: 'ec2' },
+    ]);
+  });
+
   it('tells what a guard repairs, once a run, and adds up where it does so again and again', () => {
     const told = (...counts: readonly number[]) =>
       buildTimeline(counts.map((count, nth) => repaired(`r${nth}`, nth * 60_000, count))).runs.map(

@@ -117,6 +117,13 @@ describe('the alarms', () => {
     expect(names(threeZones).toSorted()).toEqual(expected('a', 'b', 'c'));
   });
 
+  it('are without one on the load where no probe reads it', () => {
+    const shown = names({ ...threeZones, Probe: 'off' });
+
+    expect(shown).toHaveLength(3 + ofAll.length);
+    expect(shown.filter((name) => name.includes('too-small'))).toEqual([]);
+  });
+
   it('look at metrics that are sent, of their own zone where they are about one', () => {
     const ours = alarmsOf(threeZones).flatMap(({ name, properties }) => {
       if (readIfThere(properties, ['Namespace']) !== 'Phoenat') return [];
@@ -326,6 +333,7 @@ describe('the dashboard', () => {
   it.each([
     ['one zone', oneZone],
     ['three zones', threeZones],
+    ['three zones without probes', { ...threeZones, Probe: 'off' }],
   ])('shows every alarm of %s, and no other', (_case, parameters) => {
     const shown = dashboard(parameters).flatMap((widget) => {
       const arns: unknown = readIfThere(widget, ['properties', 'alarms']);
