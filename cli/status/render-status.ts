@@ -131,7 +131,8 @@ function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[]
   ];
 }
 
-function healthCell({ health, egress, paused, primary }: ZoneReport, paint: Paint): string {
+function healthCell(zone: ZoneReport, paint: Paint): string {
+  const { health, egress, paused, primary } = zone;
   const tone = toneOf(health);
   const mark = { good: '✔', wait: '…', bad: '✘', dim: '', strong: '' }[tone];
   const more = [
@@ -141,7 +142,9 @@ function healthCell({ health, egress, paused, primary }: ZoneReport, paint: Pain
   const words =
     egress === 'fails' && tone !== 'bad'
       ? [paint('bad', '✘ no egress'), paint('dim', `${health} to EC2`)]
-      : [paint(tone, `${mark} ${health}`)];
+      : hasJustFailed(zone) && tone !== 'bad'
+        ? [paint('wait', '… a request failed'), paint('dim', `${health} to EC2`)]
+        : [paint(tone, `${mark} ${health}`)];
   return [...words, ...more].join('\n');
 }
 

@@ -313,6 +313,7 @@ describe('phoenat status', () => {
       1,
       expect.stringContaining('✘ zone a, zone b'),
     ]);
+    expect(during.out).toMatch(/^a {5}… a request failed /m);
     expect(asOf.out).toMatch(/zone a is healthy to EC2, requests fail/);
     expect(asOf.out).toMatch(/zone a is still without egress as of .*: for \d+ s\n/);
     expect(after.out).toMatch(/zone a was without egress for .* until a request went through/);
