@@ -23,6 +23,11 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
   return isKnown && passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
 }
 
+export function isReadyByItsWord(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const own = natHealthOf(view.readings, instance.id, now);
+  return own !== undefined && instance.state === 'running' && saysReady(own, instance);
+}
+
 /** It forwards, gets out itself, and was set up as it was launched to be. */
 function saysReady({ ready, egress, specHash }: NatHealth, instance: NatInstance): boolean {
   return ready && egress === true && (specHash === undefined || specHash === instance.specHash);

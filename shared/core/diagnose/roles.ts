@@ -1,5 +1,6 @@
 import type { NatInstance } from '../model/snapshot.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
+import { isReadyByItsWord } from './readiness.ts';
 import { isToBeReplaced } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
@@ -15,6 +16,7 @@ export function choosePrimary(
   context: DiagnosisContext,
 ): NatInstance | undefined {
   const rank = (instance: NatInstance): readonly (number | string)[] => [
+    isLeftByCutover(view, instance, alive, context) ? 0 : 1,
     carriesAddress(view, instance.interfaceId) ? 0 : 1,
     -routesTo(view, instance),
     instance.state === 'running' ? 0 : 1,
@@ -25,6 +27,27 @@ export function choosePrimary(
     .filter((instance) => instance.replaceMark?.reason !== 'rebuild-immediate')
     .filter((instance) => !isStuckPending(instance, context))
     .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
+}
+
+/**
+ * Routes lead to it already, it is ready by its own word, and whoever has the Elastic IP still is not: a cutover from what
+ * does not forward, of which the last call has failed. Nothing else shows that any more, since requests pass.
+ */
+function isLeftByCutover(
+  view: ZoneView,
+  instance: NatInstance,
+  alive: readonly NatInstance[],
+  { now }: DiagnosisContext,
+): boolean {
+  const isReady = (one: NatInstance) => isReadyByItsWord(view, one, now);
+  const holder = alive.find((other) => carriesAddress(view, other.interfaceId));
+  return (
+    routesTo(view, instance) > 0 &&
+    isReady(instance) &&
+    holder !== undefined &&
+    holder.id !== instance.id &&
+    !isReady(holder)
+  );
 }
 
 export function routesTo(view: ZoneView, instance: NatInstance): number {

@@ -1,4 +1,3 @@
-import { assertNever } from '../model/assert.ts';
 import type { InstanceId } from '../model/ids.ts';
 import type { InstanceAnswer, NatHealth, ProbeAnswer, Reading } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
@@ -236,13 +235,7 @@ function whyNothing(latest: Reading | undefined): string {
   if (latest === undefined) {
     return 'the probe has not answered yet';
   }
-  const { outcome } = latest;
-  switch (outcome.kind) {
-    case 'unknown':
-      return `the probe did not tell: ${outcome.why}`;
-    case 'answered':
-      return 'what the probe said is too old, or tells of no request';
-    default:
-      return assertNever(outcome);
-  }
+  return latest.outcome.kind === 'unknown'
+    ? `the probe did not tell: ${latest.outcome.why}`
+    : 'what the probe said is too old, or tells of no request';
 }

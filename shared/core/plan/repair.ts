@@ -3,6 +3,7 @@ import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { isUnheard } from '../diagnose/verdict.ts';
+import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RouteTable } from '../model/snapshot.ts';
@@ -38,8 +39,8 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
     return zonePlan(zone.name, {});
   }
-  if (mayBeHalfMoved(diagnosis)) {
-    return zonePlan(zone.name, {});
+  if (mayBeHalfMoved(diagnosis, context)) {
+    return zonePlan(zone.name, { waits: [{ detail: 'EC2 to show what was just moved', pollMs: secondMs }] });
   }
   if (primary.interfaceId === undefined) {
     const detail = `${primary.id} has no network interface yet`;
@@ -78,14 +79,19 @@ function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Find
   return undone(table, primary, zone.name, view.stack);
 }
 
-/** Another run may be moving the traffic to a candidate that is ready: this one has yet to hear of it. */
-function mayBeHalfMoved({ candidate, candidateIsGood, view }: WithPrimary): boolean {
-  return (
-    candidate?.state === 'running' &&
-    !candidateIsGood &&
-    isUnheard(view.readings) &&
-    routesTo(view, candidate) > 0
+/**
+ * Another run may be moving the traffic to an instance that is ready, of which this one has yet to hear; or this one has
+ * moved it a moment ago, away from what does not forward, and EC2 shows a part of that.
+ */
+function mayBeHalfMoved(
+  { primary, candidateIsGood, view, zone }: WithPrimary,
+  { memory, now }: PlanContext,
+): boolean {
+  const leadElsewhere = view.instances.some(
+    (other) => other.id !== primary.id && other.state === 'running' && routesTo(view, other) > 0,
   );
+  const hasJustMoved = view.readings !== undefined && now - movedAt(memory, zone.name) < describeLagMs;
+  return leadElsewhere && !candidateIsGood && (isUnheard(view.readings) || hasJustMoved);
 }
 
 /**

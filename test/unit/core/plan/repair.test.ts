@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NatHealth, Reading } from '../../../../shared/core/model/reading.ts';
+import { emptyMemory, forgetRequests, type Memory } from '../../../../shared/core/memory/memory.ts';
+import type { InstanceAnswer, NatHealth, Reading } from '../../../../shared/core/model/reading.ts';
 import {
   anAddress,
   anInstance,
@@ -13,7 +14,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, aSecondApart, someHealth } from '../some-readings.ts';
+import { anAnswer, aSecondApart, noReading, someHealth } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
 describe('drift of a primary that is being replaced', () => {
@@ -63,11 +64,48 @@ describe('routes that lead to a running candidate already', () => {
   };
   const purposeWith = (readings: readonly Reading[]) =>
     diagnoseAndPlan({ ...snapshotOf(scene), readings: new Map([[zoneName('a'), readings]]) }).a.purpose;
-  const answer = (health: NatHealth) => aSecondApart(anAnswer(true, health, candidate.id));
+  const answer = (health: NatHealth) => {
+    const [said, old] = [anAnswer(true, health, candidate.id), anAnswer(true, someHealth())];
+    return aSecondApart({ ...said, instances: [...said.instances, ...old.instances] });
+  };
 
   it('stay there until the probe has told whether it is ready: another run may be moving them', () => {
     expect(purposeWith([])).toBe('none');
     expect(purposeWith(answer(someHealth()))).toBe('replacement');
     expect(purposeWith(answer(someHealth({ ready: false })))).toBe('repair');
+  });
+
+  it('are kept, and its address follows, where the primary of before does not answer any more', () => {
+    const unmarked = { ...scene, instances: [anInstance('a'), candidate, ...ofB.instances] };
+    const [said] = anAnswer(true, someHealth(), candidate.id).instances;
+    const [silent] = anAnswer(true, 'silent').instances;
+    const [well] = anAnswer(true, someHealth()).instances;
+    const stepsWith = (...instances: (InstanceAnswer | undefined)[]) => {
+      const answer = { ...anAnswer(true), instances: instances.filter((one) => one !== undefined) };
+      const readings = new Map([[zoneName('a'), aSecondApart(answer)]]);
+      return kindsOf(diagnoseAndPlan({ ...snapshotOf(unmarked), readings }).a).flat();
+    };
+    const unheard = diagnoseAndPlan({ ...snapshotOf(unmarked), readings: new Map([[zoneName('a'), []]]) }).a;
+
+    expect(stepsWith(said, silent)).toEqual(['associate-address']);
+    expect(stepsWith(said, well)).toEqual(['set-default-route', 'set-default-route']);
+    expect(kindsOf(unheard)).toEqual([]);
+  });
+
+  it('stay there while EC2 shows a part of what this run has just moved', () => {
+    const unmarked = { ...scene, instances: [anInstance('a'), candidate, ...ofB.instances] };
+    const snapshot = {
+      ...snapshotOf(unmarked),
+      readings: new Map([[zoneName('a'), [noReading(now - 200)]]]),
+    };
+    const stepsIn = (memory: Memory) => kindsOf(diagnoseAndPlan(snapshot, { memory }).a).flat();
+    const movedAgo = (ms: number) => forgetRequests(emptyMemory, zoneName('a'), now - ms);
+
+    expect(stepsIn(movedAgo(300))).toEqual([]);
+    expect(stepsIn(movedAgo(6_000))).toEqual(['set-default-route', 'set-default-route']);
+    expect(kindsOf(diagnoseAndPlan(snapshotOf(unmarked), { memory: movedAgo(300) }).a).flat()).toEqual([
+      'set-default-route',
+      'set-default-route',
+    ]);
   });
 });
