@@ -145,7 +145,7 @@ type Tools = {
   readonly endpoint: string;
 };
 
-const scripts = ['say', 'bootstrap', 'configure', 'give-up', 'names', 'health']
+const scripts = ['say', 'look', 'bootstrap', 'configure', 'give-up', 'guard', 'names', 'health']
   .map((name) => `infra/nat-instance/${name}.sh`)
   .concat('.ci/run');
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];
