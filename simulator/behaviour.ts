@@ -85,7 +85,8 @@ export const defaultBehaviour: Behaviour = {
   bootGivesUpAfter: { minMs: 8 * minuteMs, maxMs: 9 * minuteMs },
   // It looks once a second, and loads a ruleset in well under another.
   guardRepairs: { minMs: 100, maxMs: 2 * secondMs },
-  guardGivesUpAfter: { minMs: 10 * secondMs, maxMs: 60 * secondMs },
+  // Ten seconds of tries, five for its last word, and what a shutdown takes.
+  guardGivesUpAfter: { minMs: 15 * secondMs, maxMs: 40 * secondMs },
   consoleDelay: { minMs: 2 * secondMs, maxMs: 60 * secondMs },
   // In a virtual machine, Amazon Linux's way took 30 s more than an image that has everything; with the package manager's
   // own part left out. What that costs on 512 MB nobody has published; it has been seen killed for want of memory there

@@ -1,4 +1,4 @@
-import { type EpochMs, secondMs } from '../../../shared/core/model/time.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Egress } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
@@ -141,12 +141,18 @@ export function isContended({ cutOverByOtherAt }: NamedZone, now: EpochMs): bool
   return cutOverByOtherAt !== undefined && now - cutOverByOtherAt < unseenMs;
 }
 
+/**
+ * A run looks within a minute, and needs some twenty seconds of failed requests; a look of another run, or one from before
+ * its cutover, may be what a call rests on for some more.
+ */
+const shownWithinMs: DurationMs = 3 * minuteMs;
+
 /** Its forwarding has been broken for so long that a probe has shown it; without one nothing ever does. */
 export function isKnownBroken(
   { breakage }: InstanceRecord,
   { hasProbes, now }: Pick<Moment, 'hasProbes' | 'now'>,
 ): boolean {
-  return hasProbes && breakage !== undefined && now - breakage.since >= unknowableMs;
+  return hasProbes && breakage !== undefined && now - breakage.since >= shownWithinMs;
 }
 
 /** The first problem, if there is any. */

@@ -37,7 +37,7 @@ function breakForwarding(fault: FaultOf<'forwarding-broken'>, play: Play): boole
   const guard = what === 'unseen' ? 'does-not-run' : fault.guard;
   play.note(`forwarding-broken: ${victim.id}, ${what}, the guard ${guard}`);
   sim.breakForwarding(victim.id, { what, guard });
-  if (guard === 'does-not-run') {
+  if (!play.hasProbes && guard === 'does-not-run') {
     play.lasting(forMs, () => {
       play.note(`forwarding-broken: ${victim.id} is mended by hand`);
       sim.mendForwarding(victim.id);

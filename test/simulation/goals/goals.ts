@@ -71,7 +71,18 @@ async function repairedInPlace(seed: number): Promise<Measured> {
 }
 
 async function replaced(seed: number): Promise<Measured> {
-  const breakage: Breakage = { what: seed % 2 === 0 ? 'unseen' : 'rules', guard: 'does-not-run' };
+  return await replacedAfter(seed, { what: seed % 2 === 0 ? 'settings' : 'rules', guard: 'gives-up' });
+}
+
+async function replacedUnguarded(seed: number): Promise<Measured> {
+  return await replacedAfter(seed, { what: seed % 2 === 0 ? 'settings' : 'rules', guard: 'does-not-run' });
+}
+
+async function replacedUnseen(seed: number): Promise<Measured> {
+  return await replacedAfter(seed, { what: 'unseen', guard: 'does-not-run' });
+}
+
+async function replacedAfter(seed: number, breakage: Breakage): Promise<Measured> {
   const { outageMs } = await broken(seed, breakage, 15 * minuteMs);
   return { figure: formatDuration(outageMs), worstMs: outageMs, isReached: outageMs <= 90 * secondMs };
 }
@@ -179,10 +190,22 @@ export const goals: readonly Goal[] = [
     measure: repairedInPlace,
   },
   {
-    what: 'an instance that cannot forward, no stand-in, nothing to install',
+    what: 'an instance that cannot forward and powers itself off',
     must: 'replaced in 90 s',
     days: 30,
     measure: replaced,
+  },
+  {
+    what: 'one whose guard is broken, too, and whose health says so',
+    must: 'replaced in 90 s',
+    days: 30,
+    measure: replacedUnguarded,
+  },
+  {
+    what: 'one that says all is well, and only failed requests show it',
+    must: 'replaced in 90 s',
+    days: 30,
+    measure: replacedUnseen,
   },
   {
     what: 'planned replacement, from launch to cutover',

@@ -300,4 +300,42 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     killedBy: ['deletion-leaves-nothing'],
   },
+  {
+    name: 'one-failure-proves',
+    says: 'one answer of a probe in which no request passed proves that nothing passes',
+    file: 'shared/core/diagnose/verdict.ts',
+    find: 'const { tries, overMs } = row.saysItIsWell ? provenAgainstItsWord : provenByRequests;',
+    replace:
+      'const [tries, overMs] = [1, 0 * (row.saysItIsWell ? provenAgainstItsWord : provenByRequests).overMs];',
+    killedBy: ['settled-means-settled', 'upstream-moves-nothing'],
+  },
+  {
+    name: 'upstream-is-the-instance',
+    says: 'packets that are lost upstream, also in every zone, are laid to the instances',
+    file: 'shared/core/plan/stack.ts',
+    find: 'const upstream = upstreamOf(zones);',
+    replace: 'const upstream = upstreamOf(zones.slice(0, 0));',
+    and: {
+      file: 'shared/core/diagnose/verdict.ts',
+      find: 'if (row.noWayOut > 0) {',
+      replace: 'if (row.noWayOut > 9_999) {',
+    },
+    killedBy: ['upstream-moves-nothing'],
+  },
+  {
+    name: 'broken-is-kept',
+    says: 'an instance through which no packet passes is no reason to replace it',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: "verdict.kind === 'does-not-forward' ||",
+    replace: 'verdict.kind === undefined ||',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'candidates-own-word-unheard',
+    says: 'an instance that answers is ready, also while it says that it does not forward yet',
+    file: 'shared/core/diagnose/readiness.ts',
+    find: 'return ready && egress === true &&',
+    replace: 'return (ready || egress === true) &&',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

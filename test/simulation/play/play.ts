@@ -75,6 +75,11 @@ export class Play {
       },
     });
     this.firstSettings = this.harness.settings;
+    if (day.probeFails > 0) {
+      for (const { name } of this.firstSettings.zones) {
+        this.harness.probes.trouble(name, { kind: 'fails-at-times', share: day.probeFails });
+      }
+    }
     this.stack = new StackHarness(this.harness);
     this.bystanders = addBystanders(this.harness);
   }

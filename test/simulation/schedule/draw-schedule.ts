@@ -211,6 +211,7 @@ const day = fc.record({
   eventDelayMs: fc.oneof(fc.constant(3_000), fc.nat({ max: 30_000 })),
   lostEvents: fc.constantFrom(0, 0, 0.1, 0.5, 1),
   doubledEvents: fc.constantFrom(0, 0.05, 0.5),
+  probeFails: fc.constantFrom(0, 0, 1 / 3),
 });
 
 const version = fc.constant(formatVersion);
@@ -279,6 +280,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       eventDelayMs: 3_000,
       lostEvents: 0,
       doubledEvents: 0.05,
+      probeFails: 0,
     }),
     faults: fc
       .tuple(fault, fc.nat({ max: 60_000 }), fc.integer({ min: 100, max: 5_000 }))

@@ -218,6 +218,8 @@ const day = z.strictObject({
   eventDelayMs: durationMs.max(30_000),
   lostEvents: z.number().min(0).max(1),
   doubledEvents: z.number().min(0).max(1),
+  /** Of the probes' answers, so many say that nothing passes whatever is true, day and night. */
+  probeFails: z.number().min(0).max(0.5).default(0),
 });
 
 const schedule = z.strictObject({
