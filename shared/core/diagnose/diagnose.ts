@@ -12,7 +12,7 @@ import { preflight } from './preflight.ts';
 import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
-import { chooseCandidate, choosePrimary } from './roles.ts';
+import { chooseCandidate, choosePrimary, untried } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { deniedChecksFindings, passesChecks } from './status-checks.ts';
 import { type Egress, type Evidenced, egressOf, type Verdict, verdictOf } from './verdict.ts';
@@ -112,7 +112,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const candidate =
     primary === undefined || replacement === undefined
       ? undefined
-      : chooseCandidate(view, primary, others, context);
+      : chooseCandidate(view, primary, untried(view, primary, others, { replacement, verdict }), context);
   const health = healthOf(view, primary, drift, { verdict, replacement });
   const pausedSince = view.address?.pausedSince;
   return {

@@ -46,6 +46,14 @@ export function isNotForwarding(replacement: Replacement | undefined): boolean {
   return replacement?.finding.code === 'does-not-forward';
 }
 
+export type Reason = { readonly replacement?: Replacement; readonly verdict: Verdict };
+
+/** What is known of it is only that no request passes, which may have another reason. */
+export function failsByRequestsAlone({ replacement, verdict }: Reason): boolean {
+  const isTold = verdict.kind === 'does-not-forward' && verdict.proof === 'told';
+  return isNotForwarding(replacement) && !isTold;
+}
+
 function notForwarding(view: ZoneView, primary: NatInstance, verdict: Verdict): Replacement | undefined {
   if (!isProven(view, primary, verdict)) {
     return undefined;

@@ -1,7 +1,7 @@
 import type { NatInstance } from '../model/snapshot.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord } from './readiness.ts';
-import { isToBeReplaced } from './replacement-reasons.ts';
+import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
@@ -78,6 +78,30 @@ export function chooseCandidate(
       .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
       .filter((instance) => !isToBeReplaced(view, instance, context))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
+  );
+}
+
+/**
+ * Where all that is known is that no request passes, the reason may lie with no instance, but with the way from the probe,
+ * say. Then one instance is tried after the other, and none twice: a successor that has had the traffic has no public
+ * address of its own any more, and from the youngest alone there is a way back.
+ */
+export function untried(
+  view: ZoneView,
+  primary: NatInstance,
+  others: readonly NatInstance[],
+  reason: Reason,
+): readonly NatInstance[] {
+  if (!failsByRequestsAlone(reason)) {
+    return others;
+  }
+  const isYoungest = !others.some(({ launchedAt }) => launchedAt > primary.launchedAt);
+  const hasOwnAddress = ({ interfaceId }: NatInstance) =>
+    view.interfaces.find(({ id }) => id === interfaceId)?.hasOwnPublicAddress !== false;
+  return others.filter((instance) =>
+    instance.launchedAt < primary.launchedAt
+      ? isYoungest
+      : hasOwnAddress(instance) || routesTo(view, instance) > 0,
   );
 }
 

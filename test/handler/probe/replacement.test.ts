@@ -10,6 +10,8 @@ import {
 } from '../../../simulator/harness/settled-harness.ts';
 import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
 
+const imageWithEverything = { installingPackages: { minMs: 0, maxMs: 0 } };
+
 describe('an instance through which nothing passes any more', () => {
   it('and that says so is replaced', async () => {
     const harness = await settledHarness();
@@ -118,5 +120,21 @@ describe('where no request passes', () => {
     }
 
     expect(mutations(harness, from)).toEqual([]);
+  });
+});
+
+describe('a probe whose own way is cut off', () => {
+  it('does not have the traffic go to and fro between instances that work', async () => {
+    const harness = await settledHarness({ probe: 'on', behaviour: imageWithEverything });
+    harness.goLive();
+    harness.probes.trouble('a', { kind: 'fails-at-times', share: 1 });
+    const from = harness.sim.calls.length;
+    await harness.clock.runFor(10 * minuteMs);
+    const changes = mutations(harness, from);
+    const times = (name: string) => changes.filter((change) => change === name).length;
+
+    expect(times('RunInstances')).toBeGreaterThan(0);
+    // To the new one, and back.
+    expect(times('AssociateAddress')).toBeLessThanOrEqual(2 * times('RunInstances'));
   });
 });

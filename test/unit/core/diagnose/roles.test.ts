@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { NatInstance, NatInterface } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -13,7 +14,9 @@ import {
   now,
   type Scene,
   snapshotOf,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, times } from '../some-readings.ts';
 import {
   blackholed,
   candidate,
@@ -131,5 +134,30 @@ describe('the candidate', () => {
 
     expect(kindsOf(planWith('ok')).at(-1)).toEqual(['associate-address']);
     expect(kindsOf(planWith('impaired'))[0]).toEqual(['launch']);
+  });
+});
+
+describe('the candidate where requests fail, and nothing else is known', () => {
+  const failing = new Map([[zoneName('a'), times(31, anAnswer(false, 'silent'))]]);
+  const candidateOf = (others: readonly NatInstance[], change: Partial<NatInterface> = {}) =>
+    diagnoseAndPlan({
+      ...snapshotOf({
+        instances: [anInstance('a', { launchedAt: now - 5 * minuteMs }), ...others, ...ofB.instances],
+        interfaces: [anInterface('a'), { ...candidateInterface, ...change }, ...ofB.interfaces],
+        statuses: [aStatus('a1'), aStatus('ca'), aStatus('c0'), aStatus('b1')],
+      }),
+      readings: failing,
+    }).diagnosisOfA;
+  const younger = { ...candidate, launchedAt: now - 2 * minuteMs };
+  const older = { ...candidate, id: id('instance', 'c0'), launchedAt: now - hourMs };
+
+  it('is one that has not had the traffic yet', () => {
+    expect(candidateOf([younger])).toMatchObject({ candidate: { id: younger.id } });
+    expect(candidateOf([younger], { hasOwnPublicAddress: false })).not.toHaveProperty('candidate');
+  });
+
+  it('is an older one as long as the primary is the youngest', () => {
+    expect(candidateOf([older])).toMatchObject({ candidate: { id: older.id } });
+    expect(candidateOf([older, younger], { hasOwnPublicAddress: false })).not.toHaveProperty('candidate');
   });
 });
