@@ -221,6 +221,29 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0), immediate: true }),
   },
   {
+    name: 'forwarding-broken',
+    title: 'A NAT instance no longer forwards, and its guard is broken, too.',
+    prepared: `${twoZones} Each zone has a probe.`,
+    expected: 'No status check fails. The probe sees that no request passes, and the instance is replaced.',
+    harness: { probe: 'on' },
+    from: 'settled',
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.breakForwarding(id, { what: 'rules', guard: 'does-not-run' });
+      return `somebody stops the guard of ${id} and flushes its rules: every status check goes on passing`;
+    },
+  },
+  {
+    name: 'rebuild-probed',
+    title: 'An operator forces a rebuild of a zone that has a probe.',
+    prepared: `${twoZones} Each zone has a probe.`,
+    expected:
+      'The routes move as soon as the candidate says that it forwards, without waiting for status checks.',
+    harness: { probe: 'on' },
+    from: 'settled',
+    inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
+  },
+  {
     name: 'first-launch',
     title: 'The controller starts for the first time, in an empty VPC.',
     prepared: 'Two zones, each with two private subnets that have no default route: no egress at all.',
