@@ -347,7 +347,7 @@ describe('where no packet passes', () => {
     });
     const interfaces = [
       anInterface('a'),
-      anInterface('a', { id: id('interface', 'ca'), attachedTo: young.id }),
+      anInterface('a', { id: id('interface', 'ca'), attachedTo: young.id, hasOwnPublicAddress: true }),
       anInterface('b'),
     ];
     const scene = { instances: [anInstance('a'), young, anInstance('b')], interfaces };
