@@ -42,15 +42,18 @@ export function replacementOf(
 }
 
 /** Nothing passes through it, as far as its zone can tell; whether that is upstream trouble, all zones together tell. */
-export function isNotForwarding(replacement: Replacement | undefined): boolean {
-  return replacement?.finding.code === 'does-not-forward';
+export function isNotForwarding(replacement: Reason['replacement']): boolean {
+  return replacement?.finding?.code === 'does-not-forward';
 }
 
-export type Reason = { readonly replacement?: Replacement; readonly verdict: Verdict };
+export type Reason = {
+  readonly replacement?: Partial<Pick<Replacement, 'finding'>>;
+  readonly verdict?: Verdict;
+};
 
 /** What is known of it is only that no request passes, which may have another reason. */
 export function failsByRequestsAlone({ replacement, verdict }: Reason): boolean {
-  const isTold = verdict.kind === 'does-not-forward' && verdict.proof === 'told';
+  const isTold = verdict?.kind === 'does-not-forward' && verdict.proof === 'told';
   return isNotForwarding(replacement) && !isTold;
 }
 

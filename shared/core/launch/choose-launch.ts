@@ -1,4 +1,5 @@
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
+import { failsByRequestsAlone } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
@@ -32,7 +33,9 @@ const usualRootDevice = '/dev/xvda';
 
 export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): LaunchChoice {
   const { images, now, settings } = context;
-  const breaker = breakerOf(diagnosis.view, now, settings.maxLaunchesPerHour, diagnosis.replacement?.cause);
+  // Where requests fail for a reason that lies with no instance, the primary works.
+  const cause = failsByRequestsAlone(diagnosis) ? 'due' : diagnosis.replacement?.cause;
+  const breaker = breakerOf(diagnosis.view, now, settings.maxLaunchesPerHour, cause);
   if (breaker.isOpen) {
     return { kind: 'refused', finding: openFinding(breaker, diagnosis.zone.name) };
   }

@@ -7,7 +7,8 @@ import type { Image, Listing } from '../model/snapshot.ts';
 
 /** The facts about a zone and its replacement that decide on a launch. Without one, the zone has no instance. */
 export type LaunchSite = Pick<Diagnosed, 'zone' | 'view'> & {
-  readonly replacement?: Pick<Replacement, 'cause'>;
+  readonly replacement?: Pick<Replacement, 'cause'> & Partial<Pick<Replacement, 'finding'>>;
+  readonly verdict?: Diagnosed['verdict'];
 };
 
 /** What a launch depends on, beside the diagnosis of its zone. */

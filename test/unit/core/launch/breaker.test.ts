@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { launchesWithinHour, launchLimit, rememberLaunches } from '../../../../shared/core/launch/breaker.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -11,7 +12,9 @@ import {
   kindsOf,
   now,
   snapshotOf,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, off, times } from '../some-readings.ts';
 import { marked, ofB, recovery } from '../some-scenes.ts';
 
 const dead = (hex: string, at: number) =>
@@ -76,14 +79,20 @@ describe('a launch', () => {
   it('leaves the last of the hour to a failure where the primary works, and not at a limit that a rollback needs', () => {
     const launches = [20, 30, 40].map((minutes) => now - minutes * minuteMs);
     const primary = anInstance('a', { launchedAt: now - 2 * hourMs });
-    const planOf = (change: Partial<typeof primary>, count: number, statuses = [aStatus('a1')]) =>
-      diagnoseAndPlan(
-        snapshotOf({
+    const planOf = (
+      change: Partial<typeof primary>,
+      count: number,
+      statuses = [aStatus('a1')],
+      readings?: readonly Reading[],
+    ) =>
+      diagnoseAndPlan({
+        ...snapshotOf({
           instances: [{ ...primary, ...change }, ...ofB.instances],
           addresses: [anAddress('a', { launches: launches.slice(-count) }), anAddress('b')],
           statuses: [...statuses, aStatus('b1')],
         }),
-      ).a;
+        ...(readings === undefined ? {} : { readings: new Map([[zoneName('a'), readings]]) }),
+      }).a;
     const marked = { replaceMark: { reason: 'rebuild', at: now } } as const;
 
     expect(kindsOf(planOf(marked, 2)).flat()).toContain('launch');
@@ -96,6 +105,11 @@ describe('a launch', () => {
     expect(kindsOf(planOf({ specHash: 'other' }, 3))).toEqual([]);
     expect(kindsOf(planOf({}, 3, [aStatus('a1', { system: 'impaired' })])).flat()).toContain('launch');
     expect(kindsOf(planOf({ state: 'terminated' }, 3)).flat()).toContain('launch');
+    expect(kindsOf(planOf({}, 2, undefined, times(15, anAnswer(false, 'silent')))).flat()).toContain(
+      'launch',
+    );
+    expect(kindsOf(planOf({}, 3, undefined, times(15, anAnswer(false, 'silent'))))).toEqual([]);
+    expect(kindsOf(planOf({}, 3, undefined, times(5, anAnswer(false, off)))).flat()).toContain('launch');
     expect([1, 2, 3, 4, 20].map((most) => launchLimit('planned', most))).toEqual([1, 2, 3, 3, 19]);
   });
 
