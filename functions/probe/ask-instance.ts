@@ -21,6 +21,9 @@ export type InstanceLimits = {
 /** A health answer has about 1,500 bytes. */
 const maxBytes = 16_384;
 const longestWhy = 200;
+/** A health answer has some thirty. JSON that is thousands deep is read, and cannot be written: no answer would be given. */
+const maxNested = 500;
+const opening = /[[{]/;
 
 /** How a NAT instance is, by its own word (infra/nat-instance/health.sh). Its status says the same as its body. */
 export async function askInstance(
@@ -43,6 +46,9 @@ export async function askInstance(
 function readHealth({ status, body, isWhole }: Answered): RawInstanceAnswer['result'] {
   if (!isWhole) {
     return { kind: 'odd', why: `HTTP ${status} whose body did not end within its time or ${maxBytes} bytes` };
+  }
+  if (body.split(opening).length > maxNested) {
+    return { kind: 'odd', why: `HTTP ${status} with lists within lists` };
   }
   try {
     const health: unknown = JSON.parse(body);

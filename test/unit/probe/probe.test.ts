@@ -322,4 +322,14 @@ describe('an instance', () => {
 
     expect((await askAt(port))[0]?.result).toMatchObject({ kind: 'odd' });
   });
+
+  it('that is too deep to be passed on is odd', async () => {
+    const { port } = await servers.http((_request, response) =>
+      response.end(`${'['.repeat(8_000)}${']'.repeat(8_000)}`),
+    );
+    const answer = await askAt(port);
+
+    expect(answer[0]?.result).toMatchObject({ kind: 'odd' });
+    expect(() => JSON.stringify(answer)).not.toThrow();
+  });
 });
