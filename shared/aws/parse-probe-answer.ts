@@ -19,6 +19,8 @@ const longestText = 200;
 const maxTargets = 10;
 const maxInstances = 20;
 const maxProblems = 10;
+/** A petabyte, a table of connections, the seconds since the kernel started: all are far below. */
+const maxCounted = 1e15;
 
 /**
  * What a probe answered. An answer that cannot be understood is unknown, and so is one with a target that cannot: as if
@@ -142,7 +144,7 @@ function parseLoad(raw: unknown): NatLoad | undefined {
   const exceeded = field(lastMinute, 'exceeded');
   const load: NatLoad = {
     ...numbersIn(lastMinute, countsOfLoad),
-    ...(used === undefined || most === undefined ? {} : { connections: { used, most } }),
+    ...(used === undefined || most === undefined || most < 1 ? {} : { connections: { used, most } }),
     ...(isObject(exceeded) ? { exceeded: numbersIn(exceeded, allowances) } : {}),
   };
   return Object.keys(load).length === 0 ? undefined : load;
@@ -162,9 +164,12 @@ function numbersIn<K extends string>(
   return found;
 }
 
-/** A number that something can have been counted or measured to. */
+/**
+ * A number that something can have been counted or measured to. CloudWatch takes no metric of a run in which one is beyond
+ * its range (2 to the 360th; CloudWatch API Reference, "MetricDatum"): one instance could silence the alarms of all zones.
+ */
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && value >= 0 && value <= maxCounted ? value : undefined;
 }
 
 function flag(raw: unknown, key: string): boolean | undefined {

@@ -192,6 +192,19 @@ describe("an instance's health", () => {
     });
   });
 
+  it.each([1e308, 2e15, Number.POSITIVE_INFINITY])('leaves out %d, which nothing is counted to', (value) => {
+    const read = parseHealth({
+      ...health,
+      lastMinute: { bytes: value, packets: 5, exceeded: { pps: value } },
+    });
+
+    expect(read).toMatchObject({ kind: 'answered', health: { load: { packets: 5, exceeded: {} } } });
+    expect(JSON.stringify(read)).not.toContain('bytes');
+    expect(JSON.stringify(parseHealth({ ...health, connections: { used: 1, most: 1e-300 } }))).not.toContain(
+      'connections',
+    );
+  });
+
   it('says with its problems since when they are', () => {
     const problems = [
       { what: 'forwarding is off', forSeconds: 4 },
