@@ -96,11 +96,11 @@ function restoredAt({ restored }: ZoneProgress, { view }: Diagnosed, now: EpochM
  * after. What lies before a request that passed is not of this outage.
  */
 export function troubleOf(diagnosis: Diagnosed, trigger: Trigger, now: EpochMs): Trouble {
-  const { view, primary } = diagnosis;
+  const { view } = diagnosis;
   const signs = [
     ...sign(shownByEc2(diagnosis), 'ec2'),
     ...sign(toldByEvent(diagnosis, trigger), 'event'),
-    ...sign(toldByInstance(view.readings, primary?.id), 'instance'),
+    ...sign(toldSince(diagnosis), 'instance'),
     ...sign(firstFailed(view.readings), 'probe'),
   ];
   const passedAt = lastPassed(view.readings)?.lastAt ?? 0;
@@ -108,6 +108,12 @@ export function troubleOf(diagnosis: Diagnosed, trigger: Trigger, now: EpochMs):
     .filter(({ since }) => since <= now && since >= passedAt)
     .toSorted((one, other) => one.since - other.since);
   return earliest ?? { since: now, knownFrom: 'look' };
+}
+
+/** No instance has been in trouble for longer than there was one, whatever it says. */
+function toldSince({ view, primary }: Diagnosed): EpochMs | undefined {
+  const since = toldByInstance(view.readings, primary?.id);
+  return since === undefined || primary === undefined ? undefined : Math.max(since, primary.launchedAt);
 }
 
 function sign(since: EpochMs | undefined, knownFrom: Trouble['knownFrom']): Trouble[] {

@@ -66,6 +66,20 @@ describe('the begin of an outage', () => {
     expect(troubleOf(down(ended('a7', -minuteMs)), look, now)).toEqual(found);
   });
 
+  it('is not before the launch of the instance that tells of it', () => {
+    const launchedAt = now - hourMs;
+    const forAges = someHealth({
+      forwarding: false,
+      problems: [{ what: 'forwarding is off', forMs: 50 * 365 * 24 * hourMs }],
+    });
+    const seen = diagnosed(
+      { instances: [anInstance('a', { launchedAt }), anInstance('b')] },
+      times(5, anAnswer(false, forAges)),
+    );
+
+    expect(troubleOf(seen, look, now)).toEqual({ since: launchedAt, knownFrom: 'instance' });
+  });
+
   it('is older than a launch that came to nothing', () => {
     const failed = ended('a8', 10_000, 15_000);
 
