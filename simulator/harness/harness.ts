@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
-import { createAskProbe } from '../../shared/aws/invoke-probe.ts';
+import { createAskProbe, type InvokeFunction } from '../../shared/aws/invoke-probe.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
@@ -84,6 +84,8 @@ export class Harness {
   readonly metrics: object[] = [];
   /** The Lambda's time-out, for invocations that start from now on. */
   timeoutMs: DurationMs;
+  /** Lambda's Invoke, as controllers find it: the simulated probes', unless others are put in their place. */
+  invokeFunction: InvokeFunction;
   readonly #options: HarnessOptions;
   #settings: Settings;
   readonly #random: Random;
@@ -104,6 +106,7 @@ export class Harness {
     this.#settings = settingsOf(this.topology, options.settings, options.probe);
     this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
     this.probes = new SimulatedProbes(this.sim, this.#settings);
+    this.invokeFunction = this.probes.invoke;
   }
 
   /** As deployed at present. */
@@ -224,7 +227,7 @@ export class Harness {
         },
         putMetricData: this.#options.putMetricData ?? this.#recordMetrics,
         askProbe: createAskProbe({
-          invokeFunction: this.probes.invoke,
+          invokeFunction: (...sent) => this.invokeFunction(...sent),
           clock: this.clock,
           role: 'ControllerRole',
         }),
