@@ -36,18 +36,22 @@ async function playAll(options: LabOptions): Promise<number> {
     if (!options.json) process.stdout.write(text);
   });
   await removeLeftovers();
-  for (const { name, play } of labScenarios) {
-    if (options.scenarios.length > 0 && !options.scenarios.includes(name)) continue;
+  for (const { name, isLong, play } of labScenarios) {
+    const isNamed = options.scenarios.includes(name);
+    const isPlayed = isNamed || (options.scenarios.length === 0 && !(isLong && options.quick));
+    if (!isPlayed) continue;
     const section = report.section(name);
+    const beganAt = performance.now();
     try {
       await play(await Lab.build(options.filesDir), section, options);
     } catch (error) {
       section.check('the scenario comes to its end', false, errorMessage(error));
     } finally {
       await removeOwn();
+      section.note(`${secondsSince(beganAt)} s`);
     }
   }
-  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  const seconds = secondsSince(startedAt);
   const { ok, checks, tables } = report;
   if (options.json)
     process.stdout.write(`${JSON.stringify({ ok, seconds, checks, tables }, undefined, 2)}\n`);
@@ -56,6 +60,10 @@ async function playAll(options: LabOptions): Promise<number> {
       `\n${checks.filter((check) => check.ok).length} of ${checks.length} checks hold (${seconds} s)\n`,
     );
   return ok ? 0 : 1;
+}
+
+function secondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) / 1_000);
 }
 
 for (const [signal, code] of [

@@ -20,8 +20,13 @@ export type CommandLine =
 
 const shippedFiles = fileURLToPath(new URL('../../infra/nat-instance', import.meta.url));
 
-export function usage(scenarios: readonly { readonly name: string; readonly about: string }[]): string {
-  const lines = scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}\n`);
+type Described = { readonly name: string; readonly about: string; readonly isLong?: true };
+
+export function usage(scenarios: readonly Described[]): string {
+  const lines = scenarios.map(
+    ({ name, about, isLong }) =>
+      `  ${name.padEnd(12)} ${about}${isLong ? ' (with --quick only if named)' : ''}\n`,
+  );
   return `A VPC in Linux network namespaces (root only): npm run test:lab -- [options]
 
   --scenario NAME     play this one; may be given several times (default: all)

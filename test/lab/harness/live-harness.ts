@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Behaviour } from '../../../simulator/behaviour.ts';
 import { defaultTargetOf, hasEgress } from '../../../simulator/data-plane.ts';
-import type { Harness } from '../../../simulator/harness/harness.ts';
+import type { BootOutcome } from '../../../simulator/ec2/records.ts';
+import { Harness, type HarnessOptions } from '../../../simulator/harness/harness.ts';
 import { settledHarness } from '../../../simulator/harness/settled-harness.ts';
+import type { ProbeSwitch } from '../../../simulator/topology.ts';
 import type { Lab } from '../network/lab.ts';
+import { LabProbes } from './lab-probes.ts';
 import { RegionMirror } from './region-mirror.ts';
 
 /** How fast the simulated account lives: what EC2 takes for it, and how often the controller looks. */
@@ -25,6 +28,7 @@ export const quickPace: Pace = {
     },
     eventDelay: { minMs: 200, maxMs: 500 },
     pendingToRunning: exactly(secondMs),
+    runningToHealth: exactly(300),
     runningToForwarding: exactly(700),
     installingPackages: exactly(0),
     consoleDelay: exactly(100),
@@ -42,6 +46,12 @@ export const fullPace: Pace = {
   scheduleMs: minuteMs,
   about: 'an instance forwards 21 to 27 s after its launch, status checks and the schedule come every minute',
 };
+
+const labOptions = ({ behaviour }: Pace, probe: ProbeSwitch): HarnessOptions => ({
+  behaviour,
+  probe,
+  settings: { maxLaunchesPerHour: 20 },
+});
 
 const stepMs = 5;
 
@@ -63,13 +73,28 @@ export class LiveHarness {
     this.#pace = pace;
   }
 
-  /** Both zones have been launched and are settled. */
-  static async start(lab: Lab, pace: Pace): Promise<LiveHarness> {
-    const harness = await settledHarness({
-      behaviour: pace.behaviour,
-      settings: { maxLaunchesPerHour: 20 },
-    });
-    const live = new LiveHarness(harness, new RegionMirror(harness.sim, lab), pace);
+  /** Both zones have been launched and are settled. With `probe: 'on'` every zone has one, and every instance its guard. */
+  static async start(lab: Lab, pace: Pace, probe: ProbeSwitch = 'off'): Promise<LiveHarness> {
+    return await LiveHarness.around(await settledHarness(labOptions(pace, probe)), lab, pace, probe);
+  }
+
+  /** Every private default route leads to a NAT gateway, and nothing has been launched. */
+  static async startBesideGateways(lab: Lab, pace: Pace, boot: BootOutcome): Promise<LiveHarness> {
+    const { behaviour, ...options } = labOptions(pace, 'on');
+    const vpc = { natGateways: true };
+    const harness = new Harness({ ...options, vpc, behaviour: { ...behaviour, boot } });
+    return await LiveHarness.around(harness, lab, pace, 'on');
+  }
+
+  private static async around(
+    harness: Harness,
+    lab: Lab,
+    pace: Pace,
+    probe: ProbeSwitch,
+  ): Promise<LiveHarness> {
+    const mirror = new RegionMirror(harness.sim, lab, { eyes: probe === 'on' });
+    const live = new LiveHarness(harness, mirror, pace);
+    if (probe === 'on') harness.invokeFunction = (await LabProbes.start(lab, harness.settings)).invoke;
     await live.mirror.apply();
     await live.mirror.settle();
     harness.sim.onEvent((event) => live.wake(event));

@@ -1,13 +1,29 @@
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import type { EpochMs } from '../../../shared/core/model/time.ts';
 import type { Ec2Simulator } from '../../../simulator/ec2/ec2-simulator.ts';
-import type { InstanceRecord, InterfaceRecord } from '../../../simulator/ec2/records.ts';
+import type {
+  Breakage,
+  InstanceRecord,
+  InterfaceRecord,
+  RouteTargetRecord,
+} from '../../../simulator/ec2/records.ts';
 import { hostPlans } from '../network/address-plan.ts';
 import type { Lab } from '../network/lab.ts';
-import type { NatInstance } from '../network/nat-instance.ts';
+import { NatGateway } from '../network/nat-gateway.ts';
+import type { Guard, NatInstance } from '../network/nat-instance.ts';
+import { internetDevice } from '../network/router.ts';
 
 type Life = {
   readonly nat: NatInstance;
-  connected: boolean;
+  /** Since when packets reach it, in the account's time. */
+  connectedAt: EpochMs | undefined;
   forwards: boolean;
+  guard: Guard | undefined;
+};
+
+export type MirrorOptions = {
+  /** Whether guard and health endpoint run on every instance. */
+  readonly eyes?: boolean;
 };
 
 /**
@@ -17,16 +33,19 @@ type Life = {
 export class RegionMirror {
   readonly #sim: Ec2Simulator;
   readonly #lab: Lab;
+  readonly #options: MirrorOptions;
   readonly #lives = new Map<string, Life>();
   readonly #booting = new Map<string, Promise<void>>();
+  readonly #gateways = new Map<string, NatGateway>();
   #changed = true;
   #routes = '';
   #policy = '';
   #failure: unknown;
 
-  constructor(sim: Ec2Simulator, lab: Lab) {
+  constructor(sim: Ec2Simulator, lab: Lab, options: MirrorOptions = {}) {
     this.#sim = sim;
     this.#lab = lab;
+    this.#options = options;
     sim.region.store.onChange(() => {
       this.#changed = true;
     });
@@ -37,6 +56,7 @@ export class RegionMirror {
     if (this.#failure !== undefined) throw this.#failure;
     if (!this.#changed) return;
     this.#changed = false;
+    await this.#makeGateways();
     await this.#endLives();
     this.#beginLives();
     await this.#changeLives();
@@ -51,16 +71,34 @@ export class RegionMirror {
 
   /** The NAT that stands for a simulated instance. */
   natOf(instanceId: string): NatInstance {
+    return this.#lifeOf(instanceId).nat;
+  }
+
+  /** Since when packets reach an instance: set up, plugged in. */
+  connectedAt(instanceId: string): EpochMs | undefined {
+    return this.#lifeOf(instanceId).connectedAt;
+  }
+
+  #lifeOf(instanceId: string): Life {
     const life = this.#lives.get(instanceId);
     if (life === undefined) throw new Error(`no namespace stands for ${instanceId}`);
-    return life.nat;
+    return life;
+  }
+
+  async #makeGateways(): Promise<void> {
+    for (const { id, subnetId } of this.#sim.region.store.natGateways.current.all()) {
+      if (this.#gateways.has(id)) continue;
+      const cidr = this.#sim.region.store.subnets.current.get(subnetId)?.cidr ?? '';
+      this.#gateways.set(id, await NatGateway.create(this.#lab.router, cidr.replace('0/24', '250')));
+    }
   }
 
   /** When EC2 shuts an instance down, its interface forwards nothing any more. */
   async #endLives(): Promise<void> {
-    for (const [id, { nat }] of this.#lives) {
+    for (const [id, { nat, guard }] of this.#lives) {
       if (isAlive(this.#instance(id))) continue;
       this.#lives.delete(id);
+      guard?.stop();
       await nat.destroy();
     }
   }
@@ -72,10 +110,9 @@ export class RegionMirror {
       if (!isAlive(instance) || this.#lives.has(id) || this.#booting.has(id)) continue;
       const record = this.#interfaceOf(id);
       if (record === undefined) continue;
-      const boot = this.#lab
-        .bootNat([record.privateIp])
+      const boot = this.#boot(instance, record.privateIp)
         .then((nat) => {
-          this.#lives.set(id, { nat, connected: false, forwards: true });
+          this.#lives.set(id, { nat, connectedAt: undefined, forwards: true, guard: undefined });
         })
         .catch((error: unknown) => {
           this.#failure = error;
@@ -88,26 +125,45 @@ export class RegionMirror {
     }
   }
 
+  async #boot({ tags }: InstanceRecord, privateIp: string): Promise<NatInstance> {
+    const nat = await this.#lab.bootNat([privateIp], { SPEC_HASH: tags[tagKeys.spec] ?? '' });
+    if (this.#options.eyes) await nat.serveHealth();
+    return nat;
+  }
+
   async #changeLives(): Promise<void> {
     for (const [id, life] of this.#lives) {
       const instance = this.#instance(id);
-      if (instance?.booted && !life.connected) {
+      if (instance?.booted && life.connectedAt === undefined) {
         await life.nat.connect();
-        life.connected = true;
+        life.connectedAt = this.#sim.region.clock.now();
+        // Not before: what it finds out about its way to the internet holds for some seconds.
+        if (this.#options.eyes) life.guard = life.nat.startGuard();
       }
       const forwards = instance?.breakage === undefined;
       if (forwards !== life.forwards) {
         life.forwards = forwards;
-        await life.nat.setForwarding(forwards);
+        await this.#breakOrMend(life, instance?.breakage?.what);
       }
+    }
+  }
+
+  /** A guard that the account says does not run is ended: it would put forwarding right. */
+  async #breakOrMend({ nat, guard }: Life, what: Breakage['what'] | undefined): Promise<void> {
+    if (what === undefined) {
+      await nat.setSwallowing(false);
+      await nat.setForwarding(true);
+    } else if (what === 'unseen') {
+      await nat.setSwallowing(true);
+    } else {
+      guard?.stop();
+      await nat.setForwarding(false);
     }
   }
 
   async #applyRoutes(): Promise<void> {
     const routes = hostPlans.map((plan) => {
-      const life = this.#lifeBehind(this.#defaultTargetOf(`10.0.${plan.third}.0/24`));
-      const [address] = life?.nat.addresses ?? [];
-      const via = life && address ? { address, device: life.nat.device } : undefined;
+      const via = this.#wayTo(this.#defaultTargetOf(`10.0.${plan.third}.0/24`));
       return { plan, ...(via && { via }) };
     });
     const text = JSON.stringify(routes);
@@ -123,8 +179,15 @@ export class RegionMirror {
       const publicIp = this.#publicIpOf(record);
       if (publicIp !== undefined) elastic.set(publicIp, record.privateIp);
     }
+    for (const [index, { address }] of [...this.#gateways.values()].entries()) {
+      elastic.set(`198.51.100.${250 + index}`, address);
+    }
     const checked = new Map<string, readonly string[]>();
     const dead = new Set<string>();
+    // All of the VPC has one link to the internet: where that is lost, it is lost for every subnet.
+    if (this.#sim.region.store.subnets.current.all().some(({ upstreamLost }) => upstreamLost)) {
+      dead.add(internetDevice);
+    }
     for (const [id, { nat }] of this.#lives) {
       if (this.#interfaceOf(id)?.sourceDestCheck) checked.set(nat.device, nat.addresses);
       if (this.#instance(id)?.impairments.some(({ to }) => to === undefined)) dead.add(nat.device);
@@ -135,22 +198,25 @@ export class RegionMirror {
     await this.#lab.setPolicy({ elastic, checked, dead });
   }
 
-  /** Which interface the default route of a private subnet leads to. */
-  #defaultTargetOf(cidr: string): string | undefined {
+  /** What the default route of a private subnet leads to. */
+  #defaultTargetOf(cidr: string): RouteTargetRecord | undefined {
     const { subnets, routeTables } = this.#sim.region.store.view('current');
     const subnet = subnets.all().find((candidate) => candidate.cidr === cidr);
     const table = routeTables
       .all()
       .find(({ associations }) => associations.some(({ subnetId }) => subnetId === subnet?.id));
-    const target = table?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
-    return target?.kind === 'interface' ? target.id : undefined;
+    return table?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
   }
 
-  #lifeBehind(interfaceId: string | undefined): Life | undefined {
-    if (interfaceId === undefined) return undefined;
-    const record = this.#sim.region.store.interfaces.current.get(interfaceId);
+  #wayTo(target: RouteTargetRecord | undefined): { address: string; device: string } | undefined {
+    if (target?.kind === 'nat-gateway') return this.#gateways.get(target.id);
+    if (target?.kind !== 'interface') return undefined;
+    const record = this.#sim.region.store.interfaces.current.get(target.id);
     const life = this.#lives.get(record?.attachment?.instanceId ?? '');
-    return life?.connected ? life : undefined;
+    const [address] = life?.nat.addresses ?? [];
+    return life?.connectedAt !== undefined && address !== undefined
+      ? { address, device: life.nat.device }
+      : undefined;
   }
 
   #publicIpOf(record: InterfaceRecord): string | undefined {

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { healthPort } from '../../../infra/nat-env.ts';
+import { Worker } from '../programs/worker.ts';
 import { service, servicePort, vpcCidr } from './address-plan.ts';
 import {
   addNamespace,
@@ -23,6 +25,13 @@ export type NatOptions = {
 };
 
 export type HealthAnswer = { readonly status: number; readonly body: string };
+
+const swallowing = `table ip stranger {
+  chain forward {
+    type filter hook forward priority 100; policy drop;
+  }
+}
+`;
 
 let made = 0;
 
@@ -87,6 +96,18 @@ export class NatInstance {
     await runIn(this.namespace, ['sysctl', '--quiet', '--write', `net.ipv4.ip_forward=${on ? 1 : 0}`]);
   }
 
+  /** What nothing on the instance shows: rules that are none of ours drop all that is to be forwarded. */
+  async setSwallowing(on: boolean): Promise<void> {
+    const empty = 'table ip stranger\ndelete table ip stranger\n';
+    await runIn(this.namespace, ['nft', '-f', '-'], on ? `${empty}${swallowing}` : empty);
+  }
+
+  /** Lets the health endpoint be asked, from now on and over the network. */
+  async serveHealth(): Promise<void> {
+    const command = [...this.#env, 'bash', join(this.#filesDir, 'health.sh')];
+    await Worker.start(this.namespace, 'socket', { port: healthPort, command });
+  }
+
   /** What the health endpoint answers; systemd hands it one connection on stdin and stdout. */
   async health(): Promise<HealthAnswer> {
     const script = [...this.#env, 'bash', join(this.#filesDir, 'health.sh')];
@@ -135,7 +156,7 @@ function natEnv(changes: Readonly<Record<string, string>>): string {
     CLIENT_CIDRS: vpcCidr,
     EGRESS: 'tcp 443 0.0.0.0/0;tcp 80 0.0.0.0/0',
     NAMES: '',
-    HEALTH_PORT: '8765',
+    HEALTH_PORT: `${healthPort}`,
     HEALTH_FROM: vpcCidr,
     EGRESS_TARGETS: `${service.web}:${servicePort}`,
     SPEC_HASH: 'lab',

@@ -16,6 +16,19 @@ export type RequestsResult = {
   readonly seen: readonly string[];
 };
 
+/** What the probe's process is started with, and one invocation of it with what came of it. */
+export type ProbeProcessArgument = {
+  readonly targets: readonly string[];
+  /** What every name is resolved to. */
+  readonly address: string;
+  readonly certificateFile: string;
+};
+export type ProbeOrder = { readonly id: number; readonly payload: string };
+export type ProbeReply = { readonly id: number; readonly payload: string; readonly functionError?: string };
+
+/** Each connection gets a process of this command, which finds it at its standard input and output. */
+export type SocketArgument = { readonly port: number; readonly command: readonly string[] };
+
 export const connectionKinds = ['echo', 'upload', 'download', 'stream', 'keepalive', 'idle'] as const;
 export type ConnectionKind = (typeof connectionKinds)[number];
 

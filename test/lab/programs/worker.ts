@@ -48,6 +48,11 @@ export class Worker<Result> {
     this.#child.stdin?.write(`${order}\n`);
   }
 
+  /** The next line that a program prints which answers its orders. */
+  async nextAnswer<Answer>(): Promise<Answer> {
+    return JSON.parse(await this.#nextLine());
+  }
+
   /** Asks for the result, which ends the program. */
   async finish(): Promise<Result> {
     this.#child.stdin?.end();

@@ -6,5 +6,7 @@ import type { Section } from '../report.ts';
 export type LabScenario = {
   readonly name: string;
   readonly about: string;
+  /** With `--quick` it is played only where it is named. */
+  readonly isLong?: true;
   readonly play: (lab: Lab, section: Section, options: LabOptions) => Promise<void>;
 };

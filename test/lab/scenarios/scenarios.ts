@@ -5,12 +5,18 @@ import { guarding } from './guarding.ts';
 import { healing } from './healing.ts';
 import { intruders } from './intruders.ts';
 import type { LabScenario } from './lab-scenario.ts';
+import { losingUpstream } from './losing-upstream.ts';
+import { seeing } from './seeing.ts';
 import { standingIn } from './standing-in.ts';
+import { takingOver } from './taking-over.ts';
 
 export const labScenarios: readonly LabScenario[] = [
   forwarding,
   guarding,
   healing,
+  seeing,
+  takingOver,
+  losingUpstream,
   cutoverOrder,
   standingIn,
   intruders,
