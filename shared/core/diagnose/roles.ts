@@ -3,6 +3,7 @@ import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
+import { natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
 /**
@@ -75,10 +76,15 @@ export function chooseCandidate(
   return (
     others
       // An instance older than the primary is worth going back to while it is well; it is never waited for or given up.
-      .filter((instance) => instance.launchedAt >= primary.launchedAt || passesChecks(view, instance))
+      .filter((instance) => instance.launchedAt >= primary.launchedAt || isWell(view, instance, context))
       .filter((instance) => !isToBeReplaced(view, instance, context))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
+}
+
+function isWell(view: ZoneView, instance: NatInstance, { now }: DiagnosisContext): boolean {
+  const isAsked = natHealthOf(view.readings, instance.id, now) !== undefined;
+  return passesChecks(view, instance) && (!isAsked || isReadyByItsWord(view, instance, now));
 }
 
 /**

@@ -1,10 +1,16 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
-import { forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
+import {
+  failsByRequestsAlone,
+  forwardsNothing,
+  isToBeReplaced,
+  type Replacement,
+} from '../diagnose/replacement-reasons.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
+import { type Finding, finding } from '../model/finding.ts';
 import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
@@ -40,10 +46,28 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
     // It would be given up after the ready time-out, and so would the next.
     return zonePlan(zone.name, {});
   }
-  const closed = stack.closedGates.get(zone.name);
+  const closed = stack.closedGates.get(zone.name) ?? failsAlike(diagnosis, context);
   return closed === undefined
     ? launchCandidate(diagnosis, context)
     : zonePlan(zone.name, { findings: [closed] });
+}
+
+/**
+ * Another one that was left only because requests failed is there still, and they fail all the same: a third would fare no
+ * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it.
+ */
+function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | undefined {
+  const { view, zone, primary, surplus } = diagnosis;
+  const twin = failsByRequestsAlone(diagnosis)
+    ? surplus.find((other) => other.state === 'running' && !isToBeReplaced(view, other, context))
+    : undefined;
+  return (
+    twin &&
+    finding(
+      'upstream-trouble',
+      `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
+    )
+  );
 }
 
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };

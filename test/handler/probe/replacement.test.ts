@@ -133,8 +133,27 @@ describe('a probe whose own way is cut off', () => {
     const changes = mutations(harness, from);
     const times = (name: string) => changes.filter((change) => change === name).length;
 
-    expect(times('RunInstances')).toBeGreaterThan(0);
+    expect(times('RunInstances')).toBe(1);
     // To the new one, and back.
-    expect(times('AssociateAddress')).toBeLessThanOrEqual(2 * times('RunInstances'));
+    expect(times('AssociateAddress')).toBeLessThanOrEqual(2);
+    expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('upstream-trouble');
+  });
+
+  it('nor where only its targets answer nobody', async () => {
+    const harness = await settledHarness({
+      probe: 'on',
+      vpc: { zones: 1 },
+      behaviour: imageWithEverything,
+    });
+    harness.goLive();
+    for (const target of harness.probes.targets) harness.probes.deadTargets.add(target);
+    const from = harness.sim.calls.length;
+    await harness.clock.runFor(30 * minuteMs);
+
+    expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
+    expect(aliveIn(harness, 'a')).toHaveLength(2);
+    harness.probes.deadTargets.clear();
+    await harness.until('it is settled again', () => harness.isSettled(), 5 * minuteMs);
+    expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 });
