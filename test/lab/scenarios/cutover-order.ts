@@ -43,6 +43,7 @@ const isPlannedCutover = ({ first, delayMs, ownAddress, deadForMs }: Trial) =>
 export const cutoverOrder: LabScenario = {
   name: 'order',
   about: 'in which order and how far apart routes and address may move',
+  isLong: true,
   play: async (lab, section) => {
     const results: { readonly trial: Trial; readonly result: ConnectionsResult }[] = [];
     for (let first = 0; first < trials.length; first += lab.hosts.length) {
