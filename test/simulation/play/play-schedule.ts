@@ -132,6 +132,7 @@ async function recover(play: Play, checker: Checker): Promise<DurationMs | undef
       checker.report('every-zone-settles', `${pending}, ${boundMs / minuteMs} minutes after the last fault`);
     }
     play.resumeAll();
+    play.rebuildWhatWasLedBack();
     await clock.runFor(10 * secondMs);
   }
   const settledAfterMs = play.now - from;

@@ -47,6 +47,7 @@ export class Play {
   /** When the last fault ended, or the last operator's command was given. */
   calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
+  readonly #rebuiltFor = new Set<string>();
 
   constructor({ seed, world: topology, day }: Schedule) {
     this.harness = new Harness({
@@ -161,6 +162,23 @@ export class Play {
       const tags = harness.sim.region.store.addresses.current.get(allocationId)?.tags;
       if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
       harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+      this.calmSince = this.now;
+    }
+  }
+
+  /**
+   * Somebody reads the finding `takeover-undone` and does what it says: the same instance takes the route over no more.
+   * Once for each time that a route was led back.
+   */
+  rebuildWhatWasLedBack(): void {
+    const { harness } = this;
+    for (const { name, privateRouteTableIds } of harness.topology.zones) {
+      const notes = privateRouteTableIds
+        .map((id) => harness.sim.region.store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '')
+        .filter((text) => text.includes(' back:') && !this.#rebuiltFor.has(text));
+      if (notes.length === 0 || !harness.isIdle()) continue;
+      for (const text of notes) this.#rebuiltFor.add(text);
+      harness.start({ action: 'rebuild', zone: name.slice(-1) }).catch(() => undefined);
       this.calmSince = this.now;
     }
   }
