@@ -17,7 +17,7 @@ type Context = { readonly settings: Settings; readonly now: EpochMs };
 export function isReady(view: ZoneView, instance: NatInstance, context: Context): boolean {
   const own = natHealthOf(view.readings, instance.id, context.now);
   if (own !== undefined) {
-    return instance.state === 'running' && saysReady(own, instance);
+    return instance.state === 'running' && saysReady(own, view, instance);
   }
   const isKnown = !isUnheard(view.readings) && !isSilent(view, instance, context);
   return isKnown && passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
@@ -25,12 +25,19 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
 
 export function isReadyByItsWord(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
   const own = natHealthOf(view.readings, instance.id, now);
-  return own !== undefined && instance.state === 'running' && saysReady(own, instance);
+  return own !== undefined && instance.state === 'running' && saysReady(own, view, instance);
 }
 
-/** It forwards, gets out itself, and was set up as it was launched to be. */
-function saysReady({ ready, egress, specHash }: NatHealth, instance: NatInstance): boolean {
-  return ready && egress === true && (specHash === undefined || specHash === instance.specHash);
+/** It forwards, gets out itself where it can, and was set up as it was launched to be. */
+function saysReady({ ready, egress, specHash }: NatHealth, view: ZoneView, instance: NatInstance): boolean {
+  const getsOut = egress === true || hasNoPublicAddress(view, instance);
+  return ready && getsOut && (specHash === undefined || specHash === instance.specHash);
+}
+
+/** A cutover that broke off has taken its own and not brought the zone's yet: it gets out once that is there. */
+function hasNoPublicAddress({ interfaces, address }: ZoneView, { interfaceId }: NatInstance): boolean {
+  const own = interfaces.find(({ id }) => id === interfaceId);
+  return own !== undefined && !own.hasOwnPublicAddress && address?.interfaceId !== own.id;
 }
 
 /**

@@ -116,4 +116,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'context.now - launchedAt',
     killedBy: ['last-forwarder-is-kept'],
   },
+  {
+    name: 'a-candidate-without-an-address',
+    says: 'an instance without a public address must have a way out itself before it counts as ready',
+    file: 'shared/core/diagnose/readiness.ts',
+    find: 'egress === true || hasNoPublicAddress(view, instance)',
+    replace: 'egress === true',
+    killedBy: ['last-forwarder-is-kept'],
+  },
 ];

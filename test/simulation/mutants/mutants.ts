@@ -334,8 +334,8 @@ export const mutants: readonly Mutant[] = [
     name: 'candidates-own-word-unheard',
     says: 'an instance that answers is ready, also while it says that it does not forward yet',
     file: 'shared/core/diagnose/readiness.ts',
-    find: 'return ready && egress === true &&',
-    replace: 'return (ready || egress === true) &&',
+    find: 'return ready && getsOut &&',
+    replace: 'return (ready || getsOut) &&',
     killedBy: ['working-zones-stay-online'],
   },
 ];

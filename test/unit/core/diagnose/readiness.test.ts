@@ -131,13 +131,19 @@ describe('a candidate, where the zone has a probe', () => {
   const ready = someHealth({ specHash: 'spec-of-today' });
 
   /** The first step for a candidate of which the probe says this, beside a primary that is to be replaced for that. */
-  function firstStep(word: Word, reason: ReplaceReason, options: { ageMs?: number; passes?: boolean } = {}) {
-    const { ageMs = 20_000, passes = false } = options;
+  function firstStep(
+    word: Word,
+    reason: ReplaceReason,
+    options: { ageMs?: number; passes?: boolean; hasAddress?: boolean } = {},
+  ) {
+    const { ageMs = 20_000, passes = false, hasAddress = true } = options;
     const marked = anInstance('a', { replaceMark: { reason, at: now } });
     const check = passes ? 'ok' : 'initializing';
     const scene = {
       instances: [marked, { ...young, launchedAt: now - ageMs }, anInstance('b')],
-      interfaces,
+      interfaces: interfaces.map((entry) =>
+        entry.attachedTo === young.id ? { ...entry, hasOwnPublicAddress: hasAddress } : entry,
+      ),
       statuses: [aStatus('a1'), aStatus('ca', { instance: check }), aStatus('b1')],
     };
     const answer = anAnswer(true, word, young.id);
@@ -168,6 +174,13 @@ describe('a candidate, where the zone has a probe', () => {
 
     expect([urgently(someHealth({ ready: false })), urgently(undefined)]).toEqual([undefined, undefined]);
     expect([urgently(ready), urgently('silent')]).toEqual(['give-up-own-address', 'give-up-own-address']);
+  });
+
+  it('needs no way out of its own while it has no public address: a cutover has broken off', () => {
+    const urgently = (word: Word) => firstStep(word, 'spot-interruption', { hasAddress: false });
+
+    expect(urgently(someHealth({ egress: false }))).toBe('set-default-route');
+    expect(urgently(someHealth({ egress: false, ready: false }))).toBeUndefined();
   });
 
   it('is given up when it has not been ready for long', () => {
