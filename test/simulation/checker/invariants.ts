@@ -134,13 +134,17 @@ function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now:
   return isEnding && now - stateSince < unseenMs && impairments.length === 0;
 }
 
-/** Running long enough to have been checked, and nothing wrong that a check or a probe could have found by now. */
+/**
+ * Running long enough to have been checked, or with what a probe has heard it say, and nothing wrong that a check or a
+ * probe could have found by now.
+ */
 function looksWell(other: InstanceRecord, moment: Moment): boolean {
-  const { state, runningSince, impairments } = other;
-  const { now } = moment;
+  const { state, runningSince, impairments, booted } = other;
+  const { now, hasProbes } = moment;
   if (isKnownBroken(other, moment)) return false;
-  const isChecked = state === 'running' && runningSince !== undefined && now - runningSince > 2 * minuteMs;
-  return isChecked && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
+  const isChecked = runningSince !== undefined && now - runningSince > 2 * minuteMs;
+  const isProven = state === 'running' && (isChecked || (hasProbes && booted));
+  return isProven && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
 }
 
 /**
