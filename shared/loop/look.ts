@@ -75,11 +75,14 @@ async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext)
   noteEndless(Object.values(snapshot), run);
   const seen = diagnoseAll(snapshot, context);
   const hasAsked = await hearBoots(seen.diagnoses, run, { ...context, ec2: ec2Context.ec2 });
-  const look = hasAsked ? diagnoseAll({ ...snapshot, takenAt: clock.now() }, context) : seen;
+  const seenAt = hasAsked ? { ...snapshot, takenAt: clock.now() } : snapshot;
+  const look = hasAsked ? diagnoseAll(seenAt, context) : seen;
+  const { readings } = run.memory;
   for (const diagnosis of look.diagnoses) {
     noteTimes(diagnosis, snapshot.takenAt, context);
   }
-  return look;
+  // This look shows that the traffic has moved: what was known of requests is not known of where it is led now.
+  return run.memory.readings === readings ? look : diagnoseAll(seenAt, context);
 }
 
 /** With what the run has learned since the snapshot was taken. */

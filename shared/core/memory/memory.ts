@@ -33,6 +33,8 @@ export type Memory = {
   readonly applied: ReadonlyMap<string, { readonly step: string; readonly at: EpochMs }>;
   /** Since when each zone's traffic has been seen, without a break, on the same instance. */
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
+  /** Which instance carried each zone's traffic in the last look; undefined: none did. */
+  readonly lastCarriers: ReadonlyMap<ZoneName, InstanceId | undefined>;
   /** What boots have said, and when they were asked. */
   readonly bootWords: ReadonlyMap<InstanceId, { readonly word: BootWord; readonly askedAt: EpochMs }>;
   /** What the zones' probes have said since the zone's traffic last moved, the latest last. */
@@ -52,6 +54,7 @@ export const emptyMemory: Memory = {
   launches: new Map(),
   applied: new Map(),
   carriedSince: new Map(),
+  lastCarriers: new Map(),
   bootWords: new Map(),
   readings: new Map(),
   movedAt: new Map(),
@@ -118,15 +121,16 @@ export function rememberCarrier(
   now: EpochMs,
 ): Memory {
   const carriedSince = new Map(memory.carriedSince);
-  const before = carriedSince.get(zone)?.by;
   if (carrier === undefined) {
     carriedSince.delete(zone);
-  } else if (before !== carrier) {
+  } else if (carriedSince.get(zone)?.by !== carrier) {
     carriedSince.set(zone, { by: carrier, since: now });
   }
-  const noted = { ...memory, carriedSince };
-  // Another run has moved the traffic.
-  const hasMoved = before !== undefined && carrier !== undefined && before !== carrier;
+  const lastCarriers = new Map([...memory.lastCarriers, [zone, carrier]]);
+  const noted = { ...memory, carriedSince, lastCarriers };
+  // Another run has moved the traffic: requests that were sent before went through something else.
+  const isSeenAgain = memory.lastCarriers.has(zone);
+  const hasMoved = isSeenAgain && carrier !== undefined && memory.lastCarriers.get(zone) !== carrier;
   return hasMoved ? forgetRequests(noted, zone, now) : noted;
 }
 

@@ -124,4 +124,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'egress === true',
     killedBy: ['last-forwarder-is-kept'],
   },
+  {
+    name: 'requests-through-the-former-instance',
+    says: 'requests that passed before another run moved the traffic speak for the instance that it was moved to',
+    file: 'shared/loop/look.ts',
+    find: 'run.memory.readings === readings ?',
+    replace: 'run.memory.readings !== undefined ?',
+    killedBy: ['every-zone-settles'],
+  },
 ];

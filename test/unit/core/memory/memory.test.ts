@@ -63,6 +63,9 @@ describe('what a run has heard of a zone', () => {
     expect(requestsIn(rememberCarrier(carried, a, id('instance', 'a1'), now + 1))).toEqual([1]);
     expect(requestsIn(rememberCarrier(carried, a, undefined, now + 1))).toEqual([1]);
     expect(requestsIn(rememberCarrier(carried, a, id('instance', 'c'), now + 1))).toEqual([0]);
+    // A look in the midst of another run's cutover shows no carrier.
+    const moving = rememberCarrier(carried, a, undefined, now + 1);
+    expect(requestsIn(rememberCarrier(moving, a, id('instance', 'c'), now + 2))).toEqual([0]);
   });
 
   it('does not grow for ever', () => {
