@@ -53,6 +53,7 @@ type Options = {
   readonly write?: true;
   readonly json?: true;
   readonly regressions: boolean;
+  readonly probes: boolean;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -140,6 +141,14 @@ function commandLine(output: Output): Command {
         .default(defaultWorkers),
     )
     .option('--no-regressions', 'only what is drawn, not first what former searches have found')
+    .addOption(
+      new Option('--no-probes', 'draw stacks without probes only').conflicts([
+        'replay',
+        'mutants',
+        'outages',
+        'goals',
+      ]),
+    )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -163,6 +172,7 @@ Examples:
   npm run test:simulation                                        2,000 schedules
   npm run test:simulation -- --schedules 100000 --seed 7         a night's worth
   npm run test:simulation -- --seed new                          schedules that nobody has played
+  npm run test:simulation -- --no-probes                         stacks that can only go by what EC2 tells
   npm run test:simulation -- --replay simulation-failure.json --trace
   npm run test:simulation -- --mutants
   npm run test:simulation -- --goals
@@ -209,12 +219,12 @@ function asFailure(replayed: Replayed): object {
 }
 
 async function searchDrawn(
-  { schedules, seed, skip, workers, json }: Options,
+  { schedules, seed, skip, workers, json, probes }: Options,
   output: Output,
 ): Promise<ExitCode> {
   const startedAt = performance.now();
   const skipped = Math.floor(skip / blockSize);
-  const tasks = blocks(schedules, seed).slice(skipped);
+  const tasks = blocks({ schedules, seed, probes }).slice(skipped);
   let played = Math.min(schedules, skipped * blockSize);
   const tallies = await runTasks<'search'>(tasks, workers, (tally) => {
     played += tally.schedules;
@@ -233,11 +243,16 @@ async function searchDrawn(
 }
 
 /** The blocks of one seed are the same for any number of schedules and workers. */
-function blocks(schedules: number, seed: number): Extract<Task, { kind: 'search' }>[] {
+function blocks({
+  schedules,
+  seed,
+  probes,
+}: Pick<Options, 'schedules' | 'seed' | 'probes'>): Extract<Task, { kind: 'search' }>[] {
   return Array.from({ length: Math.ceil(schedules / blockSize) }, (_, nth) => ({
     kind: 'search' as const,
     seed: (Math.imul(seed, 1_000_003) + nth) | 0,
     schedules: Math.min(blockSize, schedules - nth * blockSize),
+    probes,
   }));
 }
 

@@ -4,7 +4,7 @@ import type { Violation } from './checker/checker.ts';
 import type { InvariantName } from './checker/invariants.ts';
 import { playSchedule, type Verdict } from './play/play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
-import { anySchedule, comesWithLoss, oneFault } from './schedule/draw-schedule.ts';
+import { anySchedule, anyWithoutProbes, comesWithLoss, oneFault } from './schedule/draw-schedule.ts';
 import type { BootImage, FaultKind, Schedule } from './schedule/schedule.ts';
 
 /** What some schedules came to, as plain data: it travels between threads. */
@@ -36,6 +36,8 @@ export type Search = {
    * a controller that is broken on purpose must be killed by one of these.
    */
   readonly lookFor: 'any' | readonly InvariantName[];
+  /** Absent: two schedules in three have them. */
+  readonly probes?: boolean;
 };
 
 class Broken extends Error {
@@ -59,12 +61,12 @@ export const maxShrinkingPlays = 300;
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
 export async function search(
-  { seed, schedules, lookFor }: Search,
+  { seed, schedules, lookFor, probes = true }: Search,
   play: PlaySchedule = playSchedule,
 ): Promise<Tally> {
   let tally = nothingYet;
   let shrinkingPlays = 0;
-  const property = fc.asyncProperty(anySchedule, async (schedule) => {
+  const property = fc.asyncProperty(probes ? anySchedule : anyWithoutProbes, async (schedule) => {
     const isShrinking = tally.failure !== undefined;
     if (isShrinking && ++shrinkingPlays > maxShrinkingPlays) return;
     const verdict = await play(schedule);

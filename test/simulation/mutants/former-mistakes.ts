@@ -117,14 +117,6 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['last-forwarder-is-kept'],
   },
   {
-    name: 'a-candidate-without-an-address',
-    says: 'an instance without a public address must have a way out itself before it counts as ready',
-    file: 'shared/core/diagnose/readiness.ts',
-    find: 'egress === true || hasNoPublicAddress(view, instance)',
-    replace: 'egress === true',
-    killedBy: ['last-forwarder-is-kept'],
-  },
-  {
     name: 'requests-through-the-former-instance',
     says: 'requests that passed before another run moved the traffic speak for the instance that it was moved to',
     file: 'shared/loop/look.ts',

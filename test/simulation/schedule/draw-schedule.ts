@@ -234,6 +234,13 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc.record({
   deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
 });
 
+/** The same schedules in stacks without probes. */
+export const anyWithoutProbes: fc.Arbitrary<Schedule> = anySchedule.map((drawn) => ({
+  ...drawn,
+  world: { ...drawn.world, probe: 'off' },
+  day: { ...drawn.day, probeFails: 0 },
+}));
+
 /** What harms nobody as long as there is nothing to do: it is tried while an instance is being replaced. */
 const before: readonly FaultKind[] = [
   'security-group-gone',

@@ -8,7 +8,12 @@ import type { BootImage, FaultKind } from '../schedule/schedule.ts';
 import type { Tally } from '../search.ts';
 
 export type Task =
-  | { readonly kind: 'search'; readonly seed: number; readonly schedules: number }
+  | {
+      readonly kind: 'search';
+      readonly seed: number;
+      readonly schedules: number;
+      readonly probes: boolean;
+    }
   | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly schedules: number }
   /** What was found once, against the controller as it is. */
   | { readonly kind: 'regressions'; readonly names: readonly string[] }

@@ -20,7 +20,12 @@ async function resultOf(given: Task): Promise<unknown> {
   const { playTwice } = await import('../play/play-twice.ts');
   switch (given.kind) {
     case 'search':
-      return search({ seed: given.seed, schedules: given.schedules, lookFor: 'any' });
+      return search({
+        seed: given.seed,
+        schedules: given.schedules,
+        lookFor: 'any',
+        probes: given.probes,
+      });
     case 'mutant':
       return search({ seed: given.seed, schedules: given.schedules, lookFor: mutant?.killedBy ?? 'any' });
     case 'regressions':
