@@ -1,3 +1,4 @@
+import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
 import { failsAtOnce } from '../core/diagnose/verdict.ts';
@@ -22,8 +23,6 @@ const justMovedMs: DurationMs = 5 * secondMs;
 const refreshAfterMs: DurationMs = 20 * secondMs;
 /** A probe's own limits are shorter; this one holds where it does not heed them. */
 export const longestAnswerMs: DurationMs = 5 * secondMs;
-/** A zone has its primary, a candidate, and now and then one that is going. */
-const maxInstances = 4;
 
 export function probedZones({
   settings,
@@ -98,7 +97,7 @@ function askedInstances(instances: Snapshot['instances'], zone: ZoneName): Asked
     .filter((instance) => instance.zone === zone && instance.state === 'running')
     .toSorted((one, other) => other.launchedAt - one.launchedAt)
     .flatMap(({ id, privateIp }) => (privateIp === undefined ? [] : [{ instanceId: id, privateIp }]))
-    .slice(0, maxInstances);
+    .slice(0, maxAskedInstances);
 }
 
 /** Whatever goes wrong with a probe, the zone is healed as far as EC2 can tell. */
