@@ -146,6 +146,15 @@ export function isUntold(readings: readonly Reading[] | undefined): boolean {
   );
 }
 
+/** The latest request that is known of has failed, whatever it was to go through. */
+export function hasJustFailed(readings: readonly Reading[] = []): boolean {
+  const told = readings.flatMap(({ outcome }) =>
+    outcome.kind === 'answered' ? [outcome.answer.targets] : [],
+  );
+  const latest = told.findLast((targets) => targets.length > 0);
+  return latest?.every(({ result }) => result.kind === 'failed') === true;
+}
+
 type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
 
 type Evidence = {

@@ -12,11 +12,13 @@ export function leftOpen(trigger: Trigger, diagnosis: Diagnosis, next: ZonePlan)
   const { zone, health } = diagnosis;
   const action = actionIn(trigger, diagnosis);
   const wasPaused = diagnosis.kind === 'diagnosed' && diagnosis.pausedSince !== undefined;
-  const isTroubled = health !== 'healthy' && health !== 'served-by-other';
   if (action === 'pause' || (wasPaused && action !== 'resume')) {
-    const detail = `zone ${zone.name} to be resumed: it is ${health}, and left alone`;
-    return zonePlan(zone.name, { waits: isTroubled ? [{ detail, pollMs: secondMs }] : [] });
+    const left = leftAlone(diagnosis);
+    return zonePlan(zone.name, {
+      waits: left === undefined ? [] : [{ detail: left.detail, pollMs: secondMs }],
+    });
   }
+  const isTroubled = health !== 'healthy' && health !== 'served-by-other';
   const { waits, waves, needsImages, findings } = next;
   const hasMore = waves.length > 0 || needsImages || findings.length > 0 || isTroubled;
   return zonePlan(zone.name, { waits: hasMore ? [...waits, nextRun] : waits });
@@ -30,4 +32,37 @@ function actionIn(trigger: Trigger, { zone }: Diagnosis): ManualCommand['action'
   }
   const { action, zone: only } = trigger.command;
   return only === undefined || only === zone.name ? action : undefined;
+}
+
+/** What is wrong with a zone while nothing is done in it, and stays so until somebody resumes it. */
+export type LeftAlone = {
+  readonly detail: string;
+  /** Its clients may be offline, and nobody repairs it. Otherwise something planned waits, or an instance still starts. */
+  readonly isTrouble: boolean;
+};
+
+/** Undefined: nothing would be done if the zone were not paused. Whether it is, the caller knows. */
+export function leftAlone(diagnosis: Diagnosis): LeftAlone | undefined {
+  const { zone, health, egress } = diagnosis;
+  const told = (what: string, isTrouble: boolean): LeftAlone => ({
+    detail: `zone ${zone.name} to be resumed: ${what}, and left alone`,
+    isTrouble,
+  });
+  if (health !== 'healthy' && health !== 'served-by-other') {
+    return told(`it is ${health}`, health !== 'starting');
+  }
+  if (egress === 'fails') {
+    return told(`its requests fail, though it is ${health} to EC2`, true);
+  }
+  const work = diagnosis.kind === 'diagnosed' ? workLeft(diagnosis) : undefined;
+  return work === undefined ? undefined : told(work, false);
+}
+
+/** What a zone that works has to wait for. Where something else serves it, what is around our instance harms nobody. */
+function workLeft({ health, drift, replacement }: Extract<Diagnosis, { kind: 'diagnosed' }>) {
+  const [drifted] = health === 'healthy' ? drift : [];
+  if (replacement !== undefined) {
+    return `its instance is to be replaced (${replacement.finding.code})`;
+  }
+  return drifted && `something of it is to be put back (${drifted.finding.code})`;
 }

@@ -1,5 +1,5 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
-import { isUntold } from '../diagnose/verdict.ts';
+import { hasJustFailed, isUntold } from '../diagnose/verdict.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, secondMs } from '../model/time.ts';
 
@@ -24,11 +24,21 @@ export function waitsForReadings({ verdict, view, primary }: Diagnosed): Wait[] 
     : [];
 }
 
+/**
+ * In a paused zone nothing depends on what the probe says but the report: it is asked until it is known whether requests
+ * fail, which takes three of them, and not whose fault that is.
+ */
+export function waitsToTell({ zone, egress, view }: Diagnosed): Wait[] {
+  return egress === 'unknown' && hasJustFailed(view.readings)
+    ? [{ detail: `another request of zone ${zone.name} to pass or fail`, pollMs: 2 * secondMs }]
+    : [];
+}
+
 /** Whether the zone's probe may have something new to say that matters. */
 export function isOpen(diagnosis: Diagnosed): boolean {
   const { candidate, candidateIsGood, primary, primaryReady, pausedSince } = diagnosis;
   if (pausedSince !== undefined) {
-    return false;
+    return waitsToTell(diagnosis).length > 0;
   }
   const isAwaited = candidate !== undefined && !candidateIsGood;
   return (

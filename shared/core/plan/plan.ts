@@ -4,7 +4,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp } from './clean-up.ts';
-import { waitsForReadings } from './more-readings.ts';
+import { waitsForReadings, waitsToTell } from './more-readings.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
@@ -30,7 +30,7 @@ export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContex
   }
   return diagnosis.pausedSince === undefined
     ? withholdUnsafe(planDiagnosed(diagnosis, stack, context), diagnosis)
-    : zonePlan(diagnosis.zone.name, {});
+    : zonePlan(diagnosis.zone.name, { waits: waitsToTell(diagnosis) });
 }
 
 /** Most reads fail for a moment only: throttling, or an Availability Zone in trouble. */

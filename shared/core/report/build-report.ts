@@ -2,11 +2,13 @@ import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type Finding, isSerious } from '../model/finding.ts';
+import { intentOf } from '../model/intent.ts';
 import { quote } from '../model/quote.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { describeStep } from '../model/step.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
+import { type LeftAlone, leftAlone } from '../plan/left-open.ts';
 import type { ZonePlan } from '../plan/zone-plan.ts';
 import { borrowedAddressFindings } from './borrowed-address.ts';
 import { failingAgain } from './failing-again.ts';
@@ -62,23 +64,35 @@ export function refuse(why: string, received: string, now: EpochMs): Refusal {
 /** Of what was received the beginning tells enough. */
 const maxReceived = 200;
 
-function outcomeOf({ plans, diagnoses }: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
+function outcomeOf(input: ReportInput, zones: readonly ZoneReport[]): Report['outcome'] {
+  const { plans, diagnoses } = input;
   const undiagnosed = diagnoses.some(({ kind }) => kind === 'undiagnosed');
   const serious = zones.some(({ findings }) => findings.some(isSerious));
-  if (undiagnosed || serious) {
+  const abandoned = diagnoses.flatMap((diagnosis) => leftPaused(diagnosis, input));
+  if (undiagnosed || serious || abandoned.some(({ isTrouble }) => isTrouble)) {
     return 'attention';
   }
   const isOpen = plans.some(
     ({ waves, waits, needsImages, findings }) =>
       waves.length > 0 || waits.length > 0 || needsImages || findings.some(isHeldBack),
   );
-  if (isOpen) {
+  if (isOpen || abandoned.length > 0) {
     return 'waiting';
   }
   const isUndone = zones.some(
     ({ steps, egress }) => steps.at(-1)?.result.kind === 'failed' || egress === 'fails',
   );
   return isUndone ? 'attention' : 'settled';
+}
+
+/**
+ * What nobody puts right because the zone is paused. A command's answer has it from its own plan, which knows what the
+ * command has just changed; and whoever gave the command needs no alarm.
+ */
+function leftPaused(diagnosis: Diagnosis, { trigger }: Pick<ReportInput, 'trigger'>): LeftAlone[] {
+  const isPaused = diagnosis.view?.address?.pausedSince !== undefined;
+  const left = isPaused && intentOf(trigger).course !== 'once' ? leftAlone(diagnosis) : undefined;
+  return left === undefined ? [] : [left];
 }
 
 /** Planned, and not yet its turn. */
@@ -110,7 +124,10 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),
     steps: [...(zone?.steps ?? []), ...planned],
-    waitsFor: own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
+    waitsFor: [
+      ...own.flatMap(({ waits }) => waits.map((wait) => wait.detail)),
+      ...leftPaused(diagnosis, input).map(({ detail }) => detail),
+    ],
     ...(zone === undefined ? {} : outageReport(zone, run, diagnosis)),
   };
 }

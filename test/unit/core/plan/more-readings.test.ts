@@ -69,11 +69,32 @@ describe('a probe is asked again', () => {
     ],
     ['while a candidate is waited for', seen(passed, { instances: [marked, candidate] }), true],
     [
-      'not in a zone that is paused',
-      seen(failed, { addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')] }),
+      'not in a zone that is paused, where three have failed',
+      seen(times(3, anAnswer(false)), {
+        addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')],
+      }),
       false,
     ],
   ])('%s', (_what, diagnosis, open) => {
     expect(isOpen(diagnosis)).toBe(open);
+  });
+});
+
+describe('a paused zone', () => {
+  const paused = { addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')] };
+  const another = [{ detail: 'another request of zone a to pass or fail', pollMs: expect.any(Number) }];
+
+  it.each<[string, readonly Reading[] | undefined, unknown]>([
+    ['whether its requests fail', failed, another],
+    ['nothing where they do', times(3, anAnswer(false)), []],
+    ['nothing where they pass', passed, []],
+    ['nothing of a probe that does not tell', [noReading(now)], []],
+    ['nothing where there is no probe', undefined, []],
+  ])('is asked about for its report alone: %s', (_what, readings, waits) => {
+    const known = readings === undefined ? {} : { readings: new Map([[zoneName('a'), readings]]) };
+    const { a } = diagnoseAndPlan({ ...snapshotOf(paused), ...known });
+
+    expect([a.waits, a.waves]).toEqual([waits, []]);
+    expect(isOpen(seen(readings, paused))).toBe(a.waits.length > 0);
   });
 });

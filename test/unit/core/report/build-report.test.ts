@@ -4,9 +4,22 @@ import { zonePlan } from '../../../../shared/core/plan/zone-plan.ts';
 import { buildReport, refuse } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { anAddress, anInstance, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import {
+  anAddress,
+  anInstance,
+  anInterface,
+  diagnoseAndPlan,
+  id,
+  now,
+  type Scene,
+  snapshotOf,
+} from '../a-snapshot.ts';
 import { anAnswer, times } from '../some-readings.ts';
+import { blackholed, marked, ofB, toGateway, withoutPrimary } from '../some-scenes.ts';
 import { a, failure, input, runWith, step } from './a-report.ts';
+
+/** Ours, and one of somebody else's. */
+const groups = [id('securityGroup', '1'), id('securityGroup', '2')];
 
 describe('the outcome', () => {
   it('is settled where nothing is left, and says how long that took', () => {
@@ -40,6 +53,56 @@ describe('the outcome', () => {
     expect(buildReport(input({}, { addresses: [anAddress('b')] })).outcome).toBe('attention');
     expect(buildReport(input({ plans: [refused] })).outcome).toBe('attention');
     expect(buildReport(input({ run })).outcome).toBe('attention');
+  });
+
+  it.each<[string, string, string | undefined, Partial<Scene>]>([
+    ['settled', 'is well', undefined, {}],
+    ['attention', 'is down', 'it is down', withoutPrimary('terminated')],
+    ['attention', 'has drifted', 'it is drifted', { routeTables: [...ofB.routeTables, ...blackholed] }],
+    [
+      'settled',
+      'is served by its NAT gateway',
+      undefined,
+      { routeTables: [...ofB.routeTables, ...toGateway] },
+    ],
+    [
+      'waiting',
+      'has an instance that starts',
+      'it is starting',
+      { instances: [anInstance('a', { state: 'pending', launchedAt: now - 1 }), ...ofB.instances] },
+    ],
+    [
+      'waiting',
+      'has an instance that is to be replaced',
+      'its instance is to be replaced (replacement-requested)',
+      { instances: [marked, ...ofB.instances] },
+    ],
+    [
+      'waiting',
+      'has a security group too many',
+      'something of it is to be put back (groups-changed)',
+      { interfaces: [anInterface('a', { securityGroupIds: groups }), ...ofB.interfaces] },
+    ],
+  ])('is %s where a paused zone %s', (outcome, _how, left, scene) => {
+    const paused = { ...scene, addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')] };
+    const report = buildReport(input({}, paused));
+
+    expect([report.outcome, report.zones[0]?.waitsFor]).toEqual([
+      outcome,
+      left === undefined ? [] : [`zone a to be resumed: ${left}, and left alone`],
+    ]);
+  });
+
+  it('is attention where requests of a paused zone fail, whatever EC2 says', () => {
+    const paused = { addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')] };
+    const readings = new Map([[a, times(3, anAnswer(false))]]);
+    const { diagnoses } = diagnoseAndPlan({ ...snapshotOf(paused), readings });
+    const report = buildReport(input({ diagnoses }));
+
+    expect([report.outcome, report.zones[0]?.waitsFor]).toEqual([
+      'attention',
+      ['zone a to be resumed: its requests fail, though it is healthy to EC2, and left alone'],
+    ]);
   });
 
   it('names what blocked a zone, with the advice', () => {
