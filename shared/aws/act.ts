@@ -54,7 +54,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
     case 'note-takeover':
       return tag(ec2Context, step.routeTableId, {
         Key: tagKeys.takenOver,
-        Value: renderTakenOver(ec2Context.settings.stack, step.at, step.ledBackAt),
+        Value: renderTakenOver(ec2Context.settings.stack, step.at, step.ledBack),
       });
     case 'remember-image':
       return tag(ec2Context, step.allocationId, {

@@ -12,6 +12,7 @@ import type { ZoneSettings } from '../core/model/settings.ts';
 import type {
   Address,
   DefaultRoute,
+  LedBack,
   NatInterface,
   RememberedRoute,
   RouteTable,
@@ -225,7 +226,7 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }
 
-/** The tag's value: "phoenat 1795401703 1795402310 back:1795402320". Text that cannot be a stack's name says nothing of another stack. */
+/** The tag's value: "phoenat 1795401703 1795402310 back:1795402320 i-0123456789abcdef0". Text that cannot be a stack's name says nothing of another stack. */
 function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddTags'> {
   if (raw === undefined) {
     return {};
@@ -233,7 +234,11 @@ function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTab
   const [by = '', ...rest] = raw.split(' ');
   const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
   const back = rest.map((text) => /^back:(\d{1,11})$/.exec(text)?.[1]).find((text) => text !== undefined);
-  const ledBack = back === undefined ? {} : { ledBackAt: Number(back) * secondMs };
+  const from = rest.map((text) => parseId('instance', text)).find((id) => id !== undefined);
+  const ledBack =
+    back === undefined
+      ? {}
+      : { ledBack: { at: Number(back) * secondMs, ...(from === undefined ? {} : { from }) } };
   return stackName.test(by)
     ? { takenOver: { by, at, ...ledBack } }
     : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
@@ -243,11 +248,11 @@ function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTab
 const maxStackName = 128;
 const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
 
-export function renderTakenOver(stack: string, at: readonly EpochMs[], ledBackAt?: EpochMs): string {
+export function renderTakenOver(stack: string, at: readonly EpochMs[], ledBack?: LedBack): string {
   const seconds = (time: EpochMs) => Math.floor(time / secondMs);
-  return [stack, ...at.map(seconds), ...(ledBackAt === undefined ? [] : [`back:${seconds(ledBackAt)}`])].join(
-    ' ',
-  );
+  const back =
+    ledBack === undefined ? [] : [`back:${seconds(ledBack.at)}`, ...(ledBack.from ? [ledBack.from] : [])];
+  return [stack, ...at.map(seconds), ...back].join(' ');
 }
 
 export function renderRemembered(remembered: RememberedRoute): string {

@@ -3,6 +3,7 @@ import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, knownStatus } from './status-checks.ts';
+import { triedInVain } from './tried-in-vain.ts';
 import { type FailedRow, failsAtOnce, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
@@ -38,7 +39,10 @@ export function replacementOf(
   const byChecks = impaired(view, primary);
   return byChecks?.urgent === true
     ? byChecks
-    : (notForwarding(view, primary, verdict) ?? byChecks ?? reasonBesidesChecks(view, primary, context));
+    : (notForwarding(view, primary, verdict) ??
+        forsaken(view, primary) ??
+        byChecks ??
+        reasonBesidesChecks(view, primary, context));
 }
 
 /** Nothing passes through it, as far as its zone can tell; whether that is upstream trouble, all zones together tell. */
@@ -66,6 +70,17 @@ function notForwarding(view: ZoneView, primary: NatInstance, verdict: Verdict): 
     verdict.kind === 'does-not-forward' && verdict.proof === 'told'
       ? `${primary.id} says that it does not forward: ${why}`
       : `no request has passed through ${primary.id} in ${tries} tries since ${new Date(since).toISOString()}: ${why}`;
+  return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
+}
+
+/** The probe's own subnet has a way out again, so it cannot tell of those that are led to the instance still. */
+function forsaken(view: ZoneView, primary: NatInstance): Replacement | undefined {
+  const { back, left } = triedInVain(view, primary);
+  if (back.length === 0 || left.length === 0) {
+    return undefined;
+  }
+  const ids = (tables: typeof back) => tables.map(({ id }) => id).join(', ');
+  const detail = `no request passed through ${primary.id} when it had taken over the default route of ${ids(back)}, which leads elsewhere again; that of ${ids(left)} still leads to it`;
   return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
 }
 

@@ -3,6 +3,7 @@ import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
+import { leadsTo } from './tried-in-vain.ts';
 import { natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
@@ -52,10 +53,7 @@ function isLeftByCutover(
 }
 
 export function routesTo(view: ZoneView, instance: NatInstance): number {
-  return view.privateTables.filter(({ table }) => {
-    const target = table.defaultRoute?.target;
-    return target?.id === instance.interfaceId || target?.id === instance.id;
-  }).length;
+  return view.privateTables.filter(({ table }) => leadsTo(table, instance)).length;
 }
 
 export function isStuckPending(instance: NatInstance, context: DiagnosisContext): boolean {
@@ -101,12 +99,14 @@ export function untried(
   if (!failsByRequestsAlone(reason)) {
     return others;
   }
+  // What it took over in vain was taken from what works, and not from an older instance.
+  const isSeenToFail = reason.verdict !== undefined && 'row' in reason.verdict;
   const isYoungest = !others.some(({ launchedAt }) => launchedAt > primary.launchedAt);
   const hasOwnAddress = ({ interfaceId }: NatInstance) =>
     view.interfaces.find(({ id }) => id === interfaceId)?.hasOwnPublicAddress !== false;
   return others.filter((instance) =>
     instance.launchedAt < primary.launchedAt
-      ? isYoungest
+      ? isYoungest && isSeenToFail
       : hasOwnAddress(instance) || routesTo(view, instance) > 0,
   );
 }

@@ -155,13 +155,16 @@ export type RouteTable = {
   readonly takenOver?: {
     readonly by: string;
     readonly at: readonly EpochMs[];
-    /** When the last of these was undone, since nothing passed through the instance. */
-    readonly ledBackAt?: EpochMs;
+    /** The last of these was undone, since nothing passed through the instance. */
+    readonly ledBack?: LedBack;
   };
   readonly oddTags?: readonly string[];
   /** What the note says, where it names nothing that a route can be put back to. */
   readonly oddNote?: string;
 };
+
+/** When, and from which instance, as far as the note says. */
+export type LedBack = { readonly at: EpochMs; readonly from?: InstanceId };
 
 export type RememberedRoute = RouteTarget | { readonly kind: 'no-route' };
 

@@ -10,7 +10,7 @@ import type {
   SubnetId,
   ZoneName,
 } from './ids.ts';
-import type { Architecture, RememberedRoute, ReplaceMark, RouteTarget } from './snapshot.ts';
+import type { Architecture, LedBack, RememberedRoute, ReplaceMark, RouteTarget } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
 
 /** An interface that exists, or the one that an earlier wave of the same zone's plan makes. */
@@ -63,8 +63,8 @@ export type Step =
       readonly routeTableId: RouteTableId;
       /** The youngest first. */
       readonly at: readonly EpochMs[];
-      /** The takeover was undone then. */
-      readonly ledBackAt?: EpochMs;
+      /** The takeover was undone. */
+      readonly ledBack?: LedBack;
     }
   | {
       readonly kind: 'remember-image';
@@ -132,7 +132,7 @@ export function isRemoval({ kind }: Step): boolean {
 /** The same for two steps that ask for the same thing. */
 export function stepKey(zone: ZoneName, step: Step): string {
   // The note goes with its takeover: while EC2 does not show the one, the other is not written anew with another time.
-  const same = step.kind === 'note-takeover' ? { ...step, at: [], ...sameLedBack(step.ledBackAt) } : step;
+  const same = step.kind === 'note-takeover' ? { ...step, at: [], ...sameLedBack(step.ledBack) } : step;
   return `${zone} ${JSON.stringify(same)}`;
 }
 
@@ -148,8 +148,8 @@ export function placeKey(zone: ZoneName, step: Step): string {
   }
 }
 
-function sameLedBack(at: EpochMs | undefined): { readonly ledBackAt?: EpochMs } {
-  return at === undefined ? {} : { ledBackAt: 0 };
+function sameLedBack(ledBack: LedBack | undefined): { readonly ledBack?: LedBack } {
+  return ledBack === undefined ? {} : { ledBack: { at: 0 } };
 }
 
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */
@@ -178,7 +178,7 @@ export function describeStep(step: Step): string {
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':
-      return step.ledBackAt === undefined
+      return step.ledBack === undefined
         ? `note that the default route of ${step.routeTableId} is taken over`
         : `note that the takeover of the default route of ${step.routeTableId} is undone`;
     case 'remember-image':

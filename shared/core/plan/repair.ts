@@ -52,7 +52,7 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
   const undoneTables = tablesServedByOther(due).flatMap((table) => undoneIn(table, diagnosis) ?? []);
   const mayTry = (table: RouteTable) =>
-    undoneIn(table, diagnosis) === undefined && !hasJustLedBack(table, zone.name, context);
+    undoneIn(table, diagnosis) === undefined && !hasJustLedBack(table, diagnosis, context);
   const wanted = mayTakeOver ? tablesServedByOther(due).filter(mayTry) : [];
   const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
   const findings = [...undoneTables, ...wanted.flatMap((table) => reasonAgainst(table) ?? [])];

@@ -1,3 +1,4 @@
+import { tookInVain } from '../diagnose/tried-in-vain.ts';
 import { failsAtOnce } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -45,10 +46,9 @@ export function undone(
   zone: ZoneName,
   stack: string,
 ): Finding | undefined {
-  const { ledBackAt } = table.takenOver ?? {};
-  return ledBackAt === undefined || taker.launchedAt > ledBackAt
-    ? undefined
-    : undoneFinding(table, table.defaultRoute?.target.id, { taker, zone, stack });
+  return tookInVain(table, taker)
+    ? undoneFinding(table, table.defaultRoute?.target.id, { taker, zone, stack })
+    : undefined;
 }
 
 type Undone = { readonly taker: NatInstance; readonly zone: ZoneName; readonly stack: string };
@@ -83,7 +83,7 @@ export function undoTakeover(diagnosis: WithPrimary, { now }: PlanContext): Zone
   return zonePlan(zone.name, {
     waves: [
       ways.map(({ table, back }) => pointDefaultRoute(table, back)),
-      ways.map(({ table }) => noteLedBack(table, now)),
+      ways.map(({ table }) => noteLedBack(table, now, primary)),
     ],
     findings: ways.map(({ table, back }) => undoneFinding(table, back.id, who)),
   });
@@ -111,13 +111,18 @@ function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
   );
 }
 
-function noteLedBack(table: RouteTable, now: EpochMs): ControllerStep {
-  return { kind: 'note-takeover', routeTableId: table.id, at: recentTakeovers(table, now), ledBackAt: now };
+function noteLedBack(table: RouteTable, now: EpochMs, { id }: NatInstance): ControllerStep {
+  const ledBack = { at: now, from: id };
+  return { kind: 'note-takeover', routeTableId: table.id, at: recentTakeovers(table, now), ledBack };
 }
 
 /** EC2 may show the route before it shows the note. */
-export function hasJustLedBack(table: RouteTable, zone: ZoneName, { memory, now }: PlanContext): boolean {
-  return wasJustApplied(memory, zone, noteLedBack(table, now), now);
+export function hasJustLedBack(
+  table: RouteTable,
+  { zone, primary }: WithPrimary,
+  { memory, now }: PlanContext,
+): boolean {
+  return wasJustApplied(memory, zone.name, noteLedBack(table, now, primary), now);
 }
 
 /** The stack whose mark a table bears, where it is another one. */

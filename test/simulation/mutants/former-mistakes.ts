@@ -124,4 +124,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'run.memory.readings !== undefined ?',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-table-left-on-what-was-tried-in-vain',
+    says: 'routes that lead to an instance stay there, although its takeover of another one was undone',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: 'if (back.length === 0 || left.length === 0) {',
+    replace: 'if (back.length >= 0 || left.length === 0) {',
+    killedBy: ['every-zone-settles'],
+  },
 ];

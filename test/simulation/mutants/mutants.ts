@@ -172,8 +172,8 @@ export const mutants: readonly Mutant[] = [
     name: 'announcements-ignored',
     says: 'an instance is replaced only when it fails its checks: no retirement, no rebuild, no new settings',
     file: 'shared/core/diagnose/replacement-reasons.ts',
-    find: '?? byChecks ?? reasonBesidesChecks(view, primary, context)',
-    replace: '?? byChecks',
+    find: '        reasonBesidesChecks(view, primary, context));',
+    replace: '        undefined);',
     killedBy: ['every-zone-settles'],
   },
   {

@@ -168,15 +168,18 @@ export class Play {
 
   /**
    * Somebody reads the finding `takeover-undone` and does what it says: the same instance takes the route over no more.
-   * Once for each time that a route was led back.
+   * Once for each time that a route was led back; and only where no other route of the zone leads to the instance, which
+   * the controller replaces by itself.
    */
   rebuildWhatWasLedBack(): void {
     const { harness } = this;
     for (const { name, privateRouteTableIds } of harness.topology.zones) {
-      const notes = privateRouteTableIds
-        .map((id) => harness.sim.region.store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '')
-        .filter((text) => text.includes(' back:') && !this.#rebuiltFor.has(text));
-      if (notes.length === 0 || !harness.isIdle()) continue;
+      const notes = privateRouteTableIds.map(
+        (id) => harness.sim.region.store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '',
+      );
+      const isLedBack = notes.every((text) => text.includes(' back:'));
+      const isNew = notes.some((text) => !this.#rebuiltFor.has(text));
+      if (!isLedBack || !isNew || !harness.isIdle()) continue;
       for (const text of notes) this.#rebuiltFor.add(text);
       harness.start({ action: 'rebuild', zone: name.slice(-1) }).catch(() => undefined);
       this.calmSince = this.now;

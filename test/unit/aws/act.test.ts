@@ -203,12 +203,12 @@ describe('each step is one call', () => {
         kind: 'note-takeover',
         routeTableId: id('routeTable', '1'),
         at: [1_795_401_703_000],
-        ledBackAt: 1_795_401_710_500,
+        ledBack: { at: 1_795_401_710_500, from: id('instance', 'a1') },
       },
       CreateTagsCommand,
       {
         Resources: ['rtb-00000001'],
-        Tags: [{ Key: 'phoenat:taken-over', Value: 'phoenat 1795401703 back:1795401710' }],
+        Tags: [{ Key: 'phoenat:taken-over', Value: 'phoenat 1795401703 back:1795401710 i-000000a1' }],
       },
     ],
     [

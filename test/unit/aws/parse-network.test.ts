@@ -37,9 +37,12 @@ describe('a route table', () => {
       value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000] } },
     });
     expect(marked('nat-2 1795401703 back:1795401710')).toMatchObject({
-      value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000], ledBackAt: 1_795_401_710_000 } },
+      value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000], ledBack: { at: 1_795_401_710_000 } } },
     });
-    expect(marked('nat-2 back:soon')).not.toHaveProperty('value.takenOver.ledBackAt');
+    expect(marked('nat-2 back:1795401710 i-000000a1')).toMatchObject({
+      value: { takenOver: { at: [], ledBack: { at: 1_795_401_710_000, from: 'i-000000a1' } } },
+    });
+    expect(marked('nat-2 back:soon')).not.toHaveProperty('value.takenOver.ledBack');
     for (const garbage of [' phoenat', '2nat', '(by hand)', '\u001b[2J', 'x'.repeat(129)]) {
       expect(marked(garbage)).not.toHaveProperty('value.takenOver');
       expect(marked(garbage)).toHaveProperty('value.oddTags');

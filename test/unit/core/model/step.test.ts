@@ -47,7 +47,7 @@ describe('a step', () => {
       /default route of rtb-000000a1 is taken over/,
     ],
     [
-      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [], ledBackAt: 1 },
+      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [], ledBack: { at: 1 } },
       /takeover of .* rtb-000000a1 is undone/,
     ],
     [deleteRoute, /delete the default route of rtb-000000a1/],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
+import type { InstanceId } from '../../../../shared/core/model/ids.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
@@ -7,6 +8,7 @@ import { plan } from '../../../../shared/core/plan/plan.ts';
 import { noteTakeover, withheld } from '../../../../shared/core/plan/takeovers.ts';
 import {
   anAddress,
+  anInstance,
   anInterface,
   aStatus,
   aTable,
@@ -196,7 +198,7 @@ describe('a takeover after which nothing passes', () => {
         kind: 'note-takeover',
         routeTableId: id('routeTable', hex),
         at: [now - 6_000],
-        ledBackAt: now,
+        ledBack: { at: now, from: id('instance', 'a1') },
       })),
     ]);
     expect(findings[0]).toEqual({
@@ -236,24 +238,68 @@ describe('a takeover after which nothing passes', () => {
     expect(kindsOf(planWith(tables, readings))).toEqual(kinds);
   });
 
-  const back = (nth: number, ledBackAt: number) =>
+  const back = (nth: number, at: number, from?: InstanceId) =>
     aTable('a', nth, {
       defaultRoute: { target: gateway, state: 'active' },
       remembered: gateway,
-      takenOver: { by: 'phoenat', at: [now - minuteMs], ledBackAt },
+      takenOver: {
+        by: 'phoenat',
+        at: [now - minuteMs],
+        ledBack: { at, ...(from === undefined ? {} : { from }) },
+      },
     });
   const passes = aSecondApart(anAnswer(true, someHealth()));
 
   it('is not tried again by the same instance, and a new one may', () => {
     const same = planWith([back(1, now - 1_000), back(2, now - 1_000)], passes);
     const another = planWith([back(1, now - 48 * hourMs), back(2, now - 48 * hourMs)], passes);
+    const candidates = [back(1, now - 1_000, candidate.id), back(2, now - 1_000, candidate.id)];
 
     expect([kindsOf(same), same.findings.map(({ code }) => code)]).toEqual([
       [],
       ['takeover-undone', 'takeover-undone'],
     ]);
     expect(kindsOf(another)[0]).toEqual(['set-default-route', 'set-default-route']);
-    expect(another.waves.flat().find(({ kind }) => kind === 'note-takeover')).not.toHaveProperty('ledBackAt');
+    expect(kindsOf(planWith(candidates, passes))[0]).toEqual(['set-default-route', 'set-default-route']);
+    expect(another.waves.flat().find(({ kind }) => kind === 'note-takeover')).not.toHaveProperty('ledBack');
+  });
+
+  it('has its instance replaced where another route leads to it still, once', () => {
+    const passing = aSecondApart(anAnswer(true, someHealth()));
+    const tables = [back(1, now - 1_000), aTable('a', 2)];
+    const launched = planWith(tables, passing);
+    const twins = diagnoseAndPlan({
+      ...snapshotOf({
+        instances: [anInstance('a'), candidate, ...ofB.instances],
+        interfaces: [
+          anInterface('a'),
+          { ...candidateInterface, hasOwnPublicAddress: false },
+          ...ofB.interfaces,
+        ],
+        addresses: [anAddress('a', { interfaceId: candidateInterface.id }), anAddress('b')],
+        statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+        routeTables: [
+          ...ofB.routeTables,
+          back(1, now - 1_000),
+          aTable('a', 2, {
+            defaultRoute: { target: { kind: 'interface', id: candidateInterface.id }, state: 'active' },
+          }),
+        ],
+      }),
+      readings: new Map([[zoneName('a'), passing]]),
+    }).a;
+
+    expect([kindsOf(launched), launched.findings[0]]).toEqual([
+      [['launch'], ['disable-source-dest-check']],
+      {
+        code: 'takeover-undone',
+        detail: expect.stringMatching(/^no request passed through i-000000a1 /),
+      },
+    ]);
+    expect([kindsOf(twins), twins.findings.map(({ code }) => code)]).toEqual([
+      [],
+      ['takeover-undone', 'upstream-trouble'],
+    ]);
   });
 
   it('is left to a run that has the time to see what comes of it', () => {
@@ -279,7 +325,7 @@ describe('a takeover after which nothing passes', () => {
         rememberApplied(
           memory,
           zoneName('a'),
-          { kind: 'note-takeover', routeTableId: id('routeTable', hex), at: [], ledBackAt: now - 900 },
+          { kind: 'note-takeover', routeTableId: id('routeTable', hex), at: [], ledBack: { at: now - 900 } },
           now - 900,
         ),
       emptyMemory,
