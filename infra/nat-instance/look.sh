@@ -50,7 +50,8 @@ look_outside() {
   # Nobody else is to ask meanwhile. In place: a rename would take a program.
   { echo "$now $answered $misses" >"$run/egress"; } 2>/dev/null || true
 }
-# In the background, after look_outside. One target suffices.
+# In the background, after look_outside. One target suffices. Where it took so long that others have asked since, what it
+# found is old, and theirs counts.
 ask_outside() {
   local target
   for target in $EGRESS_TARGETS; do
@@ -69,4 +70,8 @@ ask_outside() {
   done
   note "$now $answered $((misses + 1))"
 }
-note() { echo "$1" >"$run/egress.$BASHPID" && mv "$run/egress.$BASHPID" "$run/egress"; }
+note() {
+  local latest=""
+  if [ -r "$run/egress" ]; then read -r latest _ <"$run/egress"; fi
+  if [ "$latest" = "$now" ]; then echo "$1" >"$run/egress.$BASHPID" && mv "$run/egress.$BASHPID" "$run/egress"; fi
+}

@@ -1,7 +1,7 @@
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
-import type { Machine, SeedFile } from './machine.ts';
-import { forwardingIsOn, type Lists, type Stage, timesSaid, verdict } from './stage.ts';
+import { type Machine, patience, type SeedFile } from './machine.ts';
+import { forwardingIsOn, jobsOf, type Lists, type Stage, timesSaid, verdict } from './stage.ts';
 import { credulousNft, dnf, ownNat, ownSetting, smallMemory, watch } from './stand-ins.ts';
 
 type Kind = {
@@ -58,19 +58,19 @@ function bootable(stage: Stage, { name, lists, image }: Kind): Machine {
 /** `before`: how often it had said that it forwards when it was switched on. */
 async function judge(machine: Machine, { lists }: Kind, when: string, before: number, section: Section) {
   const times = () => timesSaid(machine, forwardingIsOn) - before;
-  const first = await machine.comes(30, () => times() > 0);
+  const first = await machine.comes(patience, () => times() > 0);
   section.check(`${when}: it says that ${forwardingIsOn}`, first, `${times()} times`);
   section.check(
     `${when}: and never that it cannot`,
     verdict(machine) === undefined,
     verdict(machine) ?? 'never',
   );
-  const calm = await machine.comes(20, async () => (await jobs(machine)) === '');
-  section.check(`${when}: no job waits`, calm, calm ? 'none' : await jobs(machine));
+  const calm = await machine.comes(patience, async () => (await jobsOf(machine)) === '');
+  section.check(`${when}: no job waits`, calm, calm ? 'none' : await jobsOf(machine));
   const failed = await machine.output('systemctl list-units --failed --plain --no-legend');
   section.check(`${when}: no unit has failed`, failed === '', failed === '' ? 'none' : failed);
   // With names it is said by Squid's side alone; without, when forwarding begins and when the boot script ends.
-  const again = await machine.comes(40, () => times() >= 3);
+  const again = await machine.comes(patience, () => times() >= 3);
   section.check(`${when}: it says it three times or more`, again, `${times()} times`);
   const untrue = await machine.output('grep -c untrue /run/untrue');
   section.check(`${when}: and not before rules and setting are there`, untrue === '', `${untrue || 0} times`);
@@ -87,10 +87,6 @@ async function judge(machine: Machine, { lists }: Kind, when: string, before: nu
   );
 }
 
-async function jobs(machine: Machine): Promise<string> {
-  return machine.output('systemctl list-jobs --plain --no-legend');
-}
-
 /** What a machine of 512 MB does for dnf's sake, and after a reboot for its own. */
 export const swap: Case = {
   name: 'swap',
@@ -98,17 +94,16 @@ export const swap: Case = {
   play: async (stage, section) => {
     const machine = stage.machine('small', [...dnf(0), ...smallMemory]);
     await machine.boot();
-    await machine.until('swap', 20, async () => (await machine.output('tail -n 1 /run/swap')) === 'swapon 0');
+    await machine.until(forwardingIsOn, patience, async () => timesSaid(machine, forwardingIsOn) > 0);
     const first = await machine.output('cat /run/swap');
     section.check(
       'first boot',
       first.startsWith('swapon 0\ndd 0\nmkswap 0\nswapon 0'),
       first.replaceAll('\n', ', '),
     );
-    await machine.until(forwardingIsOn, 20, async () => timesSaid(machine, forwardingIsOn) > 0);
     await machine.cutPower();
     await machine.boot();
-    await machine.comes(20, async () => (await machine.output('cat /run/swap')) !== '');
+    await machine.comes(patience, async () => (await machine.output('cat /run/swap')) !== '');
     const second = await machine.output('cat /run/swap');
     section.check('second boot: on again, not made again, after forwarding', second === 'swapon 1', second);
   },
@@ -121,7 +116,7 @@ export const flowTable: Case = {
   play: async (stage, section) => {
     const machine = stage.machine('flow-table', [...credulousNft, ...dnf(0)]);
     await machine.boot();
-    const said = await machine.comes(30, () => timesSaid(machine, forwardingIsOn) > 0);
+    const said = await machine.comes(patience, () => timesSaid(machine, forwardingIsOn) > 0);
     section.check(`it says that ${forwardingIsOn}`, said, `${timesSaid(machine, forwardingIsOn)}`);
     const lines = await machine.output("grep -cE 'flowtable|flow add' /run/phoenat/nat.nft");
     section.check('no rule of it is loaded', lines === '0', lines);

@@ -1,7 +1,7 @@
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
-import type { Machine } from './machine.ts';
-import { forwardingIsOn, timesSaid, verdict } from './stage.ts';
+import { type Machine, patience } from './machine.ts';
+import { forwardingIsOn, jobsOf, timesSaid, verdict } from './stage.ts';
 import { brokenSquid, dnf, hangingDnf, impatient, keepIptables, shortTimeout } from './stand-ins.ts';
 
 const allowedDomains = ['.example.com'];
@@ -13,7 +13,7 @@ export const failingTwice: Case = {
   play: async (stage, section) => {
     const machine = stage.machine('twice', [...dnf(2), ...impatient]);
     await machine.boot();
-    await machine.comes(30, () => timesSaid(machine, forwardingIsOn) > 0);
+    await machine.comes(patience, () => timesSaid(machine, forwardingIsOn) > 0);
     section.check(
       `it says that ${forwardingIsOn}`,
       timesSaid(machine, forwardingIsOn) > 0,
@@ -26,13 +26,12 @@ export const failingTwice: Case = {
       verdict(machine) === undefined,
       verdict(machine) ?? 'never',
     );
-    const state = await machine.output('systemctl is-active phoenat-nat');
-    const jobs = await machine.output('systemctl list-jobs --plain --no-legend');
-    section.check(
-      'the unit is active, and no job waits',
-      state === 'active' && jobs === '',
-      `${state} ${jobs}`,
+    const state = () => machine.output('systemctl is-active phoenat-nat');
+    const calm = await machine.comes(
+      patience,
+      async () => (await state()) === 'active' && (await jobsOf(machine)) === '',
     );
+    section.check('the unit is active, and no job waits', calm, `${await state()} ${await jobsOf(machine)}`);
   },
 };
 
@@ -54,7 +53,7 @@ export const givingUp: Case = {
 
 async function endsWith(machine: Machine, what: string, why: RegExp, section: Section): Promise<void> {
   await machine.boot();
-  const off = await machine.comes(40, () => !machine.isOn);
+  const off = await machine.comes(patience, () => !machine.isOn);
   section.check(`${what}: the power is off`, off, off ? 'off' : 'still on');
   section.check(`${what}: after three tries`, triesOf(machine) === 3, `${triesOf(machine)}`);
   section.check(`${what}: it has said why`, why.test(verdict(machine) ?? ''), verdict(machine) ?? 'nothing');
@@ -70,7 +69,7 @@ export const goingOn: Case = {
     const own = stage.machine('own-nat', [...dnf(1_000), ...impatient, ...keepIptables]);
     await own.boot();
     const refused = () => own.console.split('nftables cannot be installed').length - 1;
-    await own.until('it has failed five times', 40, async () => refused() >= 5);
+    await own.until('it has failed five times', patience, async () => refused() >= 5);
     section.check('an image with iptables, and no package: still on', own.isOn, `${refused()} failures`);
     section.check(
       'it has said that it forwards, and not that it cannot',
@@ -83,13 +82,17 @@ export const goingOn: Case = {
 
     const killed = stage.machine('killed', [...dnf(0), ...impatient], { lists: { allowedDomains } });
     await killed.boot();
-    await killed.until(forwardingIsOn, 30, async () => timesSaid(killed, forwardingIsOn) > 0);
-    for (let time = 0; time < 5; time += 1) {
+    await killed.until(forwardingIsOn, patience, async () => timesSaid(killed, forwardingIsOn) > 0);
+    for (let time = 1; time <= 5; time += 1) {
+      const before = await killed.output(filterProcess);
       await killed.run('pkill -KILL -x squid');
-      await killed.until('Squid is back', 20, async () => (await killed.run('pgrep -x squid')).code === 0);
+      await killed.until('Squid is back', patience, async () => {
+        const now = await killed.output(filterProcess);
+        return now !== before && (await killed.run(`[ "$(cat /proc/${now}/comm)" = squid ]`)).code === 0;
+      });
     }
     const back = await killed.comes(
-      20,
+      patience,
       async () => (await killed.run('exec 3<>/dev/tcp/127.0.0.1/3128')).code === 0,
     );
     section.check(
@@ -104,6 +107,9 @@ export const goingOn: Case = {
     );
   },
 };
+
+/** 0 while none runs; before it becomes Squid it is a shell. */
+const filterProcess = 'systemctl show --value --property=MainPID phoenat-names';
 
 function spokeWell(machine: Machine): boolean {
   return timesSaid(machine, forwardingIsOn) > 0 && verdict(machine) === undefined;

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
-import type { Machine } from './machine.ts';
-import { forwardingIsOn, timesSaid } from './stage.ts';
-import { dnf } from './stand-ins.ts';
+import { type Machine, patience } from './machine.ts';
+import { isUp } from './stage.ts';
+import { dnf, heldQuestions } from './stand-ins.ts';
 
 const ok = 'HTTP/1.0 200 OK';
 /** Nobody is there: a connection to it is neither made nor refused. */
 const silence = '10.0.0.99:443';
-/** Who asks it; not whoever looks for that. */
-const askingIt = '[1]0.0.0.99/443';
+/** Who answers; not whoever looks for that. Those who ask for the way out were answers. */
+const answers = '[h]ealth.sh';
 const portOf = (machine: Machine) => machine.output('systemctl is-active phoenat-health.socket');
 
 /** The health endpoint, asked in earnest. */
@@ -18,9 +18,10 @@ export const health: Case = {
   about:
     'the health endpoint: hundreds at once, slow clients, killed answers; the way out asked in the background',
   play: async (stage, section) => {
-    const machine = stage.machine('health', dnf(0), { env: `EGRESS_TARGETS="${silence}"\n` });
+    const seed = [...dnf(0), ...heldQuestions];
+    const machine = stage.machine('health', seed, { env: `EGRESS_TARGETS="${silence}"\n` });
     await machine.boot();
-    await machine.until(forwardingIsOn, 30, async () => timesSaid(machine, forwardingIsOn) > 0);
+    await isUp(machine);
     // It asks for the way out by itself.
     await machine.run('systemctl stop phoenat-guard.service; rm -f /run/phoenat/{egress,guard}');
     await sameAnswers(machine, section);
@@ -44,13 +45,14 @@ async function sameAnswers(machine: Machine, section: Section): Promise<void> {
   );
 }
 
-/** In the order in which a boot comes to them; nobody has answered it yet. */
+/** In the order in which a boot comes to them, the port sooner or later; nobody has answered it yet. */
 async function milestonesOf(machine: Machine, section: Section): Promise<void> {
   const boot = /"boot": \{([^}]*)\}/.exec(await body(machine))?.[1] ?? '';
   const marks = [...boot.matchAll(/"(\w+)": ([\d.]+)/g)].map(([, name, at]) => ({ name, at: Number(at) }));
   const inOrder = marks.toSorted((one, other) => one.at - other.at).map(({ name }) => name);
-  const wanted = ['address', 'health', 'rules', 'forwarding'];
-  section.check('it tells how its boot went', `${inOrder}` === `${wanted}`, boot);
+  const ofTheScript = inOrder.filter((name) => name !== 'health');
+  const right = inOrder.length === 4 && `${ofTheScript}` === 'address,rules,forwarding';
+  section.check('it tells how its boot went', right, boot);
 }
 
 /** Without what moves between two answers. */
@@ -61,7 +63,7 @@ function strip(answer: string): string {
 async function body(machine: Machine): Promise<string> {
   return lastLine(
     await machine.output(
-      "exec 3<>/dev/tcp/127.0.0.1/8765; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 20 cat <&3",
+      "exec 3<>/dev/tcp/127.0.0.1/8765; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 30 cat <&3",
     ),
   );
 }
@@ -70,30 +72,56 @@ const lastLine = (text: string) => text.split('\n').at(-1) ?? '';
 
 /** Asked after the answer; one miss is no verdict, three are. */
 async function wayOut(machine: Machine, section: Section): Promise<void> {
+  const note = async () => (await machine.output('cat /run/phoenat/egress')).split(' ').slice(1).join(' ');
+  /** Who still asks would write over the next note. */
+  const rests = () =>
+    machine.until('nobody asks', patience, async () => (await machine.run(`pgrep -f ${answers}`)).code === 1);
+  /** What it tells where this was noted ten seconds ago. */
   const told = async (state: string) => {
     await machine.run(`read -r up _ </proc/uptime; echo "$((\${up%.*} - 10)) ${state}" >/run/phoenat/egress`);
     const answer = await body(machine);
     return /"egress": (\w+)/.exec(answer)?.[1] ?? answer;
   };
-  const note = async () => (await machine.output('cat /run/phoenat/egress')).split(' ').slice(1).join(' ');
-  const becomes = (wanted: string) => machine.comes(20, async () => (await note()) === wanted);
+  /** And what is noted when the question that followed is over. */
+  const toldAndNoted = async (state: string) => {
+    await rests();
+    const answer = await told(state);
+    await rests();
+    return { answer, noted: await note() };
+  };
   const aim = (target: string) =>
     machine.run(`sed -i 's/^EGRESS_TARGETS=.*/EGRESS_TARGETS="${target}"/' /etc/phoenat/nat.env`);
 
+  await rests();
+  await machine.run('touch /run/hold');
   const first = await told('no 0');
-  const asked = await machine.comes(3, async () => (await machine.run(`pgrep -f ${askingIt}`)).code === 0);
-  section.check('no answer yet: not known, and asked after the answer', first === 'null' && asked, first);
-  section.check('a miss is counted', await becomes('no 1'), await note());
+  const meanwhile = await note();
+  section.check('asked after the answer: not known yet', first === 'null' && meanwhile === 'no 0', first);
+  await machine.run('rm /run/hold');
+  await rests();
+  section.check('a miss is counted', (await note()) === 'no 1', await note());
   await aim('127.0.0.1:9');
-  const second = await told('yes 1');
-  section.check('two misses are no verdict', second === 'true' && (await becomes('yes 2')), second);
-  const third = await told('yes 2');
-  section.check('nor before the third is known', third === 'true' && (await becomes('yes 3')), third);
-  const fourth = await told('yes 3');
-  section.check('three are', fourth === 'false' && (await becomes('yes 4')), fourth);
+  const states = [
+    { what: 'two misses are no verdict', state: 'yes 1', answer: 'true', noted: 'yes 2' },
+    { what: 'nor before the third is known', state: 'yes 2', answer: 'true', noted: 'yes 3' },
+    { what: 'three are', state: 'yes 3', answer: 'false', noted: 'yes 4' },
+  ];
+  for (const { what, state, answer, noted } of states) {
+    const is = await toldAndNoted(state);
+    section.check(what, is.answer === answer && is.noted === noted, `${is.answer}, then ${is.noted}`);
+  }
+  // Held up by a machine that is too busy; a second later another one asks, and is answered.
+  await aim(silence);
+  await machine.run('touch /run/hold');
+  await told('yes 4');
+  await machine.run('sleep 1.1');
   await aim('127.0.0.1:8765');
   await told('yes 4');
-  section.check('one answer mends it', await becomes('yes 0'), await note());
+  const answered = await machine.comes(patience, async () => (await note()) === 'yes 0');
+  section.check('one answer mends it', answered, await note());
+  await machine.run('rm /run/hold');
+  await rests();
+  section.check('a question that ends late changes nothing', (await note()) === 'yes 0', await note());
   const fifth = await told('yes 0');
   section.check('and is told', fifth === 'true', fifth);
 }
@@ -105,8 +133,9 @@ async function crowd(machine: Machine, section: Section): Promise<void> {
   section.check('400 at once: some are answered', answered > 0, `${answered} of 400`);
   const port = await portOf(machine);
   section.check('the port is still open', port === 'active', port);
-  const [after] = await ask(machine, 'ask', 1);
-  section.check('and answers', after === ok, after ?? 'nothing');
+  // Until systemd has seen the last of them end, it takes no more.
+  const after = await machine.comes(patience, async () => (await ask(machine, 'ask', 1))[0] === ok);
+  section.check('and answers', after, after ? ok : 'nothing');
   const lines = await machine.output(
     "journalctl --no-pager --quiet _SYSTEMD_UNIT=init.scope | grep -c 'One answer of'",
   );
@@ -114,32 +143,45 @@ async function crowd(machine: Machine, section: Section): Promise<void> {
 }
 
 async function slowClients(machine: Machine, section: Section): Promise<void> {
+  let over = false;
   const slow = Promise.all([ask(machine, 'drip', 8, '127.0.0.2'), ask(machine, 'open', 8, '127.0.0.3')]);
-  const held = await machine.comes(5, async () => Number(await machine.output('pgrep -c -f health.sh')) >= 4);
+  slow.finally(() => {
+    over = true;
+  });
+  const count = async () => Number(await machine.output(`pgrep -c -f ${answers}`));
+  let most = 0;
+  await machine.comes(patience, async () => {
+    most = Math.max(most, await count());
+    return most >= 4 || over;
+  });
   const [other] = await ask(machine, 'ask', 1, '127.0.0.4');
   section.check(
     'while two hold as many as they may, a third is answered',
-    held && other === ok,
-    other ?? 'nothing',
+    most >= 4 && other === ok,
+    `${most} held, ${other}`,
   );
   const outcomes = (await slow).flat();
   section.check('who dawdles gets no answer', !outcomes.includes(ok), [...new Set(outcomes)].join(', '));
-  const failed = await machine.output('systemctl list-units --all --failed --plain --no-legend');
-  section.check('and leaves nothing behind', failed === '', failed === '' ? 'nothing' : failed);
+  await nothingIsLeft(machine, section, 'and leaves nothing behind');
 }
 
 async function killedAnswers(machine: Machine, section: Section): Promise<void> {
   const held = ask(machine, 'open', 4, '127.0.0.5');
-  await machine.comes(5, async () => (await machine.run('pkill -KILL -f health.sh')).code === 0);
-  await held;
-  const failed = await machine.output('systemctl list-units --all --failed --plain --no-legend');
-  section.check(
-    'an answer that was killed leaves nothing behind',
-    failed === '',
-    failed === '' ? 'nothing' : failed,
+  const killed = await machine.comes(
+    patience,
+    async () => (await machine.run(`pkill -KILL -f ${answers}`)).code === 0,
   );
+  section.check('answers are killed', killed, killed ? 'killed' : 'none was there');
+  await held;
+  await nothingIsLeft(machine, section, 'which leaves nothing behind');
   const port = await portOf(machine);
   section.check('the port is open after all of it', port === 'active', port);
+}
+
+async function nothingIsLeft(machine: Machine, section: Section, what: string): Promise<void> {
+  const left = () => machine.output("systemctl list-units --all --plain --no-legend 'phoenat-health@*'");
+  const gone = await machine.comes(patience, async () => (await left()) === '');
+  section.check(what, gone, gone ? 'nothing' : await left());
 }
 
 /** In the machine's network, with this machine's files. */

@@ -8,6 +8,9 @@ import { attempt, type Outcome } from '../lab/commands.ts';
 /** A file on a machine's disk before its first boot. */
 export type SeedFile = { readonly path: string; readonly content: string; readonly permissions?: string };
 
+/** For what comes within seconds, where this machine is not busy. */
+export const patience = 90;
+
 /** Where machines keep their disks, and the cgroup hierarchy that they share with this machine; gone with this process. */
 export type Premises = { readonly folder: string; readonly cgroups: string };
 
@@ -57,7 +60,7 @@ export class Machine {
     const terminal = spawn('script', args, { stdio: 'ignore' });
     this.#terminal = terminal;
     this.#ended = new Promise((resolve) => terminal.once('exit', resolve));
-    await this.until('systemd runs', 20, async () => {
+    await this.until('systemd runs', patience, async () => {
       this.#init = childOf(childOf(terminal.pid ?? 0));
       return this.#init > 0 && (await this.run('systemctl list-jobs')).code === 0;
     });
@@ -96,7 +99,7 @@ export class Machine {
     return (await this.run(command)).stdout.trim();
   }
 
-  /** Waits until something holds; false where it does not in time. */
+  /** Waits until something holds; false where it does not in time, which is counted in tries: a busy machine has longer. */
   async comes(seconds: number, holds: () => Promise<boolean> | boolean): Promise<boolean> {
     for (let tries = 0; tries < seconds * 5; tries += 1) {
       if (await holds()) return true;

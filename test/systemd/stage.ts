@@ -6,7 +6,7 @@ import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
 import type { EgressSettings } from '../../shared/core/model/settings.ts';
 import { attempt, run } from '../lab/commands.ts';
-import { Machine, type Premises, type SeedFile } from './machine.ts';
+import { Machine, type Premises, patience, type SeedFile } from './machine.ts';
 
 export type Lists = Partial<Pick<EgressSettings, 'allowList' | 'allowedDomains'>>;
 
@@ -70,6 +70,22 @@ type Wishes = {
   readonly env?: string;
   readonly links?: Readonly<Record<string, string>>;
 };
+
+/** Once it forwards, with its guard, and nothing of its boot is left to do: what is changed now is not changed back by that. */
+export async function isUp(machine: Machine): Promise<void> {
+  await machine.until(forwardingIsOn, patience, async () => timesSaid(machine, forwardingIsOn) > 0);
+  await machine.until(
+    'the guard runs',
+    patience,
+    async () => (await guardState(machine)) === 'active active',
+  );
+  await machine.until('no job waits', patience, async () => (await jobsOf(machine)) === '');
+}
+
+export const guardState = async (machine: Machine) =>
+  (await machine.output('systemctl is-active phoenat-guard.service phoenat-guard.socket')).replace('\n', ' ');
+
+export const jobsOf = (machine: Machine) => machine.output('systemctl list-jobs --plain --no-legend');
 
 /** The machine's own words, whatever journald puts before them. */
 export function timesSaid(machine: Machine, sentence: string): number {

@@ -106,6 +106,17 @@ export const brokenSquid: SeedFile[] = [
 /** Images that are made for NAT come with iptables. */
 export const keepIptables: SeedFile[] = [{ path: '/opt/keep-iptables', content: '' }];
 
+/** Questions to the outside wait as long as /run/hold is there; one to this machine itself does not. */
+export const heldQuestions: SeedFile[] = [
+  program('timeout', [
+    'case "$*" in',
+    '  */dev/tcp/127.0.0.1/*) ;;',
+    '  */dev/tcp/*) while [ -e /run/hold ]; do sleep 0.1; done ;;',
+    'esac',
+    'exec /usr/bin/timeout "$@"',
+  ]),
+];
+
 /** An nft that finds nothing wrong when it is asked beforehand, as with a kernel that has half of the flow table. */
 export const credulousNft: SeedFile[] = [
   program('nft', ['if [ "$1" = --check ]; then cat >/dev/null; exit 0; fi', 'exec /opt/packages/nft "$@"']),
