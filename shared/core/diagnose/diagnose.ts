@@ -112,7 +112,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
   const candidate =
     primary === undefined || replacement === undefined
       ? undefined
-      : chooseCandidate(view, primary, untried(view, primary, others, { replacement, verdict }), context);
+      : chooseCandidate(view, primary, untried(primary, others, { replacement, verdict }), context);
   const health = healthOf(view, primary, drift, { verdict, replacement });
   const pausedSince = view.address?.pausedSince;
   return {

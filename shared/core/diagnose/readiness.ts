@@ -87,6 +87,13 @@ function saysThatItForwards(view: ZoneView, { id }: NatInstance): boolean {
   return view.bootWordOf(id)?.kind === 'forwards';
 }
 
+/** Something besides the requests is held against it: what fails through it is likely its own fault. */
+export function isAtFault(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const isAsked = natHealthOf(view.readings, instance.id, now) !== undefined;
+  const saysSo = isAsked && !isReadyByItsWord(view, instance, now);
+  return saysSo || isImpaired(view, instance) || hasFailedToBoot(view, instance);
+}
+
 export function hasFailedToBoot(view: ZoneView, instance: NatInstance): boolean {
   return view.bootWordOf(instance.id)?.kind === 'cannot-forward';
 }

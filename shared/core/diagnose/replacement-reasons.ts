@@ -135,7 +135,8 @@ export function isAsConfigured(view: ZoneView, instance: NatInstance, context: C
 
 function marked(primary: NatInstance): Replacement | undefined {
   const mark = primary.replaceMark;
-  if (mark === undefined) {
+  // Requests failed through it once, for which it may not be to blame.
+  if (mark === undefined || mark.reason === 'requests-failed') {
     return undefined;
   }
   const detail = `${primary.id} is marked for replacement: ${mark.reason} since ${new Date(mark.at).toISOString()}`;

@@ -87,11 +87,10 @@ function isWell(view: ZoneView, instance: NatInstance, { now }: DiagnosisContext
 
 /**
  * Where all that is known is that no request passes, the reason may lie with no instance, but with the way from the probe,
- * say. Then one instance is tried after the other, and none twice: a successor that has had the traffic has no public
- * address of its own any more, and from the youngest alone there is a way back.
+ * say. Then one instance is tried after the other, and none twice: a successor that was left for an older one is marked,
+ * and from the youngest alone there is a way back.
  */
 export function untried(
-  view: ZoneView,
   primary: NatInstance,
   others: readonly NatInstance[],
   reason: Reason,
@@ -102,12 +101,8 @@ export function untried(
   // What it took over in vain was taken from what works, and not from an older instance.
   const isSeenToFail = reason.verdict !== undefined && 'row' in reason.verdict;
   const isYoungest = !others.some(({ launchedAt }) => launchedAt > primary.launchedAt);
-  const hasOwnAddress = ({ interfaceId }: NatInstance) =>
-    view.interfaces.find(({ id }) => id === interfaceId)?.hasOwnPublicAddress !== false;
-  return others.filter((instance) =>
-    instance.launchedAt < primary.launchedAt
-      ? isYoungest && isSeenToFail
-      : hasOwnAddress(instance) || routesTo(view, instance) > 0,
+  return others.filter(({ launchedAt, replaceMark }) =>
+    launchedAt < primary.launchedAt ? isYoungest && isSeenToFail : replaceMark?.reason !== 'requests-failed',
   );
 }
 

@@ -84,7 +84,7 @@ export type NatInstance = {
   readonly oddTags?: readonly string[];
   /** Why it ended, in EC2's words. */
   readonly endReason?: string;
-  /** Why this instance is to be replaced, where an event or an operator said so. */
+  /** Why this instance is to be replaced, where an event or an operator said so; or that it has been tried in vain. */
   readonly replaceMark?: ReplaceMark;
 };
 
@@ -94,6 +94,8 @@ export const replaceReasons = [
   'spot-interruption',
   'rebalance-recommendation',
   'retirement',
+  // It had the traffic, no request passed through it, and the traffic went back to an older instance.
+  'requests-failed',
 ] as const;
 export type ReplaceReason = (typeof replaceReasons)[number];
 export type ReplaceMark = { readonly reason: ReplaceReason; readonly at: EpochMs };

@@ -6,7 +6,7 @@ export const tagKeys = {
   zone: 'phoenat:zone',
   /** On instances: the hash of all that the launch depended on. */
   spec: 'phoenat:spec',
-  /** On an instance: why it is to be replaced, and since when. */
+  /** On an instance: why it is to be replaced, or is not to be tried again, and since when. */
   replace: 'phoenat:replace',
   /** On a zone's Elastic IP: since when an operator has paused the zone. */
   paused: 'phoenat:paused',

@@ -4,7 +4,7 @@ import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/c
 import { assertNever } from '../model/assert.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { finding } from '../model/finding.ts';
-import { type Address, isAlive, type Snapshot } from '../model/snapshot.ts';
+import { type Address, isAlive, type NatInstance, type Snapshot } from '../model/snapshot.ts';
 import type { ControllerStep } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
 import { typeCommand } from '../model/type-command.ts';
@@ -40,12 +40,17 @@ function markPlan(trigger: Extract<Trigger, { kind: 'instances' }>, diagnosis: D
     return zonePlan(zone.name, {});
   }
   const warned = diagnosis.view.instances
-    .filter((instance) => isAlive(instance) && instance.replaceMark === undefined)
+    .filter((instance) => isAlive(instance) && mayBeMarked(instance))
     .filter((instance) => trigger.instanceIds.includes(instance.id));
   const steps = warned.map(
     ({ id }): ControllerStep => ({ kind: 'mark-for-replacement', instanceId: id, mark: { reason, at } }),
   );
   return zonePlan(zone.name, { purpose: 'command', waves: [steps] });
+}
+
+/** What somebody has asked for or announced stands. That requests failed announces nothing. */
+function mayBeMarked({ replaceMark }: NatInstance): boolean {
+  return replaceMark === undefined || replaceMark.reason === 'requests-failed';
 }
 
 function manualPlan(

@@ -1,6 +1,6 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { hasFailedToBoot } from '../diagnose/readiness.ts';
+import { hasFailedToBoot, isAtFault } from '../diagnose/readiness.ts';
 import {
   failsByRequestsAlone,
   forwardsNothing,
@@ -54,13 +54,17 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
 
 /**
  * Another one that was left only because requests failed is there still, and they fail all the same: a third would fare no
- * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it.
+ * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it. One that is at fault
+ * itself tells of nothing, and who asks for a rebuild gets it.
  */
 function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | undefined {
   const { view, zone, primary, surplus } = diagnosis;
-  const twin = failsByRequestsAlone(diagnosis)
-    ? surplus.find((other) => other.state === 'running' && !isToBeReplaced(view, other, context))
-    : undefined;
+  const isAlike = (other: NatInstance) =>
+    other.state === 'running' &&
+    !isToBeReplaced(view, other, context) &&
+    !isAtFault(view, other, context.now);
+  const mayBeBlameless = failsByRequestsAlone(diagnosis) && !isToBeReplaced(view, primary, context);
+  const twin = mayBeBlameless ? surplus.find(isAlike) : undefined;
   return (
     twin &&
     finding(
@@ -156,6 +160,7 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
       ? [{ kind: 'give-up-own-address', interfaceId: candidate.id } as const]
       : []),
     ...(candidate.sourceDestCheck ? [{ kind: 'disable-source-dest-check', on: ref } as const] : []),
+    ...markAsTried(diagnosis, context),
   ];
   const left = tablesLeft(diagnosis, context);
   const routes = view.privateTables
@@ -168,6 +173,16 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
     return [prepare, [...routes, ...address]];
   }
   return [trials(diagnosis, candidate), prepare, routes, address];
+}
+
+/** The successor has been tried as well, and failed alike: no later run tries it again. */
+function markAsTried(diagnosis: WithPrimary, { now }: PlanContext): ControllerStep[] {
+  const { primary, candidate } = diagnosis;
+  const goesBack = candidate !== undefined && candidate.launchedAt < primary.launchedAt;
+  const mark = { reason: 'requests-failed', at: now } as const;
+  return goesBack && failsByRequestsAlone(diagnosis) && primary.replaceMark === undefined
+    ? [{ kind: 'mark-for-replacement', instanceId: primary.id, mark }]
+    : [];
 }
 
 /**

@@ -132,4 +132,17 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'if (back.length >= 0 || left.length === 0) {',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-cutover-taken-for-a-trial',
+    says: 'any younger instance counts as tried in vain, and any other one tells that the primary is not to blame',
+    file: 'shared/core/diagnose/roles.ts',
+    find: "replaceMark?.reason !== 'requests-failed'",
+    replace: "replaceMark?.reason === 'retirement'",
+    and: {
+      file: 'shared/core/plan/replacement.ts',
+      find: '!isAtFault(view, other, context.now)',
+      replace: 'isAtFault !== undefined',
+    },
+    killedBy: ['every-zone-settles'],
+  },
 ];

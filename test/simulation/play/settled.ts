@@ -103,7 +103,10 @@ function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }:
 
 /** Why it is to be replaced. */
 function against({ id, tags, scheduledEvents }: InstanceRecord, { harness }: Play): string | undefined {
-  if (tags[tagKeys.replace] !== undefined) return `${id} is marked for replacement: ${tags[tagKeys.replace]}`;
+  const mark = tags[tagKeys.replace];
+  // That requests failed through it once is noted, and no reason to replace it.
+  if (mark !== undefined && !mark.startsWith('requests-failed '))
+    return `${id} is marked for replacement: ${mark}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
   return tags[tagKeys.spec] === configurationFor(harness.settings).specHash
     ? undefined

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
-import type { NatInstance, NatInterface } from '../../../../shared/core/model/snapshot.ts';
+import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -139,25 +139,30 @@ describe('the candidate', () => {
 
 describe('the candidate where requests fail, and nothing else is known', () => {
   const failing = new Map([[zoneName('a'), times(31, anAnswer(false, 'silent'))]]);
-  const candidateOf = (others: readonly NatInstance[], change: Partial<NatInterface> = {}) =>
+  const candidateOf = (...others: readonly NatInstance[]) =>
     diagnoseAndPlan({
       ...snapshotOf({
         instances: [anInstance('a', { launchedAt: now - 5 * minuteMs }), ...others, ...ofB.instances],
-        interfaces: [anInterface('a'), { ...candidateInterface, ...change }, ...ofB.interfaces],
+        interfaces: [
+          anInterface('a'),
+          { ...candidateInterface, hasOwnPublicAddress: false },
+          ...ofB.interfaces,
+        ],
         statuses: [aStatus('a1'), aStatus('ca'), aStatus('c0'), aStatus('b1')],
       }),
       readings: failing,
     }).diagnosisOfA;
   const younger = { ...candidate, launchedAt: now - 2 * minuteMs };
+  const tried: NatInstance = { ...younger, replaceMark: { reason: 'requests-failed', at: now } };
   const older = { ...candidate, id: id('instance', 'c0'), launchedAt: now - hourMs };
 
-  it('is one that has not had the traffic yet', () => {
-    expect(candidateOf([younger])).toMatchObject({ candidate: { id: younger.id } });
-    expect(candidateOf([younger], { hasOwnPublicAddress: false })).not.toHaveProperty('candidate');
+  it('is one that has not had the traffic yet, though a cutover to it has begun', () => {
+    expect(candidateOf(younger)).toMatchObject({ candidate: { id: younger.id } });
+    expect(candidateOf(tried)).not.toHaveProperty('candidate');
   });
 
   it('is an older one as long as the primary is the youngest', () => {
-    expect(candidateOf([older])).toMatchObject({ candidate: { id: older.id } });
-    expect(candidateOf([older, younger], { hasOwnPublicAddress: false })).not.toHaveProperty('candidate');
+    expect(candidateOf(older)).toMatchObject({ candidate: { id: older.id } });
+    expect(candidateOf(older, tried)).not.toHaveProperty('candidate');
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
-import type { Snapshot } from '../../../../shared/core/model/snapshot.ts';
+import type { ReplaceReason, Snapshot } from '../../../../shared/core/model/snapshot.ts';
 import { secondMs } from '../../../../shared/core/model/time.ts';
 import type { ManualCommand, Trigger } from '../../../../shared/core/model/trigger.ts';
 import { commandPlan } from '../../../../shared/core/plan/command.ts';
@@ -83,6 +83,15 @@ describe('a command', () => {
       ['set-default-route'],
     ]);
     expect(kindsOf(open(warning))).toEqual([['mark-for-replacement']]);
+  });
+
+  it('a warning is written over the note that requests failed, and over nothing else', () => {
+    const markedWith = (reason: ReplaceReason) => ({
+      instances: [anInstance('a', { replaceMark: { reason, at: now } }), anInstance('b')],
+    });
+
+    expect(kindsOf(open(warning, markedWith('requests-failed')))).toEqual([['mark-for-replacement']]);
+    expect(kindsOf(open(warning, markedWith('rebuild')))).toEqual([]);
   });
 
   it('leaves no mark of a rebuild that cannot begin, and says why and what to type', () => {
