@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { isPublicAddress } from '../../shared/config/cidr.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { quote } from '../../shared/core/model/quote.ts';
@@ -13,41 +12,34 @@ export type AskedTarget = {
 };
 
 export type TargetLimits = {
-  /** For one try. */
   readonly timeoutMs: DurationMs;
   readonly bodyMs: DurationMs;
-  readonly tries: number;
-  /** Between two tries: what is refused at once is refused again at once. */
-  readonly pauseMs: DurationMs;
 };
 
 /** An address has 15 characters, and a line break. */
 const maxBytes = 64;
 const longestWhy = 200;
 
-/** Any HTTP status proves that packets pass, to a server whose certificate is in order. */
+/**
+ * Any HTTP status proves that packets pass, to a server whose certificate is in order. It is tried once: whoever asks the
+ * probe counts the tries, and a first packet that is lost is sent again within the time (RFC 6298: after a second).
+ */
 export async function askTarget(
   target: string,
   limits: TargetLimits,
   request: Pick<RequestOptions, 'now' | 'lookup' | 'ca'> & { readonly signal: AbortSignal },
 ): Promise<AskedTarget> {
   const startedAt = request.now();
-  let why = 'not asked';
-  for (let tried = 0; tried < limits.tries; tried += 1) {
-    if (tried > 0) await pause(limits.pauseMs);
-    if (request.signal.aborted) break;
-    try {
-      const options = { ...request, timeoutMs: limits.timeoutMs, bodyMs: limits.bodyMs, maxBytes };
-      const { status, tookMs, body } = await oneRequest(new URL(target), options);
-      const answer = { target, tookMs, result: { kind: 'answered', status } } as const;
-      const publicIp = status === 200 ? addressIn(body) : undefined;
-      return publicIp === undefined ? { answer } : { answer, publicIp };
-    } catch (error) {
-      why = quote(errorMessage(error), longestWhy);
-    }
+  try {
+    const { status, tookMs, body } = await oneRequest(new URL(target), { ...request, ...limits, maxBytes });
+    const answer = { target, tookMs, result: { kind: 'answered', status } } as const;
+    const publicIp = status === 200 ? addressIn(body) : undefined;
+    return publicIp === undefined ? { answer } : { answer, publicIp };
+  } catch (error) {
+    const tookMs = Math.round(request.now() - startedAt);
+    const why = quote(errorMessage(error), longestWhy);
+    return { answer: { target, tookMs, result: { kind: 'failed', why } } };
   }
-  const tookMs = Math.round(request.now() - startedAt);
-  return { answer: { target, tookMs, result: { kind: 'failed', why } } };
 }
 
 /** Where the whole text is a public address, and nothing else. */

@@ -16,9 +16,9 @@ export type ProbeLimits = {
   readonly graceMs: DurationMs;
 };
 
-/** Two tries and the pause between them: the whole answer takes no longer than some 3.2 s. */
+/** The whole answer takes no longer than some 1.6 s where nothing passes, and 2.1 s where a body does not end. */
 export const probeLimits: ProbeLimits = {
-  target: { timeoutMs: 1_500, bodyMs: 500, tries: 2, pauseMs: 150 },
+  target: { timeoutMs: 1_500, bodyMs: 500 },
   instance: { timeoutMs: 1_000, bodyMs: 500 },
   graceMs: 1_000,
 };
@@ -32,7 +32,7 @@ export type ProbeDeps = {
 
 /**
  * Asks all targets and all instances at once. Where one target answers, packets pass: a target that is itself in trouble
- * keeps nobody waiting for its second try.
+ * keeps nobody waiting for its whole time-out.
  */
 export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): Promise<RawProbeAnswer> {
   const { targets, limits, now, lookup, ca } = deps;

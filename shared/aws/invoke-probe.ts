@@ -29,7 +29,7 @@ export type ProbeDeps = {
   readonly role: CallingRole;
 };
 
-/** A probe answers within 3.5 s; a cold start in a VPC takes less than another. */
+/** A probe answers within 2.5 s; a cold start in a VPC takes less than another 2. */
 const timeoutMs: DurationMs = 5 * secondMs;
 /** Eight health answers and five targets have some 20 kB. */
 const maxPayloadBytes = 262_144;
@@ -116,8 +116,8 @@ const adviceByName: ReadonlyMap<string, string> = new Map([
   ],
   ['InvalidSubnetIDException', `the zone's first private subnet is gone: ${toDeploy}`],
   ['InvalidSecurityGroupIDException', `the probe's security group is gone: ${toDeploy}`],
-  ['TimeoutError', 'it answers within 4 s whatever the NAT does: look into its log, and at AWS Health'],
-  ['AbortError', 'it answers within 4 s whatever the NAT does: look into its log, and at AWS Health'],
+  ['TimeoutError', 'it answers within 3 s whatever the NAT does: look into its log, and at AWS Health'],
+  ['AbortError', 'it answers within 3 s whatever the NAT does: look into its log, and at AWS Health'],
 ]);
 
 function describe(error: unknown, role: CallingRole): string {

@@ -194,32 +194,30 @@ export class SimulatedProbes {
     }
   }
 
-  /** A packet that gets no answer is sent again after a second, and the whole request once more after its time-out. */
+  /** A packet that gets no answer is sent again after a second. */
   async #askTargets(
     { subnetId, targets }: Probe,
     fails: boolean,
   ): Promise<{ readonly answers: RawProbeAnswer['targets']; readonly publicIp?: string }> {
     const { clock, random, behaviour } = this.#sim.region;
     const startedAt = clock.now();
-    const { timeoutMs, pauseMs } = probeLimits.target;
-    const secondTryMs = timeoutMs + pauseMs;
+    const { timeoutMs } = probeLimits.target;
     const answering = targets.filter((target) => !this.deadTargets.has(target));
-    for (const sentMs of [0, secondMs, secondTryMs, secondTryMs + secondMs]) {
+    for (const sentMs of [0, secondMs]) {
       await clock.sleep(startedAt + sentMs - clock.now());
       if (fails || answering.length === 0 || !hasEgress(this.#sim, subnetId).ok) continue;
       const publicIp = publicAddressOf(this.#sim, subnetId);
-      const inTryMs = sentMs % secondTryMs;
       const echo = targets.find((target) => target.includes('checkip'));
       const isSeen = publicIp !== undefined && echo !== undefined && answering.includes(echo);
       const answers = targets.map((target) =>
         answering.includes(target)
-          ? answered(target, inTryMs + random.between('probe request', behaviour.probe.request))
-          : failed(target, Math.min(secondTryMs + timeoutMs, sentMs + secondMs)),
+          ? answered(target, sentMs + random.between('probe request', behaviour.probe.request))
+          : failed(target, Math.min(timeoutMs, sentMs + secondMs)),
       );
       return isSeen ? { answers, publicIp } : { answers };
     }
-    await clock.sleep(startedAt + secondTryMs + timeoutMs - clock.now());
-    return { answers: targets.map((target) => failed(target, secondTryMs + timeoutMs)) };
+    await clock.sleep(startedAt + timeoutMs - clock.now());
+    return { answers: targets.map((target) => failed(target, timeoutMs)) };
   }
 }
 

@@ -132,7 +132,7 @@ describe('a probe', () => {
     }, atOnce);
 
     expect(why).toMatch(
-      /^probe phoenat-ProbeA-1a2b3c: TimeoutError: no answer within 5 s; it answers within 4 s/,
+      /^probe phoenat-ProbeA-1a2b3c: TimeoutError: no answer within 5 s; it answers within 3 s/,
     );
     expect(isAborted()).toBe(true);
   });
