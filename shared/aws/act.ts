@@ -5,11 +5,11 @@ import { type InterfaceId, parseId, type RouteTableId } from '../core/model/ids.
 import type { RouteTarget } from '../core/model/snapshot.ts';
 import type { InterfaceRef, Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
-import { secondMs } from '../core/model/time.ts';
 import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 import { launch } from './launch.ts';
+import { renderTimes } from './noted-times.ts';
 import { renderMark } from './parse-instances.ts';
 import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
 
@@ -49,6 +49,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
       return remove(step, ec2Context);
     case 'mark-for-replacement':
       return tag(ec2Context, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
+    case 'note-put-back':
+      return tag(ec2Context, step.instanceId, { Key: tagKeys.putBack, Value: renderTimes(step.at) });
     case 'remember-route-target':
       return tag(ec2Context, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
     case 'note-takeover':
@@ -64,7 +66,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
     case 'remember-launches':
       return tag(ec2Context, step.allocationId, {
         Key: tagKeys.launches,
-        Value: step.launches.map((at) => Math.floor(at / secondMs)).join(' '),
+        Value: renderTimes(step.launches),
       });
     case 'pause':
       return tag(ec2Context, step.allocationId, { Key: tagKeys.paused, Value: step.since });

@@ -20,6 +20,7 @@ import {
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import type { EpochMs } from '../core/model/time.ts';
+import { parseTimes } from './noted-times.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
 
@@ -58,6 +59,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
   const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
+  const putBackAt = parseTimes(tagValue(raw.Tags, tagKeys.putBack));
   return {
     value: {
       id,
@@ -75,6 +77,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
       ...(specHash === undefined ? {} : { specHash }),
       ...endParts(raw, state),
       ...(replaceMark === undefined ? {} : { replaceMark }),
+      ...(putBackAt.length === 0 ? {} : { putBackAt }),
     },
   };
 }

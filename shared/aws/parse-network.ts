@@ -22,6 +22,7 @@ import type {
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { type EpochMs, secondMs } from '../core/model/time.ts';
+import { parseTimes } from './noted-times.ts';
 import { isAmazonOwned, parseGroups } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
@@ -128,11 +129,10 @@ function parseLaunches(raw: string | undefined): {
   readonly launches: readonly EpochMs[] | undefined;
   readonly launchesAreOdd: boolean;
 } {
-  const parts = raw?.split(' ') ?? [];
-  const times = parts.filter((text) => /^\d{1,11}$/.test(text));
+  const times = parseTimes(raw);
   return {
-    launches: raw === undefined ? undefined : times.map((text) => Number(text) * secondMs),
-    launchesAreOdd: times.length < parts.length,
+    launches: raw === undefined ? undefined : times,
+    launchesAreOdd: raw !== undefined && times.length < raw.split(' ').length,
   };
 }
 
@@ -232,7 +232,7 @@ function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTab
     return {};
   }
   const [by = '', ...rest] = raw.split(' ');
-  const at = rest.filter((text) => /^\d{1,11}$/.test(text)).map((text) => Number(text) * secondMs);
+  const at = parseTimes(rest.join(' '));
   const back = rest.map((text) => /^back:(\d{1,11})$/.exec(text)?.[1]).find((text) => text !== undefined);
   const from = rest.map((text) => parseId('instance', text)).find((id) => id !== undefined);
   const ledBack =

@@ -6,6 +6,7 @@ import {
   observeInstances,
 } from '../aws/observe.ts';
 import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
+import { isHarmless } from '../core/diagnose/drift.ts';
 import { rememberCarrier, withMarks, withReadings, withWords } from '../core/memory/memory.ts';
 import { everyLook, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
@@ -116,7 +117,7 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   if (bootFailed !== undefined) {
     zone.bootFailed = bootFailed;
   }
-  const carrier = primary?.state === 'running' && drift.length === 0 ? primary.id : undefined;
+  const carrier = primary?.state === 'running' && drift.every(isHarmless) ? primary.id : undefined;
   run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

@@ -5,6 +5,7 @@ import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../
 import { type EpochMs, hourMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { bootTrust } from './boot-trust.ts';
+import { contendedFindings } from './contended-groups.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { cutsEgress, type Drift, driftOf, tablesServedByOther } from './drift.ts';
 import { givenUpFindings } from './given-up.ts';
@@ -129,6 +130,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
       ...publicAccessFindings(view.publicSubnet),
       ...splitDefaultFindings(view),
       ...drift.map((entry) => entry.finding),
+      ...contendedFindings(view, primary, drift, context.now),
       ...upstreamFindings(verdict, primary),
       ...(replacement === undefined ? [] : [replacement.finding]),
       ...(replacement === undefined || primary === undefined ? [] : givenUpFindings(view, primary, context)),

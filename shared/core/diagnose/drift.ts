@@ -45,6 +45,11 @@ export function cutsEgress(drift: Drift): boolean {
   }
 }
 
+/** A security group too many: packets pass all the same. */
+export function isHarmless(drift: Drift): boolean {
+  return drift.kind === 'security-groups' && !drift.isOursMissing;
+}
+
 /** Those whose route works by something that is not ours. */
 export function tablesServedByOther(drifts: readonly Drift[]): RouteTable[] {
   return drifts.flatMap((drift) => (drift.kind === 'route' && drift.servedByOther ? [drift.table] : []));

@@ -46,6 +46,8 @@ export type FindingCode =
   | 'upstream-trouble'
   | 'source-dest-check-on'
   | 'groups-changed'
+  /** Put back again and again: somebody else changes them. */
+  | 'groups-contended'
   | 'address-elsewhere'
   | 'route-missing'
   | 'route-blackhole'
@@ -107,6 +109,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'rebuild-refused',
   'route-of-another-stack',
   'route-contended',
+  'groups-contended',
   'takeover-undone',
   'keeps-failing',
   'plan-withheld',

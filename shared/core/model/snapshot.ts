@@ -86,6 +86,8 @@ export type NatInstance = {
   readonly endReason?: string;
   /** Why this instance is to be replaced, where an event or an operator said so; or that it has been tried in vain. */
   readonly replaceMark?: ReplaceMark;
+  /** When its interface was put back into its security groups, as far as it was noted. */
+  readonly putBackAt?: readonly EpochMs[];
 };
 
 export const replaceReasons = [

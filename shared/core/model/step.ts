@@ -54,6 +54,12 @@ export type Step =
   | { readonly kind: 'delete-interface'; readonly interfaceId: InterfaceId }
   | { readonly kind: 'mark-for-replacement'; readonly instanceId: InstanceId; readonly mark: ReplaceMark }
   | {
+      readonly kind: 'note-put-back';
+      readonly instanceId: InstanceId;
+      /** The youngest first. */
+      readonly at: readonly EpochMs[];
+    }
+  | {
       readonly kind: 'remember-route-target';
       readonly routeTableId: RouteTableId;
       readonly target: RouteTarget;
@@ -131,9 +137,19 @@ export function isRemoval({ kind }: Step): boolean {
 
 /** The same for two steps that ask for the same thing. */
 export function stepKey(zone: ZoneName, step: Step): string {
-  // The note goes with its takeover: while EC2 does not show the one, the other is not written anew with another time.
-  const same = step.kind === 'note-takeover' ? { ...step, at: [], ...sameLedBack(step.ledBack) } : step;
-  return `${zone} ${JSON.stringify(same)}`;
+  return `${zone} ${JSON.stringify(withoutTimes(step))}`;
+}
+
+/** A note goes with its step: while EC2 does not show the one, the other is not written anew with another time. */
+function withoutTimes(step: Step): Step {
+  switch (step.kind) {
+    case 'note-takeover':
+      return { ...step, at: [], ...sameLedBack(step.ledBack) };
+    case 'note-put-back':
+      return { ...step, at: [] };
+    default:
+      return step;
+  }
 }
 
 /** The same for two steps of which the later undoes the earlier: a route or an address leads to one place at a time. */
@@ -175,6 +191,8 @@ export function describeStep(step: Step): string {
       return `delete network interface ${step.interfaceId}`;
     case 'mark-for-replacement':
       return `mark ${step.instanceId} for replacement (${step.mark.reason})`;
+    case 'note-put-back':
+      return `note that the interface of ${step.instanceId} is put back`;
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':

@@ -8,6 +8,8 @@ export const tagKeys = {
   spec: 'phoenat:spec',
   /** On an instance: why it is to be replaced, or is not to be tried again, and since when. */
   replace: 'phoenat:replace',
+  /** On an instance: when its interface was put back into its security groups, in seconds since 1970. */
+  putBack: 'phoenat:put-back',
   /** On a zone's Elastic IP: since when an operator has paused the zone. */
   paused: 'phoenat:paused',
   /** On a zone's Elastic IP: the image that last carried traffic, and its architecture. */

@@ -1,3 +1,4 @@
+import { isHarmless } from '../diagnose/drift.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
@@ -15,7 +16,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   if (primary.state !== 'running') {
     return zonePlan(zone.name, {});
   }
-  if (diagnosis.drift.length > 0) {
+  if (!diagnosis.drift.every(isHarmless)) {
     // A note removes nothing. EC2 forgets the launches within the hour, however long it takes to repair the zone.
     return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
   }

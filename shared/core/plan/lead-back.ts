@@ -1,3 +1,4 @@
+import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -34,7 +35,9 @@ export function unseenMoves({ view, zone, candidate }: WithPrimary, context: Pla
 export function wasLedBack(diagnosis: WithPrimary, candidate: NatInterface): boolean {
   const { view, drift, replacement } = diagnosis;
   const leadsToIt = view.privateTables.some(({ table }) => table.defaultRoute?.target.id === candidate.id);
-  return !candidate.hasOwnPublicAddress && !leadsToIt && drift.length === 0 && replacement?.urgent !== true;
+  return (
+    !candidate.hasOwnPublicAddress && !leadsToIt && drift.every(isHarmless) && replacement?.urgent !== true
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isLeftForNow, notePutBack } from '../diagnose/contended-groups.ts';
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { routesTo } from '../diagnose/roles.ts';
@@ -6,9 +7,9 @@ import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { Finding } from '../model/finding.ts';
-import type { RouteTable } from '../model/snapshot.ts';
+import type { NatInstance, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
-import { secondMs } from '../model/time.ts';
+import { type EpochMs, secondMs } from '../model/time.ts';
 import { isLedBack, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
 import {
@@ -47,7 +48,9 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
     return zonePlan(zone.name, { waits: [{ detail, pollMs: secondMs }] });
   }
   const ref: InterfaceRef = { kind: 'interface', id: primary.interfaceId };
-  const due = diagnosis.drift.filter((drift) => !mustWait(diagnosis, drift));
+  const due = diagnosis.drift.filter(
+    (drift) => !mustWait(diagnosis, drift) && !isLeftForNow(drift, primary, context.now),
+  );
   // The other target works; an instance that VPC Block Public Access cuts off does not.
   const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
   const undoneTables = tablesServedByOther(due).flatMap((table) => undoneIn(table, diagnosis) ?? []);
@@ -61,7 +64,11 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const first = [...takeovers.flatMap(rememberStep), ...repairs];
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
-    return zonePlan(zone.name, { waves: [first], waits: [...waits(diagnosis), ...unseen], findings });
+    return zonePlan(zone.name, {
+      waves: [first, notesOn(due, primary, context.now)],
+      waits: [...waits(diagnosis), ...unseen],
+      findings,
+    });
   }
   if (diagnosis.view.readings !== undefined && !leavesTimeForATrial(context)) {
     return zonePlan(zone.name, { waits: [anotherRun], findings });
@@ -73,6 +80,10 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
         findings,
       })
     : zonePlan(zone.name, { waits: [freshLook], findings });
+}
+
+function notesOn(due: readonly Drift[], primary: NatInstance, now: EpochMs): ControllerStep[] {
+  return due.some(({ kind }) => kind === 'security-groups') ? [notePutBack(primary, now)] : [];
 }
 
 function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Finding | undefined {

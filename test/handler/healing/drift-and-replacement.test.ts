@@ -43,12 +43,12 @@ describe('drift', () => {
     [
       'the interface in another security group',
       (harness) => putElsewhere(harness, false),
-      ['ModifyNetworkInterfaceAttribute'],
+      ['CreateTags', 'ModifyNetworkInterfaceAttribute'],
     ],
     [
       'the interface in one more security group',
       (harness) => putElsewhere(harness, true),
-      ['ModifyNetworkInterfaceAttribute'],
+      ['CreateTags', 'ModifyNetworkInterfaceAttribute'],
     ],
     [
       'the Elastic IP taken off',
@@ -88,7 +88,7 @@ describe('drift', () => {
     ],
   ];
 
-  it.each(cases)('%s is repaired by exactly the call that it takes', async (_case, spoil, repair) => {
+  it.each(cases)('%s is repaired by exactly the calls that it takes', async (_case, spoil, repair) => {
     const harness = await settledHarness();
     const alive = aliveIn(harness, 'a');
     spoil(harness);

@@ -11,6 +11,7 @@ export const placesOf: readonly (readonly [Place, keyof typeof tagKeys])[] = [
   ['instance', 'zone'],
   ['instance', 'spec'],
   ['instance', 'replace'],
+  ['instance', 'putBack'],
   ['instance', 'stack'],
   ['interface', 'zone'],
   ['interface', 'stack'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { addForeignInterface } from '../../../simulator/bystanders.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
   interfaceOf,
@@ -48,6 +49,87 @@ describe('a tool that writes a route back each minute', () => {
     await harness.clock.runFor(10 * secondMs);
     await harness.invoke(harness.scheduledEvent());
     expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'healthy' });
+  });
+});
+
+describe('a tool that adds a security group each minute', () => {
+  const foreign = 'sg-0f0f0f0f0f0f0f0f0';
+
+  function changeGroups(harness: Harness, groups: readonly string[]): void {
+    harness.sim.setSecurityGroups(interfaceOf(harness, primaryOf(harness, 'a')), groups);
+  }
+
+  async function eachMinute(harness: Harness, minutes: number, groups: readonly string[]): Promise<number[]> {
+    const putBackIn: number[] = [];
+    for (let minute = 0; minute < minutes; minute += 1) {
+      changeGroups(harness, groups);
+      await harness.clock.runFor(10 * secondMs);
+      const from = harness.sim.calls.length;
+      await harness.invoke(harness.scheduledEvent());
+      if (mutations(harness, from).includes('ModifyNetworkInterfaceAttribute')) putBackIn.push(minute);
+      await harness.clock.runUntil(harness.clock.now() + 50 * secondMs);
+    }
+    return putBackIn;
+  }
+
+  it('is undone ever more rarely, up to once an hour, and somebody is told', async () => {
+    const harness = await settledHarness();
+    const own = harness.settings.securityGroupIds;
+    const putBackIn = await eachMinute(harness, 200, [...own, foreign]);
+    const pauses = putBackIn.map((minute, nth) => minute - (putBackIn[nth - 1] ?? minute));
+
+    expect(pauses.slice(0, 3)).toEqual([0, 1, 1]);
+    expect(pauses.slice(3, 7).every((pause, nth) => pause >= 5 * 2 ** nth && pause <= 5 * 2 ** nth + 1)).toBe(
+      true,
+    );
+    expect(pauses.slice(7).every((pause) => pause >= 60 && pause <= 61)).toBe(true);
+    expect([harness.lastReport()?.outcome, ...codes(harness)]).toEqual([
+      'attention',
+      'groups-changed',
+      'groups-contended',
+    ]);
+  });
+
+  it('keeps nothing else from being healed: a dead instance is replaced as ever', async () => {
+    const harness = await settledHarness();
+    await eachMinute(harness, 5, [...harness.settings.securityGroupIds, foreign]);
+    harness.sim.deleteRoute(tablesOf(harness)[0] ?? '');
+    await harness.clock.runFor(10 * secondMs);
+    await harness.invoke(harness.scheduledEvent());
+    const repaired = zoneOf(harness.lastReport(), 'a');
+
+    expect([repaired.health, repaired.routes.every(({ state }) => state === 'active')]).toEqual([
+      'healthy',
+      true,
+    ]);
+    const old = primaryOf(harness, 'a');
+    harness.goLive();
+    harness.sim.terminateInstance(old);
+    await harness.until('it is replaced', () => harness.isSettled() && primaryOf(harness, 'a') !== old);
+    expect(codes(harness)).toEqual([]);
+  });
+
+  it('keeps nothing from being cleaned up either', async () => {
+    const harness = await settledHarness();
+    await eachMinute(harness, 5, [...harness.settings.securityGroupIds, foreign]);
+    const publicSubnetId = harness.topology.zones[0]?.publicSubnetId ?? '';
+    const leftover = addForeignInterface(harness.sim, harness.topology, publicSubnetId);
+    harness.sim.tag(leftover, 'phoenat:stack', harness.settings.stack);
+    harness.sim.tag(leftover, 'phoenat:zone', 'a');
+    await harness.clock.runFor(10 * secondMs);
+    const from = harness.sim.calls.length;
+    await harness.invoke(harness.scheduledEvent());
+
+    expect(mutations(harness, from)).toEqual(['DeleteNetworkInterface']);
+    expect(codes(harness)).toContain('groups-contended');
+  });
+
+  it('is undone each time where it takes ours away, and somebody is told all the same', async () => {
+    const harness = await settledHarness();
+    const putBackIn = await eachMinute(harness, 6, [foreign]);
+
+    expect(putBackIn).toEqual([0, 1, 2, 3, 4, 5]);
+    expect([harness.lastReport()?.outcome, ...codes(harness)]).toEqual(['attention', 'groups-contended']);
   });
 });
 

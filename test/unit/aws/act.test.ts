@@ -166,6 +166,14 @@ describe('each step is one call', () => {
       },
     ],
     [
+      { kind: 'note-put-back', instanceId: id('instance', '1'), at: [1_795_401_710_999, 1_795_401_703_000] },
+      CreateTagsCommand,
+      {
+        Resources: ['i-00000001'],
+        Tags: [{ Key: 'phoenat:put-back', Value: '1795401710 1795401703' }],
+      },
+    ],
+    [
       { kind: 'remember-route-target', routeTableId: id('routeTable', '1'), target: eni },
       CreateTagsCommand,
       { Resources: ['rtb-00000001'], Tags: [{ Key: 'phoenat:restore-target', Value: eni.id }] },

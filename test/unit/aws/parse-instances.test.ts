@@ -14,6 +14,31 @@ describe('an instance without our tags', () => {
   });
 });
 
+describe('when an interface was put back', () => {
+  const putBackAt = (value: string | undefined) => {
+    const parsed = parseInstance(
+      {
+        InstanceId: 'i-000000a1',
+        State: { Name: 'running' },
+        ImageId: 'ami-00000001',
+        Architecture: 'arm64',
+        InstanceType: 't4g.nano',
+        LaunchTime: new Date(0),
+        Tags: value === undefined ? [] : [{ Key: 'phoenat:put-back', Value: value }],
+      },
+      [],
+    );
+    return 'value' in parsed ? parsed.value.putBackAt : [];
+  };
+
+  it('is read from the tag, without what is no time', () => {
+    expect(putBackAt('1795401710 soon 1795401703 99999999999999')).toEqual([
+      1_795_401_710_000, 1_795_401_703_000,
+    ]);
+    expect([putBackAt('never'), putBackAt(undefined)]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('scheduled events', () => {
   const eventsOf = (description: string) => {
     const parsed = parseStatus({

@@ -126,6 +126,13 @@ describe('what a run remembers', () => {
     expect(wasJustApplied(elsewhere, a, away, now + 2)).toBe(true);
   });
 
+  it('of a note holds whatever its time', () => {
+    const note = { kind: 'note-put-back', instanceId: id('instance', 'a1'), at: [now] } as const;
+    const memory = rememberApplied(emptyMemory, a, note, now);
+
+    expect(wasJustApplied(memory, a, { ...note, at: [now + 1, now] }, now + 1)).toBe(true);
+  });
+
   it('of other steps, routes and addresses stays', () => {
     const other = { ...route, to: eni, routeTableId: id('routeTable', 'a2') };
     const steps = [{ ...route, to: eni }, other, { ...associate, to: eni }, create, uncheck];
