@@ -9,13 +9,16 @@ import { quote } from '../core/model/quote.ts';
 import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
 import type { NatInstance, Snapshot } from '../core/model/snapshot.ts';
-import { type Clock, type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
-import { isOpen } from '../core/plan/more-readings.ts';
+import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
+import { runLimits } from '../core/model/worst-day.ts';
+import { askAgainAfterMs, askNowAndThenMs } from '../core/plan/more-readings.ts';
 import type { AskProbe, RunContext } from './context.ts';
 
-/** Of one zone in one run: once a second for ten minutes, which only a deployment has. */
-const maxAsks = 600;
-const askEveryMs: DurationMs = secondMs;
+/**
+ * Of one zone and run, under way at a time. A new account may run ten functions at once (Lambda quotas, "Concurrent
+ * executions"): three zones take six of them, where requests fail and each answer takes its time-out.
+ */
+const maxPending = 2;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
@@ -39,8 +42,9 @@ export function askAtLook(
 ): void {
   const now = context.clock.now();
   for (const zone of probedZones(context)) {
-    if (before === undefined || isWanted(zone.name, before, context) || isStale(zone.name, now, context)) {
-      ask(zone, instances, context);
+    const everyMs = before === undefined ? secondMs : paceOf(zone.name, before, context);
+    if (everyMs !== undefined || isStale(zone.name, now, context)) {
+      ask(zone, instances, everyMs ?? secondMs, context);
     }
   }
 }
@@ -50,10 +54,18 @@ function isStale(zone: ZoneName, now: EpochMs, { run }: RunContext): boolean {
   return lastAt === undefined || now - lastAt >= refreshAfterMs;
 }
 
-function isWanted(zone: ZoneName, diagnoses: readonly Diagnosis[], { run }: RunContext): boolean {
+/** How often a probe is asked; undefined: it need not be. */
+function paceOf(
+  zone: ZoneName,
+  diagnoses: readonly Diagnosis[],
+  { run, clock }: RunContext,
+): DurationMs | undefined {
   const own = diagnoses.find((diagnosis) => diagnosis.zone.name === zone);
-  const isUnheard = !run.memory.readings.has(zone);
-  return (own?.kind === 'diagnosed' && (isUnheard || isOpen(own))) || diagnoses.some(isFailing);
+  const beside = diagnoses.some(isFailing) ? askNowAndThenMs : undefined;
+  if (own?.kind !== 'diagnosed') {
+    return beside;
+  }
+  return run.memory.readings.has(zone) ? (askAgainAfterMs(own, clock.now()) ?? beside) : secondMs;
 }
 
 /** Whether it fails elsewhere too tells where the trouble is. */
@@ -64,12 +76,18 @@ function isFailing(diagnosis: Diagnosis): boolean {
   return diagnosis.verdict.kind !== 'undecided' || !diagnosis.verdict.boots;
 }
 
-function ask(zone: ZoneSettings, instances: Snapshot['instances'], context: RunContext): void {
+function ask(
+  zone: ZoneSettings,
+  instances: Snapshot['instances'],
+  everyMs: DurationMs,
+  context: RunContext,
+): void {
   const { run, clock, askProbe } = context;
   const askedAt = clock.now();
   const asking = run.asking.get(zone.name) ?? { count: 0, pending: new Set() };
   run.asking.set(zone.name, asking);
-  if (askProbe === undefined || askedAt < nextAt(zone.name, context) || asking.count >= maxAsks) {
+  const nextAt = nextQuestionAt(zone.name, everyMs, context);
+  if (askProbe === undefined || nextAt === undefined || askedAt < nextAt) {
     return;
   }
   asking.lastAt = askedAt;
@@ -82,13 +100,20 @@ function ask(zone: ZoneSettings, instances: Snapshot['instances'], context: RunC
   asking.pending.add(answer);
 }
 
-function nextAt(zone: ZoneName, { run }: RunContext): EpochMs {
-  const lastAt = run.asking.get(zone)?.lastAt;
-  const moved = movedAt(run.memory, zone);
-  if (lastAt === undefined || lastAt < moved) {
-    return moved;
+/** Undefined: an answer has to come first. */
+function nextQuestionAt(zone: ZoneName, everyMs: DurationMs, { run }: RunContext): EpochMs | undefined {
+  const { lastAt, count, pending } = run.asking.get(zone) ?? { count: 0, pending: new Set() };
+  if (pending.size >= maxPending) {
+    return undefined;
   }
-  return lastAt + (lastAt - moved < justMovedMs ? askSoonMs : askEveryMs);
+  const moved = movedAt(run.memory, zone);
+  const wanted =
+    lastAt === undefined || lastAt < moved
+      ? moved
+      : lastAt + (lastAt - moved < justMovedMs ? askSoonMs : everyMs);
+  // A deployment takes minutes, and each has its share.
+  const allowed = run.startedAt + Math.floor(count / runLimits.questions) * minuteMs;
+  return Math.max(wanted, allowed);
 }
 
 function askedInstances(instances: Snapshot['instances'], zone: ZoneName): AskedInstance[] {
@@ -130,7 +155,7 @@ export async function firstAnswers(context: RunContext): Promise<boolean> {
 type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
 
 /**
- * Lets the time pass until the next look, and asks the probes about once a second meanwhile: EC2 has fewer calls to give
+ * Lets the time pass until the next look, and asks the probes more often meanwhile: EC2 has fewer calls to give
  * than Lambda. It ends as soon as they have said something that matters.
  */
 export async function pauseAsking(
@@ -149,11 +174,17 @@ export async function pauseAsking(
   const known = standing(look.diagnoses);
   let seen = look;
   while (clock.now() < until) {
-    const wanted = probed.filter(({ name }) => isWanted(name, seen.diagnoses, context));
-    for (const zone of wanted) {
-      ask(zone, look.snapshot.instances, context);
+    const wanted = probed.flatMap((zone) => {
+      const everyMs = paceOf(zone.name, seen.diagnoses, context);
+      return everyMs === undefined ? [] : [{ zone, everyMs }];
+    });
+    for (const { zone, everyMs } of wanted) {
+      ask(zone, look.snapshot.instances, everyMs, context);
     }
-    const next = Math.min(until, ...wanted.map(({ name }) => nextAt(name, context)));
+    const next = Math.min(
+      until,
+      ...wanted.flatMap(({ zone, everyMs }) => nextQuestionAt(zone.name, everyMs, context) ?? []),
+    );
     const pending = probed.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
     await anyOf(pending, Math.max(next - clock.now(), 1), clock);
     seen = seenNow();

@@ -1,11 +1,14 @@
 /**
  * What one run of the controller may use at most, whatever AWS answers. The time-out and the memory are the template's,
- * the rest is held by the controller: a call beyond is not sent, and a line beyond is not written.
+ * the rest is held by the controller: a call beyond is not sent, a probe beyond is not asked, and a line beyond is not
+ * written.
  */
 export const runLimits = {
   seconds: 60,
   memoryGb: 0.5,
   calls: 400,
+  /** To the probe of each zone. */
+  questions: 40,
   logBytes: 128 * 1024,
 } as const;
 

@@ -1,9 +1,17 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
-import { hasJustFailed, isUntold } from '../diagnose/verdict.ts';
+import {
+  bootingMaxMs,
+  elsewhereFromTries,
+  hasJustFailed,
+  isUntold,
+  upstreamByWord,
+  type Verdict,
+} from '../diagnose/verdict.ts';
+import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
-import { type DurationMs, secondMs } from '../model/time.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 
-/** The probe is asked about once a second meanwhile; a look follows as soon as it has something new to say. */
+/** The probe is asked more often meanwhile; a look follows as soon as it has something new to say. */
 const pollMs: DurationMs = 5 * secondMs;
 
 /** What a probe has still to tell: a run does not end while it is not decided whether packets pass. */
@@ -34,14 +42,40 @@ export function waitsToTell({ zone, egress, view }: Diagnosed): Wait[] {
     : [];
 }
 
-/** Whether the zone's probe may have something new to say that matters. */
-export function isOpen(diagnosis: Diagnosed): boolean {
-  const { candidate, candidateIsGood, primary, primaryReady, pausedSince } = diagnosis;
+/** While something is to be done as soon as the probe says so. */
+const askOftenMs: DurationMs = secondMs;
+/** While what it says may change, and nothing is done about that within seconds. */
+export const askNowAndThenMs: DurationMs = 5 * secondMs;
+
+/** How long after a question the zone's probe is asked the next; undefined: nothing that it could say matters now. */
+export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs | undefined {
+  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict } = diagnosis;
   if (pausedSince !== undefined) {
-    return waitsToTell(diagnosis).length > 0;
+    return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
-  const isAwaited = candidate !== undefined && !candidateIsGood;
-  return (
-    isAwaited || waitsForReadings(diagnosis).length > 0 || (primary?.state === 'running' && !primaryReady)
-  );
+  const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(verdict) : undefined;
+  const forCandidate = candidate === undefined || candidateIsGood ? undefined : bootPaceMs(candidate, now);
+  const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';
+  const forPrimary = isToGetReady ? bootPaceMs(primary, now) : undefined;
+  const isInTrouble = primary?.state === 'running' && !primaryReady;
+  const paces = [forProof, forCandidate, forPrimary, isInTrouble ? askNowAndThenMs : undefined];
+  const known = paces.filter((pace) => pace !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** No more often than the proof needs it. Until there are tries enough to go back by, that is at once. */
+function proofPaceMs(verdict: Verdict): DurationMs {
+  if (verdict.kind !== 'undecided' || verdict.boots) {
+    return askOftenMs;
+  }
+  const { tries, cannotForward, noWayOut, saysItIsWell } = verdict.row;
+  if (noWayOut > 0) {
+    return upstreamByWord.overMs / upstreamByWord.tries;
+  }
+  return saysItIsWell && cannotForward === 0 && tries >= elsewhereFromTries ? 2 * askOftenMs : askOftenMs;
+}
+
+/** One that does not run cannot be asked, and one that has not booted in its time is waited for in no hurry. */
+function bootPaceMs({ state, launchedAt }: NatInstance, now: EpochMs): DurationMs {
+  return state === 'running' && now - launchedAt < bootingMaxMs ? askOftenMs : askNowAndThenMs;
 }

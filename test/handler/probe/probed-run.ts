@@ -22,9 +22,12 @@ export type Ask = { readonly zone: string; readonly at: number; readonly about: 
 /** Runs the controller's loop over a harness, with a probe in each zone that says what a test wants. */
 export class ProbedRuns {
   readonly asks: Ask[] = [];
+  /** Of each zone, how many invocations were under way at a time. */
+  readonly mostPending = new Map<string, number>();
   readonly reports: Report[] = [];
   readonly #harness: Harness;
   readonly #tookMs: DurationMs;
+  readonly #pending = new Map<string, number>();
   probe: FakeProbe;
 
   constructor(harness: Harness, probe: FakeProbe, tookMs: DurationMs = 100) {
@@ -81,7 +84,11 @@ export class ProbedRuns {
   async #ask(zone: ZoneSettings, about: readonly AskedInstance[]): Promise<ProbeOutcome> {
     const { clock } = this.#harness;
     this.asks.push({ zone: zone.name, at: clock.now(), about: about.map(({ instanceId }) => instanceId) });
+    const pending = (this.#pending.get(zone.name) ?? 0) + 1;
+    this.#pending.set(zone.name, pending);
+    this.mostPending.set(zone.name, Math.max(pending, this.mostPending.get(zone.name) ?? 0));
     await clock.sleep(this.#tookMs);
+    this.#pending.set(zone.name, (this.#pending.get(zone.name) ?? 0) - 1);
     return this.probe(zone, about);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { runLimits } from '../../../shared/core/model/worst-day.ts';
 import {
   mutations,
   primaryOf,
@@ -7,7 +8,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
-import { anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
+import { anOutcome, type FakeProbe, honestProbe, ProbedRuns } from './probed-run.ts';
 
 describe('a settled run', () => {
   it('asks each probe once, beside the same calls, and is no longer for it', async () => {
@@ -75,8 +76,7 @@ describe('a run', () => {
     expect(runs.asks.filter(({ zone }) => zone === 'a')).toHaveLength(4);
     const [first, second] = runs.asks.filter(({ zone }) => zone === 'a').map(({ at }) => at);
     expect((second ?? 0) - (first ?? 0)).toBe(secondMs);
-    // Whether it fails elsewhere too tells where the trouble is.
-    expect(runs.asks.filter(({ zone }) => zone === 'b').length).toBeGreaterThan(1);
+    expect(runs.asks.filter(({ zone }) => zone === 'b')).toHaveLength(1);
     expect(report.calls.describe).toBe(12);
   });
 
@@ -131,5 +131,55 @@ describe('a run', () => {
 
     expect(zoneOf(await runs.run({ action: 'status' }), 'a').egress).toBe('passes');
     expect(zoneOf(await runs.run({ action: 'rebuild', zone: 'a', dryRun: true }), 'a').egress).toBe('passes');
+  });
+});
+
+describe('questions', () => {
+  const failing: FakeProbe = (_zone, about) =>
+    anOutcome(
+      false,
+      about.map(({ instanceId }) => ({ instanceId, health: undefined })),
+    );
+
+  it('are never more than two at a time under way to a probe, whose every answer takes its time-out', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1 } });
+    const runs = new ProbedRuns(harness, failing, 4.9 * secondMs);
+    const from = harness.clock.now();
+    await runs.run();
+
+    expect(runs.mostPending.get('a')).toBe(2);
+    // And yet a run is long enough for a proof.
+    const launch = harness.sim.calls.find(({ name, sentAt }) => name === 'RunInstances' && sentAt > from);
+    expect((launch?.sentAt ?? Number.POSITIVE_INFINITY) - from).toBeLessThan(45 * secondMs);
+  });
+
+  it('are asked now and then of a zone that is well, while requests of another fail', async () => {
+    const harness = await settledHarness({ vpc: { zones: 2 } });
+    const honest = honestProbe(harness);
+    const runs = new ProbedRuns(harness, (zone, about) =>
+      zone.name === 'a' ? failing(zone, about) : honest(zone, about),
+    );
+    const from = harness.clock.now();
+    await runs.run();
+    const launch = harness.sim.calls.find(({ name, sentAt }) => name === 'RunInstances' && sentAt > from);
+    const before = runs.asks.filter(({ at }) => at < (launch?.sentAt ?? 0));
+
+    // Whether it fails elsewhere too tells where the trouble is.
+    expect(before.filter(({ zone }) => zone === 'a').length).toBeGreaterThanOrEqual(15);
+    expect(before.filter(({ zone }) => zone === 'b')).toHaveLength(3);
+  });
+
+  it('are at most so many in a run of a minute, however long nothing is decided', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1 } });
+    const runs = new ProbedRuns(harness, failing);
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(5 * secondMs);
+    await runs.run(stateChange(harness, dead, 'terminated'));
+    const from = runs.asks.length;
+    // Its instance is young and has not said that it forwards: it is given the time to boot.
+    await runs.run();
+
+    expect(runs.asks.length - from).toBe(runLimits.questions);
   });
 });

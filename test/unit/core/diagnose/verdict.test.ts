@@ -52,8 +52,8 @@ describe('the verdict', () => {
       'undecided',
     ],
     ['fifteen failed', times(15, silent), 'does-not-forward: requests'],
-    ['the instance says that all is well, for forty seconds', times(40, failed), 'undecided'],
-    ['it says so for longer', times(41, failed), 'does-not-forward: requests'],
+    ['the instance says that all is well, for half a minute', times(30, failed), 'undecided'],
+    ['it says so for longer', times(31, failed), 'does-not-forward: requests'],
     [
       'it notices in time that it has no way out',
       aSecondApart(...Array(27).fill(failed), upstream),

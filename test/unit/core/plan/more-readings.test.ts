@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
-import { isOpen, waitsForReadings } from '../../../../shared/core/plan/more-readings.ts';
+import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
+import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { askAgainAfterMs, waitsForReadings } from '../../../../shared/core/plan/more-readings.ts';
 import {
   anAddress,
   anInstance,
@@ -12,7 +14,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, noReading, someHealth, times } from '../some-readings.ts';
+import { anAnswer, noReading, noWayOut, off, someHealth, times } from '../some-readings.ts';
 
 function seen(readings: readonly Reading[] | undefined, scene: Partial<Scene> = {}): Diagnosed {
   const known = readings === undefined ? {} : { readings: new Map([[zoneName('a'), readings]]) };
@@ -57,26 +59,36 @@ describe('a run', () => {
 
 describe('a probe is asked again', () => {
   const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
-  const candidate = anInstance('a', { launchedAt: now - 1_000, id: anInstance('c').id });
+  const beside = (changes: Partial<NatInstance>) => ({
+    instances: [marked, anInstance('a', { launchedAt: now - secondMs, id: anInstance('c').id, ...changes })],
+  });
+  const unready = { statuses: [aStatus('a1', { instance: 'initializing' })] };
+  const young = { ...unready, instances: [anInstance('a', { launchedAt: now - minuteMs })] };
 
-  it.each<[string, Diagnosed, boolean]>([
-    ['while nothing is decided', seen(failed), true],
-    ['no more when packets pass', seen(passed), false],
-    [
-      'while the primary is not ready',
-      seen([noReading(now)], { statuses: [aStatus('a1', { instance: 'initializing' })] }),
-      true,
-    ],
-    ['while a candidate is waited for', seen(passed, { instances: [marked, candidate] }), true],
+  it.each<[string, Diagnosed, number | undefined]>([
+    ['while nothing is decided', seen(failed), 1],
+    ['after the traffic has moved', seen([]), 1],
+    ['as often where it says itself that it cannot forward', seen(times(2, anAnswer(false, off))), 1],
+    ['less often where its way out is lost', seen(times(1, anAnswer(false, noWayOut))), 10 / 3],
+    ['at first where it says that it is well', seen(times(4, anAnswer(false, someHealth()))), 1],
+    ['less often then', seen(times(5, anAnswer(false, someHealth()))), 2],
+    ['now and then where nothing is left to be decided', seen(times(15, anAnswer(false, 'silent'))), 5],
+    ['no more when packets pass', seen(passed), undefined],
+    ['while a young primary is not ready', seen([noReading(now)], young), 1],
+    ['now and then where an old one is not', seen([noReading(now)], unready), 5],
+    ['while a candidate is waited for', seen(passed, beside({})), 1],
+    ['now and then while it does not run yet', seen(passed, beside({ state: 'pending' })), 5],
+    ['and where it has had its time', seen(passed, beside({ launchedAt: now - 3 * minuteMs })), 5],
     [
       'not in a zone that is paused, where three have failed',
       seen(times(3, anAnswer(false)), {
         addresses: [anAddress('a', { pausedSince: 'noon' }), anAddress('b')],
       }),
-      false,
+      undefined,
     ],
-  ])('%s', (_what, diagnosis, open) => {
-    expect(isOpen(diagnosis)).toBe(open);
+  ])('%s', (_what, diagnosis, seconds) => {
+    const pace = askAgainAfterMs(diagnosis, now);
+    expect(pace === undefined ? undefined : pace / secondMs).toBe(seconds);
   });
 });
 
@@ -95,6 +107,6 @@ describe('a paused zone', () => {
     const { a } = diagnoseAndPlan({ ...snapshotOf(paused), ...known });
 
     expect([a.waits, a.waves]).toEqual([waits, []]);
-    expect(isOpen(seen(readings, paused))).toBe(a.waits.length > 0);
+    expect(askAgainAfterMs(seen(readings, paused), now) !== undefined).toBe(a.waits.length > 0);
   });
 });
