@@ -102,8 +102,8 @@ const rows: readonly Row[] = [
     { interfaces: [anInterface('a', { sourceDestCheck: true }), ...ofB.interfaces] },
     [['disable-source-dest-check']],
   ],
-  ['another security group', inGroups('2'), [['set-security-groups']]],
-  ['a further security group', inGroups('1', '2'), [['set-security-groups']]],
+  ['another security group', inGroups('2'), [['set-security-groups'], ['note-put-back']]],
+  ['a further security group', inGroups('1', '2'), [['set-security-groups'], ['note-put-back']]],
   ['its own security group, named twice', inGroups('1', '1'), []],
   ['Elastic IP on nothing', { addresses: [withoutInterface(), anAddress('b')] }, [['associate-address']]],
   [
