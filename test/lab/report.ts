@@ -24,6 +24,13 @@ export class LabReport {
     this.#print = print;
   }
 
+  /** Everything that another one has found, and printed somewhere else. */
+  add({ checks, tables }: LabReport, printed: string): void {
+    this.checks.push(...checks);
+    this.tables.push(...tables);
+    this.#print(printed);
+  }
+
   get ok(): boolean {
     return this.checks.every(({ ok }) => ok);
   }

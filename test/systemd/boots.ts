@@ -28,24 +28,21 @@ const kinds: readonly Kind[] = [
 ];
 
 /** The first boot, and the second. */
-export const boots: Case = {
-  name: 'boots',
-  about: 'first and second boot, with and without lists: no job waits, nothing is forwarded before the rules',
+export const boots: readonly Case[] = kinds.map((kind) => ({
+  name: `boots-${kind.name}`,
+  about: `first and second boot with ${kind.what}: no job waits, nothing is forwarded before the rules`,
   play: async (stage, section) => {
-    for (const kind of kinds) {
-      const machine = bootable(stage, kind);
-      await machine.boot();
-      await judge(machine, kind, `${kind.what}, first boot`, 0, section);
-      // At a first boot such a setting is there before anything of ours, and holds until the user data comes.
-      if (kind.image.length > 0) await machine.run(ownSetting);
-      await machine.cutPower();
-      const before = timesSaid(machine, forwardingIsOn);
-      await machine.boot();
-      await judge(machine, kind, `${kind.what}, second boot`, before, section);
-      await machine.cutPower();
-    }
+    const machine = bootable(stage, kind);
+    await machine.boot();
+    await judge(machine, kind, `${kind.what}, first boot`, 0, section);
+    // At a first boot such a setting is there before anything of ours, and holds until the user data comes.
+    if (kind.image.length > 0) await machine.run(ownSetting);
+    await machine.cutPower();
+    const before = timesSaid(machine, forwardingIsOn);
+    await machine.boot();
+    await judge(machine, kind, `${kind.what}, second boot`, before, section);
   },
-};
+}));
 
 function bootable(stage: Stage, { name, lists, image }: Kind): Machine {
   const links: Record<string, string> =

@@ -5,5 +5,7 @@ import type { Stage } from './stage.ts';
 export type Case = {
   readonly name: string;
   readonly about: string;
+  /** It is begun before the others, which it outlasts. */
+  readonly isLong?: true;
   readonly play: (stage: Stage, section: Section) => Promise<void>;
 };

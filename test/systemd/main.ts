@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { LabReport } from '../lab/report.ts';
+import { playSideBySide } from '../lab/side-by-side.ts';
 import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
@@ -15,7 +16,7 @@ import { units } from './units.ts';
 
 const cases: readonly Case[] = [
   units,
-  boots,
+  ...boots,
   flowTable,
   swap,
   failingTwice,
@@ -26,6 +27,8 @@ const cases: readonly Case[] = [
   guardCost,
   health,
 ];
+/** They mostly wait. */
+const casesAtOnce = 3;
 const isCi = (process.env['CI'] ?? '') !== '';
 const inside = 'PHOENAT_SYSTEMD_INSIDE';
 
@@ -69,30 +72,38 @@ async function playAll(names: readonly string[], json: boolean): Promise<number>
   const report = new LabReport((text) => {
     if (!json) process.stdout.write(text);
   });
-  const stage = await Stage.set();
+  const stages: Stage[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      stage.clear().finally(() => process.exit(130));
+      Promise.all(stages.map((stage) => stage.clear())).finally(() => process.exit(130));
     });
   }
-  for (const { name, play } of cases) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    const section = report.section(name);
+  const wanted = cases.filter(({ name }) => names.length === 0 || names.includes(name));
+  await playSideBySide(wanted, casesAtOnce, report, async ({ name, play }, part) => {
+    const section = part.section(name);
+    const beganAt = performance.now();
+    const stage = await Stage.set();
+    stages.push(stage);
     try {
       await play(stage, section);
     } catch (error) {
       section.check('the case comes to its end', false, errorMessage(error));
     } finally {
       await stage.clear();
+      await stage.strike();
+      section.note(`${secondsSince(beganAt)} s`);
     }
-  }
-  await stage.strike();
-  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  });
+  const seconds = secondsSince(startedAt);
   const { ok, checks } = report;
   const held = checks.filter((check) => check.ok).length;
   if (json) process.stdout.write(`${JSON.stringify({ ok, seconds, checks }, undefined, 2)}\n`);
   else process.stdout.write(`\n${held} of ${checks.length} checks hold (${seconds} s)\n`);
   return ok ? 0 : 1;
+}
+
+function secondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) / 1_000);
 }
 
 type Wanted = { readonly names: readonly string[]; readonly json: boolean; readonly help: boolean };

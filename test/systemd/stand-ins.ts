@@ -94,6 +94,11 @@ export const impatient: SeedFile[] = [
   ),
 ];
 
+/** The guard gives its word once a minute. */
+export const hastyWatchdog: SeedFile[] = [
+  unit('phoenat-guard.service.d/watchdog.conf', ['[Service]', 'WatchdogSec=85']),
+];
+
 export const shortTimeout: SeedFile[] = [
   unit('phoenat-nat.service.d/timeout.conf', ['[Service]', 'TimeoutStartSec=1']),
 ];
