@@ -7,7 +7,8 @@ import {
 } from '../aws/observe.ts';
 import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
-import { rememberCarrier, withMarks, withReadings, withWords } from '../core/memory/memory.ts';
+import { ledToBeside } from '../core/diagnose/roles.ts';
+import { rememberCarrier, rememberSplit, withMarks, withReadings, withWords } from '../core/memory/memory.ts';
 import { everyLook, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -118,6 +119,12 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
     zone.bootFailed = bootFailed;
   }
   const carrier = primary?.state === 'running' && drift.every(isHarmless) ? primary.id : undefined;
-  run.memory = rememberCarrier(run.memory, diagnosis.zone.name, carrier, now);
+  const isSplit = primary !== undefined && ledToBeside(diagnosis.view, primary).length > 0;
+  run.memory = rememberSplit(
+    rememberCarrier(run.memory, diagnosis.zone.name, carrier, now),
+    diagnosis.zone.name,
+    isSplit,
+    now,
+  );
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

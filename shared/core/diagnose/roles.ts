@@ -56,6 +56,13 @@ export function routesTo(view: ZoneView, instance: NatInstance): number {
   return view.privateTables.filter(({ table }) => leadsTo(table, instance)).length;
 }
 
+/** Running instances beside the primary to which a route leads: somebody is moving the traffic, or has begun to. */
+export function ledToBeside(view: ZoneView, primary: NatInstance): readonly NatInstance[] {
+  return view.instances.filter(
+    (other) => other.id !== primary.id && other.state === 'running' && routesTo(view, other) > 0,
+  );
+}
+
 export function isStuckPending(instance: NatInstance, context: DiagnosisContext): boolean {
   const age = context.now - instance.launchedAt;
   return instance.state === 'pending' && age > context.settings.readyTimeoutMs;

@@ -33,6 +33,8 @@ export type Memory = {
   readonly applied: ReadonlyMap<string, { readonly step: string; readonly at: EpochMs }>;
   /** Since when each zone's traffic has been seen, without a break, on the same instance. */
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
+  /** Since when each zone's routes have been seen, without a break, to lead to another instance than the primary. */
+  readonly splitSince: ReadonlyMap<ZoneName, EpochMs>;
   /** Which instance carried each zone's traffic in the last look; undefined: none did. */
   readonly lastCarriers: ReadonlyMap<ZoneName, InstanceId | undefined>;
   /** What boots have said, and when they were asked. */
@@ -54,6 +56,7 @@ export const emptyMemory: Memory = {
   launches: new Map(),
   applied: new Map(),
   carriedSince: new Map(),
+  splitSince: new Map(),
   lastCarriers: new Map(),
   bootWords: new Map(),
   readings: new Map(),
@@ -132,6 +135,20 @@ export function rememberCarrier(
   const isSeenAgain = memory.lastCarriers.has(zone);
   const hasMoved = isSeenAgain && carrier !== undefined && memory.lastCarriers.get(zone) !== carrier;
   return hasMoved ? forgetRequests(noted, zone, now) : noted;
+}
+
+/** A cutover that another run is at looks like that for a moment, and so does one of a moment ago. */
+export function rememberSplit(memory: Memory, zone: ZoneName, isSplit: boolean, now: EpochMs): Memory {
+  if (isSplit === memory.splitSince.has(zone)) {
+    return memory;
+  }
+  const splitSince = new Map(memory.splitSince);
+  if (isSplit) {
+    splitSince.set(zone, now);
+  } else {
+    splitSince.delete(zone);
+  }
+  return { ...memory, splitSince };
 }
 
 /** A console changes slowly, but a zone may be offline until its candidate has been heard. */

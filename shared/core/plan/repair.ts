@@ -1,7 +1,8 @@
 import { isLeftForNow, notePutBack } from '../diagnose/contended-groups.ts';
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { routesTo } from '../diagnose/roles.ts';
+import { isReadyByItsWord } from '../diagnose/readiness.ts';
+import { ledToBeside } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
@@ -91,18 +92,20 @@ function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Find
 }
 
 /**
- * Another run may be moving the traffic to an instance that is ready, of which this one has yet to hear; or this one has
- * moved it a moment ago, away from what does not forward, and EC2 shows a part of that.
+ * Another run may be moving the traffic to an instance that is ready, of which this one has yet to hear, or has moved it a
+ * moment ago; or this one has, away from what does not forward, and EC2 shows a part of that.
  */
 function mayBeHalfMoved(
   { primary, candidateIsGood, view, zone }: WithPrimary,
   { memory, now }: PlanContext,
 ): boolean {
-  const leadElsewhere = view.instances.some(
-    (other) => other.id !== primary.id && other.state === 'running' && routesTo(view, other) > 0,
-  );
-  const hasJustMoved = view.readings !== undefined && now - movedAt(memory, zone.name) < describeLagMs;
-  return leadElsewhere && !candidateIsGood && (isUnheard(view.readings) || hasJustMoved);
+  const others = ledToBeside(view, primary);
+  if (view.readings === undefined || candidateIsGood || others.length === 0) {
+    return false;
+  }
+  const isNew = now - (memory.splitSince.get(zone.name) ?? now) < describeLagMs;
+  const mayBeMeant = isNew && others.some((other) => isReadyByItsWord(view, other, now));
+  return isUnheard(view.readings) || now - movedAt(memory, zone.name) < describeLagMs || mayBeMeant;
 }
 
 /**

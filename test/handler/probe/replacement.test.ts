@@ -157,3 +157,30 @@ describe('a probe whose own way is cut off', () => {
     expect(aliveIn(harness, 'a')).toHaveLength(1);
   });
 });
+
+describe('routes that lead to another instance that is ready', () => {
+  it('go back to the one that has the Elastic IP after five seconds, if nobody was moving them', async () => {
+    const harness = await settledHarness({
+      probe: 'on',
+      vpc: { zones: 1 },
+      behaviour: imageWithEverything,
+    });
+    harness.goLive();
+    for (const target of harness.probes.targets) harness.probes.deadTargets.add(target);
+    await harness.clock.runFor(10 * minuteMs);
+    const interfaces = harness.sim.region.store.interfaces.current.all();
+    const second = aliveIn(harness, 'a').find((id) => id !== primaryOf(harness, 'a'));
+    const own = interfaces.find(({ attachment }) => attachment?.instanceId === second);
+    const to = { kind: 'interface', id: own?.id ?? '' } as const;
+    const from = harness.sim.mutatingCalls.length;
+    const tables = harness.topology.zones.flatMap(({ privateRouteTableIds }) => privateRouteTableIds);
+    for (const id of tables) harness.sim.pointRouteAt(id, to);
+    await harness.clock.runFor(90 * secondMs);
+    const calls = harness.sim.mutatingCalls.slice(from);
+    const firstLook = harness.invocations.find(({ clientName }) => clientName === calls[0]?.clientName);
+
+    expect(new Set(calls.map(({ name }) => name))).toEqual(new Set(['ReplaceRoute']));
+    expect((calls[0]?.sentAt ?? 0) - (firstLook?.startedAt ?? 0)).toBeGreaterThan(5 * secondMs);
+    expect(calls).toHaveLength(tables.length);
+  });
+});

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, forgetRequests, type Memory } from '../../../../shared/core/memory/memory.ts';
+import {
+  emptyMemory,
+  forgetRequests,
+  type Memory,
+  rememberSplit,
+} from '../../../../shared/core/memory/memory.ts';
 import type { InstanceAnswer, NatHealth, Reading } from '../../../../shared/core/model/reading.ts';
 import {
   anAddress,
@@ -80,15 +85,21 @@ describe('routes that lead to a running candidate already', () => {
     const [said] = anAnswer(true, someHealth(), candidate.id).instances;
     const [silent] = anAnswer(true, 'silent').instances;
     const [well] = anAnswer(true, someHealth()).instances;
-    const stepsWith = (...instances: (InstanceAnswer | undefined)[]) => {
+    const stepsWith = (memory: Memory, ...instances: (InstanceAnswer | undefined)[]) => {
       const answer = { ...anAnswer(true), instances: instances.filter((one) => one !== undefined) };
       const readings = new Map([[zoneName('a'), aSecondApart(answer)]]);
-      return kindsOf(diagnoseAndPlan({ ...snapshotOf(unmarked), readings }).a).flat();
+      return kindsOf(diagnoseAndPlan({ ...snapshotOf(unmarked), readings }, { memory }).a).flat();
     };
+    const seenFor = (ms: number) => rememberSplit(emptyMemory, zoneName('a'), true, now - ms);
     const unheard = diagnoseAndPlan({ ...snapshotOf(unmarked), readings: new Map([[zoneName('a'), []]]) }).a;
 
-    expect(stepsWith(said, silent)).toEqual(['associate-address']);
-    expect(stepsWith(said, well)).toEqual(['set-default-route', 'set-default-route']);
+    expect(stepsWith(emptyMemory, said, silent)).toEqual(['associate-address']);
+    // Another run may have moved them a moment ago, and EC2 shows a part of that.
+    expect(stepsWith(seenFor(300), said, well)).toEqual([]);
+    expect(stepsWith(rememberSplit(seenFor(300), zoneName('a'), true, now), said, well)).toEqual([]);
+    expect(stepsWith(seenFor(5_000), said, well)).toEqual(['set-default-route', 'set-default-route']);
+    expect(stepsWith(rememberSplit(seenFor(5_000), zoneName('a'), false, now), said, well)).toEqual([]);
+    expect(stepsWith(seenFor(300), silent, well)).toEqual(['set-default-route', 'set-default-route']);
     expect(kindsOf(unheard)).toEqual([]);
   });
 
