@@ -40,7 +40,7 @@ export async function recordScenario(
 ): Promise<ScenarioResult> {
   const { seed, image = 'al2023' } = day;
   const settings = { ...scenario.harness?.settings, image: { kind: 'preset', preset: image } } as const;
-  const harness = new Harness({ ...scenario.harness, settings, seed });
+  const harness = new Harness({ probe: 'on', ...scenario.harness, settings, seed });
   if (scenario.from === 'settled') {
     await settleFirst(harness, seed);
   }
@@ -66,7 +66,7 @@ export async function recordScenario(
   return finish(recording, introduction, isInTime);
 }
 
-/** The controller launches every zone and comes to rest, at some point of the schedule's minute. */
+/** The controller launches every zone and comes to rest. How long after a run of the schedule the trouble begins, the seed alone decides. */
 async function settleFirst(harness: Harness, seed: number): Promise<void> {
   harness.goLive();
   const { addresses } = harness.sim.region.store;
@@ -77,7 +77,8 @@ async function settleFirst(harness: Harness, seed: number): Promise<void> {
     () => harness.isSettled() && harness.settings.zones.every(isRemembered),
   );
   const within = { minMs: 5 * secondMs, maxMs: 55 * secondMs };
-  await harness.clock.runFor(new Random(seed).between('moment of the trouble', within));
+  const intoTheMinuteMs = new Random(seed).between('moment of the trouble', within);
+  await harness.clock.runUntil((harness.nextScheduledAt ?? harness.clock.now()) + intoTheMinuteMs);
   await harness.until('no run is under way', () => harness.isIdle());
 }
 
@@ -143,6 +144,7 @@ function finish(recording: Recording, introduction: Introduction, isInTime: bool
     runs,
     calls,
     counts: countCalls(calls),
+    probed: recording.probed().filter(({ at }) => recording.since(at) <= endMs).length,
     outages: zoneOutages(recording),
     paths: mainPaths(pathsOf(calls, runs)),
   };

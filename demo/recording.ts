@@ -2,6 +2,7 @@ import type { EpochMs } from '../shared/core/model/time.ts';
 import { defaultTargetOf } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
 import type { Harness, RecordedInvocation } from '../simulator/harness/harness.ts';
+import type { ProbeInvocation } from '../simulator/probe/simulated-probes.ts';
 
 /** Something that befell an instance, as it truly happened. */
 export type InstanceChange = {
@@ -17,6 +18,7 @@ export class Recording {
   readonly changes: InstanceChange[] = [];
   readonly #firstRun: number;
   readonly #firstCall: number;
+  readonly #firstQuestion: number;
   /** Which instance each zone's first private route leads to, since when. */
   readonly #carriers: { at: EpochMs; zone: string; instanceId: string | undefined }[] = [];
   readonly #lives = new Map<string, InstanceChange['became']>();
@@ -28,6 +30,7 @@ export class Recording {
     this.startedAt = harness.clock.now();
     this.#firstRun = harness.invocations.length;
     this.#firstCall = harness.sim.calls.length;
+    this.#firstQuestion = harness.probes.invocations.length;
     for (const [index, zone] of harness.topology.zones.entries()) {
       const name = harness.settings.zones[index]?.name ?? zone.name;
       for (const id of [
@@ -51,6 +54,18 @@ export class Recording {
 
   calls(): Harness['sim']['calls'] {
     return this.harness.sim.calls.slice(this.#firstCall);
+  }
+
+  /** What the probes were asked. */
+  probed(): readonly ProbeInvocation[] {
+    return this.harness.probes.invocations.slice(this.#firstQuestion);
+  }
+
+  /** What a zone's probe said last before the recording began. */
+  saidBefore(zone: string): ProbeInvocation['said'] {
+    return this.harness.probes.invocations
+      .slice(0, this.#firstQuestion)
+      .findLast((invocation) => invocation.zone === zone && invocation.said !== undefined)?.said;
   }
 
   /** 1 for the first run of the recording. */

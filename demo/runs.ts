@@ -1,7 +1,8 @@
+import type { ZoneReport } from '../shared/core/report/report.ts';
 import type { RecordedInvocation } from '../simulator/harness/harness.ts';
 import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
-import type { RecordedCall, RecordedRun } from './scenario-result.ts';
+import type { RecordedCall, RecordedRun, ReportedOutage } from './scenario-result.ts';
 
 export function recordedRuns(recording: Recording): RecordedRun[] {
   return recording.invocations().map((invocation, index) => ({
@@ -12,7 +13,7 @@ export function recordedRuns(recording: Recording): RecordedRun[] {
   }));
 }
 
-type Ending = Pick<RecordedRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings'>;
+type Ending = Pick<RecordedRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings' | 'outages'>;
 
 function ending({ clientName, report, endedAt }: RecordedInvocation, recording: Recording): Ending {
   // The simulated crash kills the client. The code above it lives on here, which it would not in a process that died.
@@ -20,16 +21,33 @@ function ending({ clientName, report, endedAt }: RecordedInvocation, recording: 
     .calls()
     .find((call) => call.clientName === clientName && call.outcome === 'crashed');
   if (crash !== undefined) {
-    return { endedAtMs: recording.since(crash.sentAt), outcome: 'died', waitsFor: [], findings: [] };
+    return { endedAtMs: recording.since(crash.sentAt), outcome: 'died', ...nothingSaid };
   }
   const zones = report?.zones ?? [];
   const words = {
     waitsFor: [...new Set(zones.flatMap(({ waitsFor }) => waitsFor))],
     findings: zones.flatMap(({ findings }) => findings.map(({ code, detail }) => `${code}: ${detail}`)),
+    outages: zones.flatMap(({ zone, outage }) =>
+      outage === undefined ? [] : [{ zone, outage: asReported(outage, recording) }],
+    ),
   };
   return endedAt === undefined
     ? words
     : { ...words, endedAtMs: recording.since(endedAt), outcome: report?.outcome ?? 'failed' };
+}
+
+const nothingSaid = { waitsFor: [], findings: [], outages: [] } as const;
+
+function asReported(
+  { startedAt, startKnownFrom, endedAt, endKnownFrom = 'ec2' }: NonNullable<ZoneReport['outage']>,
+  recording: Recording,
+): ReportedOutage {
+  const sinceMs = (time: string) => recording.since(Date.parse(time));
+  return {
+    fromMs: sinceMs(startedAt),
+    knownFrom: startKnownFrom,
+    ...(endedAt === undefined ? {} : { over: { atMs: sinceMs(endedAt), knownFrom: endKnownFrom } }),
+  };
 }
 
 /** The effect of an event on its run, as far as is known: it acted on its first look, on a later one, or not at all. */

@@ -1,4 +1,5 @@
 import type { DurationMs } from '../shared/core/model/time.ts';
+import type { EndKnownFrom, StartKnownFrom } from '../shared/core/report/report.ts';
 import type { ZoneState } from './zone-state.ts';
 
 export const demoImages = ['al2023', 'fck-nat'] as const;
@@ -31,6 +32,8 @@ export type ScenarioResult = {
   readonly runs: readonly RecordedRun[];
   readonly calls: readonly RecordedCall[];
   readonly counts: CallCounts;
+  /** How often probes were asked. Not among the calls: Lambda's Invoke goes to no EC2. */
+  readonly probed: number;
   readonly outages: readonly ZoneOutage[];
   readonly paths: readonly Path[];
 };
@@ -47,6 +50,16 @@ export type RecordedRun = {
   readonly waitsFor: readonly string[];
   /** What it last found wrong, in words; empty where all was well. */
   readonly findings: readonly string[];
+  readonly outages: readonly { readonly zone: string; readonly outage: ReportedOutage }[];
+};
+
+/** As a report has it, which knows of it by other means than the demo. */
+export type ReportedOutage = {
+  /** Before 0 where whoever tells of it gives whole seconds only. */
+  readonly fromMs: DurationMs;
+  readonly knownFrom: StartKnownFrom;
+  /** Absent while it goes on. */
+  readonly over?: { readonly atMs: DurationMs; readonly knownFrom: EndKnownFrom };
 };
 
 export type RecordedCall = {
@@ -118,6 +131,13 @@ export type TimelineEntry =
       readonly instanceId: string;
       readonly became: 'running' | 'forwarding' | 'stopped' | 'terminated';
     }
+  /** A zone's probe answers otherwise than it did before. */
+  | {
+      readonly kind: 'probe';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly said: 'passed' | 'failed';
+    }
   | {
       readonly kind: 'event';
       /** When the run begins to matter: at once, or when it acts after all. */
@@ -164,6 +184,14 @@ export type TimelineEntry =
       readonly run: number;
       readonly outcome: string;
       readonly why: readonly string[];
+    }
+  /** What a run's report says of a zone's outage, where that is news. */
+  | {
+      readonly kind: 'reported';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly run: number;
+      readonly outage: ReportedOutage;
     }
   | { readonly kind: 'settled'; readonly atMs: DurationMs }
   /** Runs that found nothing to do. */

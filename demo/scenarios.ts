@@ -18,7 +18,7 @@ export type Scenario = {
   readonly inject: (harness: Harness) => string;
 };
 
-const twoZones = 'Two zones, each with two private subnets behind a NAT instance of its own.';
+const twoZones = 'Two zones, each with a probe, and two private subnets behind a NAT instance of its own.';
 
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
@@ -208,7 +208,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'rebuild',
     title: 'An operator forces a rebuild of one zone.',
     prepared: twoZones,
-    expected: 'Make before break: the routes move when the candidate has passed its status checks.',
+    expected: 'Make before break: the routes move as soon as the candidate says that it forwards.',
     from: 'settled',
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
   },
@@ -223,9 +223,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
     name: 'forwarding-broken',
     title: 'A NAT instance no longer forwards, and its guard is broken, too.',
-    prepared: `${twoZones} Each zone has a probe.`,
+    prepared: twoZones,
     expected: 'No status check fails. The probe sees that no request passes, and the instance is replaced.',
-    harness: { probe: 'on' },
     from: 'settled',
     inject: (harness) => {
       const { id } = instanceIn(harness, 0);
@@ -234,19 +233,20 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     },
   },
   {
-    name: 'rebuild-probed',
-    title: 'An operator forces a rebuild of a zone that has a probe.',
-    prepared: `${twoZones} Each zone has a probe.`,
+    name: 'rebuild-probe-off',
+    title: 'An operator forces a rebuild of one zone, in a stack with Probe=off.',
+    prepared: 'Two zones without probes, each with two private subnets behind a NAT instance of its own.',
     expected:
-      'The routes move as soon as the candidate says that it forwards, without waiting for status checks.',
-    harness: { probe: 'on' },
+      "Nobody asks the candidate whether it forwards: the routes wait for its console and EC2's status checks.",
+    harness: { probe: 'off' },
     from: 'settled',
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
   },
   {
     name: 'first-launch',
     title: 'The controller starts for the first time, in an empty VPC.',
-    prepared: 'Two zones, each with two private subnets that have no default route: no egress at all.',
+    prepared:
+      'Two zones, each with a probe, and two private subnets that have no default route: no egress at all.',
     expected: 'One NAT instance in each zone, with its Elastic IP and its routes.',
     from: 'untouched',
     inject: (harness) => {
@@ -257,8 +257,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
     name: 'nat-gateway',
     title: 'The controller takes over from NAT gateways.',
-    prepared: 'Two zones, each with two private subnets behind a NAT gateway.',
-    expected: 'Routes move only to instances that have passed their checks; the way back is remembered.',
+    prepared: 'Two zones, each with a probe, and two private subnets behind a NAT gateway.',
+    expected: 'Routes move only to instances that say that they forward; the way back is remembered.',
     harness: { vpc: { natGateways: true } },
     from: 'untouched',
     inject: (harness) => {

@@ -116,6 +116,7 @@ function numbers(result: ScenarioResult, paint: Paint, width: number): string[] 
     ),
     ...result.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path, width), paint)),
     entry('API calls', [callWords(counts)], paint),
+    entry('probes', [result.probed === 0 ? 'none asked' : `asked ${result.probed} times`], paint),
     ...(result.settledAtMs === undefined
       ? []
       : [entry('settled', [`after ${seconds(result.settledAtMs)}`], paint)]),

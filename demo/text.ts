@@ -22,9 +22,9 @@ export function seconds(durationMs: DurationMs, digits = 1): string {
   return `${(durationMs / 1_000).toFixed(digits)} s`;
 }
 
-/** "t+2.71s", the time since the trouble began. */
+/** "t+2.71s", the time since the trouble began; "t-0.97s" is before it. */
 export function timelineTime(atMs: DurationMs): string {
-  return `t+${(atMs / 1_000).toFixed(2)}s`;
+  return `t${atMs < 0 ? '-' : '+'}${(Math.abs(atMs) / 1_000).toFixed(2)}s`;
 }
 
 export function plural(count: number, noun: string): string {

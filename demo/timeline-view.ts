@@ -1,5 +1,5 @@
 import type { Paint, Tone } from './palette.ts';
-import type { RecordedCall, TimelineEntry } from './scenario-result.ts';
+import type { RecordedCall, ReportedOutage, TimelineEntry } from './scenario-result.ts';
 import { plural, seconds, shortened, timelineTime, wrapped } from './text.ts';
 
 type Line = {
@@ -45,10 +45,14 @@ function linesOf(entry: TimelineEntry): Line[] {
       return [egressLine(entry)];
     case 'instance':
       return [instanceLine(entry)];
+    case 'probe':
+      return [probeLine(entry)];
     case 'looks':
       return [looksLine(entry)];
     case 'run-ended':
       return [endLine(entry)];
+    case 'reported':
+      return [reportedLine(entry)];
     case 'settled':
       return [{ atMs, mark: '✔', label: 'settled', text: 'nothing is left to do', tone: 'good' }];
     case 'idle-runs':
@@ -147,6 +151,40 @@ function looksLine({ atMs, looks, calls, meanwhile }: Extract<TimelineEntry, { k
 function endLine({ atMs, run, outcome, why }: Extract<TimelineEntry, { kind: 'run-ended' }>): Line {
   const text = outcome === 'died' ? 'its process is dead' : [`ends ${outcome}`, ...why].join('; ');
   return { atMs, mark: '■', label: `run ${run}`, text, tone: outcome === 'waiting' ? 'dim' : 'bad' };
+}
+
+function probeLine({ atMs, zone, said }: Extract<TimelineEntry, { kind: 'probe' }>): Line {
+  const base = { atMs, zone, label: 'probe' };
+  return said === 'passed'
+    ? { ...base, mark: '✔', text: 'a request from the zone passes', tone: 'good' }
+    : { ...base, mark: '✘', text: 'no request from the zone passes', tone: 'bad' };
+}
+
+const startWords: Readonly<Record<ReportedOutage['knownFrom'], string>> = {
+  event: "EC2's event",
+  ec2: "EC2's own words",
+  instance: "the instance's own clock",
+  probe: 'the first request that failed',
+  look: 'the look that found it',
+};
+
+const endWords = {
+  request: 'to a request that passed',
+  ec2: 'until the instance ran, as far as EC2 can tell',
+} as const;
+
+function reportedLine({ atMs, zone, run, outage }: Extract<TimelineEntry, { kind: 'reported' }>): Line {
+  const { fromMs, knownFrom, over } = outage;
+  const from = `${timelineTime(fromMs)} (${startWords[knownFrom]})`;
+  const base = { atMs, zone, label: 'report' };
+  return over === undefined
+    ? { ...base, mark: '✘', text: `run ${run} says: offline since ${from}, and it goes on`, tone: 'bad' }
+    : {
+        ...base,
+        mark: '✔',
+        text: `run ${run} says: offline for ${seconds(over.atMs - fromMs)}, from ${from} ${endWords[over.knownFrom]}`,
+        tone: 'good',
+      };
 }
 
 function idleLines(events: readonly string[]): Line[] {

@@ -1,10 +1,10 @@
-import type { DurationMs } from '../shared/core/model/time.ts';
+import type { DurationMs, EpochMs } from '../shared/core/model/time.ts';
 import { recordedCalls } from './calls.ts';
 import { egressEntries } from './outages.ts';
 import { pathsOf, roundTripsOf } from './paths.ts';
 import type { Recording } from './recording.ts';
 import { type Activity, activityOf, looksOf, recordedRuns } from './runs.ts';
-import type { Path, RecordedCall, RecordedRun, TimelineEntry } from './scenario-result.ts';
+import type { Path, RecordedCall, RecordedRun, ReportedOutage, TimelineEntry } from './scenario-result.ts';
 
 /** What a timeline is made of: everything up to a moment of the recording. */
 export type RecordedUntil = {
@@ -33,6 +33,8 @@ export function buildTimeline(recorded: RecordedUntil, trouble: string): Timelin
     { kind: 'trouble', atMs: 0, detail: trouble },
     ...egressEntries(recording),
     ...instanceEntries(recording),
+    ...probeEntries(recording),
+    ...reportedEntries(runs),
     ...entries,
     ...pathsOf(calls, runs).map(cutoverEntry),
   ];
@@ -119,8 +121,13 @@ function endEntry({ run, endedAtMs, outcome, waitsFor, findings }: RecordedRun):
   if (endedAtMs === undefined || outcome === undefined || outcome === 'settled') {
     return [];
   }
-  const why = outcome === 'waiting' ? waitsFor : findings;
+  const why = outcome === 'waiting' ? [...waitsFor, ...findings.filter(isReason)] : findings;
   return [{ kind: 'run-ended', atMs: endedAtMs, run, outcome, why }];
+}
+
+/** Not what only says in other words what the run waits for, or what it was asked for. */
+function isReason(finding: string): boolean {
+  return !/^(starting|not-yet-taken-over|replacement-requested):/.test(finding);
 }
 
 function cutoverEntry(path: Path): TimelineEntry {
@@ -150,36 +157,81 @@ function instanceEntries(recording: Recording): TimelineEntry[] {
   );
 }
 
+/** A probe that goes on saying the same is no news. */
+function probeEntries(recording: Recording): TimelineEntry[] {
+  const latest = new Map<string, { readonly at: EpochMs; readonly said: 'passed' | 'failed' }>();
+  return recording
+    .probed()
+    .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0))
+    .flatMap(({ zone, at, endedAt, said }) => {
+      const known = latest.get(zone);
+      if (endedAt === undefined || said === undefined) return [];
+      // What failed was tried from `at` on: if another request has passed since, it is no news that it failed.
+      if (said === 'failed' && known?.said === 'passed' && at < known.at) return [];
+      latest.set(zone, { at: endedAt, said });
+      return said === (known?.said ?? recording.saidBefore(zone))
+        ? []
+        : [{ kind: 'probe' as const, atMs: recording.since(endedAt), zone, said }];
+    });
+}
+
+/** The first report of an outage, and the first that says that it is over: the others say the same. */
+function reportedEntries(runs: readonly RecordedRun[]): TimelineEntry[] {
+  const latest = new Map<string, ReportedOutage>();
+  return runs
+    .toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0))
+    .flatMap(({ run, endedAtMs, outages }) =>
+      outages.flatMap(({ zone, outage }) => {
+        if (endedAtMs === undefined || !isNews(outage, latest.get(zone))) return [];
+        latest.set(zone, outage);
+        return [{ kind: 'reported' as const, atMs: endedAtMs, zone, run, outage }];
+      }),
+    );
+}
+
+function isNews(outage: ReportedOutage, known: ReportedOutage | undefined): boolean {
+  if (known === undefined) return true;
+  return known.over === undefined ? outage.over !== undefined : outage.fromMs > known.over.atMs;
+}
+
 const ranks: readonly TimelineEntry['kind'][] = [
   'trouble',
   'instance',
   'egress',
+  'probe',
   'cutover-answered',
   'event',
   'snapshot',
   'wave',
   'run-ended',
+  'reported',
 ];
 
 function inOrder(a: TimelineEntry, b: TimelineEntry): number {
   return a.atMs - b.atMs || ranks.indexOf(a.kind) - ranks.indexOf(b.kind);
 }
 
-/** Puts the folded looks between the entries, each run of them as one entry. */
+/** Puts the folded looks between the entries, each row of them as one entry, which no aside cuts in two. */
 function withLooks(
   entries: readonly TimelineEntry[],
   folded: readonly RecordedCall[],
   recording: Recording,
 ): TimelineEntry[] {
+  const main = entries.filter((entry) => !isAside(entry));
   const result: TimelineEntry[] = [];
   let rest = folded;
-  for (const [index, entry] of entries.entries()) {
-    const nextMs = entries[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
+  for (const [index, entry] of main.entries()) {
+    const nextMs = main[index + 1]?.atMs ?? Number.POSITIVE_INFINITY;
     const between = rest.filter(({ sentAtMs }) => sentAtMs < nextMs);
     rest = rest.slice(between.length);
     result.push(entry, ...foldedLooks(between, recording));
   }
-  return result;
+  return [...result, ...entries.filter(isAside)].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** Told beside what is done: it may come in the middle of many looks. */
+function isAside({ kind }: TimelineEntry): boolean {
+  return kind === 'probe' || kind === 'reported';
 }
 
 function foldedLooks(calls: readonly RecordedCall[], recording: Recording): TimelineEntry[] {
@@ -204,7 +256,7 @@ const activities = [
   ['pending', 'starting'],
   ['running', 'booting'],
   ['ending', 'shutting down'],
-  ['on trial', 'waiting for status checks'],
+  ['on trial', 'not known to be ready yet'],
 ] as const;
 
 /** What the recording waits for at that time, the most important first. */
@@ -223,8 +275,9 @@ function meanwhileAt(atMs: number, recording: Recording): string | undefined {
 function finalPrefix(timeline: readonly TimelineEntry[], { runs, calls }: RecordedUntil): number {
   const undecided = runs.filter((run) => activityOf(run, calls) === 'undecided');
   const beforeMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
+  const lastMain = timeline.findLastIndex((entry) => !isAside(entry));
   const open = timeline.findIndex(
-    (entry, index) => entry.atMs >= beforeMs || isOpen(entry, index === timeline.length - 1),
+    (entry, index) => entry.atMs >= beforeMs || isOpen(entry, index === lastMain),
   );
   return open < 0 ? timeline.length : open;
 }

@@ -63,8 +63,7 @@ const { version: projectVersion }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
 
-/** The client of the invocation that the process is running. `send` is overloaded for every command and for callbacks. */
-/** The client of the moment, as the SDK's is seen. */
+/** The client of the moment, typed as the SDK's, whose `send` is overloaded for every command and for callbacks. */
 export function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
   const send = (...sent: Parameters<Ec2Api['send']>) => current()?.send(...sent);
   return { send: send as Ec2Api['send'] };
@@ -84,6 +83,8 @@ export class Harness {
   readonly metrics: object[] = [];
   /** The Lambda's time-out, for invocations that start from now on. */
   timeoutMs: DurationMs;
+  /** When the schedule wakes the controller next; absent before it is live. */
+  nextScheduledAt: EpochMs | undefined;
   /** Lambda's Invoke, as controllers find it: the simulated probes', unless others are put in their place. */
   invokeFunction: InvokeFunction;
   readonly #options: HarnessOptions;
@@ -144,11 +145,14 @@ export class Harness {
   /** From now on the controller is woken every minute and by every event of EC2, as the template's rules have it. */
   goLive(): void {
     this.sim.onEvent((event) => this.#wake(event));
-    const tick = () => {
-      this.#wake(this.scheduledEvent());
-      this.#stopSchedule = this.clock.at(this.clock.now() + minuteMs, tick);
+    const wakeAt = (at: EpochMs) => {
+      this.nextScheduledAt = at;
+      this.#stopSchedule = this.clock.at(at, () => {
+        this.#wake(this.scheduledEvent());
+        wakeAt(at + minuteMs);
+      });
     };
-    this.#stopSchedule = this.clock.at(this.clock.now() + 20 * secondMs, tick);
+    wakeAt(this.clock.now() + 20 * secondMs);
   }
 
   /** No more schedule: what is under way may end. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { createPaint } from '../../demo/palette.ts';
 import { type DemoImage, demoImages } from '../../demo/scenario-result.ts';
-import { findScenario } from '../../demo/scenarios.ts';
+import { findScenario, scenarios } from '../../demo/scenarios.ts';
 import { seconds } from '../../demo/text.ts';
+import { renderEntry } from '../../demo/timeline-view.ts';
 import { recordOnce } from './record-once.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -38,6 +40,15 @@ it.each(rows().map((row) => [row.at(-1)?.replaceAll('`', '') ?? '', row] as cons
     expect(row.slice(-3, -1)).toEqual(recorded);
   },
 );
+
+it('quotes what `npm run demo` prints, as `npm run docs:demo` writes it', async () => {
+  const [, quoted] = /<!-- demo: .*?-->\n\n```\n(.*?)\n```/s.exec(readme) ?? [];
+  const { timeline } = await recordOnce(scenarios[0], { seed: 1 });
+  const end = timeline.findIndex(({ kind }) => kind === 'settled');
+  const lines = timeline.slice(0, end + 1).flatMap((entry) => renderEntry(entry, createPaint(false), 100));
+
+  expect(quoted?.split('\n')).toEqual(lines);
+});
 
 it('has a row for every way that the table can be read', () => {
   expect(rows().length).toBeGreaterThan(15);
