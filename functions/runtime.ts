@@ -4,9 +4,11 @@ import type { Context } from 'aws-lambda';
 import { bundledBootstrapFiles } from '../infra/bundled-bootstrap-files.ts';
 import type { CallingRole } from '../shared/aws/errors.ts';
 import { type RequestLimits, requestHandler } from '../shared/aws/request-limits.ts';
+import type { Environment } from '../shared/config/environment.ts';
 import { secondMs } from '../shared/core/model/time.ts';
 import type { AskProbe } from '../shared/loop/context.ts';
 import type { Log } from '../shared/loop/log.ts';
+import { prepare } from '../shared/loop/prepare.ts';
 import { systemClock } from '../shared/system-clock.ts';
 
 /** RunInstances is the slowest call, about 5 s. */
@@ -28,7 +30,7 @@ export function createRuntime(serviceName: string, role: CallingRole) {
       clock: systemClock,
       log,
       env: process.env,
-      bootstrap: bundledBootstrapFiles,
+      prepare: (env: Environment) => prepare(env, bundledBootstrapFiles),
       random: () => Math.random(),
     },
   };

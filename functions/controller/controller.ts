@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import type { BootstrapFiles } from '../../infra/user-data.ts';
 import { type Ec2Api, ec2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import type { Ec2Context, LaunchConfiguration } from '../../shared/aws/ec2-context.ts';
@@ -19,7 +18,7 @@ import { boundedLog } from '../../shared/loop/bounded-log.ts';
 import type { AskProbe } from '../../shared/loop/context.ts';
 import type { Log } from '../../shared/loop/log.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
-import { digest, prepare } from '../../shared/loop/prepare.ts';
+import { digest, type Prepare } from '../../shared/loop/prepare.ts';
 import { probesOf } from '../../shared/loop/probes-of.ts';
 
 /** Everything of the outside world that the controller touches. */
@@ -31,7 +30,7 @@ export type ControllerDeps = {
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly bootstrap: BootstrapFiles;
+  readonly prepare: Prepare;
   /** The version that the reports state. */
   readonly version?: string;
   /** A number from 0 to 1. */
@@ -57,7 +56,7 @@ export function createController(
   let configuration: LaunchConfiguration | undefined;
   return async (event, invocation) => {
     // Parsed once, and not at import, so that the caller gets the message of a mistake.
-    configuration ??= prepare(deps.env, deps.bootstrap);
+    configuration ??= deps.prepare(deps.env);
     const { settings } = configuration;
     const startedAt = deps.clock.now();
     const trigger = understand(event, settings, startedAt);

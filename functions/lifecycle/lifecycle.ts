@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import type { BootstrapFiles } from '../../infra/user-data.ts';
 import { type Ec2Api, ec2Commands, lifecycleEc2Commands } from '../../shared/aws/api.ts';
 import { createEc2Caller } from '../../shared/aws/ec2-caller.ts';
 import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
@@ -20,7 +19,7 @@ import {
 import { isObject } from '../../shared/events/fields.ts';
 import type { AskProbe, LoopDeps } from '../../shared/loop/context.ts';
 import type { Log } from '../../shared/loop/log.ts';
-import { digest, prepare, prepareRemoval } from '../../shared/loop/prepare.ts';
+import { digest, type Prepare, prepareRemoval } from '../../shared/loop/prepare.ts';
 import { probesOf } from '../../shared/loop/probes-of.ts';
 import { type Former, type LifecycleResult, runDeployment } from './deployment.ts';
 import { nameParameters } from './name-parameters.ts';
@@ -39,7 +38,7 @@ export type LifecycleDeps = {
   readonly clock: Clock;
   readonly log: Log;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly bootstrap: BootstrapFiles;
+  readonly prepare: Prepare;
   /** A number from 0 to 1. */
   readonly random: () => number;
 };
@@ -130,8 +129,7 @@ async function perform(
   if (request.type === 'Delete' && isOfNothingBuilt(request)) {
     return { kind: 'done', publicAddresses: [], warnings: [] };
   }
-  const configuration =
-    request.type === 'Delete' ? prepareRemoval(deps.env) : prepare(deps.env, deps.bootstrap);
+  const configuration = request.type === 'Delete' ? prepareRemoval(deps.env) : deps.prepare(deps.env);
   const { clock, log } = deps;
   const { settings } = configuration;
   const timeoutMs = timeoutFor(request, settings);

@@ -9,6 +9,9 @@ import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 
+/** From the environment of a function to what it launches with. Throws as `prepare` does. */
+export type Prepare = (env: Environment) => LaunchConfiguration;
+
 /** Throws `SettingsError` when the environment is wrong, or asks for more than an instance's user data can hold. */
 export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConfiguration {
   const settings = parseSettings(env);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { createController, type Invocation } from '../../functions/controller/controller.ts';
-import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import type { Ec2Api } from '../../shared/aws/api.ts';
 import { createAskProbe, type InvokeFunction } from '../../shared/aws/invoke-probe.ts';
 import type { PutMetricData } from '../../shared/aws/put-metrics.ts';
@@ -18,6 +17,7 @@ import { Random } from '../random.ts';
 import { buildVpc, type ProbeSwitch, settingsOf, type Topology, type VpcOptions } from '../topology.ts';
 import { VirtualClock } from '../virtual-clock.ts';
 import { environmentOf } from './environment.ts';
+import { prepareOnce } from './prepare-once.ts';
 
 export type HarnessOptions = {
   readonly vpc?: VpcOptions;
@@ -58,7 +58,6 @@ type LambdaEnvironment = {
   log: Log;
 };
 
-const bootstrap = readBootstrapFiles();
 const { version: projectVersion }: { version: string } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
@@ -238,7 +237,7 @@ export class Harness {
         clock: shifted(this.clock, this.#options.clockAheadMs ?? 0),
         log: (level, message, fields) => environment.log(level, message, fields),
         env: environmentOf(this.settings),
-        bootstrap,
+        prepare: prepareOnce,
         version: projectVersion,
         random: () => this.#random.fraction('back-off'),
       }),

@@ -1,11 +1,11 @@
 import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
 import { putTimeoutMs } from '../../functions/lifecycle/respond.ts';
-import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { createAskProbe } from '../../shared/aws/invoke-probe.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import { environmentOf } from './environment.ts';
 import { clientOf, type Harness } from './harness.ts';
+import { prepareOnce } from './prepare-once.ts';
 
 /** What the function answered CloudFormation. */
 export type StackAnswer = {
@@ -140,7 +140,7 @@ export class StackHarness {
       clock: shifted(clock, aheadMs),
       log: (level, message, fields) => this.log.push({ level, message, fields }),
       env: { ...environmentOf(this.#harness.settings), ...this.#env },
-      bootstrap: readBootstrapFiles(),
+      prepare: prepareOnce,
       random: () => 0.5,
     });
     lifecycle(event, { getRemainingTimeInMillis: () => end - clock.now() })

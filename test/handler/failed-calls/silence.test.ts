@@ -1,12 +1,12 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createController } from '../../../functions/controller/controller.ts';
-import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import { systemClock } from '../../../shared/system-clock.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
+import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
 import {
   aliveIn,
   primaryOf,
@@ -102,7 +102,7 @@ describe('the controller with the real SDK before a server on this machine', () 
         clock: systemClock,
         log: () => undefined,
         env: environmentOf(new Harness().settings),
-        bootstrap: readBootstrapFiles(),
+        prepare: prepareOnce,
         random: () => 0.5,
       });
       // 4 s are kept for the report and the metrics; 0.2 s are left for calls.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../functions/controller/controller.ts';
-import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import { addForeignInstance } from '../../../simulator/bystanders.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
+import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
 import {
   mutations,
   primaryOf,
@@ -148,7 +148,7 @@ describe('a wrong environment', () => {
         PHOENAT_ZONES: '[{"name":',
         PHOENAT_SECURITY_GROUPS: 'sg',
       },
-      bootstrap: readBootstrapFiles(),
+      prepare: prepareOnce,
       random: () => 0,
     });
     const run = controller(harness.scheduledEvent(), { getRemainingTimeInMillis: () => 60_000 });

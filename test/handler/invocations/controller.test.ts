@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../functions/controller/controller.ts';
-import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import { hourMs } from '../../../shared/core/model/time.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
+import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
 import {
   primaryOf,
   settledHarness,
@@ -41,7 +41,7 @@ describe('an invocation', () => {
       clock: harness.clock,
       log: () => undefined,
       env,
-      bootstrap: readBootstrapFiles(),
+      prepare: prepareOnce,
       random: () => 0,
     });
     const invocation = { getRemainingTimeInMillis: () => 60_000 };

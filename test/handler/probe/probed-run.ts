@@ -1,4 +1,3 @@
-import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import type { InstanceId } from '../../../shared/core/model/ids.ts';
@@ -8,10 +7,11 @@ import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/
 import type { Report } from '../../../shared/core/report/report.ts';
 import { parseTrigger } from '../../../shared/events/parse-trigger.ts';
 import { runLoop } from '../../../shared/loop/loop.ts';
-import { digest, prepare } from '../../../shared/loop/prepare.ts';
+import { digest } from '../../../shared/loop/prepare.ts';
 import { forwards, hasEgress } from '../../../simulator/data-plane.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { clientOf, type Harness } from '../../../simulator/harness/harness.ts';
+import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
 
 /** What the probe of a zone says of these instances, at this moment. */
 export type FakeProbe = (zone: ZoneSettings, about: readonly AskedInstance[]) => ProbeOutcome;
@@ -43,7 +43,7 @@ export class ProbedRuns {
       requestTimeoutMs: 10 * secondMs,
       tries: 3,
     });
-    const configuration = prepare(environmentOf(unprobed), readBootstrapFiles());
+    const configuration = prepareOnce(environmentOf(unprobed));
     const zones = configuration.settings.zones.map((zone) => ({ ...zone, probe: `probe-${zone.name}` }));
     const settings = { ...configuration.settings, zones };
     const end = clock.now() + minuteMs;

@@ -1,14 +1,11 @@
-import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
-import type { LaunchConfiguration } from '../../../shared/aws/ec2-context.ts';
 import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../../shared/core/launch/breaker.ts';
-import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
-import { prepare } from '../../../shared/loop/prepare.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
+import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
 import type { ZoneTopology } from '../../../simulator/topology.ts';
 import { wakeOf } from '../checker/moment.ts';
 import type { Play } from './play.ts';
@@ -108,7 +105,7 @@ function against({ id, tags, scheduledEvents }: InstanceRecord, { harness }: Pla
   if (mark !== undefined && !mark.startsWith('requests-failed '))
     return `${id} is marked for replacement: ${mark}`;
   if (scheduledEvents.length > 0) return `${id} is scheduled for ${scheduledEvents[0]?.code}`;
-  return tags[tagKeys.spec] === configurationFor(harness.settings).specHash
+  return tags[tagKeys.spec] === prepareOnce(environmentOf(harness.settings)).specHash
     ? undefined
     : `${id} was launched with other settings`;
 }
@@ -126,18 +123,9 @@ function amiss(
   if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
     return `${id} has the security groups ${groupIds.join(', ')}`;
   }
-  return launch.userData === configurationFor(harness.settings).userDataBase64
+  return launch.userData === prepareOnce(environmentOf(harness.settings)).userDataBase64
     ? undefined
     : `${id} was booted with other files`;
-}
-
-const known = new WeakMap<Settings, LaunchConfiguration>();
-const bootstrap = readBootstrapFiles();
-
-function configurationFor(settings: Settings): LaunchConfiguration {
-  const configuration = known.get(settings) ?? prepare(environmentOf(settings), bootstrap);
-  known.set(settings, configuration);
-  return configuration;
 }
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */
