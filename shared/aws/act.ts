@@ -10,7 +10,7 @@ import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 import { launch } from './launch.ts';
 import { renderTimes } from './noted-times.ts';
-import { renderMark } from './parse-instances.ts';
+import { renderMark, renderRefusedMove } from './parse-instances.ts';
 import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
 
 const done: Effect = { kind: 'done' };
@@ -51,6 +51,11 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
       return tag(ec2Context, step.instanceId, { Key: tagKeys.replace, Value: renderMark(step.mark) });
     case 'note-put-back':
       return tag(ec2Context, step.instanceId, { Key: tagKeys.putBack, Value: renderTimes(step.at) });
+    case 'note-refused-move':
+      return tag(ec2Context, step.instanceId, {
+        Key: tagKeys.moveRefused,
+        Value: renderRefusedMove({ ...step.refused, at: step.at }),
+      });
     case 'remember-route-target':
       return tag(ec2Context, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
     case 'note-takeover':

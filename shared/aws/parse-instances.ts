@@ -20,7 +20,7 @@ import {
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import type { EpochMs } from '../core/model/time.ts';
-import { parseTimes } from './noted-times.ts';
+import { parseTimes, renderTimes } from './noted-times.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
 
@@ -58,8 +58,6 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
   const vpcId = parseId('vpc', raw.VpcId);
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
-  const replaceMark = parseMark(tagValue(raw.Tags, tagKeys.replace));
-  const putBackAt = parseTimes(tagValue(raw.Tags, tagKeys.putBack));
   return {
     value: {
       id,
@@ -76,8 +74,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
       ...endParts(raw, state),
-      ...(replaceMark === undefined ? {} : { replaceMark }),
-      ...(putBackAt.length === 0 ? {} : { putBackAt }),
+      ...noteParts(raw),
     },
   };
 }
@@ -93,6 +90,17 @@ function zoneParts(
   return {
     ...(zone === undefined ? {} : { zone }),
     ...(isOdd ? { oddTags: [oddZone(id, tag, zone)] } : {}),
+  };
+}
+
+function noteParts({ Tags }: Instance): Pick<NatInstance, 'replaceMark' | 'putBackAt' | 'moveRefused'> {
+  const replaceMark = parseMark(tagValue(Tags, tagKeys.replace));
+  const moveRefused = parseRefusedMove(tagValue(Tags, tagKeys.moveRefused));
+  const putBackAt = parseTimes(tagValue(Tags, tagKeys.putBack));
+  return {
+    ...(replaceMark === undefined ? {} : { replaceMark }),
+    ...(putBackAt.length === 0 ? {} : { putBackAt }),
+    ...(moveRefused === undefined ? {} : { moveRefused }),
   };
 }
 
@@ -186,6 +194,22 @@ function parseMark(raw: string | undefined): ReplaceMark | undefined {
 
 export function renderMark(mark: ReplaceMark): string {
   return `${mark.reason} ${new Date(mark.at).toISOString()}`;
+}
+
+/** The tag's value: "eipalloc-0123456789abcdef0 UnauthorizedOperation 1795401703 1795401600". */
+function parseRefusedMove(raw: string | undefined): NatInstance['moveRefused'] {
+  const [id, code = '', ...rest] = raw?.split(' ') ?? [];
+  const of = parseId('routeTable', id) ?? parseId('allocation', id);
+  const at = parseTimes(rest.join(' '));
+  return of === undefined || !errorCode.test(code) || at.length === 0 ? undefined : { of, code, at };
+}
+
+/** A tag's value takes fewer characters than an error's code might have. */
+const errorCode = /^[\w.]{1,64}$/;
+
+export function renderRefusedMove({ of, code, at }: NatInstance['moveRefused'] & {}): string {
+  const known = code.replaceAll(/[^\w.]/g, '').slice(0, 64);
+  return `${of} ${known === '' ? 'unknown' : known} ${renderTimes(at)}`;
 }
 
 const checkResults = ['ok', 'impaired', 'initializing', 'insufficient-data', 'not-applicable'] as const;

@@ -116,11 +116,19 @@ function fail(
   run.memory = learnFromFailure(before, step, failure, { zone: plan.zone, now });
   if (needsPerson(failure) && run.memory === before) {
     zone.blocked = true;
+    noteRefusal(failure, step, plan, zone);
   } else if (run.memory === before || isTriedAgain(failure)) {
     zone.failuresInRow += 1;
     zone.retryAt = now + Math.min(longestRetryMs, secondMs * 2 ** (zone.failuresInRow - 1));
   }
   return { ok: false };
+}
+
+function noteRefusal({ code }: AwsFailure, step: ControllerStep, { purpose }: ZonePlan, zone: ZoneRun): void {
+  if (purpose === 'replacement' && 'to' in step && step.to.kind === 'interface') {
+    const of = step.kind === 'associate-address' ? step.allocationId : step.routeTableId;
+    zone.refusedMove = { of, code, to: step.to.id };
+  }
 }
 
 /** What was learned from these is only a doubt, which the next try or the next look confirms or ends. */

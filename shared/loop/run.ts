@@ -5,7 +5,7 @@ import { isDenied, type Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import { hasRefusedCutover } from '../core/plan/pauses.ts';
-import type { PlanContext } from '../core/plan/zone-plan.ts';
+import type { PlanContext, RefusedCutover } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
 import type { Restored, Trouble } from '../core/report/run-progress.ts';
 
@@ -31,6 +31,8 @@ export type ZoneRun = {
   retryAt: EpochMs;
   /** A failure that only a person can mend: this zone is left alone until the next run. */
   blocked: boolean;
+  /** The latest route or Elastic IP that EC2 would not move to a new instance. */
+  refusedMove?: RefusedCutover;
   /** The latest instance whose boot said that it cannot forward: it is soon gone, and with it what it said. */
   bootFailed?: Finding;
   firstCutoverAt?: EpochMs;
@@ -60,10 +62,19 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
 }
 
 /** Where calls fail, as the next plan must know. */
-export function failuresOf({ zones }: Run): Pick<PlanContext, 'failing' | 'refusedCutovers'> {
+export function failuresOf({
+  zones,
+}: Run): Pick<PlanContext, 'failing' | 'refusedCutovers' | 'refusedMoves'> {
   const where = (holds: (zone: ZoneRun) => boolean) =>
     new Set([...zones].flatMap(([name, zone]) => (holds(zone) ? [name] : [])));
-  return { failing: where(isFailing), refusedCutovers: where(hasRefusedCutover) };
+  const refusedMoves = [...zones].flatMap(([name, { refusedMove }]) =>
+    refusedMove === undefined ? [] : [[name, refusedMove] as const],
+  );
+  return {
+    failing: where(isFailing),
+    refusedCutovers: where(hasRefusedCutover),
+    refusedMoves: new Map(refusedMoves),
+  };
 }
 
 /** For good, or too often for chance. */

@@ -49,6 +49,7 @@ function isHopeless(zone: ZoneReport): boolean {
       ({ code }) =>
         code === 'upstream-trouble' ||
         code === 'step-failed' ||
+        code === 'move-refused' ||
         (code === 'breaker-open' && !passesWithTime(zone)),
     )
   );

@@ -69,6 +69,8 @@ export type FindingCode =
   | 'not-ready-in-time'
   /** EC2 denies the status checks: no instance is known to be impaired or ready. */
   | 'checks-unread'
+  /** EC2 has refused to move the traffic to the new instance, and is asked again later. */
+  | 'move-refused'
   // What keeps a launch from happening.
   | 'images-unread'
   | 'image-not-found'
@@ -111,6 +113,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'route-contended',
   'groups-contended',
   'takeover-undone',
+  'move-refused',
   'keeps-failing',
   'plan-withheld',
   'step-failed',

@@ -88,7 +88,12 @@ export type NatInstance = {
   readonly replaceMark?: ReplaceMark;
   /** When its interface was put back into its security groups, as far as it was noted. */
   readonly putBackAt?: readonly EpochMs[];
+  /** What EC2 has refused to move to it, as far as it was noted. */
+  readonly moveRefused?: RefusedMove & { readonly at: readonly EpochMs[] };
 };
+
+/** A part of a cutover that EC2 refuses for good: which route table or Elastic IP, and with which error code. */
+export type RefusedMove = { readonly of: RouteTableId | AllocationId; readonly code: string };
 
 export const replaceReasons = [
   'rebuild',

@@ -10,7 +10,14 @@ import type {
   SubnetId,
   ZoneName,
 } from './ids.ts';
-import type { Architecture, LedBack, RememberedRoute, ReplaceMark, RouteTarget } from './snapshot.ts';
+import type {
+  Architecture,
+  LedBack,
+  RefusedMove,
+  RememberedRoute,
+  ReplaceMark,
+  RouteTarget,
+} from './snapshot.ts';
 import type { EpochMs } from './time.ts';
 
 /** An interface that exists, or the one that an earlier wave of the same zone's plan makes. */
@@ -56,6 +63,13 @@ export type Step =
   | {
       readonly kind: 'note-put-back';
       readonly instanceId: InstanceId;
+      /** The youngest first. */
+      readonly at: readonly EpochMs[];
+    }
+  | {
+      readonly kind: 'note-refused-move';
+      readonly instanceId: InstanceId;
+      readonly refused: RefusedMove;
       /** The youngest first. */
       readonly at: readonly EpochMs[];
     }
@@ -146,6 +160,7 @@ function withoutTimes(step: Step): Step {
     case 'note-takeover':
       return { ...step, at: [], ...sameLedBack(step.ledBack) };
     case 'note-put-back':
+    case 'note-refused-move':
       return { ...step, at: [] };
     default:
       return step;
@@ -193,6 +208,8 @@ export function describeStep(step: Step): string {
       return `mark ${step.instanceId} for replacement (${step.mark.reason})`;
     case 'note-put-back':
       return `note that the interface of ${step.instanceId} is put back`;
+    case 'note-refused-move':
+      return `note that ${step.refused.of} could not be moved to ${step.instanceId}`;
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':

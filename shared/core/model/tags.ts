@@ -10,6 +10,8 @@ export const tagKeys = {
   replace: 'phoenat:replace',
   /** On an instance: when its interface was put back into its security groups, in seconds since 1970. */
   putBack: 'phoenat:put-back',
+  /** On an instance that was to become the primary: what EC2 refused to move to it, with which code, and when. */
+  moveRefused: 'phoenat:move-refused',
   /** On a zone's Elastic IP: since when an operator has paused the zone. */
   paused: 'phoenat:paused',
   /** On a zone's Elastic IP: the image that last carried traffic, and its architecture. */

@@ -2,9 +2,12 @@ import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import type { NatInterface } from '../model/snapshot.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
-import { secondMs } from '../model/time.ts';
+import { tagKeys } from '../model/tags.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
+import { typeCommand } from '../model/type-command.ts';
 import type { PlanContext, WithPrimary } from './zone-plan.ts';
 
 /**
@@ -58,4 +61,56 @@ export function trials(diagnosis: WithPrimary, candidate: NatInterface): Control
       ? [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref } as const]
       : []),
   ];
+}
+
+/**
+ * A cutover that EC2 took the trial of and refused all the same costs connections each time, so it is tried again after
+ * one minute, then two, four and at most eight. What is urgent is tried in every run: there is nothing to lose.
+ */
+const firstPauseMs: DurationMs = minuteMs;
+const maxPauseMs: DurationMs = 8 * minuteMs;
+/** As many as tell how long to wait, and the tag's value has room for. */
+const maxNoted = 8;
+
+/** Why the candidate is not tried now; undefined: it may have the traffic. */
+export function heldBack(diagnosis: WithPrimary, { now }: PlanContext): Finding | undefined {
+  const { candidate, replacement, zone, view } = diagnosis;
+  const times = refusals(candidate, now);
+  const [latest] = times;
+  const refused = candidate?.moveRefused;
+  if (candidate === undefined || refused === undefined || latest === undefined) {
+    return undefined;
+  }
+  const nextAt = latest + Math.min(maxPauseMs, firstPauseMs * 2 ** (times.length - 1));
+  if (now >= nextAt || replacement?.urgent === true) {
+    return undefined;
+  }
+  const { of, code } = refused;
+  const what = of === zone.allocationId ? `Elastic IP ${of}` : `the default route of ${of}`;
+  const call = of === zone.allocationId ? 'ec2:AssociateAddress' : 'ec2:ReplaceRoute';
+  const detail = `EC2 refused to move ${what} to ${candidate.id} at ${iso(latest)} (${code}), ${times.length === 1 ? 'once' : `${times.length} times`} so far, and ${diagnosis.primary.id} serves on; it is tried again from ${iso(nextAt)} on, since each try interrupts connections for a moment; find out what forbids ${call} (the role, its permissions boundary, the organisation's policies; "${typeCommand(view.stack, `logs --zone ${zone.name}`)}" has EC2's message); to have it tried at once: aws ec2 delete-tags --resources ${candidate.id} --tags Key=${tagKeys.moveRefused}`;
+  return finding('move-refused', detail);
+}
+
+/** Written after the traffic is back. A refusal is noted once: the next try is no sooner than after the first pause. */
+export function noteRefusedMove({ candidate, zone }: WithPrimary, context: PlanContext): ControllerStep[] {
+  const { now, refusedMoves } = context;
+  const refused = refusedMoves?.get(zone.name);
+  const times = refusals(candidate, now);
+  const isNoted = times.some((at) => now - at < firstPauseMs);
+  if (candidate === undefined || refused?.to !== candidate.interfaceId || refused === undefined || isNoted) {
+    return [];
+  }
+  const { of, code } = refused;
+  const at = [now, ...times].slice(0, maxNoted);
+  return [{ kind: 'note-refused-move', instanceId: candidate.id, refused: { of, code }, at }];
+}
+
+/** Tags are input: what is yet to come has not been refused. */
+function refusals(candidate: NatInstance | undefined, now: EpochMs): EpochMs[] {
+  return (candidate?.moveRefused?.at ?? []).filter((at) => at <= now).toSorted((a, b) => b - a);
+}
+
+function iso(at: EpochMs): string {
+  return new Date(at).toISOString();
 }

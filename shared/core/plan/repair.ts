@@ -8,10 +8,10 @@ import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { Finding } from '../model/finding.ts';
-import type { NatInstance, RouteTable } from '../model/snapshot.ts';
-import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
-import { type EpochMs, secondMs } from '../model/time.ts';
-import { isLedBack, unseenMoves } from './lead-back.ts';
+import type { RouteTable } from '../model/snapshot.ts';
+import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
+import { secondMs } from '../model/time.ts';
+import { heldBack, isLedBack, noteRefusedMove, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
 import {
   anotherRun,
@@ -36,7 +36,7 @@ import {
  */
 export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
-  const ledBack = diagnosis.candidateIsGood && isLedBack(diagnosis, context);
+  const ledBack = diagnosis.candidateIsGood && staysHere(diagnosis, context);
   if (diagnosis.candidateIsGood && !ledBack) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.
     return zonePlan(zone.name, {});
@@ -66,7 +66,7 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
     return zonePlan(zone.name, {
-      waves: [first, notesOn(due, primary, context.now)],
+      waves: [first, ...notesOn(due, diagnosis, context)],
       waits: [...waits(diagnosis), ...unseen],
       findings,
     });
@@ -83,8 +83,17 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
     : zonePlan(zone.name, { waits: [freshLook], findings });
 }
 
-function notesOn(due: readonly Drift[], primary: NatInstance, now: EpochMs): ControllerStep[] {
-  return due.some(({ kind }) => kind === 'security-groups') ? [notePutBack(primary, now)] : [];
+/** The candidate is not to have the traffic now: what is around the primary is kept right as ever. */
+function staysHere(diagnosis: WithPrimary, context: PlanContext): boolean {
+  return isLedBack(diagnosis, context) || heldBack(diagnosis, context) !== undefined;
+}
+
+function notesOn(due: readonly Drift[], diagnosis: WithPrimary, context: PlanContext): Wave[] {
+  const isPutBack = due.some(({ kind }) => kind === 'security-groups');
+  return [
+    isPutBack ? [notePutBack(diagnosis.primary, context.now)] : [],
+    noteRefusedMove(diagnosis, context),
+  ];
 }
 
 function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Finding | undefined {

@@ -16,7 +16,7 @@ import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
-import { isLedBack, trials, wasLedBack } from './lead-back.ts';
+import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import { isSteady } from './steady.ts';
 import { withheld } from './takeovers.ts';
@@ -103,6 +103,10 @@ function followCandidate(
   if (diagnosis.candidateIsGood && networkInterface !== undefined) {
     if (isLedBack(diagnosis, context)) {
       return zonePlan(zone.name, {});
+    }
+    const refused = heldBack(diagnosis, context);
+    if (refused !== undefined) {
+      return zonePlan(zone.name, { findings: [refused] });
     }
     if (wasLedBack(diagnosis, networkInterface) && !isSteady(diagnosis, context)) {
       return zonePlan(zone.name, { waits: [steadyAgain] });

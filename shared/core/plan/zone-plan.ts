@@ -1,8 +1,8 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import type { Finding } from '../model/finding.ts';
-import type { ZoneName } from '../model/ids.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import type { InterfaceId, ZoneName } from '../model/ids.ts';
+import type { NatInstance, RefusedMove } from '../model/snapshot.ts';
 import type { Wait, Wave } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 
@@ -29,7 +29,11 @@ export type PlanContext = LaunchContext & {
   readonly failing: ReadonlySet<ZoneName>;
   /** Zones in which EC2 has refused a part of a cutover for good in this run. */
   readonly refusedCutovers: ReadonlySet<ZoneName>;
+  /** The latest move to a new instance that EC2 has refused for good in this run. */
+  readonly refusedMoves?: ReadonlyMap<ZoneName, RefusedCutover>;
 };
+
+export type RefusedCutover = RefusedMove & { readonly to: InterfaceId };
 
 /**
  * A look takes a fifth of a second. If EC2 took this long to answer, the look may be out of date. Traffic is moved away

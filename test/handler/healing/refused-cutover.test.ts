@@ -115,3 +115,93 @@ describe('a planned cutover of which a part is refused', () => {
     expect((harness.meter.outageMs() - from) / moves).toBeLessThan(secondMs);
   });
 });
+
+describe('a move that EC2 refuses although it takes the same call as it is', () => {
+  async function refusing(harness: Harness): Promise<string> {
+    const old = primaryOf(harness, 'a');
+    const home = interfaceOf(harness, old);
+    const isMove = (input: { NetworkInterfaceId?: string | undefined }) => input.NetworkInterfaceId !== home;
+    harness.sim.inject({ call: 'AssociateAddress', when: isMove, fault: denied });
+    await rebuilt(harness);
+    return old;
+  }
+
+  function refusals(harness: Harness): number[] {
+    return harness.sim.calls
+      .filter(({ name, outcome }) => name === 'AssociateAddress' && outcome !== 'ok')
+      .map(({ sentAt }) => sentAt);
+  }
+
+  it('is tried after one minute, two, four and then every eight, and somebody is told', async () => {
+    const harness = await settledHarness();
+    const from = harness.meter.outageMs();
+    await refusing(harness);
+    await harness.clock.runFor(30 * minuteMs);
+    const times = refusals(harness);
+    const pauses = times.slice(1).map((at, nth) => (at - (times[nth] ?? 0)) / minuteMs);
+
+    expect(pauses.length).toBeGreaterThan(5);
+    for (const [nth, least] of [1, 2, 4, 8, 8, 8].entries()) {
+      expect(pauses[nth]).toBeGreaterThanOrEqual(least);
+      expect(pauses[nth]).toBeLessThan(least + 2);
+    }
+    expect((harness.meter.outageMs() - from) / times.length).toBeLessThan(3 * secondMs);
+    expect(harness.lastReport()?.outcome).toBe('attention');
+    const { findings, health } = zoneOf(harness.lastReport(), 'a');
+    expect(health).toBe('healthy');
+    expect(findings.find(({ code }) => code === 'move-refused')?.detail).toMatch(
+      /Elastic IP eipalloc-\w+ to i-\w+ at .*UnauthorizedOperation.* times so far.*ec2:AssociateAddress.*delete-tags/,
+    );
+  });
+
+  it('is made within eight minutes of becoming possible', async () => {
+    const harness = await settledHarness();
+    const old = await refusing(harness);
+    await harness.clock.runFor(15 * minuteMs);
+    harness.sim.removeAllFaults();
+    await harness.until(
+      'the old instance is gone',
+      () => harness.isSettled() && !aliveIn(harness, 'a').includes(old),
+      10 * minuteMs,
+    );
+
+    expect(isOnline(harness)).toBe(true);
+  });
+
+  it('is made at once where the note is removed', async () => {
+    const harness = await settledHarness();
+    const old = await refusing(harness);
+    await harness.clock.runFor(15 * minuteMs);
+    harness.sim.removeAllFaults();
+    for (const id of aliveIn(harness, 'a')) {
+      harness.sim.untag(id, 'phoenat:move-refused');
+    }
+    await harness.until(
+      'the old instance is no longer the primary',
+      () => primaryOf(harness, 'a') !== old,
+      2 * minuteMs,
+    );
+  });
+
+  it('keeps what is around the instance that serves on from no repair', async () => {
+    const harness = await settledHarness();
+    const old = await refusing(harness);
+    await harness.clock.runFor(10 * minuteMs);
+    const before = refusals(harness).length;
+    harness.sim.deleteRoute(tablesOf(harness)[0] ?? '');
+    await harness.clock.runFor(90 * secondMs);
+
+    expect(refusals(harness)).toHaveLength(before);
+    expect(isOnline(harness)).toBe(true);
+    expect(targets(harness)).toEqual([interfaceOf(harness, old), interfaceOf(harness, old)]);
+  });
+
+  it('is no obstacle when the instance that serves on fails', async () => {
+    const harness = await settledHarness();
+    const old = await refusing(harness);
+    await harness.clock.runFor(10 * minuteMs);
+    harness.sim.removeAllFaults();
+    harness.sim.terminateInstance(old);
+    await harness.until('another one serves', () => isOnline(harness), minuteMs);
+  });
+});

@@ -12,6 +12,7 @@ export const placesOf: readonly (readonly [Place, keyof typeof tagKeys])[] = [
   ['instance', 'spec'],
   ['instance', 'replace'],
   ['instance', 'putBack'],
+  ['instance', 'moveRefused'],
   ['instance', 'stack'],
   ['interface', 'zone'],
   ['interface', 'stack'],

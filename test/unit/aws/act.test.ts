@@ -166,6 +166,19 @@ describe('each step is one call', () => {
       },
     ],
     [
+      {
+        kind: 'note-refused-move',
+        instanceId: id('instance', '1'),
+        refused: { of: id('allocation', '1'), code: 'Not Permitted' },
+        at: [1_795_401_710_999],
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['i-00000001'],
+        Tags: [{ Key: 'phoenat:move-refused', Value: 'eipalloc-00000001 NotPermitted 1795401710' }],
+      },
+    ],
+    [
       { kind: 'note-put-back', instanceId: id('instance', '1'), at: [1_795_401_710_999, 1_795_401_703_000] },
       CreateTagsCommand,
       {

@@ -14,9 +14,9 @@ describe('an instance without our tags', () => {
   });
 });
 
-describe('when an interface was put back', () => {
-  const putBackAt = (value: string | undefined) => {
-    const parsed = parseInstance(
+describe('a note on an instance', () => {
+  const parsed = (Key: string, Value: string) => {
+    const entry = parseInstance(
       {
         InstanceId: 'i-000000a1',
         State: { Name: 'running' },
@@ -24,18 +24,37 @@ describe('when an interface was put back', () => {
         Architecture: 'arm64',
         InstanceType: 't4g.nano',
         LaunchTime: new Date(0),
-        Tags: value === undefined ? [] : [{ Key: 'phoenat:put-back', Value: value }],
+        Tags: [{ Key, Value }],
       },
       [],
     );
-    return 'value' in parsed ? parsed.value.putBackAt : [];
+    return 'value' in entry ? entry.value : undefined;
   };
 
-  it('is read from the tag, without what is no time', () => {
-    expect(putBackAt('1795401710 soon 1795401703 99999999999999')).toEqual([
+  it('says when its interface was put back; what is no time is passed over', () => {
+    expect(parsed('phoenat:put-back', '1795401710 soon 1795401703 99999999999999')?.putBackAt).toEqual([
       1_795_401_710_000, 1_795_401_703_000,
     ]);
-    expect([putBackAt('never'), putBackAt(undefined)]).toEqual([undefined, undefined]);
+    expect(parsed('phoenat:put-back', 'never')).not.toHaveProperty('putBackAt');
+  });
+
+  it('says what EC2 would not move to it, where it says all of it', () => {
+    expect(
+      parsed('phoenat:move-refused', 'rtb-000000a1 UnauthorizedOperation 1795401710')?.moveRefused,
+    ).toEqual({
+      of: 'rtb-000000a1',
+      code: 'UnauthorizedOperation',
+      at: [1_795_401_710_000],
+    });
+    for (const odd of [
+      '',
+      'rtb-000000a1',
+      'rtb-000000a1 x',
+      'vpc-1 x 1795401710',
+      'rtb-000000a1 \u001b 1795401710',
+    ]) {
+      expect(parsed('phoenat:move-refused', odd)).not.toHaveProperty('moveRefused');
+    }
   });
 });
 

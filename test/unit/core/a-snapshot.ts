@@ -213,6 +213,7 @@ type Options = {
   readonly memory?: Memory;
   readonly failing?: PlanContext['failing'];
   readonly refusedCutovers?: PlanContext['refusedCutovers'];
+  readonly refusedMoves?: PlanContext['refusedMoves'];
 };
 
 export function planContext(snapshot: Snapshot, options: Options = {}): PlanContext {
@@ -225,6 +226,7 @@ export function planContext(snapshot: Snapshot, options: Options = {}): PlanCont
     memory: options.memory ?? emptyMemory,
     failing: options.failing ?? new Set(),
     refusedCutovers: options.refusedCutovers ?? new Set(),
+    ...(options.refusedMoves === undefined ? {} : { refusedMoves: options.refusedMoves }),
     digest: (text) => Buffer.from(text).toString('hex').padEnd(40, '0').slice(-40),
   };
 }

@@ -43,6 +43,15 @@ describe('a step', () => {
     [{ ...asFound, found: { kind: 'no-route' } }, /note that rtb-000000a1 had no default route/],
     [{ ...asFound, found: eni }, /note that the default route of rtb-000000a1 led to eni-/],
     [
+      {
+        kind: 'note-refused-move',
+        instanceId: id('instance', 'a1'),
+        refused: { of: route.routeTableId, code: 'x' },
+        at: [],
+      },
+      /note that rtb-000000a1 could not be moved to i-000000a1/,
+    ],
+    [
       { kind: 'note-put-back', instanceId: id('instance', 'a1'), at: [] },
       /note that the interface of i-000000a1 is put back/,
     ],

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
 import { pointDefaultRoute } from '../../../../shared/core/model/default-route.ts';
 import type { NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
   anInstance,
   anInterface,
   aStatus,
   aTable,
+  codesOf,
   diagnoseAndPlan,
   id,
   kindsOf,
@@ -100,5 +102,78 @@ describe('a cutover after one that was led back', () => {
       ['set-default-route'],
       ['associate-address'],
     ]);
+  });
+});
+
+describe('a move that EC2 has refused for good', () => {
+  const of = id('routeTable', 'a1');
+  const refusedNow = {
+    ...refused,
+    refusedMoves: new Map([[a, { of, code: 'OperationNotPermitted', to: candidateInterface.id }]]),
+  };
+
+  function noted(...minutesAgo: readonly number[]): Partial<Scene> {
+    const at = minutesAgo.map((minutes) => now - minutes * minuteMs);
+    const known = at.length === 0 ? {} : { moveRefused: { of, code: 'OperationNotPermitted', at } };
+    return {
+      ...scene(aTable('a', 1), withoutAddress),
+      instances: [marked, { ...candidate, ...known }, ...ofB.instances],
+    };
+  }
+
+  const noteOf = (changes: Partial<Scene>, context: typeof refusedNow) =>
+    diagnoseAndPlan(snapshotOf(changes), context).a.waves.flat();
+
+  it('is noted on the candidate, once, with the times before', () => {
+    expect(noteOf(noted(), refusedNow)).toEqual([
+      {
+        kind: 'note-refused-move',
+        instanceId: candidate.id,
+        refused: { of, code: 'OperationNotPermitted' },
+        at: [now],
+      },
+    ]);
+    expect(noteOf(noted(2, 4), refusedNow)).toMatchObject([
+      { at: [now, now - 2 * minuteMs, now - 4 * minuteMs] },
+    ]);
+    expect(noteOf(noted(0.5), refusedNow)).toEqual([]);
+  });
+
+  it('is not noted where only the trial was refused, which moves nothing', () => {
+    const trial = { of, code: 'x', to: id('interface', 'a1') };
+
+    expect(noteOf(noted(), { ...refusedNow, refusedMoves: new Map([[a, trial]]) })).toEqual([]);
+  });
+
+  it.each<[string, readonly number[], boolean]>([
+    ['not within a minute', [0.9], false],
+    ['after it', [1], true],
+    ['not within two, the second time', [1.9, 3], false],
+    ['after them', [2, 3], true],
+    ['not within eight, however often', [7.9, 10, 20, 30, 40, 50, 60, 70], false],
+    ['after eight, however often', [8, 16, 24, 32, 40, 48, 56, 64], true],
+    ['at once where the tag tells of what is yet to come', [-1, -60], true],
+  ])('is tried again %s', (_when, minutesAgo, isTried) => {
+    const { a: plan } = diagnoseAndPlan(snapshotOf(noted(...minutesAgo)), { memory: steady });
+
+    expect(plan.waves.length > 0).toBe(isTried);
+    expect(codesOf(plan)).toEqual(isTried ? [] : ['move-refused']);
+  });
+
+  it('says what was refused, with which code, until when, and what to do', () => {
+    const [told] = diagnoseAndPlan(snapshotOf(noted(0.5)), { memory: steady }).a.findings;
+
+    expect(told?.detail).toMatch(
+      /^EC2 refused to move the default route of rtb-000000a1 to i-000000ca at 2026-11-23T02:59:30.000Z \(OperationNotPermitted\), once so far.*from 2026-11-23T03:00:30.000Z.*ec2:ReplaceRoute/,
+    );
+  });
+
+  it('is urgent where the instance that serves now may end: it is tried in every run', () => {
+    const warned = anInstance('a', { replaceMark: { reason: 'spot-interruption', at: now } });
+    const changes = noted(0.5);
+    const instances = [warned, ...(changes.instances ?? []).slice(1)];
+    const { a: plan } = diagnoseAndPlan(snapshotOf({ ...changes, instances }), { memory: steady });
+
+    expect([plan.waves.length > 0, codesOf(plan)]).toEqual([true, []]);
   });
 });
