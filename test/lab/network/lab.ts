@@ -85,4 +85,11 @@ export class Lab {
     const status = Number(/^HTTP\/\S+ (\d+)/.exec(stdout)?.[1]);
     return { ok: true, status, seenAddress: /^x-seen-address: (.*)$/im.exec(stdout)?.[1]?.trim() ?? '' };
   }
+
+  /** The same, asked again while there is no answer, for half a minute. */
+  async headInTheEnd(host: Host): Promise<HeadAnswer> {
+    let answer = await this.head(host);
+    for (let tries = 1; tries < 15 && !answer.ok; tries += 1) answer = await this.head(host);
+    return answer;
+  }
 }

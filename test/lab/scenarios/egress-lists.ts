@@ -137,11 +137,14 @@ function refusedIn(health: string): number {
 /** One line for each attempt, with what became of it, and none for who only asks whether Squid is there. */
 async function showLog(section: Section, nat: NatInstance): Promise<void> {
   await nat.health();
+  const readLines = () =>
+    readFileSync(logFile(scratchDir('squid')), 'utf8')
+      .trim()
+      .split('\n');
   // Squid writes a line when the connection has ended.
+  for (let tries = 0; tries < 60 && readLines().length < byName.length; tries += 1) await sleep(500);
   await sleep(500);
-  const lines = readFileSync(logFile(scratchDir('squid')), 'utf8')
-    .trim()
-    .split('\n');
+  const lines = readLines();
   for (const [word, passes] of [
     ['allowed', true],
     ['refused', false],

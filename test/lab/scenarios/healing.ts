@@ -97,7 +97,7 @@ async function heal(
   };
   await live.until(`${trouble.name}: healed`, isHealed, options.quick ? minuteMs : 10 * minuteMs);
   await sleep(2 * secondMs);
-  const heads = await Promise.all(lab.hosts.map((host) => lab.head(host)));
+  const heads = await Promise.all(lab.hosts.map((host) => lab.headInTheEnd(host)));
   const seen = [...new Set(heads.map((head) => (head.ok ? head.seenAddress : head.why)))];
   section.check(
     `${trouble.name}: every host gets out again`,
@@ -108,7 +108,7 @@ async function heal(
 }
 
 async function startTraffic(lab: Lab, { connections, quick }: LabOptions) {
-  const pacing: RequestsArgument = { everyMs: 100, patienceMs: 2_000 };
+  const pacing: RequestsArgument = { everyMs: 100, patienceMs: 4_000 };
   const held: ConnectionsArgument = {
     counts: { echo: connections, upload: 4, download: 4, stream: 4, keepalive: 4, idle: 10 },
     echoEveryMs: connections > 300 ? 1_000 : 250,
@@ -143,7 +143,7 @@ function printRequests(section: Section, healed: readonly Healed[]): void {
     ]),
   );
   const head = ['zone a', 'host', 'requests', 'lost', 'longest stall', 'seen as'];
-  section.table('A request every 100 ms, lost after 2 s', head, rows);
+  section.table('A request every 100 ms, lost after 4 s', head, rows);
   for (const { trouble, requests } of healed) {
     const others = [...requests].filter(([host]) => host.startsWith('b'));
     const lost = others.reduce((sum, [, result]) => sum + result.lost, 0);

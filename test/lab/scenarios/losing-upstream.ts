@@ -34,7 +34,7 @@ export const losingUpstream: LabScenario = {
       );
       const said = findings.get('upstream-trouble');
       section.check('and it is said', said !== undefined, said ?? [...findings.keys()].join(', '));
-      const after = await Promise.all(lab.hosts.map((host) => lab.head(host)));
+      const after = await Promise.all(lab.hosts.map((host) => lab.headInTheEnd(host)));
       const out = after.filter(({ ok }) => ok).length;
       section.check('afterwards every host gets out', out === after.length, `${out} of ${after.length}`);
     } finally {
