@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { isGoalReached, measureGoals } from './goals/measure-goals.ts';
+import { readKillers, writeKillers } from './mutants/killers.ts';
 import { isKilled, type MutantOutcome } from './mutants/mutant-outcome.ts';
 import { mutants } from './mutants/mutants.ts';
 import { traceSchedule } from './play/play-schedule.ts';
@@ -285,9 +286,20 @@ function readFile(file: string): string {
 const maxForMutant = 3_000;
 
 async function hunt({ seed, workers, write, json }: Options, output: Output): Promise<ExitCode> {
-  const tasks = mutants.map(({ name }) => ({ kind: 'mutant' as const, name, seed, schedules: maxForMutant }));
-  const tallies = await runTasks<'mutant'>(tasks, workers, (_tally, nth) => {
-    output.err(`mutant ${tasks[nth]?.name}\n`);
+  // What is written says how many schedules it takes to find one, so nothing is known beforehand.
+  const known = write ? {} : readKillers(seed);
+  const tasks = mutants.map(({ name }) => ({
+    kind: 'mutant' as const,
+    name,
+    seed,
+    schedules: maxForMutant,
+    firstNth: known[name],
+  }));
+  const tallies = await runTasks<'mutant'>(tasks, workers, (tally, nth) => {
+    const { name = '', firstNth } = tasks[nth] ?? {};
+    const hint =
+      tally.failure?.nth === firstNth ? '' : ': not by the schedule in killers.json, which --write renews';
+    output.err(`mutant ${name}${write ? '' : hint}\n`);
     return 'go on';
   });
   const outcomes = mutants.flatMap((mutant, nth): MutantOutcome[] => {
@@ -299,7 +311,10 @@ async function hunt({ seed, workers, write, json }: Options, output: Output): Pr
       ? asJson(outcomes.map(({ mutant, tally }) => ({ ...mutant, ...summary(tally) })))
       : renderMutants(outcomes),
   );
-  if (write) writeMutants(outcomes);
+  if (write) {
+    writeMutants(outcomes);
+    writeKillers(seed, outcomes);
+  }
   return outcomes.every(isKilled) ? 0 : 1;
 }
 

@@ -38,6 +38,8 @@ export type Search = {
   readonly lookFor: 'any' | readonly InvariantName[];
   /** Absent: two schedules in three have them. */
   readonly probes?: boolean;
+  /** This one of them, counted from 1, is played before all others, which are played only where it breaks nothing. */
+  readonly firstNth?: number;
 };
 
 class Broken extends Error {
@@ -60,9 +62,20 @@ type PlaySchedule = (schedule: Schedule) => Promise<Verdict>;
 export const maxShrinkingPlays = 300;
 
 /** Draws and plays schedules until one breaks an invariant, or all are played. The same seed draws the same ones. */
-export async function search(
+export async function search(wanted: Search, play: PlaySchedule = playSchedule): Promise<Tally> {
+  const { firstNth, schedules } = wanted;
+  if (firstNth !== undefined && firstNth <= schedules) {
+    const tally = await searchFrom(firstNth, { ...wanted, schedules: 1 }, play);
+    if (tally.failure !== undefined) return tally;
+  }
+  return searchFrom(1, wanted, play);
+}
+
+/** So many schedules, beginning with the nth that the seed draws. */
+async function searchFrom(
+  nth: number,
   { seed, schedules, lookFor, probes = true }: Search,
-  play: PlaySchedule = playSchedule,
+  play: PlaySchedule,
 ): Promise<Tally> {
   let tally = nothingYet;
   let shrinkingPlays = 0;
@@ -77,13 +90,18 @@ export async function search(
       throw new Broken(schedule, verdict.violation);
     }
   });
-  const details = await fc.check(property, { seed, numRuns: schedules, endOnFailure: lookFor !== 'any' });
+  const endOnFailure = lookFor !== 'any';
+  const path = nth === 1 ? '' : `${nth - 1}`;
+  const details = await fc.check(property, { seed, path, numRuns: schedules, endOnFailure });
   const found = details.errorInstance;
   if (!details.failed) return tally;
   if (!(found instanceof Broken)) throw found;
   const smallest = lookFor === 'any' ? await withoutIdleFaults(found, play) : found;
   const { schedule, violation } = smallest;
-  return { ...tally, failure: { nth: details.numRuns, schedule, violation, shrinks: details.numShrinks } };
+  return {
+    ...tally,
+    failure: { nth: nth - 1 + details.numRuns, schedule, violation, shrinks: details.numShrinks },
+  };
 }
 
 /**

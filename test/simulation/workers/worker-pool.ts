@@ -14,7 +14,14 @@ export type Task =
       readonly schedules: number;
       readonly probes: boolean;
     }
-  | { readonly kind: 'mutant'; readonly name: string; readonly seed: number; readonly schedules: number }
+  | {
+      readonly kind: 'mutant';
+      readonly name: string;
+      readonly seed: number;
+      readonly schedules: number;
+      /** Which of them is played first. */
+      readonly firstNth: number | undefined;
+    }
   /** What was found once, against the controller as it is. */
   | { readonly kind: 'regressions'; readonly names: readonly string[] }
   /** A former mistake, made again, against the schedule that found it. */

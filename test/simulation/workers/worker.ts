@@ -27,7 +27,12 @@ async function resultOf(given: Task): Promise<unknown> {
         probes: given.probes,
       });
     case 'mutant':
-      return search({ seed: given.seed, schedules: given.schedules, lookFor: mutant?.killedBy ?? 'any' });
+      return search({
+        seed: given.seed,
+        schedules: given.schedules,
+        lookFor: mutant?.killedBy ?? 'any',
+        ...(given.firstNth === undefined ? {} : { firstNth: given.firstNth }),
+      });
     case 'regressions':
       return playTwice(given.names);
     case 'former-mistake':

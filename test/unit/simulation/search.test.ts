@@ -80,6 +80,33 @@ describe('the search', () => {
     expect(failure.schedule.version).toBe(formatVersion);
   });
 
+  it('plays first what is known to break, as it is drawn in its turn', async () => {
+    const inTurn = brokenBy('instance-hung', 'pause');
+    const known = brokenBy('instance-hung', 'pause');
+    const lookFor = ['breaker-holds'] as const;
+    const { failure } = await search({ seed: 1, schedules: 5_000, lookFor }, inTurn.play);
+    if (failure === undefined) throw new Error('nothing was found');
+
+    const tally = await search({ seed: 1, schedules: 5_000, lookFor, firstNth: failure.nth }, known.play);
+
+    expect(failure.nth).toBeGreaterThan(1);
+    expect(known.played).toEqual([failure.schedule]);
+    expect(tally.failure).toEqual(failure);
+  });
+
+  it('plays all others where that breaks nothing any more', async () => {
+    const inTurn = brokenBy('instance-hung', 'pause');
+    const outOfDate = brokenBy('instance-hung', 'pause');
+    const lookFor = ['breaker-holds'] as const;
+    const wanted = { seed: 1, schedules: 5_000, lookFor };
+
+    const { failure } = await search(wanted, inTurn.play);
+    const tally = await search({ ...wanted, firstNth: 1 }, outOfDate.play);
+
+    expect(tally.failure).toEqual(failure);
+    expect(outOfDate.played).toEqual([inTurn.played[0], ...inTurn.played]);
+  });
+
   it('passes over an invariant that it does not look for, and counts every schedule', async () => {
     const everySchedule = brokenBy();
     const { failure, schedules, settledAfterMs } = await search(
