@@ -7,6 +7,7 @@ import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { ZoneTopology } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
+import { isInOrder } from '../play/settled.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { LostRoutes } from './lost-routes.ts';
 import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
@@ -35,6 +36,7 @@ export class Checker {
   #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
   readonly #quiescence: Quiescence;
   readonly #lostRoutes: LostRoutes;
+  readonly #inOrderSince = new Map<string, EpochMs>();
   readonly #upstreamLostUntil = new Map<string, EpochMs>();
   #isRoutine = false;
   #settings: object;
@@ -64,6 +66,7 @@ export class Checker {
     this.#noteTables();
     this.#noteAddresses();
     this.#noteUpstream();
+    this.#noteOrder();
   }
 
   #atCall(call: CallRecord): void {
@@ -134,6 +137,8 @@ export class Checker {
       pausedSince: this.#pausedSince.get(zone.allocationId),
       abroadSince: this.#abroadSince.get(zone.allocationId),
       quiescentSince: this.#quiescence.since(zone),
+      inOrderSince: this.#inOrderSince.get(zone.name),
+      heardAt: this.#heardAt(zone.name.slice(-1)),
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
@@ -153,6 +158,18 @@ export class Checker {
     for (const { id, upstreamLost } of this.#play.harness.sim.region.store.subnets.current.all()) {
       if (upstreamLost === true) this.#upstreamLostUntil.set(id, forEver);
     }
+  }
+
+  #noteOrder(): void {
+    for (const zone of this.#play.harness.topology.zones) {
+      keep(this.#inOrderSince, zone.name, isInOrder(zone, this.#play), this.#play.now);
+    }
+  }
+
+  #heardAt(letter: string): EpochMs | undefined {
+    return this.#play.harness.probes.invocations.findLast(
+      ({ zone, endedAt, said }) => zone === letter && endedAt !== undefined && said !== undefined,
+    )?.endedAt;
   }
 
   #noteAddresses(): void {

@@ -21,6 +21,7 @@ import {
   wakeOf,
   writtenIsSeenMs,
 } from './moment.ts';
+import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
 import { workingZonesStayOnline } from './working-zones-stay-online.ts';
@@ -33,6 +34,7 @@ export const invariantNames = [
   'working-zones-stay-online',
   'lost-routes-go-back',
   'upstream-moves-nothing',
+  'old-readings-decide-nothing',
   'settled-means-settled',
   'breaker-holds',
   'paused-is-left-alone',
@@ -55,6 +57,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['carrier-is-kept', carrierIsKept],
   ['working-zones-stay-online', workingZonesStayOnline],
   ['upstream-moves-nothing', upstreamMovesNothing],
+  ['old-readings-decide-nothing', oldReadingsDecideNothing],
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
   ['paused-is-left-alone', pausedIsLeftAlone],

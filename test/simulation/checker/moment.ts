@@ -48,6 +48,10 @@ export type NamedZone = {
   readonly abroadSince: EpochMs | undefined;
   /** Since when there was nothing to do in it before this call; absent where there was something. */
   readonly quiescentSince: EpochMs | undefined;
+  /** Since when it was in order before this call, apart from packets that its instance does not forward. */
+  readonly inOrderSince: EpochMs | undefined;
+  /** When its probe last gave an answer. */
+  readonly heardAt: EpochMs | undefined;
   /** Whether each of its private subnets reached the internet before this call. */
   readonly egress: ReadonlyMap<string, Egress>;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */

@@ -145,4 +145,26 @@ export const formerMistakes: readonly Mutant[] = [
     },
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'readings-of-an-earlier-run',
+    says: 'what an earlier run of the same process was told counts, however old it is',
+    file: 'shared/core/memory/memory.ts',
+    find: 'return { ...memory, readings: new Map([...memory.readings, [zone, known.slice(-maxReadings)]]) };',
+    replace:
+      'emptyMemory.readings.set(zone, known); return { ...memory, readings: new Map([...memory.readings, [zone, known]]) };',
+    and: {
+      file: 'shared/core/diagnose/verdict.ts',
+      find: 'now - answeredAt <= readingMaxAgeMs',
+      replace: 'now - answeredAt >= 0',
+    },
+    killedBy: ['old-readings-decide-nothing'],
+  },
+  {
+    name: 'a-takeover-that-stays',
+    says: 'routes that were taken over for an instance through which nothing passes do not go back',
+    file: 'shared/core/plan/takeovers.ts',
+    find: 'const ways = failsAtOnce(verdict)',
+    replace: 'const ways = failsAtOnce(verdict) && now < 0',
+    killedBy: ['lost-routes-go-back'],
+  },
 ];

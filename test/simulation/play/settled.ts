@@ -65,8 +65,18 @@ export function undoneIn(play: Play): string | undefined {
   return undefined;
 }
 
-/** The same of one zone. */
-export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined {
+/** About what is lost beyond the account there is nothing to do. */
+const beyond = /^upstream of /;
+/** What only a probe can tell. */
+const packetsAlone = /^upstream of | does not forward$/;
+
+/** Nothing but packets may be amiss. */
+export function isInOrder(zone: ZoneTopology, play: Play): boolean {
+  return undoneInZone(zone, play, packetsAlone) === undefined;
+}
+
+/** The same of one zone; `excused`: subnets that are offline for such a reason are left out. */
+export function undoneInZone(zone: ZoneTopology, play: Play, excused = beyond): string | undefined {
   const { store } = play.harness.sim.region;
   const [instance, ...more] = play.instancesIn(zone.name);
   if (instance === undefined) return 'no instance';
@@ -80,7 +90,7 @@ export function undoneInZone(zone: ZoneTopology, play: Play): string | undefined
     against(instance, play) ??
     amiss(instance, only, play) ??
     aside(zone, instance, only, play) ??
-    offline(zone, play) ??
+    offline(zone, play, excused) ??
     zone.privateRouteTableIds
       .filter((id) => !leadsTo(store.routeTables.current.get(id), only.id))
       .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0]
@@ -141,11 +151,10 @@ function aside(
   return isNoted ? undefined : `${launch.imageId} is not noted as the last good image`;
 }
 
-function offline(zone: ZoneTopology, { harness }: Play): string | undefined {
+function offline(zone: ZoneTopology, { harness }: Play, excused: RegExp): string | undefined {
   for (const id of zone.privateSubnetIds) {
     const egress = hasEgress(harness.sim, id);
-    // About what is lost beyond the account there is nothing to do.
-    if (!egress.ok && !egress.why.startsWith('upstream of')) return `${id}: ${egress.why}`;
+    if (!egress.ok && !excused.test(egress.why)) return `${id}: ${egress.why}`;
   }
   return undefined;
 }

@@ -19,8 +19,9 @@ describe('the mutants', () => {
   });
 
   it('break every invariant, but for those that no call of ours could break', () => {
-    const broken = new Set(mutants.flatMap(({ killedBy }) => killedBy));
-    const unbroken = ['no-address-is-lost', 'lost-routes-go-back'];
+    // What random schedules hardly ever break is broken in one that is kept.
+    const broken = new Set([...mutants, ...formerMistakes].flatMap(({ killedBy }) => killedBy));
+    const unbroken = ['no-address-is-lost'];
 
     expect(invariantNames.filter((name) => !broken.has(name))).toEqual(unbroken);
   });
