@@ -39,7 +39,7 @@ export function replacementOf(
   const byChecks = impaired(view, primary);
   return byChecks?.urgent === true
     ? byChecks
-    : (notForwarding(view, primary, verdict) ??
+    : (notForwarding(view, primary, verdict, context) ??
         forsaken(view, primary) ??
         byChecks ??
         reasonBesidesChecks(view, primary, context));
@@ -61,8 +61,13 @@ export function failsByRequestsAlone({ replacement, verdict }: Reason): boolean 
   return isNotForwarding(replacement) && !isTold;
 }
 
-function notForwarding(view: ZoneView, primary: NatInstance, verdict: Verdict): Replacement | undefined {
-  if (!isProven(view, primary, verdict)) {
+function notForwarding(
+  view: ZoneView,
+  primary: NatInstance,
+  verdict: Verdict,
+  context: Context,
+): Replacement | undefined {
+  if (!isProven(view, primary, verdict, context)) {
     return undefined;
   }
   const { tries, since, why } = verdict.row;
@@ -84,16 +89,27 @@ function forsaken(view: ZoneView, primary: NatInstance): Replacement | undefined
   return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
 }
 
-/** An earlier run may have proven it, and launched its successor: then less is enough to go on. */
+/**
+ * An earlier run may have proven it, and launched its successor: then less is enough to go on. A successor that was
+ * launched for another reason proves nothing, and a probe that fails one time in three fails five times in a row within
+ * minutes.
+ */
 function isProven(
-  { instances }: ZoneView,
-  { launchedAt }: NatInstance,
+  view: ZoneView,
+  primary: NatInstance,
   verdict: Verdict,
+  context: Context,
 ): verdict is Extract<Verdict, { row: FailedRow }> {
-  const hasSuccessor = instances.some((other) => other.state === 'running' && other.launchedAt > launchedAt);
+  const hasSuccessor = view.instances.some(
+    ({ state, launchedAt }) => state === 'running' && launchedAt > primary.launchedAt,
+  );
   return (
     verdict.kind === 'does-not-forward' ||
-    (verdict.kind === 'undecided' && !verdict.boots && hasSuccessor && failsAtOnce(verdict))
+    (verdict.kind === 'undecided' &&
+      !verdict.boots &&
+      failsAtOnce(verdict) &&
+      hasSuccessor &&
+      !isToBeReplaced(view, primary, context))
   );
 }
 

@@ -167,4 +167,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'const ways = failsAtOnce(verdict) && now < 0',
     killedBy: ['lost-routes-go-back'],
   },
+  {
+    name: 'a-rebuild-while-a-probe-errs',
+    says: 'any younger instance tells that an earlier run has proven that the primary does not forward',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: '      hasSuccessor &&\n      !isToBeReplaced(view, primary, context))',
+    replace: '      hasSuccessor)',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

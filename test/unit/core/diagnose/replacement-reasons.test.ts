@@ -136,6 +136,13 @@ describe('a replacement of what does not forward', () => {
   };
   const silent = anAnswer(false, 'silent');
   const beside = { instances: [anInstance('a'), candidate, ...ofB.instances] };
+  const rebuilt = {
+    instances: [
+      anInstance('a', { replaceMark: { reason: 'rebuild', at: now } }),
+      candidate,
+      ...ofB.instances,
+    ],
+  };
   const slowDisk = { statuses: [aStatus('a1', { attachedEbs: 'impaired' }), aStatus('b1')] };
   const hung = { statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('b1')] };
 
@@ -156,6 +163,13 @@ describe('a replacement of what does not forward', () => {
   it.each<[string, readonly Reading[], Partial<Scene>, string | undefined]>([
     ['not proven yet', times(14, silent), {}, undefined],
     ['on the way to that, and its successor runs', times(5, silent), beside, 'does-not-forward'],
+    [
+      'on the way to that, and its successor is a rebuild',
+      times(14, silent),
+      rebuilt,
+      'replacement-requested',
+    ],
+    ['proven while it is rebuilt', times(15, silent), rebuilt, 'does-not-forward'],
     ['hardly on the way to that', times(4, silent), beside, undefined],
     ['proven, and a volume is in trouble', times(15, silent), slowDisk, 'does-not-forward'],
     ['not proven, and a volume is in trouble', times(14, silent), slowDisk, 'status-impaired'],
