@@ -51,7 +51,8 @@ export const provenByRequests = { tries: 15, overMs: 14 * secondMs };
  * at most 10 s later, and the third miss is known 11 s after the first (look_outside of infra/nat-instance/look.sh).
  */
 export const provenAgainstItsWord = { tries: 15, overMs: 30 * secondMs };
-export const provenByWord = { tries: 3, overMs: 4 * secondMs };
+/** Its guard looks once a second, and has put right what it can within two. */
+export const provenByWord = { tries: 3, overMs: 2.5 * secondMs };
 /** Nothing is done about it, so there is time: the last seconds of a boot look the same. */
 export const upstreamByWord = { tries: 3, overMs: 10 * secondMs };
 /** From so many on egress is said to fail. */

@@ -75,7 +75,7 @@ describe('the verdict', () => {
     ['some of them are too old', times(50, silent).slice(0, 18), 'undecided'],
     ['it says twice that it is off', times(2, toldOff), 'undecided'],
     ['it says it for two seconds', times(3, toldOff), 'undecided'],
-    ['it says it for four seconds', times(5, toldOff), 'does-not-forward: told'],
+    ['it says it for three seconds', times(4, toldOff), 'does-not-forward: told'],
     [
       'its names are not filtered',
       times(5, anAnswer(false, someHealth({ nameFilter: false }))),
