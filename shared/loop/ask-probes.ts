@@ -199,9 +199,10 @@ function standing(diagnoses: readonly Diagnosis[]): string {
   return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry) : [])));
 }
 
-function standingOf({ verdict, candidateIsGood, primaryReady }: Diagnosed): unknown[] {
+function standingOf({ verdict, ifItGoesOn, candidateIsGood, primaryReady }: Diagnosed): unknown[] {
   const proof = 'proof' in verdict ? verdict.proof : undefined;
-  return [verdict.kind, proof, failsAtOnce(verdict), candidateIsGood, primaryReady];
+  const maySayMore = ifItGoesOn === undefined;
+  return [verdict.kind, proof, maySayMore, failsAtOnce(verdict), candidateIsGood, primaryReady];
 }
 
 /** Until one of them is there, or the time is over. */

@@ -81,6 +81,7 @@ function planContext(look: Look, images: Snapshot['images'], context: RunContext
     ...failuresOf(run),
     lookBeganAt: look.snapshot.beganAt,
     timeLeftMs: context.deadline - context.clock.now(),
+    isDeployment: context.deployingSince !== undefined,
     images,
     memory: run.memory,
     digest: context.digest,

@@ -16,7 +16,7 @@ import { isAsConfigured, type Replacement, replacementOf } from './replacement-r
 import { chooseCandidate, choosePrimary, untried } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { deniedChecksFindings, passesChecks } from './status-checks.ts';
-import { type Egress, type Evidenced, egressOf, type Verdict, verdictOf } from './verdict.ts';
+import { type Egress, type Evidenced, egressOf, ifItGoesOn, type Verdict, verdictOf } from './verdict.ts';
 import { viewZone, type ZoneView } from './zone-view.ts';
 
 export type Health =
@@ -56,6 +56,8 @@ export type Diagnosed = {
   readonly egress?: Egress;
   /** Whether packets pass through the primary. */
   readonly verdict: Verdict;
+  /** What the diagnosis becomes if requests go on failing, as they have some times. */
+  readonly ifItGoesOn?: Diagnosed;
   readonly pausedSince?: string;
   readonly primary?: NatInstance;
   /** The primary's interface, where EC2 lists it. */
@@ -97,14 +99,15 @@ export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: Diagno
   return { ...diagnoseView(sight.view, context), ...seen };
 }
 
-function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
+function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdict): Diagnosed {
   const { zone } = view;
   const alive = view.instances.filter(isAlive);
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
   const evidence = evidenced(view, primary, drift);
-  const verdict = verdictOf(evidence, context.now);
+  const verdict = assumed ?? verdictOf(evidence, context.now);
+  const later = ifItGoesOn(verdict);
   const replacement =
     primary === undefined
       ? undefined
@@ -122,6 +125,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext): Diagnosed {
     health,
     view,
     verdict,
+    ...(later === undefined ? {} : { ifItGoesOn: diagnoseView(view, context, later) }),
     findings: [
       ...pausedFinding(view, pausedSince),
       ...primaryFindings(zone.name, primary),

@@ -56,7 +56,7 @@ export const provenByWord = { tries: 3, overMs: 2.5 * secondMs };
 /** Nothing is done about it, so there is time: the last seconds of a boot look the same. */
 export const upstreamByWord = { tries: 3, overMs: 10 * secondMs };
 /** From so many on egress is said to fail. */
-const failsFromTries = 3;
+export const failsFromTries = 3;
 
 /**
  * How long after its launch an instance that has not said yet that it forwards may be booting: one that installs packages
@@ -71,6 +71,21 @@ export const elsewhereFromTries = 5;
 export function failsAtOnce(verdict: Verdict): boolean {
   const { row } = 'row' in verdict ? verdict : {};
   return row !== undefined && (row.tries >= elsewhereFromTries || row.cannotForward >= provenByWord.tries);
+}
+
+/**
+ * What a verdict becomes if the requests go on failing. Undefined: that is for the next seconds to tell, or what decides it
+ * is what the instance says of itself.
+ */
+export function ifItGoesOn(verdict: Verdict): Verdict | undefined {
+  if (verdict.kind !== 'undecided' || verdict.boots) {
+    return undefined;
+  }
+  const { row } = verdict;
+  const isWordless = row.cannotForward === 0 && row.noWayOut === 0;
+  return isWordless && row.tries >= failsFromTries
+    ? { kind: 'does-not-forward', proof: 'requests', row: { ...row, tries: provenByRequests.tries } }
+    : undefined;
 }
 
 export type Evidenced = {

@@ -7,9 +7,14 @@ import {
   upstreamByWord,
   type Verdict,
 } from '../diagnose/verdict.ts';
+import type { Finding } from '../model/finding.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+import { replace } from './replacement.ts';
+import type { Stack } from './stack.ts';
+import { undoTakeover } from './takeovers.ts';
+import type { PlanContext, WithPrimary, ZonePlan } from './zone-plan.ts';
 
 /** The probe is asked more often meanwhile; a look follows as soon as it has something new to say. */
 const pollMs: DurationMs = 5 * secondMs;
@@ -78,4 +83,50 @@ function proofPaceMs(verdict: Verdict): DurationMs {
 /** One that does not run cannot be asked, and one that has not booted in its time is waited for in no hurry. */
 function bootPaceMs({ state, launchedAt }: NatInstance, now: EpochMs): DurationMs {
   return state === 'running' && now - launchedAt < bootingMaxMs ? askOftenMs : askNowAndThenMs;
+}
+
+/**
+ * Whether it is in vain to wait for the probe any longer in this run: what its zone comes to is known, and nothing is to be
+ * done about that. The next run looks again within the minute: trouble that lasts is asked about some times a run, and not
+ * all day. The findings are what more failed requests would lead to. Undefined: it may bring something.
+ *
+ * A deployment has no next run. It waits for the proof.
+ */
+export function inVain(
+  diagnosis: WithPrimary,
+  stack: Stack,
+  context: PlanContext,
+): readonly Finding[] | undefined {
+  const { verdict, ifItGoesOn, zone } = diagnosis;
+  if (context.isDeployment === true) {
+    return undefined;
+  }
+  if (verdict.kind === 'does-not-forward' || verdict.kind === 'upstream') {
+    return isIdle(outlook(diagnosis, stack, context)) ? [] : undefined;
+  }
+  if (ifItGoesOn === undefined) {
+    return undefined;
+  }
+  const alike = stack.failingAlike.get(zone.name);
+  const later = { ...ifItGoesOn, primary: diagnosis.primary };
+  const plans = outlook(later, stack, context);
+  const [undoing, replacing] = plans;
+  if (alike !== undefined && isIdle([undoing])) {
+    return [alike];
+  }
+  return isIdle(plans) ? replacing.findings : undefined;
+}
+
+function outlook(
+  diagnosis: WithPrimary,
+  stack: Stack,
+  context: PlanContext,
+): readonly [undoing: ZonePlan, replacing: ZonePlan] {
+  return [undoTakeover(diagnosis, context), replace(diagnosis, stack, context)];
+}
+
+function isIdle(plans: readonly ZonePlan[]): boolean {
+  return plans.every(
+    ({ waves, waits, needsImages }) => waves.length === 0 && waits.length === 0 && !needsImages,
+  );
 }

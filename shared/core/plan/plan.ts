@@ -4,7 +4,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp } from './clean-up.ts';
-import { waitsForReadings, waitsToTell } from './more-readings.ts';
+import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
@@ -48,17 +48,22 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   // One concern at a time: first what is wrong now, then what will be wrong, then leftovers.
   const repairing: ZonePlan = { ...repair(withPrimary, context), purpose: 'repair' };
   const replacing: ZonePlan = { ...replace(withPrimary, stack, context), purpose: 'replacement' };
+  const vain = inVain(withPrimary, stack, context);
+  const cleaning = cleanUp(withPrimary, context);
   const parts = [
     { ...undoTakeover(withPrimary, context), purpose: 'repair' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
-    { ...cleanUp(withPrimary, context), purpose: 'clean-up' } as const,
+    { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
   ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {
     purpose: pressing?.purpose ?? 'none',
     waves: pressing?.waves ?? [],
-    waits: [...parts.flatMap((part) => part.waits), ...waitsForReadings(diagnosis)],
-    findings: parts.flatMap((part) => part.findings),
+    waits: [
+      ...parts.flatMap((part) => part.waits),
+      ...(vain === undefined ? waitsForReadings(diagnosis) : []),
+    ],
+    findings: [...parts.flatMap((part) => part.findings), ...(vain ?? [])],
     needsImages: pressing?.needsImages ?? false,
   });
 }

@@ -1,5 +1,6 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { isNotForwarding } from '../diagnose/replacement-reasons.ts';
+import { failsFromTries } from '../diagnose/verdict.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
@@ -15,6 +16,8 @@ export type Stack = {
   readonly allSuspect: boolean;
   /** Zones in which nothing is launched or moved because no packet passes: the trouble is beyond their instances. */
   readonly upstream: ReadonlyMap<ZoneName, Finding>;
+  /** Zones whose requests have failed some times, as those of all others have: the same would be said of them. */
+  readonly failingAlike: ReadonlyMap<ZoneName, Finding>;
   /** The zones that may launch no replacement now; the finding says which zone they wait for. */
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
 };
@@ -23,12 +26,18 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const zones = diagnoses.filter(isActedOn);
   const allSuspect = zones.length > 1 && zones.every(({ replacement }) => replacement?.cause === 'suspect');
   const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
-  const upstream = upstreamOf(zones);
+  const everywhere = everywhereOf(zones);
+  const upstream = upstreamOf(zones, everywhere);
   const closed = zones.flatMap((diagnosis) => {
     const reason = upstream.get(diagnosis.zone.name) ?? closedGate(diagnosis, order);
     return reason === undefined ? [] : [[diagnosis.zone.name, reason] as const];
   });
-  return { allSuspect, upstream, closedGates: new Map(closed) };
+  return {
+    allSuspect,
+    upstream,
+    failingAlike: failingAlike(zones, everywhere),
+    closedGates: new Map(closed),
+  };
 }
 
 /**
@@ -50,20 +59,40 @@ function stuckZones(zones: readonly Diagnosed[], context: PlanContext): Readonly
  * are several; or the instance says itself that it forwards and has no way out. It only ever withholds: what is replaced
  * for another reason, by EC2's word, is replaced all the same, and so is what says itself that it does not forward.
  */
-function upstreamOf(zones: readonly Diagnosed[]): ReadonlyMap<ZoneName, Finding> {
-  const telling = zones.filter(tells);
-  const isEverywhere = telling.length > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards');
-  const names = telling.map(({ zone }) => zone.name).join(', ');
+function upstreamOf(
+  zones: readonly Diagnosed[],
+  everywhere: Finding | undefined,
+): ReadonlyMap<ZoneName, Finding> {
   const withheld = zones.flatMap((diagnosis) => {
     const { zone, verdict, replacement } = diagnosis;
-    if (isEverywhere && tells(diagnosis) && isNotForwarding(replacement)) {
-      return [[zone.name, finding('upstream-trouble', everywhere(names))] as const];
+    if (everywhere !== undefined && tells(diagnosis) && isNotForwarding(replacement)) {
+      return [[zone.name, everywhere] as const];
     }
     return verdict.kind === 'upstream' && replacement !== undefined && mayWait(diagnosis)
       ? [[zone.name, finding('upstream-trouble', untilThen(diagnosis))] as const]
       : [];
   });
   return new Map(withheld);
+}
+
+function everywhereOf(zones: readonly Diagnosed[]): Finding | undefined {
+  const telling = zones.filter(tells);
+  const names = telling.map(({ zone }) => zone.name).join(', ');
+  return telling.length > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards')
+    ? finding('upstream-trouble', everywhere(names))
+    : undefined;
+}
+
+/** Once may be chance in any of them. */
+function failingAlike(
+  zones: readonly Diagnosed[],
+  everywhere: Finding | undefined,
+): ReadonlyMap<ZoneName, Finding> {
+  const telling = zones.filter(tells);
+  const isSure = telling.every(({ verdict }) => 'row' in verdict && verdict.row.tries >= failsFromTries);
+  return new Map(
+    everywhere === undefined || !isSure ? [] : telling.map(({ zone }) => [zone.name, everywhere]),
+  );
 }
 
 /** What the zone's requests came to tells of what is beyond its instance. */

@@ -25,6 +25,8 @@ export type PlanContext = LaunchContext & {
   readonly lookBeganAt: EpochMs;
   /** Until the run's last look; absent: without end. */
   readonly timeLeftMs?: DurationMs;
+  /** No run of the schedule: what it leaves open is not looked at again. */
+  readonly isDeployment?: boolean;
   /** Zones in which this run's calls go on failing: no other zone waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
   /** Zones in which EC2 has refused a part of a cutover for good in this run. */

@@ -313,8 +313,8 @@ export const mutants: readonly Mutant[] = [
     name: 'upstream-is-the-instance',
     says: 'packets that are lost upstream, also in every zone, are laid to the instances',
     file: 'shared/core/plan/stack.ts',
-    find: 'const upstream = upstreamOf(zones);',
-    replace: 'const upstream = upstreamOf(zones.slice(0, 0));',
+    find: 'const everywhere = everywhereOf(zones);',
+    replace: 'const everywhere = everywhereOf(zones.slice(0, 0));',
     and: {
       file: 'shared/core/diagnose/verdict.ts',
       find: 'if (row.noWayOut > 0) {',

@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
-import type { Reading } from '../../../../shared/core/model/reading.ts';
+import type { ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { askAgainAfterMs, waitsForReadings } from '../../../../shared/core/plan/more-readings.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
   anAddress,
   anInstance,
   aStatus,
+  aTable,
+  codesOf,
   diagnoseAndPlan,
   now,
+  planContext,
   type Scene,
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
 import { anAnswer, noReading, noWayOut, off, someHealth, times } from '../some-readings.ts';
+import { gateway, ofB } from '../some-scenes.ts';
 
 function seen(readings: readonly Reading[] | undefined, scene: Partial<Scene> = {}): Diagnosed {
   const known = readings === undefined ? {} : { readings: new Map([[zoneName('a'), readings]]) };
@@ -108,5 +113,71 @@ describe('a paused zone', () => {
 
     expect([a.waits, a.waves]).toEqual([waits, []]);
     expect(askAgainAfterMs(seen(readings, paused), now) !== undefined).toBe(a.waits.length > 0);
+  });
+});
+
+const silent = anAnswer(false, 'silent');
+const onePassed = anAnswer(true, someHealth());
+
+type Failing = { readonly a: readonly [number, ProbeAnswer]; readonly b?: readonly [number, ProbeAnswer] };
+
+function sceneOf({ a, b = [1, onePassed] }: Failing, scene: Partial<Scene> = {}) {
+  const readings = new Map([
+    [zoneName('a'), times(...a)],
+    [zoneName('b'), times(...b)],
+  ]);
+  return { ...snapshotOf(scene), readings };
+}
+
+const open = (failing: Failing, scene: Partial<Scene> = {}) => {
+  const { a } = diagnoseAndPlan(sceneOf(failing, scene));
+  return { waits: a.waits.length > 0, codes: codesOf(a), waves: a.waves.length };
+};
+
+const launches = [5, 15, 30, 40, 50].map((ago) => now - ago * minuteMs);
+const breakerOpen: Partial<Scene> = { addresses: [anAddress('a', { launches }), anAddress('b')] };
+
+describe('the probe of a zone whose requests fail is waited for', () => {
+  it.each<[string, Failing, Partial<Scene> | undefined]>([
+    ['until some have failed', { a: [2, silent] }, breakerOpen],
+    ['while a proof would have its instance replaced', { a: [3, silent], b: [1, onePassed] }, undefined],
+    ['until some have failed elsewhere, too', { a: [3, silent], b: [2, silent] }, undefined],
+    ['while its instance may say enough', { a: [2, anAnswer(false, off)] }, breakerOpen],
+    ['while its way out may be lost', { a: [3, anAnswer(false, noWayOut)] }, breakerOpen],
+  ])('%s', (_when, failing, scene) => {
+    expect(open(failing, scene)).toEqual({ waits: true, codes: [], waves: 0 });
+  });
+
+  it('while what it took over may go back', () => {
+    const onTrial = aTable('a', 1, {
+      remembered: gateway,
+      takenOver: { by: 'phoenat', at: [now - 10 * secondMs] },
+    });
+    const routeTables = [...ofB.routeTables, onTrial, aTable('a', 2)];
+
+    expect(open({ a: [3, silent] }, { ...breakerOpen, routeTables }).waits).toBe(true);
+    expect(open({ a: [3, silent], b: [3, silent] }, { routeTables }).waits).toBe(true);
+  });
+
+  it('by a deployment, after which no run looks again', () => {
+    const snapshot = sceneOf({ a: [3, silent], b: [3, silent] });
+    const { diagnoses } = diagnoseAndPlan(snapshot);
+    const [a] = plan(diagnoses, { ...planContext(snapshot), isDeployment: true });
+
+    expect(a?.waits).toHaveLength(1);
+  });
+});
+
+describe('it is no longer waited for', () => {
+  const twin = anInstance('a', { id: anInstance('c').id, launchedAt: now - 50 * minuteMs });
+  const beside = { instances: [anInstance('a'), twin, anInstance('b')] };
+
+  it.each<[string, Failing, Partial<Scene> | undefined, string[]]>([
+    ['where they fail everywhere', { a: [3, silent], b: [3, silent] }, undefined, ['upstream-trouble']],
+    ['where nothing more may be launched', { a: [3, silent] }, breakerOpen, ['breaker-open']],
+    ['nor after the proof', { a: [15, silent] }, breakerOpen, ['breaker-open']],
+    ['nor when an instance beside it could be removed', { a: [11, anAnswer(false, noWayOut)] }, beside, []],
+  ])('%s', (_where, failing, scene, codes) => {
+    expect(open(failing, scene)).toMatchObject({ waits: false, codes, waves: 0 });
   });
 });
