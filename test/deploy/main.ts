@@ -23,7 +23,7 @@ Needs bash, make and Python 3.11 or newer. Nothing of it leaves the loopback int
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'dist/deploy');
 const functionLogs = join(directory, 'functions');
-const maxMs = 10 * 60_000;
+const maxMs = 15 * 60_000;
 
 const startedAt = Date.now();
 const say = (text: string) => {

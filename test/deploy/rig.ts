@@ -35,7 +35,7 @@ export async function shell(
     cwd,
     env: { ...samEnvironment(samPrograms, directory), ...env },
     logFile: join(directory, 'commands.log'),
-    timeoutMs: 150 * secondMs,
+    timeoutMs: 300 * secondMs,
     signal,
   });
 }
@@ -71,7 +71,7 @@ export async function phoenat(rig: Rig, ...args: string[]): Promise<Ended> {
       ...rig.cloud.env,
     },
     logFile: join(rig.directory, 'commands.log'),
-    timeoutMs: 120 * secondMs,
+    timeoutMs: 240 * secondMs,
     signal: rig.signal,
   });
 }
