@@ -1,14 +1,16 @@
 import { minuteMs, secondMs } from '../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
 import { Harness } from '../simulator/harness/harness.ts';
+import { StackHarness } from '../simulator/harness/stack-harness.ts';
 import { Random } from '../simulator/random.ts';
+import { alarmEntries, ringing } from './alarms.ts';
 import { countCalls } from './calls.ts';
 import { egressEntries, zoneOutages } from './outages.ts';
 import { mainPaths, pathsOf } from './paths.ts';
 import { Recording } from './recording.ts';
 import { activityOf } from './runs.ts';
+import type { Scenario } from './scenario.ts';
 import type { DemoImage, ScenarioResult, TimelineEntry } from './scenario-result.ts';
-import type { Scenario } from './scenarios.ts';
 import { buildTimeline, idleEvents, type RecordedUntil, readRecording } from './timeline.ts';
 import { zoneStates } from './zone-state.ts';
 
@@ -27,7 +29,7 @@ export type Listener = {
   readonly pause?: (durationMs: number) => Promise<unknown>;
 };
 
-const longestMs = 15 * minuteMs;
+const longestMs = 30 * minuteMs;
 
 /** Which day in the Region, and from which image its instances are launched. */
 export type Day = { readonly seed: number; readonly image?: DemoImage };
@@ -45,8 +47,13 @@ export async function recordScenario(
     await settleFirst(harness, seed);
   }
   const before = zoneStates(harness);
-  const recording = new Recording(harness);
-  const trouble = scenario.inject(harness);
+  const stack = new StackHarness(harness);
+  const recording = new Recording(harness, stack);
+  const injected = scenario.inject(harness, stack);
+  const { trouble, later } = typeof injected === 'string' ? { trouble: injected } : injected;
+  if (later !== undefined) {
+    recording.expect(later.afterMs, later.happens);
+  }
   const { name, title, prepared, expected } = scenario;
   const introduction: Introduction = {
     scenario: name,
@@ -62,8 +69,8 @@ export async function recordScenario(
   if (listener !== undefined) {
     listenFrom(recording, introduction, listener);
   }
-  const isInTime = await runToEnd(recording);
-  return finish(recording, introduction, isInTime);
+  const isInTime = await runToEnd(recording, scenario);
+  return finish(recording, scenario, introduction, isInTime);
 }
 
 /** The controller launches every zone and comes to rest. How long after a run of the schedule the trouble begins, the seed alone decides. */
@@ -96,21 +103,30 @@ function listenFrom(recording: Recording, introduction: Introduction, listener: 
 }
 
 /** False: it took too long. */
-async function runToEnd(recording: Recording): Promise<boolean> {
+async function runToEnd(recording: Recording, scenario: Scenario): Promise<boolean> {
   const { clock } = recording.harness;
   const endAt = clock.now() + longestMs;
-  while (!isOver(recording) && clock.now() < endAt) {
+  while (!isOver(recording, scenario) && clock.now() < endAt) {
     await clock.runFor(secondMs / 2);
   }
   clock.onAdvance = undefined;
   recording.harness.quiesce();
-  return isOver(recording);
+  return isOver(recording, scenario);
 }
 
-function isOver(recording: Recording): boolean {
-  const { harness } = recording;
-  const hasActed = recording.calls().some(({ name }) => harness.sim.isMutating(name));
-  return hasActed && harness.isSettled() && withoutEgress(harness).length === 0;
+function isOver(recording: Recording, { ends = 'settled' }: Scenario): boolean {
+  const { harness, stack } = recording;
+  if (withoutEgress(harness).length > 0) {
+    return false;
+  }
+  switch (ends) {
+    case 'settled':
+      return harness.isSettled() && recording.calls().some(({ name }) => harness.sim.isMutating(name));
+    case 'left-alone':
+      return harness.isSettled() && recording.isQuiet() && ringing(recording).length === 0;
+    case 'rolled-back':
+      return !stack.isAtWork && stack.runs.every(({ endedAt }) => endedAt !== undefined);
+  }
 }
 
 function withoutEgress(harness: Harness): string[] {
@@ -120,34 +136,49 @@ function withoutEgress(harness: Harness): string[] {
   });
 }
 
-function finish(recording: Recording, introduction: Introduction, isInTime: boolean): ScenarioResult {
+function finish(
+  recording: Recording,
+  scenario: Scenario,
+  introduction: Introduction,
+  isInTime: boolean,
+): ScenarioResult {
   const { harness } = recording;
-  const endMs = isInTime ? settledAt(readRecording(recording)) : recording.since(harness.clock.now());
+  const nowMs = recording.since(harness.clock.now());
+  const settledAtMs = isInTime ? settledAt(readRecording(recording)) : nowMs;
+  // Where nothing is done, what is there to see goes on after that: alarms that rang come to their end.
+  const endMs = scenario.ends === 'left-alone' ? nowMs : settledAtMs;
   const recorded = readRecording(recording, endMs);
   const { calls, runs } = recorded;
   const problems = [
-    ...(isInTime ? [] : [`not settled within ${longestMs / minuteMs} minutes`]),
+    ...(isInTime ? [] : [`not over within ${longestMs / minuteMs} minutes`]),
     ...withoutEgress(harness),
   ];
   const timeline: TimelineEntry[] = [
-    ...buildTimeline(recorded, introduction.trouble).entries,
-    ...(isInTime ? [{ kind: 'settled' as const, atMs: endMs }] : []),
+    ...[
+      ...buildTimeline(recorded, introduction.trouble).entries,
+      ...(isInTime ? [{ kind: 'settled' as const, atMs: settledAtMs }] : []),
+    ].toSorted((a, b) => a.atMs - b.atMs),
     { kind: 'idle-runs', atMs: endMs, events: idleEvents(recorded) },
   ];
   return {
     ...introduction,
     ok: problems.length === 0,
     problems,
-    ...(isInTime ? { settledAtMs: endMs } : {}),
+    ...(isInTime ? { settledAtMs } : {}),
     after: zoneStates(harness),
     timeline,
     runs,
     calls,
     counts: countCalls(calls),
+    alarms: [...new Set(alarmEntries(recording).flatMap(({ alarm, to }) => (to === 'ALARM' ? [alarm] : [])))],
     probed: recording.probed().filter(({ at }) => recording.since(at) <= endMs).length,
     outages: zoneOutages(recording),
     paths: mainPaths(pathsOf(calls, runs)),
   };
+}
+
+function isGood(outcome: string | undefined): boolean {
+  return outcome === 'settled' || outcome === 'SUCCESS';
 }
 
 /**
@@ -159,7 +190,7 @@ function settledAt({ calls, runs, recording }: RecordedUntil): number {
     ...calls.flatMap(({ effect, answeredAtMs }) => (effect === 'look' ? [] : (answeredAtMs ?? []))),
   );
   const found = runs
-    .flatMap(({ outcome, endedAtMs }) => (outcome === 'settled' ? (endedAtMs ?? []) : []))
+    .flatMap(({ outcome, endedAtMs }) => (isGood(outcome) ? (endedAtMs ?? []) : []))
     .filter((endedAtMs) => endedAtMs >= lastChangeMs);
   const active = runs.filter((run) => activityOf(run, calls) !== 'idle');
   return Math.max(

@@ -1,36 +1,57 @@
-import type { EpochMs } from '../shared/core/model/time.ts';
+import type { DurationMs, EpochMs } from '../shared/core/model/time.ts';
 import { defaultTargetOf } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
 import type { Harness, RecordedInvocation } from '../simulator/harness/harness.ts';
+import type { LifecycleRun, StackHarness } from '../simulator/harness/stack-harness.ts';
 import type { ProbeInvocation } from '../simulator/probe/simulated-probes.ts';
 
 /** Something that befell an instance, as it truly happened. */
 export type InstanceChange = {
   readonly at: EpochMs;
   readonly instanceId: string;
-  readonly became: 'pending' | 'running' | 'forwarding' | 'ending' | 'stopped' | 'terminated';
+  readonly became:
+    | 'pending'
+    | 'running'
+    | 'forwarding'
+    /** It runs, and forwards nothing. */
+    | 'broken'
+    /** Its guard has put right what was broken. */
+    | 'repaired'
+    | 'ending'
+    | 'stopped'
+    | 'terminated';
 };
+
+/** A run of the controller, or of the function that answers CloudFormation. */
+type FunctionRun = RecordedInvocation | LifecycleRun;
 
 /** What is noted while a scenario runs: everything that happens in its simulated Region from a moment on. */
 export class Recording {
   readonly harness: Harness;
   readonly startedAt: EpochMs;
   readonly changes: InstanceChange[] = [];
+  /** What has happened by itself since then, in words. */
+  readonly happenings: { readonly at: EpochMs; readonly detail: string }[] = [];
+  readonly stack: StackHarness;
   readonly #firstRun: number;
   readonly #firstCall: number;
   readonly #firstQuestion: number;
+  readonly #firstMetrics: number;
+  #expected = 0;
   /** Which instance each zone's first private route leads to, since when. */
   readonly #carriers: { at: EpochMs; zone: string; instanceId: string | undefined }[] = [];
   readonly #lives = new Map<string, InstanceChange['became']>();
   /** Kept beyond a resource's end: the store forgets it, the timeline must not. */
   readonly #zones = new Map<string, string>();
 
-  constructor(harness: Harness) {
+  constructor(harness: Harness, stack: StackHarness) {
     this.harness = harness;
+    this.stack = stack;
     this.startedAt = harness.clock.now();
     this.#firstRun = harness.invocations.length;
     this.#firstCall = harness.sim.calls.length;
     this.#firstQuestion = harness.probes.invocations.length;
+    this.#firstMetrics = harness.metrics.length;
     for (const [index, zone] of harness.topology.zones.entries()) {
       const name = harness.settings.zones[index]?.name ?? zone.name;
       for (const id of [
@@ -48,12 +69,39 @@ export class Recording {
     this.changes.length = 0;
   }
 
-  invocations(): readonly RecordedInvocation[] {
-    return this.harness.invocations.slice(this.#firstRun);
+  /** In the order in which they began. */
+  runs(): readonly FunctionRun[] {
+    const runs = [...this.harness.invocations.slice(this.#firstRun), ...this.stack.runs];
+    return runs.toSorted((a, b) => a.startedAt - b.startedAt);
+  }
+
+  /** What the controller has sent CloudWatch. */
+  metrics(): readonly object[] {
+    return this.harness.metrics.slice(this.#firstMetrics);
   }
 
   calls(): Harness['sim']['calls'] {
     return this.harness.sim.calls.slice(this.#firstCall);
+  }
+
+  /** Something will happen by itself, and says in words what. */
+  expect(afterMs: DurationMs, happens: () => string): void {
+    const { clock } = this.harness;
+    this.#expected += 1;
+    clock.after(afterMs, () => {
+      this.#expected -= 1;
+      this.happenings.push({ at: clock.now(), detail: happens() });
+    });
+  }
+
+  /** Nothing more is to happen, and a run that began after all that has found nothing left to do. */
+  isQuiet(): boolean {
+    const last = this.happenings.at(-1)?.at ?? this.startedAt;
+    const { invocations } = this.harness;
+    const isFoundWell = invocations.some(
+      ({ startedAt, report }) => startedAt > last && report?.outcome === 'settled',
+    );
+    return this.#expected === 0 && isFoundWell;
   }
 
   /** What the probes were asked. */
@@ -70,8 +118,7 @@ export class Recording {
 
   /** 1 for the first run of the recording. */
   runOf(clientName: string): number {
-    const index = this.harness.invocations.findIndex((invocation) => invocation.clientName === clientName);
-    return index - this.#firstRun + 1;
+    return this.runs().findIndex((run) => run.clientName === clientName) + 1;
   }
 
   /** The zone that a subnet, route table, Elastic IP, interface or instance belongs to. */
@@ -91,7 +138,8 @@ export class Recording {
     )?.became;
     const zone = this.zoneOf(instanceId);
     const carrier = this.#carriers.findLast((change) => change.zone === zone && change.at <= at);
-    return life === 'forwarding' && carrier?.instanceId !== instanceId ? 'on trial' : life;
+    const forwards = life === 'forwarding' || life === 'repaired';
+    return forwards && carrier?.instanceId !== instanceId ? 'on trial' : life;
   }
 
   #note(): void {
@@ -131,10 +179,17 @@ export class Recording {
   }
 }
 
+function lifeOnceBooted({ breakage, guardRepairs = 0 }: InstanceRecord): InstanceChange['became'] {
+  if (breakage !== undefined) {
+    return 'broken';
+  }
+  return guardRepairs > 0 ? 'repaired' : 'forwarding';
+}
+
 function lifeOf(instance: InstanceRecord): InstanceChange['became'] {
   switch (instance.state) {
     case 'running':
-      return instance.booted ? 'forwarding' : 'running';
+      return instance.booted ? lifeOnceBooted(instance) : 'running';
     case 'stopping':
     case 'shutting-down':
       return 'ending';

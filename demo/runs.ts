@@ -1,19 +1,34 @@
 import type { ZoneReport } from '../shared/core/report/report.ts';
 import type { RecordedInvocation } from '../simulator/harness/harness.ts';
+import type { LifecycleRun } from '../simulator/harness/stack-harness.ts';
 import { fieldAt } from './field-at.ts';
 import type { Recording } from './recording.ts';
 import type { RecordedCall, RecordedRun, ReportedOutage } from './scenario-result.ts';
 
 export function recordedRuns(recording: Recording): RecordedRun[] {
-  return recording.invocations().map((invocation, index) => ({
+  return recording.runs().map((run, index) => ({
     run: index + 1,
-    event: eventWords(invocation.event),
-    startedAtMs: recording.since(invocation.startedAt),
-    ...ending(invocation, recording),
+    event: 'request' in run ? requestWords(run) : eventWords(run.event),
+    startedAtMs: recording.since(run.startedAt),
+    ...('request' in run ? answered(run, recording) : ending(run, recording)),
   }));
 }
 
-type Ending = Pick<RecordedRun, 'endedAtMs' | 'outcome' | 'waitsFor' | 'findings' | 'outages'>;
+function requestWords({ request }: LifecycleRun): string {
+  return `CloudFormation's ${request} request`;
+}
+
+/** The reason is all that CloudFormation shows of a failure. */
+function answered({ endedAt, answer }: LifecycleRun, recording: Recording): Ending {
+  return {
+    ...nothingSaid,
+    ...(endedAt === undefined ? {} : { endedAtMs: recording.since(endedAt) }),
+    ...(answer === undefined ? {} : { outcome: answer.Status }),
+    ...(answer?.Reason === undefined ? {} : { findings: [answer.Reason] }),
+  };
+}
+
+type Ending = Omit<RecordedRun, 'run' | 'event' | 'startedAtMs'>;
 
 function ending({ clientName, report, endedAt }: RecordedInvocation, recording: Recording): Ending {
   // The simulated crash kills the client. The code above it lives on here, which it would not in a process that died.
@@ -30,13 +45,19 @@ function ending({ clientName, report, endedAt }: RecordedInvocation, recording: 
     outages: zones.flatMap(({ zone, outage }) =>
       outage === undefined ? [] : [{ zone, outage: asReported(outage, recording) }],
     ),
+    passing: zones.flatMap(({ zone, egress }) => (egress === 'passes' ? [zone] : [])),
+    repairs: zones.flatMap(({ zone, primary }) =>
+      primary?.repairs === undefined
+        ? []
+        : [{ zone, instanceId: primary.instanceId, count: primary.repairs }],
+    ),
   };
   return endedAt === undefined
     ? words
     : { ...words, endedAtMs: recording.since(endedAt), outcome: report?.outcome ?? 'failed' };
 }
 
-const nothingSaid = { waitsFor: [], findings: [], outages: [] } as const;
+const nothingSaid = { waitsFor: [], findings: [], outages: [], passing: [], repairs: [] } as const;
 
 function asReported(
   { startedAt, startKnownFrom, endedAt, endKnownFrom = 'ec2' }: NonNullable<ZoneReport['outage']>,

@@ -19,7 +19,7 @@ export type ScenarioResult = {
   readonly prepared: string;
   readonly trouble: string;
   readonly expected: string;
-  /** Settled in time, and a packet from every private subnet reaches the internet and comes back. */
+  /** Over in time, and a packet from every private subnet reaches the internet and comes back. */
   readonly ok: boolean;
   /** Why not; empty when `ok`. */
   readonly problems: readonly string[];
@@ -34,23 +34,32 @@ export type ScenarioResult = {
   readonly counts: CallCounts;
   /** How often probes were asked. Not among the calls: Lambda's Invoke goes to no EC2. */
   readonly probed: number;
+  /** The alarms that rang, by name. */
+  readonly alarms: readonly string[];
   readonly outages: readonly ZoneOutage[];
   readonly paths: readonly Path[];
 };
 
-/** One invocation of the Lambda function. */
+/** One invocation of the controller or of the lifecycle function. */
 export type RecordedRun = {
   readonly run: number;
   /** What woke it, in words. */
   readonly event: string;
   readonly startedAtMs: DurationMs;
   readonly endedAtMs?: DurationMs;
-  /** The report's outcome, `failed` where the handler rejected, `died` where its process was killed. */
+  /**
+   * The report's outcome, `failed` where the handler rejected, `died` where its process was killed; SUCCESS or FAILED where
+   * it answers CloudFormation.
+   */
   readonly outcome?: string;
   readonly waitsFor: readonly string[];
   /** What it last found wrong, in words; empty where all was well. */
   readonly findings: readonly string[];
   readonly outages: readonly { readonly zone: string; readonly outage: ReportedOutage }[];
+  /** The zones in which it knows that requests pass. */
+  readonly passing: readonly string[];
+  /** How often each zone's guard has repaired something, as the instance tells, since its boot. */
+  readonly repairs: readonly { readonly zone: string; readonly instanceId: string; readonly count: number }[];
 };
 
 /** As a report has it, which knows of it by other means than the demo. */
@@ -58,8 +67,8 @@ export type ReportedOutage = {
   /** Before 0 where whoever tells of it gives whole seconds only. */
   readonly fromMs: DurationMs;
   readonly knownFrom: StartKnownFrom;
-  /** Absent while it goes on. */
-  readonly over?: { readonly atMs: DurationMs; readonly knownFrom: EndKnownFrom };
+  /** Absent while it goes on; `unknown`: it ended between two runs, and nobody has seen when. */
+  readonly over?: 'unknown' | { readonly atMs: DurationMs; readonly knownFrom: EndKnownFrom };
 };
 
 export type RecordedCall = {
@@ -115,6 +124,8 @@ export type RoundTrip = {
 /** One entry of the timeline. */
 export type TimelineEntry =
   | { readonly kind: 'trouble'; readonly atMs: DurationMs; readonly detail: string }
+  /** What happens later by itself. */
+  | { readonly kind: 'later'; readonly atMs: DurationMs; readonly detail: string }
   | {
       readonly kind: 'egress';
       readonly atMs: DurationMs;
@@ -129,7 +140,7 @@ export type TimelineEntry =
       readonly atMs: DurationMs;
       readonly zone: string;
       readonly instanceId: string;
-      readonly became: 'running' | 'forwarding' | 'stopped' | 'terminated';
+      readonly became: 'running' | 'forwarding' | 'broken' | 'repaired' | 'stopped' | 'terminated';
     }
   /** A zone's probe answers otherwise than it did before. */
   | {
@@ -192,6 +203,24 @@ export type TimelineEntry =
       readonly zone: string;
       readonly run: number;
       readonly outage: ReportedOutage;
+    }
+  /** An alarm of the template goes into ALARM, or back to OK. */
+  | {
+      readonly kind: 'alarm';
+      readonly atMs: DurationMs;
+      readonly alarm: string;
+      /** Whether it goes to the urgent topic or to that of the morning. */
+      readonly isUrgent: boolean;
+      readonly to: 'ALARM' | 'OK';
+    }
+  /** A report counts more repairs by a guard than the one before. */
+  | {
+      readonly kind: 'guarded';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly run: number;
+      readonly instanceId: string;
+      readonly count: number;
     }
   | { readonly kind: 'settled'; readonly atMs: DurationMs }
   /** Runs that found nothing to do. */

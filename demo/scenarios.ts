@@ -1,24 +1,7 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
-import type { Harness, HarnessOptions } from '../simulator/harness/harness.ts';
 import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './handles.ts';
-
-export type Scenario = {
-  readonly name: string;
-  /** One sentence, for `--list`. */
-  readonly title: string;
-  readonly prepared: string;
-  readonly expected: string;
-  readonly harness?: HarnessOptions;
-  /**
-   * `settled`: the controller has launched every zone before the trouble begins. `untouched`: it has never run, and the
-   * trouble is its first start.
-   */
-  readonly from: 'settled' | 'untouched';
-  /** Does it, and says what was done. */
-  readonly inject: (harness: Harness) => string;
-};
-
-const twoZones = 'Two zones, each with a probe, and two private subnets behind a NAT instance of its own.';
+import { type Scenario, twoZones } from './scenario.ts';
+import { forwardingBroken, guardRepairs, takeoverInVain, upstreamLost } from './traffic-scenarios.ts';
 
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
@@ -213,26 +196,6 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
   },
   {
-    name: 'rebuild-immediate',
-    title: 'An operator forces an immediate rebuild of one zone.',
-    prepared: twoZones,
-    expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
-    from: 'settled',
-    inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0), immediate: true }),
-  },
-  {
-    name: 'forwarding-broken',
-    title: 'A NAT instance no longer forwards, and its guard is broken, too.',
-    prepared: twoZones,
-    expected: 'No status check fails. The probe sees that no request passes, and the instance is replaced.',
-    from: 'settled',
-    inject: (harness) => {
-      const { id } = instanceIn(harness, 0);
-      harness.sim.breakForwarding(id, { what: 'rules', guard: 'does-not-run' });
-      return `somebody stops the guard of ${id} and flushes its rules: every status check goes on passing`;
-    },
-  },
-  {
     name: 'rebuild-probe-off',
     title: 'An operator forces a rebuild of one zone, in a stack with Probe=off.',
     prepared: 'Two zones without probes, each with two private subnets behind a NAT instance of its own.',
@@ -242,6 +205,17 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     from: 'settled',
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0) }),
   },
+  {
+    name: 'rebuild-immediate',
+    title: 'An operator forces an immediate rebuild of one zone.',
+    prepared: twoZones,
+    expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
+    from: 'settled',
+    inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0), immediate: true }),
+  },
+  guardRepairs,
+  forwardingBroken,
+  upstreamLost,
   {
     name: 'first-launch',
     title: 'The controller starts for the first time, in an empty VPC.',
@@ -266,6 +240,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
       return 'the stack has been deployed beside the NAT gateways: the schedule begins';
     },
   },
+  takeoverInVain,
 ];
 
 export function findScenario(name: string): Scenario | undefined {

@@ -116,6 +116,7 @@ function numbers(result: ScenarioResult, paint: Paint, width: number): string[] 
     ),
     ...result.paths.map((path) => entry(`cutover of zone ${path.zone}`, pathLines(path, width), paint)),
     entry('API calls', [callWords(counts)], paint),
+    entry('alarms that rang', wrapped(result.alarms.join(', ') || 'none', width - labelColumns - 2), paint),
     entry('probes', [result.probed === 0 ? 'none asked' : `asked ${result.probed} times`], paint),
     ...(result.settledAtMs === undefined
       ? []
@@ -153,8 +154,9 @@ function pathLines(path: Path, width: number): string[] {
   ];
 }
 
-function verdict({ ok, problems }: ScenarioResult, paint: Paint): string {
+function verdict({ ok, problems, after }: ScenarioResult, paint: Paint): string {
+  const how = after.some(({ instance }) => instance?.state === 'running') ? 'settled' : 'rolled back';
   return ok
-    ? paint('good', '✔ settled, with egress in every zone')
+    ? paint('good', `✔ ${how}, with egress in every zone`)
     : problems.map((problem) => paint('bad', `✘ ${shortened(problem)}`)).join('\n');
 }

@@ -25,6 +25,8 @@ function linesOf(entry: TimelineEntry): Line[] {
   switch (entry.kind) {
     case 'trouble':
       return [{ atMs, mark: '●', label: 'begin', text: entry.detail, tone: 'strong' }];
+    case 'later':
+      return [{ atMs, mark: '●', label: 'then', text: entry.detail, tone: 'strong' }];
     case 'event':
       return [
         {
@@ -53,6 +55,10 @@ function linesOf(entry: TimelineEntry): Line[] {
       return [endLine(entry)];
     case 'reported':
       return [reportedLine(entry)];
+    case 'guarded':
+      return [guardedLine(entry)];
+    case 'alarm':
+      return [alarmLine(entry)];
     case 'settled':
       return [{ atMs, mark: '✔', label: 'settled', text: 'nothing is left to do', tone: 'good' }];
     case 'idle-runs':
@@ -130,13 +136,22 @@ function egressLine({ atMs, zone, subnetIds, change }: Extract<TimelineEntry, { 
     : { ...base, mark: '✔', text: `${subnets} back after ${seconds(change.afterMs)}`, tone: 'good' };
 }
 
+const lifeWords = {
+  running: 'is running',
+  forwarding: 'has booted and forwards packets',
+  broken: 'runs and forwards nothing',
+  repaired: 'forwards packets: its guard has repaired it',
+  stopped: 'is stopped',
+  terminated: 'is terminated',
+} as const;
+
 function instanceLine({
   atMs,
   zone,
   instanceId,
   became,
 }: Extract<TimelineEntry, { kind: 'instance' }>): Line {
-  const text = `${instanceId} ${became === 'forwarding' ? 'has booted and forwards packets' : `is ${became}`}`;
+  const text = `${instanceId} ${lifeWords[became]}`;
   return { atMs, zone, mark: '·', label: 'instance', text, tone: 'plain' };
 }
 
@@ -149,8 +164,26 @@ function looksLine({ atMs, looks, calls, meanwhile }: Extract<TimelineEntry, { k
 }
 
 function endLine({ atMs, run, outcome, why }: Extract<TimelineEntry, { kind: 'run-ended' }>): Line {
-  const text = outcome === 'died' ? 'its process is dead' : [`ends ${outcome}`, ...why].join('; ');
-  return { atMs, mark: '■', label: `run ${run}`, text, tone: outcome === 'waiting' ? 'dim' : 'bad' };
+  const base = { atMs, mark: '■', label: `run ${run}` };
+  switch (outcome) {
+    case 'died':
+      return { ...base, text: 'its process is dead', tone: 'bad' };
+    case 'SUCCESS':
+    case 'FAILED':
+      return {
+        ...base,
+        text: [`answers CloudFormation: ${outcome}`, ...why].join('; '),
+        tone: outcome === 'FAILED' ? 'bad' : 'good',
+      };
+    case 'attention':
+      return { ...base, text: ['calls for attention', ...why].join('; '), tone: 'bad' };
+    default:
+      return {
+        ...base,
+        text: [`ends ${outcome}`, ...why].join('; '),
+        tone: outcome === 'waiting' ? 'dim' : 'bad',
+      };
+  }
 }
 
 function probeLine({ atMs, zone, said }: Extract<TimelineEntry, { kind: 'probe' }>): Line {
@@ -177,6 +210,14 @@ function reportedLine({ atMs, zone, run, outage }: Extract<TimelineEntry, { kind
   const { fromMs, knownFrom, over } = outage;
   const from = `${timelineTime(fromMs)} (${startWords[knownFrom]})`;
   const base = { atMs, zone, label: 'report' };
+  if (over === 'unknown') {
+    return {
+      ...base,
+      mark: '✔',
+      text: `run ${run} says: requests pass again; it has not seen since when`,
+      tone: 'good',
+    };
+  }
   return over === undefined
     ? { ...base, mark: '✘', text: `run ${run} says: offline since ${from}, and it goes on`, tone: 'bad' }
     : {
@@ -185,6 +226,26 @@ function reportedLine({ atMs, zone, run, outage }: Extract<TimelineEntry, { kind
         text: `run ${run} says: offline for ${seconds(over.atMs - fromMs)}, from ${from} ${endWords[over.knownFrom]}`,
         tone: 'good',
       };
+}
+
+function guardedLine({
+  atMs,
+  zone,
+  run,
+  instanceId,
+  count,
+}: Extract<TimelineEntry, { kind: 'guarded' }>): Line {
+  const times = count === 1 ? 'once' : `${count} times`;
+  const text = `run ${run} says: the guard of ${instanceId} has repaired it ${times} since its boot`;
+  return { atMs, mark: '✔', zone, label: 'report', text, tone: 'good' };
+}
+
+function alarmLine({ atMs, alarm, isUrgent, to }: Extract<TimelineEntry, { kind: 'alarm' }>): Line {
+  const whom = isUrgent ? 'to the urgent topic' : 'to the topic that can wait until morning';
+  const base = { atMs, label: 'alarm' };
+  return to === 'ALARM'
+    ? { ...base, mark: '✘', text: `${alarm} rings, ${whom}`, tone: 'bad' }
+    : { ...base, mark: '✔', text: `${alarm} is over`, tone: 'good' };
 }
 
 function idleLines(events: readonly string[]): Line[] {

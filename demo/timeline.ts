@@ -1,10 +1,13 @@
 import type { DurationMs, EpochMs } from '../shared/core/model/time.ts';
+import { alarmEntries } from './alarms.ts';
 import { recordedCalls } from './calls.ts';
 import { egressEntries } from './outages.ts';
 import { pathsOf, roundTripsOf } from './paths.ts';
 import type { Recording } from './recording.ts';
+import { reportEntries } from './report-entries.ts';
 import { type Activity, activityOf, looksOf, recordedRuns } from './runs.ts';
-import type { Path, RecordedCall, RecordedRun, ReportedOutage, TimelineEntry } from './scenario-result.ts';
+import type { Path, RecordedCall, RecordedRun, TimelineEntry } from './scenario-result.ts';
+import { enumerated } from './text.ts';
 
 /** What a timeline is made of: everything up to a moment of the recording. */
 export type RecordedUntil = {
@@ -31,10 +34,17 @@ export function buildTimeline(recorded: RecordedUntil, trouble: string): Timelin
   const { entries, folded } = runEntries(recorded);
   const all: TimelineEntry[] = [
     { kind: 'trouble', atMs: 0, detail: trouble },
+    ...recording.happenings.map(({ at, detail }) => ({
+      kind: 'later' as const,
+      atMs: recording.since(at),
+      detail,
+    })),
+    ...alarmEntries(recording),
     ...egressEntries(recording),
     ...instanceEntries(recording),
     ...probeEntries(recording),
-    ...reportedEntries(runs),
+    ...reportEntries(runs),
+    ...callingEntries(recorded),
     ...entries,
     ...pathsOf(calls, runs).map(cutoverEntry),
   ];
@@ -43,9 +53,16 @@ export function buildTimeline(recorded: RecordedUntil, trouble: string): Timelin
   return { entries: timeline, final: finalPrefix(timeline, recorded) };
 }
 
-/** The events of the runs that found nothing to do, for the end of the recording. */
+/** The events of the runs that changed nothing and wanted nobody, for the end of the recording. */
 export function idleEvents({ runs, calls }: RecordedUntil): string[] {
-  return runs.filter((run) => activityOf(run, calls) === 'idle').map(({ event }) => event);
+  return runs
+    .filter((run) => activityOf(run, calls) === 'idle' && !wantsSomebody(run))
+    .map(({ event }) => event);
+}
+
+/** It changed nothing, and calls a person. */
+function wantsSomebody({ outcome }: RecordedRun): boolean {
+  return outcome === 'attention' || outcome === 'failed';
 }
 
 /** What the runs that did something looked at first, did, and left; all other looks are to be folded. */
@@ -73,6 +90,22 @@ function runEntries({ calls, runs }: RecordedUntil): { entries: TimelineEntry[];
     entries: perRun.flatMap(({ entries }) => entries),
     folded: perRun.flatMap(({ folded }) => folded).toSorted((a, b) => a.sentAtMs - b.sentAtMs),
   };
+}
+
+/** The ends of runs that changed nothing and call a person, where they find something else than the one before. */
+function callingEntries({ runs, calls }: RecordedUntil): TimelineEntry[] {
+  const calling = runs.filter((run) => activityOf(run, calls) === 'idle' && wantsSomebody(run));
+  return calling
+    .filter((run, index) => {
+      const before = calling[index - 1];
+      return before === undefined || codesOf(run) !== codesOf(before);
+    })
+    .flatMap(endEntry);
+}
+
+/** What it finds; runs that find the same call the same person. */
+function codesOf({ findings }: RecordedRun): string {
+  return findings.map((finding) => finding.split(':')[0]).join();
 }
 
 /** The Describe calls before the second look, those for the images that a launch turned out to need among them. */
@@ -175,36 +208,20 @@ function probeEntries(recording: Recording): TimelineEntry[] {
     });
 }
 
-/** The first report of an outage, and the first that says that it is over: the others say the same. */
-function reportedEntries(runs: readonly RecordedRun[]): TimelineEntry[] {
-  const latest = new Map<string, ReportedOutage>();
-  return runs
-    .toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0))
-    .flatMap(({ run, endedAtMs, outages }) =>
-      outages.flatMap(({ zone, outage }) => {
-        if (endedAtMs === undefined || !isNews(outage, latest.get(zone))) return [];
-        latest.set(zone, outage);
-        return [{ kind: 'reported' as const, atMs: endedAtMs, zone, run, outage }];
-      }),
-    );
-}
-
-function isNews(outage: ReportedOutage, known: ReportedOutage | undefined): boolean {
-  if (known === undefined) return true;
-  return known.over === undefined ? outage.over !== undefined : outage.fromMs > known.over.atMs;
-}
-
 const ranks: readonly TimelineEntry['kind'][] = [
   'trouble',
+  'later',
   'instance',
   'egress',
   'probe',
   'cutover-answered',
+  'run-ended',
+  'reported',
+  'guarded',
   'event',
   'snapshot',
   'wave',
-  'run-ended',
-  'reported',
+  'alarm',
 ];
 
 function inOrder(a: TimelineEntry, b: TimelineEntry): number {
@@ -231,7 +248,7 @@ function withLooks(
 
 /** Told beside what is done: it may come in the middle of many looks. */
 function isAside({ kind }: TimelineEntry): boolean {
-  return kind === 'probe' || kind === 'reported';
+  return ['probe', 'reported', 'guarded', 'alarm'].includes(kind);
 }
 
 function foldedLooks(calls: readonly RecordedCall[], recording: Recording): TimelineEntry[] {
@@ -265,7 +282,7 @@ function meanwhileAt(atMs: number, recording: Recording): string | undefined {
   for (const [life, words] of activities) {
     const busy = ids.filter((id) => recording.lifeAt(id, recording.startedAt + atMs) === life);
     if (busy.length > 0) {
-      return `${busy.join(' and ')} ${busy.length === 1 ? 'is' : 'are'} ${words}`;
+      return `${enumerated(busy)} ${busy.length === 1 ? 'is' : 'are'} ${words}`;
     }
   }
   return undefined;

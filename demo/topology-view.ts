@@ -1,6 +1,6 @@
 import type { Paint, Tone } from './palette.ts';
 import { shortened } from './text.ts';
-import type { RouteState, ZoneState } from './zone-state.ts';
+import type { InstanceState, RouteState, ZoneState } from './zone-state.ts';
 
 type Row = { readonly text: string; readonly tone: Tone };
 
@@ -65,8 +65,15 @@ function natRow({ instance }: ZoneState): Row {
   if (instance === undefined) {
     return row(true, 'NAT', 'none');
   }
-  const state = instance.impaired ? 'hangs' : instance.state;
+  const state = stateOf(instance);
   return row(state === 'running', 'NAT', `${instance.id} ${instance.instanceType}, ${state}`);
+}
+
+function stateOf({ impaired, broken, state }: InstanceState): string {
+  if (impaired) {
+    return 'hangs';
+  }
+  return broken && state === 'running' ? 'broken' : state;
 }
 
 function checkRow({ networkInterface }: ZoneState): Row {

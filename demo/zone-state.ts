@@ -25,6 +25,8 @@ export type InstanceState = {
   readonly image: ImageState;
   /** EC2's checks fail, or will when they next run. */
   readonly impaired: boolean;
+  /** Its forwarding is broken, which no status check shows. */
+  readonly broken: boolean;
 };
 
 export type ImageState = {
@@ -109,6 +111,7 @@ function instanceState(view: View, instance: InstanceRecord): InstanceState {
     instanceType,
     image: imageState(view, imageId),
     impaired: instance.impairments.some(({ to }) => to === undefined),
+    broken: instance.breakage !== undefined,
   };
 }
 

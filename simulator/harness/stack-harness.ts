@@ -2,7 +2,7 @@ import { createLifecycle } from '../../functions/lifecycle/lifecycle.ts';
 import { putTimeoutMs } from '../../functions/lifecycle/respond.ts';
 import { createAskProbe } from '../../shared/aws/invoke-probe.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
-import { type DurationMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs, shifted } from '../../shared/core/model/time.ts';
 import { environmentOf } from './environment.ts';
 import { clientOf, type Harness } from './harness.ts';
 import { prepareOnce } from './prepare-once.ts';
@@ -34,13 +34,23 @@ export type StackOptions = {
 
 type RequestType = 'Create' | 'Update' | 'Delete';
 
+/** One invocation of the lifecycle function. */
+export type LifecycleRun = {
+  readonly clientName: string;
+  /** Create, Update or Delete. */
+  readonly request: string;
+  readonly startedAt: EpochMs;
+  endedAt?: EpochMs;
+  /** What this invocation told CloudFormation, where it did. */
+  answer?: StackAnswer;
+};
+
 /**
  * CloudFormation and Lambda around the real lifecycle function, in front of a harness's EC2: a request goes in, is repeated
  * after a crash as Lambda repeats it, is carried on when the function asks for it, and ends with the one answer.
  */
 export class StackHarness {
-  /** Every invocation of the function, by the name of its client. */
-  readonly invocations: string[] = [];
+  readonly runs: LifecycleRun[] = [];
   /** How long each invocation had left when it ended, its answer or failure included. */
   readonly leftMs: DurationMs[] = [];
   readonly log: { readonly level: string; readonly message: string; readonly fields: object }[] = [];
@@ -49,6 +59,7 @@ export class StackHarness {
   #physicalResourceId: string | undefined;
   #lost: number;
   #requests = 0;
+  #atWork = 0;
   #env: Readonly<Record<string, string>>;
 
   constructor(harness: Harness, options: StackOptions = {}) {
@@ -58,15 +69,34 @@ export class StackHarness {
     this.#lost = options.lostAnswers ?? 0;
   }
 
+  /** Every invocation of the function, by the name of its client. */
+  get invocations(): string[] {
+    return this.runs.map(({ clientName }) => clientName);
+  }
+
+  /** While CloudFormation waits for an answer, or rolls back. */
+  get isAtWork(): boolean {
+    return this.#atWork > 0;
+  }
+
   create(): Promise<StackAnswer> {
-    return this.#request('Create');
+    return this.#complete(this.#request('Create'));
+  }
+
+  /**
+   * A creation that is rolled back where it fails, as the SAM CLI has it by default: CloudFormation then asks to delete
+   * what it asked to create. For somebody else who drives the clock.
+   */
+  async deploy(): Promise<void> {
+    const { Status } = await this.#request('Create');
+    if (Status === 'FAILED') await this.#request('Delete');
   }
 
   /** The functions get the new settings first, as CloudFormation's order has it. */
   update(settings: Partial<Settings>): Promise<StackAnswer> {
     const before = this.#harness.settings;
     this.#harness.settings = { ...before, ...settings };
-    return this.#request('Update', before);
+    return this.#complete(this.#request('Update', before));
   }
 
   /** From now on, over what the settings give. */
@@ -75,12 +105,17 @@ export class StackHarness {
   }
 
   delete(): Promise<StackAnswer> {
-    return this.#request('Delete');
+    return this.#complete(this.#request('Delete'));
+  }
+
+  #complete(answer: Promise<StackAnswer>): Promise<StackAnswer> {
+    return this.#harness.clock.complete(answer);
   }
 
   async #request(type: RequestType, before?: Settings): Promise<StackAnswer> {
-    const { clock, settings } = this.#harness;
+    const { settings } = this.#harness;
     this.#requests += 1;
+    this.#atWork += 1;
     const event = {
       RequestType: type,
       RequestId: `unique-id-of-request-${this.#requests}`,
@@ -92,24 +127,25 @@ export class StackHarness {
       ResourceProperties: this.#propertiesOf(settings),
       ...(before === undefined ? {} : { OldResourceProperties: this.#propertiesOf(before) }),
     };
-    const answer = await clock.complete(
-      new Promise<StackAnswer>((resolve) => this.#invoke(event, 1, resolve)),
-    );
+    const answer = await new Promise<StackAnswer>((resolve) => this.#invoke(event, 1, resolve));
     this.#physicalResourceId = answer.PhysicalResourceId;
+    this.#atWork -= 1;
     return answer;
   }
 
   /** One invocation, and its repetitions: Lambda repeats what failed after one minute, and after two. */
   #invoke(event: object, attempt: number, answered: (answer: StackAnswer) => void): void {
     const { clock, sim } = this.#harness;
-    const name = `lifecycle ${this.invocations.length + 1}`;
-    this.invocations.push(name);
+    const name = `lifecycle ${this.runs.length + 1}`;
+    const request = String(Reflect.get(event, 'RequestType'));
+    const run: LifecycleRun = { clientName: name, request, startedAt: clock.now() };
+    this.runs.push(run);
     const client = sim.client({ name, requestTimeoutMs: 10 * secondMs, tries: 3 });
     const end = clock.now() + (this.#options.timeoutMs ?? 15 * minuteMs);
     const isDead = () => sim.calls.some((call) => call.clientName === name && call.outcome === 'crashed');
     const ahead = this.#options.clocksAheadMs ?? [0];
-    const isSilent = this.invocations.length <= (this.#options.silentEnds ?? 0);
-    const aheadMs = ahead[this.invocations.length - 1] ?? ahead.at(-1) ?? 0;
+    const isSilent = this.runs.length <= (this.#options.silentEnds ?? 0);
+    const aheadMs = ahead[this.runs.length - 1] ?? ahead.at(-1) ?? 0;
     const lifecycle = createLifecycle({
       ec2: { ...clientOf(() => client), config: { systemClockOffset: -aheadMs } },
       put: async (_url, body) => {
@@ -123,6 +159,7 @@ export class StackHarness {
           this.#lost -= 1;
           return 503;
         }
+        run.answer = JSON.parse(body);
         answered(JSON.parse(body));
         return 200;
       },
@@ -149,7 +186,10 @@ export class StackHarness {
           clock.at(clock.now() + attempt * minuteMs, () => this.#invoke(event, attempt + 1, answered));
         }
       })
-      .finally(() => this.leftMs.push(end - clock.now()));
+      .finally(() => {
+        run.endedAt = clock.now();
+        this.leftMs.push(end - clock.now());
+      });
   }
 
   /** As the template gives them; CloudFormation makes every scalar a text. */

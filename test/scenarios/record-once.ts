@@ -1,6 +1,6 @@
 import { type Day, type Listener, recordScenario } from '../../demo/record-scenario.ts';
+import type { Scenario } from '../../demo/scenario.ts';
 import type { ScenarioResult } from '../../demo/scenario-result.ts';
-import type { Scenario } from '../../demo/scenarios.ts';
 
 type Recorded = {
   readonly result: ScenarioResult;
