@@ -8,7 +8,7 @@ import { bootTrust } from './boot-trust.ts';
 import { contendedFindings } from './contended-groups.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { cutsEgress, type Drift, driftOf, tablesServedByOther } from './drift.ts';
-import { givenUpFindings } from './given-up.ts';
+import { failingImageFindings, givenUpFindings } from './given-up.ts';
 import { preflight } from './preflight.ts';
 import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
@@ -118,6 +118,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
       ? undefined
       : chooseCandidate(view, primary, untried(primary, others, { replacement, verdict }), context);
   const health = healthOf(view, primary, drift, { verdict, replacement });
+  const primaryReady = isPrimaryReady(view, evidence, verdict, context);
   const pausedSince = view.address?.pausedSince;
   return {
     kind: 'diagnosed',
@@ -136,12 +137,11 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
       ...drift.map((entry) => entry.finding),
       ...contendedFindings(view, primary, drift, context.now),
       ...upstreamFindings(verdict, primary),
-      ...(replacement === undefined ? [] : [replacement.finding]),
-      ...(replacement === undefined || primary === undefined ? [] : givenUpFindings(view, primary, context)),
+      ...launchFindings({ view, primary, replacement, primaryReady }, context),
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
       ...deadBootFindings(view, context),
     ],
-    primaryReady: isPrimaryReady(view, evidence, verdict, context),
+    primaryReady,
     primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
       candidate !== undefined &&
@@ -155,6 +155,29 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
     ...(replacement === undefined ? {} : { replacement }),
     ...(candidate === undefined ? {} : { candidate }),
   };
+}
+
+/** Why another instance is wanted, and what has become of those that were. */
+function launchFindings(
+  {
+    view,
+    primary,
+    replacement,
+    primaryReady,
+  }: Pick<Diagnosed, 'view' | 'primaryReady'> & {
+    readonly primary: NatInstance | undefined;
+    readonly replacement: Replacement | undefined;
+  },
+  context: DiagnosisContext,
+): Finding[] {
+  if (replacement === undefined || primary === undefined) {
+    return primaryReady ? [] : failingImageFindings(view, context);
+  }
+  return [
+    replacement.finding,
+    ...givenUpFindings(view, primary, context),
+    ...failingImageFindings(view, context),
+  ];
 }
 
 /** Requests tell of the primary only where nothing around it keeps them from passing. */

@@ -2,6 +2,8 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type EpochMs, hourMs, secondMs } from '../model/time.ts';
+import { hasFailedToBoot } from './readiness.ts';
+import { isImpaired } from './status-checks.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
@@ -23,7 +25,7 @@ export function givenUpFindings(
   { settings, now }: Context,
 ): Finding[] {
   const [youngest] = instances
-    .filter(({ state }) => state === 'shutting-down' || state === 'terminated')
+    .filter(({ state }) => hasEnded(state))
     .filter(({ launchedAt }) => launchedAt > primary.launchedAt && now - launchedAt < hourMs)
     .filter((instance) => hasRunOut(instance, settings) || hasEndedItself(instance))
     .toSorted((a, b) => b.launchedAt - a.launchedAt);
@@ -43,4 +45,34 @@ function hasRunOut({ launchedAt, endedAt }: NatInstance, { readyTimeoutMs }: Set
 
 function hasEndedItself({ endReason }: NatInstance): boolean {
   return endReason?.startsWith(ownEnd) === true;
+}
+
+/** Once may be chance. */
+const failsFrom = 2;
+
+/**
+ * Where no image is known to have worked, instances that end one after the other, or never come up, are most likely the
+ * image's fault. It is told before the breaker opens: until then nothing else says what they have in common.
+ */
+export function failingImageFindings(view: ZoneView, { settings, now }: Context): Finding[] {
+  const { instances, address, zone } = view;
+  const failed = instances
+    .filter((instance) => hasFailed(instance, view) && now - instance.launchedAt < hourMs)
+    .toSorted((a, b) => b.launchedAt - a.launchedAt);
+  const [youngest] = failed;
+  if (youngest === undefined || failed.length < failsFrom || address?.lastGoodImage !== undefined) {
+    return [];
+  }
+  const images = [...new Set(failed.map(({ imageId }) => imageId))].join(', ');
+  const detail = `${failed.length} instances of zone ${zone.name} that were launched within the hour have ended or fail their checks (${images}), and no image is known to have worked there: the next are launched ever more slowly, ${settings.maxLaunchesPerHour} in an hour at most; find out why: aws ec2 get-console-output --instance-id ${youngest.id}; if it is the image, name another one in AmiSelector`;
+  return [finding('images-fail', detail)];
+}
+
+/** As a launch counts them that chooses its image. */
+function hasFailed(instance: NatInstance, view: ZoneView): boolean {
+  return hasEnded(instance.state) || isImpaired(view, instance) || hasFailedToBoot(view, instance);
+}
+
+function hasEnded(state: NatInstance['state']): boolean {
+  return state === 'shutting-down' || state === 'terminated';
 }

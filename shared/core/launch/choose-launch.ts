@@ -10,7 +10,7 @@ import { type EpochMs, hourMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
 import { backOff } from './back-off.ts';
 import { breakerOf, openFinding } from './breaker.ts';
-import { chooseImage, selectorFor } from './choose-image.ts';
+import { type ChosenImage, chooseImage, selectorFor } from './choose-image.ts';
 import type { LaunchContext, LaunchSite } from './launch-context.ts';
 
 /** What to launch, or why nothing may be launched now. */
@@ -96,8 +96,7 @@ function withImage(
     provenAt !== undefined && failures(chosen.image) > 0
       ? but((image) => failures(image) > 0 || image.createdAt > provenAt)
       : undefined;
-  // Nothing is known to work. Once may be chance; after twice the next newest is tried.
-  const other = asOld?.ok === true ? asOld : but((image) => failures(image) > 1);
+  const other = asOld?.ok === true ? asOld : leastFailed(chosen.image, images, failures, but);
   const image = other.ok ? other.image : chosen.image;
   return {
     kind: 'launch',
@@ -105,6 +104,25 @@ function withImage(
     image: { id: image.id, architecture, rootDeviceName: image.rootDeviceName },
     findings: image.id === chosen.image.id ? [] : [insteadOf(chosen.image, image)],
   };
+}
+
+/**
+ * Nothing is known to work. Once may be chance: the newest is tried again, unless another has failed since. Then each next
+ * newest is tried once, for the launches of an hour are few; and where all have failed, the one that did so least.
+ */
+function leastFailed(
+  newest: Image,
+  images: readonly Image[],
+  failures: (image: Image) => number,
+  but: (without: (image: Image) => boolean) => ChosenImage,
+): ChosenImage {
+  const hasOtherFailed = images.some((image) => image.id !== newest.id && failures(image) > 0);
+  if (failures(newest) === 1 && !hasOtherFailed) {
+    return { ok: true, image: newest };
+  }
+  const counts = [...new Set(images.map(failures))].toSorted((a, b) => a - b);
+  const choices = counts.map((most) => but((image) => failures(image) > most));
+  return choices.find(({ ok }) => ok) ?? { ok: true, image: newest };
 }
 
 const noImages: ReadonlySet<ImageId> = new Set();

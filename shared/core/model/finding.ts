@@ -75,6 +75,8 @@ export type FindingCode =
   | 'images-unread'
   | 'image-not-found'
   | 'image-fallback'
+  /** Instances end one after the other, and no image is known to have worked. */
+  | 'images-fail'
   | 'no-instance-type-left'
   | 'breaker-open'
   | 'backing-off'
@@ -102,6 +104,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'checks-unread',
   'images-unread',
   'image-not-found',
+  'images-fail',
   'no-instance-type-left',
   'breaker-open',
   'not-ready-in-time',

@@ -1,5 +1,7 @@
 import { isHarmless } from '../diagnose/drift.ts';
-import { areChecksDenied } from '../diagnose/status-checks.ts';
+import { routesTo } from '../diagnose/roles.ts';
+import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
+import { carriesAddress } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
@@ -27,9 +29,10 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   const interfaces = leftoverInterfaces(diagnosis);
   // A running instance is terminated only when its successor is known to be ready, not merely aimed at.
   const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
+  const tooMany = steady && !diagnosis.primaryReady ? failedBeyond(diagnosis) : [];
   const unused = steady ? interfaces.removable : [];
   const steps: ControllerStep[] = [
-    ...doomed.map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
+    ...[...doomed, ...tooMany].map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
     ...unused.map(({ id }): ControllerStep => ({ kind: 'delete-interface', interfaceId: id })),
     ...rememberImage(diagnosis),
     ...rememberLaunches(diagnosis, context.now),
@@ -42,6 +45,20 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
+}
+
+/**
+ * Those that fail their checks are not all kept until one is ready, or images that never boot would add some each hour.
+ * The youngest stay, which tell what not to launch again.
+ */
+const maxFailed = 5;
+
+function failedBeyond({ surplus, view }: WithPrimary): NatInstance[] {
+  return surplus
+    .filter((instance) => isImpaired(view, instance) && routesTo(view, instance) === 0)
+    .filter(({ interfaceId }) => !carriesAddress(view, interfaceId))
+    .toSorted((a, b) => b.launchedAt - a.launchedAt)
+    .slice(maxFailed);
 }
 
 function steadyWait({ id }: NatInstance | NatInterface): Wait {

@@ -24,6 +24,7 @@ import {
   now,
   type Scene,
   snapshotOf,
+  someSettings,
   zoneName,
 } from '../a-snapshot.ts';
 import { ofB } from '../some-scenes.ts';
@@ -411,8 +412,13 @@ describe('a selector of one’s own', () => {
   });
 });
 
-function imageLaunched(scene: Partial<Scene>, memory = emptyMemory): string | undefined {
-  const steps = diagnoseAndPlan(snapshotOf(scene), { memory }).a.waves.flat();
+function imageLaunched(
+  scene: Partial<Scene>,
+  memory = emptyMemory,
+  maxLaunchesPerHour = 4,
+): string | undefined {
+  const settings = someSettings({ maxLaunchesPerHour });
+  const steps = diagnoseAndPlan(snapshotOf(scene), { memory, settings }).a.waves.flat();
   return steps.flatMap((step) => (step.kind === 'launch' ? [step.image.id] : []))[0];
 }
 
@@ -461,6 +467,41 @@ describe('the image of a launch after one that failed', () => {
     );
     // Where all have failed, there is nothing to prefer.
     expect(imageLaunched({ ...sceneAfter(...twice), images: [newest] })).toBe(newest.id);
+  });
+
+  it('tries each next newest once, and what failed least where all have: launches are few', () => {
+    const images = ['4', '3', '2', '1'].map((hex, nth) => anImage(hex, { createdAt: now - nth * hourMs }));
+    const [a4, a3, a2, a1] = images.map(({ id: imageId }) => imageId);
+    const { lastGoodImage: _none, ...unproven } = anAddress('a');
+    const launchedAfter = (...failed: readonly (ImageId | undefined)[]) =>
+      imageLaunched(
+        {
+          instances: [
+            ...failed.map((imageId = id('image', 'ff'), nth) =>
+              anInstance('a', {
+                id: id('instance', `d${nth}`),
+                state: 'terminated',
+                imageId,
+                launchedAt: now - (50 - nth) * minuteMs,
+              }),
+            ),
+            ...ofB.instances,
+          ],
+          images,
+          addresses: [unproven, anAddress('b')],
+          statuses: [],
+        },
+        emptyMemory,
+        20,
+      );
+
+    expect(launchedAfter(a4)).toBe(a4);
+    expect(launchedAfter(a4, a4)).toBe(a3);
+    expect(launchedAfter(a4, a4, a3)).toBe(a2);
+    expect(launchedAfter(a4, a4, a3, a2)).toBe(a1);
+    // An hour later the first failure of the newest is forgotten, which does not bring it back before the others.
+    expect(launchedAfter(a4, a3, a2)).toBe(a1);
+    expect(launchedAfter(a4, a4, a3, a2, a1)).toBe(a3);
   });
 
   it('takes, after one failure, what is as old as the last good image of another architecture', () => {
