@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type EpochMs, hourMs, secondMs } from '../model/time.ts';
 import { hasFailedToBoot } from './readiness.ts';
 import { isImpaired } from './status-checks.ts';
@@ -75,4 +75,57 @@ function hasFailed(instance: NatInstance, view: ZoneView): boolean {
 
 function hasEnded(state: NatInstance['state']): boolean {
   return state === 'shutting-down' || state === 'terminated';
+}
+
+/** Users end instances on purpose, and so does Phoenat. Any other reason explains why the zone has no instance. */
+const ordinaryEnd = 'Client.UserInitiatedShutdown';
+
+/** Why the youngest instance is no more, while the zone has none that runs. */
+export function endFindings(
+  { instances }: ZoneView,
+  primary: NatInstance | undefined,
+  { now }: Pick<Context, 'now'>,
+): Finding[] {
+  const [youngest] = instances
+    .filter((entry) => !isAlive(entry) && hasEndedLately(entry, now))
+    .toSorted((one, other) => other.launchedAt - one.launchedAt);
+  const reason = youngest?.endReason;
+  return youngest === undefined ||
+    reason === undefined ||
+    reason.startsWith(ordinaryEnd) ||
+    primary?.state === 'running'
+    ? []
+    : [
+        finding(
+          'instance-ended',
+          `${youngest.id} ended: ${reason}${isYoung(youngest, now) ? whatToDo(reason) : ''}`,
+        ),
+      ];
+}
+
+/**
+ * EC2 lists a terminated instance for about an hour (EC2 User Guide, "Terminate Amazon EC2 instances"), and does not always
+ * say when it ended. A stopped one it lists for ever.
+ */
+function hasEndedLately(instance: NatInstance, now: EpochMs): boolean {
+  const { state, endedAt } = instance;
+  if (endedAt !== undefined) {
+    return now - endedAt < hourMs;
+  }
+  return state === 'terminated' || state === 'shutting-down' || isYoung(instance, now);
+}
+
+function isYoung({ launchedAt }: NatInstance, now: EpochMs): boolean {
+  return now - launchedAt < hourMs;
+}
+
+/** For an instance that ended soon after its launch; if it had worked for longer, the reason says nothing. */
+function whatToDo(reason: string): string {
+  if (reason.startsWith('Client.InternalError')) {
+    // The launching role may not use the key of the instance's volume (EBS User Guide, "Requirements").
+    return "; if the account encrypts volumes with a customer key by default, name that key in the stack's parameter VolumeKeyArn, and let the key's policy admit this account";
+  }
+  return reason.startsWith('Client.InstanceInitiatedShutdown')
+    ? '; it powered itself off, as its boot script does when it cannot finish: its console output says why'
+    : '';
 }
