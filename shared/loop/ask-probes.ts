@@ -22,6 +22,9 @@ const maxPending = 2;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
+/** For so long after that so many of the run's questions are kept. */
+const trialMs: DurationMs = 15 * secondMs;
+const keptForTrial = 8;
 /** In a long run what was heard must not grow too old to count. */
 const refreshAfterMs: DurationMs = 20 * secondMs;
 /** A probe's own limits are shorter; this one holds where it does not heed them. */
@@ -101,7 +104,11 @@ function ask(
 }
 
 /** Undefined: an answer has to come first. */
-function nextQuestionAt(zone: ZoneName, everyMs: DurationMs, { run }: RunContext): EpochMs | undefined {
+function nextQuestionAt(
+  zone: ZoneName,
+  everyMs: DurationMs,
+  { run, clock }: RunContext,
+): EpochMs | undefined {
   const { lastAt, count, pending } = run.asking.get(zone) ?? { count: 0, pending: new Set() };
   if (pending.size >= maxPending) {
     return undefined;
@@ -112,7 +119,9 @@ function nextQuestionAt(zone: ZoneName, everyMs: DurationMs, { run }: RunContext
       ? moved
       : lastAt + (lastAt - moved < justMovedMs ? askSoonMs : everyMs);
   // A deployment takes minutes, and each has its share.
-  const allowed = run.startedAt + Math.floor(count / runLimits.questions) * minuteMs;
+  const isOnTrial = clock.now() - moved < trialMs;
+  const share = runLimits.questions - (isOnTrial ? 0 : keptForTrial);
+  const allowed = run.startedAt + Math.floor(count / share) * minuteMs;
   return Math.max(wanted, allowed);
 }
 

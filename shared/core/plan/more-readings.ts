@@ -54,14 +54,18 @@ export const askNowAndThenMs: DurationMs = 5 * secondMs;
 
 /** How long after a question the zone's probe is asked the next; undefined: nothing that it could say matters now. */
 export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs | undefined {
-  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict } = diagnosis;
+  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict, replacement, health } =
+    diagnosis;
   if (pausedSince !== undefined) {
     return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
   const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(verdict) : undefined;
-  const forCandidate = candidate === undefined || candidateIsGood ? undefined : bootPaceMs(candidate, now);
+  const forCandidate =
+    candidate === undefined || candidateIsGood
+      ? undefined
+      : bootPaceMs(candidate, replacement?.cause === 'suspect' || replacement?.urgent === true, now);
   const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';
-  const forPrimary = isToGetReady ? bootPaceMs(primary, now) : undefined;
+  const forPrimary = isToGetReady ? bootPaceMs(primary, health !== 'served-by-other', now) : undefined;
   const isInTrouble = primary?.state === 'running' && !primaryReady;
   const paces = [forProof, forCandidate, forPrimary, isInTrouble ? askNowAndThenMs : undefined];
   const known = paces.filter((pace) => pace !== undefined);
@@ -80,9 +84,15 @@ function proofPaceMs(verdict: Verdict): DurationMs {
   return saysItIsWell && cannotForward === 0 && tries >= elsewhereFromTries ? 2 * askOftenMs : askOftenMs;
 }
 
-/** One that does not run cannot be asked, and one that has not booted in its time is waited for in no hurry. */
-function bootPaceMs({ state, launchedAt }: NatInstance, now: EpochMs): DurationMs {
-  return state === 'running' && now - launchedAt < bootingMaxMs ? askOftenMs : askNowAndThenMs;
+/**
+ * One that does not run cannot be asked, and one that has not booted in its time is waited for in no hurry. Where something
+ * else works, questions are saved for what comes after: whether requests pass through it.
+ */
+function bootPaceMs({ state, launchedAt }: NatInstance, isUrgent: boolean, now: EpochMs): DurationMs {
+  if (state !== 'running' || now - launchedAt >= bootingMaxMs) {
+    return askNowAndThenMs;
+  }
+  return isUrgent ? askOftenMs : 2 * askOftenMs;
 }
 
 /**

@@ -180,6 +180,7 @@ describe('questions', () => {
     // Its instance is young and has not said that it forwards: it is given the time to boot.
     await runs.run();
 
-    expect(runs.asks.length - from).toBe(runLimits.questions);
+    // Some are kept for after a move.
+    expect(runs.asks.length - from).toBe(runLimits.questions - 8);
   });
 });

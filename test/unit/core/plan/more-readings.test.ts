@@ -81,7 +81,14 @@ describe('a probe is asked again', () => {
     ['no more when packets pass', seen(passed), undefined],
     ['while a young primary is not ready', seen([noReading(now)], young), 1],
     ['now and then where an old one is not', seen([noReading(now)], unready), 5],
-    ['while a candidate is waited for', seen(passed, beside({})), 1],
+    ['while a candidate is waited for', seen(passed, beside({})), 2],
+    [
+      'as often as it may where nothing passes meanwhile',
+      seen(times(20, anAnswer(false, 'silent')), {
+        instances: [anInstance('a'), anInstance('a', { launchedAt: now - secondMs, id: anInstance('c').id })],
+      }),
+      1,
+    ],
     ['now and then while it does not run yet', seen(passed, beside({ state: 'pending' })), 5],
     ['and where it has had its time', seen(passed, beside({ launchedAt: now - 3 * minuteMs })), 5],
     [
