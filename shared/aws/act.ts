@@ -10,6 +10,7 @@ import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 import { launch } from './launch.ts';
 import { renderTimes } from './noted-times.ts';
+import { renderCutover, renderUndoneCutovers } from './parse-cutovers.ts';
 import { renderMark, renderRefusedMove } from './parse-instances.ts';
 import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
 
@@ -73,6 +74,16 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         Key: tagKeys.launches,
         Value: renderTimes(step.launches),
       });
+    case 'note-cutover':
+      return tag(ec2Context, step.allocationId, {
+        Key: tagKeys.cutover,
+        Value: renderCutover(step.cutover),
+      });
+    case 'note-undone-cutovers':
+      return tag(ec2Context, step.allocationId, {
+        Key: tagKeys.undoneCutovers,
+        Value: renderUndoneCutovers(step.undone),
+      });
     case 'pause':
       return tag(ec2Context, step.allocationId, { Key: tagKeys.paused, Value: step.since });
     case 'resume':
@@ -96,6 +107,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         tagKeys.lastGoodImage,
         tagKeys.launches,
         tagKeys.breakerReset,
+        tagKeys.cutover,
+        tagKeys.undoneCutovers,
       ]);
     default:
       return assertNever(step);

@@ -23,6 +23,7 @@ import type {
 import { tagKeys } from '../core/model/tags.ts';
 import { type EpochMs, secondMs } from '../core/model/time.ts';
 import { parseTimes } from './noted-times.ts';
+import { parseCutovers } from './parse-cutovers.ts';
 import { isAmazonOwned, parseGroups } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { zoneOf } from './zone-of.ts';
@@ -105,21 +106,24 @@ function parseAllocator(tags: readonly Tag[] | undefined): string | undefined {
 function parseNotes(
   id: AllocationId,
   tags: readonly Tag[] | undefined,
-): Pick<Address, 'lastGoodImage' | 'launches' | 'launchesAreOdd' | 'oddTags'> {
+): Pick<Address, 'lastGoodImage' | 'launches' | 'launchesAreOdd' | 'cutover' | 'undoneCutovers' | 'oddTags'> {
   const imageTag = tagValue(tags, tagKeys.lastGoodImage);
   const lastGoodImage = parseLastGoodImage(imageTag);
   const launchesTag = tagValue(tags, tagKeys.launches);
   const { launches, launchesAreOdd } = parseLaunches(launchesTag);
+  const { oddKeys, ...cutovers } = parseCutovers(tags);
   const oddTags = [
     ...(imageTag === undefined || lastGoodImage !== undefined
       ? []
       : [oddTag(id, tagKeys.lastGoodImage, imageTag)]),
     ...(launchesAreOdd ? [oddTag(id, tagKeys.launches, launchesTag)] : []),
+    ...oddKeys.map((key) => oddTag(id, key, tagValue(tags, key))),
   ];
   return {
     ...(lastGoodImage === undefined ? {} : { lastGoodImage }),
     ...(launches === undefined ? {} : { launches }),
     ...(launchesAreOdd ? { launchesAreOdd } : {}),
+    ...cutovers,
     ...(oddTags.length === 0 ? {} : { oddTags }),
   };
 }

@@ -13,10 +13,12 @@ import { diagnoseAll, diagnoseContext, type Look, observation } from './look.ts'
 import { failuresOf, noteDenied, noteEndless } from './run.ts';
 
 /** What the trigger asks for beyond looking: an operator's command, a warning to be written down. */
-export function commandPlans(look: Look, { trigger, run, settings, clock }: RunContext): ZonePlan[] {
+export function commandPlans(look: Look, context: RunContext): ZonePlan[] {
+  const { trigger, run, settings, clock, ec2Context } = context;
   const now = clock.now();
+  const { specHash } = ec2Context;
   return look.diagnoses.map((diagnosis) =>
-    commandPlan(trigger, diagnosis, look.snapshot, { now, settings, memory: run.memory }),
+    commandPlan(trigger, diagnosis, look.snapshot, { now, settings, specHash, memory: run.memory }),
   );
 }
 
@@ -85,5 +87,6 @@ function planContext(look: Look, images: Snapshot['images'], context: RunContext
     images,
     memory: run.memory,
     digest: context.digest,
+    ...(context.deployingSince === undefined ? {} : { deployingSince: context.deployingSince }),
   };
 }

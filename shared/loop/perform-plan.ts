@@ -18,6 +18,11 @@ const longestRetryMs: DurationMs = 8 * secondMs;
 /** Performs a zone's plan, wave by wave, up to the first wave with a failure that counts: the next look decides anew. */
 export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
   const execution = { plan, run, zone, deps };
+  const undone = plan.findings.find(({ code }) => code === 'cutover-undone');
+  if (undone !== undefined) {
+    zone.undone = undone;
+    deps.log('warn', 'finding', { zone: plan.zone, ...undone });
+  }
   let created: InterfaceId | undefined;
   for (const wave of plan.waves) {
     const results = await Promise.all(wave.map((step) => performPlanned(step, created, execution)));

@@ -35,6 +35,8 @@ export type ZoneRun = {
   refusedMove?: RefusedCutover;
   /** The latest instance whose boot said that it cannot forward: it is soon gone, and with it what it said. */
   bootFailed?: Finding;
+  /** A cutover that this run has undone. */
+  undone?: Finding;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
   trouble?: Trouble | undefined;

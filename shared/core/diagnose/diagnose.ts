@@ -62,6 +62,8 @@ export type Diagnosed = {
   /** The primary's interface, where EC2 lists it. */
   readonly primaryInterface?: NatInterface;
   readonly primaryReady: boolean;
+  /** A request passed through it, as its zone's probe tells. */
+  readonly primaryProven: boolean;
   /** Launched with the present settings. */
   readonly primaryAsConfigured: boolean;
   /** The parts of the zone's surroundings that are not aimed at the primary; without a primary, all of them. */
@@ -140,6 +142,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
       ...deadBootFindings(view, context),
     ],
+    primaryProven: isProven(evidence, verdict),
     primaryReady,
     primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
@@ -187,17 +190,21 @@ function evidenced(view: ZoneView, primary: NatInstance | undefined, drift: read
   return { readings: view.readings, primary, isAimed };
 }
 
+/** Nothing leads past it, and the latest request passed. */
+function isProven({ primary, isAimed }: Evidenced, { kind }: Verdict): boolean {
+  return primary !== undefined && isAimed && kind === 'forwards';
+}
+
 /** What a request has passed through needs no other proof, and what none passes through is not ready, whatever it says. */
 function isPrimaryReady(
   view: ZoneView,
-  { primary, isAimed }: Evidenced,
+  evidence: Evidenced,
   verdict: Verdict,
   context: DiagnosisContext,
 ): boolean {
-  if (primary === undefined || (isAimed && 'row' in verdict)) {
-    return false;
-  }
-  return (isAimed && verdict.kind === 'forwards') || isReady(view, primary, context);
+  const { primary, isAimed } = evidence;
+  const isOpen = primary !== undefined && !(isAimed && 'row' in verdict);
+  return isOpen && (isProven(evidence, verdict) || isReady(view, primary, context));
 }
 
 function upstreamFindings(verdict: Verdict, primary: NatInstance | undefined): Finding[] {

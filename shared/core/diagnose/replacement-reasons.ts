@@ -3,7 +3,7 @@ import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, knownStatus } from './status-checks.ts';
-import { triedInVain } from './tried-in-vain.ts';
+import { triedInVain, wasUndone } from './tried-in-vain.ts';
 import { type FailedRow, failsAtOnce, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
@@ -101,7 +101,7 @@ function isProven(
   context: Context,
 ): verdict is Extract<Verdict, { row: FailedRow }> {
   const hasSuccessor = view.instances.some(
-    ({ state, launchedAt }) => state === 'running' && launchedAt > primary.launchedAt,
+    (other) => other.state === 'running' && other.launchedAt > primary.launchedAt && !wasUndone(view, other),
   );
   return (
     verdict.kind === 'does-not-forward' ||

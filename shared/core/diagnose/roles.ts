@@ -3,14 +3,14 @@ import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
-import { leadsTo } from './tried-in-vain.ts';
+import { leadsTo, wasUndone } from './tried-in-vain.ts';
 import { natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
 /**
- * The instance that should carry the zone's traffic: the one that has the Elastic IP, then the one that most routes go
- * to, then a running one, then the oldest. Two controllers that see the same agree. An instance that an operator wants
- * gone at once, or whose launch never came to anything, is no primary.
+ * The instance that should carry the zone's traffic: rather one that has not had it in vain; of these the one that has
+ * the Elastic IP, then the one that most routes go to, then a running one, then the oldest. Two controllers that see the
+ * same agree. An instance that an operator wants gone at once, or whose launch never came to anything, is no primary.
  */
 export function choosePrimary(
   view: ZoneView,
@@ -18,6 +18,7 @@ export function choosePrimary(
   context: DiagnosisContext,
 ): NatInstance | undefined {
   const rank = (instance: NatInstance): readonly (number | string)[] => [
+    wasUndone(view, instance) ? 1 : 0,
     isLeftByCutover(view, instance, alive, context) ? 0 : 1,
     carriesAddress(view, instance.interfaceId) ? 0 : 1,
     -routesTo(view, instance),
@@ -82,7 +83,7 @@ export function chooseCandidate(
     others
       // An instance older than the primary is worth going back to while it is well; it is never waited for or given up.
       .filter((instance) => instance.launchedAt >= primary.launchedAt || isWell(view, instance, context))
-      .filter((instance) => !isToBeReplaced(view, instance, context))
+      .filter((instance) => !isToBeReplaced(view, instance, context) && !wasUndone(view, instance))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
 }

@@ -1,4 +1,8 @@
-import type { NatInstance, RouteTable } from '../model/snapshot.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { ImageId, ZoneName } from '../model/ids.ts';
+import type { NatInstance, RouteTable, UndoneCutover } from '../model/snapshot.ts';
+import { type DurationMs, dayMs, type EpochMs, minuteMs } from '../model/time.ts';
+import { typeCommand } from '../model/type-command.ts';
 import type { ZoneView } from './zone-view.ts';
 
 export function leadsTo({ defaultRoute }: RouteTable, { id, interfaceId }: NatInstance): boolean {
@@ -31,4 +35,57 @@ export function triedInVain(
 
 function isActive({ defaultRoute }: RouteTable): boolean {
   return defaultRoute?.state === 'active';
+}
+
+/**
+ * For so long after a cutover the instance that had the traffic before is kept, and is gone back to, while no request is
+ * known to have passed through its successor. A probe that tells nothing for longer will not tell soon.
+ */
+export const keptForMs: DurationMs = 10 * minuteMs;
+
+/** The instance that had the traffic before a planned cutover, while it still runs: requests passed through it until then. */
+export function leftByCutover(
+  { address, instances }: ZoneView,
+  primary: NatInstance,
+  now: EpochMs,
+): NatInstance | undefined {
+  const { cutover } = address ?? {};
+  return cutover?.to === primary.id && isWithin(keptForMs, cutover.at, now)
+    ? instances.find(({ id, state }) => id === cutover.from && state === 'running')
+    : undefined;
+}
+
+/** Nothing passed through it when it had the zone's traffic. */
+export function wasUndone({ undoneCutovers }: ZoneView, { id }: NatInstance): boolean {
+  return undoneCutovers.some(({ instanceId }) => instanceId === id);
+}
+
+/** Of this image, launched with these settings or any, within the day; the youngest first. */
+export function undoneOf(
+  { undoneCutovers }: ZoneView,
+  imageId: ImageId,
+  now: EpochMs,
+  specHash?: string,
+): readonly UndoneCutover[] {
+  return undoneCutovers
+    .filter((entry) => entry.imageId === imageId && isWithin(dayMs, entry.at, now))
+    .filter((entry) => specHash === undefined || entry.specHash === specHash)
+    .toSorted((one, other) => other.at - one.at);
+}
+
+/** A tag may say anything; and clocks of two machines differ. */
+function isWithin(limitMs: DurationMs, at: EpochMs, now: EpochMs): boolean {
+  return now - at < limitMs && at - now < minuteMs;
+}
+
+export function undoneCutoverFinding(
+  { instanceId, imageId, at }: Pick<UndoneCutover, 'instanceId' | 'imageId' | 'at'>,
+  zone: ZoneName,
+  stack: string,
+): Finding {
+  const when = new Date(at).toISOString();
+  return finding(
+    'cutover-undone',
+    `no request passed through ${instanceId} (${imageId}) when it had replaced the instance before, so the traffic went back to that at ${when}; find out why: aws ec2 get-console-output --instance-id ${instanceId}; another image or other settings are tried at once, the same not before long, or when you say so: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
+  );
 }

@@ -88,6 +88,14 @@ export function ifItGoesOn(verdict: Verdict): Verdict | undefined {
     : undefined;
 }
 
+/** A request has passed since the zone's traffic was moved, or since the run began: what was heard before is forgotten. */
+export function hasPassed(readings: readonly Reading[] | undefined): boolean {
+  return (readings ?? []).some(
+    ({ outcome }) =>
+      outcome.kind === 'answered' && outcome.answer.targets.some(({ result }) => result.kind === 'answered'),
+  );
+}
+
 export type Evidenced = {
   /** Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;

@@ -14,6 +14,7 @@ import type {
   Snapshot,
   SnapshotPart,
   Subnet,
+  UndoneCutover,
 } from '../model/snapshot.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
@@ -29,6 +30,8 @@ export type ZoneView = OwnResources & {
   /** Instances of this stack whose zone is not known; the first zone reports them. */
   readonly strays: readonly NatInstance[];
   readonly address: Address | undefined;
+  /** Those of the other zones too: what forwards nothing in one zone will hardly do so in another. */
+  readonly undoneCutovers: readonly UndoneCutover[];
   readonly publicSubnet: Subnet | undefined;
   readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
   readonly publicTable: RouteTable | undefined;
@@ -95,6 +98,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
         ? instances.value.items.filter((instance) => instance.zone === undefined)
         : [],
     address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
+    undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
     publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),

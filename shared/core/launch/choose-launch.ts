@@ -1,12 +1,13 @@
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { failsByRequestsAlone } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
+import { undoneCutoverFinding, undoneOf } from '../diagnose/tried-in-vain.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Unknown } from '../model/observed.ts';
 import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
-import { type EpochMs, hourMs, secondMs } from '../model/time.ts';
+import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
 import { backOff } from './back-off.ts';
 import { breakerOf, openFinding } from './breaker.ts';
@@ -26,7 +27,10 @@ export type LaunchChoice =
   | { readonly kind: 'wait'; readonly wait?: Wait; readonly finding: Finding }
   | { readonly kind: 'refused'; readonly finding: Finding };
 
-export type ChoiceContext = Pick<LaunchContext, 'settings' | 'now' | 'images' | 'memory'>;
+export type ChoiceContext = Pick<
+  LaunchContext,
+  'settings' | 'now' | 'images' | 'memory' | 'specHash' | 'deployingSince'
+>;
 
 /** Amazon's Linux images, and those made from them, name their root device so. */
 const usualRootDevice = '/dev/xvda';
@@ -53,7 +57,33 @@ export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): Lau
     const detail = `EC2 offers none of ${types} in zone ${diagnosis.zone.name} now; add instance types to the list`;
     return { kind: 'refused', finding: finding('no-instance-type-left', detail) };
   }
-  return withImage(instanceType, images.value.items, diagnosis, context);
+  const choice = withImage(instanceType, images.value.items, diagnosis, context);
+  const vain = choice.kind === 'launch' ? inVain(choice.image.id, diagnosis, context) : undefined;
+  return vain === undefined ? choice : { kind: 'refused', finding: vain };
+}
+
+/** The same image with the same settings is tried twice within a day, not one right after the other. */
+const maxTrials = 2;
+const betweenTrialsMs: DurationMs = 10 * minuteMs;
+
+/**
+ * Why what works is not replaced now: an instance of that image, launched with these settings, has had the traffic, and
+ * nothing passed through it. A person may ask for another trial, by a rebuild or a deployment.
+ */
+function inVain(
+  imageId: ImageId,
+  { view, zone, primary, replacement }: LaunchSite,
+  { now, specHash, settings, deployingSince }: ChoiceContext,
+): Finding | undefined {
+  const isForWorking = replacement?.cause === 'planned' || replacement?.cause === 'due';
+  const undone = undoneOf(view, imageId, now, specHash);
+  const [latest] = undone;
+  const mark = primary?.replaceMark;
+  const askedAt = Math.max(mark?.reason === 'rebuild' ? mark.at : 0, deployingSince ?? 0);
+  const isDue = undone.length < maxTrials && now - (latest?.at ?? 0) >= betweenTrialsMs;
+  return latest === undefined || !isForWorking || replacement.urgent === true || isDue || askedAt > latest.at
+    ? undefined
+    : undoneCutoverFinding(latest, zone.name, settings.stack);
 }
 
 /** Nothing is launched from a list that could not be read; it is asked for again, by the next run where EC2 denies it. */
@@ -181,17 +211,29 @@ function lastGoodImage(
   return { id: lastGood.imageId, architecture, rootDeviceName, noted: true };
 }
 
+/** Nothing passed through an instance of it: that is no chance, and counts as much as two that are no more. */
+const undoneCounts = 2;
+
 /**
  * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
- * run and fail their checks, as one that had to take over unchecked may be the primary now.
+ * run and fail their checks or do not forward, as one that had to take over unchecked may be the primary now; and those
+ * whose cutover was undone.
  */
-function failuresOf(image: Image, { view }: LaunchSite, context: ChoiceContext): number {
+function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): number {
+  const { view, primary, verdict } = site;
   const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
   if (view.address?.lastGoodImage?.imageId === image.id) {
     return 0;
   }
-  return view.instances
+  const isProven = ({ id }: NatInstance) => verdict?.kind === 'does-not-forward' && id === primary?.id;
+  const failed = view.instances
     .filter(({ imageId }) => imageId === image.id)
-    .filter((instance) => isGone(instance) || isImpaired(view, instance) || hasFailedToBoot(view, instance))
-    .length;
+    .filter(
+      (instance) =>
+        isGone(instance) ||
+        isImpaired(view, instance) ||
+        hasFailedToBoot(view, instance) ||
+        isProven(instance),
+    );
+  return failed.length + undoneCounts * undoneOf(view, image.id, context.now).length;
 }

@@ -57,11 +57,18 @@ function isHopeless(zone: ZoneReport): boolean {
 
 /**
  * A boot that cannot forward has tried for minutes before it says so. A takeover that was undone by an instance of the
- * present settings is not tried again with it; by one of the former ones it says nothing about its successor.
+ * present settings is not tried again with it; by one of the former ones it says nothing about its successor. After a
+ * cutover that was undone another image may be tried yet.
  */
-function hasFailed({ findings, primary }: ZoneReport): boolean {
+function hasFailed({ findings, primary, waitsFor }: ZoneReport): boolean {
   const isUndone = primary?.asConfigured === true;
-  return findings.some(({ code }) => code === 'boot-failed' || (isUndone && code === 'takeover-undone'));
+  const hasGivenUp = waitsFor.length === 0;
+  return findings.some(
+    ({ code }) =>
+      code === 'boot-failed' ||
+      (isUndone && code === 'takeover-undone') ||
+      (hasGivenUp && code === 'cutover-undone'),
+  );
 }
 
 /** A breaker that is set lower than that opens without any failure, and a rollback waits for the hour to pass. */

@@ -57,6 +57,8 @@ export type FindingCode =
   | 'route-contended'
   /** Nothing passed through the instance that had taken it over: the route is back where it was. */
   | 'takeover-undone'
+  /** Nothing passed through the instance that had replaced another: the traffic is back on that one. */
+  | 'cutover-undone'
   // Why a working primary is to be replaced.
   | 'replacement-requested'
   | 'retirement-scheduled'
@@ -117,6 +119,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'groups-contended',
   'takeover-undone',
   'move-refused',
+  'cutover-undone',
   'keeps-failing',
   'plan-withheld',
   'step-failed',

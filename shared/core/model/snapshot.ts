@@ -140,12 +140,26 @@ export type Address = {
   readonly lastGoodImage?: { readonly imageId: ImageId; readonly architecture: Architecture };
   /** When instances of this zone were launched, as far as it was noted. */
   readonly launches?: readonly EpochMs[];
+  /** The last planned cutover from an instance through which requests passed. */
+  readonly cutover?: Cutover;
+  /** Those that were undone, the youngest first. */
+  readonly undoneCutovers?: readonly UndoneCutover[];
   /** The breaker counts no launch before this: an operator said so. */
   readonly breakerResetAt?: EpochMs;
   /** That note has more in it than times. */
   readonly launchesAreOdd?: boolean;
   /** A sentence for each fault of our tags on it. */
   readonly oddTags?: readonly string[];
+};
+
+export type Cutover = { readonly from: InstanceId; readonly to: InstanceId; readonly at: EpochMs };
+
+/** Nothing passed through this instance when it had the zone's traffic, which went back to the one before. */
+export type UndoneCutover = {
+  readonly instanceId: InstanceId;
+  readonly imageId: ImageId;
+  readonly specHash: string;
+  readonly at: EpochMs;
 };
 
 export type RouteTable = {

@@ -12,11 +12,13 @@ import type {
 } from './ids.ts';
 import type {
   Architecture,
+  Cutover,
   LedBack,
   RefusedMove,
   RememberedRoute,
   ReplaceMark,
   RouteTarget,
+  UndoneCutover,
 } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
 
@@ -98,6 +100,13 @@ export type Step =
       /** The youngest first. */
       readonly launches: readonly EpochMs[];
     }
+  | { readonly kind: 'note-cutover'; readonly allocationId: AllocationId; readonly cutover: Cutover }
+  | {
+      readonly kind: 'note-undone-cutovers';
+      readonly allocationId: AllocationId;
+      /** The youngest first. */
+      readonly undone: readonly UndoneCutover[];
+    }
   | { readonly kind: 'pause'; readonly allocationId: AllocationId; readonly since: string }
   | { readonly kind: 'resume'; readonly allocationId: AllocationId }
   | { readonly kind: 'reset-breaker'; readonly allocationId: AllocationId; readonly at: string }
@@ -162,6 +171,8 @@ function withoutTimes(step: Step): Step {
     case 'note-put-back':
     case 'note-refused-move':
       return { ...step, at: [] };
+    case 'note-cutover':
+      return { ...step, cutover: { ...step.cutover, at: 0 } };
     default:
       return step;
   }
@@ -216,6 +227,10 @@ export function describeStep(step: Step): string {
       return step.ledBack === undefined
         ? `note that the default route of ${step.routeTableId} is taken over`
         : `note that the takeover of the default route of ${step.routeTableId} is undone`;
+    case 'note-cutover':
+      return `note that the traffic is moved from ${step.cutover.from} to ${step.cutover.to}`;
+    case 'note-undone-cutovers':
+      return `note that the cutover to ${step.undone[0]?.instanceId ?? 'no instance'} is undone`;
     case 'remember-image':
       return `remember ${step.imageId} as the image that works`;
     case 'remember-launches':

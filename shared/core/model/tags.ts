@@ -20,6 +20,10 @@ export const tagKeys = {
   launches: 'phoenat:launches',
   /** On a zone's Elastic IP: when an operator last said that the launches before count no more. */
   breakerReset: 'phoenat:breaker-reset',
+  /** On a zone's Elastic IP: from which instance, through which requests passed, to which a planned cutover has moved it. */
+  cutover: 'phoenat:cutover',
+  /** On the same: such cutovers after which nothing passed, so that they were undone. */
+  undoneCutovers: 'phoenat:undone-cutovers',
   /** On a private route table: where its default route pointed before we took it over. */
   remembered: 'phoenat:restore-target',
   /** On the same: the stack that serves it, and when it took the route over from what worked, in seconds since 1970. */

@@ -1,6 +1,8 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
+import { keptForMs } from '../diagnose/tried-in-vain.ts';
+import { isUntold } from '../diagnose/verdict.ts';
 import { carriesAddress } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
@@ -25,23 +27,24 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
   const steady = isSteady(diagnosis, context);
   const surplus = diagnosis.surplus;
-  const mayBeReadyYet = !diagnosis.primaryReady && !areChecksDenied(diagnosis.view, primary);
+  const isShown = diagnosis.primaryReady && isShownToForward(diagnosis, context);
+  const mayBeReadyYet = !isShown && !areChecksDenied(diagnosis.view, primary);
   const interfaces = leftoverInterfaces(diagnosis);
   // A running instance is terminated only when its successor is known to be ready, not merely aimed at.
-  const doomed = steady && diagnosis.primaryReady ? [...stopped, ...surplus] : stopped;
+  const doomed = steady && isShown ? [...stopped, ...surplus] : stopped;
   const tooMany = steady && !diagnosis.primaryReady ? failedBeyond(diagnosis) : [];
   const unused = steady ? interfaces.removable : [];
   const steps: ControllerStep[] = [
     ...[...doomed, ...tooMany].map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
     ...unused.map(({ id }): ControllerStep => ({ kind: 'delete-interface', interfaceId: id })),
-    ...rememberImage(diagnosis),
+    ...(isShown ? rememberImage(diagnosis) : []),
     ...rememberLaunches(diagnosis, context.now),
   ];
   return zonePlan(zone.name, {
     waves: [steps],
     waits: [
       ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
-      ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(primary, instance)) : []),
+      ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(diagnosis, instance)) : []),
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
@@ -61,15 +64,23 @@ function failedBeyond({ surplus, view }: WithPrimary): NatInstance[] {
     .slice(maxFailed);
 }
 
+/**
+ * Where a probe can tell, a request has passed through it: an instance may say that all is well and forward nothing. One
+ * that the probe tells nothing of for long is trusted as where there is no probe.
+ */
+function isShownToForward({ view, primary, primaryProven }: WithPrimary, { now }: PlanContext): boolean {
+  const { readings, address } = view;
+  const since = address?.cutover?.to === primary.id ? address.cutover.at : primary.launchedAt;
+  return readings === undefined || primaryProven || (!isUntold(readings) && now - since >= keptForMs);
+}
+
 function steadyWait({ id }: NatInstance | NatInterface): Wait {
   return { detail: `traffic to be steady before ${id} is removed`, pollMs: 2 * secondMs };
 }
 
-function readyWait(primary: NatInstance, { id }: NatInstance): Wait {
-  return {
-    detail: `${primary.id} to be ready before ${id} is terminated`,
-    pollMs: 5 * secondMs,
-  };
+function readyWait({ primary, primaryReady }: WithPrimary, { id }: NatInstance): Wait {
+  const what = primaryReady ? `a request to pass through ${primary.id}` : `${primary.id} to be ready`;
+  return { detail: `${what} before ${id} is terminated`, pollMs: 5 * secondMs };
 }
 
 function interfaceWait({ id, attachedTo }: NatInterface): Wait {
@@ -95,10 +106,10 @@ function leftoverInterfaces({ view, primary }: WithPrimary): {
 }
 
 /** Only an image whose instance passes its checks while it carries the traffic is worth going back to. */
-function rememberImage({ primary, primaryReady, replacement, view, zone }: WithPrimary): ControllerStep[] {
+function rememberImage({ primary, replacement, view, zone }: WithPrimary): ControllerStep[] {
   const { imageId, architecture } = primary;
   const isRemembered = view.address?.lastGoodImage?.imageId === imageId;
-  return isRemembered || !primaryReady || replacement !== undefined
+  return isRemembered || replacement !== undefined
     ? []
     : [{ kind: 'remember-image', allocationId: zone.allocationId, imageId, architecture }];
 }

@@ -144,7 +144,10 @@ function refusalOf(
 function plannedRefusal(diagnosis: Diagnosed, context: ChoiceContext): string | undefined {
   // With the mark its replacement is due.
   const cause = diagnosis.replacement?.cause ?? 'due';
-  const choice = chooseLaunch({ ...diagnosis, replacement: { cause } }, context);
+  const { primary } = diagnosis;
+  const mark = { reason: 'rebuild', at: context.now } as const;
+  const marked = primary === undefined ? {} : { primary: { ...primary, replaceMark: mark } };
+  const choice = chooseLaunch({ ...diagnosis, ...marked, replacement: { cause } }, context);
   return choice.kind === 'refused' ? launchRefusal(choice, diagnosis, context) : undefined;
 }
 

@@ -1,5 +1,8 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
+import { isImpaired } from '../diagnose/status-checks.ts';
+import { leadsTo, leftByCutover, undoneCutoverFinding } from '../diagnose/tried-in-vain.ts';
+import { failsAtOnce, hasPassed, natHealthOf } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -8,7 +11,8 @@ import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
-import type { PlanContext, WithPrimary } from './zone-plan.ts';
+import type { Stack } from './stack.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * Whether a cutover that EC2 refuses in part is undone: the primary works, and what was moved already is without egress,
@@ -16,6 +20,55 @@ import type { PlanContext, WithPrimary } from './zone-plan.ts';
  */
 export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers }: PlanContext): boolean {
   return refusedCutovers.has(zone.name) && !forwardsNothing(replacement);
+}
+
+/** As many are noted, in a tag that holds no more. */
+const maxUndone = 3;
+
+/**
+ * A planned cutover to an instance that says that all is well, and through which nothing passes: the traffic goes back at
+ * once to the one before, which still runs, and through which requests passed until then. The note makes that one the
+ * primary again for every later run, whatever becomes of the other calls.
+ */
+export function undoCutover(diagnosis: WithPrimary, stack: Stack, { now }: PlanContext): ZonePlan {
+  const { view, zone, primary } = diagnosis;
+  const former = leftByCutover(view, primary, now);
+  if (
+    former?.interfaceId === undefined ||
+    !isToGoBack(diagnosis, former, now) ||
+    stack.failingAlike.has(zone.name)
+  ) {
+    return zonePlan(zone.name, {});
+  }
+  const to: InterfaceRef = { kind: 'interface', id: former.interfaceId };
+  const { id: instanceId, imageId, specHash = '' } = primary;
+  const entry = { instanceId, imageId, specHash, at: now };
+  const { allocationId } = zone;
+  const undone = [entry, ...(view.address?.undoneCutovers ?? [])].slice(0, maxUndone);
+  return zonePlan(zone.name, {
+    waves: [
+      [
+        ...view.privateTables
+          .filter(({ table }) => leadsTo(table, primary))
+          .map(({ table }) => pointDefaultRoute(table, to)),
+        { kind: 'associate-address', allocationId, to },
+        { kind: 'note-undone-cutovers', allocationId, undone },
+      ],
+    ],
+    findings: [undoneCutoverFinding(entry, zone.name, view.stack)],
+  });
+}
+
+/**
+ * Enough requests have failed, and none has passed since the cutover; or it is proven that it does not forward. An instance
+ * that forwards and has no way out is not to blame.
+ */
+function isToGoBack({ view, verdict }: WithPrimary, former: NatInstance, now: EpochMs): boolean {
+  const isProven = verdict.kind === 'does-not-forward';
+  const hasNoWayOut = 'row' in verdict && verdict.row.noWayOut > 0;
+  const failsAnew = failsAtOnce(verdict) && !hasNoWayOut && !hasPassed(view.readings);
+  const isWell = !isImpaired(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
+  return (isProven || failsAnew) && isWell;
 }
 
 /** Routes that were moved a moment ago and that EC2 does not show there yet: they are led back once it does. */

@@ -11,6 +11,7 @@ import type { Finding } from '../model/finding.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+import { undoCutover } from './lead-back.ts';
 import { replace } from './replacement.ts';
 import type { Stack } from './stack.ts';
 import { undoTakeover } from './takeovers.ts';
@@ -120,8 +121,8 @@ export function inVain(
   const alike = stack.failingAlike.get(zone.name);
   const later = { ...ifItGoesOn, primary: diagnosis.primary };
   const plans = outlook(later, stack, context);
-  const [undoing, replacing] = plans;
-  if (alike !== undefined && isIdle([undoing])) {
+  const [replacing, ...undoing] = plans;
+  if (alike !== undefined && isIdle(undoing)) {
     return [alike];
   }
   return isIdle(plans) ? replacing.findings : undefined;
@@ -131,8 +132,12 @@ function outlook(
   diagnosis: WithPrimary,
   stack: Stack,
   context: PlanContext,
-): readonly [undoing: ZonePlan, replacing: ZonePlan] {
-  return [undoTakeover(diagnosis, context), replace(diagnosis, stack, context)];
+): readonly [replacing: ZonePlan, ...undoing: ZonePlan[]] {
+  return [
+    replace(diagnosis, stack, context),
+    undoTakeover(diagnosis, context),
+    undoCutover(diagnosis, stack, context),
+  ];
 }
 
 function isIdle(plans: readonly ZonePlan[]): boolean {

@@ -4,6 +4,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp } from './clean-up.ts';
+import { undoCutover } from './lead-back.ts';
 import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
 import { recover } from './recovery.ts';
 import { repair } from './repair.ts';
@@ -52,6 +53,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   const cleaning = cleanUp(withPrimary, context);
   const parts = [
     { ...undoTakeover(withPrimary, context), purpose: 'repair' } as const,
+    { ...undoCutover(withPrimary, stack, context), purpose: 'repair' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
   ];

@@ -19,7 +19,7 @@ import { planLaunch } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import { isSteady } from './steady.ts';
-import { withheld } from './takeovers.ts';
+import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
 import {
   freshLook,
   isFresh,
@@ -111,9 +111,10 @@ function followCandidate(
     if (wasLedBack(diagnosis, networkInterface) && !isSteady(diagnosis, context)) {
       return zonePlan(zone.name, { waits: [steadyAgain] });
     }
-    return replacement.urgent || isFresh(context)
+    const wait = reasonToWait(diagnosis, context);
+    return wait === undefined
       ? zonePlan(zone.name, { waves: cutover(diagnosis, networkInterface, context) })
-      : zonePlan(zone.name, { waits: [freshLook] });
+      : zonePlan(zone.name, { waits: [wait] });
   }
   if (
     isLate(diagnosis, candidate, context) ||
@@ -127,6 +128,26 @@ function followCandidate(
       ? [{ kind: 'disable-source-dest-check', on: { kind: 'interface', id: networkInterface.id } }]
       : [];
   return zonePlan(zone.name, { waves: [uncheck], waits: waitsFor(candidate, diagnosis, replacement) });
+}
+
+/**
+ * What works is left only after a fresh look, by a run that has the time to see what comes of it, and while it is seen to
+ * work: then there is a way back.
+ */
+function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | undefined {
+  const { verdict, primaryProven, replacement } = diagnosis;
+  if (replacement?.urgent === true) {
+    return undefined;
+  }
+  if (!isFresh(context)) {
+    return freshLook;
+  }
+  if (primaryProven && !leavesTimeForATrial(context)) {
+    return anotherRun;
+  }
+  return verdict.kind === 'undecided'
+    ? { detail: 'a request to pass before the traffic is moved', pollMs: secondMs }
+    : undefined;
 }
 
 /**
@@ -176,7 +197,24 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
   if (isBeyondKeeping(diagnosis)) {
     return [prepare, [...routes, ...address]];
   }
-  return [trials(diagnosis, candidate), prepare, routes, address];
+  return [trials(diagnosis, candidate), [...prepare, ...noteOf(diagnosis, context)], routes, address];
+}
+
+/** Written before anything moves, so that every later run knows where requests passed until then. */
+function noteOf(
+  { primary, candidate, primaryProven, replacement, zone }: WithPrimary,
+  { now }: PlanContext,
+): ControllerStep[] {
+  // A note that cannot be written must not hold up what is urgent.
+  return candidate === undefined || !primaryProven || replacement?.urgent === true
+    ? []
+    : [
+        {
+          kind: 'note-cutover',
+          allocationId: zone.allocationId,
+          cutover: { from: primary.id, to: candidate.id, at: now },
+        },
+      ];
 }
 
 /** The successor has been tried as well, and failed alike: no later run tries it again. */

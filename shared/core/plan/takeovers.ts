@@ -97,7 +97,7 @@ export function leavesTimeForATrial({ timeLeftMs = trialMs }: PlanContext): bool
 }
 
 export const anotherRun: Wait = {
-  detail: 'a run with time enough to see whether requests pass after a takeover',
+  detail: 'a run with time enough to see whether requests pass once the traffic is moved',
   pollMs: trialMs,
 };
 

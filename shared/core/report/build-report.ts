@@ -113,7 +113,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
       ...diagnosis.findings,
       ...own.flatMap(({ findings }) => findings),
       ...blockedBy(zone, input),
-      ...failedBefore(diagnosis, zone),
+      ...failedBefore([...diagnosis.findings, ...own.flatMap(({ findings }) => findings)], zone),
       ...failingAgain(zone),
       ...readingFindings(diagnosis, run.lastLookAt),
       ...aboutSurroundings(diagnosis, run),
@@ -154,9 +154,11 @@ function plannedSteps(plan: ZonePlan): StepReport[] {
   }));
 }
 
-function failedBefore({ findings }: Diagnosis, zone: ZoneProgress | undefined): Finding[] {
-  const isTold = findings.some(({ code }) => code === 'boot-failed');
-  return zone?.bootFailed === undefined || isTold ? [] : [zone.bootFailed];
+/** What came to nothing earlier in this run, unless it is told anyway. */
+function failedBefore(told: readonly Finding[], zone: ZoneProgress | undefined): Finding[] {
+  return [zone?.bootFailed, zone?.undone].flatMap((known) =>
+    known === undefined || told.some(({ code }) => code === known.code) ? [] : [known],
+  );
 }
 
 /** What a person asked for and was not done is told to that person, also where another try might do it. */

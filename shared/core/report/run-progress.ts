@@ -22,6 +22,7 @@ export type ZoneProgress = {
   readonly blocked: boolean;
   /** The latest instance whose boot said that it cannot forward. */
   readonly bootFailed?: Finding;
+  readonly undone?: Finding;
   readonly firstCutoverAt?: EpochMs;
   readonly lastCutoverAt?: EpochMs;
   readonly trouble?: Trouble | undefined;

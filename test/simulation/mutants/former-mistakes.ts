@@ -39,8 +39,8 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'two-instances-about-to-be-retired',
     says: 'an instance that is to be replaced itself is a candidate',
     file: 'shared/core/diagnose/roles.ts',
-    find: '.filter((instance) => !isToBeReplaced(view, instance, context))',
-    replace: ".filter((instance) => isToBeReplaced(view, instance, context) || instance.id !== '')",
+    find: '!isToBeReplaced(view, instance, context) && !wasUndone',
+    replace: "(isToBeReplaced(view, instance, context) || instance.id !== '') && !wasUndone",
     killedBy: ['every-zone-settles', 'settled-means-settled'],
   },
   {

@@ -49,7 +49,7 @@ export const mutants: readonly Mutant[] = [
     name: 'guard-dropped',
     says: 'surplus is terminated before its replacement has passed its checks',
     file: 'shared/core/plan/clean-up.ts',
-    find: 'const doomed = steady && diagnosis.primaryReady ?',
+    find: 'const doomed = steady && isShown ?',
     replace: 'const doomed = true ?',
     killedBy: ['last-forwarder-is-kept'],
   },

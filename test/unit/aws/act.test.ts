@@ -205,6 +205,32 @@ describe('each step is one call', () => {
       },
     ],
     [
+      {
+        kind: 'note-cutover',
+        allocationId: id('allocation', '1'),
+        cutover: { from: id('instance', 'a1'), to: id('instance', 'a2'), at: 1_795_401_703_900 },
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['eipalloc-00000001'],
+        Tags: [{ Key: 'phoenat:cutover', Value: 'i-000000a1 i-000000a2 1795401703' }],
+      },
+    ],
+    [
+      {
+        kind: 'note-undone-cutovers',
+        allocationId: id('allocation', '1'),
+        undone: [
+          { instanceId: id('instance', 'a2'), imageId: image.id, specHash: 'abc', at: 1_795_401_703_900 },
+        ],
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['eipalloc-00000001'],
+        Tags: [{ Key: 'phoenat:undone-cutovers', Value: 'i-000000a2/ami-00000001/abc/1795401703' }],
+      },
+    ],
+    [
       { kind: 'pause', allocationId: id('allocation', '1'), since: 'today' },
       CreateTagsCommand,
       { Resources: ['eipalloc-00000001'], Tags: [{ Key: 'phoenat:paused', Value: 'today' }] },
@@ -270,6 +296,8 @@ describe('each step is one call', () => {
           { Key: 'phoenat:last-good-image' },
           { Key: 'phoenat:launches' },
           { Key: 'phoenat:breaker-reset' },
+          { Key: 'phoenat:cutover' },
+          { Key: 'phoenat:undone-cutovers' },
         ],
       },
     ],

@@ -2,21 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { chooseLaunch } from '../../../../shared/core/launch/choose-launch.ts';
 import { emptyMemory, type Memory, refuseImage, refuseType } from '../../../../shared/core/memory/memory.ts';
 import { known } from '../../../../shared/core/model/observed.ts';
-import { minuteMs } from '../../../../shared/core/model/time.ts';
+import type { UndoneCutover } from '../../../../shared/core/model/snapshot.ts';
+import { dayMs, hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { commandPlan } from '../../../../shared/core/plan/command.ts';
 import {
   anAddress,
   anImage,
   anInstance,
+  aStatus,
   codesOf,
   diagnoseAndPlan,
   id,
   kindsOf,
   now,
+  type Scene,
   snapshotOf,
   someSettings,
+  specHash,
   zoneName,
 } from '../a-snapshot.ts';
-import { marked, ofB, withoutPrimary } from '../some-scenes.ts';
+import { anAnswer, times } from '../some-readings.ts';
+import { candidate, marked, ofB, withoutPrimary } from '../some-scenes.ts';
 
 const [a, b] = [zoneName('a'), zoneName('b')];
 const { lastGoodImage: _none, ...unnoted } = anAddress('a');
@@ -31,7 +37,8 @@ function chosen(memory: Memory): string {
   const { diagnosisOfA } = diagnoseAndPlan(snapshot);
   if (diagnosisOfA.kind !== 'diagnosed') throw new Error('diagnosed');
   const listing = known({ items: images, flaws: [] });
-  const choice = chooseLaunch(diagnosisOfA, { settings: someSettings(), now, images: listing, memory });
+  const context = { settings: someSettings(), now, specHash, images: listing, memory };
+  const choice = chooseLaunch(diagnosisOfA, context);
   return choice.kind === 'launch' ? choice.image.id : choice.kind === 'refused' ? choice.finding.detail : '';
 }
 
@@ -59,6 +66,92 @@ describe('images that EC2 refuses', () => {
     expect(chosen(withoutArm)).toBe(id('image', '186'));
     expect(chosen(refusing(a, ['186', '286'], withoutArm))).toBe(id('image', '386'));
     expect(chosen(refusing(a, ['186', '286', '386'], withoutArm))).toMatch(/^EC2 would launch none of/);
+  });
+});
+
+describe('an image of which a cutover was undone', () => {
+  const undone = (hex: string, agoMs: number, changes: Partial<UndoneCutover> = {}) => ({
+    instanceId: candidate.id,
+    imageId: id('image', hex),
+    specHash,
+    at: now - agoMs,
+    ...changes,
+  });
+  const planFor = (
+    undoneCutovers: readonly UndoneCutover[],
+    { lastGood, mark = now - hourMs, ...scene }: Partial<Scene> & { lastGood?: string; mark?: number } = {},
+  ) => {
+    const { lastGoodImage: _none, ...address } = anAddress('a', { undoneCutovers });
+    const note = { imageId: id('image', lastGood ?? ''), architecture: 'arm64' } as const;
+    const { a: planned } = diagnoseAndPlan(
+      snapshotOf({
+        instances: [anInstance('a', { replaceMark: { reason: 'rebuild', at: mark } }), ...ofB.instances],
+        images,
+        addresses: [lastGood === undefined ? address : { ...address, lastGoodImage: note }, anAddress('b')],
+        ...scene,
+      }),
+    );
+    const launch = planned.waves.flat().find((step) => step.kind === 'launch');
+    return launch?.kind === 'launch' ? launch.image.id : codesOf(planned).join();
+  };
+
+  it('gives way to the one that last worked, or to the next newest', () => {
+    expect(planFor([undone('1', minuteMs)], { lastGood: '3' })).toBe(id('image', '3'));
+    expect(planFor([undone('1', minuteMs)])).toBe(id('image', '2'));
+    expect(planFor([undone('1', minuteMs), undone('3', minuteMs)], { lastGood: '3' })).toBe('cutover-undone');
+  });
+
+  it('is tried once more after ten minutes, and then not for a day', () => {
+    const first = undone('1', 9 * minuteMs);
+    const lastGood = '1';
+
+    expect(planFor([first], { lastGood })).toBe('cutover-undone');
+    expect(planFor([undone('1', 10 * minuteMs)], { lastGood })).toBe(id('image', '1'));
+    expect(planFor([undone('1', 10 * minuteMs), undone('1', hourMs)], { lastGood })).toBe('cutover-undone');
+    expect(planFor([undone('1', 10 * minuteMs), undone('1', dayMs)], { lastGood })).toBe(id('image', '1'));
+  });
+
+  it('is tried with other settings, where somebody asks for it, and where nothing works', () => {
+    const lastGood = '1';
+    const impaired = { statuses: [aStatus('a1', { system: 'impaired' }), aStatus('b1')] };
+
+    expect(planFor([undone('1', minuteMs, { specHash: 'other' })], { lastGood })).toBe(id('image', '1'));
+    expect(planFor([undone('1', minuteMs)], { lastGood, mark: now - secondMs })).toBe(id('image', '1'));
+    expect(planFor([undone('1', minuteMs)], { lastGood, ...impaired })).toBe(id('image', '1'));
+  });
+
+  it('keeps no operator from another trial', () => {
+    const trigger = {
+      kind: 'manual',
+      command: { action: 'rebuild', immediate: false, dryRun: false },
+      at: now,
+    } as const;
+    const snapshot = snapshotOf({
+      addresses: [anAddress('a', { undoneCutovers: [undone('1', minuteMs)] }), anAddress('b')],
+    });
+    const { diagnosisOfA } = diagnoseAndPlan(snapshot);
+    const context = { now, settings: someSettings(), specHash, memory: emptyMemory };
+
+    expect(kindsOf(commandPlan(trigger, diagnosisOfA, snapshot, context))).toEqual([
+      ['mark-for-replacement'],
+    ]);
+  });
+});
+
+describe('a primary that does not forward', () => {
+  it('counts against its image', () => {
+    const snapshot = snapshotOf({
+      instances: [anInstance('a', { imageId: id('image', '1'), launchedAt: now - hourMs }), ...ofB.instances],
+      images,
+      addresses: [
+        anAddress('a', { lastGoodImage: { imageId: id('image', '3'), architecture: 'arm64' } }),
+        anAddress('b'),
+      ],
+    });
+    const readings = new Map([[zoneName('a'), times(20, anAnswer(false, 'silent'))]]);
+    const launch = diagnoseAndPlan({ ...snapshot, readings }).a.waves.flat()[0];
+
+    expect(launch).toMatchObject({ kind: 'launch', image: { id: id('image', '3') } });
   });
 });
 

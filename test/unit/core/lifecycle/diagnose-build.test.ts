@@ -139,6 +139,14 @@ describe('a deployment', () => {
     });
   });
 
+  it('fails where a cutover was undone, once nothing else is tried', () => {
+    const findings = [finding('cutover-undone', 'no request passed through it')];
+    const served = { primary: { ...primary, asConfigured: false }, egress: 'passes', findings } as const;
+
+    expect(build(served)).toMatchObject({ kind: 'failed' });
+    expect(build({ ...served, waitsFor: ['another to be ready'] })).toMatchObject({ kind: 'open' });
+  });
+
   it('is hopeless where the trouble is upstream', () => {
     const findings = [finding('upstream-trouble', 'requests fail in every zone')];
 

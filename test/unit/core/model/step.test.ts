@@ -4,6 +4,7 @@ import { describeStep, isRemoval, type Step, type Wave } from '../../../../share
 import { id } from '../a-snapshot.ts';
 import { associate, create, eni, image, launch, mark, regroup, route, uncheck } from '../some-steps.ts';
 
+const [one, other] = [id('instance', 'a1'), id('instance', 'a2')];
 const asFound = { kind: 'note-route-as-found', routeTableId: route.routeTableId } as const;
 const deleteRoute: Step = { kind: 'delete-default-route', routeTableId: route.routeTableId };
 
@@ -36,6 +37,18 @@ describe('a step', () => {
         architecture: 'arm64',
       },
       /remember ami-00000001/,
+    ],
+    [
+      { kind: 'note-cutover', allocationId: id('allocation', 'a'), cutover: { from: one, to: other, at: 1 } },
+      /note that the traffic is moved from i-000000a1 to i-000000a2/,
+    ],
+    [
+      {
+        kind: 'note-undone-cutovers',
+        allocationId: id('allocation', 'a'),
+        undone: [{ instanceId: other, imageId: id('image', '1'), specHash: '', at: 1 }],
+      },
+      /note that the cutover to i-000000a2 is undone/,
     ],
     [{ kind: 'pause', allocationId: id('allocation', 'a'), since: 'now' }, /pause/],
     [{ kind: 'resume', allocationId: id('allocation', 'a') }, /resume/],

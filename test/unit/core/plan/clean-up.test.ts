@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
-import { hourMs } from '../../../../shared/core/model/time.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
+  anAddress,
   anInstance,
   anInterface,
   aStatus,
@@ -13,8 +14,51 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aReading, noReading } from '../some-readings.ts';
 
 const steady = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 60_000);
+
+describe('an instance that has been replaced', () => {
+  const old = anInstance('a', { id: id('instance', 'a0'), interfaceId: id('interface', 'a0') });
+  const beside = (passed: boolean | 'unknown', agoMs: number, cutoverAgoMs?: number) => {
+    const cutover = { from: old.id, to: id('instance', 'a1'), at: now - (cutoverAgoMs ?? 0) };
+    const { lastGoodImage: _none, ...address } = anAddress(
+      'a',
+      cutoverAgoMs === undefined ? {} : { cutover },
+    );
+    const reading = passed === 'unknown' ? noReading(now - 500) : aReading(anAnswer(passed), now - 500);
+    return diagnoseAndPlan(
+      {
+        ...snapshotOf({
+          instances: [anInstance('a', { launchedAt: now - agoMs }), old, anInstance('b')],
+          interfaces: [
+            anInterface('a'),
+            anInterface('a', { id: id('interface', 'a0'), attachedTo: old.id }),
+            anInterface('b'),
+          ],
+          addresses: [address, anAddress('b')],
+        }),
+        readings: new Map([[zoneName('a'), [reading]]]),
+      },
+      { memory: steady },
+    ).a;
+  };
+
+  it('goes, and the image is noted, once a request has passed through its successor', () => {
+    expect(kindsOf(beside(true, minuteMs)).flat()).toEqual(['terminate', 'remember-image']);
+    expect(kindsOf(beside(false, minuteMs)).flat()).toEqual([]);
+    expect(beside('unknown', minuteMs).waits.map(({ detail }) => detail)).toContain(
+      'a request to pass through i-000000a1 before i-000000a0 is terminated',
+    );
+  });
+
+  it('stays for ten minutes where the probe tells nothing', () => {
+    expect(kindsOf(beside('unknown', 10 * minuteMs - 1)).flat()).toEqual([]);
+    expect(kindsOf(beside('unknown', 10 * minuteMs)).flat()).toEqual(['terminate', 'remember-image']);
+    expect(kindsOf(beside('unknown', hourMs, 9 * minuteMs)).flat()).toEqual([]);
+    expect(kindsOf(beside('unknown', hourMs, 10 * minuteMs)).flat()).toEqual(['terminate', 'remember-image']);
+  });
+});
 
 describe('an interface that is left over', () => {
   const former = (state: NatInstance['state']) => {

@@ -21,10 +21,11 @@ import {
   type Scene,
   snapshotOf,
   someSettings,
+  specHash,
   zoneName,
 } from '../a-snapshot.ts';
 
-const context = { now, settings: someSettings(), memory: emptyMemory };
+const context = { now, settings: someSettings(), specHash, memory: emptyMemory };
 
 describe('a command', () => {
   const command = (changes: Partial<ManualCommand>): Trigger => ({

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
 import { pointDefaultRoute } from '../../../../shared/core/model/default-route.ts';
+import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
   anAddress,
   anInstance,
@@ -14,10 +16,13 @@ import {
   id,
   kindsOf,
   now,
+  planContext,
   type Scene,
   snapshotOf,
+  specHash,
   zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aSecondApart, noWayOut, off, someHealth, times } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB, steady } from '../some-scenes.ts';
 
 const a = zoneName('a');
@@ -41,6 +46,130 @@ function scene(
 }
 
 const refused = { refusedCutovers: new Set([a]) };
+
+describe('a planned cutover after which nothing passes', () => {
+  const toIt = [1, 2].map((nth) =>
+    aTable('a', nth, {
+      defaultRoute: { target: { kind: 'interface', id: candidateInterface.id }, state: 'active' },
+    }),
+  );
+  const cutover = { from: id('instance', 'a1'), to: candidate.id, at: now - 6_000 };
+  const moved: Partial<Scene> = {
+    instances: [marked, candidate, ...ofB.instances],
+    interfaces: [anInterface('a'), withoutAddress, ...ofB.interfaces],
+    addresses: [anAddress('a', { interfaceId: candidateInterface.id, cutover }), anAddress('b')],
+    routeTables: [...ofB.routeTables, ...toIt],
+    statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+  };
+  const fails = anAnswer(false, someHealth(), candidate.id);
+  const planWith = (
+    readings: readonly Reading[],
+    changes: Partial<Scene> = {},
+    ofOther: readonly Reading[] = [],
+  ) =>
+    diagnoseAndPlan({
+      ...snapshotOf({ ...moved, ...changes }),
+      readings: new Map([
+        [a, readings],
+        [zoneName('b'), ofOther],
+      ]),
+    }).a;
+  const back = [['set-default-route', 'set-default-route', 'associate-address', 'note-undone-cutovers']];
+
+  it('is undone in one wave, noted with image and spec, and said', () => {
+    const plan = planWith(times(5, fails));
+    const to = { kind: 'interface', id: id('interface', 'a1') } as const;
+
+    expect([plan.purpose, plan.waves]).toEqual([
+      'repair',
+      [
+        [
+          ...toIt.map((table) => pointDefaultRoute(table, to)),
+          { kind: 'associate-address', allocationId: id('allocation', 'a'), to },
+          {
+            kind: 'note-undone-cutovers',
+            allocationId: id('allocation', 'a'),
+            undone: [{ instanceId: candidate.id, imageId: id('image', '1'), specHash, at: now }],
+          },
+        ],
+      ],
+    ]);
+    expect(plan.findings.map(({ code }) => code)).toContain('cutover-undone');
+  });
+
+  it('is left after four tries, after one that passed, in trouble that is beyond it, and without a note', () => {
+    const kinds = (...given: Parameters<typeof planWith>) => kindsOf(planWith(...given)).flat();
+    const passed = [...times(6, fails).slice(1), ...aSecondApart(anAnswer(true, someHealth(), candidate.id))];
+    const unnoted = { addresses: [anAddress('a', { interfaceId: candidateInterface.id }), anAddress('b')] };
+
+    expect(kinds(times(4, fails))).toEqual([]);
+    expect(kinds(passed)).toEqual([]);
+    expect(kinds(aSecondApart(anAnswer(true), ...Array(5).fill(fails)))).toEqual([]);
+    expect(kinds(times(5, anAnswer(false, noWayOut, candidate.id)))).toEqual([]);
+    expect(kinds(times(5, fails), {}, times(5, anAnswer(false)))).toEqual([]);
+    expect(kinds(times(5, fails), unnoted)).toEqual([]);
+    expect(kindsOf(planWith(times(5, fails), {}, times(5, anAnswer(true))))).toEqual(back);
+  });
+
+  it('is undone by the verdict also where requests had passed', () => {
+    const silent = anAnswer(false, 'silent');
+
+    expect(kindsOf(planWith(aSecondApart(anAnswer(true), ...Array(16).fill(silent))))).toEqual(back);
+  });
+
+  it('is not undone where the instance before is no better', () => {
+    const impaired = { statuses: [aStatus('a1', { instance: 'impaired' }), aStatus('ca'), aStatus('b1')] };
+    const bothOff = aSecondApart(
+      ...Array(5).fill({
+        ...fails,
+        instances: [...fails.instances, ...anAnswer(false, off).instances],
+      }),
+    );
+
+    expect(kindsOf(planWith(times(5, fails), impaired)).flat()).not.toContain('note-undone-cutovers');
+    expect(kindsOf(planWith(bothOff)).flat()).not.toContain('note-undone-cutovers');
+  });
+
+  it('leaves the instance before as the primary, whatever was not moved, and the other out', () => {
+    const undoneCutovers = [
+      { instanceId: candidate.id, imageId: id('image', '1'), specHash, at: now - 1_000 },
+    ];
+    const noted = anAddress('a', { interfaceId: candidateInterface.id, cutover, undoneCutovers });
+    const { a: plan, diagnosisOfA } = diagnoseAndPlan({
+      ...snapshotOf({ ...moved, addresses: [noted, anAddress('b')] }),
+      readings: new Map([[a, times(1, anAnswer(false))]]),
+    });
+
+    expect(diagnosisOfA).toMatchObject({ primary: { id: id('instance', 'a1') } });
+    expect(diagnosisOfA).not.toHaveProperty('candidate');
+    expect([plan.purpose, kindsOf(plan)]).toEqual([
+      'repair',
+      [['associate-address', 'set-default-route', 'set-default-route']],
+    ]);
+  });
+
+  it('is begun while requests pass, noted first, and by a run that has the time to see what comes of it', () => {
+    const ready = anAnswer(true, someHealth(), candidate.id);
+    const snapshot = {
+      ...snapshotOf(scene(aTable('a', 1), candidateInterface)),
+      readings: new Map([[a, times(1, ready)]]),
+    };
+    const { diagnoses } = diagnoseAndPlan(snapshot);
+    const planIn = (timeLeftMs: number) =>
+      plan(diagnoses, { ...planContext(snapshot), timeLeftMs })[0]?.waves;
+    const doubtful = {
+      ...snapshot,
+      readings: new Map([[a, times(1, { ...ready, targets: fails.targets })]]),
+    };
+
+    expect(planIn(15_000)?.[0]?.map(({ kind }) => kind)).toEqual(['give-up-own-address', 'note-cutover']);
+    expect(planIn(14_999)).toEqual([]);
+    expect(kindsOf(diagnoseAndPlan(doubtful).a)).toEqual([]);
+    expect(diagnoseAndPlan(doubtful).a.waits.map(({ detail }) => detail)).toContain(
+      'a request to pass before the traffic is moved',
+    );
+  });
+});
 
 describe('a cutover that EC2 refuses in part', () => {
   it('is led back: what was moved already goes to the primary, and nothing to the candidate', () => {

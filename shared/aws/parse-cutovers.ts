@@ -1,0 +1,70 @@
+import type { Tag } from '@aws-sdk/client-ec2';
+import { parseId } from '../core/model/ids.ts';
+import type { Address, Cutover, UndoneCutover } from '../core/model/snapshot.ts';
+import { tagKeys } from '../core/model/tags.ts';
+import { secondMs } from '../core/model/time.ts';
+import { tagValue } from './parse-listing.ts';
+
+/** What the tags of an Elastic IP say of its zone's planned cutovers, and the keys of those that are not usable. */
+export function parseCutovers(
+  tags: readonly Tag[] | undefined,
+): Pick<Address, 'cutover' | 'undoneCutovers'> & { readonly oddKeys: readonly string[] } {
+  const text = tagValue(tags, tagKeys.cutover);
+  const cutover = parseCutover(text);
+  const { undone, isOdd } = parseUndoneCutovers(tagValue(tags, tagKeys.undoneCutovers));
+  return {
+    ...(cutover === undefined ? {} : { cutover }),
+    ...(undone.length === 0 ? {} : { undoneCutovers: undone }),
+    oddKeys: [
+      ...(text === undefined || cutover !== undefined ? [] : [tagKeys.cutover]),
+      ...(isOdd ? [tagKeys.undoneCutovers] : []),
+    ],
+  };
+}
+
+/** "i-0123456789abcdef0 i-0fedcba9876543210 1795401703": from, to, when. Undefined: it is not usable. */
+export function parseCutover(raw: string | undefined): Cutover | undefined {
+  const [first, second, time = '', ...more] = raw?.split(' ') ?? [];
+  const [from, to] = [parseId('instance', first), parseId('instance', second)];
+  return from === undefined || to === undefined || !isTime(time) || more.length > 0
+    ? undefined
+    : { from, to, at: Number(time) * secondMs };
+}
+
+export function renderCutover({ from, to, at }: Cutover): string {
+  return `${from} ${to} ${seconds(at)}`;
+}
+
+/** "i-0123456789abcdef0/ami-0123456789abcdef0/0123456789abcdef/1795401703", as often as there is one; the rest is odd. */
+export function parseUndoneCutovers(raw: string | undefined): {
+  readonly undone: readonly UndoneCutover[];
+  readonly isOdd: boolean;
+} {
+  const entries = raw?.split(' ') ?? [];
+  const undone = entries.flatMap((text): UndoneCutover[] => {
+    const [first, second, specHash = '', time = ''] = text.split('/');
+    const [instanceId, imageId] = [parseId('instance', first), parseId('image', second)];
+    return instanceId === undefined || imageId === undefined || !isTime(time)
+      ? []
+      : [{ instanceId, imageId, specHash, at: Number(time) * secondMs }];
+  });
+  return { undone, isOdd: undone.length < entries.length };
+}
+
+/** A tag's value has 256 characters at most, and each of these takes seventy. A hash that is no hash is left out. */
+export function renderUndoneCutovers(undone: readonly UndoneCutover[]): string {
+  return undone
+    .slice(0, 3)
+    .map(({ instanceId, imageId, specHash, at }) =>
+      [instanceId, imageId, /^[\w-]{1,16}$/.test(specHash) ? specHash : '', seconds(at)].join('/'),
+    )
+    .join(' ');
+}
+
+function isTime(text: string): boolean {
+  return /^\d{1,11}$/.test(text);
+}
+
+function seconds(time: number): number {
+  return Math.floor(time / secondMs);
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+
+/** Boots, says that all is well, and forwards nothing. */
+function publishPretender({ sim }: Harness, createdAt = '2026-11-22T00:00:00Z'): string {
+  const date = createdAt.slice(0, 10).replaceAll('-', '');
+  const [id] = (['arm64', 'x86_64'] as const).map((architecture) =>
+    sim.publishImage({
+      name: `al2023-ami-2023.13.${date}.0-kernel-6.1-${architecture}`,
+      owner: 'amazon',
+      architecture,
+      createdAt,
+      boots: 'pretends',
+    }),
+  );
+  return id ?? '';
+}
+
+function imageOf({ sim }: Harness, instanceId: string): string | undefined {
+  return sim.region.store.instances.current.get(instanceId)?.launch.imageId;
+}
+
+function codesIn(harness: Harness): string[] {
+  return harness.invocations.flatMap(({ report }) =>
+    (report?.zones ?? []).flatMap(({ findings }) => findings.map(({ code }) => code)),
+  );
+}
+
+describe('a planned replacement by an instance that only says that it forwards', () => {
+  it('is undone within ten seconds, and the image that works is launched instead', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const old = primaryOf(harness, 'a');
+    const bad = publishPretender(harness);
+    const before = harness.meter.outageMs();
+    harness.goLive();
+    await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
+    await harness.until(
+      'the old instance is gone',
+      () => !aliveIn(harness, 'a').includes(old),
+      10 * minuteMs,
+    );
+    await harness.until('it is settled', () => harness.isSettled(), 10 * minuteMs);
+    const launched = harness.sim.region.store.instances.current
+      .all()
+      .filter(({ launch }) => launch.imageId === bad);
+
+    expect(launched).toHaveLength(1);
+    expect(imageOf(harness, primaryOf(harness, 'a'))).not.toBe(bad);
+    expect(harness.meter.outageMs() - before).toBeGreaterThan(0);
+    // The meter counts each of the zone's two subnets.
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 10 * secondMs);
+    expect(codesIn(harness)).toContain('cutover-undone');
+    expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'healthy', egress: 'passes' });
+  });
+
+  it('is tried by no other zone, and not again by the same where nothing else is known to work', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const old = primaryOf(harness, 'a');
+    const before = harness.meter.outageMs();
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    harness.goLive();
+    await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
+    await harness.clock.runFor(9 * minuteMs);
+
+    expect(aliveIn(harness, 'a')).toEqual([old]);
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 10 * secondMs);
+    expect(harness.lastReport()).toMatchObject({ outcome: 'attention' });
+    expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('cutover-undone');
+
+    await harness.clock.runFor(3 * 60 * minuteMs);
+
+    // Once may be chance.
+    expect(aliveIn(harness, 'a')).toEqual([old]);
+    expect(harness.meter.outageMs() - before).toBeGreaterThan(2 * 10 * secondMs);
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 2 * 10 * secondMs);
+  });
+
+  it('fails the deployment, with that reason, and the rollback succeeds', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const stack = new StackHarness(harness);
+    const { settings } = harness;
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    const update = await stack.update({ volumeGiB: settings.volumeGiB + 1 });
+    Object.assign(harness.sim.region.behaviour, { boot: 'forwards' });
+    const rollback = await stack.update(settings);
+
+    expect(update).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/no request passed through i-/),
+    });
+    expect(rollback).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
