@@ -113,6 +113,12 @@ export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochM
   if (latest === undefined) {
     return { kind: 'unknown', why: whyNothing(readings.at(-1)) };
   }
+  if (primary?.state === 'running' && !isAimed && !isBooting(evidence, primary, now)) {
+    const told = ownWord(evidence);
+    if (told !== undefined) {
+      return told;
+    }
+  }
   if (latest.passed) {
     return { kind: 'forwards' };
   }
@@ -121,6 +127,17 @@ export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochM
   }
   const failed = evidence.slice(evidence.findLastIndex(({ passed }) => passed) + 1);
   return verdictFrom(rowOf(failed), isBooting(evidence, primary, now));
+}
+
+/** Where requests do not go through the instance, they say nothing of it, but it may. */
+function ownWord(evidence: readonly Evidence[]): Verdict | undefined {
+  const said = evidence.slice(evidence.findLastIndex(({ word }) => word !== 'cannot-forward') + 1);
+  const row = rowOf(said);
+  return isToldEnough(row) ? { kind: 'does-not-forward', proof: 'told', row } : undefined;
+}
+
+function isToldEnough({ cannotForward, since, lastAt }: FailedRow): boolean {
+  return cannotForward >= provenByWord.tries && lastAt - since >= provenByWord.overMs;
 }
 
 function verdictFrom(row: FailedRow, booting: boolean): Verdict {
@@ -132,7 +149,7 @@ function verdictFrom(row: FailedRow, booting: boolean): Verdict {
   if (booting) {
     return { kind: 'undecided', row, boots: true };
   }
-  if (row.cannotForward >= provenByWord.tries && lastedMs >= provenByWord.overMs) {
+  if (isToldEnough(row)) {
     return { kind: 'does-not-forward', proof: 'told', row };
   }
   const { tries, overMs } = row.saysItIsWell ? provenAgainstItsWord : provenByRequests;

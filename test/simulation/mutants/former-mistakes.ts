@@ -175,4 +175,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: '      hasSuccessor)',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'broken-while-something-else-serves',
+    says: 'what an instance says of itself counts only where requests go through it and fail',
+    file: 'shared/core/diagnose/verdict.ts',
+    find: 'if (told !== undefined) {',
+    replace: 'if (told === null) {',
+    killedBy: ['every-zone-settles'],
+  },
 ];

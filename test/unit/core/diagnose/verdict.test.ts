@@ -8,7 +8,7 @@ import {
   readingMaxAgeMs,
   verdictOf,
 } from '../../../../shared/core/diagnose/verdict.ts';
-import type { ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import type { NatHealth, ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
 import { hourMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { anInstance, id, now } from '../a-snapshot.ts';
 import {
@@ -122,6 +122,25 @@ describe('the verdict', () => {
       'unknown',
     ]);
     expect(kindOf(times(1, passed), hourMs, false)).toBe('forwards');
+  });
+
+  it('is what the instance says of itself where requests go another way', () => {
+    const word = (health: NatHealth) => anAnswer(true, health);
+    const verdicts = [
+      kindOf(times(4, word(off)), hourMs, false),
+      kindOf(times(3, word(off)), hourMs, false),
+      kindOf(aSecondApart(...Array(4).fill(word(off)), passed), hourMs, false),
+      kindOf(times(4, word(booting)), bootingMaxMs - 1, false),
+      kindOf(times(4, toldOff), hourMs, false),
+    ];
+
+    expect(verdicts).toEqual([
+      'does-not-forward: told',
+      'forwards',
+      'forwards',
+      'forwards',
+      'does-not-forward: told',
+    ]);
   });
 
   it.each<[string, readonly Reading[] | undefined, RegExp]>([
