@@ -7,8 +7,10 @@ export const runLimits = {
   seconds: 60,
   memoryGb: 0.5,
   calls: 400,
-  /** To the probe of each zone. */
+  /** To the probe of each zone; what one takes at most is the template's, too. */
   questions: 40,
+  secondsPerQuestion: 4,
+  probeMemoryGb: 0.25,
   logBytes: 128 * 1024,
 } as const;
 
@@ -19,6 +21,8 @@ export type Bound = {
   readonly runs: number;
   readonly lambdaSeconds: number;
   readonly calls: number;
+  /** To the probe of each zone. */
+  readonly questions: number;
   readonly logBytes: number;
 };
 
@@ -35,6 +39,7 @@ export function boundOf(runs: number): Bound {
     runs,
     lambdaSeconds: runs * runLimits.seconds,
     calls: runs * runLimits.calls,
+    questions: runs * runLimits.questions,
     logBytes: runs * runLimits.logBytes,
   };
 }

@@ -13,16 +13,18 @@ const prices = pricesFor('us-east-1');
 
 function readmeTable(): string {
   const { schedule, events } = priceWorstDay(prices);
-  const row = (label: string, { lambdaSeconds, calls, logBytes, usd }: WorstDay) => [
+  const row = (label: string, day: WorstDay) => [
     label,
-    amountText(lambdaSeconds, 0),
-    amountText(calls, 0),
-    `${amountText(logBytes / 2 ** 30, 2)} GB`,
-    amountText(usd, 2),
+    amountText(day.lambdaSeconds, 0),
+    amountText(day.calls, 0),
+    `${amountText(day.logBytes / 2 ** 30, 2)} GB`,
+    amountText(day.usd, 2),
+    amountText(day.questions, 0),
+    amountText(day.usdForEachProbe, 2),
   ];
   return markdownTable(
     [
-      ['at most', 'Lambda seconds', 'EC2 calls', 'log', 'USD'],
+      ['at most', 'Lambda seconds', 'EC2 calls', 'log', 'USD', "each probe's answers", 'USD'],
       row(`a day of the schedule, ${amountText(schedule.runs, 0)} runs`, schedule),
       row(`each further ${amountText(events.runs, 0)} instance events`, events),
     ],
@@ -38,6 +40,7 @@ describe('the worst day', () => {
       lambdaSeconds: 1_500 * runLimits.seconds,
       calls: 1_500 * runLimits.calls,
       logBytes: 1_500 * runLimits.logBytes,
+      questions: 1_500 * runLimits.questions,
     });
   });
 
@@ -47,6 +50,12 @@ describe('the worst day', () => {
     expect(read(template, [...controller, 'Timeout'])).toBe(runLimits.seconds);
     expect(read(template, ['Globals', 'Function', 'MemorySize'])).toBe(runLimits.memoryGb * 1024);
     expect(made.lambdaGb).toBe(runLimits.memoryGb);
+    for (const probe of ['ProbeA', 'ProbeB', 'ProbeC']) {
+      const properties = ['Resources', probe, 'Properties'];
+      expect(read(template, [...properties, 'Timeout'])).toBe(runLimits.secondsPerQuestion);
+      expect(read(template, [...properties, 'MemorySize'])).toBe(runLimits.probeMemoryGb * 1024);
+    }
+    expect(made.probeGb).toBe(runLimits.probeMemoryGb);
     expect(read(template, [...controller, 'EventInvokeConfig', 'MaximumRetryAttempts'])).toBe(0);
     expect(fileOf('template.yaml').match(/ScheduleExpression: (.*)/g)).toEqual([
       'ScheduleExpression: rate(1 minute)',
@@ -57,8 +66,10 @@ describe('the worst day', () => {
     const { schedule, events } = priceWorstDay(prices);
     // 86,400 s x 0.5 GB x 0.0000133334 + 1,440 requests + 180 MiB x 0.5 USD/GB
     expect([schedule.usd, events.usd]).toEqual([0.66, 0.46]);
+    // 57,600 answers x (4 s x 0.25 GB x 0.0000133334 + 0.0000002)
+    expect([schedule.usdForEachProbe, events.usdForEachProbe]).toEqual([0.78, 0.54]);
     expect(worstDayText(prices)).toContain(
-      '1,440 runs, 86,400 Lambda seconds and 0.18 GB of log, 0.66 USD for each stack',
+      "1,440 runs, 86,400 Lambda seconds and 0.18 GB of log, 0.66 USD for each stack, and 57,600 questions to each zone's probe, 0.78 USD;",
     );
   });
 
