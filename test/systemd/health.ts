@@ -143,39 +143,47 @@ async function crowd(machine: Machine, section: Section): Promise<void> {
 }
 
 async function slowClients(machine: Machine, section: Section): Promise<void> {
-  let over = false;
-  const slow = Promise.all([ask(machine, 'drip', 8, '127.0.0.2'), ask(machine, 'open', 8, '127.0.0.3')]);
-  slow.finally(() => {
-    over = true;
+  const slow = () => [
+    ask(machine, 'drip', 8, '127.0.0.2'),
+    ask(machine, 'drip', 8, '127.0.0.3'),
+    ask(machine, 'open', 4, '127.0.0.4'),
+  ];
+  let other = 'not asked';
+  const { outcomes } = await during(slow, async () => {
+    // Four each, as the socket has it.
+    if (Number(await machine.output(`pgrep -c -f ${answers}`)) < 8) return false;
+    [other = 'nothing'] = await ask(machine, 'ask', 1, '127.0.0.5');
+    return true;
   });
-  const count = async () => Number(await machine.output(`pgrep -c -f ${answers}`));
-  let most = 0;
-  await machine.comes(patience, async () => {
-    most = Math.max(most, await count());
-    return most >= 4 || over;
-  });
-  const [other] = await ask(machine, 'ask', 1, '127.0.0.4');
-  section.check(
-    'while two hold as many as they may, a third is answered',
-    most >= 4 && other === ok,
-    `${most} held, ${other}`,
-  );
-  const outcomes = (await slow).flat();
+  section.check('while two hold as many as they may, another is answered', other === ok, other);
   section.check('who dawdles gets no answer', !outcomes.includes(ok), [...new Set(outcomes)].join(', '));
   await nothingIsLeft(machine, section, 'and leaves nothing behind');
 }
 
 async function killedAnswers(machine: Machine, section: Section): Promise<void> {
-  const held = ask(machine, 'open', 4, '127.0.0.5');
-  const killed = await machine.comes(
-    patience,
+  const { seen: killed } = await during(
+    () => [ask(machine, 'open', 4, '127.0.0.6')],
     async () => (await machine.run(`pkill -KILL -f ${answers}`)).code === 0,
   );
   section.check('answers are killed', killed, killed ? 'killed' : 'none was there');
-  await held;
   await nothingIsLeft(machine, section, 'which leaves nothing behind');
   const port = await portOf(machine);
   section.check('the port is open after all of it', port === 'active', port);
+}
+
+/** Whether something is seen while these clients are held, which a busy machine may miss: so they are held up to five times. */
+async function during(clients: () => Promise<string[]>[], sees: () => Promise<boolean>) {
+  const outcomes: string[] = [];
+  let seen = false;
+  for (let round = 0; round < 5 && !seen; round += 1) {
+    let over = false;
+    const held = Promise.all(clients()).finally(() => {
+      over = true;
+    });
+    while (!seen && !over) seen = await sees();
+    outcomes.push(...(await held).flat());
+  }
+  return { seen, outcomes };
 }
 
 async function nothingIsLeft(machine: Machine, section: Section, what: string): Promise<void> {
