@@ -5,11 +5,11 @@ import { answerEc2 } from './harness/ec2-over-http.ts';
 import { aliveIn } from './harness/settled-harness.ts';
 
 /**
- * The staged account behind AWS's own protocols on this machine, in real time, for trying the real command against a
- * living stack that can be broken: `npx node simulator/serve.ts 5600`, then
+ * A simulated account behind AWS's own protocols on this machine, in real time, for trying the real command against a
+ * living stack, with probes, that can be broken: `npx node simulator/serve.ts 5600`, then
  * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
- * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it: terminate, stop, impair, deny, drop, mend.
- * `cost` is not served: there are no CloudWatch metrics here.
+ * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it; without `what` it lists what there is to break. `cost` is
+ * not served: there are no CloudWatch metrics here.
  */
 const port = Number(process.argv[2] ?? 5600);
 const account = new CommandHarness();
@@ -24,20 +24,32 @@ setInterval(async () => {
   isDriving = false;
 }, 50);
 let drops = false;
+let upstream: { restore(): void } | undefined;
 
-function injectFault(what: string, zone: string): string {
-  const [id = ''] = aliveIn(harness, zone);
-  switch (what) {
-    case 'terminate':
-      harness.sim.terminateInstance(id);
-      break;
-    case 'stop':
-      harness.sim.stopInstance(id);
-      break;
-    case 'impair':
-      harness.sim.impair(id, 'instance');
-      break;
-    case 'deny':
+/** What can be done to the account; the first ones to the zone's instance. */
+const faults: Readonly<Record<string, { readonly what: string; readonly does: (id: string) => void }>> = {
+  terminate: { what: 'terminates it', does: (id) => harness.sim.terminateInstance(id) },
+  stop: { what: 'stops it', does: (id) => harness.sim.stopInstance(id) },
+  impair: { what: 'hangs it', does: (id) => harness.sim.impair(id, 'instance') },
+  flush: {
+    what: 'flushes its rules, which its guard repairs',
+    does: (id) => harness.sim.breakForwarding(id, { what: 'rules', guard: 'repairs' }),
+  },
+  unguarded: {
+    what: 'flushes its rules, and its guard does not run',
+    does: (id) => harness.sim.breakForwarding(id, { what: 'rules', guard: 'does-not-run' }),
+  },
+  upstream: {
+    what: 'loses what leaves the VPC, in every zone',
+    does: () => {
+      upstream ??= harness.sim.loseUpstream(
+        harness.topology.zones.map(({ publicSubnetId }) => publicSubnetId),
+      );
+    },
+  },
+  deny: {
+    what: 'denies every launch',
+    does: () => {
       harness.sim.inject({
         call: 'RunInstances',
         fault: {
@@ -47,18 +59,37 @@ function injectFault(what: string, zone: string): string {
           httpStatus: 403,
         },
       });
-      break;
-    case 'drop':
+    },
+  },
+  drop: {
+    what: 'answers no request any longer',
+    does: () => {
       drops = true;
-      break;
-    case 'mend':
+    },
+  },
+  mend: {
+    what: 'ends upstream, deny and drop',
+    does: () => {
       drops = false;
+      upstream?.restore();
+      upstream = undefined;
       harness.sim.removeAllFaults();
-      break;
-    default:
-      return 'what? terminate, stop, impair, deny, drop, mend\n';
+    },
+  },
+};
+
+function injectFault(name: string, zone: string): string {
+  const [id] = aliveIn(harness, zone);
+  const fault = Object.hasOwn(faults, name) ? faults[name] : undefined;
+  if (fault === undefined) {
+    const lines = Object.entries(faults).map(([known, { what }]) => `  ${known.padEnd(10)} ${what}\n`);
+    return `what=… is one of, and zone=… the zone:\n${lines.join('')}`;
   }
-  return `${what} ${id}\n`;
+  if (id === undefined) {
+    return `zone ${zone} has no instance that runs\n`;
+  }
+  fault.does(id);
+  return `${name}, zone ${zone}, ${id}: ${fault.what}\n`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

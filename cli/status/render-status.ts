@@ -135,9 +135,11 @@ function healthCell(zone: ZoneReport, paint: Paint): string {
   const { health, egress, paused, primary } = zone;
   const tone = toneOf(health);
   const mark = { good: '✔', wait: '…', bad: '✘', dim: '', strong: '' }[tone];
+  // A primary whose requests fail is not ready either: that is no news of EC2's checks.
+  const requestsFail = egress === 'fails' || hasJustFailed(zone);
   const more = [
     ...(paused ? [paint('wait', 'paused')] : []),
-    ...(health === 'healthy' && primary?.ready === false ? ['checks pending'] : []),
+    ...(health === 'healthy' && primary?.ready === false && !requestsFail ? ['checks pending'] : []),
   ];
   const words =
     egress === 'fails' && tone !== 'bad'

@@ -13,7 +13,7 @@ import { Harness, type HarnessOptions, type RecordedInvocation } from './harness
 type LogLine = { readonly timestamp: number; readonly message: string };
 
 /**
- * An AWS account with one deployed stack, as the command sees it: CloudFormation's outputs, the real controller behind
+ * An AWS account with one deployed stack, with probes unless it is said otherwise, as the command sees it: CloudFormation's outputs, the real controller behind
  * Lambda's Invoke, and the log that it writes, line by line as Powertools does.
  */
 export class CommandHarness {
@@ -30,7 +30,7 @@ export class CommandHarness {
       (level, message, fields) =>
         this.#write(run, { level: level.toUpperCase(), message, ...fields });
     const onFailedRun = (run: RecordedInvocation) => this.#writeFailure(run);
-    this.harness = new Harness({ ...options, logOf, onFailedRun });
+    this.harness = new Harness({ probe: 'on', ...options, logOf, onFailedRun });
     this.clock = this.harness.clock;
     this.#createdAt = this.clock.now();
     this.aws = {
