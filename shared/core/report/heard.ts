@@ -36,6 +36,17 @@ export function hasFailed(readings: readonly Reading[] | undefined): boolean {
   return heardIn(readings).some(({ passed }) => !passed);
 }
 
+/** The most that failed in a row, wherever that row is. */
+export function mostFailedInARow(readings: readonly Reading[] | undefined): number {
+  let row = 0;
+  let most = 0;
+  for (const { passed } of heardIn(readings)) {
+    row = passed ? 0 : row + 1;
+    most = Math.max(most, row);
+  }
+  return most;
+}
+
 /** When the probe was asked first, of those that failed in a row up to now. */
 export function firstFailed(readings: readonly Reading[] | undefined): EpochMs | undefined {
   const heard = heardIn(readings);

@@ -2,7 +2,14 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
-import { firstFailed, hasFailed, lastPassed, latestHeard, toldByInstance } from './heard.ts';
+import {
+  firstFailed,
+  hasFailed,
+  lastPassed,
+  latestHeard,
+  mostFailedInARow,
+  toldByInstance,
+} from './heard.ts';
 import type { Restored, RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
 
 /** From the first sign of trouble to the first request that passed; without an end it goes on. */
@@ -48,7 +55,7 @@ export function outageSeen(
   if (isWithoutEgress(diagnosis)) {
     return { trouble: earlier(zone.trouble, troubleOf(diagnosis, trigger, now)), restored: undefined };
   }
-  if (zone.trouble === undefined || wasNone(zone, diagnosis)) {
+  if (zone.trouble === undefined || wasNone(zone, diagnosis) || mayBeChance(zone, diagnosis)) {
     return { trouble: undefined, restored: undefined };
   }
   return { trouble: zone.trouble, restored: restoredAt(zone, diagnosis, now) };
@@ -71,6 +78,23 @@ function wasNone({ lastCutoverAt }: ZoneProgress, diagnosis: Diagnosed): boolean
     lastCutoverAt === undefined &&
     latestHeard(readings) === 'passed' &&
     !hasFailed(readings)
+  );
+}
+
+/**
+ * A probe that fails one time in three, by chance, does so three times in a row in one run of 27, fifty times a day, and ten
+ * times in one of 59,000, once in forty days. Fewer are told as an outage while they last, and not when they are over:
+ * nobody knows whether it was one.
+ */
+const noChanceFromTries = 10;
+
+/** Requests failed for a moment, nothing else tells of trouble, nothing was done about it, and they pass again. */
+function mayBeChance({ trouble, steps }: ZoneProgress, { view }: Diagnosed): boolean {
+  return (
+    trouble?.knownFrom === 'probe' &&
+    steps.length === 0 &&
+    latestHeard(view.readings) === 'passed' &&
+    mostFailedInARow(view.readings) < noChanceFromTries
   );
 }
 

@@ -272,6 +272,34 @@ describe('what a run knows of an outage', () => {
     });
   });
 
+  it.each([
+    [9, false],
+    [10, true],
+  ])(
+    'of which all that is known is that %i requests failed counts when it is over: %s',
+    (count, isOutage) => {
+      const row = times(count, anAnswer(false, 'silent'));
+      const seen = { ...idle, ...outageSeen(idle, healed(...row), look, now) };
+      const after = healed(...row, aReading(anAnswer(true, someHealth()), now - 50));
+
+      expect(outageOf(seen)).toMatchObject({ trouble: { knownFrom: 'probe' } });
+      expect(outageOf({ ...seen, ...outageSeen(seen, after, look, now) }) !== undefined).toBe(isOutage);
+      // What was put right was wrong.
+      const steps = aStepReport();
+      expect(outageOf({ ...seen, ...outageSeen({ ...seen, steps }, after, look, now) })).toBeDefined();
+    },
+  );
+
+  it('was one where the instance says so, however short', () => {
+    const seen = { ...idle, ...outageSeen(idle, diagnosed({}, times(3, anAnswer(false, off))), look, now) };
+    const after = healed(...times(3, anAnswer(false, off)), passedAt(50));
+
+    expect(outageOf({ ...seen, ...outageSeen(seen, after, look, now) })).toMatchObject({
+      trouble: { knownFrom: 'instance' },
+      restored: { knownFrom: 'request' },
+    });
+  });
+
   it('begins earlier where a later look knows better than when somebody looked or asked', () => {
     const told = diagnosed({}, times(3, anAnswer(false, off)));
     const asked: ZoneProgress = { ...idle, trouble: { since: now - 1_000, knownFrom: 'probe' } };
@@ -288,6 +316,11 @@ describe('what a run knows of an outage', () => {
     expect(outageOf(knownAfter([healed(passedAt(500)), now]))).toBeUndefined();
   });
 });
+
+function aStepReport(): ZoneProgress['steps'] {
+  const result = { kind: 'done' } as const;
+  return [{ step: 'route', kind: 'set-default-route', purpose: 'repair', afterMs: 0, tookMs: 0, result }];
+}
 
 function noInterface(zone: 'a') {
   const { interfaceId: _none, ...address } = anAddress(zone);
