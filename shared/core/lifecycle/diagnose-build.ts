@@ -128,10 +128,18 @@ function standingOn({ instanceId, ready, asConfigured }: Primary, { paused, find
     : `is served by ${instanceId}, and not finished`;
 }
 
-function noRequest({ egress, probe }: ZoneReport): string {
+/** With what to do about it: whoever reads it has waited for a quarter of an hour. */
+function noRequest({ zone, egress, probe }: ZoneReport): string {
+  if (egress === 'fails') {
+    const failed = probe?.targets?.find((target) => target.failed !== undefined);
+    const which = failed === undefined ? '' : ` (${failed.target}: ${failed.failed})`;
+    return `no request passes${which}: see that the first private subnet of zone ${zone} has a default route to the zone's instance and a network ACL that lets HTTPS out and answers in, and that ProbeTargets answer; or deploy with ${withoutProbes}`;
+  }
   const why = probe?.unknown === undefined ? '' : ` (${probe.unknown})`;
-  return egress === 'fails' ? 'no request passes' : `no request is known to have passed${why}`;
+  return `no request is known to have passed${why}: mend the probe of zone ${zone}, whose log says more, or deploy with ${withoutProbes}`;
 }
+
+const withoutProbes = 'Probe=off, and success rests on what EC2 can tell';
 
 type Primary = NonNullable<ZoneReport['primary']>;
 

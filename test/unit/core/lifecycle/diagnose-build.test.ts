@@ -98,14 +98,26 @@ describe('a deployment', () => {
     [
       'of which the probe did not tell',
       { egress: 'unknown', probe: { unknown: 'AccessDenied' } },
-      /^zone a is served by i-0000000000000000a, and not finished: no request is known to have passed \(AccessDenied\)$/,
+      /^zone a is served by i-0000000000000000a, and not finished: no request is known to have passed \(AccessDenied\): mend the probe of zone a, .* or deploy with Probe=off/,
     ],
     [
       'of which the probe has not told',
       { egress: 'unknown', primary: { ...primary, ready: false } },
-      /which is not known to forward: no request is known to have passed$/,
+      /which is not known to forward: no request is known to have passed: mend the probe of zone a/,
     ],
-    ['whose requests fail', { egress: 'fails' }, /and not finished: no request passes$/],
+    [
+      'whose requests fail',
+      { egress: 'fails' },
+      /and not finished: no request passes: see that .* Probe=off/,
+    ],
+    [
+      'whose requests fail, and one says why',
+      {
+        egress: 'fails',
+        probe: { targets: [{ target: 'https://one.example', tookMs: 1_500, failed: 'timed out' }] },
+      },
+      /no request passes \(https:\/\/one\.example: timed out\): see that the first private subnet of zone a /,
+    ],
     [
       'whose former instance has failed to take over',
       {
