@@ -1,6 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { unresolvedWords } from '../../shared/core/model/reading.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
 
 /** What came back: the status, and the body as far as it came. */
@@ -43,7 +44,17 @@ export function oneRequest(url: URL, options: RequestOptions): Promise<Answered>
     let body = '';
     let bytes = 0;
     let isWhole = false;
+    let isResolved = isIP(url.hostname) !== 0;
     const sent = send(url, options);
+    sent.on('socket', (socket) => {
+      socket.once('lookup', (error: Error | null) => {
+        isResolved ||= error === null;
+      });
+      // A resolver that answers at once may have done so before the socket was ours to listen to.
+      socket.once('connect', () => {
+        isResolved = true;
+      });
+    });
     const end = (why: string) => {
       for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
@@ -54,7 +65,10 @@ export function oneRequest(url: URL, options: RequestOptions): Promise<Answered>
       }
       sent.destroy();
     };
-    const giveUp = () => end(`no answer within ${Math.round(now() - startedAt)} ms`);
+    const giveUp = () => {
+      const late = `no answer within ${Math.round(now() - startedAt)} ms`;
+      end(isResolved ? late : `${late}: ${unresolvedWords[1]}`);
+    };
     const timers = [setTimeout(giveUp, timeoutMs)];
     signal?.addEventListener('abort', giveUp);
     sent.on('error', (error) => end(describe(error)));

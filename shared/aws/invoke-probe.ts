@@ -91,7 +91,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-const toReconnect = 'Lambda is still connecting it to the VPC, which takes minutes; it is asked again';
+const toReconnect =
+  'Lambda is still connecting it to the VPC, or changing it, which takes minutes; it is asked again';
 const toDeploy = 'deploy the stack again, or set Probe=off';
 
 /** By the names of Lambda's errors (Lambda API Reference, "Invoke"). */

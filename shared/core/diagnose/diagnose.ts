@@ -211,9 +211,11 @@ function upstreamFindings(verdict: Verdict, primary: NatInstance | undefined): F
   if (verdict.kind !== 'upstream' || primary === undefined) {
     return [];
   }
-  const { tries, since } = verdict.row;
-  const detail = `no request has passed in ${tries} tries since ${new Date(since).toISOString()}, and ${primary.id} forwards and has no way out itself: the trouble is beyond it, and nothing is launched or moved for it; see AWS Health, the internet gateway, and the network ACLs of ${primary.subnetId ?? 'its subnet'}`;
-  return [finding('upstream-trouble', detail)];
+  const { tries, since, why, isUnresolved } = verdict.row;
+  const when = `no request has passed in ${tries} tries since ${new Date(since).toISOString()}`;
+  const unresolved = `${when}, because no name is resolved in the probe's subnet (${why}), while ${primary.id} forwards and gets out itself: nothing is launched or moved for it; see the VPC's DNS attributes and DHCP options, Route 53 Resolver's rules and firewall, and the network ACLs on the way to the resolver`;
+  const detail = `${when}, and ${primary.id} forwards and has no way out itself: the trouble is beyond it, and nothing is launched or moved for it; see AWS Health, the internet gateway, and the network ACLs of ${primary.subnetId ?? 'its subnet'}`;
+  return [finding('upstream-trouble', isUnresolved ? unresolved : detail)];
 }
 
 /** If something else serves the zone, a NAT gateway say, there is no hurry: the candidate must be ready first. */

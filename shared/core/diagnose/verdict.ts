@@ -1,5 +1,11 @@
 import type { InstanceId } from '../model/ids.ts';
-import type { InstanceAnswer, NatHealth, ProbeAnswer, Reading } from '../model/reading.ts';
+import {
+  type InstanceAnswer,
+  isUnresolved,
+  type NatHealth,
+  type ProbeAnswer,
+  type Reading,
+} from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 
@@ -28,6 +34,8 @@ export type FailedRow = {
   readonly noWayOut: number;
   /** In the latest the instance says that it forwards, and has a way out. */
   readonly saysItIsWell: boolean;
+  /** In the latest it does so, and no name was resolved: no request was even sent. */
+  readonly isUnresolved: boolean;
 };
 
 export type Egress = 'passes' | 'fails' | 'unknown';
@@ -209,6 +217,7 @@ type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
 type Evidence = {
   readonly at: EpochMs;
   readonly passed: boolean;
+  readonly isUnresolved: boolean;
   readonly word: Word;
   readonly hasForwarded: boolean;
   readonly why: string;
@@ -235,6 +244,7 @@ function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefine
       return {
         at: askedAt,
         passed: answer.targets.some((target) => target.result.kind === 'answered'),
+        isUnresolved: answer.targets.every(isUnresolved),
         word: health === undefined ? 'none' : wordOf(health),
         hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
         why: whyOf(answer, result),
@@ -274,14 +284,20 @@ function rowOf(failed: readonly Evidence[]): FailedRow {
     since: first?.at ?? 0,
     lastAt: last?.at ?? 0,
     why: last?.why ?? '',
-    cannotForward: trailing(failed, 'cannot-forward'),
-    noWayOut: trailing(failed, 'no-way-out'),
+    cannotForward: trailing(failed, ({ word }) => word === 'cannot-forward'),
+    noWayOut: trailing(failed, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
     saysItIsWell: last?.word === 'can-forward',
+    isUnresolved: last !== undefined && isBeyond(last),
   };
 }
 
-function trailing(evidence: readonly Evidence[], word: Word): number {
-  return evidence.length - 1 - evidence.findLastIndex((entry) => entry.word !== word);
+function trailing(evidence: readonly Evidence[], holds: (entry: Evidence) => boolean): number {
+  return evidence.length - 1 - evidence.findLastIndex((entry) => !holds(entry));
+}
+
+/** A VPC's own resolver is asked past the NAT: that names have no address says nothing of an instance that gets out. */
+function isBeyond({ isUnresolved: unresolved, word }: Evidence): boolean {
+  return unresolved && word === 'can-forward';
 }
 
 /** An instance that has said that it forwards, or is past its boot, has no such excuse. */

@@ -39,6 +39,8 @@ export type FindingCode =
   | 'instance-too-small'
   /** The outside sees requests of the zone under another address than its Elastic IP. */
   | 'address-not-seen'
+  /** Packets pass, and names have no addresses: not for the NAT to mend. */
+  | 'names-unresolved'
   | 'status-impaired'
   /** No packet passes through the primary: it is replaced. */
   | 'does-not-forward'
@@ -103,6 +105,7 @@ export const seriousCodes: ReadonlySet<FindingCode> = new Set([
   'public-access-blocked',
   'default-route-overridden',
   'upstream-trouble',
+  'names-unresolved',
   'checks-unread',
   'images-unread',
   'image-not-found',

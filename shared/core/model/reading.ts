@@ -32,6 +32,14 @@ export type TargetAnswer = {
     | { readonly kind: 'failed'; readonly why: string };
 };
 
+/** How the probe words that a name had no address by the end (functions/probe/one-request.ts; the first is Node.js's). */
+export const unresolvedWords = ['getaddrinfo ', 'its name has not been resolved'] as const;
+
+/** The request did not get as far as to be sent: nothing of it went through the NAT. */
+export function isUnresolved({ result }: TargetAnswer): boolean {
+  return result.kind === 'failed' && unresolvedWords.some((words) => result.why.includes(words));
+}
+
 export type InstanceAnswer = {
   readonly instanceId: InstanceId;
   readonly tookMs: DurationMs;

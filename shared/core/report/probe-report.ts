@@ -1,6 +1,6 @@
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import type { ProbeAnswer, Reading, TargetAnswer } from '../model/reading.ts';
+import { isUnresolved, type ProbeAnswer, type Reading, type TargetAnswer } from '../model/reading.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { ProbeReport } from './report.ts';
 
@@ -43,6 +43,26 @@ function targetReport({ target, tookMs, result }: TargetAnswer): (ProbeReport['t
     tookMs: Math.round(tookMs),
     ...(result.kind === 'answered' ? { status: result.status } : { failed: result.why }),
   };
+}
+
+const byAddress = /^https:\/\/[\d.]+(\/|$)/;
+
+/**
+ * Packets pass, and no name is resolved: the zone's clients, which mostly ask by name, may be as good as offline. Asked
+ * of the targets, of which one of ours needs no name.
+ */
+export function namesUnresolvedFindings({ zone, readings }: ZoneView): Finding[] {
+  const targets = lastAnswer(readings ?? [])?.answer.targets ?? [];
+  const named = targets.filter(({ target }) => !byAddress.test(target));
+  const [first] = named;
+  return first?.result.kind === 'failed' && named.length < targets.length && named.every(isUnresolved)
+    ? [
+        finding(
+          'names-unresolved',
+          `packets pass in zone ${zone.name}, and no name is resolved in the probe's subnet (${first.target}: ${first.result.why}): clients that use the same resolver reach nothing by name; see the VPC's DNS attributes and DHCP options, and Route 53 Resolver's rules and firewall`,
+        ),
+      ]
+    : [];
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Finding } from '../model/finding.ts';
 import type { NatHealth } from '../model/reading.ts';
 import type { EpochMs } from '../model/time.ts';
 import { loadReport, tooSmallFindings } from './load.ts';
-import { probeReport, seenElsewhereFindings } from './probe-report.ts';
+import { namesUnresolvedFindings, probeReport, seenElsewhereFindings } from './probe-report.ts';
 import type { ZoneReport } from './report.ts';
 
 /** What the zone's probe, and through it its instance, have told in this run. */
@@ -30,6 +30,7 @@ export function readingFindings(diagnosis: Diagnosis, now: EpochMs): Finding[] {
   }
   return [
     ...(load === undefined ? [] : tooSmallFindings(diagnosis.primary, load)),
+    ...namesUnresolvedFindings(diagnosis.view),
     ...(diagnosis.health === 'healthy' ? seenElsewhereFindings(diagnosis.view) : []),
   ];
 }

@@ -3,7 +3,7 @@ import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
 import type { InstanceId } from '../../../shared/core/model/ids.ts';
 import type { AskedInstance, NatHealth, ProbeOutcome } from '../../../shared/core/model/reading.ts';
 import type { ZoneSettings } from '../../../shared/core/model/settings.ts';
-import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { type DurationMs, minuteMs, secondMs, shifted } from '../../../shared/core/model/time.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
 import { parseTrigger } from '../../../shared/events/parse-trigger.ts';
 import { runLoop } from '../../../shared/loop/loop.ts';
@@ -29,6 +29,8 @@ export class ProbedRuns {
   readonly #tookMs: DurationMs;
   readonly #pending = new Map<string, number>();
   probe: FakeProbe;
+  /** By how much the function's clock is ahead of EC2's. */
+  clockAheadMs: DurationMs = 0;
 
   constructor(harness: Harness, probe: FakeProbe, tookMs: DurationMs = 100) {
     this.#harness = harness;
@@ -37,7 +39,8 @@ export class ProbedRuns {
   }
 
   async run(event: unknown = this.#harness.scheduledEvent(), deployingSince?: number): Promise<Report> {
-    const { clock, sim, settings: unprobed } = this.#harness;
+    const { clock: trueClock, sim, settings: unprobed } = this.#harness;
+    const clock = shifted(trueClock, this.clockAheadMs);
     const client = sim.client({
       name: `probed run ${this.reports.length + 1}`,
       requestTimeoutMs: 10 * secondMs,
@@ -56,7 +59,7 @@ export class ProbedRuns {
       deadline: end - 8 * secondMs,
       cutOff: end - 4 * secondMs,
     });
-    const report = await clock.complete(
+    const report = await trueClock.complete(
       runLoop(parseTrigger(event, clock.now()), {
         settings,
         ec2Context: { ...configuration, settings, ec2 },
@@ -79,6 +82,12 @@ export class ProbedRuns {
       await this.run();
       await this.#harness.clock.runUntil(Math.max(this.#harness.clock.now(), startedAt + minuteMs));
     }
+  }
+
+  /** As the last run has it. */
+  primaryOf(name: string, before?: string): string | undefined {
+    const zone = this.reports.at(-1)?.zones.find((one) => one.zone === name);
+    return zone === undefined ? before : zone.primary?.instanceId;
   }
 
   async #ask(zone: ZoneSettings, about: readonly AskedInstance[]): Promise<ProbeOutcome> {

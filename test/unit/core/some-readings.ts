@@ -74,3 +74,10 @@ export function aSecondApart(...answers: readonly ProbeAnswer[]): Reading[] {
 export function times(count: number, answer: ProbeAnswer): Reading[] {
   return aSecondApart(...Array.from({ length: count }, () => answer));
 }
+
+/** No name was resolved, whatever the instance says. */
+export function unresolved(word: Word): ProbeAnswer {
+  const answer = anAnswer(false, word);
+  const result = { kind: 'failed', why: 'getaddrinfo EAI_AGAIN one.example' } as const;
+  return { ...answer, targets: answer.targets.map((target) => ({ ...target, result })) };
+}

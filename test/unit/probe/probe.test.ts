@@ -3,6 +3,7 @@ import type { InstanceLimits } from '../../../functions/probe/ask-instance.ts';
 import { type ProbeDeps, type ProbeLimits, probe, probeLimits } from '../../../functions/probe/probe.ts';
 import { parseId } from '../../../shared/core/model/ids.ts';
 import type { AskedInstance } from '../../../shared/core/model/reading.ts';
+import { isUnresolved } from '../../../shared/core/model/reading.ts';
 import { cert, LocalServers, lookup } from './local-servers.ts';
 
 const servers = new LocalServers();
@@ -173,6 +174,7 @@ describe('a target', () => {
     );
 
     expect(targets.map(({ result }) => result.kind)).toEqual(['failed', 'answered']);
+    expect(targets.map(isUnresolved)).toEqual([true, false]);
   });
 });
 

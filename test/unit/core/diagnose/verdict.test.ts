@@ -21,6 +21,7 @@ import {
   off,
   someHealth,
   times,
+  unresolved,
 } from '../some-readings.ts';
 
 const passed = anAnswer(true, someHealth());
@@ -60,6 +61,14 @@ describe('the verdict', () => {
       'undecided',
     ],
     ['and is sure of it', aSecondApart(...Array(27).fill(failed), upstream, upstream, upstream), 'upstream'],
+    ['no name is resolved, and the instance gets out', times(11, unresolved(someHealth())), 'upstream'],
+    ['the same for less long', times(9, unresolved(someHealth())), 'undecided'],
+    [
+      'no name is resolved, and it does not answer',
+      times(15, unresolved('silent')),
+      'does-not-forward: requests',
+    ],
+    ['no name is resolved, and it does not forward', times(6, unresolved(off)), 'does-not-forward: told'],
     ['its answers are odd', times(15, anAnswer(false, 'odd')), 'does-not-forward: requests'],
     ['it was not asked', times(15, anAnswer(false)), 'does-not-forward: requests'],
     [

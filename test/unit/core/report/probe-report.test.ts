@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeAnswer } from '../../../../shared/core/model/reading.ts';
 import { probeReport } from '../../../../shared/core/report/probe-report.ts';
-import { now } from '../a-snapshot.ts';
+import { readingFindings } from '../../../../shared/core/report/zone-readings.ts';
+import { diagnoseAndPlan, now, snapshotOf, zoneName } from '../a-snapshot.ts';
 import { anAnswer, aReading, noReading } from '../some-readings.ts';
 
 const answer: ProbeAnswer = {
@@ -39,5 +40,44 @@ describe('what the probe said', () => {
 
     expect(report?.latencyMs).toBeUndefined();
     expect([report?.at, report?.unknown]).toEqual([new Date(now - 4_900).toISOString(), 'throttled']);
+  });
+});
+
+describe('names that are not resolved', () => {
+  const byName = (why: string) => ({
+    target: 'https://one.example/',
+    tookMs: 5,
+    result: { kind: 'failed', why } as const,
+  });
+  const byAddress = (passes: boolean) => ({
+    target: 'https://1.1.1.1/',
+    tookMs: 5,
+    result: passes
+      ? ({ kind: 'answered', status: 200 } as const)
+      : ({ kind: 'failed', why: 'reset' } as const),
+  });
+  const told = (...targets: ProbeAnswer['targets']) => {
+    const readings = new Map([[zoneName('a'), [aReading({ targets, instances: [] }, now - 200)]]]);
+    const { diagnosisOfA } = diagnoseAndPlan({ ...snapshotOf(), readings });
+    return readingFindings(diagnosisOfA, now).map(({ code }) => code);
+  };
+
+  it.each<[string, readonly string[], ProbeAnswer['targets']]>([
+    [
+      'are told where packets pass',
+      ['names-unresolved'],
+      [byName('getaddrinfo ENOTFOUND x'), byAddress(true)],
+    ],
+    [
+      'are told where the resolver does not answer',
+      ['names-unresolved'],
+      [byName('no answer within 1500 ms: its name has not been resolved'), byAddress(true)],
+    ],
+    ['are no news where they are resolved and nobody answers', [], [byName('reset'), byAddress(true)]],
+    ['are no news where one is', [], [byName('getaddrinfo ENOTFOUND x'), byName('reset'), byAddress(true)]],
+    ['are no news where there are only names', [], [byName('getaddrinfo ENOTFOUND x')]],
+    ['are no news where there are none', [], [byAddress(true)]],
+  ])('%s', (_what, codes, targets) => {
+    expect(told(...targets)).toEqual(codes);
   });
 });

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { ProbeOutcome } from '../../../shared/core/model/reading.ts';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { mutations, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
+
+/** The requests by name fail for want of an address; those by address pass, or there are none. */
+function withoutNames(outcome: ProbeOutcome, hasAddress: boolean): ProbeOutcome {
+  if (outcome.kind === 'unknown') return outcome;
+  const why = 'getaddrinfo EAI_AGAIN one.example';
+  const byName = { target: 'https://one.example/', tookMs: 5, result: { kind: 'failed', why } as const };
+  const byAddress = {
+    target: 'https://1.1.1.1/',
+    tookMs: 9,
+    result: { kind: 'answered', status: 200 } as const,
+  };
+  return {
+    kind: 'answered',
+    answer: { ...outcome.answer, targets: hasAddress ? [byName, byAddress] : [byName] },
+  };
+}
+
+describe('a zone in whose probe subnet no name is resolved', () => {
+  it.each([
+    [true, 'passes', 'names-unresolved'],
+    [false, 'fails', 'upstream-trouble'],
+  ])(
+    'has nothing launched or moved for it, and says so (one target needs no name: %s)',
+    async (hasAddress, egress, code) => {
+      const harness = await settledHarness();
+      const honest = honestProbe(harness);
+      const runs = new ProbedRuns(harness, (zone, about) => withoutNames(honest(zone, about), hasAddress));
+      const from = harness.sim.calls.length;
+      await runs.runs(6);
+      const report = await runs.run();
+
+      expect(mutations(harness, from)).toEqual([]);
+      expect(zoneOf(report, 'a')).toMatchObject({ health: 'healthy', egress });
+      expect(zoneOf(report, 'a').findings.map((finding) => finding.code)).toContain(code);
+      expect(report.outcome).toBe('attention');
+    },
+  );
+});
+
+describe('a probe that comes and goes', () => {
+  const refusing = (why: string): ProbeOutcome => ({ kind: 'unknown', why });
+
+  it.each([
+    ['is gone already, when Probe is switched off', 'ResourceNotFoundException: it is gone'],
+    ['is being connected to the VPC, when Probe is switched on', 'ResourceConflictException: Pending'],
+    ['is being replaced', 'ResourceConflictException: an update is in progress'],
+  ])('%s: nothing is changed, and the zone is told as far as EC2 can tell', async (_when, why) => {
+    const harness = await settledHarness();
+    const runs = new ProbedRuns(harness, () => refusing(why));
+    const from = harness.sim.calls.length;
+    await runs.runs(3);
+    const report = await runs.run();
+
+    expect(mutations(harness, from)).toEqual([]);
+    expect(report.outcome).toBe('settled');
+    expect(zoneOf(report, 'a')).toMatchObject({
+      health: 'healthy',
+      egress: 'unknown',
+      probe: { unknown: expect.stringContaining(why) },
+    });
+  });
+
+  it('keeps no dead instance from being replaced', async () => {
+    const harness = await settledHarness();
+    const old = primaryOf(harness, 'a');
+    const runs = new ProbedRuns(harness, () => refusing('ResourceConflictException: Pending'));
+    harness.sim.terminateInstance(old);
+    await harness.clock.runFor(2 * secondMs);
+    await runs.runs(2);
+
+    expect(runs.primaryOf('a')).not.toBe(old);
+  });
+
+  it('that is back decides from then on, and what was unknown counts for nothing', async () => {
+    const harness = await settledHarness();
+    const honest = honestProbe(harness);
+    const runs = new ProbedRuns(harness, () => refusing('ResourceConflictException: Pending'));
+    await runs.runs(2);
+    runs.probe = honest;
+    const report = await runs.run();
+
+    expect([report.outcome, zoneOf(report, 'a').egress]).toEqual(['settled', 'passes']);
+  });
+});
+
+describe.each([9, -9])(
+  "a Lambda function whose clock is %i s off EC2's, too little to be told",
+  (offsetSeconds) => {
+    const clockAheadMs = offsetSeconds * secondMs;
+
+    it('with a probe heals a dead instance, and tells an outage that is no shorter than none', async () => {
+      const harness = await settledHarness();
+      const old = primaryOf(harness, 'a');
+      const runs = new ProbedRuns(harness, honestProbe(harness));
+      runs.clockAheadMs = clockAheadMs;
+      harness.sim.terminateInstance(old);
+      await harness.clock.runFor(5 * secondMs);
+      await runs.runs(3);
+      const outages = runs.reports.flatMap(({ zones }) => zones.flatMap(({ outageMs }) => outageMs ?? []));
+
+      expect(runs.primaryOf('a')).not.toBe(old);
+      expect(outages.every((ms) => ms >= 0 && ms < 3 * minuteMs)).toBe(true);
+      expect(zoneOf(await runs.run(), 'a')).toMatchObject({ health: 'healthy', egress: 'passes' });
+    });
+
+    it('replaces an instance that says that it does not forward, and no other', async () => {
+      const harness = await settledHarness();
+      const old = primaryOf(harness, 'a');
+      const kept = primaryOf(harness, 'b');
+      const honest = honestProbe(harness);
+      const runs = new ProbedRuns(harness, (zone, about) =>
+        zone.name === 'a' &&
+        about.some(({ instanceId }) => instanceId === old) &&
+        runs.primaryOf('a', old) === old
+          ? anOutcome(
+              false,
+              about.map(({ instanceId }) => ({
+                instanceId,
+                health: instanceId === old ? aHealth({ ready: false, forwarding: false }) : aHealth(),
+              })),
+            )
+          : honest(zone, about),
+      );
+      runs.clockAheadMs = clockAheadMs;
+      await runs.runs(4);
+
+      expect([runs.primaryOf('a') === old, runs.primaryOf('b')]).toEqual([false, kept]);
+    });
+  },
+);
