@@ -67,18 +67,34 @@ export function exitCodeFor(results: readonly ScenarioResult[]): ExitCode {
 function commandLine(output: Output): Command {
   return new Command('npm run demo --')
     .description(
-      'Plays a failover: the real controller handler, fed EventBridge documents, against a simulated EC2.',
+      'Plays trouble with NAT instances: the real controller, woken by EventBridge documents, against a simulated EC2. Nothing is sent to AWS, and the times are simulated.',
     )
     .option('--list', 'name the scenarios')
-    .addOption(new Option('--scenario <name>', 'play one (default: "terminated")').argParser(scenarioNamed))
-    .addOption(new Option('--all', 'play all and print one table').conflicts(['scenario', 'speed']))
+    .addOption(
+      new Option(
+        '--scenario <name>',
+        'play one of those that --list names (default: "terminated")',
+      ).argParser(scenarioNamed),
+    )
+    .addOption(
+      new Option('--all', 'play all and print one table, a line for each').conflicts(['scenario', 'speed']),
+    )
     .addOption(new Option('--json', 'print JSON for machines').conflicts('speed'))
     .addOption(
-      new Option('--speed <speed>', 'how time passes').choices(['instant', 'real']).default('instant'),
+      new Option('--speed <speed>', 'instant: everything is printed at once; real: as time passes')
+        .choices(['instant', 'real'])
+        .default('instant'),
     )
-    .addOption(new Option('--seed <number>', 'another day in the same Region').argParser(seed).default(1))
     .addOption(
-      new Option('--image <preset>', 'al2023 installs nftables before it forwards, fck-nat brings it')
+      new Option('--seed <number>', 'another day: other ids, delays, and another moment of the trouble')
+        .argParser(seed)
+        .default(1),
+    )
+    .addOption(
+      new Option(
+        '--image <preset>',
+        'what instances are launched from: al2023 installs nftables before it forwards, fck-nat brings it',
+      )
         .choices(demoImages)
         .default('al2023'),
     )
@@ -91,8 +107,8 @@ function commandLine(output: Output): Command {
 const examples = `
 Examples:
   npm run demo                                     a NAT instance is terminated
-  npm run demo -- --scenario no-capacity           EC2 has no capacity for its type
-  npm run demo -- --scenario stopped --speed real  the same as it feels
+  npm run demo -- --scenario forwarding-broken     it runs on, and forwards nothing
+  npm run demo -- --scenario stopped --speed real  a minute, as it feels
   npm run demo -- --all                            every scenario, one line each
   npm run demo -- --all --image fck-nat            the same, with nothing to install at boot
   npm run demo -- --json | jq .outages             for machines`;

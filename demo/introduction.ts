@@ -9,6 +9,9 @@ const imageWords: Readonly<Record<DemoImage, string>> = {
   'fck-nat': 'The image is fck-nat, which brings all that it needs.',
 };
 
+const whatIsReal =
+  'The controller is the real one. EC2 and its events, the probes, the alarms and the time are simulated.';
+
 /** The account before the recording begins, and after the fault. */
 export function renderIntroduction(introduction: Introduction, paint: Paint, width: number): string[] {
   const { scenario, title, prepared, expected, trouble, before, broken, seed, image } = introduction;
@@ -25,7 +28,7 @@ export function renderIntroduction(introduction: Introduction, paint: Paint, wid
     ...renderTopology(before, paint, width),
     ...harm,
     '',
-    paint('dim', 'The controller is the real one. EC2, its events and the time are simulated.'),
+    ...wrapped(whatIsReal, width).map((line) => paint('dim', line)),
     ...wrapped(imageWords[image], width).map((line) => paint('dim', line)),
   ];
 }

@@ -42,7 +42,7 @@ export async function recordScenario(
 ): Promise<ScenarioResult> {
   const { seed, image = 'al2023' } = day;
   const settings = { ...scenario.harness?.settings, image: { kind: 'preset', preset: image } } as const;
-  const harness = new Harness({ probe: 'on', ...scenario.harness, settings, seed });
+  const harness = new Harness({ probe: 'on', hearsPending: false, ...scenario.harness, settings, seed });
   if (scenario.from === 'settled') {
     await settleFirst(harness, seed);
   }

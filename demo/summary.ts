@@ -33,7 +33,7 @@ export function renderOverview(results: readonly ScenarioResult[], paint: Paint,
     ]);
   }
   const legend =
-    'To cutover: from the event, or from the look that found it due, to the last answer. Calls: Describe + others.';
+    'Outage: how long the private subnets of zones a and b had no egress. To cutover: from the event, or from the look that found it due, to the last answer. Calls: Describe + those that change something. Settled: when nothing was left to do. All times are simulated.';
   return [...table.toString().split('\n'), ...wrapped(legend, width).map((line) => paint('dim', line))];
 }
 

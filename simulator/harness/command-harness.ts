@@ -30,7 +30,7 @@ export class CommandHarness {
       (level, message, fields) =>
         this.#write(run, { level: level.toUpperCase(), message, ...fields });
     const onFailedRun = (run: RecordedInvocation) => this.#writeFailure(run);
-    this.harness = new Harness({ probe: 'on', ...options, logOf, onFailedRun });
+    this.harness = new Harness({ probe: 'on', hearsPending: false, ...options, logOf, onFailedRun });
     this.clock = this.harness.clock;
     this.#createdAt = this.clock.now();
     this.aws = {
