@@ -53,7 +53,7 @@ async function record(): Promise<readonly string[]> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const { status, stdout, stderr } = await run(
     process.execPath,
-    [vitest, 'run', '--project', 'iam', '--reporter=dot'],
+    [vitest, 'run', '--mode', 'thorough', '--project', 'iam', '--reporter=dot'],
     { env: { PHOENAT_RECORDED_CALLS: calls, NO_COLOR: '1' } },
   );
   return status === 0 ? [] : [`the calls could not be recorded: ${stdout}${stderr}`];

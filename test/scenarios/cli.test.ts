@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type ExitCode, exitCodeFor, runDemo } from '../../demo/cli.ts';
 import { recordScenario } from '../../demo/record-scenario.ts';
 import { scenarios } from '../../demo/scenarios.ts';
+import { inDepth } from '../every-case.ts';
 import { recordOnce } from './record-once.ts';
 
 const names = scenarios.map(({ name }) => name);
@@ -145,7 +146,7 @@ describe('npm run demo', () => {
     expect(exitCodeFor([result, { ...result, ok: false }])).toBe(1);
   });
 
-  it('runs as a program', async () => {
+  inDepth('runs as a program', async () => {
     const run = promisify(execFile);
     const main = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
     await expect(run(process.execPath, [main, '--scenario', 'nope'])).rejects.toMatchObject({

@@ -7,6 +7,7 @@ import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { clientSending } from '../../../simulator/harness/client-sending.ts';
 import { CommandHarness } from '../../../simulator/harness/command-harness.ts';
 import { aliveIn } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase } from '../../every-case.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 const denied = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
@@ -92,7 +93,7 @@ describe('a connection that drops', () => {
 });
 
 describe('a laptop whose clock is wrong', () => {
-  it.each([3 * hourMs, -3 * hourMs])('by %d ms changes nothing', async (clockAheadMs) => {
+  it.each(everyCase([3 * hourMs], [-3 * hourMs]))('by %d ms changes nothing', async (clockAheadMs) => {
     const account = await settledAccount();
     account.harness.sim.terminateInstance(instanceOf(account));
     await account.harness.clock.runFor(3 * minuteMs);
@@ -162,10 +163,12 @@ describe('a rebuild that is refused', () => {
     expect(out).toMatch(/✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/);
   });
 
-  it.each([
-    ['rebuild --zone a --yes', /^✘ zone a is paused since .*: npx phoenat resume --zone a$/m],
-    ['rebuild --yes', /✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/],
-  ])('only once it has been agreed to is told all the same: %s', async (line, told) => {
+  it.each(
+    everyCase(
+      [['rebuild --zone a --yes', /^✘ zone a is paused since .*: npx phoenat resume --zone a$/m]],
+      [['rebuild --yes', /✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/]],
+    ),
+  )('only once it has been agreed to is told all the same: %s', async (line, told) => {
     const account = await settledAccount();
     const send = async (command: InvokeCommand) => {
       if (command.input.InvocationType === 'Event') {

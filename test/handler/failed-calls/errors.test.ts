@@ -9,6 +9,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase } from '../../every-case.ts';
 
 async function broken(options: Parameters<typeof settledHarness>[0] = {}) {
   const harness = await settledHarness(options);
@@ -62,7 +63,7 @@ describe('capacity', () => {
 });
 
 describe('throttling', () => {
-  it.each(['RunInstances', 'CreateNetworkInterface', 'ReplaceRoute', 'AssociateAddress'] as const)(
+  it.each(everyCase(['RunInstances', 'ReplaceRoute'], ['CreateNetworkInterface', 'AssociateAddress']))(
     'of %s is outlived with back-off',
     async (call) => {
       const { harness, event } = await broken();

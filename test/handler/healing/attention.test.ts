@@ -28,7 +28,7 @@ describe('the metric Attention', () => {
     harness.settings = { ...harness.settings, volumeGiB: 9 };
     const from = harness.metrics.length;
     harness.goLive();
-    await harness.clock.runFor(10 * minuteMs);
+    await harness.clock.runFor(6 * minuteMs);
 
     expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
     expect(minutesOfAttention(harness, from)).toBeGreaterThanOrEqual(5);

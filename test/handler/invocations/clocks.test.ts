@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase } from '../../every-case.ts';
 
-const clocks = [
-  ['1.5 h ahead', 1.5 * hourMs],
-  ['3 h behind', -3 * hourMs],
-  ['right', 0],
-] as const;
+const clocks = everyCase(
+  [['1.5 h ahead', 1.5 * hourMs]],
+  [
+    ['3 h behind', -3 * hourMs],
+    ['right', 0],
+  ],
+);
 
 describe.each(clocks)("a Lambda function whose clock is %s of EC2's", (_case, clockAheadMs) => {
   it('launches as often within an hour as the breaker allows, and then waits for the hour to be over', async () => {

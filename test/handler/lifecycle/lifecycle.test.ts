@@ -5,6 +5,7 @@ import { addForeignInstance } from '../../../simulator/bystanders.ts';
 import { Harness, type HarnessOptions } from '../../../simulator/harness/harness.ts';
 import { aliveIn, mutations, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness, type StackOptions } from '../../../simulator/harness/stack-harness.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 
 function deploy(options: HarnessOptions = {}, stackOptions: StackOptions = {}) {
   const harness = new Harness(options);
@@ -195,7 +196,7 @@ describe('a stack that cannot have egress', () => {
     expect(pictureOf(harness)).toEqual(found);
   });
 
-  it.each(['CreateTags', 'RunInstances'] as const)(
+  it.each(everyCase(['RunInstances'], ['CreateTags']))(
     'does not give up while a new permission for %s has not spread yet',
     async (call) => {
       const { harness, stack } = deploy();
@@ -243,13 +244,12 @@ describe('changing the stack', () => {
     expect(gaps.filter(({ from, to }) => (to ?? Number.POSITIVE_INFINITY) - from > 2 * secondMs)).toEqual([]);
   });
 
-  it.each([
-    'VcpuLimitExceeded',
-    'Unsupported',
-    'InsufficientInstanceCapacity',
-    'UnauthorizedOperation',
-    'InvalidParameterValue',
-  ])(
+  it.each(
+    everyCase(
+      ['VcpuLimitExceeded'],
+      ['Unsupported', 'InsufficientInstanceCapacity', 'UnauthorizedOperation', 'InvalidParameterValue'],
+    ),
+  )(
     'whose launches EC2 refuses with %s fails with the reason, serves on, and is rolled back',
     async (code) => {
       const { harness, stack } = await created();
@@ -305,7 +305,7 @@ describe('changing the stack', () => {
     expect(typesOf(harness)).toEqual(['t4g.micro', 't4g.micro']);
   });
 
-  it('with a breaker that the update has used up is rolled back when its hour is over', async () => {
+  inDepth('with a breaker that the update has used up is rolled back when its hour is over', async () => {
     const { harness, stack } = await created({ settings: { maxLaunchesPerHour: 1 } });
     await harness.clock.runFor(hourMs);
     const former = harness.settings;
@@ -454,7 +454,7 @@ describe('instances that boot and do not forward', () => {
     expect(harness.meter.outages()).toEqual([]);
   });
 
-  it.each(['cannot', 'hangs'] as const)(
+  it.each(everyCase(['cannot'], ['hangs']))(
     'are no update (%s): the old instances serve on, and the rollback succeeds',
     async (boot) => {
       const { harness, stack } = await created();
@@ -475,7 +475,7 @@ describe('instances that boot and do not forward', () => {
     },
   );
 
-  it('take nothing over from a working instance that the controller replaces', async () => {
+  inDepth('take nothing over from a working instance that the controller replaces', async () => {
     const { harness } = await created();
     const outages = harness.meter.outages().length;
     // A console that is further behind than a failing instance lingers is not read in time.
@@ -660,12 +660,16 @@ describe('deleting the stack', () => {
     expect(harness.sim.calls).toEqual([]);
   });
 
-  it.each([
-    { PHOENAT_VOLUME_GIB: '7' },
-    { PHOENAT_AMI: 'nonsense' },
-    { PHOENAT_SECURITY_GROUPS: '' },
-    { PHOENAT_EGRESS_ALLOW_LIST: 'everything' },
-  ])('needs none of %j, which cannot be read any more', async (env) => {
+  it.each<Record<string, string>>(
+    everyCase(
+      [{ PHOENAT_AMI: 'nonsense' }],
+      [
+        { PHOENAT_VOLUME_GIB: '7' },
+        { PHOENAT_SECURITY_GROUPS: '' },
+        { PHOENAT_EGRESS_ALLOW_LIST: 'everything' },
+      ],
+    ),
+  )('needs none of %j, which cannot be read any more', async (env) => {
     const { harness, stack, found } = await created();
     stack.changeEnvironment(env);
 
@@ -673,11 +677,15 @@ describe('deleting the stack', () => {
     expect([livingInstances(harness), pictureOf(harness)]).toEqual([[], found]);
   });
 
-  it.each([
-    [{ PHOENAT_ZONES: '[{"name":"a"}]' }, /it is not known what to remove: .*ZoneAPublicSubnet/s],
-    [{ PHOENAT_VPC_ID: '' }, /it is not known what to remove: .*VpcId/s],
-    [{ PHOENAT_STACK: '' }, /it is not known what to remove: .*PHOENAT_STACK/s],
-  ])('fails and says so where it cannot be said what to remove: %j', async (env, reason) => {
+  it.each<readonly [Record<string, string>, RegExp]>(
+    everyCase(
+      [[{ PHOENAT_ZONES: '[{"name":"a"}]' }, /it is not known what to remove: .*ZoneAPublicSubnet/s]],
+      [
+        [{ PHOENAT_VPC_ID: '' }, /it is not known what to remove: .*VpcId/s],
+        [{ PHOENAT_STACK: '' }, /it is not known what to remove: .*PHOENAT_STACK/s],
+      ],
+    ),
+  )('fails and says so where it cannot be said what to remove: %j', async (env, reason) => {
     const { harness, stack } = await created();
     const from = harness.sim.calls.length;
     stack.changeEnvironment(env);
@@ -688,7 +696,7 @@ describe('deleting the stack', () => {
     expect(harness.sim.calls).toHaveLength(from);
   });
 
-  it.each(['UnauthorizedOperation', 'RequestLimitExceeded'])(
+  it.each(everyCase(['UnauthorizedOperation'], ['RequestLimitExceeded']))(
     'succeeds with a warning where its tags cannot be removed: %s',
     async (code) => {
       const { harness, stack } = await created({ vpc: { natGateways: true } });
@@ -783,14 +791,20 @@ describe('deleting the stack', () => {
     expect(pictureOf(harness)).toEqual(found);
   });
 
-  it.each<[string, StackOptions]>([
-    ["whose machine's clock is ahead", { clocksAheadMs: [5 * minuteMs] }],
-    [
-      "whose second invocation's clock is ahead",
-      { clocksAheadMs: [0, 5 * minuteMs], timeoutMs: 130 * secondMs },
-    ],
-    ["whose machine's clock is behind", { clocksAheadMs: [-5 * minuteMs] }],
-  ])('%s waits for a controller that was under way', async (_what, options) => {
+  it.each<readonly [string, StackOptions]>(
+    everyCase(
+      [
+        [
+          "whose second invocation's clock is ahead",
+          { clocksAheadMs: [0, 5 * minuteMs], timeoutMs: 130 * secondMs },
+        ],
+      ],
+      [
+        ["whose machine's clock is ahead", { clocksAheadMs: [5 * minuteMs] }],
+        ["whose machine's clock is behind", { clocksAheadMs: [-5 * minuteMs] }],
+      ],
+    ),
+  )('%s waits for a controller that was under way', async (_what, options) => {
     const { harness } = await created();
     await harness.invoke({ action: 'pause' });
     const pausedAt = harness.clock.now();
@@ -817,7 +831,7 @@ describe('deleting the stack', () => {
 });
 
 describe('whatever happens', () => {
-  it.each(['CreateNetworkInterface', 'RunInstances', 'AssociateAddress', 'CreateRoute'] as const)(
+  it.each(everyCase(['RunInstances'], ['CreateNetworkInterface', 'AssociateAddress', 'CreateRoute']))(
     'CloudFormation is answered: the function dies after %s of a creation and is repeated',
     async (call) => {
       const { harness, stack } = deploy();
@@ -829,28 +843,21 @@ describe('whatever happens', () => {
     },
   );
 
-  it.each([
-    'CreateTags',
-    'DeleteRoute',
-    'TerminateInstances',
-    'DeleteNetworkInterface',
-    'DeleteTags',
-  ] as const)(
-    'CloudFormation is answered: the function dies after %s of a deletion and is repeated',
-    async (call) => {
-      const { harness, stack, found } = await created();
-      // Pre-created interfaces are left over after a failover only.
-      harness.sim.terminateInstance(livingInstances(harness)[0] ?? '');
-      await harness.clock.runFor(minuteMs);
-      await harness.invoke(harness.scheduledEvent());
-      const crash = harness.sim.inject({ call, times: 1, fault: { kind: 'crash', when: 'after' } });
+  it.each(
+    everyCase(['TerminateInstances'], ['CreateTags', 'DeleteRoute', 'DeleteNetworkInterface', 'DeleteTags']),
+  )('CloudFormation is answered: the function dies after %s of a deletion and is repeated', async (call) => {
+    const { harness, stack, found } = await created();
+    // Pre-created interfaces are left over after a failover only.
+    harness.sim.terminateInstance(livingInstances(harness)[0] ?? '');
+    await harness.clock.runFor(minuteMs);
+    await harness.invoke(harness.scheduledEvent());
+    const crash = harness.sim.inject({ call, times: 1, fault: { kind: 'crash', when: 'after' } });
 
-      expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
-      expect(crash.hits()).toBe(1);
-      expect(pictureOf(harness)).toEqual(found);
-      expect(livingInstances(harness)).toEqual([]);
-    },
-  );
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(crash.hits()).toBe(1);
+    expect(pictureOf(harness)).toEqual(found);
+    expect(livingInstances(harness)).toEqual([]);
+  });
 
   it('ends before Lambda ends it, where neither EC2 nor Lambda nor CloudFormation answers any more', async () => {
     const { stack, harness } = deploy({}, { timeoutMs: 3 * minuteMs, silentEnds: 2 });

@@ -8,6 +8,7 @@ import {
   settledHarness,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase } from '../../every-case.ts';
 import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
 
 const imageWithEverything = { installingPackages: { minMs: 0, maxMs: 0 } };
@@ -64,7 +65,7 @@ describe('where no request passes', () => {
     expect(zoneOf(runs.reports.at(-1), 'a')).toMatchObject({ egress: 'fails' });
   });
 
-  it.each([1, 2])(
+  it.each(everyCase([1], [2]))(
     'past the instances of %i zones, live, nothing is launched until it is over',
     async (zones) => {
       const harness = await settledHarness({ probe: 'on', vpc: { zones } });
@@ -104,7 +105,7 @@ describe('where no request passes', () => {
     expect(zoneOf(runs.reports.at(-1), 'a').findings.map(({ code }) => code)).toEqual(['upstream-trouble']);
   });
 
-  it('one time in three, for hours, nothing is replaced', async () => {
+  it.each(everyCase([1], [4]))('one time in three, for %i h, nothing is replaced', async (hours) => {
     const harness = await settledHarness({ vpc: { zones: 1 } });
     const from = harness.sim.calls.length;
     let drawn = 1;
@@ -113,7 +114,7 @@ describe('where no request passes', () => {
       drawn = (drawn * 48_271) % 2_147_483_647;
       return drawn % 3 === 0 ? anOutcome(false, []) : honest(zone, about);
     });
-    for (let nth = 0; nth < 4 * 60; nth += 1) {
+    for (let nth = 0; nth < hours * 60; nth += 1) {
       const startedAt = harness.clock.now();
       expect((await runs.run()).outcome).toBe('settled');
       await harness.clock.runUntil(Math.max(harness.clock.now(), startedAt + minuteMs));
@@ -139,7 +140,7 @@ describe('a probe whose own way is cut off', () => {
     expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('upstream-trouble');
   });
 
-  it('nor where only its targets answer nobody', async () => {
+  it.each(everyCase([10], [30]))('nor where only its targets answer nobody, for %i min', async (minutes) => {
     const harness = await settledHarness({
       probe: 'on',
       vpc: { zones: 1 },
@@ -148,7 +149,7 @@ describe('a probe whose own way is cut off', () => {
     harness.goLive();
     for (const target of harness.probes.targets) harness.probes.deadTargets.add(target);
     const from = harness.sim.calls.length;
-    await harness.clock.runFor(30 * minuteMs);
+    await harness.clock.runFor(minutes * minuteMs);
 
     expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
     expect(aliveIn(harness, 'a')).toHaveLength(2);

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { shells } from '../../../cli/completion/shell-scripts.ts';
 import { runPhoenat } from '../../../cli/program.ts';
 import { systemClock } from '../../../shared/system-clock.ts';
+import { isThorough } from '../../every-case.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'phoenat-completion-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,7 +75,7 @@ describe('completion', () => {
     expect(await typed('bash', 'bash --norc --noprofile -i', keys)).toEqual(completed);
   }, 30_000);
 
-  it.skipIf(!isInstalled('zsh'))(
+  it.skipIf(!isThorough || !isInstalled('zsh'))(
     'is sourced by zsh, likewise',
     async () => {
       expect(await typed('zsh', 'zsh -f -i', keys)).toEqual(completed);
@@ -82,19 +83,22 @@ describe('completion', () => {
     30_000,
   );
 
-  it.skipIf(!isInstalled('fish'))('is sourced by fish, which shows what each is for', async () => {
-    const script = await scriptFor('fish');
-    const ask = (line: string) => {
-      const code = `source ${script}; complete -C '${line}'`;
-      return spawnSync('fish', ['--no-config', '-c', code], { encoding: 'utf8' }).stdout.trim().split('\n');
-    };
+  it.skipIf(!isThorough || !isInstalled('fish'))(
+    'is sourced by fish, which shows what each is for',
+    async () => {
+      const script = await scriptFor('fish');
+      const ask = (line: string) => {
+        const code = `source ${script}; complete -C '${line}'`;
+        return spawnSync('fish', ['--no-config', '-c', code], { encoding: 'utf8' }).stdout.trim().split('\n');
+      };
 
-    expect(ask('phoenat bre')).toEqual([expect.stringMatching(/^breaker\t./)]);
-    expect(ask('phoenat --stack status breaker ')).toEqual([expect.stringMatching(/^reset\t./)]);
-    expect(ask('phoenat logs --zone ').map((line) => line.split('\t')[0])).toEqual(['a', 'b', 'c']);
-    expect(ask('phoenat rebuild --imm')).toEqual([expect.stringMatching(/^--immediate\t./)]);
-    expect(ask('phoenat completion ')).toEqual([...shells].toSorted());
-  });
+      expect(ask('phoenat bre')).toEqual([expect.stringMatching(/^breaker\t./)]);
+      expect(ask('phoenat --stack status breaker ')).toEqual([expect.stringMatching(/^reset\t./)]);
+      expect(ask('phoenat logs --zone ').map((line) => line.split('\t')[0])).toEqual(['a', 'b', 'c']);
+      expect(ask('phoenat rebuild --imm')).toEqual([expect.stringMatching(/^--immediate\t./)]);
+      expect(ask('phoenat completion ')).toEqual([...shells].toSorted());
+    },
+  );
 
   it('offers a zone after --zone= too', async () => {
     const script = await scriptFor('bash');

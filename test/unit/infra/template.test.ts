@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../../scripts/build.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { ec2Commands, lifecycleEc2Commands } from '../../../shared/aws/api.ts';
 import { maxClientCidrs, maxClientSecurityGroups } from '../../../shared/config/client-limits.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import { type Change, parameterGroups } from '../../../shared/config/parameters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { inDepth } from '../../every-case.ts';
 import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
 import { builtFunction } from '../scripts/built-functions.ts';
@@ -195,6 +197,8 @@ function statementsFor(role: string, parameters = threeZones) {
   return statementsOf([...policies, ...named, ...(Array.isArray(inline) ? inline : [])]);
 }
 
+const commandsOf = { controller: ec2Commands, lifecycle: { ...ec2Commands, ...lifecycleEc2Commands } };
+
 /** The EC2 calls whose code is in the function's bundle: what it can make. */
 async function callsIn(name: FunctionName): Promise<string[]> {
   const { metafile } = await builtFunction(name);
@@ -213,7 +217,14 @@ describe.each([
 ] as const)('the policies of the role of %s', (resource, name) => {
   const statements = statementsFor(`${resource}Role`);
 
-  it('name the EC2 calls that its bundle makes, and no other', async () => {
+  it('name the EC2 calls of its map, and no other', () => {
+    const calls = Object.keys(commandsOf[name]).map((call) => `ec2:${call}`);
+    const ec2Actions = new Set(actionsOf(statements).filter((action) => action.startsWith('ec2:')));
+
+    expect([...ec2Actions].toSorted()).toEqual(calls.toSorted());
+  });
+
+  inDepth('name the EC2 calls that its bundle makes, and no other', async () => {
     const calls = await callsIn(name);
     const ec2Actions = new Set(actionsOf(statements).filter((action) => action.startsWith('ec2:')));
 

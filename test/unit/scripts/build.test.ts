@@ -3,6 +3,7 @@ import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames } from '../../../infra/user-data.ts';
 import { parameterGroups } from '../../../shared/config/parameters.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 import { type Built, buildFunction, builtFunction } from './built-functions.ts';
 
 const { version }: { version: string } = JSON.parse(
@@ -60,7 +61,7 @@ describe('the artefact', () => {
     expect(imports.filter(({ path, external }) => external && !path.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(['controller', 'lifecycle'] as const)(
+  it.each(everyCase(['controller'], ['lifecycle']))(
     'carries no words for people who deploy: %s',
     async (name) => {
       const { outputFiles } = await builtFunction(name);
@@ -156,7 +157,7 @@ describe('the artefact', () => {
     expect(foreign).toEqual([]);
   });
 
-  it('is the same whenever it is made', async () => {
+  inDepth('is the same whenever it is made', async () => {
     const hashes = ({ outputFiles }: Built) => outputFiles.map(({ path, hash }) => ({ path, hash }));
 
     expect(hashes(await buildFunction('controller'))).toEqual(hashes(built));

@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { shakeSchemas, withLiteralKeys } from '../../../scripts/shake-schemas.ts';
+import { everyCase } from '../../every-case.ts';
 
 const require = createRequire(import.meta.url);
+const clientFolder = (client: string) => dirname(require.resolve(`${client}/package.json`));
 
 /** All schema tables of a client as text, functions by their source: what the SDK would serialise by. */
 async function tables(client: string, plugins: Plugin[]): Promise<Record<string, string>> {
-  const path = join(dirname(require.resolve(`${client}/package.json`)), 'dist-es/schemas/schemas_0.js');
+  const path = join(clientFolder(client), 'dist-es/schemas/schemas_0.js');
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(path)};`, resolveDir: process.cwd() },
     bundle: true,
@@ -29,7 +32,16 @@ async function tables(client: string, plugins: Plugin[]): Promise<Record<string,
 }
 
 describe('shakeSchemas', () => {
-  it.each(['@aws-sdk/client-ec2', '@aws-sdk/client-cloudwatch'])(
+  it('finds the tables of EC2 as it expects them, and drops no line', () => {
+    const path = join(clientFolder('@aws-sdk/client-ec2'), 'dist-es/schemas/schemas_0.js');
+    const source = readFileSync(path, 'utf8');
+    const literal = withLiteralKeys(source, path);
+
+    expect(literal.split('\n')).toHaveLength(source.split('\n').length);
+    expect(literal).toContain('{ "xmlName": ');
+  });
+
+  it.each(everyCase([], ['@aws-sdk/client-ec2', '@aws-sdk/client-cloudwatch']))(
     'leaves every schema of %s as it is',
     async (client) => {
       const before = await tables(client, []);
