@@ -151,7 +151,7 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/memory/memory.ts',
     find: 'return { ...memory, readings: new Map([...memory.readings, [zone, known.slice(-maxReadings)]]) };',
     replace:
-      'emptyMemory.readings.set(zone, known); return { ...memory, readings: new Map([...memory.readings, [zone, known]]) };',
+      '(emptyMemory.readings as Map<ZoneName, Reading[]>).set(zone, known); return { ...memory, readings: new Map([...memory.readings, [zone, known]]) };',
     and: {
       file: 'shared/core/diagnose/verdict.ts',
       find: 'now - answeredAt <= readingMaxAgeMs',

@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     says: 'a paused zone is treated like any other',
     file: 'shared/core/plan/plan.ts',
     find: 'return diagnosis.pausedSince === undefined',
-    replace: 'return diagnosis.kind !== undefined',
+    replace: 'return diagnosis.kind.length > 0',
     killedBy: ['paused-is-left-alone'],
   },
   {
@@ -249,7 +249,7 @@ export const mutants: readonly Mutant[] = [
     says: 'a route to a transit gateway is taken over like any other',
     file: 'shared/core/diagnose/preflight.ts',
     find: "if (target?.kind === 'other' && table.defaultRoute?.state !== 'blackhole') {",
-    replace: 'if (target?.kind === undefined && target !== undefined) {',
+    replace: "if (target?.kind === 'other' && target.id === '') {",
     killedBy: ['only-ours-is-changed'],
   },
   {
@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
     says: 'a candidate gets the traffic as soon as EC2 calls it running',
     file: 'shared/core/diagnose/readiness.ts',
     find: '    replacement.urgent &&\n    own === undefined &&',
-    replace: "    (candidate.state === 'running' || replacement.urgent) ||\n    own === undefined &&",
+    replace: "    (['running'].includes(candidate.state) || replacement.urgent) ||\n    own === undefined &&",
     killedBy: ['working-zones-stay-online'],
   },
   {
