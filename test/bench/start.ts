@@ -42,16 +42,30 @@ function plainBuild(mainFields: string[], outfile: string): BuildOptions & { met
   };
 }
 
+/** What Node.js itself loads for anybody who sends signed requests over HTTPS and compresses, taken as cheaply as it goes. */
+const ownModules = `for (const name of ['https', 'crypto', 'zlib', 'stream', 'os', 'path', 'fs/promises', 'timers/promises', 'console'])
+  process.getBuiltinModule('node:' + name);`;
+
+/** The client with the commands of the controller, and nothing of ours: what no work on our own code can go below. */
+const sdkAlone = `
+  import { EC2Client } from '@aws-sdk/client-ec2';
+  import { ec2Commands } from './shared/aws/api.ts';
+  globalThis.kept = [new EC2Client({}), ec2Commands];`;
+
 async function rows(): Promise<{ readonly rows: Row[]; readonly metafile: Metafile }> {
   const dir = 'dist/bench';
   await mkdir(dir, { recursive: true });
   const controller = await build(functionBuild('controller', `${dir}/controller`));
+  const { entryPoints: _handler, ...options } = functionBuild('controller', `${dir}/sdk`);
+  const sdk = await build({ ...options, stdin: { contents: sdkAlone, resolveDir: process.cwd() } });
   const commonJs = await build(plainBuild(['main', 'module'], `${dir}/plain.mjs`));
   const modules = await build(plainBuild(['module', 'main'], `${dir}/modules.mjs`));
   return {
     metafile: controller.metafile,
     rows: [
       { name: 'node -e 0', args: ['-e', '0'] },
+      { name: 'Node.js’s own modules', args: ['-e', ownModules] },
+      { name: 'the SDK alone', args: [`${dir}/sdk/stdin.mjs`], bytes: bytesOf(sdk.metafile) },
       { name: 'controller', args: [`${dir}/controller/handler.mjs`], bytes: bytesOf(controller.metafile) },
       { name: 'plain esbuild', args: [`${dir}/plain.mjs`], bytes: bytesOf(commonJs.metafile) },
       { name: "with the SDK's ES modules", args: [`${dir}/modules.mjs`], bytes: bytesOf(modules.metafile) },
