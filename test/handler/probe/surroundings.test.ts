@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeOutcome } from '../../../shared/core/model/reading.ts';
+import type { Settings } from '../../../shared/core/model/settings.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
 import { mutations, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
 
 /** The requests by name fail for want of an address; those by address pass, or there are none. */
@@ -85,6 +88,49 @@ describe('a probe that comes and goes', () => {
     const report = await runs.run();
 
     expect([report.outcome, zoneOf(report, 'a').egress]).toEqual(['settled', 'passes']);
+  });
+});
+
+/** The settings with a probe in each zone, or without any. */
+function zonesOf({ settings }: Harness, probe: 'on' | 'off'): Settings['zones'] {
+  return settings.zones.map(({ probe: _former, ...zone }) =>
+    probe === 'on' ? { ...zone, probe: `phoenat-Probe${zone.name.toUpperCase()}` } : zone,
+  );
+}
+
+describe('an update that switches probes', () => {
+  it.each([
+    ['off', 'on'],
+    ['on', 'off'],
+  ] as const)('from %s to %s succeeds, replaces nothing, and is told from then on', async (before, after) => {
+    const harness = await settledHarness({ probe: before });
+    const stack = new StackHarness(harness);
+    await stack.create();
+    const instances = ['a', 'b'].map((name) => primaryOf(harness, name));
+    const from = harness.sim.calls.length;
+    const answer = await stack.update({ zones: zonesOf(harness, after) });
+    const report = await harness.invoke(harness.scheduledEvent());
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(mutations(harness, from)).toEqual([]);
+    expect([report.outcome, ...['a', 'b'].map((name) => primaryOf(harness, name))]).toEqual([
+      'settled',
+      ...instances,
+    ]);
+    expect(zoneOf(report, 'a').egress).toBe(after === 'on' ? 'passes' : undefined);
+  });
+
+  it('to on fails where no request passes, with the reason, and changes nothing', async () => {
+    const harness = await settledHarness();
+    const stack = new StackHarness(harness);
+    await stack.create();
+    harness.sim.loseUpstream([harness.topology.zones[0]?.publicSubnetId ?? '']);
+    const from = harness.sim.calls.length;
+    const answer = await stack.update({ zones: zonesOf(harness, 'on') });
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/zone a .*no request/);
+    expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toEqual([]);
   });
 });
 
