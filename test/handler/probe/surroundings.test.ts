@@ -134,6 +134,22 @@ describe('an update that switches probes', () => {
   });
 });
 
+describe('an allow-list that lets none of the default targets through', () => {
+  it('is refused by the deployment, with what to do, and changes nothing', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const stack = new StackHarness(harness);
+    await stack.create();
+    const { egress } = harness.settings;
+    const allowList = [{ cidr: '198.51.100.0/24', protocol: 'tcp', port: 443 }] as const;
+    const from = harness.sim.calls.length;
+    const answer = await stack.update({ egress: { ...egress, allowList } });
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/ProbeTargets: .*an HTTPS address that .* lets through.*or Probe=off/);
+    expect(mutations(harness, from)).toEqual([]);
+  });
+});
+
 describe.each([9, -9])(
   "a Lambda function whose clock is %i s off EC2's, too little to be told",
   (offsetSeconds) => {
