@@ -44,7 +44,11 @@ function hasNoPublicAddress({ interfaces, address }: ZoneView, { interfaceId }: 
  * It does not answer where another instance of the zone does: health can be asked for there. Where none answers, the
  * security groups may not let the probe through, or the image may have nothing that would answer.
  */
-function isSilent({ readings, instances }: ZoneView, instance: NatInstance, { now }: Context): boolean {
+export function isSilent(
+  { readings, instances }: ZoneView,
+  instance: NatInstance,
+  { now }: Pick<Context, 'now'>,
+): boolean {
   return instances.some(({ id }) => id !== instance.id && natHealthOf(readings, id, now) !== undefined);
 }
 

@@ -1,6 +1,6 @@
 import type { NatInstance } from '../model/snapshot.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
-import { isReadyByItsWord } from './readiness.ts';
+import { isReadyByItsWord, isSilent } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { leadsTo, wasUndone } from './tried-in-vain.ts';
@@ -88,9 +88,13 @@ export function chooseCandidate(
   );
 }
 
-function isWell(view: ZoneView, instance: NatInstance, { now }: DiagnosisContext): boolean {
-  const isAsked = natHealthOf(view.readings, instance.id, now) !== undefined;
-  return passesChecks(view, instance) && (!isAsked || isReadyByItsWord(view, instance, now));
+function isWell(view: ZoneView, instance: NatInstance, context: DiagnosisContext): boolean {
+  const { now } = context;
+  const isHeard = natHealthOf(view.readings, instance.id, now) !== undefined;
+  return (
+    passesChecks(view, instance) &&
+    (isHeard ? isReadyByItsWord(view, instance, now) : !isSilent(view, instance, context))
+  );
 }
 
 /**

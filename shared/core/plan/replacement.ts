@@ -152,12 +152,18 @@ function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | unde
 
 /**
  * It had its time, and is not ready as far as could be seen. A look that an event asks for may come without the status
- * checks: what was not read is no failure. What EC2 denies to tell it will not tell the next time either.
+ * checks: what was not read is no failure. What EC2 denies to tell it will not tell the next time either. One that is
+ * older than the primary has served the zone before, and may well forward.
  */
-function isLate({ view }: WithPrimary, { id, launchedAt }: NatInstance, context: PlanContext): boolean {
+function isLate(
+  { view, primary }: WithPrimary,
+  { id, launchedAt }: NatInstance,
+  context: PlanContext,
+): boolean {
   const status = view.statusOf(id);
   const isUnseen = !status.known && !isDenied(status);
-  return !isUnseen && context.now - launchedAt > context.settings.readyTimeoutMs;
+  const hasServed = launchedAt < primary.launchedAt;
+  return !isUnseen && !hasServed && context.now - launchedAt > context.settings.readyTimeoutMs;
 }
 
 function waitsFor(candidate: NatInstance, diagnosis: WithPrimary, replacement: Replacement): Wait[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsFailure } from '../../../../shared/core/model/failure.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
-import type { NatHealth } from '../../../../shared/core/model/reading.ts';
+import type { NatHealth, ProbeAnswer } from '../../../../shared/core/model/reading.ts';
 import type { InstanceStatus, NatInstance } from '../../../../shared/core/model/snapshot.ts';
-import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anInstance,
   anInterface,
@@ -110,6 +110,23 @@ describe('a candidate', () => {
     expect(
       planUnread({ kind: 'permission', code: 'UnauthorizedOperation', message: '', advice: '' }),
     ).toEqual(end);
+  });
+
+  it('is not given up where it is older than the primary: it has served the zone before', () => {
+    const older = { ...candidate, launchedAt: now - 2 * hourMs };
+    const scene = snapshotOf({
+      interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+      instances: [{ ...marked, launchedAt: now - hourMs }, older, ...ofB.instances],
+      statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
+    });
+    const planWithReadings = (...answers: readonly ProbeAnswer[]) =>
+      kindsOf(
+        diagnoseAndPlan({ ...scene, readings: new Map([[zoneName('a'), aSecondApart(...answers)]]) }).a,
+      );
+
+    // Nobody has been heard yet; and then it does not answer, while the other one does.
+    expect(planWithReadings()).toEqual([]);
+    expect(planWithReadings(anAnswer(true, someHealth()))[0]).toEqual(['launch']);
   });
 
   it('is looked at more often while it is pending', () => {
