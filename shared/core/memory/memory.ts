@@ -134,7 +134,8 @@ export function rememberCarrier(
   // Another run has moved the traffic: requests that were sent before went through something else.
   const isSeenAgain = memory.lastCarriers.has(zone);
   const hasMoved = isSeenAgain && carrier !== undefined && memory.lastCarriers.get(zone) !== carrier;
-  return hasMoved ? forgetRequests(noted, zone, now) : noted;
+  // What this run has moved itself was forgotten then, and is only seen now.
+  return hasMoved && !hasJustMoved(memory, zone, now) ? forgetRequests(noted, zone, now) : noted;
 }
 
 /** A cutover that another run is at looks like that for a moment, and so does one of a moment ago. */
@@ -149,6 +150,14 @@ export function rememberSplit(memory: Memory, zone: ZoneName, isSplit: boolean, 
     splitSince.delete(zone);
   }
   return { ...memory, splitSince };
+}
+
+function hasJustMoved({ applied }: Memory, zone: ZoneName, now: EpochMs): boolean {
+  return [...applied].some(
+    ([place, { at }]) =>
+      now - at < describeLagMs &&
+      (place.startsWith(`${zone} route `) || place.startsWith(`${zone} address `)),
+  );
 }
 
 /** A console changes slowly, but a zone may be offline until its candidate has been heard. */

@@ -71,6 +71,7 @@ describe('a deployment', () => {
 
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(harness.meter.outageMs()).toBe(0);
-    expect(harness.probes.invocations.at(-1)?.said).toBe('passed');
+    // Another question may be under way by then.
+    expect(harness.probes.invocations.findLast(({ said }) => said !== undefined)?.said).toBe('passed');
   });
 });

@@ -68,6 +68,16 @@ describe('what a run has heard of a zone', () => {
     expect(requestsIn(rememberCarrier(moving, a, id('instance', 'c'), now + 2))).toEqual([0]);
   });
 
+  it('of requests is kept when only what this run has moved itself comes to be seen', () => {
+    const carried = rememberCarrier(emptyMemory, a, id('instance', 'a1'), now);
+    const moved = rememberApplied(carried, a, { ...route, to: eni }, now);
+    const asked = rememberReading(moved, a, aReading(passed, now + 1));
+    const seenAt = (at: number) => requestsIn(rememberCarrier(asked, a, id('instance', 'c'), at));
+
+    expect(seenAt(now + describeLagMs - 1)).toEqual([1]);
+    expect(seenAt(now + describeLagMs)).toEqual([0]);
+  });
+
   it('does not grow for ever', () => {
     const long = Array.from({ length: 100 }).reduce<Memory>(
       (memory, _, nth) => rememberReading(memory, a, aReading(passed, now + nth)),
