@@ -1,7 +1,7 @@
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { failsByRequestsAlone } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
-import { undoneCutoverFinding, undoneOf } from '../diagnose/tried-in-vain.ts';
+import { tookInVain, undoneCutoverFinding, undoneOf } from '../diagnose/tried-in-vain.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Unknown } from '../model/observed.ts';
@@ -217,7 +217,7 @@ const undoneCounts = 2;
 /**
  * Of an image that is not the one that last worked: the instances that were launched in this hour and are no more, or
  * run and fail their checks or do not forward, as one that had to take over unchecked may be the primary now; and those
- * whose cutover was undone.
+ * whose cutover or takeover was undone.
  */
 function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): number {
   const { view, primary, verdict } = site;
@@ -235,5 +235,9 @@ function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): num
         hasFailedToBoot(view, instance) ||
         isProven(instance),
     );
-  return failed.length + undoneCounts * undoneOf(view, image.id, context.now).length;
+  const vain = view.instances.filter(
+    (instance) =>
+      instance.imageId === image.id && view.privateTables.some(({ table }) => tookInVain(table, instance)),
+  );
+  return failed.length + undoneCounts * (vain.length + undoneOf(view, image.id, context.now).length);
 }

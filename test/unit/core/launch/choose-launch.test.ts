@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseLaunch } from '../../../../shared/core/launch/choose-launch.ts';
 import { emptyMemory, type Memory, refuseImage, refuseType } from '../../../../shared/core/memory/memory.ts';
 import { known } from '../../../../shared/core/model/observed.ts';
-import type { UndoneCutover } from '../../../../shared/core/model/snapshot.ts';
+import type { RouteTable, UndoneCutover } from '../../../../shared/core/model/snapshot.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { commandPlan } from '../../../../shared/core/plan/command.ts';
 import {
@@ -10,6 +10,7 @@ import {
   anImage,
   anInstance,
   aStatus,
+  aTable,
   codesOf,
   diagnoseAndPlan,
   id,
@@ -22,7 +23,7 @@ import {
   zoneName,
 } from '../a-snapshot.ts';
 import { anAnswer, times } from '../some-readings.ts';
-import { candidate, marked, ofB, withoutPrimary } from '../some-scenes.ts';
+import { candidate, gateway, marked, ofB, withoutPrimary } from '../some-scenes.ts';
 
 const [a, b] = [zoneName('a'), zoneName('b')];
 const { lastGoodImage: _none, ...unnoted } = anAddress('a');
@@ -135,6 +136,34 @@ describe('an image of which a cutover was undone', () => {
     expect(kindsOf(commandPlan(trigger, diagnosisOfA, snapshot, context))).toEqual([
       ['mark-for-replacement'],
     ]);
+  });
+});
+
+describe('a primary whose takeover was undone', () => {
+  it('counts against its image', () => {
+    const led = (nth: number) =>
+      aTable('a', nth, {
+        defaultRoute: { target: gateway, state: 'active' },
+        remembered: gateway,
+        takenOver: { by: 'phoenat', at: [], ledBack: { at: now - minuteMs, from: marked.id } },
+      });
+    const launched = (...tables: readonly RouteTable[]) => {
+      const { a: planned } = diagnoseAndPlan(
+        snapshotOf({
+          instances: [{ ...marked, imageId: id('image', '1') }, ...ofB.instances],
+          images,
+          addresses: [
+            anAddress('a', { lastGoodImage: { imageId: id('image', '3'), architecture: 'arm64' } }),
+            anAddress('b'),
+          ],
+          routeTables: [...ofB.routeTables, ...tables],
+        }),
+      );
+      return planned.waves.flat().find(({ kind }) => kind === 'launch');
+    };
+
+    expect(launched(led(1), led(2))).toMatchObject({ image: { id: id('image', '3') } });
+    expect(launched(aTable('a', 1), aTable('a', 2))).toMatchObject({ image: { id: id('image', '1') } });
   });
 });
 
