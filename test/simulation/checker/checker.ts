@@ -1,4 +1,3 @@
-import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
@@ -10,7 +9,7 @@ import type { Play } from '../play/play.ts';
 import { isInOrder } from '../play/settled.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { LostRoutes } from './lost-routes.ts';
-import { isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
+import { cutoverCalls, isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { Quiescence } from './quiescence.ts';
 
@@ -208,8 +207,6 @@ export class Checker {
 
 /** What nobody but a person leads a private subnet to, or away from. */
 const gateways: readonly RouteTargetRecord['kind'][] = ['internet-gateway', 'transit-gateway'];
-
-const cutoverCalls: readonly Ec2CallName[] = ['AssociateAddress', 'CreateRoute', 'ReplaceRoute'];
 
 /** Until then a run may still be deciding from what it saw while it lasted. */
 const upstreamOverMs: DurationMs = minuteMs;

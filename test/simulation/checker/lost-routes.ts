@@ -2,11 +2,13 @@ import { type DurationMs, type EpochMs, secondMs } from '../../../shared/core/mo
 import { forwards, hasEgress } from '../../../simulator/data-plane.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../../../simulator/ec2/records.ts';
 import type { Play } from '../play/play.ts';
-import type { Moment } from './moment.ts';
+import { cutoverCalls, isAbout, type Moment } from './moment.ts';
 import type { Picture } from './picture.ts';
 
-/** From the last call that moved the subnet's traffic on, where a probe can see that no packet comes through. */
+/** From the last call that moved the zone's traffic on, where a probe can see that no packet comes through. */
 const backWithinMs: DurationMs = 10 * secondMs;
+/** Runs side by side move it on for as long as their answers are behind, and each time all requests are made anew. */
+const movedOnForMs: DurationMs = 15 * secondMs;
 
 type Loss = {
   readonly subnetId: string;
@@ -15,6 +17,8 @@ type Loss = {
   readonly from: RouteTargetRecord;
   readonly why: string;
   readonly at: EpochMs;
+  /** What names the zone's traffic in a call that moves it. */
+  readonly ids: readonly string[];
   readonly calls: number;
   readonly notes: number;
 };
@@ -36,7 +40,7 @@ export class LostRoutes {
   note(moment: Moment): void {
     const { zones, before, after, egressNow, hasProbes } = moment;
     if (!hasProbes) return;
-    for (const { letter, egress, tableIds } of zones) {
+    for (const { letter, egress, tableIds, allocationId } of zones) {
       const moved = [...tableIds].find((id) => before.routeTables.get(id) !== after.routeTables.get(id));
       const from = moved === undefined ? undefined : defaultTarget(before.routeTables.get(moved));
       if (moved === undefined || from === undefined) continue;
@@ -46,7 +50,8 @@ export class LostRoutes {
           .get(moved)
           ?.associations.some((entry) => entry.subnetId === subnetId);
         if (!was.ok || is.ok || isOfTable !== true || !isUnseen(is.why, after)) continue;
-        this.#await({ subnetId, zone: letter, from, why: is.why, ...this.#soFar() });
+        const ids = [allocationId, ...tableIds];
+        this.#await({ subnetId, zone: letter, from, why: is.why, ids, ...this.#soFar() });
       }
     }
   }
@@ -56,14 +61,26 @@ export class LostRoutes {
     return { at: now, calls: harness.sim.calls.length, notes: notes.length };
   }
 
-  #await(loss: Loss): void {
-    this.#play.harness.clock.at(loss.at + backWithinMs, () => {
+  #await(loss: Loss, from = loss.at): void {
+    this.#play.harness.clock.at(from + backWithinMs, () => {
       const egress = hasEgress(this.#play.harness.sim, loss.subnetId);
       if (egress.ok || this.#isExcused(loss)) return;
+      const movedAt = this.#lastMoved(loss);
+      if (movedAt > from && movedAt - loss.at < movedOnForMs) {
+        this.#await(loss, movedAt);
+        return;
+      }
       this.#report(
         `${loss.subnetId} was taken from ${nameOf(loss.from)}, which works, and is still offline ${backWithinMs / secondMs} s later: ${egress.why}`,
       );
     });
+  }
+
+  #lastMoved({ ids }: Loss): EpochMs {
+    const moves = this.#play.harness.sim.mutatingCalls.filter(
+      ({ name, input }) => cutoverCalls.includes(name) && isAbout(ids, input),
+    );
+    return moves.at(-1)?.sentAt ?? 0;
   }
 
   /** Something went wrong meanwhile, or what it was taken from works no longer. */

@@ -1,3 +1,4 @@
+import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Egress } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
@@ -109,6 +110,9 @@ export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
     changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
   );
 }
+
+/** What moves a zone's traffic. */
+export const cutoverCalls: readonly Ec2CallName[] = ['AssociateAddress', 'CreateRoute', 'ReplaceRoute'];
 
 /** Whether a call's input names one of these. */
 export function isAbout(ids: readonly string[], input: object): boolean {

@@ -331,6 +331,22 @@ export const mutants: readonly Mutant[] = [
     killedBy: ['every-zone-settles'],
   },
   {
+    name: 'no-way-back',
+    says: 'a planned cutover to an instance through which nothing passes is never undone',
+    file: 'shared/core/plan/lead-back.ts',
+    find: 'former?.interfaceId === undefined ||',
+    replace: 'former?.interfaceId === undefined || former !== undefined ||',
+    killedBy: ['lost-routes-go-back', 'every-zone-settles'],
+  },
+  {
+    name: 'former-ended-unproven',
+    says: 'the instance before is ended as soon as its successor says that all is well',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'const doomed = steady && isShown ?',
+    replace: 'const doomed = diagnosis.primaryReady || isShown ?',
+    killedBy: ['last-forwarder-is-kept'],
+  },
+  {
     name: 'candidates-own-word-unheard',
     says: 'an instance that answers is ready, also while it says that it does not forward yet',
     file: 'shared/core/diagnose/readiness.ts',

@@ -8,7 +8,7 @@ import type { Play } from './play.ts';
 
 const bootsThatFail = ['cannot', 'hangs'] as const;
 /** Only requests through it show that one does not forward that says it does. */
-const bootsThatAProbeSees = bootsThatFail;
+const bootsThatAProbeSees = [...bootsThatFail, 'pretends'] as const;
 
 /**
  * In some schedules, once all is settled, the settings are changed and nothing that is launched with them forwards, which no
