@@ -163,7 +163,7 @@ function isLate(
   const status = view.statusOf(id);
   const isUnseen = !status.known && !isDenied(status);
   const hasServed = launchedAt < primary.launchedAt;
-  return !isUnseen && !hasServed && context.now - launchedAt > context.settings.readyTimeoutMs;
+  return !hasServed && !isUnseen && context.now - launchedAt > context.settings.readyTimeoutMs;
 }
 
 function waitsFor(candidate: NatInstance, diagnosis: WithPrimary, replacement: Replacement): Wait[] {
