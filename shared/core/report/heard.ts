@@ -37,7 +37,7 @@ export function hasFailed(readings: readonly Reading[] | undefined): boolean {
 }
 
 /** The most that failed in a row, wherever that row is. */
-export function mostFailedInARow(readings: readonly Reading[] | undefined): number {
+export function maxFailedInARow(readings: readonly Reading[] | undefined): number {
   let row = 0;
   let most = 0;
   for (const { passed } of heardIn(readings)) {

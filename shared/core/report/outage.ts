@@ -2,14 +2,7 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
-import {
-  firstFailed,
-  hasFailed,
-  lastPassed,
-  latestHeard,
-  mostFailedInARow,
-  toldByInstance,
-} from './heard.ts';
+import { firstFailed, hasFailed, lastPassed, latestHeard, maxFailedInARow, toldByInstance } from './heard.ts';
 import type { Restored, RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
 
 /** From the first sign of trouble to the first request that passed; without an end it goes on. */
@@ -94,7 +87,7 @@ function mayBeChance({ trouble, steps }: ZoneProgress, { view }: Diagnosed): boo
     trouble?.knownFrom === 'probe' &&
     steps.length === 0 &&
     latestHeard(view.readings) === 'passed' &&
-    mostFailedInARow(view.readings) < noChanceFromTries
+    maxFailedInARow(view.readings) < noChanceFromTries
   );
 }
 
