@@ -39,7 +39,9 @@ function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (typeof value !== 'object' || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return structuredClone(value);
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copyOf(entry)]));
+  const copy: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(value)) copy[key] = copyOf(entry);
+  return copy;
 }
 
 export function isMutating(name: Ec2CallName): boolean {

@@ -101,10 +101,11 @@ function checkShape(input: Input): void {
 /** At most 16 KB before base64 (EC2 User Guide, "user data"); the SDK sends it as it is. */
 function checkUserData(userData: string | undefined): void {
   if (userData === undefined) return;
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(userData) || userData.length % 4 !== 0) {
+  const decoded = Buffer.from(userData, 'base64');
+  if (decoded.toString('base64') !== userData) {
     throw awsError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.');
   }
-  if (Buffer.from(userData, 'base64').length > 16_384) {
+  if (decoded.length > 16_384) {
     throw awsError('InvalidParameterValue', 'User data is limited to 16384 bytes');
   }
 }

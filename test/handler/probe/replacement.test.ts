@@ -54,16 +54,21 @@ describe('an instance through which nothing passes any more', () => {
 });
 
 describe('where no request passes', () => {
-  it('in any zone for ten minutes nothing is launched or moved, and a person is called', async () => {
-    const harness = await settledHarness();
-    const from = harness.sim.calls.length;
-    const runs = new ProbedRuns(harness, () => anOutcome(false, []));
-    await runs.runs(10);
+  it.each(everyCase([4], [10]))(
+    'in any zone for %i min nothing is launched or moved, and a person is called',
+    async (minutes) => {
+      const harness = await settledHarness();
+      const from = harness.sim.calls.length;
+      const runs = new ProbedRuns(harness, () => anOutcome(false, []));
+      await runs.runs(minutes);
 
-    expect(mutations(harness, from)).toEqual([]);
-    expect(runs.reports.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 10 }, () => 'attention'));
-    expect(zoneOf(runs.reports.at(-1), 'a')).toMatchObject({ egress: 'fails' });
-  });
+      expect(mutations(harness, from)).toEqual([]);
+      expect(runs.reports.map(({ outcome }) => outcome)).toEqual(
+        Array.from({ length: minutes }, () => 'attention'),
+      );
+      expect(zoneOf(runs.reports.at(-1), 'a')).toMatchObject({ egress: 'fails' });
+    },
+  );
 
   it.each(everyCase([1], [2]))(
     'past the instances of %i zones, live, nothing is launched until it is over',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import { inDepth } from '../../every-case.ts';
 
 const files = readBootstrapFiles();
 const dir = mkdtempSync(join(tmpdir(), 'phoenat-guard-'));
@@ -198,7 +199,7 @@ describe('the guard', () => {
     expect(off()).toBe(false);
   });
 
-  it('fills no log where somebody fights with it', () => {
+  inDepth('fills no log where somebody fights with it', () => {
     const fight = `echo 0 >"${at('/proc/sys/net/ipv4/ip_forward')}"`;
     const lines = live(Array.from({ length: 121 }, () => fight))
       .trim()
@@ -231,7 +232,7 @@ describe('the guard of a name filter', () => {
     expect(asked()).toEqual(['start --no-block phoenat-names.service']);
   });
 
-  it('starts it anew where that does not help, and ends the instance after a minute and a half', () => {
+  inDepth('starts it anew where that does not help, and ends the instance after a minute and a half', () => {
     live([gone(), ...idle(89)]);
     expect(off()).toBe(false);
     expect(asked().filter((line) => line.startsWith('restart'))).toHaveLength(4);
