@@ -155,8 +155,9 @@ function privateTables(
   zone: ZoneSettings,
 ): PrivateTable[] {
   const named = new Set(settings.zones.flatMap((each) => [each.publicSubnetId, ...each.privateSubnetIds]));
-  const serves = (table: RouteTable, subnetId: SubnetId) =>
-    tableServing(tables, settings.vpcId, subnetId)?.id === table.id;
+  const asked = [...named, ...zone.privateSubnetIds];
+  const servedBy = new Map(asked.map((id) => [id, tableServing(tables, settings.vpcId, id)?.id]));
+  const serves = (table: RouteTable, subnetId: SubnetId) => servedBy.get(subnetId) === table.id;
   return tables
     .map((table) => ({ table, subnetIds: zone.privateSubnetIds.filter((id) => serves(table, id)) }))
     .filter(({ subnetIds }) => subnetIds.length > 0)
