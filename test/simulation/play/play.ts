@@ -47,6 +47,7 @@ export class Play {
   /** When the last fault ended, or the last operator's command was given. */
   calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
+  readonly #probeFails: number;
   readonly #rebuiltFor = new Set<string>();
 
   constructor({ seed, world: topology, day }: Schedule) {
@@ -76,13 +77,17 @@ export class Play {
       },
     });
     this.firstSettings = this.harness.settings;
-    if (day.probeFails > 0) {
-      for (const { name } of this.firstSettings.zones) {
-        this.harness.probes.trouble(name, { kind: 'fails-at-times', share: day.probeFails });
-      }
-    }
+    this.#probeFails = day.probeFails;
     this.stack = new StackHarness(this.harness);
     this.bystanders = addBystanders(this.harness);
+  }
+
+  /** From now on the probes err as often as they do on this day. */
+  beginDay(): void {
+    if (this.#probeFails === 0) return;
+    for (const { name } of this.firstSettings.zones) {
+      this.harness.probes.trouble(name, { kind: 'fails-at-times', share: this.#probeFails });
+    }
   }
 
   /** Whether anything can tell that packets pass. */
