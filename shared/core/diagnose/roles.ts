@@ -3,14 +3,14 @@ import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord, isSilent } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
-import { leadsTo, wasUndone } from './tried-in-vain.ts';
+import { leadsTo, undoneAt, wasUndone } from './tried-in-vain.ts';
 import { natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
 /**
- * The instance that should carry the zone's traffic: rather one that has not had it in vain; of these the one that has
- * the Elastic IP, then the one that most routes go to, then a running one, then the oldest. Two controllers that see the
- * same agree. An instance that an operator wants gone at once, or whose launch never came to anything, is no primary.
+ * The instance that should carry the zone's traffic: none whose traffic has gone back to another; then the one that has
+ * the Elastic IP, then the one that most routes go to, then one that has not had the traffic in vain, then a running one,
+ * then the oldest. Two controllers that see the same agree. An instance that an operator wants gone at once, or whose launch never came to anything, is no primary.
  */
 export function choosePrimary(
   view: ZoneView,
@@ -18,10 +18,11 @@ export function choosePrimary(
   context: DiagnosisContext,
 ): NatInstance | undefined {
   const rank = (instance: NatInstance): readonly (number | string)[] => [
-    wasUndone(view, instance) ? 1 : 0,
+    hasGoneBack(view, instance, alive) ? 1 : 0,
     isLeftByCutover(view, instance, alive, context) ? 0 : 1,
     carriesAddress(view, instance.interfaceId) ? 0 : 1,
     -routesTo(view, instance),
+    wasUndone(view, instance) ? 1 : 0,
     instance.state === 'running' ? 0 : 1,
     instance.launchedAt,
     instance.id,
@@ -30,6 +31,16 @@ export function choosePrimary(
     .filter((instance) => instance.replaceMark?.reason !== 'rebuild-immediate')
     .filter((instance) => !isStuckPending(instance, context))
     .toSorted((a, b) => compareRanks(rank(a), rank(b)))[0];
+}
+
+/**
+ * An instance that was there already has the traffic instead. One that was launched since is a candidate as any other:
+ * where the former is gone, this one carries the traffic until that is ready.
+ */
+function hasGoneBack(view: ZoneView, instance: NatInstance, alive: readonly NatInstance[]): boolean {
+  return undoneAt(view, instance).some((at) =>
+    alive.some((other) => other.launchedAt < at && !wasUndone(view, other)),
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../model/finding.ts';
-import type { ImageId, ZoneName } from '../model/ids.ts';
+import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance, RouteTable, UndoneCutover } from '../model/snapshot.ts';
 import { type DurationMs, dayMs, type EpochMs, minuteMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
@@ -56,20 +56,27 @@ export function leftByCutover(
 }
 
 /** Nothing passed through it when it had the zone's traffic. */
-export function wasUndone({ undoneCutovers }: ZoneView, { id }: NatInstance): boolean {
-  return undoneCutovers.some(({ instanceId }) => instanceId === id);
+export function wasUndone(view: ZoneView, instance: NatInstance): boolean {
+  return undoneAt(view, instance).length > 0;
 }
 
-/** Of this image, launched with these settings or any, within the day; the youngest first. */
+export function undoneAt({ undoneCutovers }: ZoneView, { id }: NatInstance): readonly EpochMs[] {
+  return undoneCutovers.filter(({ instanceId }) => instanceId === id).map(({ at }) => at);
+}
+
+/** As many are noted, in a tag that holds no more. */
+export const maxUndone = 3;
+
+/** Of this image and these settings, or of any, within the day; the youngest first. */
 export function undoneOf(
   { undoneCutovers }: ZoneView,
-  imageId: ImageId,
   now: EpochMs,
-  specHash?: string,
+  of: Partial<Pick<UndoneCutover, 'imageId' | 'specHash'>>,
 ): readonly UndoneCutover[] {
   return undoneCutovers
-    .filter((entry) => entry.imageId === imageId && isWithin(dayMs, entry.at, now))
-    .filter((entry) => specHash === undefined || entry.specHash === specHash)
+    .filter(({ at }) => isWithin(dayMs, at, now))
+    .filter(({ imageId }) => of.imageId === undefined || imageId === of.imageId)
+    .filter(({ specHash }) => of.specHash === undefined || specHash === of.specHash)
     .toSorted((one, other) => other.at - one.at);
 }
 
@@ -86,6 +93,6 @@ export function undoneCutoverFinding(
   const when = new Date(at).toISOString();
   return finding(
     'cutover-undone',
-    `no request passed through ${instanceId} (${imageId}) when it had replaced the instance before, so the traffic went back to that at ${when}; find out why: aws ec2 get-console-output --instance-id ${instanceId}; another image or other settings are tried at once, the same not before long, or when you say so: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
+    `no request passed through ${instanceId} (${imageId}) when it had replaced the instance before, so the traffic went back to that at ${when}; find out why: aws ec2 get-console-output --instance-id ${instanceId}; other settings are tried at once, another image as well, the same not before long, and no more than ${maxUndone} in a day unless you say so: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
   );
 }

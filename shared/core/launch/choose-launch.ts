@@ -1,7 +1,7 @@
 import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { failsByRequestsAlone } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
-import { tookInVain, undoneCutoverFinding, undoneOf } from '../diagnose/tried-in-vain.ts';
+import { maxUndone, tookInVain, undoneCutoverFinding, undoneOf } from '../diagnose/tried-in-vain.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Unknown } from '../model/observed.ts';
@@ -65,10 +65,15 @@ export function chooseLaunch(diagnosis: LaunchSite, context: ChoiceContext): Lau
 /** The same image with the same settings is tried twice within a day, not one right after the other. */
 const maxTrials = 2;
 const betweenTrialsMs: DurationMs = 10 * minuteMs;
+/**
+ * With the same settings, whatever the image, since each trial is an outage of some seconds: settings may be what keeps
+ * packets from passing, and there is always another image. No more are noted.
+ */
+const maxTrialsOfSpec = maxUndone;
 
 /**
- * Why what works is not replaced now: an instance of that image, launched with these settings, has had the traffic, and
- * nothing passed through it. A person may ask for another trial, by a rebuild or a deployment.
+ * Why what works is not replaced now: an instance of that image, launched with these settings, or several of any, have
+ * had the traffic, and nothing passed through them. A person may ask for another trial, by a rebuild or a deployment.
  */
 function inVain(
   imageId: ImageId,
@@ -76,11 +81,13 @@ function inVain(
   { now, specHash, settings, deployingSince }: ChoiceContext,
 ): Finding | undefined {
   const isForWorking = replacement?.cause === 'planned' || replacement?.cause === 'due';
-  const undone = undoneOf(view, imageId, now, specHash);
+  const ofSpec = undoneOf(view, now, { specHash });
+  const isExhausted = ofSpec.length >= maxTrialsOfSpec;
+  const undone = isExhausted ? ofSpec : undoneOf(view, now, { imageId, specHash });
   const [latest] = undone;
   const mark = primary?.replaceMark;
   const askedAt = Math.max(mark?.reason === 'rebuild' ? mark.at : 0, deployingSince ?? 0);
-  const isDue = undone.length < maxTrials && now - (latest?.at ?? 0) >= betweenTrialsMs;
+  const isDue = !isExhausted && undone.length < maxTrials && now - (latest?.at ?? 0) >= betweenTrialsMs;
   return latest === undefined || !isForWorking || replacement.urgent === true || isDue || askedAt > latest.at
     ? undefined
     : undoneCutoverFinding(latest, zone.name, settings.stack);
@@ -239,5 +246,7 @@ function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): num
     (instance) =>
       instance.imageId === image.id && view.privateTables.some(({ table }) => tookInVain(table, instance)),
   );
-  return failed.length + undoneCounts * (vain.length + undoneOf(view, image.id, context.now).length);
+  return (
+    failed.length + undoneCounts * (vain.length + undoneOf(view, context.now, { imageId: image.id }).length)
+  );
 }

@@ -1,7 +1,7 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
-import { leadsTo, leftByCutover, undoneCutoverFinding } from '../diagnose/tried-in-vain.ts';
+import { leadsTo, leftByCutover, maxUndone, undoneCutoverFinding } from '../diagnose/tried-in-vain.ts';
 import { failsAtOnce, hasPassed, natHealthOf } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -21,9 +21,6 @@ import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './z
 export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers }: PlanContext): boolean {
   return refusedCutovers.has(zone.name) && !forwardsNothing(replacement);
 }
-
-/** As many are noted, in a tag that holds no more. */
-const maxUndone = 3;
 
 /**
  * A planned cutover to an instance that says that all is well, and through which nothing passes: the traffic goes back at

@@ -68,6 +68,32 @@ describe('the primary', () => {
     expect(primaryOf({ ...nowhere, instances: [second, first] })).toBe(first.id);
   });
 
+  it('is rather one that was there when nothing passed through another, but no later one', () => {
+    const beside = (
+      launchedAt: number,
+      state: NatInstance['state'] = 'running',
+      scene: Partial<Scene> = {},
+    ) => {
+      const entry = { instanceId: id('instance', 'a1'), imageId: id('image', '1'), specHash: '' };
+      const undoneCutovers = [{ ...entry, at: now - minuteMs }];
+      const [address = anAddress('a')] = scene.addresses ?? [];
+      return diagnosisOfA({
+        instances: [anInstance('a'), { ...candidate, launchedAt, state }, ...ofB.instances],
+        ...scene,
+        addresses: [{ ...address, undoneCutovers }, anAddress('b')],
+      }).primary?.id;
+    };
+    const ledNowhere = {
+      addresses: [withoutInterface()],
+      routeTables: [...ofB.routeTables, ...blackholed],
+    };
+
+    expect(beside(now - hourMs)).toBe(candidate.id);
+    expect(beside(now, 'pending')).toBe(id('instance', 'a1'));
+    expect(beside(now)).toBe(id('instance', 'a1'));
+    expect(beside(now, 'pending', ledNowhere)).toBe(candidate.id);
+  });
+
   it('is no instance that never got past pending', () => {
     const stuck = anInstance('a', { state: 'pending', launchedAt: now - 11 * minuteMs });
 

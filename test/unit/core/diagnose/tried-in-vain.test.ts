@@ -50,11 +50,11 @@ describe('undone cutovers', () => {
         anAddress('b', { undoneCutovers: [entry(1_000, 'y'), entry(-dayMs, 'y')] }),
       ],
     });
-    const times = (...given: [specHash?: string]) =>
-      undoneOf(view, id('image', '2'), now, ...given).map(({ at }) => now - at);
+    const times = (of: Parameters<typeof undoneOf>[2]) => undoneOf(view, now, of).map(({ at }) => now - at);
 
-    expect(times()).toEqual([1_000, 2_000]);
-    expect(times('x')).toEqual([2_000]);
-    expect(undoneOf(view, id('image', '1'), now)).toEqual([]);
+    expect(times({})).toEqual([1_000, 2_000]);
+    expect(times({ imageId: id('image', '2') })).toEqual([1_000, 2_000]);
+    expect(times({ specHash: 'x' })).toEqual([2_000]);
+    expect(times({ imageId: id('image', '1') })).toEqual([]);
   });
 });

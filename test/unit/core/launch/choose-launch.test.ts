@@ -112,6 +112,17 @@ describe('an image of which a cutover was undone', () => {
     expect(planFor([undone('1', 10 * minuteMs), undone('1', dayMs)], { lastGood })).toBe(id('image', '1'));
   });
 
+  it('is followed by other images, but three fail with the same settings in a day at most', () => {
+    const two = [undone('2', 10 * minuteMs), undone('1', 20 * minuteMs)];
+    const three = [...two, undone('3', hourMs)];
+
+    expect(planFor(two)).toBe(id('image', '3'));
+    expect(planFor(three)).toBe('cutover-undone');
+    expect(planFor(three, { mark: now - secondMs })).toBe(id('image', '4'));
+    expect(planFor([...two, undone('3', dayMs)])).toBe(id('image', '3'));
+    expect(planFor([...two, undone('3', hourMs, { specHash: 'other' })])).toBe(id('image', '4'));
+  });
+
   it('is tried with other settings, where somebody asks for it, and where nothing works', () => {
     const lastGood = '1';
     const impaired = { statuses: [aStatus('a1', { system: 'impaired' }), aStatus('b1')] };
