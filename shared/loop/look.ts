@@ -8,7 +8,14 @@ import {
 import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
 import { ledToBeside } from '../core/diagnose/roles.ts';
-import { rememberCarrier, rememberSplit, withMarks, withReadings, withWords } from '../core/memory/memory.ts';
+import {
+  forgetCarrier,
+  rememberCarrier,
+  rememberSplit,
+  withMarks,
+  withReadings,
+  withWords,
+} from '../core/memory/memory.ts';
 import { everyLook, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -113,18 +120,17 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   if (zone === undefined || diagnosis.kind === 'undiagnosed') {
     return;
   }
-  const { primary, drift, findings } = diagnosis;
+  const { primary, drift, findings, verdict } = diagnosis;
   const bootFailed = findings.find(({ code }) => code === 'boot-failed') ?? zone.bootFailed;
   if (bootFailed !== undefined) {
     zone.bootFailed = bootFailed;
   }
   const carrier = primary?.state === 'running' && drift.every(isHarmless) ? primary.id : undefined;
   const isSplit = primary !== undefined && ledToBeside(diagnosis.view, primary).length > 0;
-  run.memory = rememberSplit(
-    rememberCarrier(run.memory, diagnosis.zone.name, carrier, now),
-    diagnosis.zone.name,
-    isSplit,
-    now,
-  );
+  const { name } = diagnosis.zone;
+  const carried = rememberCarrier(run.memory, name, carrier, now);
+  // When requests pass again, another run may have led them elsewhere a moment ago, which EC2 does not show yet.
+  const steady = 'row' in verdict ? forgetCarrier(carried, name) : carried;
+  run.memory = rememberSplit(steady, name, isSplit, now);
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

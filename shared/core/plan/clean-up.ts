@@ -37,7 +37,8 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   const steps: ControllerStep[] = [
     ...[...doomed, ...tooMany].map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
     ...unused.map(({ id }): ControllerStep => ({ kind: 'delete-interface', interfaceId: id })),
-    ...(isShown ? rememberImage(diagnosis) : []),
+    // While another runs, what passes may have been led there a moment ago.
+    ...(isShown && (steady || surplus.length === 0) ? rememberImage(diagnosis) : []),
     ...rememberLaunches(diagnosis, context.now),
   ];
   return zonePlan(zone.name, {

@@ -20,7 +20,7 @@ const steady = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'),
 
 describe('an instance that has been replaced', () => {
   const old = anInstance('a', { id: id('instance', 'a0'), interfaceId: id('interface', 'a0') });
-  const beside = (passed: boolean | 'unknown', agoMs: number, cutoverAgoMs?: number) => {
+  const beside = (passed: boolean | 'unknown', agoMs: number, cutoverAgoMs?: number, memory = steady) => {
     const cutover = { from: old.id, to: id('instance', 'a1'), at: now - (cutoverAgoMs ?? 0) };
     const { lastGoodImage: _none, ...address } = anAddress(
       'a',
@@ -40,7 +40,7 @@ describe('an instance that has been replaced', () => {
         }),
         readings: new Map([[zoneName('a'), [reading]]]),
       },
-      { memory: steady },
+      { memory },
     ).a;
   };
 
@@ -50,6 +50,10 @@ describe('an instance that has been replaced', () => {
     expect(beside('unknown', minuteMs).waits.map(({ detail }) => detail)).toContain(
       'a request to pass through i-000000a1 before i-000000a0 is terminated',
     );
+  });
+
+  it('is not ended before the traffic is steady, nor is the image noted while it runs', () => {
+    expect(kindsOf(beside(true, minuteMs, undefined, emptyMemory)).flat()).toEqual([]);
   });
 
   it('stays for ten minutes where the probe tells nothing', () => {
