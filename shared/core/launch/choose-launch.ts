@@ -240,6 +240,7 @@ function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): num
         isGone(instance) ||
         isImpaired(view, instance) ||
         hasFailedToBoot(view, instance) ||
+        instance.replaceMark?.reason === 'requests-failed' ||
         isProven(instance),
     );
   const vain = view.instances.filter(

@@ -55,7 +55,8 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
 /**
  * Another one that was left only because requests failed is there still, and they fail all the same: a third would fare no
  * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it. One that is at fault
- * itself tells of nothing, and who asks for a rebuild gets it.
+ * itself tells of nothing, and who asks for a rebuild gets it. A second one of another image than the one that works tells
+ * less: then that image is tried, once.
  */
 function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | undefined {
   const { view, zone, primary, surplus } = diagnosis;
@@ -64,14 +65,17 @@ function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | und
     !isToBeReplaced(view, other, context) &&
     !isAtFault(view, other, context.now);
   const mayBeBlameless = failsByRequestsAlone(diagnosis) && !isToBeReplaced(view, primary, context);
-  const twin = mayBeBlameless ? surplus.find(isAlike) : undefined;
-  return (
-    twin &&
-    finding(
-      'upstream-trouble',
-      `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
-    )
-  );
+  const twins = mayBeBlameless ? surplus.filter(isAlike) : [];
+  const [twin] = twins;
+  const [youngest] = [primary, ...twins].toSorted((one, other) => other.launchedAt - one.launchedAt);
+  const good = view.address?.lastGoodImage?.imageId ?? youngest?.imageId;
+  return twins.length === 1 && youngest?.imageId !== good
+    ? undefined
+    : twin &&
+        finding(
+          'upstream-trouble',
+          `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
+        );
 }
 
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };

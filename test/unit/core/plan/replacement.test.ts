@@ -10,6 +10,7 @@ import {
   aStatus,
   aTable,
   diagnoseAndPlan,
+  id,
   kindsOf,
   now,
   snapshotOf,
@@ -170,6 +171,16 @@ describe('where all that is known is that no request passes', () => {
       expect(kindsOf(plan)).toEqual([]);
       expect(plan.findings.map(({ code }) => code)).toEqual(['upstream-trouble']);
     }
+  });
+
+  it('the image that works is tried once beside another image that fails alike', () => {
+    const imageId = id('image', '2');
+    const third = { ...tried, id: id('instance', 'cb'), launchedAt: now - 8 * minuteMs };
+    const launch = seenThrough([primary, { ...tried, imageId }]).waves.flat()[0];
+
+    expect(launch).toMatchObject({ kind: 'launch', image: { id: id('image', '1') } });
+    expect(kindsOf(seenThrough([primary, { ...tried, imageId }, third]))).toEqual([]);
+    expect(kindsOf(seenThrough([primary, { ...tried, imageId }, { ...third, imageId }]))).toEqual([]);
   });
 
   it('something is launched beside another that is at fault itself', () => {
