@@ -45,9 +45,9 @@ export const readingMaxAgeMs: DurationMs = 45 * secondMs;
 
 /**
  * How many readings in a row prove it, and over which time. A probe that fails one time in three, by chance, does so
- * fifteen times in a row once in 3^15 = 14 million. It gives some 3,000 answers a day (each run of the schedule asks until
- * one passes, and one for each that failed in another zone), of which two in three begin a row anew: 3,000 × 2/3 / 3^15 =
- * 0.00014 false verdicts a day and zone, one in nineteen years. Twelve would be one in eight months.
+ * fifteen times in a row once in 3^15 = 14 million. It gives some 2,300 answers a day (each run of the schedule asks until
+ * one passes, and some while another zone's fail), of which two in three may be followed by a row: 2,300 × 2/3 / 3^15 =
+ * 0.0001 false verdicts a day and zone, one in 26 years. Twelve would be one a year.
  *
  * Answers come at most one a second, and two are under way at a time: where each takes the 5 s that it may, fifteen take
  * 40 s, and a run has 52. What the instance says itself is no chance; but it is given the seconds in which it repairs
