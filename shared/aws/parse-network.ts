@@ -240,9 +240,7 @@ function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTab
   const back = rest.map((text) => /^back:(\d{1,11})$/.exec(text)?.[1]).find((text) => text !== undefined);
   const from = rest.map((text) => parseId('instance', text)).find((id) => id !== undefined);
   const ledBack =
-    back === undefined
-      ? {}
-      : { ledBack: { at: Number(back) * secondMs, ...(from === undefined ? {} : { from }) } };
+    back === undefined || from === undefined ? {} : { ledBack: { at: Number(back) * secondMs, from } };
   return stackName.test(by)
     ? { takenOver: { by, at, ...ledBack } }
     : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
@@ -254,8 +252,7 @@ const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
 
 export function renderTakenOver(stack: string, at: readonly EpochMs[], ledBack?: LedBack): string {
   const seconds = (time: EpochMs) => Math.floor(time / secondMs);
-  const back =
-    ledBack === undefined ? [] : [`back:${seconds(ledBack.at)}`, ...(ledBack.from ? [ledBack.from] : [])];
+  const back = ledBack === undefined ? [] : [`back:${seconds(ledBack.at)}`, ledBack.from];
   return [stack, ...at.map(seconds), ...back].join(' ');
 }
 

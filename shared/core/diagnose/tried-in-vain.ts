@@ -11,11 +11,8 @@ export function leadsTo({ defaultRoute }: RouteTable, { id, interfaceId }: NatIn
 }
 
 /** Nothing passed through this instance when it had taken the table's route over, and the route was led back. */
-export function tookInVain({ takenOver }: RouteTable, { id, launchedAt }: NatInstance): boolean {
-  const { ledBack } = takenOver ?? {};
-  return (
-    ledBack !== undefined && (ledBack.from === undefined ? launchedAt <= ledBack.at : ledBack.from === id)
-  );
+export function tookInVain({ takenOver }: RouteTable, { id }: NatInstance): boolean {
+  return takenOver?.ledBack?.from === id;
 }
 
 /** The tables that were led back from an instance, and lead elsewhere still; and those that lead to it all the same. */

@@ -186,8 +186,8 @@ export type RouteTable = {
   readonly oddNote?: string;
 };
 
-/** When, and from which instance, as far as the note says. */
-export type LedBack = { readonly at: EpochMs; readonly from?: InstanceId };
+/** When, and from which instance. */
+export type LedBack = { readonly at: EpochMs; readonly from: InstanceId };
 
 export type RememberedRoute = RouteTarget | { readonly kind: 'no-route' };
 

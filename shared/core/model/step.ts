@@ -191,7 +191,7 @@ export function placeKey(zone: ZoneName, step: Step): string {
 }
 
 function sameLedBack(ledBack: LedBack | undefined): { readonly ledBack?: LedBack } {
-  return ledBack === undefined ? {} : { ledBack: { at: 0 } };
+  return ledBack === undefined ? {} : { ledBack: { ...ledBack, at: 0 } };
 }
 
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */

@@ -36,9 +36,8 @@ describe('a route table', () => {
     expect(marked('nat-2 1795401703')).toMatchObject({
       value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000] } },
     });
-    expect(marked('nat-2 1795401703 back:1795401710')).toMatchObject({
-      value: { takenOver: { by: 'nat-2', at: [1_795_401_703_000], ledBack: { at: 1_795_401_710_000 } } },
-    });
+    // Of which instance it tells is not known, and a later one is not to blame for it.
+    expect(marked('nat-2 back:99999999999')).not.toHaveProperty('value.takenOver.ledBack');
     expect(marked('nat-2 back:1795401710 i-000000a1')).toMatchObject({
       value: { takenOver: { at: [], ledBack: { at: 1_795_401_710_000, from: 'i-000000a1' } } },
     });

@@ -73,7 +73,12 @@ describe('a step', () => {
       /default route of rtb-000000a1 is taken over/,
     ],
     [
-      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [], ledBack: { at: 1 } },
+      {
+        kind: 'note-takeover',
+        routeTableId: route.routeTableId,
+        at: [],
+        ledBack: { at: 1, from: id('instance', 'a1') },
+      },
       /takeover of .* rtb-000000a1 is undone/,
     ],
     [deleteRoute, /delete the default route of rtb-000000a1/],
