@@ -293,19 +293,20 @@ function finalPrefix(timeline: readonly TimelineEntry[], { runs, calls }: Record
   const undecided = runs.filter((run) => activityOf(run, calls) === 'undecided');
   const beforeMs = Math.min(Number.POSITIVE_INFINITY, ...undecided.map(({ startedAtMs }) => startedAtMs));
   const lastMain = timeline.findLastIndex((entry) => !isAside(entry));
+  const unanswered = calls.filter(({ outcome }) => outcome === 'under way').map(({ sentAtMs }) => sentAtMs);
   const open = timeline.findIndex(
-    (entry, index) => entry.atMs >= beforeMs || isOpen(entry, index === lastMain),
+    (entry, index) => entry.atMs >= beforeMs || isOpen(entry, index === lastMain, unanswered),
   );
   return open < 0 ? timeline.length : open;
 }
 
-function isOpen(entry: TimelineEntry, isLast: boolean): boolean {
+function isOpen(entry: TimelineEntry, isLast: boolean, unanswered: readonly number[]): boolean {
   switch (entry.kind) {
     case 'snapshot':
     case 'wave':
       return entry.calls.some(({ outcome }) => outcome === 'under way');
     case 'looks':
-      return isLast;
+      return isLast || unanswered.some((sentAtMs) => sentAtMs >= entry.atMs && sentAtMs <= entry.untilMs);
     default:
       return false;
   }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { recordScenario } from '../../demo/record-scenario.ts';
 import type { Scenario } from '../../demo/scenario.ts';
 import type { RecordedCall, ScenarioResult } from '../../demo/scenario-result.ts';
-import { scenarios } from '../../demo/scenarios.ts';
+import { findScenario, scenarios } from '../../demo/scenarios.ts';
 import { recordOnce } from './record-once.ts';
 
 const results = new Map<string, ScenarioResult>();
@@ -376,25 +376,28 @@ describe('recordScenario', () => {
     expect((await recordScenario(terminated, { seed: 2 })).before).not.toEqual(resultOf('terminated').before);
   });
 
-  it('gives a listener each entry as soon as it is final, none that is not in the result', async () => {
-    const listed: string[] = [];
-    const result = await recordScenario(
-      terminated,
-      { seed: 1 },
-      {
-        onIntroduction: () => undefined,
-        onEntries: (entries) => {
-          listed.push(
-            ...entries.map((entry) => JSON.stringify(entry)).filter((key) => !listed.includes(key)),
-          );
+  it.each(['terminated', 'takeover-in-vain'])(
+    'gives a listener of %s each entry as soon as it is final, none that is not in the result',
+    async (name) => {
+      const listed: string[] = [];
+      const result = await recordScenario(
+        findScenario(name) ?? terminated,
+        { seed: 1 },
+        {
+          onIntroduction: () => undefined,
+          onEntries: (entries) => {
+            listed.push(
+              ...entries.map((entry) => JSON.stringify(entry)).filter((key) => !listed.includes(key)),
+            );
+          },
+          pause: () => Promise.resolve(),
         },
-        pause: () => Promise.resolve(),
-      },
-    );
-    const timeline = result.timeline.map((entry) => JSON.stringify(entry));
-    expect(listed.length).toBeGreaterThan(10);
-    expect(timeline.slice(0, listed.length)).toEqual(listed);
-  });
+      );
+      const timeline = result.timeline.map((entry) => JSON.stringify(entry));
+      expect(listed.length).toBeGreaterThan(10);
+      expect(timeline.slice(0, listed.length)).toEqual(listed);
+    },
+  );
 
   it('says so when a scenario does not end well', async () => {
     const hopeless: Scenario = {
