@@ -130,7 +130,8 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   const { name } = diagnosis.zone;
   const carried = rememberCarrier(run.memory, name, carrier, now);
   // When requests pass again, another run may have led them elsewhere a moment ago, which EC2 does not show yet.
-  const steady = 'row' in verdict ? forgetCarrier(carried, name) : carried;
+  const isBooting = verdict.kind === 'undecided' && verdict.boots;
+  const steady = 'row' in verdict && !isBooting ? forgetCarrier(carried, name) : carried;
   run.memory = rememberSplit(steady, name, isSplit, now);
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }
