@@ -124,9 +124,10 @@ export function untried(
   // What it took over in vain was taken from what works, and not from an older instance.
   const isSeenToFail = reason.verdict !== undefined && 'row' in reason.verdict;
   const isYoungest = !others.some(({ launchedAt }) => launchedAt > primary.launchedAt);
-  return others.filter(({ launchedAt, replaceMark }) =>
-    launchedAt < primary.launchedAt ? isYoungest && isSeenToFail : replaceMark?.reason !== 'requests-failed',
-  );
+  const mayGoBack = isYoungest && isSeenToFail;
+  return others
+    .filter(({ replaceMark }) => replaceMark?.reason !== 'requests-failed')
+    .filter(({ launchedAt }) => launchedAt >= primary.launchedAt || mayGoBack);
 }
 
 function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {

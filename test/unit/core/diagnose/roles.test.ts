@@ -191,4 +191,11 @@ describe('the candidate where requests fail, and nothing else is known', () => {
     expect(candidateOf(older)).toMatchObject({ candidate: { id: older.id } });
     expect(candidateOf(older, tried)).not.toHaveProperty('candidate');
   });
+
+  it('is no older one that was left for that reason itself', () => {
+    const left = { ...tried, launchedAt: now - 30 * minuteMs };
+
+    expect(candidateOf(left, older)).toMatchObject({ candidate: { id: older.id } });
+    expect(candidateOf(left)).not.toHaveProperty('candidate');
+  });
 });
