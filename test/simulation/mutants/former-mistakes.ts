@@ -183,4 +183,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'if (told === null) {',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-dead-image-noted-as-good',
+    says: 'an image is noted as good by the first request that passes, while another instance runs beside',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'isShown && (steady || surplus.length === 0)',
+    replace: 'isShown',
+    killedBy: ['every-zone-settles'],
+  },
 ];
