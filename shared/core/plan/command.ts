@@ -1,4 +1,5 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
+import { tablesServedByOther } from '../diagnose/drift.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
@@ -9,6 +10,7 @@ import type { ControllerStep } from '../model/step.ts';
 import type { ManualCommand, Trigger } from '../model/trigger.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { wayBack } from './restored.ts';
+import { forgetTakeovers } from './takeovers.ts';
 import { type ZonePlan, zonePlan } from './zone-plan.ts';
 
 type CommandContext = Omit<ChoiceContext, 'images'>;
@@ -76,7 +78,10 @@ function manualPlan(
       });
     }
     case 'resume':
-      return zonePlan(zone.name, { purpose: 'command', waves: [[{ kind: 'resume', allocationId }]] });
+      return zonePlan(zone.name, {
+        purpose: 'command',
+        waves: [[{ kind: 'resume', allocationId }], takeoversToForget(diagnosis, context)],
+      });
     case 'rebuild':
       return rebuild(command, diagnosis, { ...context, images: snapshot.images });
     case 'restore':
@@ -89,6 +94,12 @@ function manualPlan(
     default:
       return assertNever(command.action);
   }
+}
+
+function takeoversToForget(diagnosis: Diagnosis, { now, settings }: CommandContext): ControllerStep[] {
+  return diagnosis.kind === 'undiagnosed'
+    ? []
+    : tablesServedByOther(diagnosis.drift).flatMap((table) => forgetTakeovers(table, settings.stack, now));
 }
 
 function addressOf(snapshot: Snapshot, { zone }: Diagnosis): Address | undefined {

@@ -151,6 +151,19 @@ export function noteTakeover(table: RouteTable, now: EpochMs): ControllerStep {
   return { kind: 'note-takeover', routeTableId: table.id, at };
 }
 
+/**
+ * An operator's `resume` says that the routes are wanted, however often they went back and forth: a `restore` beside a
+ * run of the schedule counts as a takeover, too. Only where a route leads elsewhere: a trial that goes on is not ended.
+ */
+export function forgetTakeovers(table: RouteTable, stack: string, now: EpochMs): ControllerStep[] {
+  const { takenOver, id } = table;
+  if (takenOver?.by !== stack || recentTakeovers(table, now).length === 0) {
+    return [];
+  }
+  const { ledBack } = takenOver;
+  return [{ kind: 'note-takeover', routeTableId: id, at: [], ...(ledBack === undefined ? {} : { ledBack }) }];
+}
+
 function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {
   return (takenOver?.at ?? []).filter((at) => at <= now && now - at < hourMs);
 }

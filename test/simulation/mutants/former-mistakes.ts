@@ -133,6 +133,14 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['every-zone-settles'],
   },
   {
+    name: 'a-restore-that-counts-as-contention',
+    says: 'an operator’s resume leaves a route that went back and forth to what it was restored to',
+    file: 'shared/core/plan/command.ts',
+    find: 'forgetTakeovers(table, settings.stack, now)',
+    replace: 'forgetTakeovers(table, settings.stack, now * 2)',
+    killedBy: ['every-zone-settles'],
+  },
+  {
     name: 'a-cutover-taken-for-a-trial',
     says: 'any younger instance counts as tried in vain, and any other one tells that the primary is not to blame',
     file: 'shared/core/diagnose/roles.ts',

@@ -3,7 +3,7 @@ import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { ReplaceReason, Snapshot } from '../../../../shared/core/model/snapshot.ts';
-import { secondMs } from '../../../../shared/core/model/time.ts';
+import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import type { ManualCommand, Trigger } from '../../../../shared/core/model/trigger.ts';
 import { commandPlan } from '../../../../shared/core/plan/command.ts';
 import {
@@ -84,6 +84,30 @@ describe('a command', () => {
       ['set-default-route'],
     ]);
     expect(kindsOf(open(warning))).toEqual([['mark-for-replacement']]);
+  });
+
+  it('to resume forgets how often a route that leads elsewhere was taken over, but not what was tried in vain', () => {
+    const ledBack = { at: now - minuteMs, from: id('instance', 'a1') };
+    const takenOver = { by: 'phoenat', at: [now - minuteMs, now - 2 * minuteMs] };
+    const defaultRoute = { target: gateway, state: 'active' } as const;
+    const led = (changes: Parameters<typeof aTable>[2]) => ({
+      routeTables: [publicTable, mainTable, aTable('a', 1, changes), ...adopted.slice(3)],
+    });
+    const noteOf = (changes: Parameters<typeof aTable>[2]) =>
+      open(command({ action: 'resume' }), led(changes)).waves.slice(1);
+    const note = { kind: 'note-takeover', routeTableId: id('routeTable', 'a1'), at: [] };
+
+    expect(noteOf({ takenOver, defaultRoute })).toEqual([[note]]);
+    expect(noteOf({ takenOver: { ...takenOver, ledBack }, defaultRoute })).toEqual([[{ ...note, ledBack }]]);
+    expect(noteOf({ takenOver })).toEqual([]);
+    expect(noteOf({ takenOver: { by: 'other', at: takenOver.at }, defaultRoute })).toEqual([]);
+    expect(noteOf({ takenOver: { by: 'phoenat', at: [now - 61 * minuteMs] }, defaultRoute })).toEqual([]);
+    expect(noteOf({ defaultRoute })).toEqual([]);
+    const resume = command({ action: 'resume' });
+    const unread = { ...snapshotOf(), addresses: { known: false, cause: 'failed', detail: '' } } as const;
+    expect(kindsOf(commandPlan(resume, diagnoseAndPlan(unread).diagnosisOfA, unread, context))).toEqual([
+      ['resume'],
+    ]);
   });
 
   it('a warning is written over the note that requests failed, and over nothing else', () => {
