@@ -90,6 +90,10 @@ export class Play {
     }
   }
 
+  get doProbesErr(): boolean {
+    return this.#probeFails > 0;
+  }
+
   /** Whether anything can tell that packets pass. */
   get hasProbes(): boolean {
     return this.harness.settings.zones.some(({ probe }) => probe !== undefined);
