@@ -11,7 +11,6 @@ import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
-import type { Stack } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
@@ -27,14 +26,10 @@ export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers 
  * once to the one before, which still runs, and through which requests passed until then. The note makes that one the
  * primary again for every later run, whatever becomes of the other calls.
  */
-export function undoCutover(diagnosis: WithPrimary, stack: Stack, { now }: PlanContext): ZonePlan {
+export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZonePlan {
   const { view, zone, primary } = diagnosis;
   const former = leftByCutover(view, primary, now);
-  if (
-    former?.interfaceId === undefined ||
-    !isToGoBack(diagnosis, former, now) ||
-    stack.failingAlike.has(zone.name)
-  ) {
+  if (former?.interfaceId === undefined || !isToGoBack(diagnosis, former, now)) {
     return zonePlan(zone.name, {});
   }
   const to: InterfaceRef = { kind: 'interface', id: former.interfaceId };

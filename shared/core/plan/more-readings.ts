@@ -136,7 +136,7 @@ function outlook(
   return [
     replace(diagnosis, stack, context),
     undoTakeover(diagnosis, context),
-    undoCutover(diagnosis, stack, context),
+    undoCutover(diagnosis, context),
   ];
 }
 

@@ -53,7 +53,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   const cleaning = cleanUp(withPrimary, context);
   const parts = [
     { ...undoTakeover(withPrimary, context), purpose: 'repair' } as const,
-    { ...undoCutover(withPrimary, stack, context), purpose: 'repair' } as const,
+    { ...undoCutover(withPrimary, context), purpose: 'repair' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
   ];
