@@ -122,6 +122,12 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/loop/look.ts',
     find: 'run.memory.readings === readings ?',
     replace: 'run.memory.readings !== undefined ?',
+    // Alone it does no harm any more: an image is noted later where another instance runs.
+    and: {
+      file: 'shared/core/plan/clean-up.ts',
+      find: 'isShown && (steady || surplus.length === 0)',
+      replace: 'isShown',
+    },
     killedBy: ['every-zone-settles'],
   },
   {
