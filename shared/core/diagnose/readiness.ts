@@ -5,7 +5,7 @@ import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
 import type { Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
-import { isUnheard, natHealthOf } from './verdict.ts';
+import { answerOf, answersIn, isUnheard, natHealthOf } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
@@ -19,8 +19,19 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
   if (own !== undefined) {
     return instance.state === 'running' && saysReady(own, view, instance);
   }
-  const isKnown = !isUnheard(view.readings) && !isSilent(view, instance, context);
+  const isKnown =
+    !isUnheard(view.readings) &&
+    !isSilent(view, instance, context) &&
+    !hasDeniedIt(view, instance, context.now);
   return isKnown && passesChecks(view, instance) && bootTrust(view, instance, context).kind === 'trusted';
+}
+
+/** It has said that it is not ready. A question that gets no answer, by chance say, does not take that back. */
+function hasDeniedIt(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const word = answersIn(view.readings ?? [], now)
+    .flatMap(({ answer }) => answerOf(answer, instance.id)?.result ?? [])
+    .findLast((result) => result.kind === 'answered')?.health;
+  return word !== undefined && !saysReady(word, view, instance);
 }
 
 export function isReadyByItsWord(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {

@@ -225,7 +225,7 @@ type Evidence = {
 
 type Answered = { readonly askedAt: EpochMs; readonly answer: ProbeAnswer };
 
-function answersIn(readings: readonly Reading[], now: EpochMs): Answered[] {
+export function answersIn(readings: readonly Reading[], now: EpochMs): Answered[] {
   return readings
     .filter(({ answeredAt }) => now - answeredAt <= readingMaxAgeMs)
     .flatMap(({ askedAt, outcome }) =>
@@ -252,7 +252,7 @@ function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefine
     });
 }
 
-function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAnswer | undefined {
+export function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAnswer | undefined {
   return instances.find(({ instanceId }) => instanceId === id);
 }
 

@@ -205,4 +205,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'isShown',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-takeover-by-what-had-denied-it',
+    says: 'a question that gets no answer takes back that the instance is not ready',
+    file: 'shared/core/diagnose/readiness.ts',
+    find: '!hasDeniedIt(view, instance, context.now)',
+    replace: 'hasDeniedIt !== undefined',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BootWord } from '../../../../shared/core/model/boot-word.ts';
-import type { Reading } from '../../../../shared/core/model/reading.ts';
+import type { ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
 import type { Settings } from '../../../../shared/core/model/settings.ts';
 import type { NatInstance, ReplaceReason } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
@@ -49,6 +49,21 @@ describe('a candidate', () => {
     [unread, undefined],
   ])('whose word is %j', (word, first) => {
     expect(kindsOf(planWith(word).a)[0]?.[0]).toBe(first);
+  });
+
+  it('that has said it is not ready is not taken for ready while it does not answer', () => {
+    const unanswered = anAnswer(true, 'silent', candidate.id);
+    const stepAfter = (...answers: readonly ProbeAnswer[]) => {
+      const heard = {
+        ...snapshotOf(scene),
+        bootWords: new Map([[candidate.id, { kind: 'forwards' } as const]]),
+        readings: new Map([[zoneName('a'), aSecondApart(...answers)]]),
+      };
+      return kindsOf(diagnoseAndPlan(heard).a)[0]?.[0];
+    };
+
+    expect(stepAfter(anAnswer(true, off, candidate.id), unanswered)).toBeUndefined();
+    expect(stepAfter(unanswered)).toBeDefined();
   });
 
   it('that cannot forward is told, with its own words', () => {
