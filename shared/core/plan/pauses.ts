@@ -28,7 +28,9 @@ export function held(entry: ZonePlan, run: Progress, now: EpochMs): ZonePlan {
     return entry;
   }
   if (zone.blocked && !isBesides(entry, zone)) {
-    return zonePlan(entry.zone, { findings: entry.findings });
+    // What is left over may be left, but not what came of a move that this run has made.
+    const waits = entry.purpose === 'clean-up' ? entry.waits : [];
+    return zonePlan(entry.zone, { waits, findings: entry.findings });
   }
   const pauseMs = zone.retryAt - now;
   return pauseMs <= 0
@@ -41,12 +43,15 @@ export function held(entry: ZonePlan, run: Progress, now: EpochMs): ZonePlan {
 
 /**
  * A repair that only a person can make possible keeps no instance that forwards nothing from being replaced; and a
- * replacement keeps the instance that works from being put right.
+ * replacement keeps the instance that works from being put right. Neither keeps traffic from going back to what works;
+ * and once a part of that is refused, nothing is moved away from there again.
  */
 function isBesides({ purpose }: ZonePlan, { steps }: ZoneProgress): boolean {
   const refused = steps.findLast(isRefused)?.purpose;
   return (
-    (purpose === 'replacement' && refused === 'repair') || (purpose === 'repair' && refused === 'replacement')
+    (purpose === 'way-back' && refused !== 'way-back') ||
+    (purpose === 'replacement' && refused === 'repair') ||
+    (purpose === 'repair' && refused === 'replacement')
   );
 }
 

@@ -52,8 +52,8 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   const vain = inVain(withPrimary, stack, context);
   const cleaning = cleanUp(withPrimary, context);
   const parts = [
-    { ...undoTakeover(withPrimary, context), purpose: 'repair' } as const,
-    { ...undoCutover(withPrimary, context), purpose: 'repair' } as const,
+    { ...undoTakeover(withPrimary, context), purpose: 'way-back' } as const,
+    { ...undoCutover(withPrimary, context), purpose: 'way-back' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
   ];

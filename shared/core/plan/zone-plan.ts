@@ -7,7 +7,14 @@ import type { Wait, Wave } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 
 /** What a plan's steps are for; none where there are no steps. */
-export type PlanPurpose = 'command' | 'recovery' | 'repair' | 'replacement' | 'clean-up' | 'none';
+export type PlanPurpose =
+  | 'command'
+  | 'recovery'
+  | 'way-back'
+  | 'repair'
+  | 'replacement'
+  | 'clean-up'
+  | 'none';
 
 export type ZonePlan = {
   readonly zone: ZoneName;

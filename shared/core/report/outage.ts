@@ -2,6 +2,7 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
+import type { PlanPurpose } from '../plan/zone-plan.ts';
 import { firstFailed, hasFailed, lastPassed, latestHeard, maxFailedInARow, toldByInstance } from './heard.ts';
 import type { Restored, RunProgress, Trouble, ZoneProgress } from './run-progress.ts';
 
@@ -197,11 +198,11 @@ export function isOutageOfRun(
   launchedAt: EpochMs | undefined,
 ): boolean {
   const repairs = steps.filter(({ result }) => result.kind === 'done').map(({ purpose }) => purpose);
-  const hasRepaired = repairs.some(
-    (purpose) => purpose === 'recovery' || purpose === 'repair' || purpose === 'replacement',
-  );
+  const hasRepaired = repairs.some((purpose) => mending.includes(purpose));
   return hasRepaired || (launchedAt !== undefined && startedAt - launchedAt >= longestRunMs);
 }
+
+const mending: readonly PlanPurpose[] = ['recovery', 'way-back', 'repair', 'replacement'];
 
 /** The function's time-out in the template. */
 const longestRunMs: DurationMs = minuteMs;

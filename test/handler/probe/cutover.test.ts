@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
-import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import {
+  aliveIn,
+  interfaceOf,
+  primaryOf,
+  settledHarness,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 
 /** Boots, says that all is well, and forwards nothing. */
@@ -92,5 +99,47 @@ describe('a planned replacement by an instance that only says that it forwards',
       Reason: expect.stringMatching(/no request passed through i-/),
     });
     expect(rollback).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
+
+describe('a planned replacement in a zone where EC2 refuses something else for good', () => {
+  /** Nine minutes of a rebuild, by instances that only say that they forward. */
+  async function rebuiltInVain(refuse: (harness: Harness, primary: string) => void) {
+    const harness = await settledHarness({ probe: 'on' });
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    const before = harness.meter.outageMs();
+    refuse(harness, interfaceOf(harness, primaryOf(harness, 'a')) ?? '');
+    harness.goLive();
+    await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
+    await harness.clock.runFor(9 * minuteMs);
+    return { harness, outageMs: harness.meter.outageMs() - before };
+  }
+  const refused = { kind: 'error', code: 'UnauthorizedOperation', httpStatus: 403 } as const;
+
+  it('is watched and undone as soon as any other', async () => {
+    const { harness, outageMs } = await rebuiltInVain(({ sim, settings }, eni) => {
+      sim.setSecurityGroups(eni, [...settings.securityGroupIds, 'sg-0123456789abcdef0']);
+      sim.inject({
+        call: 'ModifyNetworkInterfaceAttribute',
+        when: ({ Groups }) => Groups !== undefined,
+        fault: refused,
+      });
+    });
+
+    expect(codesIn(harness)).toContain('cutover-undone');
+    expect(outageMs).toBeGreaterThan(0);
+    expect(outageMs).toBeLessThan(2 * 10 * secondMs);
+  });
+
+  it('is not tried again by the run that could not note that it was undone', async () => {
+    const isNote = (tags: { Key?: string | undefined }[] | undefined) =>
+      tags?.some(({ Key }) => Key === tagKeys.undoneCutovers) === true;
+    const { harness, outageMs } = await rebuiltInVain(({ sim }) =>
+      sim.inject({ call: 'CreateTags', when: ({ Tags }) => isNote(Tags), fault: refused }),
+    );
+
+    expect(codesIn(harness)).toContain('step-failed');
+    // Nine runs, and two subnets: no more than ten seconds of each.
+    expect(outageMs).toBeLessThan(9 * 2 * 10 * secondMs);
   });
 });

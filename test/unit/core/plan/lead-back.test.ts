@@ -81,7 +81,7 @@ describe('a planned cutover after which nothing passes', () => {
     const to = { kind: 'interface', id: id('interface', 'a1') } as const;
 
     expect([plan.purpose, plan.waves]).toEqual([
-      'repair',
+      'way-back',
       [
         [
           ...toIt.map((table) => pointDefaultRoute(table, to)),

@@ -186,7 +186,7 @@ describe('a takeover after which nothing passes', () => {
   it('goes back at once, and that is noted and said', () => {
     const { waves, purpose, findings } = planWith(both, times(5, silent));
 
-    expect(purpose).toBe('repair');
+    expect(purpose).toBe('way-back');
     expect(waves).toEqual([
       ['a1', 'a2'].map((hex) => ({
         kind: 'set-default-route',
