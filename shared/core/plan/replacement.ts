@@ -207,16 +207,19 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
   if (isBeyondKeeping(diagnosis)) {
     return [prepare, [...routes, ...address]];
   }
-  return [trials(diagnosis, candidate), [...prepare, ...noteOf(diagnosis, context)], routes, address];
+  const note = noteOf(diagnosis, context);
+  // A note that cannot be written must not hold up what is urgent.
+  return diagnosis.replacement?.urgent === true
+    ? [prepare, routes, address, note]
+    : [trials(diagnosis, candidate), [...prepare, ...note], routes, address];
 }
 
-/** Written before anything moves, so that every later run knows where requests passed until then. */
+/** So that every later run knows where requests passed until the traffic was moved. */
 function noteOf(
-  { primary, candidate, primaryProven, replacement, zone }: WithPrimary,
+  { primary, candidate, primaryProven, zone }: WithPrimary,
   { now }: PlanContext,
 ): ControllerStep[] {
-  // A note that cannot be written must not hold up what is urgent.
-  return candidate === undefined || !primaryProven || replacement?.urgent === true
+  return candidate === undefined || !primaryProven
     ? []
     : [
         {

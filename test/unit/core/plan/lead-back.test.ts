@@ -170,6 +170,20 @@ describe('a planned cutover after which nothing passes', () => {
       'a request to pass before the traffic is moved',
     );
   });
+
+  it('in a hurry waits for no note: that is written last', () => {
+    const warned = anInstance('a', { replaceMark: { reason: 'spot-interruption', at: now } });
+    const snapshot = {
+      ...snapshotOf({
+        ...scene(aTable('a', 1), candidateInterface),
+        instances: [warned, candidate, ...ofB.instances],
+      }),
+      readings: new Map([[a, times(1, anAnswer(true, someHealth(), candidate.id))]]),
+    };
+
+    expect(kindsOf(diagnoseAndPlan(snapshot).a).at(-1)).toEqual(['note-cutover']);
+    expect(kindsOf(diagnoseAndPlan(snapshot).a)[0]).toEqual(['give-up-own-address']);
+  });
 });
 
 describe('a cutover that EC2 refuses in part', () => {
