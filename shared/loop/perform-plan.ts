@@ -19,7 +19,8 @@ const longestRetryMs: DurationMs = 8 * secondMs;
 export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
   const execution = { plan, run, zone, deps };
   const undone = plan.findings.find(({ code }) => code === 'cutover-undone');
-  if (undone !== undefined) {
+  // A launch that is withheld for an earlier one says the same beside whatever else is done.
+  if (undone !== undefined && plan.purpose === 'way-back') {
     zone.undone = undone;
     deps.log('warn', 'finding', { zone: plan.zone, ...undone });
   }

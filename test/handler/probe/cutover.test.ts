@@ -64,7 +64,11 @@ describe('a planned replacement by an instance that only says that it forwards',
   });
 
   it('is tried by no other zone, and not again by the same where nothing else is known to work', async () => {
-    const harness = await settledHarness({ probe: 'on' });
+    let undone = 0;
+    const logOf = () => (_level: string, event: string, fields: object) => {
+      undone += event === 'finding' && 'code' in fields && fields.code === 'cutover-undone' ? 1 : 0;
+    };
+    const harness = await settledHarness({ probe: 'on', logOf });
     const old = primaryOf(harness, 'a');
     const before = harness.meter.outageMs();
     Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
@@ -83,6 +87,8 @@ describe('a planned replacement by an instance that only says that it forwards',
     expect(aliveIn(harness, 'a')).toEqual([old]);
     expect(harness.meter.outageMs() - before).toBeGreaterThan(2 * 10 * secondMs);
     expect(harness.meter.outageMs() - before).toBeLessThan(2 * 2 * 10 * secondMs);
+    // Once for each time that it was done, and not where a launch is withheld for it.
+    expect(undone).toBe(2);
   });
 
   it('fails the deployment, with that reason, and the rollback succeeds', async () => {
