@@ -65,7 +65,7 @@ function upstreamOf(
 ): ReadonlyMap<ZoneName, Finding> {
   const withheld = zones.flatMap((diagnosis) => {
     const { zone, verdict, replacement } = diagnosis;
-    if (everywhere !== undefined && tells(diagnosis) && isNotForwarding(replacement)) {
+    if (everywhere !== undefined && isWithheld(diagnosis) && isNotForwarding(replacement)) {
       return [[zone.name, everywhere] as const];
     }
     return verdict.kind === 'upstream' && replacement !== undefined && mayWait(diagnosis)
@@ -91,8 +91,23 @@ function failingAlike(
   const telling = zones.filter(tells);
   const isSure = telling.every(({ verdict }) => 'row' in verdict && verdict.row.tries >= failsFromTries);
   return new Map(
-    everywhere === undefined || !isSure ? [] : telling.map(({ zone }) => [zone.name, everywhere]),
+    everywhere === undefined || !isSure
+      ? []
+      : telling.filter(isWithheld).map(({ zone }) => [zone.name, everywhere]),
   );
+}
+
+function isWithheld(diagnosis: Diagnosed): boolean {
+  return tells(diagnosis) && !isOfUnprovenImage(diagnosis);
+}
+
+/**
+ * Nothing has passed through its image yet, and another is noted as one that works. Where several zones lost their
+ * instances at once, all may run the same new image that forwards nothing: one of them tries the other.
+ */
+function isOfUnprovenImage({ primary, view }: Diagnosed): boolean {
+  const noted = view.address?.lastGoodImage;
+  return primary !== undefined && noted !== undefined && primary.imageId !== noted.imageId;
 }
 
 /** What the zone's requests came to tells of what is beyond its instance. */

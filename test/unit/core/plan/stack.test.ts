@@ -339,6 +339,23 @@ describe('where no packet passes', () => {
     expect(planned(heard, scene).a.includes('launch')).toBe(launches);
   });
 
+  it('in every zone, and nothing has passed yet through the new image of all: one zone tries the noted one', () => {
+    const unproven = { imageId: id('image', '2') };
+    const instances = [anInstance('a', unproven), anInstance('b', unproven)];
+    const seen = planned({ a: silent, b: silent }, { instances });
+
+    expect([seen.a.includes('launch'), seen.b]).toEqual([true, []]);
+    const ofOne = planned(
+      { a: silent, b: silent },
+      { instances: instances.slice(0, 1).concat(anInstance('b')) },
+    );
+    expect([ofOne.a.includes('launch'), ofOne.b, ofOne.codes.includes('upstream-trouble')]).toEqual([
+      true,
+      [],
+      true,
+    ]);
+  });
+
   it('a candidate that is only hoped to forward is not moved to', () => {
     const young = anInstance('a', {
       id: id('instance', 'ca'),
