@@ -12,7 +12,8 @@ import { launch } from './launch.ts';
 import { renderTimes } from './noted-times.ts';
 import { renderCutover, renderUndoneCutovers } from './parse-cutovers.ts';
 import { renderMark, renderRefusedMove } from './parse-instances.ts';
-import { defaultDestination, renderRemembered, renderTakenOver } from './parse-network.ts';
+import { defaultDestination, renderRemembered } from './parse-network.ts';
+import { renderTakenOver } from './parse-taken-over.ts';
 
 const done: Effect = { kind: 'done' };
 
@@ -62,7 +63,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
     case 'note-takeover':
       return tag(ec2Context, step.routeTableId, {
         Key: tagKeys.takenOver,
-        Value: renderTakenOver(ec2Context.settings.stack, step.at, step.ledBack),
+        Value: renderTakenOver(ec2Context.settings.stack, step),
       });
     case 'remember-image':
       return tag(ec2Context, step.allocationId, {
@@ -95,7 +96,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         ec2Context,
         step.routeTableId,
         { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
-        { Key: tagKeys.takenOver, Value: renderTakenOver(ec2Context.settings.stack, []) },
+        { Key: tagKeys.takenOver, Value: renderTakenOver(ec2Context.settings.stack, { at: [] }) },
       );
     case 'delete-default-route':
       return deleteDefaultRoute(step.routeTableId, ec2Context);

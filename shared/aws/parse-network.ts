@@ -12,7 +12,6 @@ import type { ZoneSettings } from '../core/model/settings.ts';
 import type {
   Address,
   DefaultRoute,
-  LedBack,
   NatInterface,
   RememberedRoute,
   RouteTable,
@@ -21,11 +20,12 @@ import type {
   Subnet,
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
-import { type EpochMs, secondMs } from '../core/model/time.ts';
+import type { EpochMs } from '../core/model/time.ts';
 import { parseTimes } from './noted-times.ts';
 import { parseCutovers } from './parse-cutovers.ts';
 import { isAmazonOwned, parseGroups } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
+import { parseTakenOver } from './parse-taken-over.ts';
 import { zoneOf } from './zone-of.ts';
 
 export const defaultDestination = '0.0.0.0/0';
@@ -230,31 +230,18 @@ function parseRemembered(raw: string | undefined): RememberedRoute | undefined {
   return raw === noRouteTag ? { kind: 'no-route' } : isTakenBack ? target : undefined;
 }
 
-/** The tag's value: "phoenat 1795401703 1795402310 back:1795402320 i-0123456789abcdef0". Text that cannot be a stack's name says nothing of another stack. */
+/** Text that cannot be a stack's name says nothing of another stack. */
 function parseMark(id: RouteTable['id'], raw: string | undefined): Pick<RouteTable, 'takenOver' | 'oddTags'> {
-  if (raw === undefined) {
-    return {};
-  }
-  const [by = '', ...rest] = raw.split(' ');
-  const at = parseTimes(rest.join(' '));
-  const back = rest.map((text) => /^back:(\d{1,11})$/.exec(text)?.[1]).find((text) => text !== undefined);
-  const from = rest.map((text) => parseId('instance', text)).find((id) => id !== undefined);
-  const ledBack =
-    back === undefined || from === undefined ? {} : { ledBack: { at: Number(back) * secondMs, from } };
-  return stackName.test(by)
-    ? { takenOver: { by, at, ...ledBack } }
-    : { oddTags: [oddTag(id, tagKeys.takenOver, raw)] };
+  const takenOver = raw === undefined ? undefined : parseTakenOver(raw);
+  const isOdd = raw !== undefined && takenOver === undefined;
+  return {
+    ...(takenOver === undefined ? {} : { takenOver }),
+    ...(isOdd ? { oddTags: [oddTag(id, tagKeys.takenOver, raw)] } : {}),
+  };
 }
 
 /** CloudFormation's own rule for the name of a stack. */
 const maxStackName = 128;
-const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
-
-export function renderTakenOver(stack: string, at: readonly EpochMs[], ledBack?: LedBack): string {
-  const seconds = (time: EpochMs) => Math.floor(time / secondMs);
-  const back = ledBack === undefined ? [] : [`back:${seconds(ledBack.at)}`, ledBack.from];
-  return [stack, ...at.map(seconds), ...back].join(' ');
-}
 
 export function renderRemembered(remembered: RememberedRoute): string {
   return remembered.kind === 'no-route' ? noRouteTag : remembered.id;

@@ -178,6 +178,8 @@ export type RouteTable = {
   readonly takenOver?: {
     readonly by: string;
     readonly at: readonly EpochMs[];
+    /** When it was about to: that it did may be noted nowhere. */
+    readonly tried?: EpochMs;
     /** The last of these was undone, since nothing passed through the instance. */
     readonly ledBack?: LedBack;
   };

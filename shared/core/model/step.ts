@@ -85,6 +85,8 @@ export type Step =
       readonly routeTableId: RouteTableId;
       /** The youngest first. */
       readonly at: readonly EpochMs[];
+      /** It is about to be. */
+      readonly tried?: EpochMs;
       /** The takeover was undone. */
       readonly ledBack?: LedBack;
     }
@@ -167,7 +169,12 @@ export function stepKey(zone: ZoneName, step: Step): string {
 function withoutTimes(step: Step): Step {
   switch (step.kind) {
     case 'note-takeover':
-      return { ...step, at: [], ...sameLedBack(step.ledBack) };
+      return {
+        ...step,
+        at: [],
+        ...(step.tried === undefined ? {} : { tried: 0 }),
+        ...sameLedBack(step.ledBack),
+      };
     case 'note-put-back':
     case 'note-refused-move':
       return { ...step, at: [] };
@@ -192,6 +199,20 @@ export function placeKey(zone: ZoneName, step: Step): string {
 
 function sameLedBack(ledBack: LedBack | undefined): { readonly ledBack?: LedBack } {
   return ledBack === undefined ? {} : { ledBack: { ...ledBack, at: 0 } };
+}
+
+function describeTakeover({
+  routeTableId,
+  tried,
+  ledBack,
+}: Extract<Step, { readonly kind: 'note-takeover' }>): string {
+  const route = `the default route of ${routeTableId}`;
+  if (tried !== undefined) {
+    return `note that ${route} is about to be taken over`;
+  }
+  return ledBack === undefined
+    ? `note that ${route} is taken over`
+    : `note that the takeover of ${route} is undone`;
 }
 
 /** A sentence for people: "point the default route of rtb-1 at eni-2". */
@@ -224,9 +245,7 @@ export function describeStep(step: Step): string {
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':
-      return step.ledBack === undefined
-        ? `note that the default route of ${step.routeTableId} is taken over`
-        : `note that the takeover of the default route of ${step.routeTableId} is undone`;
+      return describeTakeover(step);
     case 'note-cutover':
       return `note that the traffic is moved from ${step.cutover.from} to ${step.cutover.to}`;
     case 'note-undone-cutovers':

@@ -18,6 +18,7 @@ import {
   hasJustLedBack,
   leavesTimeForATrial,
   noteTakeover,
+  noteTry,
   undone,
   withheld,
 } from './takeovers.ts';
@@ -71,13 +72,15 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
       findings,
     });
   }
-  if (diagnosis.view.readings !== undefined && !leavesTimeForATrial(context)) {
+  const isProbed = diagnosis.view.readings !== undefined;
+  if (isProbed && !leavesTimeForATrial(context)) {
     return zonePlan(zone.name, { waits: [anotherRun], findings });
   }
+  const tries = isProbed ? takeovers.flatMap((table) => noteTry(table, context.now)) : [];
   const notes = takeovers.map((table) => noteTakeover(table, context.now));
   return isFresh(context)
     ? zonePlan(zone.name, {
-        waves: [takeovers.map((table) => pointDefaultRoute(table, ref)), notes],
+        waves: [tries, takeovers.map((table) => pointDefaultRoute(table, ref)), notes],
         findings,
       })
     : zonePlan(zone.name, { waits: [freshLook], findings });

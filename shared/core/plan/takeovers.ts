@@ -102,7 +102,7 @@ export const anotherRun: Wait = {
 };
 
 function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
-  const [latest] = recentTakeovers(table, now);
+  const [latest] = takeoversAndTry(table, now);
   return (
     table.takenOver?.by === stack &&
     latest !== undefined &&
@@ -113,7 +113,7 @@ function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
 
 function noteLedBack(table: RouteTable, now: EpochMs, { id }: NatInstance): ControllerStep {
   const ledBack = { at: now, from: id };
-  return { kind: 'note-takeover', routeTableId: table.id, at: recentTakeovers(table, now), ledBack };
+  return { kind: 'note-takeover', routeTableId: table.id, at: takeoversAndTry(table, now), ledBack };
 }
 
 /** EC2 may show the route before it shows the note. */
@@ -152,6 +152,26 @@ export function noteTakeover(table: RouteTable, now: EpochMs): ControllerStep {
 }
 
 /**
+ * Written before it where a probe can tell what comes of it, so that there is a way back though the note after it is lost:
+ * EC2 may refuse that, and a process may end in between. A try does not count as a takeover.
+ */
+export function noteTry(table: RouteTable, now: EpochMs): ControllerStep[] {
+  const ledBack = table.takenOver?.ledBack;
+  const at = recentTakeovers(table, now);
+  return wayBack(table) === undefined
+    ? []
+    : [
+        {
+          kind: 'note-takeover',
+          routeTableId: table.id,
+          at,
+          tried: now,
+          ...(ledBack === undefined ? {} : { ledBack }),
+        },
+      ];
+}
+
+/**
  * An operator's `resume` says that the routes are wanted, however often they went back and forth: a `restore` beside a
  * run of the schedule counts as a takeover, too. Only where a route leads elsewhere: a trial that goes on is not ended.
  */
@@ -162,6 +182,15 @@ export function forgetTakeovers(table: RouteTable, stack: string, now: EpochMs):
   }
   const { ledBack } = takenOver;
   return [{ kind: 'note-takeover', routeTableId: id, at: [], ...(ledBack === undefined ? {} : { ledBack }) }];
+}
+
+/** What was tried may have come about. */
+function takeoversAndTry(table: RouteTable, now: EpochMs): EpochMs[] {
+  const tried = table.takenOver?.tried;
+  const recent = recentTakeovers(table, now);
+  return tried === undefined || tried > now || now - tried >= hourMs
+    ? recent
+    : [tried, ...recent].slice(0, maxTakeovers);
 }
 
 function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {

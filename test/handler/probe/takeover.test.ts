@@ -1,4 +1,6 @@
+import type { CreateTagsCommandInput, Tag } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { zoneOf } from '../../../simulator/harness/settled-harness.ts';
@@ -39,6 +41,27 @@ describe('a route taken over by an instance that does not forward', () => {
     expect(harness.lastReport()).toMatchObject({ outcome: 'attention' });
     expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'served-by-other', egress: 'passes' });
     expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('takeover-undone');
+  });
+
+  it('is back as soon though the note of the takeover was lost', async () => {
+    const harness = forwardingNothing();
+    const fault = { kind: 'error', code: 'InternalError', message: 'lost', httpStatus: 500 } as const;
+    const isOfTakeover = ({ Key, Value = '' }: Tag) =>
+      Key === tagKeys.takenOver && /^\S+( \d+)+$/.test(Value);
+    let lost = 0;
+    const when = ({ Tags = [] }: CreateTagsCommandInput) => {
+      const isHit = Tags.some(isOfTakeover);
+      lost += isHit ? 1 : 0;
+      return isHit;
+    };
+    harness.sim.inject({ call: 'CreateTags', when, fault });
+    harness.goLive();
+    await harness.clock.runFor(20 * minuteMs);
+
+    expect(lost).toBeGreaterThan(0);
+    expect(harness.meter.outageMs()).toBeGreaterThan(0);
+    expect(harness.meter.outageMs()).toBeLessThan(2 * 10 * secondMs);
+    expect(movesOf(harness)).toHaveLength(4);
   });
 
   it('is tried once more after a rebuild', async () => {

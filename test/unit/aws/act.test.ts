@@ -260,6 +260,19 @@ describe('each step is one call', () => {
     ],
     [
       {
+        kind: 'note-takeover',
+        routeTableId: id('routeTable', '1'),
+        at: [1_795_401_703_000],
+        tried: 1_795_401_709_900,
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['rtb-00000001'],
+        Tags: [{ Key: 'phoenat:taken-over', Value: 'phoenat 1795401703 try:1795401709' }],
+      },
+    ],
+    [
+      {
         kind: 'note-route-as-found',
         routeTableId: id('routeTable', '1'),
         found: { kind: 'nat-gateway', id: id('natGateway', '1') },

@@ -41,6 +41,10 @@ describe('a route table', () => {
     expect(marked('nat-2 back:1795401710 i-000000a1')).toMatchObject({
       value: { takenOver: { at: [], ledBack: { at: 1_795_401_710_000, from: 'i-000000a1' } } },
     });
+    expect(marked('nat-2 1795401703 try:1795401709 back:1795401705 i-000000a1')).toMatchObject({
+      value: { takenOver: { at: [1_795_401_703_000], tried: 1_795_401_709_000, ledBack: {} } },
+    });
+    expect(marked('nat-2 try:soon')).not.toHaveProperty('value.takenOver.tried');
     expect(marked('nat-2 back:soon')).not.toHaveProperty('value.takenOver.ledBack');
     for (const garbage of [' phoenat', '2nat', '(by hand)', '\u001b[2J', 'x'.repeat(129)]) {
       expect(marked(garbage)).not.toHaveProperty('value.takenOver');

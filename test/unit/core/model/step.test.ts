@@ -73,6 +73,10 @@ describe('a step', () => {
       /default route of rtb-000000a1 is taken over/,
     ],
     [
+      { kind: 'note-takeover', routeTableId: route.routeTableId, at: [], tried: 1 },
+      /default route of rtb-000000a1 is about to be taken over/,
+    ],
+    [
       {
         kind: 'note-takeover',
         routeTableId: route.routeTableId,

@@ -45,6 +45,13 @@ describe('a route that is taken over again and again', () => {
     expect(codeFor(10 * minuteMs, 20 * minuteMs, hourMs)).toBeUndefined();
   });
 
+  it('is not left for what was only tried', () => {
+    const at = [10, 20].map((minutes) => now - minutes * minuteMs);
+    const table = aTable('a', 1, { takenOver: { by: 'phoenat', at, tried: now - minuteMs } });
+
+    expect(withheld(table, 'phoenat', now)).toBeUndefined();
+  });
+
   it('is not left for notes of times that are yet to come', () => {
     expect(codeFor(-minuteMs, -2 * minuteMs, -hourMs)).toBeUndefined();
   });
@@ -261,8 +268,8 @@ describe('a takeover after which nothing passes', () => {
       [],
       ['takeover-undone', 'takeover-undone'],
     ]);
-    expect(kindsOf(another)[0]).toEqual(['set-default-route', 'set-default-route']);
-    expect(another.waves.flat().find(({ kind }) => kind === 'note-takeover')).not.toHaveProperty('ledBack');
+    expect(kindsOf(another)[1]).toEqual(['set-default-route', 'set-default-route']);
+    expect(another.waves[2]?.[0]).not.toHaveProperty('ledBack');
   });
 
   it('has its instance replaced where another route leads to it still, once', () => {
@@ -313,7 +320,7 @@ describe('a takeover after which nothing passes', () => {
     const planIn = (timeLeftMs: number) =>
       plan(diagnoses, { ...planContext(snapshot), timeLeftMs })[0] ?? { waves: [], waits: [] };
 
-    expect(planIn(15_000).waves).toHaveLength(2);
+    expect(planIn(15_000).waves).toHaveLength(3);
     expect([planIn(14_999).waves, planIn(14_999).waits.length]).toEqual([[], 1]);
   });
 
@@ -338,7 +345,43 @@ describe('a takeover after which nothing passes', () => {
     );
 
     expect(kindsOf(planWith(unnoted, passes, noted))).toEqual([]);
-    expect(kindsOf(planWith(unnoted, passes))[0]).toEqual(['set-default-route', 'set-default-route']);
+    expect(kindsOf(planWith(unnoted, passes))[1]).toEqual(['set-default-route', 'set-default-route']);
+  });
+
+  it('is noted as tried before it, with what was noted until then, where there is a way back', () => {
+    const ledBack = { at: now - 1_000, from: candidate.id };
+    const { remembered: _unknown, ...nowhere } = back(2, now - 1_000, candidate.id);
+    const elsewhere = { ...nowhere, defaultRoute: { target: gone, state: 'active' } as const };
+    const [tries = [], routes, notes] = planWith(
+      [back(1, now - 1_000, candidate.id), elsewhere],
+      passes,
+    ).waves;
+
+    expect(tries).toEqual([
+      {
+        kind: 'note-takeover',
+        routeTableId: id('routeTable', 'a1'),
+        at: [now - minuteMs],
+        tried: now,
+        ledBack,
+      },
+    ]);
+    expect([routes, notes].map((wave) => wave?.length)).toEqual([2, 2]);
+  });
+
+  it('goes back though the note after it was lost, for as long as if that were there, and counts then', () => {
+    const tried = (agoMs: number, atAgoMs = 10 * minuteMs) =>
+      [1, 2].map((nth) =>
+        taken(nth, 0, { takenOver: { by: 'phoenat', at: [now - atAgoMs], tried: now - agoMs } }),
+      );
+    const planFor = (agoMs: number) => planWith(tried(agoMs), times(5, silent));
+
+    expect(planFor(6_000).purpose).toBe('way-back');
+    expect(planFor(6_000).waves[1]?.[0]).toMatchObject({
+      at: [now - 6_000, now - 10 * minuteMs],
+      ledBack: { at: now },
+    });
+    expect([3 * minuteMs, 2 * hourMs, -minuteMs].map((ago) => kindsOf(planFor(ago)))).toEqual([[], [], []]);
   });
 
   it('is a step of its own where a probe can tell: a planned cutover leaves what a gateway serves', () => {
