@@ -60,7 +60,7 @@ export const takeoverInVain: Scenario = {
   prepared:
     'Two zones, each with a probe, and two private subnets behind a NAT gateway. The image boots and says that it forwards, and it does not.',
   expected:
-    'No request passes through them: the routes go back within ten seconds, and the deployment fails.',
+    "No request passes through zone a's: its routes go back within ten seconds, zone b's stay, and the deployment fails.",
   harness: { vpc: { natGateways: true }, behaviour: { boot: 'pretends' } },
   from: 'untouched',
   ends: 'rolled-back',

@@ -11,13 +11,14 @@ import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
 import { withholdUnsafe } from './safeguards.ts';
 import { type Stack, stackOf } from './stack.ts';
-import { undoTakeover } from './takeovers.ts';
+import { oneTakeoverAtATime, undoTakeover } from './takeovers.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /** Plans every zone from the diagnoses. Pure. */
 export function plan(diagnoses: readonly Diagnosis[], context: PlanContext): ZonePlan[] {
   const stack = stackOf(diagnoses, context);
-  return diagnoses.map((diagnosis) => planZone(diagnosis, stack, context));
+  const plans = diagnoses.map((diagnosis) => planZone(diagnosis, stack, context));
+  return oneTakeoverAtATime(plans, context);
 }
 
 /**
@@ -47,7 +48,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   }
   const withPrimary = { ...diagnosis, primary };
   // One concern at a time: first what is wrong now, then what will be wrong, then leftovers.
-  const repairing: ZonePlan = { ...repair(withPrimary, context), purpose: 'repair' };
+  const repairing: ZonePlan = { ...repair(withPrimary, stack, context), purpose: 'repair' };
   const replacing: ZonePlan = { ...replace(withPrimary, stack, context), purpose: 'replacement' };
   const vain = inVain(withPrimary, stack, context);
   const cleaning = cleanUp(withPrimary, context);

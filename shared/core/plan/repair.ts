@@ -4,6 +4,7 @@ import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { isReadyByItsWord } from '../diagnose/readiness.ts';
 import { ledToBeside } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
+import { tookInVain } from '../diagnose/tried-in-vain.ts';
 import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -13,6 +14,7 @@ import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts'
 import { secondMs } from '../model/time.ts';
 import { heldBack, isLedBack, noteRefusedMove, unseenMoves } from './lead-back.ts';
 import { aimingStep } from './recovery.ts';
+import type { Stack } from './stack.ts';
 import {
   anotherRun,
   hasJustLedBack,
@@ -20,6 +22,7 @@ import {
   noteTakeover,
   noteTry,
   undone,
+  waitsFor,
   withheld,
 } from './takeovers.ts';
 import {
@@ -35,7 +38,7 @@ import {
  * Exactly the calls that put a primary's surroundings right, in one wave. A table that something else serves stays as it
  * is until nothing is left to repair or to remember; it is then taken over, straight after a quick look.
  */
-export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
+export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
   const ledBack = diagnosis.candidateIsGood && staysHere(diagnosis, context);
   if (diagnosis.candidateIsGood && !ledBack) {
@@ -53,37 +56,62 @@ export function repair(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const due = diagnosis.drift.filter(
     (drift) => !mustWait(diagnosis, drift) && !isLeftForNow(drift, primary, context.now),
   );
-  // The other target works; an instance that VPC Block Public Access cuts off does not.
-  const mayTakeOver = diagnosis.primaryReady && !isPublicAccessBlocked(diagnosis.view.publicSubnet);
-  const undoneTables = tablesServedByOther(due).flatMap((table) => undoneIn(table, diagnosis) ?? []);
-  const mayTry = (table: RouteTable) =>
-    undoneIn(table, diagnosis) === undefined && !hasJustLedBack(table, diagnosis, context);
-  const wanted = mayTakeOver ? tablesServedByOther(due).filter(mayTry) : [];
-  const reasonAgainst = (table: RouteTable) => withheld(table, diagnosis.view.stack, context.now);
-  const findings = [...undoneTables, ...wanted.flatMap((table) => reasonAgainst(table) ?? [])];
-  const takeovers = wanted.filter((table) => reasonAgainst(table) === undefined);
+  const { takeovers, findings } = takeoversOf(due, diagnosis, stack, context);
   const repairs = due.flatMap((drift) => aimingStep(drift, ref, diagnosis));
   const first = [...takeovers.flatMap(rememberStep), ...repairs];
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
     return zonePlan(zone.name, {
       waves: [first, ...notesOn(due, diagnosis, context)],
-      waits: [...waits(diagnosis), ...unseen],
+      waits: [...waits(diagnosis, stack), ...unseen],
       findings,
     });
   }
+  const wait = reasonToWait(diagnosis, stack, context);
   const isProbed = diagnosis.view.readings !== undefined;
-  if (isProbed && !leavesTimeForATrial(context)) {
-    return zonePlan(zone.name, { waits: [anotherRun], findings });
-  }
   const tries = isProbed ? takeovers.flatMap((table) => noteTry(table, context.now)) : [];
   const notes = takeovers.map((table) => noteTakeover(table, context.now));
-  return isFresh(context)
+  return wait === undefined
     ? zonePlan(zone.name, {
         waves: [tries, takeovers.map((table) => pointDefaultRoute(table, ref)), notes],
         findings,
       })
-    : zonePlan(zone.name, { waits: [freshLook], findings });
+    : zonePlan(zone.name, { waits: [wait], findings });
+}
+
+/** The routes that may be taken over now, and why others may not. */
+function takeoversOf(
+  due: readonly Drift[],
+  diagnosis: WithPrimary,
+  stack: Stack,
+  context: PlanContext,
+): { readonly takeovers: readonly RouteTable[]; readonly findings: readonly Finding[] } {
+  const { primary, primaryReady, view } = diagnosis;
+  // The other target works; an instance that VPC Block Public Access cuts off does not.
+  const mayTakeOver = primaryReady && !isPublicAccessBlocked(view.publicSubnet);
+  const inVain = tablesServedByOther(due).filter((table) => tookInVain(table, primary));
+  const mayTry = (table: RouteTable) =>
+    !tookInVain(table, primary) && !hasJustLedBack(table, diagnosis, context);
+  const wanted = mayTakeOver ? tablesServedByOther(due).filter(mayTry) : [];
+  const reasonAgainst = (table: RouteTable) =>
+    withheld(table, view.stack, context.now) ?? stack.takeovers.undone;
+  const reasons = new Set(wanted.flatMap((table) => reasonAgainst(table) ?? []));
+  return {
+    takeovers: wanted.filter((table) => reasonAgainst(table) === undefined),
+    findings: [...undone(inVain.map(asItLeads), diagnosis), ...reasons],
+  };
+}
+
+/** A trial costs connections if it fails: one zone at a time, with the time to see what comes of it. */
+function reasonToWait({ zone, view }: WithPrimary, stack: Stack, context: PlanContext): Wait | undefined {
+  const tried = stack.takeovers.onTrial.find((other) => other !== zone.name);
+  if (tried !== undefined) {
+    return waitsFor(tried);
+  }
+  if (view.readings !== undefined && !leavesTimeForATrial(context)) {
+    return anotherRun;
+  }
+  return isFresh(context) ? undefined : freshLook;
 }
 
 /** The candidate is not to have the traffic now: what is around the primary is kept right as ever. */
@@ -99,8 +127,8 @@ function notesOn(due: readonly Drift[], diagnosis: WithPrimary, context: PlanCon
   ];
 }
 
-function undoneIn(table: RouteTable, { primary, zone, view }: WithPrimary): Finding | undefined {
-  return undone(table, primary, zone.name, view.stack);
+function asItLeads(table: RouteTable) {
+  return { table, target: table.defaultRoute?.target.id };
 }
 
 /**
@@ -142,13 +170,13 @@ function rememberStep(table: RouteTable): ControllerStep[] {
     : [{ kind: 'remember-route-target', routeTableId: table.id, target }];
 }
 
-function waits(diagnosis: WithPrimary): Wait[] {
+function waits(diagnosis: WithPrimary, { takeovers }: Stack): Wait[] {
   const { primary, drift, view } = diagnosis;
   if (primary.state === 'pending') {
     // Every second counts only if a repair waits for the instance to run.
     return [{ detail: `${primary.id} to run`, pollMs: drift.length > 0 ? secondMs : 2 * secondMs }];
   }
-  const takeover = tablesServedByOther(drift);
+  const takeover = takeovers.undone === undefined ? tablesServedByOther(drift) : [];
   if (takeover.length > 0 && !diagnosis.primaryReady && !areChecksDenied(view, primary)) {
     const tables = takeover.map((table) => table.id).join(', ');
     return [

@@ -4,6 +4,7 @@ import { failsFromTries } from '../diagnose/verdict.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
+import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
 import { closedGate } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
 
@@ -20,6 +21,8 @@ export type Stack = {
   readonly failingAlike: ReadonlyMap<ZoneName, Finding>;
   /** The zones that may launch no replacement now; the finding says which zone they wait for. */
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
+  /** Of a deployment. */
+  readonly takeovers: TakeoversSoFar;
 };
 
 export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): Stack {
@@ -28,8 +31,9 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
   const everywhere = everywhereOf(zones);
   const upstream = upstreamOf(zones, everywhere);
+  const takeovers = takeoversSoFar(zones, context);
   const closed = zones.flatMap((diagnosis) => {
-    const reason = upstream.get(diagnosis.zone.name) ?? closedGate(diagnosis, order);
+    const reason = upstream.get(diagnosis.zone.name) ?? takeovers.undone ?? closedGate(diagnosis, order);
     return reason === undefined ? [] : [[diagnosis.zone.name, reason] as const];
   });
   return {
@@ -37,6 +41,7 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
     upstream,
     failingAlike: failingAlike(zones, everywhere),
     closedGates: new Map(closed),
+    takeovers,
   };
 }
 

@@ -1,5 +1,6 @@
-import { tookInVain } from '../diagnose/tried-in-vain.ts';
-import { failsAtOnce } from '../diagnose/verdict.ts';
+import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { triedInVain } from '../diagnose/tried-in-vain.ts';
+import { failsAtOnce, hasPassed } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -37,31 +38,24 @@ export function withheld(table: RouteTable, stack: string, now: EpochMs): Findin
 }
 
 /**
- * Why an instance does not take over a route again: nothing passed through it when it did. Whether it would now cannot be
- * tried without an outage, so it is left to the next instance, which is another trial.
+ * Why an instance does not take over routes again: nothing passed through it when it did. Whether it would now cannot be
+ * tried without an outage, so they are left to the next instance, which is another trial.
  */
 export function undone(
-  table: RouteTable,
-  taker: NatInstance,
-  zone: ZoneName,
-  stack: string,
-): Finding | undefined {
-  return tookInVain(table, taker)
-    ? undoneFinding(table, table.defaultRoute?.target.id, { taker, zone, stack })
-    : undefined;
-}
-
-type Undone = { readonly taker: NatInstance; readonly zone: ZoneName; readonly stack: string };
-
-function undoneFinding(
-  { id }: RouteTable,
-  target: string | undefined,
-  { taker, zone, stack }: Undone,
-): Finding {
-  return finding(
-    'takeover-undone',
-    `no request passed through ${taker.id} when it had taken over the default route of ${id}, so that leads to ${target ?? 'nothing'} again, and ${taker.id} takes it over no more; find out why (its security groups, the network ACLs of its subnet, its console), then try another: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
-  );
+  ways: readonly { readonly table: RouteTable; readonly target: string | undefined }[],
+  { primary: { id }, zone, view }: WithPrimary,
+): Finding[] {
+  if (ways.length === 0) {
+    return [];
+  }
+  const tables = ways.map(({ table }) => table.id).join(', ');
+  const targets = [...new Set(ways.map(({ target }) => target ?? 'nothing'))].join(', ');
+  return [
+    finding(
+      'takeover-undone',
+      `no request passed through ${id} when it had taken over the default route of ${tables}, so that leads to ${targets} again, and ${id} takes it over no more; find out why (its security groups, the network ACLs of its subnet, its console), then try another: ${typeCommand(view.stack, `rebuild --zone ${zone.name}`)}`,
+    ),
+  ];
 }
 
 /** For so long after a takeover what served before is gone back to; after that it may well be gone. */
@@ -79,13 +73,15 @@ export function undoTakeover(diagnosis: WithPrimary, { now }: PlanContext): Zone
         return back !== undefined && isOnTrial(table, view.stack, now) ? [{ table, back }] : [];
       })
     : [];
-  const who = { taker: primary, zone: zone.name, stack: view.stack };
   return zonePlan(zone.name, {
     waves: [
       ways.map(({ table, back }) => pointDefaultRoute(table, back)),
       ways.map(({ table }) => noteLedBack(table, now, primary)),
     ],
-    findings: ways.map(({ table, back }) => undoneFinding(table, back.id, who)),
+    findings: undone(
+      ways.map(({ table, back }) => ({ table, target: back.id })),
+      diagnosis,
+    ),
   });
 }
 
@@ -195,4 +191,77 @@ function takeoversAndTry(table: RouteTable, now: EpochMs): EpochMs[] {
 
 function recentTakeovers({ takenOver }: RouteTable, now: EpochMs): EpochMs[] {
   return (takenOver?.at ?? []).filter((at) => at <= now && now - at < hourMs);
+}
+
+/**
+ * What a deployment's takeovers have come to. Once one is undone the deployment has failed: to take over what works in
+ * another zone would cut that off for nothing, and what is launched is removed again by the rollback.
+ */
+export type TakeoversSoFar = {
+  readonly undone?: Finding;
+  /** Zones of which no request is known to have passed since their routes were taken over. */
+  readonly onTrial: readonly ZoneName[];
+};
+
+export function takeoversSoFar(zones: readonly Diagnosed[], context: PlanContext): TakeoversSoFar {
+  if (context.isDeployment !== true) {
+    return { onTrial: [] };
+  }
+  const tried = zones.flatMap((diagnosis): WithPrimary[] => {
+    const { primary } = diagnosis;
+    return primary === undefined ? [] : [{ ...diagnosis, primary }];
+  });
+  const failed = tried.find((diagnosis) => hasTakenInVain(diagnosis, context));
+  return {
+    ...(failed === undefined ? {} : { undone: hasFailed(failed.zone.name) }),
+    onTrial: tried.filter((diagnosis) => isTried(diagnosis, context)).map(({ zone }) => zone.name),
+  };
+}
+
+/** An instance of the former settings says nothing about its successor. */
+function hasTakenInVain(diagnosis: WithPrimary, context: PlanContext): boolean {
+  const { view, primary, primaryAsConfigured } = diagnosis;
+  const hasJust = view.privateTables.some(({ table }) => hasJustLedBack(table, diagnosis, context));
+  const isUndone = hasJust || triedInVain(view, primary).back.length > 0;
+  return primaryAsConfigured && (isUndone || undoTakeover(diagnosis, context).waves.length > 0);
+}
+
+/** EC2 may show the route before it shows the note. */
+function isTried({ view, zone }: WithPrimary, { memory, now }: PlanContext): boolean {
+  const isTaken = view.privateTables.some(
+    ({ table }) =>
+      isOnTrial(table, view.stack, now) || wasJustApplied(memory, zone.name, noteTakeover(table, now), now),
+  );
+  return view.readings !== undefined && isTaken && !hasPassed(view.readings);
+}
+
+function hasFailed(zone: ZoneName): Finding {
+  return finding(
+    'takeover-undone',
+    `no request passed through the instance of zone ${zone} when it had taken over: the deployment has failed, and nothing more is launched or taken over in it`,
+  );
+}
+
+/**
+ * Where several zones of a deployment would take over after the same look, the first does: if nothing passes, the others
+ * have lost nothing. Nobody waits for one whose calls go on failing.
+ */
+export function oneTakeoverAtATime(
+  plans: readonly ZonePlan[],
+  { isDeployment, failing }: PlanContext,
+): ZonePlan[] {
+  const [first] = plans.filter((entry) => beginsTakeover(entry) && !failing.has(entry.zone));
+  return plans.map((entry) =>
+    isDeployment === true && first !== undefined && entry !== first && beginsTakeover(entry)
+      ? zonePlan(entry.zone, { findings: entry.findings, waits: [...entry.waits, waitsFor(first.zone)] })
+      : entry,
+  );
+}
+
+function beginsTakeover({ waves }: ZonePlan): boolean {
+  return waves.flat().some((step) => step.kind === 'note-takeover' && step.ledBack === undefined);
+}
+
+export function waitsFor(zone: ZoneName): Wait {
+  return { detail: `the takeover of zone ${zone} to let a request pass`, pollMs: secondMs };
 }

@@ -88,6 +88,23 @@ describe('a route taken over by an instance that does not forward', () => {
 });
 
 describe('a deployment', () => {
+  it('cuts no second zone off once a takeover of the first was undone', async () => {
+    const harness = new Harness({
+      probe: 'on',
+      vpc: { natGateways: true, zones: 2 },
+      behaviour: { boot: 'pretends' },
+    });
+    const answer = await new StackHarness(harness).create();
+    const isCutOff = (subnetId: string) => harness.meter.outageMs(subnetId) > 0;
+    const cutOff = harness.topology.zones.filter((zone) => zone.privateSubnetIds.some(isCutOff));
+
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(cutOff).toHaveLength(1);
+    expect(harness.sim.calls.filter(({ name }) => name === 'RunInstances')).toHaveLength(2);
+    // Once for all of the zone's tables.
+    expect(answer.Reason?.match(/no request passed through/g)).toHaveLength(1);
+  });
+
   it('beside a NAT gateway succeeds once a request has passed through its instance', async () => {
     const harness = new Harness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
     const answer = await new StackHarness(harness).create();

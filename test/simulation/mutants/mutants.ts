@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takeover-at-once',
     says: 'the routes of a NAT gateway are taken over before the instance has passed its checks',
     file: 'shared/core/plan/repair.ts',
-    find: 'const mayTakeOver = diagnosis.primaryReady &&',
+    find: 'const mayTakeOver = primaryReady &&',
     replace: 'const mayTakeOver = true &&',
     killedBy: ['working-zones-stay-online'],
   },
