@@ -106,6 +106,11 @@ export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: 
   return last?.step === stepKey(zone, step) && now - last.at < describeLagMs;
 }
 
+/** True where the same step has succeeded in this run, however long ago, and nothing undid it. */
+export function wasApplied(memory: Memory, zone: ZoneName, step: Step): boolean {
+  return memory.applied.get(placeKey(zone, step))?.step === stepKey(zone, step);
+}
+
 /**
  * Traffic that this run has just moved has been seen nowhere for any time yet. EC2's next answers may still show it where
  * it was: by these alone the instance that it was moved to would be surplus.

@@ -9,12 +9,13 @@ import {
 } from '../diagnose/replacement-reasons.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
+import { wasApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
-import { secondMs } from '../model/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
 import { planLaunch } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
@@ -149,6 +150,10 @@ function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | unde
   if (primaryProven && !leavesTimeForATrial(context)) {
     return anotherRun;
   }
+  const tried = triedByAnother(diagnosis, context);
+  if (tried !== undefined) {
+    return tried;
+  }
   return verdict.kind === 'undecided'
     ? { detail: 'a request to pass before the traffic is moved', pollMs: secondMs }
     : undefined;
@@ -212,6 +217,35 @@ function cutover(diagnosis: WithPrimary, candidate: NatInterface, context: PlanC
   return diagnosis.replacement?.urgent === true
     ? [prepare, routes, address, note]
     : [trials(diagnosis, candidate), [...prepare, ...note], routes, address];
+}
+
+/** For so long what another run was to move, and is not seen to have moved, is left where it is while it works there. */
+const noSecondTryMs: DurationMs = 5 * minuteMs;
+
+/**
+ * It may have come back since nothing passed, and the note of that may have been refused: then each run would cost as many
+ * seconds. What this run has noted itself is still to be done, what was refused has a pause of its own, and what is half
+ * done is finished: no request is then known to pass through the primary.
+ */
+function triedByAnother(diagnosis: WithPrimary, { memory, now }: PlanContext): Wait | undefined {
+  const { view, zone, primary, candidate, primaryProven } = diagnosis;
+  const cutover = view.address?.cutover;
+  const isOfThese = cutover?.from === primary.id && cutover.to === candidate?.id;
+  if (!primaryProven || candidate === undefined || cutover === undefined || !isOfThese) {
+    return undefined;
+  }
+  const sinceMs = now - cutover.at;
+  const isOwn = wasApplied(memory, zone.name, {
+    kind: 'note-cutover',
+    allocationId: zone.allocationId,
+    cutover,
+  });
+  return candidate.moveRefused !== undefined || isOwn || sinceMs < 0 || sinceMs >= noSecondTryMs
+    ? undefined
+    : {
+        detail: `five minutes to pass since ${candidate.id} was to have the traffic, which ${primary.id} has again`,
+        pollMs: 5 * secondMs,
+      };
 }
 
 /** So that every later run knows where requests passed until the traffic was moved. */

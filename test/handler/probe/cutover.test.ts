@@ -137,7 +137,7 @@ describe('a planned replacement in a zone where EC2 refuses something else for g
     expect(outageMs).toBeLessThan(2 * 10 * secondMs);
   });
 
-  it('is not tried again by the run that could not note that it was undone', async () => {
+  it('is not tried again by the run that could not note that it was undone, nor soon by the next', async () => {
     const isNote = (tags: { Key?: string | undefined }[] | undefined) =>
       tags?.some(({ Key }) => Key === tagKeys.undoneCutovers) === true;
     const { harness, outageMs } = await rebuiltInVain(({ sim }) =>
@@ -145,7 +145,8 @@ describe('a planned replacement in a zone where EC2 refuses something else for g
     );
 
     expect(codesIn(harness)).toContain('step-failed');
-    // Nine runs, and two subnets: no more than ten seconds of each.
-    expect(outageMs).toBeLessThan(9 * 2 * 10 * secondMs);
+    // Nine runs, of which two try, and two subnets: no more than ten seconds of each.
+    expect(outageMs).toBeGreaterThan(0);
+    expect(outageMs).toBeLessThan(2 * 2 * 10 * secondMs);
   });
 });

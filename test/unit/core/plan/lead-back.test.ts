@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
 import { pointDefaultRoute } from '../../../../shared/core/model/default-route.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
-import type { NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
+import type { Cutover, NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
@@ -169,6 +169,31 @@ describe('a planned cutover after which nothing passes', () => {
     expect(diagnoseAndPlan(doubtful).a.waits.map(({ detail }) => detail)).toContain(
       'a request to pass before the traffic is moved',
     );
+  });
+
+  it('is not begun again within five minutes by another run, since it may have been undone', () => {
+    const passes = times(1, anAnswer(true, someHealth(), candidate.id));
+    const isBegun = (noted: Partial<Cutover>, changes: Partial<Scene> = {}, memory = emptyMemory) => {
+      const snapshot = snapshotOf({
+        ...scene(aTable('a', 1), candidateInterface),
+        addresses: [anAddress('a', { cutover: { ...cutover, ...noted } }), anAddress('b')],
+        ...changes,
+      });
+      const { a: plan } = diagnoseAndPlan({ ...snapshot, readings: new Map([[a, passes]]) }, { memory });
+      return kindsOf(plan).flat().includes('associate-address');
+    };
+    const note = { kind: 'note-cutover', allocationId: id('allocation', 'a'), cutover } as const;
+    const moveRefused = { of: id('routeTable', 'a1'), code: 'x', at: [] };
+
+    expect(isBegun({})).toBe(false);
+    expect(isBegun({ at: now - 5 * minuteMs })).toBe(true);
+    expect(isBegun({ at: now + 1 })).toBe(true);
+    expect(isBegun({ from: id('instance', 'cb') })).toBe(true);
+    expect(isBegun({ to: id('instance', 'cb') })).toBe(true);
+    expect(isBegun({}, {}, rememberApplied(emptyMemory, a, note, now - 9_000))).toBe(true);
+    expect(isBegun({}, { routeTables: [...ofB.routeTables, toCandidate, aTable('a', 2)] })).toBe(true);
+    expect(isBegun({}, { routeTables: [...ofB.routeTables, ...toIt] })).toBe(true);
+    expect(isBegun({}, { instances: [marked, { ...candidate, moveRefused }, ...ofB.instances] })).toBe(true);
   });
 
   it('in a hurry waits for no note: that is written last', () => {
