@@ -315,12 +315,12 @@ describe('upstream-lost', () => {
 });
 
 describe('takeover-in-vain', () => {
-  it('leads every route back to its gateway within ten seconds', () => {
+  it('leads every route back to its gateway within ten seconds, and takes over none in the next zone', () => {
     const result = resultOf('takeover-in-vain');
-    for (const { outageMs } of result.outages) {
-      expect(outageMs).toBeGreaterThan(0);
-      expect(outageMs).toBeLessThan(10_000);
-    }
+    const [first, ...others] = result.outages.map(({ outageMs }) => outageMs);
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(10_000);
+    expect(others).toEqual([0]);
     expect(result.after.map(({ routes }) => routes)).toEqual(result.before.map(({ routes }) => routes));
   });
 
