@@ -74,9 +74,12 @@ export function undoTakeover(diagnosis: WithPrimary, { now }: PlanContext): Zone
       })
     : [];
   return zonePlan(zone.name, {
+    // At once: a run that saw the route without the note would take it over again.
     waves: [
-      ways.map(({ table, back }) => pointDefaultRoute(table, back)),
-      ways.map(({ table }) => noteLedBack(table, now, primary)),
+      [
+        ...ways.map(({ table, back }) => pointDefaultRoute(table, back)),
+        ...ways.map(({ table }) => noteLedBack(table, now, primary)),
+      ],
     ],
     findings: undone(
       ways.map(({ table, back }) => ({ table, target: back.id })),

@@ -194,19 +194,22 @@ describe('a takeover after which nothing passes', () => {
     const { waves, purpose, findings } = planWith(both, times(5, silent));
 
     expect(purpose).toBe('way-back');
+    // In one wave: a run that saw the route without the note would take it over again.
     expect(waves).toEqual([
-      ['a1', 'a2'].map((hex) => ({
-        kind: 'set-default-route',
-        routeTableId: id('routeTable', hex),
-        exists: true,
-        to: gateway,
-      })),
-      ['a1', 'a2'].map((hex) => ({
-        kind: 'note-takeover',
-        routeTableId: id('routeTable', hex),
-        at: [now - 6_000],
-        ledBack: { at: now, from: id('instance', 'a1') },
-      })),
+      [
+        ...['a1', 'a2'].map((hex) => ({
+          kind: 'set-default-route',
+          routeTableId: id('routeTable', hex),
+          exists: true,
+          to: gateway,
+        })),
+        ...['a1', 'a2'].map((hex) => ({
+          kind: 'note-takeover',
+          routeTableId: id('routeTable', hex),
+          at: [now - 6_000],
+          ledBack: { at: now, from: id('instance', 'a1') },
+        })),
+      ],
     ]);
     expect(findings[0]).toEqual({
       code: 'takeover-undone',
@@ -224,7 +227,7 @@ describe('a takeover after which nothing passes', () => {
       'of which one has no way back',
       [taken(1, 6_000), aTable('a', 2)],
       times(5, silent),
-      [['set-default-route'], ['note-takeover']],
+      [['set-default-route', 'note-takeover']],
     ],
     [
       'that another stack has noted',
@@ -236,10 +239,7 @@ describe('a takeover after which nothing passes', () => {
       'that the instance itself calls broken',
       both,
       times(3, anAnswer(false, off)),
-      [
-        ['set-default-route', 'set-default-route'],
-        ['note-takeover', 'note-takeover'],
-      ],
+      [['set-default-route', 'set-default-route', 'note-takeover', 'note-takeover']],
     ],
   ])('%s', (_what, tables, readings, kinds) => {
     expect(kindsOf(planWith(tables, readings))).toEqual(kinds);
@@ -377,7 +377,7 @@ describe('a takeover after which nothing passes', () => {
     const planFor = (agoMs: number) => planWith(tried(agoMs), times(5, silent));
 
     expect(planFor(6_000).purpose).toBe('way-back');
-    expect(planFor(6_000).waves[1]?.[0]).toMatchObject({
+    expect(planFor(6_000).waves[0]?.at(-1)).toMatchObject({
       at: [now - 6_000, now - 10 * minuteMs],
       ledBack: { at: now },
     });
