@@ -2,7 +2,7 @@ import type { Tag } from '@aws-sdk/client-ec2';
 import { parseId } from '../core/model/ids.ts';
 import type { Address, Cutover, UndoneCutover } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
-import { secondMs } from '../core/model/time.ts';
+import { parseTime, renderTime } from './noted-times.ts';
 import { tagValue } from './parse-listing.ts';
 
 /** What the tags of an Elastic IP say of its zone's planned cutovers, and the keys of those that are not usable. */
@@ -26,13 +26,14 @@ export function parseCutovers(
 export function parseCutover(raw: string | undefined): Cutover | undefined {
   const [first, second, time = '', ...more] = raw?.split(' ') ?? [];
   const [from, to] = [parseId('instance', first), parseId('instance', second)];
-  return from === undefined || to === undefined || !isTime(time) || more.length > 0
+  const at = parseTime(time);
+  return from === undefined || to === undefined || at === undefined || more.length > 0
     ? undefined
-    : { from, to, at: Number(time) * secondMs };
+    : { from, to, at };
 }
 
 export function renderCutover({ from, to, at }: Cutover): string {
-  return `${from} ${to} ${seconds(at)}`;
+  return `${from} ${to} ${renderTime(at)}`;
 }
 
 /** "i-0123456789abcdef0/ami-0123456789abcdef0/0123456789abcdef/1795401703", as often as there is one; the rest is odd. */
@@ -44,9 +45,10 @@ export function parseUndoneCutovers(raw: string | undefined): {
   const undone = entries.flatMap((text): UndoneCutover[] => {
     const [first, second, specHash = '', time = ''] = text.split('/');
     const [instanceId, imageId] = [parseId('instance', first), parseId('image', second)];
-    return instanceId === undefined || imageId === undefined || !isTime(time)
+    const at = parseTime(time);
+    return instanceId === undefined || imageId === undefined || at === undefined
       ? []
-      : [{ instanceId, imageId, specHash, at: Number(time) * secondMs }];
+      : [{ instanceId, imageId, specHash, at }];
   });
   return { undone, isOdd: undone.length < entries.length };
 }
@@ -56,15 +58,7 @@ export function renderUndoneCutovers(undone: readonly UndoneCutover[]): string {
   return undone
     .slice(0, 3)
     .map(({ instanceId, imageId, specHash, at }) =>
-      [instanceId, imageId, /^[\w-]{1,16}$/.test(specHash) ? specHash : '', seconds(at)].join('/'),
+      [instanceId, imageId, /^[\w-]{1,16}$/.test(specHash) ? specHash : '', renderTime(at)].join('/'),
     )
     .join(' ');
-}
-
-function isTime(text: string): boolean {
-  return /^\d{1,11}$/.test(text);
-}
-
-function seconds(time: number): number {
-  return Math.floor(time / secondMs);
 }
