@@ -256,13 +256,18 @@ export function oneTakeoverAtATime(
   const [first] = plans.filter((entry) => beginsTakeover(entry) && !failing.has(entry.zone));
   return plans.map((entry) =>
     isDeployment === true && first !== undefined && entry !== first && beginsTakeover(entry)
-      ? zonePlan(entry.zone, { findings: entry.findings, waits: [...entry.waits, waitsFor(first.zone)] })
+      ? zonePlan(entry.zone, { findings: entry.findings, waits: [...entry.waits, goesFirst(first.zone)] })
       : entry,
   );
 }
 
 function beginsTakeover({ waves }: ZonePlan): boolean {
   return waves.flat().some((step) => step.kind === 'note-takeover' && step.ledBack === undefined);
+}
+
+/** Without a probe nobody sees whether a request passes. */
+function goesFirst(zone: ZoneName): Wait {
+  return { detail: `the takeover of zone ${zone}, which goes first`, pollMs: secondMs };
 }
 
 export function waitsFor(zone: ZoneName): Wait {

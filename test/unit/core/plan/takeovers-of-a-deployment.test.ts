@@ -158,6 +158,7 @@ describe('takeovers of several zones in one deployment', () => {
     const failing = planned({ ofA: due, context: { failing: new Set([zoneName('a')]) } });
 
     expect([kindsOf(both.a), both.b.waves, both.b.waits.length]).toEqual([takeover, [], 1]);
+    expect(both.b.waits.map(({ detail }) => detail)).toEqual(['the takeover of zone a, which goes first']);
     expect(kindsOf(failing.b)).toEqual(takeover);
     expect(kindsOf(planned({ ofA: due, context: { isDeployment: false } }).b)).toEqual(takeover);
   });
