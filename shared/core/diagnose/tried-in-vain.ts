@@ -78,7 +78,7 @@ export function undoneOf(
 }
 
 /** A tag may say anything; and clocks of two machines differ. */
-function isWithin(limitMs: DurationMs, at: EpochMs, now: EpochMs): boolean {
+export function isWithin(limitMs: DurationMs, at: EpochMs, now: EpochMs): boolean {
   return now - at < limitMs && at - now < minuteMs;
 }
 

@@ -1,7 +1,7 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
-import { keptForMs } from '../diagnose/tried-in-vain.ts';
+import { isWithin, keptForMs } from '../diagnose/tried-in-vain.ts';
 import { isUntold } from '../diagnose/verdict.ts';
 import { carriesAddress } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
@@ -72,7 +72,7 @@ function failedBeyond({ surplus, view }: WithPrimary): NatInstance[] {
 function isShownToForward({ view, primary, primaryProven }: WithPrimary, { now }: PlanContext): boolean {
   const { readings, address } = view;
   const since = address?.cutover?.to === primary.id ? address.cutover.at : primary.launchedAt;
-  return readings === undefined || primaryProven || (!isUntold(readings) && now - since >= keptForMs);
+  return readings === undefined || primaryProven || (!isUntold(readings) && !isWithin(keptForMs, since, now));
 }
 
 function steadyWait({ id }: NatInstance | NatInterface): Wait {

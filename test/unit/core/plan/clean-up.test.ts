@@ -62,6 +62,10 @@ describe('an instance that has been replaced', () => {
     expect(kindsOf(beside('unknown', hourMs, 9 * minuteMs)).flat()).toEqual([]);
     expect(kindsOf(beside('unknown', hourMs, 10 * minuteMs)).flat()).toEqual(['terminate', 'remember-image']);
   });
+
+  it('does not stay for a note of a time that is yet to come', () => {
+    expect(kindsOf(beside('unknown', hourMs, -hourMs)).flat()).toEqual(['terminate', 'remember-image']);
+  });
 });
 
 describe('an interface that is left over', () => {
