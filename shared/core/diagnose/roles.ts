@@ -10,7 +10,8 @@ import { carriesAddress, type ZoneView } from './zone-view.ts';
 /**
  * The instance that should carry the zone's traffic: none whose traffic has gone back to another; then the one that has
  * the Elastic IP, then the one that most routes go to, then one that has not had the traffic in vain, then a running one,
- * then the oldest. Two controllers that see the same agree. An instance that an operator wants gone at once, or whose launch never came to anything, is no primary.
+ * then the oldest. Two controllers that see the same agree. An instance that an operator wants gone at once, or whose
+ * launch never came to anything, is no primary.
  */
 export function choosePrimary(
   view: ZoneView,
