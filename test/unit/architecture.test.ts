@@ -28,6 +28,7 @@ function codeOf(file: string): string {
 /** From the bottom up. A room imports from itself and from the floors below, not from one beside it. */
 const floors: readonly (readonly string[])[] = [
   ['model'],
+  ['neighbours'],
   ['diagnose', 'memory'],
   ['launch'],
   ['plan'],
