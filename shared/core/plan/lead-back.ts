@@ -52,13 +52,14 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
 }
 
 /**
- * Enough requests have failed, and none has passed since the cutover; or it is proven that it does not forward. An instance
- * that forwards and has no way out is not to blame.
+ * Enough requests have failed, and none has passed since the cutover; or it is proven that it does not forward. Why they
+ * fail does not matter: they passed until the traffic was moved. A new instance may well say that it has no way out, since
+ * it had none before the Elastic IP came and looks again only after 10 s; and names that are not resolved tell of trouble
+ * beyond the NAT only where the resolvers are not reached through it.
  */
 function isToGoBack({ view, verdict }: WithPrimary, former: NatInstance, now: EpochMs): boolean {
   const isProven = verdict.kind === 'does-not-forward';
-  const hasNoWayOut = 'row' in verdict && verdict.row.noWayOut > 0;
-  const failsAnew = failsAtOnce(verdict) && !hasNoWayOut && !hasPassed(view.readings);
+  const failsAnew = failsAtOnce(verdict) && !hasPassed(view.readings);
   const isWell = !isImpaired(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
   return (isProven || failsAnew) && isWell;
 }

@@ -79,10 +79,13 @@ function proofPaceMs(verdict: Verdict): DurationMs {
     return askOftenMs;
   }
   const { tries, cannotForward, noWayOut, saysItIsWell } = verdict.row;
+  if (tries < elsewhereFromTries) {
+    return askOftenMs;
+  }
   if (noWayOut > 0) {
     return upstreamByWord.overMs / upstreamByWord.tries;
   }
-  return saysItIsWell && cannotForward === 0 && tries >= elsewhereFromTries ? 2 * askOftenMs : askOftenMs;
+  return saysItIsWell && cannotForward === 0 ? 2 * askOftenMs : askOftenMs;
 }
 
 /**

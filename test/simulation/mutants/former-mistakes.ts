@@ -213,4 +213,17 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'hasDeniedIt !== undefined',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'a-cutover-to-what-had-no-address',
+    says: 'an instance that says that it has no way out is left with what was moved to it, though it had no address until then',
+    file: 'shared/core/plan/lead-back.ts',
+    find: 'failsAtOnce(verdict) && !hasPassed',
+    replace: "failsAtOnce(verdict) && !('row' in verdict && verdict.row.noWayOut > 0) && !hasPassed",
+    and: {
+      file: 'shared/core/plan/more-readings.ts',
+      find: 'if (tries < elsewhereFromTries) {',
+      replace: 'if (tries < elsewhereFromTries && noWayOut === 0) {',
+    },
+    killedBy: ['lost-routes-go-back'],
+  },
 ];

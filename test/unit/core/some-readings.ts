@@ -76,8 +76,8 @@ export function times(count: number, answer: ProbeAnswer): Reading[] {
 }
 
 /** No name was resolved, whatever the instance says. */
-export function unresolved(word: Word): ProbeAnswer {
-  const answer = anAnswer(false, word);
+export function unresolved(word: Word, about?: InstanceId): ProbeAnswer {
+  const answer = anAnswer(false, word, about);
   const result = { kind: 'failed', why: 'getaddrinfo EAI_AGAIN one.example' } as const;
   return { ...answer, targets: answer.targets.map((target) => ({ ...target, result })) };
 }

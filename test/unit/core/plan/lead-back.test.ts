@@ -22,7 +22,7 @@ import {
   specHash,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, aSecondApart, noWayOut, off, someHealth, times } from '../some-readings.ts';
+import { anAnswer, aSecondApart, noWayOut, off, someHealth, times, unresolved } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB, steady } from '../some-scenes.ts';
 
 const a = zoneName('a');
@@ -97,7 +97,17 @@ describe('a planned cutover after which nothing passes', () => {
     expect(plan.findings.map(({ code }) => code)).toContain('cutover-undone');
   });
 
-  it('is left after four tries, after one that passed, in trouble that is beyond it, and without a note', () => {
+  it('is undone whatever the instance says of its own way out, and whatever failed', () => {
+    const lost = anAnswer(false, noWayOut, candidate.id);
+    const nameless = unresolved(someHealth(), candidate.id);
+
+    expect(kindsOf(planWith(times(5, lost)))).toEqual(back);
+    expect(kindsOf(planWith(times(5, nameless)))).toEqual(back);
+    expect(kindsOf(planWith(times(4, lost))).flat()).toEqual([]);
+    expect(kindsOf(planWith(aSecondApart(anAnswer(true), ...Array(11).fill(lost)))).flat()).toEqual([]);
+  });
+
+  it('is left after four tries, after one that passed, and without a note', () => {
     const kinds = (...given: Parameters<typeof planWith>) => kindsOf(planWith(...given)).flat();
     const passed = [...times(6, fails).slice(1), ...aSecondApart(anAnswer(true, someHealth(), candidate.id))];
     const unnoted = { addresses: [anAddress('a', { interfaceId: candidateInterface.id }), anAddress('b')] };
@@ -105,7 +115,6 @@ describe('a planned cutover after which nothing passes', () => {
     expect(kinds(times(4, fails))).toEqual([]);
     expect(kinds(passed)).toEqual([]);
     expect(kinds(aSecondApart(anAnswer(true), ...Array(5).fill(fails)))).toEqual([]);
-    expect(kinds(times(5, anAnswer(false, noWayOut, candidate.id)))).toEqual([]);
     // Requests passed right before: whatever fails in other zones, the move is the likelier cause.
     expect(kinds(times(5, fails), {}, times(5, anAnswer(false)))).toEqual(back.flat());
     expect(kinds(times(5, fails), unnoted)).toEqual([]);
