@@ -2,7 +2,7 @@ import type { AllocationId, InstanceId, InterfaceId } from '../shared/core/model
 import { hourMs } from '../shared/core/model/time.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import type { InterfaceRecord } from './ec2/records.ts';
-import { newId, newPlainId, newPrivateIp, newPublicIp } from './ec2/region.ts';
+import { newId, newPlainId, newPrivateIps, newPublicIp } from './ec2/region.ts';
 import type { Topology } from './topology.ts';
 
 /** An Elastic IP that belongs to somebody else's work in the same account. */
@@ -46,6 +46,7 @@ export function addForeignInstance(
       autoRecovery: 'default',
       shutdownBehavior: 'stop',
       madeForNat: true,
+      otherCidrs: [],
       spot: false,
       volumeId: newPlainId(region, 'vol'),
       encryptedVolume: false,
@@ -74,12 +75,14 @@ export function addForeignInterface(
   const subnet = region.store.subnets.current.get(subnetId);
   if (subnet === undefined) throw new Error(`the simulated account has no ${subnetId}`);
   const id = newId(region, 'interface');
+  const [privateIp = ''] = newPrivateIps(region, subnet, 1);
   const record: InterfaceRecord = {
     id,
     vpcId: subnet.vpcId,
     subnetId,
     availabilityZone: subnet.availabilityZone,
-    privateIp: newPrivateIp(region, subnet.cidr, subnetId),
+    privateIp,
+    secondaryIps: [],
     groupIds: [topology.defaultSecurityGroupId],
     description: '',
     sourceDestCheck: true,

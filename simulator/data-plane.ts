@@ -1,5 +1,6 @@
 import type { DurationMs, EpochMs } from '../shared/core/model/time.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
+import { isOn } from './ec2/handlers/addresses.ts';
 import { routeState } from './ec2/handlers/routes.ts';
 import type {
   InstanceRecord,
@@ -7,6 +8,7 @@ import type {
   RouteRecord,
   RouteTableRecord,
   RouteTargetRecord,
+  SubnetRecord,
 } from './ec2/records.ts';
 import type { View } from './ec2/store.ts';
 
@@ -30,7 +32,7 @@ export function hasEgress(sim: Ec2Simulator, subnetId: string): Egress {
   }
   switch (route.kind) {
     case 'interface':
-      return throughInterface(view, route.id);
+      return throughInterface(view, route.id, subnet);
     case 'nat-gateway':
       return throughGateway(view, route.id);
     case 'local':
@@ -51,17 +53,25 @@ export function publicAddressOf(sim: Ec2Simulator, subnetId: string): string | u
   const target = defaultRouteOf(view, subnetId);
   if (target?.kind !== 'interface' || !hasEgress(sim, subnetId).ok) return undefined;
   const record = view.interfaces.get(target.id);
-  return record && publicIpOf(view, record);
+  const subnet = view.subnets.get(subnetId);
+  return record && subnet && publicIpOf(view, record, translatedTo(view, record, subnet));
 }
 
-function throughInterface(view: View, interfaceId: string): Egress {
+function throughInterface(view: View, interfaceId: string, from: SubnetRecord): Egress {
   const record = view.interfaces.get(interfaceId);
   const instance = view.instances.get(record?.attachment?.instanceId ?? '');
   if (record === undefined || instance === undefined) return no(`${interfaceId} has no instance`);
   const forwarding = forwards(instance);
   if (!forwarding.ok) return forwarding;
   if (record.sourceDestCheck) return no(`the source/destination check of ${record.id} is on`);
-  return outwards(view, record);
+  return outwards(view, record, translatedTo(view, record, from));
+}
+
+/** What the instance's rules make of a client's address: the secondary one for other zones, where they know it. */
+function translatedTo(view: View, record: InterfaceRecord, { cidr }: SubnetRecord): string {
+  const instance = view.instances.get(record.attachment?.instanceId ?? '');
+  const isOfOther = instance?.launch.otherCidrs.includes(cidr) === true;
+  return (isOfOther ? instance.standInIp : undefined) ?? record.privateIp;
 }
 
 /** Whether the instance itself gets out, whatever becomes of what it forwards. */
@@ -70,12 +80,17 @@ export function ownEgress(sim: Ec2Simulator, instanceId: string): Egress {
   const record = view.interfaces
     .all()
     .find(({ attachment }) => attachment?.instanceId === instanceId && attachment.deviceIndex === 0);
-  return record === undefined ? no(`${instanceId} has no interface`) : outwards(view, record);
+  return record === undefined
+    ? no(`${instanceId} has no interface`)
+    : outwards(view, record, record.privateIp);
 }
 
-/** From an interface to the internet and back. */
-function outwards(view: View, record: InterfaceRecord): Egress {
-  if (publicIpOf(view, record) === undefined) return no(`${record.id} has no public address`);
+/** From one of an interface's private addresses to the internet and back. */
+function outwards(view: View, record: InterfaceRecord, privateIp: string): Egress {
+  if (publicIpOf(view, record, privateIp) === undefined) {
+    const which = privateIp === record.privateIp ? record.id : `${privateIp} of ${record.id}`;
+    return no(`${which} has no public address`);
+  }
   const outward = defaultRouteOf(view, record.subnetId);
   if (outward?.kind !== 'internet-gateway' || routeState(view, outward) !== 'active') {
     return no(`${record.subnetId} of ${record.id} has no route to an internet gateway`);
@@ -121,9 +136,9 @@ export function forwards(instance: InstanceRecord): Egress {
   return yes;
 }
 
-function publicIpOf(view: View, record: InterfaceRecord): string | undefined {
-  const elastic = view.addresses.all().find((address) => address.association?.interfaceId === record.id);
-  return elastic?.publicIp ?? record.ownPublicIp;
+function publicIpOf(view: View, record: InterfaceRecord, privateIp: string): string | undefined {
+  const elastic = view.addresses.all().find(({ association }) => isOn(association, record, privateIp));
+  return elastic?.publicIp ?? (privateIp === record.privateIp ? record.ownPublicIp : undefined);
 }
 
 /** A subnet uses the table that it is associated with, otherwise the VPC's main table. */

@@ -1,4 +1,5 @@
 import {
+  AssignPrivateIpAddressesCommand,
   AssociateAddressCommand,
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
@@ -40,6 +41,7 @@ export const ec2Commands = {
   CreateNetworkInterface: CreateNetworkInterfaceCommand,
   DeleteNetworkInterface: DeleteNetworkInterfaceCommand,
   ModifyNetworkInterfaceAttribute: ModifyNetworkInterfaceAttributeCommand,
+  AssignPrivateIpAddresses: AssignPrivateIpAddressesCommand,
   AssociateAddress: AssociateAddressCommand,
   CreateRoute: CreateRouteCommand,
   ReplaceRoute: ReplaceRouteCommand,

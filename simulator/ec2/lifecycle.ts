@@ -2,7 +2,7 @@ import type { InstanceState } from '../../shared/core/model/snapshot.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
 import type { Range } from '../random.ts';
 import { stateChangeEvent } from './events.ts';
-import { disassociate } from './handlers/addresses.ts';
+import { disassociate, isOn } from './handlers/addresses.ts';
 import type { BootOutcome, Breakage, InstanceRecord, InterfaceRecord } from './records.ts';
 import { newPublicIp, type Region } from './region.ts';
 
@@ -90,6 +90,7 @@ function boot(region: Region, id: string): void {
       return;
     }
     store.instances.update(id, (instance) => ({ ...instance, booted: true, bootedAt: clock.now() }));
+    learnStandInIp(region, id, 'now');
     if (comesTo === 'forwards' || comesTo === 'pretends') print(region, id, 'phoenat: forwarding is on');
   };
   after(region, id, bootTime(region, id), () => {
@@ -180,6 +181,7 @@ export function reboot(region: Region, id: string): void {
       bootedAt: now,
       ...(answers ? { healthSince: now } : {}),
     }));
+    learnStandInIp(region, id, 'now');
   });
 }
 
@@ -242,6 +244,7 @@ function withoutSystem({
   healthSince,
   bootedAt,
   guardRepairs,
+  standInIp,
   ...instance
 }: InstanceRecord): InstanceRecord {
   return { ...instance, booted: false };
@@ -255,6 +258,25 @@ function withoutReason({ stateReason, ...instance }: InstanceRecord): InstanceRe
   return instance;
 }
 
+/**
+ * Its boot asks IMDS for the secondary private address of its interface, and its guard once a minute: only where it was
+ * told which addresses are other zones'.
+ */
+export function learnStandInIp(region: Region, id: string, when: 'now' | 'later'): void {
+  const { store, clock, random } = region;
+  if ((store.instances.current.get(id)?.launch.otherCidrs.length ?? 0) === 0) return;
+  const learn = () => {
+    const [standInIp] = interfacesOf(region, id).flatMap(({ secondaryIps }) => secondaryIps);
+    const knows = store.instances.current.get(id);
+    if (standInIp === undefined || knows?.booted !== true || knows.standInIp !== undefined) return;
+    store.instances.update(id, (instance) => ({ ...instance, standInIp }));
+  };
+  if (when === 'now') learn();
+  else clock.at(clock.now() + random.between('guard asks IMDS', guardAsksEvery), learn);
+}
+
+const guardAsksEvery: Range = { minMs: 1_000, maxMs: 62_000 };
+
 function interfacesOf(region: Region, instanceId: string): readonly InterfaceRecord[] {
   return region.store.interfaces.current
     .all()
@@ -264,7 +286,7 @@ function interfacesOf(region: Region, instanceId: string): readonly InterfaceRec
 /** An address of its own goes to a primary interface that asks for one and has no Elastic IP. */
 export function giveOwnPublicIp(region: Region, record: InterfaceRecord): void {
   if (!record.wantsOwnPublicAddress || record.attachment?.deviceIndex !== 0) return;
-  if (record.ownPublicIp !== undefined || hasElasticIp(region, record.id)) return;
+  if (record.ownPublicIp !== undefined || hasElasticIp(region, record)) return;
   const ownPublicIp = newPublicIp(region);
   region.store.interfaces.update(record.id, (present) => ({ ...present, ownPublicIp }));
 }
@@ -274,10 +296,10 @@ export function dropOwnPublicIp(region: Region, record: InterfaceRecord): void {
   region.store.interfaces.update(record.id, ({ ownPublicIp, ...present }) => present);
 }
 
-function hasElasticIp(region: Region, interfaceId: string): boolean {
+function hasElasticIp(region: Region, record: InterfaceRecord): boolean {
   return region.store.addresses.current
     .all()
-    .some((address) => address.association?.interfaceId === interfaceId);
+    .some(({ association }) => isOn(association, record, record.privateIp));
 }
 
 /** At the end of an instance, interfaces made by its launch go with it; pre-created ones become available. */

@@ -49,6 +49,8 @@ export type Launch = {
   readonly userData?: string;
   /** The image is a NAT by itself, or user data came along that makes it one. */
   readonly madeForNat: boolean;
+  /** Address ranges of the other zones, in its user data: what it translates to its secondary private address. */
+  readonly otherCidrs: readonly string[];
   readonly spot: boolean;
   readonly volumeId: string;
   readonly encryptedVolume: boolean;
@@ -72,6 +74,8 @@ export type InstanceRecord = {
   readonly bootedAt?: EpochMs;
   /** Forwarding broke inside the operating system, which no status check notices. */
   readonly breakage?: Breakage & { readonly since: EpochMs };
+  /** The secondary private address that its rules know: what comes from other zones leaves as it. */
+  readonly standInIp?: string;
   /** How often the guard has put something right. */
   readonly guardRepairs?: number;
   /** What was printed, and from when on EC2 shows it. */
@@ -95,6 +99,8 @@ export type InterfaceRecord = {
   readonly subnetId: string;
   readonly availabilityZone: string;
   readonly privateIp: string;
+  /** Beside it, in the order in which they were assigned. */
+  readonly secondaryIps: readonly string[];
   readonly groupIds: readonly string[];
   readonly description: string;
   readonly sourceDestCheck: boolean;
@@ -105,10 +111,17 @@ export type InterfaceRecord = {
   readonly tags: Tags;
 };
 
+export type AssociationRecord = {
+  readonly id: string;
+  readonly interfaceId: string;
+  /** The one of the interface's private addresses that the world sees as this Elastic IP. */
+  readonly privateIp: string;
+};
+
 export type AddressRecord = {
   readonly id: string;
   readonly publicIp: string;
-  readonly association?: { readonly id: string; readonly interfaceId: string };
+  readonly association?: AssociationRecord;
   readonly tags: Tags;
 };
 

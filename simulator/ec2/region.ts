@@ -2,6 +2,7 @@ import { type Id, type IdKind, parseId } from '../../shared/core/model/ids.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { Random } from '../random.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
+import { awsError } from './aws-error.ts';
 import type { Ec2Event } from './ec2-event.ts';
 import type { Store } from './store.ts';
 
@@ -61,18 +62,27 @@ export function newPublicIp(region: Region): string {
   throw new Error('the simulated account is out of public addresses (508 at most)');
 }
 
-/** The first free host address of a subnet; EC2 keeps the first four. */
-export function newPrivateIp(region: Region, subnetCidr: string, subnetId: string): string {
-  const base = subnetCidr.split('/')[0]?.split('.').slice(0, 3).join('.') ?? '10.0.0';
+/** The first free host addresses of a subnet; EC2 keeps the first four. @throws InsufficientFreeAddressesInSubnet. */
+export function newPrivateIps(
+  region: Region,
+  { id, cidr }: { readonly id: string; readonly cidr: string },
+  count: number,
+): readonly string[] {
+  const base = cidr.split('/')[0]?.split('.').slice(0, 3).join('.') ?? '10.0.0';
   const used = new Set(
     region.store.interfaces.current
       .all()
-      .filter((record) => record.subnetId === subnetId)
-      .map((record) => record.privateIp),
+      .filter((record) => record.subnetId === id)
+      .flatMap((record) => [record.privateIp, ...record.secondaryIps]),
   );
-  for (let host = 4; host < 255; host++) {
-    const ip = `${base}.${host}`;
-    if (!used.has(ip)) return ip;
+  const free = Array.from({ length: 251 }, (_, index) => `${base}.${index + 4}`).filter(
+    (ip) => !used.has(ip),
+  );
+  if (free.length < count) {
+    throw awsError(
+      'InsufficientFreeAddressesInSubnet',
+      `The specified subnet '${id}' does not have enough free addresses to satisfy the request.`,
+    );
   }
-  throw new Error(`${subnetId} has no free address left (the simulator's subnets are /24)`);
+  return free.slice(0, count);
 }

@@ -3,13 +3,14 @@ import { expect } from 'vitest';
 import {
   addressOf,
   associate,
+  createInterface,
   createInterfaceId,
   interfaceOf,
   launchId,
   launchOnInterface,
 } from './asking.ts';
 import type { Contract } from './contract.ts';
-import { outcomeOf, type Subject } from './subject.ts';
+import { outcomeOf, present, type Subject } from './subject.ts';
 
 const unknownAllocation = 'eipalloc-0123456789abcdef0';
 
@@ -23,6 +24,7 @@ function moveTo(subject: Subject, NetworkInterfaceId: string) {
 
 export function addressChecks(contract: Contract): void {
   moves(contract);
+  onSecondary(contract);
   refusals(contract);
   listing(contract);
 }
@@ -83,6 +85,44 @@ function moves({ check, diverging }: Contract): void {
     await moveTo(subject, await createInterfaceId(subject));
     const { Association } = await interfaceOf(subject, former);
     return Association === undefined ? 'no association' : 'an association';
+  });
+}
+
+/** An interface with two private addresses, and what the Elastic IPs are on that were put on the one and the other. */
+async function putOnBoth(subject: Subject) {
+  const made = await createInterface(subject, { SecondaryPrivateIpAddressCount: 1 });
+  const NetworkInterfaceId = present(made.NetworkInterfaceId, 'interface id');
+  const { PrivateIpAddresses = [] } = await interfaceOf(subject, NetworkInterfaceId);
+  const PrivateIpAddress = PrivateIpAddresses.find(({ Primary }) => Primary !== true)?.PrivateIpAddress;
+  const { allocationId, otherAllocationId } = subject.vpc;
+  const AllowReassociation = true;
+  await associate(subject, { AllocationId: otherAllocationId, NetworkInterfaceId, AllowReassociation });
+  await associate(subject, { NetworkInterfaceId, PrivateIpAddress, AllowReassociation });
+  const first = await addressOf(subject, otherAllocationId);
+  const second = await addressOf(subject, allocationId);
+  return { made, first, second, PrivateIpAddress };
+}
+
+function onSecondary({ check, diverging }: Contract): void {
+  check('go on an interface beside one another, if a private address of it is named', async (subject) => {
+    const { made, first, second } = await putOnBoth(subject);
+    expect(second.NetworkInterfaceId).toBe(made.NetworkInterfaceId);
+    expect(first).toMatchObject({
+      NetworkInterfaceId: made.NetworkInterfaceId,
+      PrivateIpAddress: made.PrivateIpAddress,
+    });
+  });
+
+  diverging('address-on-secondary-private-address', async (subject) => {
+    const { second, PrivateIpAddress } = await putOnBoth(subject);
+    return second.PrivateIpAddress === PrivateIpAddress ? 'the secondary one' : 'the primary one';
+  });
+
+  diverging('private-address-of-no-interface', async (subject) => {
+    const NetworkInterfaceId = await createInterfaceId(subject);
+    return outcomeOf(
+      associate(subject, { NetworkInterfaceId, PrivateIpAddress: '10.0.0.251', AllowReassociation: true }),
+    );
   });
 }
 

@@ -181,6 +181,32 @@ export const divergences = {
     simulator: 'as-aws',
     moto: { does: 'are accepted', outcome: 'accepted' },
   },
+  'assigned-addresses-are-told': {
+    behaviour: 'the addresses that AssignPrivateIpAddresses says it has assigned',
+    aws: {
+      does: 'are the new ones',
+      source: apiReference('AssignPrivateIpAddresses'),
+      outcome: 'the new ones',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'are all that the interface has', outcome: 'others too' },
+  },
+  'launch-with-secondary-address': {
+    behaviour: 'the secondary private addresses that a launch wants for its interface',
+    aws: { does: 'are there', source: apiReference('InstanceNetworkInterfaceSpecification'), outcome: '1' },
+    simulator: 'as-aws',
+    moto: { does: 'are not', outcome: '0' },
+  },
+  'more-addresses-than-the-type-has-room-for': {
+    behaviour: 'a third private address for the interface of a t4g.nano',
+    aws: {
+      does: 'is refused',
+      source: 'EC2 User Guide, "IP addresses per network interface per instance type"',
+      outcome: 'PrivateIpAddressLimitExceeded',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'is assigned', outcome: 'accepted' },
+  },
   'delete-interface-in-use': {
     behaviour: 'deleting the interface of a running instance',
     aws: {
@@ -202,6 +228,26 @@ export const divergences = {
     aws: { does: 'is set free', source: apiReference('AssociateAddress'), outcome: 'set free' },
     simulator: 'as-aws',
     moto: { does: 'says that it is still there', outcome: 'still on the interface' },
+  },
+  'address-on-secondary-private-address': {
+    behaviour: 'an Elastic IP put on a secondary private address',
+    aws: {
+      does: 'is on that one',
+      source: apiReference('AssociateAddress, PrivateIpAddress'),
+      outcome: 'the secondary one',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'is on the primary one', outcome: 'the primary one' },
+  },
+  'private-address-of-no-interface': {
+    behaviour: 'an Elastic IP for a private address that the interface does not have',
+    aws: {
+      does: 'is refused; with which code is assumed',
+      source: apiReference('AssociateAddress, PrivateIpAddress'),
+      outcome: 'InvalidParameterValue',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'is put on the primary one', outcome: 'accepted' },
   },
   'address-names-instance': {
     behaviour: "the instance of an Elastic IP on the instance's interface",

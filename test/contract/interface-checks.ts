@@ -1,4 +1,5 @@
 import {
+  AssignPrivateIpAddressesCommand,
   DeleteNetworkInterfaceCommand,
   DescribeNetworkInterfacesCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -36,6 +37,7 @@ const checkOff = { SourceDestCheck: { Value: false } };
 export function interfaceChecks(contract: Contract): void {
   creation(contract);
   attributes(contract);
+  secondaryAddresses(contract);
   deletion(contract);
 }
 
@@ -123,6 +125,62 @@ function attributes({ check, diverging }: Contract): void {
   diverging('two-attributes-at-once', async (subject) => {
     const id = await createInterfaceId(subject);
     return outcomeOf(modify(subject, id, { ...checkOff, Description: { Value: 'both' } }));
+  });
+}
+
+function assign(subject: Subject, NetworkInterfaceId: string) {
+  const input = { NetworkInterfaceId, SecondaryPrivateIpAddressCount: 1 };
+  return subject.run(subject.ec2.send(new AssignPrivateIpAddressesCommand(input)));
+}
+
+async function privateIpsOf(subject: Subject, id: string) {
+  const { PrivateIpAddress, PrivateIpAddresses = [] } = await interfaceOf(subject, id);
+  const secondary = PrivateIpAddresses.filter(({ Primary }) => Primary !== true);
+  return { primary: PrivateIpAddress, secondary: secondary.map((one) => one.PrivateIpAddress) };
+}
+
+function secondaryAddresses({ check, diverging }: Contract): void {
+  check('are made with a secondary private address beside the primary one', async (subject) => {
+    const made = await createInterface(subject, { SecondaryPrivateIpAddressCount: 1 });
+    const { primary, secondary } = await privateIpsOf(subject, present(made.NetworkInterfaceId, 'id'));
+    expect(secondary).toEqual([expect.stringMatching(/^10\./)]);
+    expect(secondary).not.toContain(primary);
+  });
+
+  check('are given a secondary private address later', async (subject) => {
+    const id = await createInterfaceId(subject);
+    const before = await privateIpsOf(subject, id);
+    expect(before.secondary).toEqual([]);
+    expect((await assign(subject, id)).NetworkInterfaceId).toBe(id);
+    const after = await privateIpsOf(subject, id);
+    expect(after).toEqual({ primary: before.primary, secondary: [expect.stringMatching(/^10\./)] });
+  });
+
+  check('that do not exist are given no address', async (subject) => {
+    expect(await outcomeOf(assign(subject, unknownInterface))).toBe('InvalidNetworkInterfaceID.NotFound');
+  });
+
+  diverging('assigned-addresses-are-told', async (subject) => {
+    const id = await createInterfaceId(subject);
+    const { AssignedPrivateIpAddresses = [] } = await assign(subject, id);
+    const { secondary } = await privateIpsOf(subject, id);
+    return AssignedPrivateIpAddresses.every(({ PrivateIpAddress }) => secondary.includes(PrivateIpAddress))
+      ? 'the new ones'
+      : 'others too';
+  });
+
+  diverging('launch-with-secondary-address', async (subject) => {
+    const { publicSubnetId: SubnetId, securityGroupId } = subject.vpc;
+    const spec = { DeviceIndex: 0, SubnetId, Groups: [securityGroupId], SecondaryPrivateIpAddressCount: 1 };
+    const launched = await launch(subject, { NetworkInterfaces: [spec] });
+    const id = present(launched.NetworkInterfaces?.[0]?.NetworkInterfaceId, 'interface id');
+    return `${(await privateIpsOf(subject, id)).secondary.length}`;
+  });
+
+  diverging('more-addresses-than-the-type-has-room-for', async (subject) => {
+    const { interfaceId } = await launchOnInterface(subject);
+    await assign(subject, interfaceId);
+    return outcomeOf(assign(subject, interfaceId));
   });
 }
 

@@ -39,6 +39,7 @@ export function authorizationsOf(call: Ec2Call, region: Region): readonly Author
       return on(known.of(call.input.RouteTableId));
     case 'TerminateInstances':
       return on(...named(call.input.InstanceIds).map((id) => known.of(id)));
+    case 'AssignPrivateIpAddresses':
     case 'DeleteNetworkInterface':
       return on(known.of(call.input.NetworkInterfaceId));
     case 'ModifyNetworkInterfaceAttribute':

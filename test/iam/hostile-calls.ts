@@ -168,6 +168,12 @@ const network: readonly Row[] = [
     {},
   ],
   [
+    'assign an address to a foreign interface',
+    'ec2:AssignPrivateIpAddresses',
+    arn('network-interface', 'eni-0f'),
+    {},
+  ],
+  [
     'change the source/destination check of a foreign interface',
     'ec2:ModifyNetworkInterfaceAttribute',
     arn('network-interface', 'eni-0f'),

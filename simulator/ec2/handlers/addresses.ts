@@ -2,7 +2,7 @@ import type { Address } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { AddressRecord, InterfaceRecord } from '../records.ts';
+import type { AddressRecord, AssociationRecord, InterfaceRecord } from '../records.ts';
 import { newId, type Region } from '../region.ts';
 import {
   findAddress,
@@ -52,13 +52,14 @@ function describeAddress(region: Region, view: View, record: AddressRecord): Add
     Tags: tagList(record.tags),
   };
   if (record.association === undefined) return common;
-  const target = view.interfaces.get(record.association.interfaceId);
+  const { id, interfaceId, privateIp } = record.association;
+  const target = view.interfaces.get(interfaceId);
   return {
     ...common,
-    AssociationId: record.association.id,
-    NetworkInterfaceId: record.association.interfaceId,
+    AssociationId: id,
+    NetworkInterfaceId: interfaceId,
     NetworkInterfaceOwnerId: region.accountId,
-    PrivateIpAddress: target?.privateIp,
+    PrivateIpAddress: privateIp,
     InstanceId: target?.attachment?.instanceId,
   };
 }
@@ -72,7 +73,7 @@ export function associateAddress(
   input: Ec2Input<'AssociateAddress'>,
 ): Ec2Output<'AssociateAddress'> {
   const supported = ['AllocationId', 'InstanceId', 'NetworkInterfaceId', 'AllowReassociation'];
-  allowOnly('AssociateAddress', input, supported);
+  allowOnly('AssociateAddress', input, [...supported, 'PrivateIpAddress']);
   const address = findAddress(region, input.AllocationId);
   const target = targetOf(region, input);
   if (region.store.vpcs.current.get(target.vpcId)?.internetGatewayId === undefined) {
@@ -86,15 +87,22 @@ export function associateAddress(
       `The address ${address.publicIp} of network border group ${region.name} cannot be associated in ${availabilityZone}`,
     );
   }
+  const privateIp = input.PrivateIpAddress ?? target.privateIp;
+  if (![target.privateIp, ...target.secondaryIps].includes(privateIp)) {
+    throw awsError(
+      'InvalidParameterValue',
+      `The private IP address ${privateIp} is not assigned to the network interface ${target.id}`,
+    );
+  }
   const present = address.association;
-  if (present?.interfaceId === target.id) return { AssociationId: present.id };
+  if (present !== undefined && isOn(present, target, privateIp)) return { AssociationId: present.id };
   if (present !== undefined && input.AllowReassociation === false) {
     throw awsError(
       'Resource.AlreadyAssociated',
       `resource ${address.id} is already associated with associate-id ${present.id}`,
     );
   }
-  return { AssociationId: associate(region, address.id, target.id) };
+  return { AssociationId: associate(region, address.id, target.id, privateIp) };
 }
 
 function targetOf(region: Region, input: Ec2Input<'AssociateAddress'>): InterfaceRecord {
@@ -135,14 +143,27 @@ function readyInterface(region: Region, id: string | undefined): InterfaceRecord
   return target;
 }
 
-/** An interface with one private address has room for one Elastic IP: the one that was there is set free. */
-export function associate(region: Region, allocationId: string, interfaceId: string): string {
+export function isOn(
+  association: AssociationRecord | undefined,
+  { id }: InterfaceRecord,
+  privateIp: string,
+): boolean {
+  return association?.interfaceId === id && association.privateIp === privateIp;
+}
+
+/**
+ * A private address has room for one Elastic IP: the one that was there is set free. On a secondary one it leaves the
+ * public address alone that the interface was launched with (assumed).
+ */
+export function associate(region: Region, allocationId: string, interfaceId: string, given?: string): string {
+  const target = findInterface(region, interfaceId);
+  const privateIp = given ?? target.privateIp;
   for (const other of region.store.addresses.current.all()) {
-    if (other.association?.interfaceId === interfaceId) disassociate(region, other.id);
+    if (isOn(other.association, target, privateIp)) disassociate(region, other.id);
   }
-  const association = { id: newId(region, 'association'), interfaceId };
+  const association = { id: newId(region, 'association'), interfaceId, privateIp };
   region.store.addresses.update(allocationId, (address) => ({ ...address, association }));
-  if (region.store.interfaces.current.get(interfaceId)?.ownPublicIp !== undefined) {
+  if (target.ownPublicIp !== undefined && privateIp === target.privateIp) {
     region.store.interfaces.update(interfaceId, ({ ownPublicIp, ...rest }) => rest);
   }
   return association.id;

@@ -8,6 +8,7 @@ import { describeInstanceStatus } from './instance-status.ts';
 import { describeInstanceTypeOfferings } from './instance-types.ts';
 import { describeInstances, terminateInstances } from './instances.ts';
 import {
+  assignPrivateIpAddresses,
   createNetworkInterface,
   deleteNetworkInterface,
   describeNetworkInterfaces,
@@ -33,6 +34,7 @@ const handlers: Answering<Region> = {
   CreateNetworkInterface: createNetworkInterface,
   DeleteNetworkInterface: deleteNetworkInterface,
   ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute,
+  AssignPrivateIpAddresses: assignPrivateIpAddresses,
   AssociateAddress: associateAddress,
   CreateRoute: createRoute,
   ReplaceRoute: replaceRoute,

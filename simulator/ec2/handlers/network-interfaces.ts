@@ -2,13 +2,13 @@ import type { NetworkInterface, NetworkInterfaceAssociation } from '@aws-sdk/cli
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import { dropOwnPublicIp, giveOwnPublicIp } from '../lifecycle.ts';
+import { dropOwnPublicIp, giveOwnPublicIp, learnStandInIp } from '../lifecycle.ts';
 import type { InterfaceRecord, Tags } from '../records.ts';
-import { newId, newPrivateIp, type Region } from '../region.ts';
+import { newId, newPrivateIps, type Region } from '../region.ts';
 import { findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
 import type { View } from '../store.ts';
 import { once } from '../tokens.ts';
-import { disassociate } from './addresses.ts';
+import { disassociate, isOn } from './addresses.ts';
 import { describePage, type PagedKind, tagList } from './describe.ts';
 import { tagsFor } from './tags.ts';
 
@@ -57,7 +57,11 @@ export function describeInterface(region: Region, view: View, record: InterfaceR
     Status: statusOf(record),
     SourceDestCheck: record.sourceDestCheck,
     PrivateIpAddress: record.privateIp,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: record.privateIp }],
+    PrivateIpAddresses: [record.privateIp, ...record.secondaryIps].map((ip) => ({
+      Primary: ip === record.privateIp,
+      PrivateIpAddress: ip,
+      ...publicSide(region, view, record, ip),
+    })),
     Groups: groupsOf(region, record),
     TagSet: tagList(record.tags),
     ...publicSide(region, view, record),
@@ -83,13 +87,17 @@ export function groupsOf(region: Region, record: InterfaceRecord): { GroupId: st
   }));
 }
 
-/** The interface's public address: an Elastic IP belongs to the account, one assigned at launch to `amazon`. */
+/**
+ * The public address of the interface, or of one of its private addresses: an Elastic IP belongs to the account, one
+ * assigned at launch to `amazon`.
+ */
 export function publicSide(
   region: Region,
   view: View,
   record: InterfaceRecord,
+  privateIp: string = record.privateIp,
 ): { readonly Association?: NetworkInterfaceAssociation } {
-  const elastic = view.addresses.all().find((address) => address.association?.interfaceId === record.id);
+  const elastic = view.addresses.all().find(({ association }) => isOn(association, record, privateIp));
   if (elastic?.association !== undefined) {
     const Association = {
       AllocationId: elastic.id,
@@ -99,7 +107,7 @@ export function publicSide(
     };
     return { Association };
   }
-  if (record.ownPublicIp === undefined) return {};
+  if (record.ownPublicIp === undefined || privateIp !== record.privateIp) return {};
   return { Association: { IpOwnerId: 'amazon', PublicIp: record.ownPublicIp } };
 }
 
@@ -109,7 +117,8 @@ export function createNetworkInterface(
   input: Ec2Input<'CreateNetworkInterface'>,
 ): Ec2Output<'CreateNetworkInterface'> {
   const call = 'CreateNetworkInterface';
-  allowOnly(call, input, ['SubnetId', 'Groups', 'Description', 'TagSpecifications', 'ClientToken']);
+  const supported = ['SubnetId', 'Groups', 'Description', 'TagSpecifications', 'ClientToken'];
+  allowOnly(call, input, [...supported, 'SecondaryPrivateIpAddressCount']);
   const { ClientToken, ...parameters } = input;
   const subnet = findSubnet(region, input.SubnetId);
   const groups = findGroups(region, input.Groups, subnet.vpcId);
@@ -117,7 +126,12 @@ export function createNetworkInterface(
   const id = once(region, call, ClientToken, parameters, () => {
     const groupIds = groups.map((group) => group.id);
     const wish = { subnetId: subnet.id, groupIds, tags, description: input.Description ?? '' };
-    return addInterface(region, { ...wish, wantsOwnPublicAddress: subnet.mapPublicIpOnLaunch }).id;
+    const secondaryCount = input.SecondaryPrivateIpAddressCount ?? 0;
+    return addInterface(region, {
+      ...wish,
+      secondaryCount,
+      wantsOwnPublicAddress: subnet.mapPublicIpOnLaunch,
+    }).id;
   });
   const record = region.store.interfaces.current.get(id);
   // A replayed request whose interface is gone by now still names it.
@@ -130,20 +144,56 @@ type InterfaceWish = {
   readonly groupIds: readonly string[];
   readonly description: string;
   readonly tags: Tags;
+  readonly secondaryCount: number;
   readonly wantsOwnPublicAddress: boolean;
 };
 
 /** A new, unattached interface. Its source/destination check is on: no create call can switch it off. */
-export function addInterface(region: Region, wish: InterfaceWish): InterfaceRecord {
+export function addInterface(region: Region, { secondaryCount, ...wish }: InterfaceWish): InterfaceRecord {
   const subnet = findSubnet(region, wish.subnetId);
+  const [privateIp = '', ...secondaryIps] = newPrivateIps(region, subnet, 1 + secondaryCount);
   return region.store.interfaces.put({
     ...wish,
     id: newId(region, 'interface'),
     vpcId: subnet.vpcId,
     availabilityZone: subnet.availabilityZone,
-    privateIp: newPrivateIp(region, subnet.cidr, subnet.id),
+    privateIp,
+    secondaryIps,
     sourceDestCheck: true,
   });
+}
+
+/** @throws PrivateIpAddressLimitExceeded, InsufficientFreeAddressesInSubnet. */
+export function assignPrivateIpAddresses(
+  region: Region,
+  input: Ec2Input<'AssignPrivateIpAddresses'>,
+): Ec2Output<'AssignPrivateIpAddresses'> {
+  allowOnly('AssignPrivateIpAddresses', input, ['NetworkInterfaceId', 'SecondaryPrivateIpAddressCount']);
+  const { id, subnetId, secondaryIps, attachment } = findInterface(region, input.NetworkInterfaceId);
+  const count = input.SecondaryPrivateIpAddressCount;
+  if (count === undefined) {
+    throw awsError('MissingParameter', 'Either private IP addresses or their count must be given');
+  }
+  const type = region.store.instances.current.get(attachment?.instanceId ?? '')?.launch.instanceType;
+  if (type !== undefined) checkRoom(type, 1 + secondaryIps.length + count);
+  const added = newPrivateIps(region, findSubnet(region, subnetId), count);
+  region.store.interfaces.update(id, (present) => ({
+    ...present,
+    secondaryIps: [...secondaryIps, ...added],
+  }));
+  if (attachment !== undefined) learnStandInIp(region, attachment.instanceId, 'later');
+  return {
+    NetworkInterfaceId: id,
+    AssignedPrivateIpAddresses: added.map((PrivateIpAddress) => ({ PrivateIpAddress })),
+  };
+}
+
+/** EC2 User Guide, "IP addresses per network interface per instance type": 2 for nano and micro, 4 or more for others. */
+export function checkRoom(instanceType: string, privateIps: number): void {
+  const most = /\.(nano|micro)$/.test(instanceType) ? 2 : 4;
+  if (privateIps > most) {
+    throw awsError('PrivateIpAddressLimitExceeded', 'Number of private addresses will exceed limit.');
+  }
 }
 
 /** @throws InvalidParameterValue while it is attached. */

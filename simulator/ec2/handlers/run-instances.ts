@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
@@ -10,7 +11,7 @@ import { once } from '../tokens.ts';
 import { findLaunchableImage } from './images.ts';
 import { checkCapacity, checkedType } from './instance-types.ts';
 import { describeInstance } from './instances.ts';
-import { addInterface } from './network-interfaces.ts';
+import { addInterface, checkRoom } from './network-interfaces.ts';
 import { tagsFor } from './tags.ts';
 
 type Input = Ec2Input<'RunInstances'>;
@@ -48,6 +49,7 @@ type Nic =
       readonly description: string;
       readonly deleteOnTermination: boolean;
       readonly publicIp: boolean;
+      readonly secondaryCount: number;
     };
 
 /**
@@ -110,6 +112,14 @@ function checkUserData(userData: string | undefined): void {
   }
 }
 
+/** Its boot files read this one line of theirs (infra/nat-env.ts). */
+function otherCidrsIn(userData: string | undefined): readonly string[] {
+  if (userData === undefined) return [];
+  const raw = Buffer.from(userData, 'base64');
+  const text = raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw;
+  return /^ *OTHER_CIDRS="([^"]*)"$/m.exec(text.toString())?.[1]?.split(' ').filter(Boolean) ?? [];
+}
+
 function subnetOf(region: Region, input: Input): SubnetRecord {
   const nic = input.NetworkInterfaces?.[0];
   if (nic === undefined) return findSubnet(region, input.SubnetId);
@@ -142,6 +152,7 @@ function launch(region: Region, input: Input): string {
   }
   const types = ['instance', 'volume', 'network-interface', 'spot-instances-request'];
   const tags = tagsFor('RunInstances', input.TagSpecifications, types);
+  checkRoom(type, 1 + (nic.kind === 'new' ? nic.secondaryCount : nic.record.secondaryIps.length));
   checkCapacity(region, type, zone);
   const id = newId(region, 'instance');
   attach(region, id, nic, tags['network-interface'] ?? {});
@@ -187,6 +198,7 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
     ...(input.UserData !== undefined && { userData: input.UserData }),
     madeForNat: input.UserData !== undefined || /-nat-/.test(`-${image.name}-`),
+    otherCidrs: otherCidrsIn(input.UserData),
     spot: input.InstanceMarketOptions?.MarketType === 'spot',
     volumeId: newPlainId(region, 'vol'),
     encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,
@@ -200,7 +212,8 @@ function checkedNic(region: Region, input: Input): Nic {
     const groups = findGroups(region, input.SecurityGroupIds, subnet.vpcId);
     const publicIp = subnet.mapPublicIpOnLaunch;
     const groupIds = groups.map((group) => group.id);
-    return { kind: 'new', subnet, groupIds, publicIp, description: '', deleteOnTermination: true };
+    const plain = { description: '', deleteOnTermination: true, secondaryCount: 0 };
+    return { kind: 'new', subnet, groupIds, publicIp, ...plain };
   }
   if (spec.DeviceIndex !== 0) {
     throw awsError(
@@ -231,7 +244,12 @@ function givenNic(region: Region, spec: InstanceNetworkInterfaceSpecification): 
 
 function newNic(region: Region, spec: InstanceNetworkInterfaceSpecification): Nic {
   const known = ['DeviceIndex', 'SubnetId', 'Groups', 'AssociatePublicIpAddress', 'DeleteOnTermination'];
-  allowOnly('RunInstances NetworkInterfaces', spec, [...known, 'Description', 'NetworkCardIndex']);
+  allowOnly('RunInstances NetworkInterfaces', spec, [
+    ...known,
+    'Description',
+    'NetworkCardIndex',
+    'SecondaryPrivateIpAddressCount',
+  ]);
   const subnet = findSubnet(region, spec.SubnetId);
   return {
     kind: 'new',
@@ -240,6 +258,7 @@ function newNic(region: Region, spec: InstanceNetworkInterfaceSpecification): Ni
     description: spec.Description ?? '',
     deleteOnTermination: spec.DeleteOnTermination ?? true,
     publicIp: spec.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch,
+    secondaryCount: spec.SecondaryPrivateIpAddressCount ?? 0,
   };
 }
 
@@ -253,6 +272,7 @@ function attach(region: Region, instanceId: string, nic: Nic, tags: Tags): void 
           groupIds: nic.groupIds,
           description: nic.description,
           tags,
+          secondaryCount: nic.secondaryCount,
           wantsOwnPublicAddress: nic.publicIp,
         });
   const attachment = {
