@@ -47,16 +47,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   const proxy = await startRecordingProxy(endpoint);
   // All test files share one moto: no deployment may see the instances of another.
   const stack = `moto-${crypto.randomUUID().slice(0, 8)}`;
-  const env = {
-    AWS_ENDPOINT_URL: proxy.endpoint,
-    PHOENAT_STACK: stack,
-    PHOENAT_VPC_ID: vpc.vpcId,
-    PHOENAT_ZONES: zonesText(zones),
-    PHOENAT_AMI: 'al2023',
-    PHOENAT_INSTANCE_TYPES: 't4g.nano',
-    PHOENAT_SECURITY_GROUPS: vpc.securityGroupId,
-    ...options.env,
-  };
+  const env = { AWS_ENDPOINT_URL: proxy.endpoint, ...environmentOf(stack, vpc, zones), ...options.env };
   return {
     ec2,
     vpc,
@@ -71,12 +62,28 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   };
 }
 
+/** What the template would set. */
+export function environmentOf(
+  stack: string,
+  vpc: MotoVpc,
+  zones: readonly MotoZone[],
+): Readonly<Record<string, string>> {
+  return {
+    PHOENAT_STACK: stack,
+    PHOENAT_VPC_ID: vpc.vpcId,
+    PHOENAT_ZONES: zonesText(zones),
+    PHOENAT_AMI: 'al2023',
+    PHOENAT_INSTANCE_TYPES: 't4g.nano',
+    PHOENAT_SECURITY_GROUPS: vpc.securityGroupId,
+  };
+}
+
 function zonesText(zones: readonly MotoZone[]): string {
   return JSON.stringify(
     zones.map((zone) => ({
       name: zone.letter,
       publicSubnet: zone.publicSubnetId,
-      privateSubnets: [zone.privateSubnetId],
+      privateSubnets: [zone.privateSubnetId, ...zone.otherPrivateSubnetIds],
       allocationId: zone.allocationId,
     })),
   );

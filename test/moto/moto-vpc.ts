@@ -18,7 +18,8 @@ import {
 
 const everywhere = '0.0.0.0/0';
 
-export type ZoneLetter = 'a' | 'b';
+const zoneLetters = ['a', 'b', 'c'] as const;
+export type ZoneLetter = (typeof zoneLetters)[number];
 
 export type MotoVpc = {
   readonly vpcId: string;
@@ -34,6 +35,8 @@ export type MotoZone = {
   readonly publicSubnetId: string;
   readonly privateSubnetId: string;
   readonly privateRouteTableId: string;
+  /** Each with a route table of its own. */
+  readonly otherPrivateSubnetIds: readonly string[];
   readonly natGatewayId?: string;
   readonly allocationId: string;
 };
@@ -66,25 +69,42 @@ export type ZoneOptions = {
   readonly letter: ZoneLetter;
   /** Whether the private subnet's default route points at a NAT gateway; otherwise it has none. */
   readonly natGateway: boolean;
+  /** Private subnets, each with a route table of its own; one, if it is not said. */
+  readonly privateSubnets?: number;
 };
 
 /** A public and a private subnet with its own route table, and a free Elastic IP. */
 export async function createZone(ec2: EC2Client, vpc: MotoVpc, options: ZoneOptions): Promise<MotoZone> {
-  const { letter, natGateway } = options;
+  const { letter, natGateway, privateSubnets = 1 } = options;
   const availabilityZone = `us-east-1${letter}`;
-  const third = letter === 'a' ? 0 : 1;
+  const third = zoneLetters.indexOf(letter);
   const subnet = async (cidr: string) => {
     const input = { VpcId: vpc.vpcId, AvailabilityZone: availabilityZone, CidrBlock: cidr };
     return made((await ec2.send(new CreateSubnetCommand(input))).Subnet?.SubnetId);
   };
   const publicSubnetId = await subnet(`10.0.${third}.0/24`);
-  const privateSubnetId = await subnet(`10.0.${100 + third}.0/24`);
+  const withTable = async (cidr: string, target: { readonly NatGatewayId: string } | undefined) => {
+    const subnetId = await subnet(cidr);
+    const tableId = await createTable(ec2, vpc.vpcId, target);
+    await associateTable(ec2, tableId, subnetId);
+    return { subnetId, tableId };
+  };
   const natGatewayId = natGateway ? await createNatGateway(ec2, publicSubnetId) : undefined;
   const target = natGatewayId === undefined ? undefined : { NatGatewayId: natGatewayId };
-  const privateRouteTableId = await createTable(ec2, vpc.vpcId, target);
   await associateTable(ec2, vpc.publicRouteTableId, publicSubnetId);
-  await associateTable(ec2, privateRouteTableId, privateSubnetId);
-  const places = { letter, availabilityZone, publicSubnetId, privateSubnetId, privateRouteTableId };
+  const served = await withTable(`10.0.${100 + third}.0/24`, target);
+  const otherPrivateSubnetIds: string[] = [];
+  for (let index = 1; index < privateSubnets; index += 1) {
+    otherPrivateSubnetIds.push((await withTable(`10.0.${100 + third + 3 * index}.0/24`, target)).subnetId);
+  }
+  const places = {
+    letter,
+    availabilityZone,
+    publicSubnetId,
+    privateSubnetId: served.subnetId,
+    privateRouteTableId: served.tableId,
+    otherPrivateSubnetIds,
+  };
   const zone = { ...places, allocationId: await allocateAddress(ec2) };
   return natGatewayId === undefined ? zone : { ...zone, natGatewayId };
 }

@@ -67,7 +67,7 @@ function consoleOutput(body: Buffer): string {
 }
 
 /** EC2's query protocol names the call in the body, CloudWatch's newer protocols in the path or in a header. */
-function callName({ url = '', headers }: IncomingMessage, body: Buffer): string {
+export function callName({ url = '', headers }: IncomingMessage, body: Buffer): string {
   const inBody = new URLSearchParams(body.toString('latin1')).get('Action');
   const inHeader = headers['x-amz-target']?.toString().split('.').at(-1);
   return inBody ?? inHeader ?? url.split('/').at(-1) ?? url;

@@ -1,0 +1,72 @@
+import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { Report } from '../../../shared/core/report/report.ts';
+import { environmentOf, scheduledEvent, stateChange } from '../../moto/deployment.ts';
+import { createVpc, createZone, type MotoZone, type ZoneLetter } from '../../moto/moto-vpc.ts';
+import { startRecordingProxy } from '../../moto/recording-proxy.ts';
+import { startDelayingProxy } from './delaying-proxy.ts';
+import { type LambdaEnvironment, startEnvironment } from './environment.ts';
+import { type Failover, failoverOf } from './round-trips.ts';
+
+export type Variant = {
+  readonly name: string;
+  readonly letters: readonly ZoneLetter[];
+  /** In each zone, with a table each. */
+  readonly privateSubnets: number;
+  /** The process that gets the event has run before; otherwise the time begins with its start. */
+  readonly isWarm: boolean;
+};
+
+/** moto at this address, and how long each call to it takes on its way. */
+export type Account = { readonly endpoint: string; readonly delayMs: number };
+
+/** A stack of its own each time: a breaker and a back-off count the launches of the last hour. */
+export async function measureOnce(variant: Variant, { endpoint, delayMs }: Account): Promise<Failover> {
+  const ec2 = new EC2Client({ endpoint });
+  const consoles = await startRecordingProxy(endpoint);
+  const proxy = await startDelayingProxy(consoles.endpoint, delayMs);
+  const env = { ...(await built(variant, ec2)), AWS_ENDPOINT_URL: proxy.endpoint };
+  let environment = startEnvironment(env);
+  try {
+    const failing = primaryOf(await settled(environment));
+    if (!variant.isWarm) {
+      await environment.stop();
+    }
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [failing] }));
+    proxy.take();
+    const eventAt = performance.now();
+    environment = variant.isWarm ? environment : startEnvironment(env);
+    const report = await environment.invoke(stateChange(failing, 'shutting-down'));
+    if (primaryOf(report) === failing) throw new Error(`${failing} was not replaced`);
+    return failoverOf(proxy.take(), eventAt);
+  } finally {
+    await environment.stop();
+    await proxy.close();
+    await consoles.close();
+    ec2.destroy();
+  }
+}
+
+async function built({ letters, privateSubnets }: Variant, ec2: EC2Client): Promise<Record<string, string>> {
+  const vpc = await createVpc(ec2);
+  const zones: MotoZone[] = [];
+  for (const letter of letters) {
+    zones.push(await createZone(ec2, vpc, { letter, natGateway: false, privateSubnets }));
+  }
+  return environmentOf(`bench-${crypto.randomUUID().slice(0, 8)}`, vpc, zones);
+}
+
+/** The first run makes every zone's instance; a Lambda environment has run for some minutes when one of them fails. */
+async function settled(environment: LambdaEnvironment): Promise<Report> {
+  const report = await environment.invoke(scheduledEvent());
+  if (report.outcome !== 'settled') {
+    throw new Error(`the first run ended ${report.outcome}: ${JSON.stringify(report)}`);
+  }
+  return report;
+}
+
+/** Of the first zone. */
+function primaryOf({ zones }: Report): string {
+  const id = zones[0]?.primary?.instanceId;
+  if (id === undefined) throw new Error('the first zone has no primary');
+  return id;
+}
