@@ -1,10 +1,11 @@
 import type { EgressSettings } from '../shared/core/model/settings.ts';
+import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 
 /** The port of a NAT instance's health endpoint. The template's security group opens it to the same group only. */
 export const healthPort = 8765;
 
 /** What configure.sh, bootstrap.sh and health.sh read: shell assignments. The values were checked when they were parsed. */
-export function renderNatEnv(egress: EgressSettings): string {
+export function renderNatEnv(egress: EgressSettings, handOverMs?: DurationMs): string {
   const { clientCidrs, allowedDomains, adminCidr } = egress;
   const filtered = egress.allowList.length > 0 || allowedDomains.length > 0;
   return [
@@ -13,6 +14,7 @@ export function renderNatEnv(egress: EgressSettings): string {
     `NAMES="${allowedDomains.join(' ')}"`,
     `FILTERED="${filtered ? '1' : ''}"`,
     `HEALTH_PORT=${healthPort}`,
+    ...(handOverMs === undefined ? [] : [`HAND_OVER_SECONDS=${Math.round(handOverMs / secondMs)}`]),
     ...(adminCidr === undefined ? [] : [`ADMIN_CIDR="${adminCidr}"`]),
     '',
   ].join('\n');

@@ -15,6 +15,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'give-up.sh': read('give-up.sh'),
     'health.sh': read('health.sh'),
     'guard.sh': read('guard.sh'),
+    'hand-over.sh': read('hand-over.sh'),
     'names.sh': read('names.sh'),
     'squid.conf': read('squid.conf'),
     'phoenat-nat.service': read('phoenat-nat.service'),
@@ -22,6 +23,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'phoenat-health@.service': read('phoenat-health@.service'),
     'phoenat-guard.socket': read('phoenat-guard.socket'),
     'phoenat-guard.service': read('phoenat-guard.service'),
+    'phoenat-hand-over.service': read('phoenat-hand-over.service'),
     'phoenat-names.service': read('phoenat-names.service'),
   };
 }

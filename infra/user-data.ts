@@ -14,6 +14,7 @@ const places = [
   { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', forNames: true },
   { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', forNames: true },
   { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
@@ -21,6 +22,7 @@ const places = [
   { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
   { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
   { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
+  { name: 'phoenat-hand-over.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', forNames: true },
 ] as const;
 

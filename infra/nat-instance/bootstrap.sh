@@ -11,6 +11,7 @@ trap 'say "bootstrap.sh FAILED in line $LINENO"; problem "bootstrap.sh failed in
 
 NAMES=""
 FILTERED=""
+HAND_OVER_SECONDS=0
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
@@ -104,6 +105,7 @@ fi
 
 # Not enabled: at a boot there is nothing to keep before this script has made it.
 systemctl start --no-block phoenat-guard.service
+if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
 
 ensure_swap
 # With names, names.sh says it.

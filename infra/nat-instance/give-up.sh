@@ -12,6 +12,8 @@ set -u
 end() {
   cannot_forward "$1"
   sleep "${LINGER_SECONDS:-20}"
+  # What cannot forward holds no shutdown.
+  : >"$run/given-up"
   systemctl poweroff || systemctl poweroff --force
 }
 

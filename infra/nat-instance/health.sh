@@ -7,6 +7,7 @@ set -u
 dir=${PHOENAT_DIR:-/etc/phoenat}
 NAMES=""
 SPEC_HASH=""
+HAND_OVER_SECONDS=0
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
 # shellcheck source-path=SCRIPTDIR source=say.sh
@@ -93,12 +94,25 @@ at="" text=""
 if [ -r "$run/guard" ]; then read -r at text <"$run/guard"; fi
 if [[ "$at $text" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ ]] && [ $((now - 10#$at)) -le 30 ]; then guard="{\"repairs\": $((10#$text))}"; fi
 
+# Whether a shutdown would be held, or is: hand-over.sh notes it.
+hand_over=null at="" text=""
+if [ "$HAND_OVER_SECONDS" -gt 0 ] && [ -r "$run/hand-over" ]; then
+  read -r text at <"$run/hand-over"
+  case $text in
+    ready) hand_over="{\"atMostSeconds\": $HAND_OVER_SECONDS}" ;;
+    holds) if [[ $at =~ ^[0-9]{1,10}$ ]]; then
+      hand_over="{\"atMostSeconds\": $HAND_OVER_SECONDS, \"heldForSeconds\": $((now - 10#$at))}"
+    fi ;;
+  esac
+fi
+
 ok=true status="200 OK"
 if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
+\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \
+\"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac
 if [ -n "$due" ]; then (ask_outside) </dev/null >/dev/null 2>&1 & fi

@@ -3,6 +3,7 @@ import { type InstanceId, parseId } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
 import {
   allowances,
+  type HandOver,
   type InstanceAnswer,
   milestones,
   type NatHealth,
@@ -119,6 +120,7 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     uptimeMs: uptime * secondMs,
     ...optional('load', parseLoad(raw)),
     ...optional('repairs', count(field(field(raw, 'guard'), 'repairs'))),
+    ...optional('handOver', parseHandOver(raw)),
     milestones: numbersIn(field(raw, 'boot'), milestones, secondMs),
   };
   return { kind: 'answered', health };
@@ -134,6 +136,15 @@ function parseProblem(raw: unknown): NatProblem[] {
   return what === undefined
     ? []
     : [{ what: quote(what, longestText), forMs: (count(field(raw, 'forSeconds')) ?? 0) * secondMs }];
+}
+
+/** Absent where it would not hold a shutdown, and where it does not say. */
+function parseHandOver(raw: unknown): HandOver | undefined {
+  const said = field(raw, 'handOver');
+  const [most, held] = [count(field(said, 'atMostSeconds')), count(field(said, 'heldForSeconds'))];
+  return most === undefined
+    ? undefined
+    : { atMostMs: most * secondMs, ...(held === undefined ? {} : { heldForMs: held * secondMs }) };
 }
 
 const countsOfLoad = ['bytes', 'packets', 'insertFailed', 'dropped', 'stealPercent'] as const;

@@ -17,7 +17,9 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const settings = parseSettings(env);
   const names = settings.egress.allowedDomains.length > 0;
   const render = (spec: string) =>
-    renderUserData(bootstrap, `${renderNatEnv(settings.egress)}SPEC_HASH=${spec}\n`, { names });
+    renderUserData(bootstrap, `${renderNatEnv(settings.egress, settings.handOverMs)}SPEC_HASH=${spec}\n`, {
+      names,
+    });
   const hash = specHash(settings, render(''));
   return { settings, userDataBase64: encodeUserData(render(hash)), specHash: hash };
 }

@@ -29,6 +29,7 @@ export class Machine {
   readonly #name: string;
   #terminal: ChildProcess | undefined;
   #init = 0;
+  readonly #servers: ChildProcess[] = [];
   #ended: Promise<unknown> = Promise.resolve();
 
   constructor(premises: Premises, name: string, userData: string, seed: readonly SeedFile[]) {
@@ -95,6 +96,12 @@ export class Machine {
     return attempt('nsenter', ['--target', `${this.#init}`, '--net', ...command]);
   }
 
+  /** Runs a program of this machine's in its network until it is switched off for good. */
+  serve(command: readonly string[]): void {
+    const inside = ['--target', `${this.#init}`, '--net', ...command];
+    this.#servers.push(spawn('nsenter', inside, { stdio: 'ignore' }));
+  }
+
   async output(command: string): Promise<string> {
     return (await this.run(command)).stdout.trim();
   }
@@ -126,6 +133,7 @@ export class Machine {
 
   async remove(): Promise<void> {
     await this.cutPower();
+    for (const server of this.#servers.splice(0)) server.kill();
     await attempt('find', [this.#cgroup, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';']);
     try {
       rmdirSync(this.#cgroup);

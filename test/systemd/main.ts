@@ -7,6 +7,7 @@ import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
 import { guard, guardCost, guardGivesUp } from './guard.ts';
+import { handOver } from './hand-over.ts';
 import { health } from './health.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   guardGivesUp,
   guardCost,
   health,
+  handOver,
 ];
 /** They mostly wait. */
 const casesAtOnce = 3;

@@ -14,6 +14,7 @@ export type Lists = Partial<Pick<EgressSettings, 'allowList' | 'allowedDomains'>
 export class Stage {
   readonly #premises: Premises;
   readonly #machines: Machine[] = [];
+  readonly #duties: (() => void)[] = [];
 
   private constructor(premises: Premises) {
     this.#premises = premises;
@@ -54,8 +55,14 @@ export class Stage {
     return machine;
   }
 
+  /** Done when the machines are gone. */
+  atTheEnd(duty: () => void): void {
+    this.#duties.push(duty);
+  }
+
   async clear(): Promise<void> {
     for (const machine of this.#machines.splice(0)) await machine.remove();
+    for (const duty of this.#duties.splice(0)) duty();
   }
 
   /** After the last machine is gone. */

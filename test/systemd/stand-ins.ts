@@ -68,6 +68,33 @@ export const ownNat: SeedFile[] = [
   ]),
 ];
 
+/** What an image's own network is kept by: stopped, it takes the address with it, and the rules. */
+export const ownNetwork: SeedFile[] = [
+  unit('systemd-networkd.service', [
+    '[Unit]',
+    'DefaultDependencies=no',
+    'Conflicts=shutdown.target',
+    'Before=network.target shutdown.target',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    'ExecStart=/bin/true',
+    'ExecStop=/bin/ip address flush dev ens5',
+  ]),
+  unit('nftables.service', [
+    '[Unit]',
+    'DefaultDependencies=no',
+    'Conflicts=shutdown.target',
+    'Before=network-pre.target shutdown.target',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    'ExecStart=/bin/true',
+    'ExecStop=/usr/sbin/nft flush ruleset',
+  ]),
+  unit('sysinit.target.d/network.conf', ['[Unit]', 'Wants=systemd-networkd.service nftables.service']),
+];
+
 /** The command that gives an image a kernel setting that switches forwarding on. */
 export const ownSetting = 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/50-image.conf';
 

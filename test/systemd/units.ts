@@ -16,7 +16,7 @@ export const units: Case = {
     const machine = stage.machine('units', dnf(0), { lists: { allowedDomains } });
     await machine.boot();
     const files = (await machine.output('ls /etc/systemd/system/phoenat-*.*')).split('\n');
-    section.check('there are six units', files.length === 6, `${files.length}`);
+    section.check('there are seven units', files.length === 7, `${files.length}`);
     const { code, stdout, stderr } = await machine.run(`systemd-analyze verify ${files.join(' ')}`);
     section.check(
       'systemd finds nothing wrong',
@@ -34,7 +34,7 @@ export const units: Case = {
 
 async function limits(machine: Machine, section: Section): Promise<void> {
   const properties = await machine.output(
-    'systemctl show --property=Id,Type,TimeoutStartUSec,TimeoutStopUSec phoenat-nat phoenat-names phoenat-guard phoenat-health@1',
+    'systemctl show --property=Id,Type,TimeoutStartUSec,TimeoutStopUSec phoenat-nat phoenat-names phoenat-guard phoenat-hand-over phoenat-health@1',
   );
   for (const unit of properties.split('\n\n')) {
     const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';

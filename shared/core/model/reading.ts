@@ -68,8 +68,16 @@ export type NatHealth = {
   readonly load?: NatLoad;
   /** How often its guard has put something right since the boot. Absent: it does not say, or the guard does not run. */
   readonly repairs?: number;
+  /** Whether it holds a shutdown, so that its traffic can move first. Absent: it does not, or does not say. */
+  readonly handOver?: HandOver;
   /** Since the kernel started, by name, as far as each was reached. */
   readonly milestones: Readonly<Partial<Record<Milestone, DurationMs>>>;
+};
+
+export type HandOver = {
+  readonly atMostMs: DurationMs;
+  /** How long it has held the shutdown that it is in. Absent: nobody shuts it down. */
+  readonly heldForMs?: DurationMs;
 };
 
 export type NatProblem = {

@@ -20,6 +20,8 @@ export type Settings = {
   readonly egress: EgressSettings;
   /** How long a launched instance may take to run with both status checks passed before it is given up. */
   readonly readyTimeoutMs: DurationMs;
+  /** How long an instance holds its shutdown at most, forwarding, until its traffic has moved; absent: it does not. */
+  readonly handOverMs?: DurationMs;
   /** The breaker: no more launches in a zone once this many happened within an hour. */
   readonly maxLaunchesPerHour: number;
   /** Instances older than this are replaced, make-before-break; absent: never. */

@@ -205,6 +205,23 @@ describe("an instance's health", () => {
     );
   });
 
+  it('says whether it holds a shutdown, where it does', () => {
+    const handOverIn = (handOver: unknown) => {
+      const result = parseHealth({ ...minimal, handOver });
+      return result?.kind === 'answered' && 'health' in result ? result.health.handOver : result;
+    };
+
+    expect(handOverIn({ atMostSeconds: 60 })).toEqual({ atMostMs: 60_000 });
+    expect(handOverIn({ atMostSeconds: 60, heldForSeconds: 4 })).toEqual({
+      atMostMs: 60_000,
+      heldForMs: 4_000,
+    });
+    expect(handOverIn({ atMostSeconds: 60, heldForSeconds: 'x' })).toEqual({ atMostMs: 60_000 });
+    for (const none of [null, undefined, 'x', {}, { heldForSeconds: 4 }, { atMostSeconds: -1 }]) {
+      expect(handOverIn(none)).toBeUndefined();
+    }
+  });
+
   it('says with its problems since when they are', () => {
     const problems = [
       { what: 'forwarding is off', forSeconds: 4 },

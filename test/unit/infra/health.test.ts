@@ -100,6 +100,7 @@ describe('health.sh', () => {
       lastMinute: null,
       boot: { rules: 21.05, egress: 23.4 },
       guard: null,
+      handOver: null,
       uptimeSeconds: 101,
       spec: '0f3c',
     });
@@ -171,6 +172,22 @@ describe('health.sh', () => {
       guard: { repairs: 7 },
     });
     expect(healthAt(191)).toMatchObject({ lastMinute: null, guard: null });
+  });
+
+  it('says whether a shutdown would be held, and how long one has been', () => {
+    inRun('hand-over', 'ready\n');
+    expect(healthAt(101)).toMatchObject({ handOver: null });
+
+    put('/etc/nat.env', 'HAND_OVER_SECONDS=60\n');
+    expect(healthAt(101)['handOver']).toEqual({ atMostSeconds: 60 });
+    inRun('hand-over', 'holds 97\n');
+    expect(healthAt(101)['handOver']).toEqual({ atMostSeconds: 60, heldForSeconds: 4 });
+    for (const odd of ['', 'holds\n', 'holds x\n', 'over 97\n']) {
+      inRun('hand-over', odd);
+      expect(healthAt(101)).toMatchObject({ handOver: null });
+    }
+    rmSync(join(dir, 'run/phoenat/hand-over'));
+    expect(healthAt(101)).toMatchObject({ handOver: null });
   });
 
   it.each(['', 'x', '60', '60 {"bytes": 1', '60 bytes', 'x {}'])(
