@@ -3,7 +3,9 @@ import type { EpochMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { field, isObject, textField } from './fields.ts';
 import { parseManualCommand } from './parse-manual-command.ts';
+import { parseWatchAlarm } from './parse-watch-alarm.ts';
 import { UnknownEventError } from './unknown-event-error.ts';
+import { watchEvent } from './watch-event.ts';
 
 /**
  * Why the controller was invoked, from the event as Lambda hands it over: an EventBridge document or a manual
@@ -54,6 +56,7 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ],
   ['aws.health AWS Health Event', parseHealth],
   ['aws.cloudwatch CloudWatch Alarm State Change', parseAlarm],
+  [`${watchEvent.source} ${watchEvent.detailType}`, parseWatchAlarm],
 ]);
 
 function parseStateChange(event: object, at: EpochMs): Trigger {

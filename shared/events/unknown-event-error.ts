@@ -5,6 +5,7 @@ const understood = [
   'EC2 Instance State-change Notification, EC2 Spot Instance Interruption Warning, EC2 Instance Rebalance Recommendation (aws.ec2)',
   'AWS Health Event for EC2 (aws.health)',
   'CloudWatch Alarm State Change (aws.cloudwatch)',
+  'NAT instance suspected (phoenat.watch)',
   '{"action": "status" | "rebuild" | "pause" | "resume" | "restore" | "reset-breaker", "zone"?: "…", "immediate"?: true, "dryRun"?: true}',
 ];
 

@@ -11,14 +11,18 @@ import type { ZoneSettings } from '../core/model/settings.ts';
 import type { NatInstance, Snapshot } from '../core/model/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
+import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
 import { askAgainAfterMs, askNowAndThenMs } from '../core/plan/more-readings.ts';
 import type { AskProbe, RunContext } from './context.ts';
+import type { Asking } from './run.ts';
 
 /**
  * Of one zone and run, under way at a time. A new account may run ten functions at once (Lambda quotas, "Concurrent
  * executions"): three zones take six of them, where requests fail and each answer takes its time-out.
  */
 const maxPending = 2;
+/** Of a zone whose instance a neighbour no longer hears, for the second or two that it takes to know. */
+const maxPendingOfSuspect = provenBySilence.tries;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
@@ -64,11 +68,21 @@ function paceOf(
   { run, clock }: RunContext,
 ): DurationMs | undefined {
   const own = diagnoses.find((diagnosis) => diagnosis.zone.name === zone);
-  const beside = diagnoses.some(isFailing) ? askNowAndThenMs : undefined;
+  const isAskedQuickly = (entry: Diagnosis) => isSuspect(run.asking.get(entry.zone.name)) && isFailing(entry);
+  if (own !== undefined && isAskedQuickly(own)) {
+    return askOfSuspect.everyMs;
+  }
+  const besideMs = diagnoses.some(isAskedQuickly) ? secondMs : askNowAndThenMs;
+  const beside = diagnoses.some(isFailing) ? besideMs : undefined;
   if (own?.kind !== 'diagnosed') {
     return beside;
   }
   return run.memory.readings.has(zone) ? (askAgainAfterMs(own, clock.now()) ?? beside) : secondMs;
+}
+
+/** There are questions left of those that follow each other quickly. */
+function isSuspect(asking: Asking | undefined): boolean {
+  return asking?.isSuspected === true && asking.count < askOfSuspect.times;
 }
 
 /** Whether it fails elsewhere too tells where the trouble is. */
@@ -85,9 +99,11 @@ function ask(
   everyMs: DurationMs,
   context: RunContext,
 ): void {
-  const { run, clock, askProbe } = context;
+  const { run, clock, askProbe, suspects } = context;
   const askedAt = clock.now();
-  const asking = run.asking.get(zone.name) ?? { count: 0, pending: new Set() };
+  const about = askedInstances(instances, zone.name);
+  const isSuspected = about.some(({ instanceId }) => suspects.includes(instanceId));
+  const asking = run.asking.get(zone.name) ?? { count: 0, isSuspected, pending: new Set() };
   run.asking.set(zone.name, asking);
   const nextAt = nextQuestionAt(zone.name, everyMs, context);
   if (askProbe === undefined || nextAt === undefined || askedAt < nextAt) {
@@ -95,7 +111,7 @@ function ask(
   }
   asking.lastAt = askedAt;
   asking.count += 1;
-  const answer = outcomeOf(askProbe, zone, askedInstances(instances, zone.name), clock).then((outcome) => {
+  const answer = outcomeOf(askProbe, zone, about, clock).then((outcome) => {
     const reading = { askedAt, answeredAt: clock.now(), outcome };
     run.memory = rememberReading(run.memory, zone.name, reading);
     asking.pending.delete(answer);
@@ -109,8 +125,9 @@ function nextQuestionAt(
   everyMs: DurationMs,
   { run, clock }: RunContext,
 ): EpochMs | undefined {
-  const { lastAt, count, pending } = run.asking.get(zone) ?? { count: 0, pending: new Set() };
-  if (pending.size >= maxPending) {
+  const asking = run.asking.get(zone);
+  const { lastAt, count = 0 } = asking ?? {};
+  if ((asking?.pending.size ?? 0) >= (isSuspect(asking) ? maxPendingOfSuspect : maxPending)) {
     return undefined;
   }
   const moved = movedAt(run.memory, zone);
@@ -149,16 +166,30 @@ async function outcomeOf(
 }
 
 /** Where a zone has not been heard yet, its answer is waited for; within limits, since a settled run is kept by it. */
-export async function firstAnswers(context: RunContext): Promise<boolean> {
+export async function firstAnswers(instances: Snapshot['instances'], context: RunContext): Promise<boolean> {
   const { run, clock, deadline } = context;
   const until = Math.min(clock.now() + longestAnswerMs, deadline);
   const unheard = () =>
     [...run.asking].flatMap(([zone, { pending }]) => (run.memory.readings.has(zone) ? [] : [...pending]));
   const hasToWait = unheard().length > 0;
   while (unheard().length > 0 && clock.now() < until) {
-    await anyOf(unheard(), until - clock.now(), clock);
+    const next = Math.min(until, askSuspects(instances, context));
+    await anyOf(unheard(), Math.max(next - clock.now(), 1), clock);
   }
   return hasToWait;
+}
+
+/** Those that a neighbour no longer hears are asked again before they have answered. Returns when that is due again. */
+function askSuspects(instances: Snapshot['instances'], context: RunContext): EpochMs {
+  const { run } = context;
+  const suspects = probedZones(context).filter(
+    ({ name }) => isSuspect(run.asking.get(name)) && !run.memory.readings.has(name),
+  );
+  for (const zone of suspects) {
+    ask(zone, instances, askOfSuspect.everyMs, context);
+  }
+  const next = suspects.flatMap(({ name }) => nextQuestionAt(name, askOfSuspect.everyMs, context) ?? []);
+  return Math.min(Number.POSITIVE_INFINITY, ...next);
 }
 
 type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };

@@ -1,4 +1,5 @@
 import type { Ec2Context } from '../aws/ec2-context.ts';
+import type { InstanceId } from '../core/model/ids.ts';
 import type { Intent } from '../core/model/intent.ts';
 import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { Settings, ZoneSettings } from '../core/model/settings.ts';
@@ -30,4 +31,6 @@ export type RunContext = LoopDeps & {
   readonly trigger: Trigger;
   readonly intent: Intent;
   readonly run: Run;
+  /** What a neighbour no longer hears, if that is what the run is about. */
+  readonly suspects: readonly InstanceId[];
 };

@@ -56,7 +56,7 @@ export async function nextLook(context: RunContext, before?: Look): Promise<Look
  * nothing to do: no dead instance waits for an answer.
  */
 export async function heard(look: Look, context: RunContext): Promise<Look> {
-  if (!(await firstAnswers(context))) {
+  if (!(await firstAnswers(look.snapshot.instances, context))) {
     return look;
   }
   const answered = seenNow(look, context);
@@ -106,8 +106,8 @@ export function diagnoseAll(snapshot: Snapshot, context: RunContext): Look {
   };
 }
 
-export function diagnoseContext(snapshot: Snapshot, { settings, ec2Context }: LoopDeps) {
-  return { settings, specHash: ec2Context.specHash, now: snapshot.takenAt };
+export function diagnoseContext(snapshot: Snapshot, { settings, ec2Context, suspects }: RunContext) {
+  return { settings, specHash: ec2Context.specHash, now: snapshot.takenAt, suspects };
 }
 
 export function observation({ ec2Context, settings, clock }: LoopDeps): Observation {

@@ -1,7 +1,7 @@
 import { type FirstAnswer, observeInstances } from '../aws/observe.ts';
 import { whoseEvent } from '../core/diagnose/whose-event.ts';
 import { inDoubt, intentOf } from '../core/model/intent.ts';
-import { believedEventTime, type Trigger } from '../core/model/trigger.ts';
+import { believedEventTime, suspectsOf, type Trigger } from '../core/model/trigger.ts';
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
@@ -42,7 +42,8 @@ async function begin(trigger: Trigger, given: LoopDeps) {
   const zoneNames = given.settings.zones.map(({ name }) => name);
   const run = startRun(zoneNames, believedEventTime(trigger.at, startedAt), startedAt);
   const first: FirstAnswer = { ...answer, beganAt: answer.beganAt + offsetMs };
-  const context: RunContext = { ...inEc2Time(given, offsetMs), trigger, intent, run };
+  const suspects = suspectsOf(trigger, startedAt);
+  const context: RunContext = { ...inEc2Time(given, offsetMs), trigger, intent, run, suspects };
   return { first, context };
 }
 

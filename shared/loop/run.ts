@@ -47,6 +47,8 @@ export type ZoneRun = {
 export type Asking = {
   lastAt?: EpochMs;
   count: number;
+  /** A neighbour no longer hears its instance. */
+  readonly isSuspected: boolean;
   /** Asked, and not answered yet. */
   readonly pending: Set<Promise<void>>;
 };

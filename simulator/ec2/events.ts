@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../shared/core/model/time.ts';
+import { watchEvent } from '../../shared/events/watch-event.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { Ec2Event } from './ec2-event.ts';
 import { newId, type Region } from './region.ts';
@@ -74,6 +75,24 @@ export function retirementEvent(region: Region, instanceId: string, notBefore: E
       totalPages: '1',
       affectedAccount: region.accountId,
     },
+  });
+}
+
+/** What an instance says of its neighbour; whoever has captured one may say what he likes. */
+export type WatchAlarm = {
+  readonly stack: string;
+  readonly by: string;
+  readonly zone: string;
+  readonly suspected: string;
+  readonly seen: string;
+};
+
+export function watchAlarmEvent(region: Region, { stack, by, zone, suspected, seen }: WatchAlarm): Ec2Event {
+  return document(region, {
+    'detail-type': watchEvent.detailType,
+    source: watchEvent.source,
+    resources: [],
+    detail: { stack, zone, 'instance-id': suspected, by, seen },
   });
 }
 

@@ -106,7 +106,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
-  const evidence = evidenced(view, primary, drift);
+  const evidence = evidenced(view, primary, drift, context);
   const verdict = assumed ?? verdictOf(evidence, context.now);
   const later = ifItGoesOn(verdict);
   const replacement =
@@ -183,11 +183,23 @@ function launchFindings(
 }
 
 /** Requests tell of the primary only where nothing around it keeps them from passing. */
-function evidenced(view: ZoneView, primary: NatInstance | undefined, drift: readonly Drift[]): Evidenced {
+function evidenced(
+  view: ZoneView,
+  primary: NatInstance | undefined,
+  drift: readonly Drift[],
+  { suspects = [] }: DiagnosisContext,
+): Evidenced {
   const isAround = (entry: Drift) => cutsEgress(entry) || entry.kind === 'route';
   const isAimed =
     primary?.state === 'running' && !drift.some(isAround) && !isPublicAccessBlocked(view.publicSubnet);
-  return { readings: view.readings, primary, isAimed };
+  const isSuspected = primary !== undefined && suspects.includes(primary.id);
+  return {
+    readings: view.readings,
+    primary,
+    isAimed,
+    isSuspected,
+    passedElsewhereAt: view.passedElsewhereAt,
+  };
 }
 
 /** Nothing leads past it, and the latest request passed. */

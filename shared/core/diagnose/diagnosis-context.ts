@@ -1,3 +1,4 @@
+import type { InstanceId } from '../model/ids.ts';
 import type { Settings } from '../model/settings.ts';
 import type { EpochMs } from '../model/time.ts';
 
@@ -6,4 +7,6 @@ export type DiagnosisContext = {
   /** The hash of all that a launch depends on; instances tagged with another are replaced. */
   readonly specHash: string;
   readonly now: EpochMs;
+  /** Those that a neighbour no longer hears, as it said a moment ago: the run is about them. */
+  readonly suspects?: readonly InstanceId[];
 };

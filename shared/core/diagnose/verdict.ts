@@ -1,13 +1,18 @@
 import type { InstanceId } from '../model/ids.ts';
 import {
+  firstFailure,
+  hasPassedIn,
   type InstanceAnswer,
   isUnresolved,
   type NatHealth,
   type ProbeAnswer,
   type Reading,
+  type Word,
+  wordOf,
 } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
+import { isProvenBySilence, type SeenBeside } from '../neighbours/silence.ts';
 
 /** Whether packets pass, as the zone's readings tell. */
 export type Verdict =
@@ -32,6 +37,9 @@ export type FailedRow = {
   /** How many of the latest in a row have the instance say that it cannot forward, and that it has no way out itself. */
   readonly cannotForward: number;
   readonly noWayOut: number;
+  /** In so many of the latest in a row it was asked and nothing came back; when the first of those was sent. */
+  readonly silent: number;
+  readonly silentSince: EpochMs;
   /** In the latest the instance says that it forwards, and has a way out. */
   readonly saysItIsWell: boolean;
   /** In the latest it does so, and no name was resolved: no request was even sent. */
@@ -98,13 +106,10 @@ export function ifItGoesOn(verdict: Verdict): Verdict | undefined {
 
 /** A request has passed since the zone's traffic was moved, or since the run began: what was heard before is forgotten. */
 export function hasPassed(readings: readonly Reading[] | undefined): boolean {
-  return (readings ?? []).some(
-    ({ outcome }) =>
-      outcome.kind === 'answered' && outcome.answer.targets.some(({ result }) => result.kind === 'answered'),
-  );
+  return (readings ?? []).some(({ outcome }) => outcome.kind === 'answered' && hasPassedIn(outcome.answer));
 }
 
-export type Evidenced = {
+export type Evidenced = SeenBeside & {
   /** Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
   readonly primary: NatInstance | undefined;
@@ -112,7 +117,8 @@ export type Evidenced = {
   readonly isAimed: boolean;
 };
 
-export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochMs): Verdict {
+export function verdictOf(evidenced: Evidenced, now: EpochMs): Verdict {
+  const { readings, primary, isAimed } = evidenced;
   if (readings === undefined) {
     return { kind: 'unknown', why: 'the zone has no probe' };
   }
@@ -134,7 +140,11 @@ export function verdictOf({ readings, primary, isAimed }: Evidenced, now: EpochM
     return { kind: 'unknown', why: 'requests fail, and do not go through the instance' };
   }
   const failed = evidence.slice(evidence.findLastIndex(({ passed }) => passed) + 1);
-  return verdictFrom(rowOf(failed), isBooting(evidence, primary, now));
+  const row = rowOf(failed);
+  const booting = isBooting(evidence, primary, now);
+  return !booting && isProvenBySilence(row, evidenced)
+    ? { kind: 'does-not-forward', proof: 'requests', row }
+    : verdictFrom(row, booting);
 }
 
 /** Where requests do not go through the instance, they say nothing of it, but it may. */
@@ -212,13 +222,12 @@ export function hasJustFailed(readings: readonly Reading[] = []): boolean {
   return latest?.every(({ result }) => result.kind === 'failed') === true;
 }
 
-type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
-
 type Evidence = {
   readonly at: EpochMs;
   readonly passed: boolean;
   readonly isUnresolved: boolean;
   readonly word: Word;
+  readonly isSilent: boolean;
   readonly hasForwarded: boolean;
   readonly why: string;
 };
@@ -243,9 +252,10 @@ function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefine
       const health = result?.kind === 'answered' ? result.health : undefined;
       return {
         at: askedAt,
-        passed: answer.targets.some((target) => target.result.kind === 'answered'),
+        passed: hasPassedIn(answer),
         isUnresolved: answer.targets.every(isUnresolved),
         word: health === undefined ? 'none' : wordOf(health),
+        isSilent: result?.kind === 'no-answer',
         hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
         why: whyOf(answer, result),
       };
@@ -256,29 +266,16 @@ export function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAn
   return instances.find(({ instanceId }) => instanceId === id);
 }
 
-function wordOf({ forwarding, masquerade, filter, nameFilter, egress }: NatHealth): Word {
-  if (!forwarding || !masquerade || !filter || nameFilter === false) {
-    return 'cannot-forward';
-  }
-  return egress === false ? 'no-way-out' : 'can-forward';
-}
-
 /** Its own words say more than a request that came to nothing. */
 function whyOf(answer: ProbeAnswer, result: InstanceAnswer['result'] | undefined): string {
   const own = result?.kind === 'answered' ? result.health.problems[0]?.what : result?.why;
   return own ?? firstFailure(answer);
 }
 
-function firstFailure({ targets }: ProbeAnswer): string {
-  return targets
-    .flatMap(({ target, result }) => (result.kind === 'failed' ? [`${target}: ${result.why}`] : []))
-    .slice(0, 1)
-    .join();
-}
-
 function rowOf(failed: readonly Evidence[]): FailedRow {
   const [first] = failed;
   const last = failed.at(-1);
+  const silent = trailing(failed, ({ isSilent }) => isSilent);
   return {
     tries: failed.length,
     since: first?.at ?? 0,
@@ -286,6 +283,8 @@ function rowOf(failed: readonly Evidence[]): FailedRow {
     why: last?.why ?? '',
     cannotForward: trailing(failed, ({ word }) => word === 'cannot-forward'),
     noWayOut: trailing(failed, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
+    silent,
+    silentSince: failed.at(-silent)?.at ?? 0,
     saysItIsWell: last?.word === 'can-forward',
     isUnresolved: last !== undefined && isBeyond(last),
   };

@@ -2,7 +2,7 @@ import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
-import type { Reading } from '../model/reading.ts';
+import { hasPassedIn, type Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
   Address,
@@ -16,6 +16,7 @@ import type {
   Subnet,
   UndoneCutover,
 } from '../model/snapshot.ts';
+import type { EpochMs } from '../model/time.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
@@ -40,6 +41,8 @@ export type ZoneView = OwnResources & {
   readonly bootWordOf: (instanceId: InstanceId) => BootWord | undefined;
   /** What its probe has said, the latest last. Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
+  /** When the latest request was sent that passed in another zone. Undefined: none is known of. */
+  readonly passedElsewhereAt?: EpochMs | undefined;
   readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
 };
 
@@ -105,9 +108,17 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     readings: snapshot.readings?.get(zone.name),
+    passedElsewhereAt: passedBeside(zone, snapshot),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };
+}
+
+function passedBeside({ name }: ZoneSettings, { readings = new Map() }: Snapshot): EpochMs | undefined {
+  const others = [...readings].flatMap(([zone, entries]) => (zone === name ? [] : entries));
+  return others
+    .filter(({ outcome }) => outcome.kind === 'answered' && hasPassedIn(outcome.answer))
+    .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
 }
 
 /** An instance in another VPC was left behind by an earlier stack of the same name: it can serve no client here. */

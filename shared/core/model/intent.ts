@@ -23,8 +23,11 @@ export type Reads = { readonly statuses: boolean; readonly images: boolean };
 export const everyLook: Reads = { statuses: true, images: false };
 /** After a failure the next call that counts is the launch: images now, in parallel, and the checks later. */
 const afterFailure: Reads = { statuses: false, images: true };
-/** It begins only where there is something to launch. */
-const beforeRebuild: Reads = { statuses: true, images: true };
+/**
+ * A rebuild begins only where there is something to launch; and what a neighbour no longer hears either needs a launch
+ * within seconds, or nothing at all.
+ */
+const allAtOnce: Reads = { statuses: true, images: true };
 
 /**
  * For the first call of a run about an event of somebody's instance. Most such events are about others' instances, and
@@ -49,7 +52,7 @@ export function intentOf(trigger: Trigger): Intent {
       return {
         ...lookAtEverything,
         ...(trigger.mark === undefined ? { maxTries: triesAboutAnEvent } : {}),
-        reads: isStart ? everyLook : afterFailure,
+        reads: readsAbout(trigger),
         leavesWaiting: isStart,
       };
     }
@@ -60,10 +63,17 @@ export function intentOf(trigger: Trigger): Intent {
         ...lookAtEverything,
         course: isRebuild ? 'follow' : action === 'status' ? 'show' : 'once',
         planOnly: dryRun,
-        reads: isRebuild ? beforeRebuild : everyLook,
+        reads: isRebuild ? allAtOnce : everyLook,
       };
     }
   }
+}
+
+function readsAbout(trigger: Extract<Trigger, { kind: 'instances' }>): Reads {
+  if (trigger.source === 'watch-alarm') {
+    return allAtOnce;
+  }
+  return isOwnStart(trigger) ? everyLook : afterFailure;
 }
 
 /** Where it is not known whose instances an event is about: look, and no more than that. */

@@ -32,6 +32,19 @@ export type TargetAnswer = {
     | { readonly kind: 'failed'; readonly why: string };
 };
 
+/** Any answer proves that packets pass. */
+export function hasPassedIn({ targets }: ProbeAnswer): boolean {
+  return targets.some(({ result }) => result.kind === 'answered');
+}
+
+/** The first request that failed, and why. */
+export function firstFailure({ targets }: ProbeAnswer): string {
+  return targets
+    .flatMap(({ target, result }) => (result.kind === 'failed' ? [`${target}: ${result.why}`] : []))
+    .slice(0, 1)
+    .join();
+}
+
 /** How the probe words that a name had no address by the end (functions/probe/one-request.ts; the first is Node.js's). */
 export const unresolvedWords = ['getaddrinfo ', 'its name has not been resolved'] as const;
 
@@ -79,6 +92,16 @@ export type HandOver = {
   /** How long it has held the shutdown that it is in. Absent: nobody shuts it down. */
   readonly heldForMs?: DurationMs;
 };
+
+/** What an instance says of itself, in a word; `none`: nothing that can be understood. */
+export type Word = 'can-forward' | 'cannot-forward' | 'no-way-out' | 'none';
+
+export function wordOf({ forwarding, masquerade, filter, nameFilter, egress }: NatHealth): Word {
+  if (!forwarding || !masquerade || !filter || nameFilter === false) {
+    return 'cannot-forward';
+  }
+  return egress === false ? 'no-way-out' : 'can-forward';
+}
 
 export type NatProblem = {
   readonly what: string;

@@ -1,6 +1,6 @@
 import type { InstanceId, ZoneName } from './ids.ts';
 import type { ReplaceReason } from './snapshot.ts';
-import { dayMs, type EpochMs } from './time.ts';
+import { type DurationMs, dayMs, type EpochMs, secondMs } from './time.ts';
 
 /** Why the controller runs. Apart from an operator's wish and a warning that no Describe call shows, it holds no facts. */
 export type Trigger =
@@ -13,7 +13,14 @@ export type Trigger =
   /** Something happened to these instances: look, if one of them is ours. */
   | {
       readonly kind: 'instances';
-      readonly source: 'state-change' | 'spot-interruption' | 'rebalance' | 'health' | 'alarm';
+      readonly source:
+        | 'state-change'
+        | 'spot-interruption'
+        | 'rebalance'
+        | 'health'
+        | 'alarm'
+        /** A NAT instance no longer hears its neighbour. Nobody is believed: what it is about is looked at, and asked. */
+        | 'watch-alarm';
       readonly instanceIds: readonly InstanceId[];
       /** For the report: "terminated", "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED", … */
       readonly detail: string;
@@ -35,6 +42,15 @@ export type ManualCommand = {
   /** Say what would be done; change nothing. */
   readonly dryRun: boolean;
 };
+
+/** Longer than EventBridge takes; what it has tried to deliver for longer tells of another time. */
+const tellsOfNowMs: DurationMs = 30 * secondMs;
+
+/** The instances that a neighbour no longer hears now. An older alarm is a reason to look, as all events are. */
+export function suspectsOf(trigger: Trigger, now: EpochMs): readonly InstanceId[] {
+  const isAlarm = trigger.kind === 'instances' && trigger.source === 'watch-alarm';
+  return isAlarm && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
+}
 
 /** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
 export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {

@@ -41,6 +41,15 @@ describe('what a trigger means for its run', () => {
     expect(warned.reads).toEqual({ statuses: false, images: true });
   });
 
+  it('is all that a launch needs at once where a neighbour is no longer heard', () => {
+    expect(intentOf(eventOf('watch-alarm', 'no answer'))).toMatchObject({
+      course: 'follow',
+      maxTries: 3,
+      reads: { statuses: true, images: true },
+      leavesWaiting: false,
+    });
+  });
+
   it.each(['pending', 'running'])('leaves waiting to the run that launched, for "%s"', (detail) => {
     expect(intentOf(eventOf('state-change', detail))).toMatchObject({
       reads: { statuses: true, images: false },

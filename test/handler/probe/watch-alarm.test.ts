@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { watchAlarmEvent } from '../../../simulator/ec2/events.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledHarness,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+/** EC2's own checks notice nothing for so long. */
+const unchecked = { statusCadenceMs: 30 * minuteMs };
+
+function alarmOf(harness: Harness, suspected: string, zone = 'a'): object {
+  const { sim, settings } = harness;
+  const by = primaryOf(harness, 'b');
+  return watchAlarmEvent(sim.region, { stack: settings.stack, by, zone, suspected, seen: 'no answer' });
+}
+
+/** From the alarm until an instance is launched; undefined: none is. */
+async function launchedAfter(harness: Harness, alarm: object): Promise<DurationMs | undefined> {
+  const from = harness.clock.now();
+  const before = harness.sim.calls.length;
+  await harness.clock.complete(harness.start(alarm));
+  const launch = harness.sim.calls.slice(before).find(({ name }) => name === 'RunInstances');
+  return launch === undefined ? undefined : launch.sentAt - from;
+}
+
+function questionsTo(harness: Harness, zone: string, from: number): number {
+  return harness.probes.invocations.slice(from).filter((invocation) => invocation.zone === zone).length;
+}
+
+describe('an alarm of a watch', () => {
+  it('has an instance that hangs replaced within seconds', async () => {
+    const harness = await settledHarness({ probe: 'on', behaviour: unchecked });
+    const hung = primaryOf(harness, 'a');
+    harness.sim.impair(hung, 'instance');
+    const tookMs = await launchedAfter(harness, alarmOf(harness, hung));
+
+    expect(tookMs).toBeLessThan(4 * secondMs);
+    // Six questions, whose first were sent a second before the last, take a time-out more than that.
+    expect(tookMs).toBeGreaterThan(2.5 * secondMs);
+    expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('does-not-forward');
+  });
+
+  it('changes nothing where requests pass, and its run is over with the first answer', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const before = harness.sim.calls.length;
+    const asked = harness.probes.invocations.length;
+    const from = harness.clock.now();
+    await harness.clock.complete(harness.start(alarmOf(harness, primaryOf(harness, 'a'))));
+
+    expect(mutations(harness, before)).toEqual([]);
+    expect(harness.sim.calls.length - before).toBeLessThanOrEqual(7);
+    expect(questionsTo(harness, 'a', asked)).toBeLessThanOrEqual(4);
+    expect(questionsTo(harness, 'b', asked)).toBe(1);
+    expect(harness.clock.now() - from).toBeLessThan(3 * secondMs);
+    expect(harness.lastReport()).toMatchObject({
+      outcome: 'settled',
+      trigger: { kind: 'watch-alarm' },
+    });
+  });
+
+  it('is waited for where it came late, as any event is: then no more is believed than without it', async () => {
+    const harness = await settledHarness({ probe: 'on', behaviour: unchecked });
+    const hung = primaryOf(harness, 'a');
+    harness.sim.impair(hung, 'instance');
+    const alarm = alarmOf(harness, hung);
+    await harness.clock.runFor(40 * secondMs);
+
+    expect(await launchedAfter(harness, alarm)).toBeGreaterThan(14 * secondMs);
+  });
+
+  it('about an instance that is not ours costs one call', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const before = harness.sim.calls.length;
+    await harness.clock.complete(harness.start(alarmOf(harness, 'i-0aaaaaaaaaaaaaaaa')));
+
+    expect(harness.sim.calls.length - before).toBe(1);
+    expect(harness.lastReport()).toMatchObject({ outcome: 'ignored' });
+  });
+
+  it('is a reason to look and no more where there is no probe', async () => {
+    const harness = await settledHarness();
+    const hung = primaryOf(harness, 'a');
+    const before = harness.sim.calls.length;
+    harness.sim.impair(hung, 'instance');
+
+    expect(await launchedAfter(harness, alarmOf(harness, hung))).toBeUndefined();
+    expect(mutations(harness, before)).toEqual([]);
+  });
+
+  it('moves nothing where the internet is out of reach in every zone', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const before = harness.sim.calls.length;
+    harness.sim.loseUpstream(harness.topology.zones.map(({ publicSubnetId }) => publicSubnetId));
+    await harness.clock.complete(harness.start(alarmOf(harness, primaryOf(harness, 'a'))));
+
+    expect(mutations(harness, before)).toEqual([]);
+  });
+
+  it('raised all the time launches nothing, though one answer of the probe in three says that nothing passes', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const primaries = ['a', 'b'].map((zone) => primaryOf(harness, zone));
+    for (const name of ['a', 'b']) harness.probes.trouble(name, { kind: 'fails-at-times', share: 1 / 3 });
+    const before = harness.sim.calls.length;
+    for (let nth = 0; nth < 12 * 6; nth += 1) {
+      await harness.clock.complete(harness.start(alarmOf(harness, primaryOf(harness, 'a'))));
+      await harness.clock.runFor(minuteMs);
+    }
+
+    expect(mutations(harness, before)).toEqual([]);
+    expect(['a', 'b'].flatMap((zone) => aliveIn(harness, zone))).toEqual(primaries);
+  });
+});
