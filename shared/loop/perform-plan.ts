@@ -85,10 +85,12 @@ async function performPlanned(
 
 /**
  * A route that may not be changed keeps no instance from being launched: others may lead to it, and where none does it
- * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot.
+ * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot. Where the
+ * traffic goes back, nothing waits for what fails: half-way back it passes nowhere.
  */
 function isLeftAside({ kind }: ControllerStep, { purpose }: ZonePlan, failure: AwsFailure): boolean {
-  return purpose === 'recovery' && kind === 'set-default-route' && needsPerson(failure);
+  const mayBeLeft = purpose === 'recovery' && kind === 'set-default-route' && needsPerson(failure);
+  return mayBeLeft || purpose === 'way-back';
 }
 
 function settle(

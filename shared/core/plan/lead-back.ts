@@ -43,9 +43,10 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
         ...view.privateTables
           .filter(({ table }) => leadsTo(table, primary))
           .map(({ table }) => pointDefaultRoute(table, to)),
-        { kind: 'associate-address', allocationId, to },
         { kind: 'note-undone-cutovers', allocationId, undone },
       ],
+      // Whoever sees it at the former without the note would take that for a cutover that got half-way.
+      [{ kind: 'associate-address', allocationId, to }],
     ],
     findings: [undoneCutoverFinding(entry, zone.name, view.stack)],
   });

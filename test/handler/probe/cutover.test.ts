@@ -1,3 +1,4 @@
+import type { CreateTagsCommandInput } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
@@ -61,6 +62,39 @@ describe('a planned replacement by an instance that only says that it forwards',
     expect(harness.meter.outageMs() - before).toBeLessThan(2 * 10 * secondMs);
     expect(codesIn(harness)).toContain('cutover-undone');
     expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'healthy', egress: 'passes' });
+  });
+
+  it('stays where it went back to while another run looks before the note of that is written', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    const before = harness.meter.outageMs();
+    const beganAt = harness.clock.now();
+    harness.goLive();
+    let besides = 0;
+    const isNote = ({ Tags = [] }: CreateTagsCommandInput) =>
+      Tags.some(({ Key }) => Key === tagKeys.undoneCutovers);
+    harness.sim.inject({
+      call: 'CreateTags',
+      when: (input) => {
+        const isHit = isNote(input) && besides < 2;
+        if (isHit) {
+          besides += 1;
+          harness.start(harness.scheduledEvent());
+        }
+        return isHit;
+      },
+      fault: { kind: 'throttle' },
+    });
+    await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
+    await harness.clock.runFor(5 * minuteMs);
+    const moves = harness.sim.calls.filter(
+      ({ name, sentAt }) => name === 'AssociateAddress' && sentAt > beganAt,
+    );
+
+    expect(besides).toBe(2);
+    // There and back.
+    expect(moves).toHaveLength(2);
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 10 * secondMs);
   });
 
   it('is tried by no other zone, and not again by the same where nothing else is known to work', async () => {

@@ -74,9 +74,9 @@ describe('a planned cutover after which nothing passes', () => {
         [zoneName('b'), ofOther],
       ]),
     }).a;
-  const back = [['set-default-route', 'set-default-route', 'associate-address', 'note-undone-cutovers']];
+  const back = [['set-default-route', 'set-default-route', 'note-undone-cutovers'], ['associate-address']];
 
-  it('is undone in one wave, noted with image and spec, and said', () => {
+  it('is undone, and noted with image and spec before its address is back, and said', () => {
     const plan = planWith(times(5, fails));
     const to = { kind: 'interface', id: id('interface', 'a1') } as const;
 
@@ -85,13 +85,13 @@ describe('a planned cutover after which nothing passes', () => {
       [
         [
           ...toIt.map((table) => pointDefaultRoute(table, to)),
-          { kind: 'associate-address', allocationId: id('allocation', 'a'), to },
           {
             kind: 'note-undone-cutovers',
             allocationId: id('allocation', 'a'),
             undone: [{ instanceId: candidate.id, imageId: id('image', '1'), specHash, at: now }],
           },
         ],
+        [{ kind: 'associate-address', allocationId: id('allocation', 'a'), to }],
       ],
     ]);
     expect(plan.findings.map(({ code }) => code)).toContain('cutover-undone');
