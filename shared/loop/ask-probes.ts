@@ -1,7 +1,7 @@
 import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
-import { failsAtOnce } from '../core/diagnose/verdict.ts';
+import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
 import { movedAt, rememberReading } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
@@ -18,9 +18,11 @@ import type { Asking } from './run.ts';
 
 /**
  * Of one zone and run, under way at a time. A new account may run ten functions at once (Lambda quotas, "Concurrent
- * executions"): three zones take six of them, where requests fail and each answer takes its time-out.
+ * executions"): three zones take six of them, where requests fail and each answer takes its time-out; and nine with the
+ * controller, where the traffic of all has just been moved.
  */
 const maxPending = 2;
+const maxPendingOnTrial = 3;
 /** Of a zone whose instance a neighbour no longer hears, for the second or two that it takes to know. */
 const maxPendingOfSuspect = provenBySilence.tries;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
@@ -28,7 +30,7 @@ const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
 /** For so long after that so many of the run's questions are kept. */
 const trialMs: DurationMs = 15 * secondMs;
-const keptForTrial = 8;
+const keptForTrial = 10;
 /** In a long run what was heard must not grow too old to count. */
 const refreshAfterMs: DurationMs = 20 * secondMs;
 /** A probe's own limits are shorter; this one holds where it does not heed them. */
@@ -127,10 +129,11 @@ function nextQuestionAt(
 ): EpochMs | undefined {
   const asking = run.asking.get(zone);
   const { lastAt, count = 0 } = asking ?? {};
-  if ((asking?.pending.size ?? 0) >= (isSuspect(asking) ? maxPendingOfSuspect : maxPending)) {
+  const moved = movedAt(run.memory, zone);
+  const most = clock.now() - moved < justMovedMs ? maxPendingOnTrial : maxPending;
+  if ((asking?.pending.size ?? 0) >= (isSuspect(asking) ? maxPendingOfSuspect : most)) {
     return undefined;
   }
-  const moved = movedAt(run.memory, zone);
   const wanted =
     lastAt === undefined || lastAt < moved
       ? moved
@@ -239,10 +242,11 @@ function standing(diagnoses: readonly Diagnosis[]): string {
   return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry) : [])));
 }
 
-function standingOf({ verdict, ifItGoesOn, candidateIsGood, primaryReady }: Diagnosed): unknown[] {
+function standingOf({ verdict, ifItGoesOn, candidateIsGood, primaryReady, view }: Diagnosed): unknown[] {
   const proof = 'proof' in verdict ? verdict.proof : undefined;
   const maySayMore = ifItGoesOn === undefined;
-  return [verdict.kind, proof, maySayMore, failsAtOnce(verdict), candidateIsGood, primaryReady];
+  const fails = [failsAtOnce(verdict), failsOnTrial(verdict, view.readings)];
+  return [verdict.kind, proof, maySayMore, ...fails, candidateIsGood, primaryReady];
 }
 
 /** Until one of them is there, or the time is over. */

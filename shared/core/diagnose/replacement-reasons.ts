@@ -3,8 +3,8 @@ import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, knownStatus } from './status-checks.ts';
-import { triedInVain, wasUndone } from './tried-in-vain.ts';
-import { type FailedRow, failsAtOnce, type Verdict } from './verdict.ts';
+import { failsAtOnce, triedInVain, wasUndone } from './tried-in-vain.ts';
+import type { FailedRow, Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /** Why a running primary is to be replaced, make before break. */

@@ -1,8 +1,10 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
+import type { Reading } from '../model/reading.ts';
 import type { NatInstance, RouteTable, UndoneCutover } from '../model/snapshot.ts';
 import { type DurationMs, dayMs, type EpochMs, minuteMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
+import { hasPassed, provenByWord, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 export function leadsTo({ defaultRoute }: RouteTable, { id, interfaceId }: NatInstance): boolean {
@@ -92,4 +94,31 @@ export function undoneCutoverFinding(
     'cutover-undone',
     `no request passed through ${instanceId} (${imageId}) when it had replaced the instance before, so the traffic went back to that at ${when}; find out why: aws ec2 get-console-output --instance-id ${instanceId}; other settings are tried at once, another image as well, the same not before long, and no more than ${maxUndone} in a day unless you say so: ${typeCommand(stack, `rebuild --zone ${zone}`)}`,
   );
+}
+
+/** Where an earlier run has proven it, and launched what is there to go on to, fewer tries are enough. */
+export const elsewhereFromTries = 5;
+/**
+ * Where the traffic has just moved, and what served the zone until then is there to go back to. By chance a probe that
+ * fails one time in three begins with so many once in 3^8 = 6,561 moves; and with time-outs of 1.5 s, three at a time,
+ * they take 6 s.
+ */
+export const backFromTries = 8;
+
+/** Nothing passes: enough to go on to what was launched for that. */
+export function failsAtOnce(verdict: Verdict): boolean {
+  return failsTimes(elsewhereFromTries, verdict);
+}
+
+/**
+ * Nothing has passed since the zone's traffic has moved: enough to go back. Once something has, only the proof is: a probe
+ * that fails now and then has minutes to do so some times in a row.
+ */
+export function failsOnTrial(verdict: Verdict, readings: readonly Reading[] | undefined): boolean {
+  return failsTimes(backFromTries, verdict) && !hasPassed(readings);
+}
+
+function failsTimes(tries: number, verdict: Verdict): boolean {
+  const { row } = 'row' in verdict ? verdict : {};
+  return row !== undefined && (row.tries >= tries || row.cannotForward >= provenByWord.tries);
 }

@@ -80,15 +80,6 @@ export const failsFromTries = 3;
  */
 export const bootingMaxMs: DurationMs = 3 * minuteMs;
 
-/** Where something else is there to go to, fewer tries are enough. */
-export const elsewhereFromTries = 5;
-
-/** Nothing passes: enough to go back to what served the zone until a moment ago, or on to what was launched for that. */
-export function failsAtOnce(verdict: Verdict): boolean {
-  const { row } = 'row' in verdict ? verdict : {};
-  return row !== undefined && (row.tries >= elsewhereFromTries || row.cannotForward >= provenByWord.tries);
-}
-
 /**
  * What a verdict becomes if the requests go on failing. Undefined: that is for the next seconds to tell, or what decides it
  * is what the instance says of itself.

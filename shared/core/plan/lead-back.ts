@@ -1,8 +1,14 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { isImpaired } from '../diagnose/status-checks.ts';
-import { leadsTo, leftByCutover, maxUndone, undoneCutoverFinding } from '../diagnose/tried-in-vain.ts';
-import { failsAtOnce, hasPassed, natHealthOf } from '../diagnose/verdict.ts';
+import {
+  failsOnTrial,
+  leadsTo,
+  leftByCutover,
+  maxUndone,
+  undoneCutoverFinding,
+} from '../diagnose/tried-in-vain.ts';
+import { natHealthOf } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -60,7 +66,7 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
  */
 function isToGoBack({ view, verdict }: WithPrimary, former: NatInstance, now: EpochMs): boolean {
   const isProven = verdict.kind === 'does-not-forward';
-  const failsAnew = failsAtOnce(verdict) && !hasPassed(view.readings);
+  const failsAnew = failsOnTrial(verdict, view.readings);
   const isWell = !isImpaired(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
   return (isProven || failsAnew) && isWell;
 }

@@ -1,12 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
-import {
-  bootingMaxMs,
-  elsewhereFromTries,
-  hasJustFailed,
-  isUntold,
-  upstreamByWord,
-  type Verdict,
-} from '../diagnose/verdict.ts';
+import { backFromTries } from '../diagnose/tried-in-vain.ts';
+import { bootingMaxMs, hasJustFailed, isUntold, upstreamByWord, type Verdict } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
@@ -79,7 +73,7 @@ function proofPaceMs(verdict: Verdict): DurationMs {
     return askOftenMs;
   }
   const { tries, cannotForward, noWayOut, saysItIsWell } = verdict.row;
-  if (tries < elsewhereFromTries) {
+  if (tries < backFromTries) {
     return askOftenMs;
   }
   if (noWayOut > 0) {

@@ -1,6 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
-import { triedInVain } from '../diagnose/tried-in-vain.ts';
-import { failsAtOnce, hasPassed } from '../diagnose/verdict.ts';
+import { failsOnTrial, triedInVain } from '../diagnose/tried-in-vain.ts';
+import { hasPassed } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -67,7 +67,8 @@ const onTrialForMs: DurationMs = 2 * minuteMs;
  */
 export function undoTakeover(diagnosis: WithPrimary, { now }: PlanContext): ZonePlan {
   const { view, zone, primary, verdict } = diagnosis;
-  const ways = failsAtOnce(verdict)
+  const isInVain = verdict.kind === 'does-not-forward' || failsOnTrial(verdict, view.readings);
+  const ways = isInVain
     ? view.privateTables.flatMap(({ table }) => {
         const back = wayBack(table);
         return back !== undefined && isOnTrial(table, view.stack, now) ? [{ table, back }] : [];

@@ -153,6 +153,17 @@ describe('questions', () => {
     expect((launch?.sentAt ?? Number.POSITIVE_INFINITY) - from).toBeLessThan(45 * secondMs);
   });
 
+  it('are never more than three where the traffic has just moved', async () => {
+    const harness = await settledHarness({ vpc: { zones: 1 } });
+    const runs = new ProbedRuns(harness, failing, 4.9 * secondMs);
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(5 * secondMs);
+    await runs.run(stateChange(harness, dead, 'terminated'));
+
+    expect(runs.mostPending.get('a')).toBe(3);
+  });
+
   it('are asked now and then of a zone that is well, while requests of another fail', async () => {
     const harness = await settledHarness({ vpc: { zones: 2 } });
     const honest = honestProbe(harness);
@@ -181,6 +192,6 @@ describe('questions', () => {
     await runs.run();
 
     // Some are kept for after a move.
-    expect(runs.asks.length - from).toBe(runLimits.questions - 8);
+    expect(runs.asks.length - from).toBe(runLimits.questions - 10);
   });
 });

@@ -87,6 +87,30 @@ describe('a route taken over by an instance that does not forward', () => {
   });
 });
 
+describe('a route taken over by an instance that forwards', () => {
+  it('stays where six requests in a row fail by chance, at once or in the next run', async () => {
+    const harness = new Harness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
+    const failSixTimes = async () => {
+      const from = harness.probes.invocations.length;
+      const trouble = harness.probes.trouble('a', { kind: 'fails-at-times', share: 1 });
+      const isAsked = () => harness.probes.invocations.length - from >= 6;
+      await harness.until('it has been asked six times', isAsked, 30 * secondMs);
+      trouble.end();
+    };
+    const moved = () => movesOf(harness).length === 2;
+    harness.goLive();
+    await harness.until('it has taken over', moved, 15 * minuteMs);
+    await failSixTimes();
+    const { length } = harness.invocations;
+    await harness.until('the next run begins', () => harness.invocations.length > length, 2 * minuteMs);
+    await failSixTimes();
+    await harness.clock.runFor(5 * minuteMs);
+
+    expect(moved()).toBe(true);
+    expect(harness.lastReport()).toMatchObject({ outcome: 'settled' });
+  });
+});
+
 describe('a deployment', () => {
   it('cuts no second zone off once a takeover of the first was undone', async () => {
     const harness = new Harness({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { backFromTries, failsAtOnce, failsOnTrial } from '../../../../shared/core/diagnose/tried-in-vain.ts';
 import {
   bootingMaxMs,
   egressOf,
-  failsAtOnce,
   natHealthOf,
   provenByRequests,
   readingMaxAgeMs,
@@ -180,7 +180,29 @@ describe('the verdict', () => {
   });
 });
 
-describe('what was just taken over', () => {
+describe('what the traffic was just moved to', () => {
+  const fails = (readings: readonly Reading[]) =>
+    failsOnTrial(verdictOf({ readings, primary: anInstance('a'), isAimed: true }, now), readings);
+
+  it.each<[string, readonly Reading[], boolean]>([
+    ['passes', times(1, passed), false],
+    ['has failed seven times', times(7, silent), false],
+    ['has failed eight times', times(8, silent), true],
+    ['has failed as often after one that passed', aSecondApart(passed, ...Array(8).fill(silent)), false],
+    ['says three times that it cannot', times(3, toldOff), true],
+    ['says so after one that passed', aSecondApart(passed, toldOff, toldOff, toldOff), false],
+    ['is not heard of', [], false],
+  ])('and %s', (_what, readings, expected) => {
+    expect(fails(readings)).toBe(expected);
+  });
+
+  it('hardly ever goes back for a probe that fails one time in three', () => {
+    // In the first run, and in two more of its two minutes.
+    expect(3 * 3 ** -backFromTries).toBeLessThan(1e-3);
+  });
+});
+
+describe('what a successor was launched for', () => {
   const fails = (readings: readonly Reading[]) =>
     failsAtOnce(verdictOf({ readings, primary: anInstance('a'), isAimed: true }, now));
 

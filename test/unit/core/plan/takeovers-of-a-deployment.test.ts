@@ -89,7 +89,7 @@ describe('a deployment in which a takeover was undone', () => {
   });
 
   it('takes over nothing in the very look that undoes it, nor before EC2 shows that', () => {
-    const failing = times(5, says('a', false));
+    const failing = times(8, says('a', false));
     const noted = ['a1', 'a2'].reduce(
       (memory, hex) =>
         rememberApplied(

@@ -191,7 +191,7 @@ describe('a takeover after which nothing passes', () => {
   const both = [taken(1, 6_000), taken(2, 6_000)];
 
   it('goes back at once, and that is noted and said', () => {
-    const { waves, purpose, findings } = planWith(both, times(5, silent));
+    const { waves, purpose, findings } = planWith(both, times(8, silent));
 
     expect(purpose).toBe('way-back');
     // In one wave: a run that saw the route without the note would take it over again.
@@ -219,28 +219,26 @@ describe('a takeover after which nothing passes', () => {
     });
   });
 
+  const bothBack = [['set-default-route', 'set-default-route', 'note-takeover', 'note-takeover']];
   it.each<[string, readonly RouteTable[], readonly Reading[], string[][]]>([
-    ['of which four tries have failed', both, times(4, silent), []],
-    ['and a request passed since', both, aSecondApart(...Array(5).fill(silent), anAnswer(true)), []],
-    ['which is three minutes old', [taken(1, 3 * minuteMs), taken(2, 3 * minuteMs)], times(5, silent), []],
+    ['of which seven tries have failed', both, times(7, silent), []],
+    ['and a request passed since', both, aSecondApart(...Array(8).fill(silent), anAnswer(true)), []],
+    ['and one had passed before', both, aSecondApart(anAnswer(true), ...Array(8).fill(silent)), []],
+    ['and the proof is there since', both, aSecondApart(anAnswer(true), ...Array(16).fill(silent)), bothBack],
+    ['which is three minutes old', [taken(1, 3 * minuteMs), taken(2, 3 * minuteMs)], times(8, silent), []],
     [
       'of which one has no way back',
       [taken(1, 6_000), aTable('a', 2)],
-      times(5, silent),
+      times(8, silent),
       [['set-default-route', 'note-takeover']],
     ],
     [
       'that another stack has noted',
       [taken(1, 6_000, { takenOver: { by: 'other', at: [now] } }), aTable('a', 2)],
-      times(5, silent),
+      times(8, silent),
       [],
     ],
-    [
-      'that the instance itself calls broken',
-      both,
-      times(3, anAnswer(false, off)),
-      [['set-default-route', 'set-default-route', 'note-takeover', 'note-takeover']],
-    ],
+    ['that the instance itself calls broken', both, times(3, anAnswer(false, off)), bothBack],
   ])('%s', (_what, tables, readings, kinds) => {
     expect(kindsOf(planWith(tables, readings))).toEqual(kinds);
   });
@@ -374,7 +372,7 @@ describe('a takeover after which nothing passes', () => {
       [1, 2].map((nth) =>
         taken(nth, 0, { takenOver: { by: 'phoenat', at: [now - atAgoMs], tried: now - agoMs } }),
       );
-    const planFor = (agoMs: number) => planWith(tried(agoMs), times(5, silent));
+    const planFor = (agoMs: number) => planWith(tried(agoMs), times(8, silent));
 
     expect(planFor(6_000).purpose).toBe('way-back');
     expect(planFor(6_000).waves[0]?.at(-1)).toMatchObject({
