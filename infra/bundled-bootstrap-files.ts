@@ -17,6 +17,7 @@ import namesService from './nat-instance/phoenat-names.service';
 import natService from './nat-instance/phoenat-nat.service';
 import say from './nat-instance/say.sh';
 import squid from './nat-instance/squid.conf';
+import standIn from './nat-instance/stand-in.sh';
 import type { BootstrapFiles } from './user-data.ts';
 
 /** The files as esbuild's text loader puts them into a function's bundle. Only a handler may import this. */
@@ -25,6 +26,7 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'nat.nft': ruleset,
   'say.sh': say,
   'look.sh': look,
+  'stand-in.sh': standIn,
   'configure.sh': configure,
   'bootstrap.sh': bootstrap,
   'give-up.sh': giveUp,

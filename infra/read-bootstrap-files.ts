@@ -10,6 +10,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'nat.nft': read('nat.nft'),
     'say.sh': read('say.sh'),
     'look.sh': read('look.sh'),
+    'stand-in.sh': read('stand-in.sh'),
     'configure.sh': read('configure.sh'),
     'bootstrap.sh': read('bootstrap.sh'),
     'give-up.sh': read('give-up.sh'),

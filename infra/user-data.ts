@@ -9,6 +9,7 @@ const places = [
   { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644', forNames: false },
   { name: 'say.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'look.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
+  { name: 'stand-in.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
   { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },

@@ -6,6 +6,8 @@ set -Eeuo pipefail
 dir=${PHOENAT_DIR:-/etc/phoenat}
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . "$dir/say.sh"
+# shellcheck source-path=SCRIPTDIR source=stand-in.sh
+. "$dir/stand-in.sh"
 die() { say "$*" >&2; problem "$*"; exit 1; }
 trap 'say "configure.sh FAILED in line $LINENO" >&2; problem "configure.sh failed in line $LINENO"' ERR
 
@@ -16,10 +18,8 @@ NAMES=""
 HEALTH_PORT=8765
 HEALTH_FROM=""
 ADMIN_CIDR=""
-NEIGHBOUR_CIDRS=""
-NEIGHBOUR_ADDRESS=""
+OTHER_CIDRS=""
 FLOW_TABLE=""
-complaint=""
 # shellcheck source=/dev/null
 if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
 
@@ -30,11 +30,10 @@ flock --wait 20 9 || die "another configure.sh does not come to its end"
 uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 
-if [ -n "$NEIGHBOUR_ADDRESS" ] && ! ip -4 -o address show dev "$uplink" | grep -qF " $NEIGHBOUR_ADDRESS/"; then
-  # The zone's own clients are served all the same.
-  complaint="$uplink has no address $NEIGHBOUR_ADDRESS: assign the secondary private address that stands in for the neighbour"
-  say "$complaint"
-  NEIGHBOUR_ADDRESS=""
+# Nothing waits for it: the zone's own clients are served all the same, and the guard asks again.
+if [ -n "$OTHER_CIDRS" ] && ! find_stand_in "$uplink"; then
+  say "the metadata service does not say whether there is a secondary address"
+  if [ -r "$run/stand-in" ]; then read -r stand_in <"$run/stand-in" || true; fi
 fi
 
 # "a b  c" as "a, b, c".
@@ -69,7 +68,7 @@ PROBE
 # Uncomments the lines that bear one of these marks, takes the others out, and fills the values in.
 render() {
   local marks="" egress passes
-  if [ -n "$NEIGHBOUR_ADDRESS" ]; then marks="$marks NEIGHBOUR"; fi
+  if [ -n "$stand_in" ]; then marks="$marks OTHERS"; fi
   if [ -n "$NAMES" ]; then marks="$marks NAMES"; fi
   if [ -n "$ADMIN_CIDR" ]; then marks="$marks ADMIN"; fi
   if has_flowtable; then marks="$marks FLOWTABLE"; fi
@@ -77,7 +76,7 @@ render() {
   passes=""
   if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
   MARKS="$marks" EGRESS_RULES="$egress" PASSES="$passes" CLIENTS=$(commas "$CLIENT_CIDRS") \
-    UPLINK=$uplink NEIGHBOURS=$(commas "$NEIGHBOUR_CIDRS") NEIGHBOUR_ADDRESS=$NEIGHBOUR_ADDRESS \
+    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in \
     HEALTH_FROM=$(commas "${HEALTH_FROM:-$CLIENT_CIDRS}") HEALTH_PORT=$HEALTH_PORT ADMIN_CIDR=$ADMIN_CIDR \
     awk '
       BEGIN { split(ENVIRON["MARKS"], list, " "); for (i in list) on[list[i]] = 1 }
@@ -86,7 +85,7 @@ render() {
       /^ *#[A-Z]+ / { mark = $1; sub("#", "", mark); if (!(mark in on)) next; sub("#" mark " ", "") }
       { fill("EGRESS", ENVIRON["EGRESS_RULES"]); fill("PASSES", ENVIRON["PASSES"])
         fill("CLIENTS", ENVIRON["CLIENTS"]); fill("UPLINK", ENVIRON["UPLINK"])
-        fill("NEIGHBOUR_CIDRS", ENVIRON["NEIGHBOURS"]); fill("NEIGHBOUR_ADDRESS", ENVIRON["NEIGHBOUR_ADDRESS"])
+        fill("OTHER_CIDRS", ENVIRON["OTHERS"]); fill("STAND_IN", ENVIRON["STAND_IN"])
         fill("HEALTH_FROM", ENVIRON["HEALTH_FROM"]); fill("HEALTH_PORT", ENVIRON["HEALTH_PORT"])
         fill("ADMIN_CIDR", ENVIRON["ADMIN_CIDR"]); print }
     ' "$dir/nat.nft"
@@ -111,7 +110,8 @@ mv "$run/nat.nft.new" "$run/nat.nft"
 nft --stateless list table ip phoenat >"$run/loaded.new" && mv "$run/loaded.new" "$run/loaded"
 echo "$uplink" >"$run/uplink"
 milestone rules
-say "translating on $uplink"
+echo "$stand_in" >"$run/stand-in"
+say "translating on $uplink${stand_in:+, what comes from other zones to $stand_in}"
 
 # A key that this kernel or namespace does not have is passed over and named.
 grep -v '^ *#' "$dir/nat-settings.conf" | grep . | while read -r line; do
@@ -120,8 +120,6 @@ done
 sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
 size_table
 [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "the kernel does not let forwarding be switched on"
-rm -f "$run/problem" "$run/complaint"
-# For the health endpoint alone: no step has failed for it.
-if [ -n "$complaint" ]; then echo "$complaint" >"$run/complaint"; fi
+rm -f "$run/problem"
 # With names, nothing gets through before Squid answers: names.sh says it then.
 if [ -z "$NAMES" ]; then forwarding_is_on; fi

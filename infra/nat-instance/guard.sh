@@ -7,12 +7,15 @@ set -u
 
 dir=${PHOENAT_DIR:-/etc/phoenat}
 NAMES=""
+OTHER_CIDRS=""
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . "$dir/say.sh"
 # shellcheck source-path=SCRIPTDIR source=look.sh
 . "$dir/look.sh"
+# shellcheck source-path=SCRIPTDIR source=stand-in.sh
+. "$dir/stand-in.sh"
 
 # Whoever fights with the guard each second fills no log: so many lines a minute, and one that counts the others.
 told=0
@@ -211,7 +214,17 @@ each_minute() {
   told=0 changed=yes
   if [ -r "$run/uplink" ]; then read -r uplink <"$run/uplink"; fi
   note_minute
+  if [ -n "$OTHER_CIDRS" ]; then (learn_stand_in) </dev/null & fi
   if [ -n "${NOTIFY_SOCKET:-}" ]; then timeout 5 systemd-notify WATCHDOG=1; fi
+}
+
+# A secondary address may be assigned, or taken away, after the boot: then the rules are made anew. In the background, since
+# nothing here waits for the metadata service.
+learn_stand_in() {
+  local known=""
+  if [ -r "$run/stand-in" ]; then read -r known <"$run/stand-in" || true; fi
+  find_stand_in "$uplink" || return 0
+  if [ "$stand_in" != "$known" ]; then timeout 30 bash "$dir/configure.sh"; fi
 }
 
 # Sleeps for a second, or until the kernel tells of changed rules on the socket that systemd has opened. Each read takes one

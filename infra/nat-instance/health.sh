@@ -30,13 +30,11 @@ problem_is() {
   problems="$problems${problems:+, }{\"what\": \"${what//[[:cntrl:]]/ }\", \"forSeconds\": $((now - began))}"
 }
 
-# What kept the boot script or configure.sh from doing its work, and what they did without.
-for file in problem complaint; do
-  if [ -s "$run/$file" ]; then
-    read_value "$run/$file"
-    problem_is "$file" "$value"
-  fi
-done
+# What kept the boot script or configure.sh from doing its work.
+if [ -s "$run/problem" ]; then
+  read_value "$run/problem"
+  problem_is problem "$value"
+fi
 
 forwarding=false redirects=true
 if forwards; then forwarding=true; else problem_is forwarding "forwarding is off"; fi
@@ -106,12 +104,17 @@ if [ "$HAND_OVER_SECONDS" -gt 0 ] && [ -r "$run/hand-over" ]; then
   esac
 fi
 
+# As which address other zones' packets leave, where the rules know one.
+stand_in=null
+read_value "$run/stand-in"
+if [[ $value =~ ^[0-9.]{7,15}$ && $rules == *"@others snat to"* ]]; then stand_in="\"$value\""; fi
+
 ok=true status="200 OK"
 if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \
+\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

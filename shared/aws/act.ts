@@ -27,6 +27,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
       return createInterface(step, ec2Context);
     case 'launch':
       return launch(step, ec2Context);
+    case 'assign-secondary-address':
+      return assignSecondaryAddress(step, ec2Context);
     case 'disable-source-dest-check':
       return modifyInterface(ec2Context, {
         NetworkInterfaceId: idOf(step.on),
@@ -117,7 +119,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
 }
 
 async function createInterface(
-  { zone, subnetId, clientToken }: Extract<Step, { kind: 'create-interface' }>,
+  { zone, subnetId, secondary, clientToken }: Extract<Step, { kind: 'create-interface' }>,
   { ec2, settings }: Ec2Context,
 ): Promise<Effect> {
   const answer = await ec2.call('CreateNetworkInterface', {
@@ -125,6 +127,7 @@ async function createInterface(
     Groups: [...settings.securityGroupIds],
     Description: `NAT instance of zone ${zone}, made by ${settings.stack}`,
     ClientToken: clientToken,
+    ...(secondary === true ? { SecondaryPrivateIpAddressCount: 1 } : {}),
     TagSpecifications: [{ ResourceType: 'network-interface', Tags: ownTags(zone, settings) }],
   });
   const interfaceId = parseId('interface', answer.NetworkInterface?.NetworkInterfaceId);
@@ -135,6 +138,17 @@ async function createInterface(
     return { kind: 'replayed-dead', instanceId: interfaceId, state: 'without our tag' };
   }
   return { kind: 'interface-created', interfaceId };
+}
+
+async function assignSecondaryAddress(
+  { interfaceId }: Extract<Step, { kind: 'assign-secondary-address' }>,
+  { ec2 }: Ec2Context,
+): Promise<Effect> {
+  await ec2.call('AssignPrivateIpAddresses', {
+    NetworkInterfaceId: interfaceId,
+    SecondaryPrivateIpAddressCount: 1,
+  });
+  return done;
 }
 
 async function modifyInterface(

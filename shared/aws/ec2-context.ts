@@ -8,8 +8,11 @@ import type { Ec2Caller } from './ec2-caller.ts';
 export type LaunchConfiguration = {
   readonly settings: Settings;
   readonly specHash: string;
-  /** Base64: the SDK sends user data as it is given. */
-  readonly userDataBase64: string;
+  /**
+   * In base64: the SDK sends user data as it is given. It tells the instance which address ranges are other zones', which
+   * is no part of the hash: a subnet more or less replaces nothing.
+   */
+  readonly userData: (otherCidrs: readonly string[]) => string;
 };
 
 /** What steps are performed with. */

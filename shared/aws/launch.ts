@@ -46,7 +46,7 @@ function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunIns
     MinCount: 1,
     MaxCount: 1,
     ClientToken: step.clientToken,
-    UserData: ec2Context.userDataBase64,
+    UserData: ec2Context.userData(step.otherCidrs ?? []),
     NetworkInterfaces: [networkInterface(step, ec2Context)],
     BlockDeviceMappings: [
       {
@@ -90,6 +90,7 @@ function networkInterface(step: LaunchStep, { settings }: Ec2Context): InstanceN
         // The subnet may not assign addresses, and the candidate must reach the package repositories.
         AssociatePublicIpAddress: true,
         DeleteOnTermination: true,
+        ...(step.on.secondary === true ? { SecondaryPrivateIpAddressCount: 1 } : {}),
       };
     case 'created':
       throw new InvariantViolation('the interface to launch on was never made');

@@ -157,6 +157,7 @@ function parseAttached(
     status: raw.Status ?? 'in-use',
     sourceDestCheck: raw.SourceDestCheck,
     ...parseGroups(raw.Groups),
+    ...parseSecondaryIps(raw.PrivateIpAddresses),
     hasOwnPublicAddress: isAmazonOwned(raw.Association?.IpOwnerId),
     ...(attachedTo === undefined ? {} : { attachedTo }),
   };
@@ -168,6 +169,24 @@ export function parseGroups(
 ): Pick<NatInterface, 'securityGroupIds'> {
   const securityGroupIds = (groups ?? []).flatMap(({ GroupId }) => parseId('securityGroup', GroupId) ?? []);
   return securityGroupIds.length === 0 ? {} : { securityGroupIds };
+}
+
+type PrivateAddress = {
+  readonly Primary?: boolean | undefined;
+  readonly PrivateIpAddress?: string | undefined;
+};
+
+/** Every interface has a primary one: an empty list says nothing. */
+export function parseSecondaryIps(
+  addresses: readonly PrivateAddress[] | undefined,
+): Pick<NatInterface, 'secondaryIps'> {
+  const others = (addresses ?? []).filter(({ Primary }) => Primary !== true);
+  const secondaryIps = others.flatMap(({ PrivateIpAddress: ip }) => (isIp(ip) ? [ip] : []));
+  return (addresses ?? []).length === 0 ? {} : { secondaryIps };
+}
+
+function isIp(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
 }
 
 function oddZone(id: string, tag: string | undefined, zone: ZoneName | undefined): string {

@@ -23,7 +23,7 @@ import { tagKeys } from '../core/model/tags.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import { parseTimes } from './noted-times.ts';
 import { parseCutovers } from './parse-cutovers.ts';
-import { isAmazonOwned, parseGroups } from './parse-instances.ts';
+import { isAmazonOwned, parseGroups, parseSecondaryIps } from './parse-instances.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
 import { parseTakenOver } from './parse-taken-over.ts';
 import { zoneOf } from './zone-of.ts';
@@ -57,6 +57,7 @@ export function parseInterface(raw: NetworkInterface, zones: readonly ZoneSettin
       status: raw.Status,
       sourceDestCheck: raw.SourceDestCheck,
       ...parseGroups(raw.Groups),
+      ...parseSecondaryIps(raw.PrivateIpAddresses),
       hasOwnPublicAddress: isAmazonOwned(raw.Association?.IpOwnerId),
       ...(attachedTo === undefined ? {} : { attachedTo }),
       ...(attachedAt === undefined ? {} : { attachedAt }),

@@ -120,6 +120,7 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     uptimeMs: uptime * secondMs,
     ...optional('load', parseLoad(raw)),
     ...optional('repairs', count(field(field(raw, 'guard'), 'repairs'))),
+    ...optional('standInIp', parseIp(textField(raw, 'standIn'))),
     ...optional('handOver', parseHandOver(raw)),
     milestones: numbersIn(field(raw, 'boot'), milestones, secondMs),
   };
@@ -136,6 +137,10 @@ function parseProblem(raw: unknown): NatProblem[] {
   return what === undefined
     ? []
     : [{ what: quote(what, longestText), forMs: (count(field(raw, 'forSeconds')) ?? 0) * secondMs }];
+}
+
+function parseIp(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{1,3}(\.\d{1,3}){3}$/.test(text) ? text : undefined;
 }
 
 /** Absent where it would not hold a shutdown, and where it does not say. */

@@ -5,7 +5,16 @@ import { imageChoice, instanceTypes, securityGroups } from './parse-launch.ts';
 import { probeTargets } from './parse-probe-targets.ts';
 import { tagList } from './parse-tags.ts';
 import { zoneList } from './parse-zones.ts';
-import { optional, type Reader, type TemplateType, text, vpcId, wholeNumber, zeroIsNone } from './readers.ts';
+import {
+  oneOf,
+  optional,
+  type Reader,
+  type TemplateType,
+  text,
+  vpcId,
+  wholeNumber,
+  zeroIsNone,
+} from './readers.ts';
 
 // Every parameter: how the functions read it (`settings`), and what people see of it (`parameterGroups`): group, label,
 // what a change does. `template.yaml` says the same in CloudFormation's words, and a test compares the two. Descriptions
@@ -51,6 +60,7 @@ const profile = text(
   /^arn:[a-z-]+:iam::\d{12}:instance-profile\/[\w+=,.@/-]+$/,
   'the ARN of an instance profile',
 );
+const onOrOff = oneOf(['off', 'on']);
 const namespace = text(/^(?!AWS\/)[\w./#:-]{1,255}$/, 'a CloudWatch namespace that does not begin with AWS/');
 
 /** What the functions read, in the order of their error messages and of the spec. */
@@ -73,6 +83,7 @@ export const settings = {
   readyTimeoutMs: { variable: 'PHOENAT_READY_TIMEOUT_SECONDS', parameter: 'ReadyTimeoutSeconds', takes: wholeNumber(120, 3600, secondMs), fallback: '600' },
   handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '0' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
+  standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
   metricNamespace: { variable: 'PHOENAT_METRIC_NAMESPACE', parameter: 'MetricNamespace', takes: namespace, fallback: 'Phoenat' },
@@ -140,6 +151,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('Ready time-out (seconds)', settings.readyTimeoutMs, 'next run'),
         read('Hand-over at a shutdown (seconds)', settings.handOverMs, 'replaces instances'),
         read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
+        read('Stand-in of neighbouring zones', settings.standIn, 'replaces instances'),
       ],
     },
     {

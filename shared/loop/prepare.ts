@@ -8,6 +8,7 @@ import type { Environment } from '../config/environment.ts';
 import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
+import { mayStandIn } from '../core/neighbours/stand-in.ts';
 
 /** From the environment of a function to what it launches with. Throws as `prepare` does. */
 export type Prepare = (env: Environment) => LaunchConfiguration;
@@ -16,17 +17,22 @@ export type Prepare = (env: Environment) => LaunchConfiguration;
 export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConfiguration {
   const settings = parseSettings(env);
   const names = settings.egress.allowedDomains.length > 0;
-  const render = (spec: string) =>
-    renderUserData(bootstrap, `${renderNatEnv(settings.egress, settings.handOverMs)}SPEC_HASH=${spec}\n`, {
-      names,
-    });
-  const hash = specHash(settings, render(''));
-  return { settings, userDataBase64: encodeUserData(render(hash)), specHash: hash };
+  const standsIn = mayStandIn(settings);
+  const render = (spec: string, otherCidrs: readonly string[]) => {
+    const others = standsIn ? `OTHER_CIDRS="${otherCidrs.join(' ')}"\n` : '';
+    const natEnv = `${renderNatEnv(settings.egress, settings.handOverMs)}${others}SPEC_HASH=${spec}\n`;
+    return renderUserData(bootstrap, natEnv, { names });
+  };
+  const hash = specHash(settings, render('', []));
+  const alone = encodeUserData(render(hash, []));
+  const userData = (otherCidrs: readonly string[]) =>
+    otherCidrs.length === 0 ? alone : (encodeIfItFits(render(hash, otherCidrs)) ?? alone);
+  return { settings, userData, specHash: hash };
 }
 
 /** What is known before a deletion's first call: it launches nothing, and needs no more. */
 export function prepareRemoval(env: Environment): LaunchConfiguration {
-  return { settings: parseRemovalSettings(env), userDataBase64: '', specHash: '' };
+  return { settings: parseRemovalSettings(env), userData: () => '', specHash: '' };
 }
 
 /** All that a launch depends on; an instance that was launched with another hash is replaced. */
@@ -36,13 +42,23 @@ function specHash(settings: Settings, userData: string): string {
 
 /** Compressed, as cloud-init takes it too (cloud-init, "User data formats": gzip), and in base64, as EC2 takes it. */
 export function encodeUserData(text: string): string {
-  const compressed = gzipSync(text, { level: 9 });
-  if (compressed.length > userDataLimitBytes) {
+  const encoded = encodeIfItFits(text);
+  if (encoded === undefined) {
+    const { length } = compress(text);
     throw new SettingsError([
-      `${table.allowList.parameter} and ${table.allowedDomains.parameter}: the instance's user data would have ${compressed.length} bytes and EC2 accepts ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
+      `${table.allowList.parameter} and ${table.allowedDomains.parameter}: the instance's user data would have ${length} bytes and EC2 accepts ${userDataLimitBytes}; shorten them, with wider ranges or .suffixes`,
     ]);
   }
-  return compressed.toString('base64');
+  return encoded;
+}
+
+function encodeIfItFits(text: string): string | undefined {
+  const compressed = compress(text);
+  return compressed.length > userDataLimitBytes ? undefined : compressed.toString('base64');
+}
+
+function compress(text: string): Buffer {
+  return gzipSync(text, { level: 9 });
 }
 
 export function digest(text: string): string {

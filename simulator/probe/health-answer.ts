@@ -89,6 +89,7 @@ export class HealthEndpoints {
       lastMinute: now - kernelSince < 2 * 60 * secondMs ? null : { ...quietMinute, ...this.minutes.get(id) },
       boot: milestones(instance, wayOut),
       guard: booted ? { repairs: guardRepairs } : null,
+      standIn: (rules ? instance.standInIp : undefined) ?? null,
       uptimeSeconds: Math.floor((now - kernelSince) / secondMs),
       spec: this.#specs.get(id) ?? '',
     };

@@ -17,6 +17,7 @@ import type {
   UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
+import { mayStandIn, otherCidrs } from '../neighbours/stand-in.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
@@ -33,6 +34,8 @@ export type ZoneView = OwnResources & {
   readonly address: Address | undefined;
   /** Those of the other zones too: what forwards nothing in one zone will hardly do so in another. */
   readonly undoneCutovers: readonly UndoneCutover[];
+  /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
+  readonly otherCidrs: readonly string[];
   readonly publicSubnet: Subnet | undefined;
   readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
   readonly publicTable: RouteTable | undefined;
@@ -102,6 +105,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
         : [],
     address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
+    otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
     publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),

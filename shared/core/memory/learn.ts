@@ -11,6 +11,7 @@ import {
   launchVisibleWithinMs,
   type Memory,
   refuseImage,
+  refuseSecondAddress,
   refuseType,
   rememberApplied,
   rememberLaunch,
@@ -77,6 +78,17 @@ function learnFromRejection(memory: Memory, zone: ZoneName, step: Step): Memory 
   return refuseImage(memory, zone, step.image.id);
 }
 
+/** What EC2 says where there is no room for a second private address. */
+const noRoom: readonly string[] = ['InsufficientFreeAddressesInSubnet', 'PrivateIpAddressLimitExceeded'];
+
+function asksForSecondAddress(step: Step): boolean {
+  return (
+    step.kind === 'assign-secondary-address' ||
+    (step.kind === 'create-interface' && step.secondary === true) ||
+    (step.kind === 'launch' && step.on.kind === 'new-interface' && step.on.secondary === true)
+  );
+}
+
 /** Remembers the failure of a step, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
@@ -84,6 +96,10 @@ export function learnFromFailure(
   failure: AwsFailure,
   { zone, now }: Answered,
 ): Memory {
+  if (noRoom.includes(failure.code) && asksForSecondAddress(step)) {
+    // With one address it may do.
+    return refuseSecondAddress(memory, zone);
+  }
   switch (failure.kind) {
     case 'capacity':
       // EC2 had accepted the request, and its token stands for these parameters from now on (seen; in no document).

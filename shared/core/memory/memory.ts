@@ -19,6 +19,8 @@ export type Memory = {
   readonly refusedImages: ReadonlyMap<ZoneName, ReadonlySet<ImageId>>;
   /** Interfaces that a replayed client token answered with and that have been deleted since: the next token must differ. */
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
+  /** Zones where EC2 has no room for a second private address: in the subnet, or on that type's interface. */
+  readonly oneAddressOnly: ReadonlySet<ZoneName>;
   /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
   readonly spentTokens: ReadonlySet<ClientToken>;
   /** Interfaces that EC2 has once said it does not find. */
@@ -49,6 +51,7 @@ export const emptyMemory: Memory = {
   refusedTypes: new Map(),
   refusedImages: new Map(),
   goneInterfaces: new Map(),
+  oneAddressOnly: new Set(),
   spentTokens: new Set(),
   missedInterfaces: new Set(),
   mismatchedSince: new Map(),
@@ -81,6 +84,10 @@ export function refuseImage(memory: Memory, zone: ZoneName, imageId: ImageId): M
 
 export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId): Memory {
   return { ...memory, goneInterfaces: withMember(memory.goneInterfaces, zone, id) };
+}
+
+export function refuseSecondAddress(memory: Memory, zone: ZoneName): Memory {
+  return { ...memory, oneAddressOnly: new Set([...memory.oneAddressOnly, zone]) };
 }
 
 export function spendToken(memory: Memory, token: ClientToken): Memory {

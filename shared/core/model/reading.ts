@@ -81,6 +81,8 @@ export type NatHealth = {
   readonly load?: NatLoad;
   /** How often its guard has put something right since the boot. Absent: it does not say, or the guard does not run. */
   readonly repairs?: number;
+  /** The secondary private address that other zones' packets leave as. Absent: its rules know none, or it does not say. */
+  readonly standInIp?: string;
   /** Whether it holds a shutdown, so that its traffic can move first. Absent: it does not, or does not say. */
   readonly handOver?: HandOver;
   /** Since the kernel started, by name, as far as each was reached. */

@@ -26,6 +26,8 @@ export type Settings = {
   readonly maxLaunchesPerHour: number;
   /** Instances older than this are replaced, make-before-break; absent: never. */
   readonly maxInstanceAgeMs?: DurationMs;
+  /** Whether instances are made ready to carry a neighbouring zone's traffic beside their own. */
+  readonly standIn: 'on' | 'off';
   /** HTTPS addresses that the probes ask; empty: those that Phoenat chooses. */
   readonly probeTargets: readonly string[];
   /** On all that is launched, beside our own. No part of the spec: a change of labels moves no traffic. */

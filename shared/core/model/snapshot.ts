@@ -119,6 +119,8 @@ export type NatInterface = {
   readonly securityGroupIds?: readonly SecurityGroupId[];
   readonly attachedTo?: InstanceId;
   readonly attachedAt?: EpochMs;
+  /** Private addresses beside the primary one. Absent where EC2 does not say. */
+  readonly secondaryIps?: readonly string[];
   /** A public address that EC2 assigned at launch; it is given up before the zone's routes move here. */
   readonly hasOwnPublicAddress: boolean;
 };

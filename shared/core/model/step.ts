@@ -33,8 +33,11 @@ export type Step =
       readonly kind: 'create-interface';
       readonly zone: ZoneName;
       readonly subnetId: SubnetId;
+      /** With a private address more, for another zone's Elastic IP. */
+      readonly secondary?: true;
       readonly clientToken: ClientToken;
     }
+  | { readonly kind: 'assign-secondary-address'; readonly interfaceId: InterfaceId }
   | { readonly kind: 'disable-source-dest-check'; readonly on: InterfaceRef }
   | {
       readonly kind: 'set-security-groups';
@@ -56,7 +59,11 @@ export type Step =
       readonly instanceType: string;
       readonly image: LaunchImage;
       /** `new-interface`: made by the launch with a public address of its own, deleted with the instance. */
-      readonly on: InterfaceRef | { readonly kind: 'new-interface'; readonly subnetId: SubnetId };
+      readonly on:
+        | InterfaceRef
+        | { readonly kind: 'new-interface'; readonly subnetId: SubnetId; readonly secondary?: true };
+      /** Address ranges of the other zones, where it may have to stand in for one. */
+      readonly otherCidrs?: readonly string[];
       readonly clientToken: ClientToken;
     }
   | { readonly kind: 'terminate'; readonly instanceId: InstanceId }
@@ -220,6 +227,8 @@ export function describeStep(step: Step): string {
   switch (step.kind) {
     case 'create-interface':
       return `create a network interface in ${step.subnetId}`;
+    case 'assign-secondary-address':
+      return `assign a secondary private address to ${step.interfaceId}`;
     case 'disable-source-dest-check':
       return `switch the source/destination check of ${refName(step.on)} off`;
     case 'set-security-groups':

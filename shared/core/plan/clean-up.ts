@@ -8,6 +8,7 @@ import { rememberLaunches } from '../launch/breaker.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
+import { secondAddress } from './launch.ts';
 import { isSteady } from './steady.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -40,6 +41,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     // While another runs, what passes may have been led there a moment ago.
     ...(isShown && (steady || surplus.length === 0) ? rememberImage(diagnosis) : []),
     ...rememberLaunches(diagnosis, context.now),
+    ...assignSecondAddress(diagnosis, context),
   ];
   return zonePlan(zone.name, {
     waves: [steps],
@@ -104,6 +106,15 @@ function leftoverInterfaces({ view, primary }: WithPrimary): {
       return instance !== undefined && !isAlive(instance) && instance.state !== 'terminated';
     }),
   };
+}
+
+/** One that was launched before it was asked for, or where there was no room. Nothing waits for it. */
+function assignSecondAddress(diagnosis: WithPrimary, context: PlanContext): ControllerStep[] {
+  const { primaryInterface } = diagnosis;
+  const isMissing = primaryInterface?.secondaryIps?.length === 0;
+  return isMissing && secondAddress(diagnosis, context).secondary === true
+    ? [{ kind: 'assign-secondary-address', interfaceId: primaryInterface.id }]
+    : [];
 }
 
 /** Only an image whose instance passes its checks while it carries the traffic is worth going back to. */

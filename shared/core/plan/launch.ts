@@ -6,6 +6,18 @@ import { type PlanContext, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
 
+/** For another zone's Elastic IP; not where EC2 has just refused it: a launch must not fail for that. */
+export function secondAddress(
+  { view, zone }: Pick<Diagnosed, 'view' | 'zone'>,
+  { memory }: Pick<PlanContext, 'memory'>,
+): { readonly secondary?: true } {
+  return view.otherCidrs.length === 0 || memory.oneAddressOnly.has(zone.name) ? {} : { secondary: true };
+}
+
+export function toldOfOthers({ view }: Pick<Diagnosed, 'view'>): { readonly otherCidrs?: readonly string[] } {
+  return view.otherCidrs.length === 0 ? {} : { otherCidrs: view.otherCidrs };
+}
+
 /**
  * The plan of a launch, or why there is none now. Nothing is aimed or made unless there is something to launch, so a
  * selector that matches nothing leaves no half-done change.

@@ -4,7 +4,7 @@ import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
-import { type ChosenLaunch, planLaunch } from './launch.ts';
+import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import type { PlanContext, ZonePlan } from './zone-plan.ts';
 
 /**
@@ -27,6 +27,7 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
             kind: 'create-interface',
             zone: zone.name,
             subnetId: zone.publicSubnetId,
+            ...secondAddress(diagnosis, context),
             clientToken: clientToken('interface', [zone.publicSubnetId], diagnosis, context),
           },
         ]
@@ -41,6 +42,7 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
     instanceType,
     image,
     on: ref,
+    ...toldOfOthers(diagnosis),
     clientToken: clientToken('launch', [instanceType, image.id], diagnosis, context),
   };
   return [prepare, cutover, [launch]];

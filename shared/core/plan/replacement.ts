@@ -16,7 +16,7 @@ import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
-import { planLaunch } from './launch.ts';
+import { planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import { isSteady } from './steady.ts';
@@ -90,7 +90,8 @@ function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan
       instanceType,
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
-      on: { kind: 'new-interface', subnetId: zone.publicSubnetId },
+      on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
+      ...toldOfOthers(diagnosis),
       clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
     };
     return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];

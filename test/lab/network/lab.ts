@@ -50,8 +50,9 @@ export class Lab {
   async bootNat(
     addresses: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    assigned: readonly string[] = addresses,
   ): Promise<NatInstance> {
-    return NatInstance.boot(this.router, { addresses, env, filesDir: this.filesDir });
+    return NatInstance.boot(this.router, { addresses, env, assigned, filesDir: this.filesDir });
   }
 
   /** The policy of the NAT interfaces; private hosts are checked as EC2 checks every interface, but for those named. */

@@ -16,12 +16,14 @@ import {
 import type { Router } from './router.ts';
 
 export type NatOptions = {
-  /** Private addresses; the first is the interface's primary one. */
+  /** Private addresses; the first is the interface's primary one, and the only one that its kernel has. */
   readonly addresses: readonly string[];
   /** Where configure.sh and its neighbours lie. */
   readonly filesDir: string;
   /** Lines of nat.env that differ from the lab's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Those that the metadata service tells of at first; all of them unless others are named. */
+  readonly assigned?: readonly string[];
 };
 
 export type HealthAnswer = { readonly status: number; readonly body: string };
@@ -43,6 +45,7 @@ export class NatInstance {
   readonly #router: Router;
   readonly #filesDir: string;
   readonly #env: readonly string[];
+  #metadata: Worker<object> | undefined;
 
   private constructor(device: string, namespace: Namespace, router: Router, options: NatOptions) {
     this.device = device;
@@ -64,8 +67,21 @@ export class NatInstance {
     const device = `nat${made}`;
     const nat = new NatInstance(device, await addNamespace(device), router, options);
     await router.prepareNat(device, options.addresses, nat.namespace);
+    // Nothing else is asked of the metadata service, which takes a process.
+    if (options.env?.['OTHER_CIDRS'] !== undefined)
+      await nat.#serveMetadata(options.assigned ?? options.addresses);
     await nat.configure();
     return nat;
+  }
+
+  async #serveMetadata(addresses: readonly string[]): Promise<void> {
+    await configure(this.namespace, ['link set lo up', 'addr add 169.254.169.254/32 dev lo']);
+    this.#metadata = await Worker.start(this.namespace, 'metadata', { addresses });
+  }
+
+  /** From now on the metadata service tells of this address too. */
+  assign(address: string): void {
+    this.#metadata?.send(address);
   }
 
   /** Runs configure.sh, which may be run again at any time. */

@@ -84,11 +84,12 @@ export class Router {
   async prepareNat(device: string, addresses: readonly string[], nat: Namespace): Promise<void> {
     const [first = ''] = addresses;
     await configure(this.namespace, [
-      `link add ${device} type veth peer name eth0 netns ${nat.name}`,
+      `link add ${device} type veth peer name eth0 address ${macOf(first)} netns ${nat.name}`,
       `addr add ${routerIpFor(first)}/32 dev ${device}`,
     ]);
     await configure(nat, [
-      ...addresses.map((address) => `addr add ${address}/24 dev eth0`),
+      // Only its primary address: DHCP gives an instance no other.
+      `addr add ${first}/24 dev eth0`,
       'link set eth0 up',
       `route add default via ${routerIpFor(first)}`,
     ]);
@@ -99,7 +100,11 @@ export class Router {
   async connectNat(device: string, addresses: readonly string[]): Promise<void> {
     await configure(this.namespace, [
       `link set ${device} up`,
-      ...addresses.map((address) => `route add ${address}/32 dev ${device}`),
+      ...addresses.flatMap((address) => [
+        `route add ${address}/32 dev ${device}`,
+        // A VPC delivers by interface: no instance is asked for an address of its.
+        `neigh replace ${address} lladdr ${macOf(addresses[0] ?? '')} dev ${device} nud permanent`,
+      ]),
     ]);
   }
 
@@ -155,6 +160,11 @@ export class Router {
     ];
     await runIn(this.namespace, ['nft', '-f', '-'], `${text.join('\n')}\n`);
   }
+}
+
+function macOf(address: string): string {
+  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
+  return ['02', '00', ...octets].join(':');
 }
 
 export function hostDevice({ name }: HostPlan): string {

@@ -29,6 +29,9 @@ export type ProbeReply = { readonly id: number; readonly payload: string; readon
 /** Each connection gets a process of this command, which finds it at its standard input and output. */
 export type SocketArgument = { readonly port: number; readonly command: readonly string[] };
 
+/** The private addresses of its interface, the primary one first. */
+export type MetadataArgument = { readonly addresses: readonly string[] };
+
 export const connectionKinds = ['echo', 'upload', 'download', 'stream', 'keepalive', 'idle'] as const;
 export type ConnectionKind = (typeof connectionKinds)[number];
 

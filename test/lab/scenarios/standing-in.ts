@@ -19,10 +19,8 @@ export const standingIn: LabScenario = {
   about: 'the neighbour stands in with the Elastic IP of the zone that it helps, and hands back',
   play: async (lab, section) => {
     const dying = await lab.bootNat(['10.0.0.4']);
-    const neighbour = await lab.bootNat([primaryOfB, secondaryOfB], {
-      NEIGHBOUR_CIDRS: cidrsOfA,
-      NEIGHBOUR_ADDRESS: secondaryOfB,
-    });
+    const addresses = [primaryOfB, secondaryOfB];
+    const neighbour = await lab.bootNat(addresses, { OTHER_CIDRS: cidrsOfA }, [primaryOfB]);
     const next = await lab.bootNat(['10.0.0.5']);
     for (const nat of [dying, neighbour, next]) await nat.connect();
     await aim(lab, 'a', dying);
@@ -33,6 +31,17 @@ export const standingIn: LabScenario = {
     ]);
     await lab.setPolicy({ elastic, checked: new Map(), dead: new Set() });
 
+    const atFirst = await standInOf(neighbour);
+    section.check('no secondary address is known yet', atFirst === null, String(atFirst));
+    neighbour.assign(secondaryOfB);
+    const guard = neighbour.startGuard();
+    try {
+      const learned = await inTheEnd(async () => (await standInOf(neighbour)) === secondaryOfB);
+      const told = String(await standInOf(neighbour));
+      section.check('one that is assigned later is found, and the health answer tells it', learned, told);
+    } finally {
+      guard.stop();
+    }
     const toNeighbour = await hold(lab, () => failOver(lab, dying, neighbour));
     await showAddresses(lab, section, 'the neighbour stands in');
     const handedBack = await hold(lab, () => handBack(lab, next));
@@ -43,6 +52,18 @@ export const standingIn: LabScenario = {
     ]);
   },
 };
+
+async function standInOf(nat: NatInstance): Promise<unknown> {
+  return Reflect.get(Object(JSON.parse((await nat.health()).body)), 'standIn');
+}
+
+async function inTheEnd(holds: () => Promise<boolean>): Promise<boolean> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    if (await holds()) return true;
+    await sleep(200);
+  }
+  return false;
+}
 
 async function failOver(lab: Lab, dying: NatInstance, neighbour: NatInstance): Promise<void> {
   await dying.cutOff();

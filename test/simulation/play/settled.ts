@@ -133,7 +133,7 @@ function amiss(
   if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
     return `${id} has the security groups ${groupIds.join(', ')}`;
   }
-  return launch.userData === prepareOnce(environmentOf(harness.settings)).userDataBase64
+  return launch.userData === prepareOnce(environmentOf(harness.settings)).userData(launch.otherCidrs)
     ? undefined
     : `${id} was booted with other files`;
 }

@@ -1,4 +1,5 @@
 import {
+  AssignPrivateIpAddressesCommand,
   AssociateAddressCommand,
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
@@ -75,7 +76,12 @@ function perform(step: Step, instanceProfileArn?: string) {
     deadline: 0,
     cutOff: 1,
   });
-  return act(step, { ec2: caller, settings, specHash: 'spec', userDataBase64: 'dXNlcg==' });
+  return act(step, {
+    ec2: caller,
+    settings,
+    specHash: 'spec',
+    userData: (others) => (others.length === 0 ? 'dXNlcg==' : `of ${others.join(' ')}`),
+  });
 }
 
 function sentInput(): unknown {
@@ -106,7 +112,19 @@ describe('each step is one call', () => {
     });
   });
 
+  it('create-interface, with an address more', async () => {
+    ec2.on(CreateNetworkInterfaceCommand).resolves({ NetworkInterface: { NetworkInterfaceId: 'eni-0a' } });
+    await perform({ ...create, secondary: true }).catch(() => undefined);
+
+    expect(sentInput()).toMatchObject({ SecondaryPrivateIpAddressCount: 1 });
+  });
+
   it.each([
+    [
+      { kind: 'assign-secondary-address', interfaceId: eni.id },
+      AssignPrivateIpAddressesCommand,
+      { NetworkInterfaceId: eni.id, SecondaryPrivateIpAddressCount: 1 },
+    ],
     [
       { kind: 'disable-source-dest-check', on: eni },
       ModifyNetworkInterfaceAttributeCommand,

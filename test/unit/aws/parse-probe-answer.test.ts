@@ -205,6 +205,17 @@ describe("an instance's health", () => {
     );
   });
 
+  it('reads as which address other zones leave, and passes over what is none', () => {
+    const standInIn = (standIn: unknown) => {
+      const result = parseHealth({ ...minimal, standIn });
+      return result?.kind === 'answered' && 'health' in result ? result.health.standInIp : result;
+    };
+
+    expect(standInIn('10.0.1.5')).toBe('10.0.1.5');
+    for (const none of [null, '', 'x', 5, '10.0.1', '10.0.1.5; drop'])
+      expect(standInIn(none)).toBeUndefined();
+  });
+
   it('says whether it holds a shutdown, where it does', () => {
     const handOverIn = (handOver: unknown) => {
       const result = parseHealth({ ...minimal, handOver });

@@ -73,7 +73,8 @@ const off = () => existsSync(at('/off'));
 
 beforeEach(() => {
   rmSync(dir, { recursive: true, force: true });
-  for (const name of ['say.sh', 'look.sh', 'give-up.sh'] as const) put(`/etc/${name}`, moved(files[name]));
+  for (const name of ['say.sh', 'look.sh', 'stand-in.sh', 'give-up.sh'] as const)
+    put(`/etc/${name}`, moved(files[name]));
   put('/etc/nat.env', `export KERNEL="${at('/kernel')}"\n`);
   put('/kernel', `${ruleset}\n`);
   put('/run/loaded', `${ruleset}\n`);
@@ -331,7 +332,7 @@ describe('when the outside is asked', () => {
 
 describe('its clock', () => {
   it('is the kernel’s, which nothing sets: no other is read', () => {
-    const text = files['guard.sh'] + files['look.sh'];
+    const text = files['guard.sh'] + files['look.sh'] + files['stand-in.sh'];
 
     expect(text).not.toMatch(/\bdate\b|EPOCH|\bSECONDS\b/);
   });

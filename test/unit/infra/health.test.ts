@@ -101,6 +101,7 @@ describe('health.sh', () => {
       boot: { rules: 21.05, egress: 23.4 },
       guard: null,
       handOver: null,
+      standIn: null,
       uptimeSeconds: 101,
       spec: '0f3c',
     });
@@ -172,6 +173,23 @@ describe('health.sh', () => {
       guard: { repairs: 7 },
     });
     expect(healthAt(191)).toMatchObject({ lastMinute: null, guard: null });
+  });
+
+  it('says as which address other zones leave, while the rules know it', () => {
+    const known = ruleset.replace(
+      'oif "ens5" masq',
+      'oif "ens5" ip saddr @others snat to 10.0.1.5\n\t\toif "ens5" masq',
+    );
+    const told = (note: string, rules: string) => {
+      put('/etc/rules', rules);
+      inRun('stand-in', note);
+      return healthAt(100)['standIn'];
+    };
+
+    expect(told('10.0.1.5\n', known)).toBe('10.0.1.5');
+    expect(told('10.0.1.5\n', ruleset)).toBeNull();
+    expect(told('\n', known)).toBeNull();
+    expect(told('"x"\n', known)).toBeNull();
   });
 
   it('says whether a shutdown would be held, and how long one has been', () => {

@@ -32,7 +32,7 @@ function aRun() {
     deadline: 0,
     cutOff: 1,
   });
-  const ec2Context = { ec2: caller, settings: someSettings(), specHash: 'spec', userDataBase64: '' };
+  const ec2Context = { ec2: caller, settings: someSettings(), specHash: 'spec', userData: () => '' };
   const perform = async (step: ControllerStep) => {
     const deps = { ec2Context, clock, log: () => undefined };
     await clock.complete(actOnZone(zonePlan(a, { waves: [[step]] }), run, zone, deps));

@@ -15,7 +15,7 @@ function performBefore(answer: () => Promise<object>, step: Step) {
     counts: () => ({ describe: 0, mutating: 0, failed: 0 }),
     clockOffsetMs: () => 0,
   };
-  return perform(step, { ec2, settings: someSettings(), specHash: 'spec', userDataBase64: '' });
+  return perform(step, { ec2, settings: someSettings(), specHash: 'spec', userData: () => '' });
 }
 
 function refusing(kind: FailureKind) {

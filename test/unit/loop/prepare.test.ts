@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
@@ -25,6 +26,27 @@ describe('the hash of all that a launch depends on', () => {
     ['user data', { egress: { ...someSettings().egress, traffic: 'https' } }],
   ])('is another for another %s', (_what, changes) => {
     expect(hashOf(changes)).not.toBe(hashOf());
+  });
+
+  it('is another where instances learn to stand in, and the same whatever subnets the other zones have', () => {
+    const { userData, specHash } = prepare(environmentOf(someSettings({ standIn: 'on' })), bootstrap);
+    const textOf = (cidrs: readonly string[]) =>
+      gunzipSync(Buffer.from(userData(cidrs), 'base64')).toString();
+
+    expect(specHash).not.toBe(hashOf());
+    expect(textOf(['10.0.1.0/24', '10.0.2.0/24'])).toContain('OTHER_CIDRS="10.0.1.0/24 10.0.2.0/24"\n');
+    expect(textOf([])).toContain('OTHER_CIDRS=""\n');
+    for (const cidrs of [[], ['10.0.1.0/24']]) expect(textOf(cidrs)).toContain(`SPEC_HASH=${specHash}\n`);
+  });
+
+  it('is told no other zones where the list would make the user data too long', () => {
+    const { userData } = prepare(environmentOf(someSettings({ standIn: 'on' })), bootstrap);
+    const many = Array.from(
+      { length: 9_000 },
+      (_, n) => `10.${n % 251}.${(n * 7_919) % 249}.${(n * 31) % 253}/32`,
+    );
+
+    expect(userData(many)).toBe(userData([]));
   });
 
   it('is the same whatever only the controller does otherwise', () => {

@@ -25,6 +25,25 @@ describe('what is learned', () => {
     ).toEqual(new Map([[a, new Set([image.id])]]));
   });
 
+  it.each(['InsufficientFreeAddressesInSubnet', 'PrivateIpAddressLimitExceeded'])(
+    'from %s is to do with one private address, where two were asked for',
+    (code) => {
+      const noRoom: AwsFailure = { ...failure('rejected'), code };
+      const on = { kind: 'new-interface', subnetId: id('subnet', 'a0') } as const;
+      const learned = (step: Step) =>
+        learnFromFailure(emptyMemory, step, noRoom, { zone: a, now }).oneAddressOnly.has(a);
+
+      expect(
+        [
+          { kind: 'assign-secondary-address', interfaceId: eni.id } as const,
+          { ...create, secondary: true } as const,
+          { ...launch, on: { ...on, secondary: true } } as const,
+        ].map(learned),
+      ).toEqual([true, true, true]);
+      expect([create, launch, { ...launch, on }].map(learned)).toEqual([false, false, false]);
+    },
+  );
+
   it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
     const carried = rememberCarrier(emptyMemory, a, id('instance', '0a'), now);
     const after = (step: Step) =>

@@ -1,0 +1,24 @@
+import type { Settings, ZoneSettings } from '../model/settings.ts';
+import type { Subnet } from '../model/snapshot.ts';
+
+/**
+ * Whether instances are told which addresses are other zones', and get a secondary private address for them. Not where
+ * Squid carries connections by name, which leave as its own; and Amazon's old NAT image knows none of our rules.
+ */
+export function mayStandIn({ standIn, zones, egress, image }: Settings): boolean {
+  const isOldImage = image.kind === 'preset' && image.preset === 'amzn-ami-vpc-nat';
+  return standIn === 'on' && zones.length > 1 && egress.allowedDomains.length === 0 && !isOldImage;
+}
+
+/** The address ranges of the other zones' private subnets, as far as EC2 lists them, in an order that stays. */
+export function otherCidrs(
+  zone: ZoneSettings,
+  zones: readonly ZoneSettings[],
+  subnets: readonly Subnet[],
+): readonly string[] {
+  const others = zones.filter(({ name }) => name !== zone.name);
+  const ids = new Set<string>(others.flatMap(({ privateSubnetIds }) => privateSubnetIds));
+  const own = new Set<string>(zone.privateSubnetIds);
+  const cidrs = subnets.filter(({ id }) => ids.has(id) && !own.has(id)).map(({ cidr }) => cidr);
+  return [...new Set(cidrs)].toSorted();
+}
