@@ -54,7 +54,7 @@ export function alarmEntries(recording: Recording): AlarmEntry[] {
   for (let end = first; end <= harness.clock.now(); end += minuteMs) ends.push(end);
   const data = dataIn(recording);
   return alarms.flatMap((alarm) => {
-    const own = data.filter(({ metric, zone }) => metric === alarm.metric && zone === alarm.zone);
+    const own = ownData(alarm, data);
     const rings = ends.map((end) => isReached(alarm, own, end));
     return ends.flatMap((end, index) => {
       const [now = false, before = false] = [rings[index], rings[index - 1]];
@@ -66,10 +66,17 @@ export function alarmEntries(recording: Recording): AlarmEntry[] {
   });
 }
 
-/** Those that ring now. */
+/** Those that ring now: as the last minute's end has left them. */
 export function ringing(recording: Recording): string[] {
-  const latest = new Map(alarmEntries(recording).map((entry) => [entry.alarm, entry.to]));
-  return [...latest].flatMap(([alarm, to]) => (to === 'ALARM' ? [alarm] : []));
+  const { harness, startedAt } = recording;
+  const end = Math.floor(harness.clock.now() / minuteMs) * minuteMs;
+  if (end < startedAt) return [];
+  const data = dataIn(recording);
+  return alarms.filter((alarm) => isReached(alarm, ownData(alarm, data), end)).map(({ name }) => name);
+}
+
+function ownData({ metric, zone }: Alarm, data: readonly Datum[]): Datum[] {
+  return data.filter((datum) => datum.metric === metric && datum.zone === zone);
 }
 
 type Datum = {

@@ -1,8 +1,20 @@
+import type { Environment } from '../../shared/config/environment.ts';
 import { type Setting, settings as table } from '../../shared/config/parameters.ts';
 import type { ImageChoice, Settings } from '../../shared/core/model/settings.ts';
 
-/** The environment variables that the template would set for these settings: what the controller really parses. */
-export function environmentOf(settings: Settings): Record<string, string> {
+const known = new WeakMap<Settings, Environment>();
+
+/**
+ * The environment variables that the template would set for these settings: what the controller really parses. The same
+ * settings give the same object: every simulated process asks for it.
+ */
+export function environmentOf(settings: Settings): Environment {
+  const environment = known.get(settings) ?? variablesOf(settings);
+  known.set(settings, environment);
+  return environment;
+}
+
+function variablesOf(settings: Settings): Environment {
   const { egress, ...rest } = settings;
   const values = new Map<string, unknown>(Object.entries({ ...rest, ...egress }));
   const plain = Object.entries<Setting<unknown>>(table).map(([key, { variable, takes }]) => [

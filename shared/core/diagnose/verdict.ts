@@ -172,11 +172,13 @@ export function egressOf(readings: readonly Reading[] | undefined, now: EpochMs)
   if (readings === undefined) {
     return undefined;
   }
-  const latest = evidenceOf(readings, undefined, now).slice(-failsFromTries);
-  if (latest.at(-1)?.passed === true) {
+  const latest = toldIn(readings, now)
+    .slice(-failsFromTries)
+    .map(({ answer }) => hasPassedIn(answer));
+  if (latest.at(-1) === true) {
     return 'passes';
   }
-  return latest.length === failsFromTries && latest.every(({ passed }) => !passed) ? 'fails' : 'unknown';
+  return latest.length === failsFromTries && !latest.includes(true) ? 'fails' : 'unknown';
 }
 
 /** What an instance has last said of itself. Undefined: it was not asked, or has not answered. */
@@ -220,7 +222,7 @@ type Evidence = {
   readonly word: Word;
   readonly isSilent: boolean;
   readonly hasForwarded: boolean;
-  readonly why: string;
+  readonly why: () => string;
 };
 
 type Answered = { readonly askedAt: EpochMs; readonly answer: ProbeAnswer };
@@ -235,22 +237,24 @@ export function answersIn(readings: readonly Reading[], now: EpochMs): Answered[
 }
 
 /** What was unknown is no evidence: neither that packets pass nor that they do not. */
+function toldIn(readings: readonly Reading[], now: EpochMs): Answered[] {
+  return answersIn(readings, now).filter(({ answer }) => answer.targets.length > 0);
+}
+
 function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefined, now: EpochMs): Evidence[] {
-  return answersIn(readings, now)
-    .filter(({ answer }) => answer.targets.length > 0)
-    .map(({ askedAt, answer }) => {
-      const result = primary === undefined ? undefined : answerOf(answer, primary)?.result;
-      const health = result?.kind === 'answered' ? result.health : undefined;
-      return {
-        at: askedAt,
-        passed: hasPassedIn(answer),
-        isUnresolved: answer.targets.every(isUnresolved),
-        word: health === undefined ? 'none' : wordOf(health),
-        isSilent: result?.kind === 'no-answer',
-        hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
-        why: whyOf(answer, result),
-      };
-    });
+  return toldIn(readings, now).map(({ askedAt, answer }) => {
+    const result = primary === undefined ? undefined : answerOf(answer, primary)?.result;
+    const health = result?.kind === 'answered' ? result.health : undefined;
+    return {
+      at: askedAt,
+      passed: hasPassedIn(answer),
+      isUnresolved: answer.targets.every(isUnresolved),
+      word: health === undefined ? 'none' : wordOf(health),
+      isSilent: result?.kind === 'no-answer',
+      hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
+      why: () => whyOf(answer, result),
+    };
+  });
 }
 
 export function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAnswer | undefined {
@@ -271,7 +275,7 @@ function rowOf(failed: readonly Evidence[]): FailedRow {
     tries: failed.length,
     since: first?.at ?? 0,
     lastAt: last?.at ?? 0,
-    why: last?.why ?? '',
+    why: last?.why() ?? '',
     cannotForward: trailing(failed, ({ word }) => word === 'cannot-forward'),
     noWayOut: trailing(failed, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
     silent,

@@ -159,6 +159,19 @@ export function tableServing(
   );
 }
 
+/** The same for many subnets: every look asks for all of every zone. */
+function serving(
+  tables: readonly RouteTable[],
+  vpcId: VpcId,
+): (table: RouteTable, subnetId: SubnetId) => boolean {
+  const ids = tables
+    .toReversed()
+    .flatMap(({ id, subnetIds }) => subnetIds.map((each) => [each, id] as const));
+  const idOf = new Map(ids);
+  const mainId = tables.find((table) => table.main && table.vpcId === vpcId)?.id;
+  return (table, subnetId) => (idOf.get(subnetId) ?? mainId) === table.id;
+}
+
 /** The subnets that are associated with a table and not among those that the settings name. */
 export function unnamedSubnets(table: RouteTable, named: ReadonlySet<string>): SubnetId[] {
   return table.subnetIds.filter((id) => !named.has(id));
@@ -170,9 +183,7 @@ function privateTables(
   zone: ZoneSettings,
 ): PrivateTable[] {
   const named = new Set(settings.zones.flatMap((each) => [each.publicSubnetId, ...each.privateSubnetIds]));
-  const asked = [...named, ...zone.privateSubnetIds];
-  const servedBy = new Map(asked.map((id) => [id, tableServing(tables, settings.vpcId, id)?.id]));
-  const serves = (table: RouteTable, subnetId: SubnetId) => servedBy.get(subnetId) === table.id;
+  const serves = serving(tables, settings.vpcId);
   return tables
     .map((table) => ({ table, subnetIds: zone.privateSubnetIds.filter((id) => serves(table, id)) }))
     .filter(({ subnetIds }) => subnetIds.length > 0)

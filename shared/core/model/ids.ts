@@ -44,11 +44,11 @@ export function parseId<K extends IdKind>(kind: K, raw: unknown): Id<K> | undefi
 }
 
 function isId<K extends IdKind>(kind: K, raw: unknown): raw is Id<K> {
-  const prefix = `${prefixes[kind]}-`;
+  const prefix = prefixes[kind];
   return typeof raw === 'string' && raw.startsWith(prefix) && hexDigits.test(raw.slice(prefix.length));
 }
 
-const hexDigits = /^[0-9a-f]{8,17}$/;
+const hexDigits = /^-[0-9a-f]{8,17}$/;
 
 /** What an id of this kind looks like, for error messages: "eipalloc-…". */
 export function idShape(kind: IdKind): string {
