@@ -32,6 +32,8 @@ export type Behaviour = {
   readonly statusCadenceMs: DurationMs;
   /** From a reboot until packets are forwarded again. */
   readonly reboot: Range;
+  /** How long an operating system that holds its shutdown goes on before EC2 switches the instance off. */
+  readonly shutdownGrace: Range;
   readonly stopping: Range;
   readonly terminating: Range;
   /** How long Describe calls may go on showing what was before a change. */
@@ -95,6 +97,8 @@ export const defaultBehaviour: Behaviour = {
   statusInitializingMs: 2 * minuteMs,
   statusCadenceMs: minuteMs,
   reboot: { minMs: 20 * secondMs, maxMs: 40 * secondMs },
+  // AWS's documentation says "a few minutes" (EC2 User Guide, "Troubleshoot instance termination"), and promises none.
+  shutdownGrace: { minMs: 0, maxMs: 0 },
   stopping: { minMs: 25 * secondMs, maxMs: 35 * secondMs },
   terminating: { minMs: 30 * secondMs, maxMs: 40 * secondMs },
   describeLag: { minMs: 0, maxMs: 800 },

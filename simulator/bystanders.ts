@@ -49,6 +49,7 @@ export function addForeignInstance(
       otherCidrs: [],
       spot: false,
       volumeId: newPlainId(region, 'vol'),
+      handOverMs: 0,
       encryptedVolume: false,
     },
     state: 'running',

@@ -126,7 +126,8 @@ function blockOf(view: View, subnetId: string): 'off' | 'block-bidirectional' | 
 
 export function forwards(instance: InstanceRecord): Egress {
   const { id } = instance;
-  if (instance.state !== 'running') return no(`${id} is ${instance.state}`);
+  if (instance.state !== 'running' && instance.heldSince === undefined)
+    return no(`${id} is ${instance.state}`);
   if (!instance.booted) return no(`${id} is still booting`);
   if (!instance.launch.madeForNat) return no(`${id} was never set up as a NAT: plain image, no user data`);
   const impairment = instance.impairments.find((candidate) => candidate.to === undefined);

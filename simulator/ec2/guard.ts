@@ -1,5 +1,6 @@
 import type { Range } from '../random.ts';
-import { after, powerOff, withoutBreakage } from './lifecycle.ts';
+import { after } from './after.ts';
+import { powerOff, withoutBreakage } from './lifecycle.ts';
 import type { Breakage } from './records.ts';
 import type { Region } from './region.ts';
 

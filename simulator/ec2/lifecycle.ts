@@ -1,7 +1,8 @@
 import type { InstanceState } from '../../shared/core/model/snapshot.ts';
-import type { DurationMs } from '../../shared/core/model/time.ts';
 import type { Range } from '../random.ts';
+import { after } from './after.ts';
 import { stateChangeEvent } from './events.ts';
+import { heldForMs, hold } from './hand-over.ts';
 import { disassociate, isOn } from './handlers/addresses.ts';
 import type { BootOutcome, Breakage, InstanceRecord, InterfaceRecord } from './records.ts';
 import { newPublicIp, type Region } from './region.ts';
@@ -34,21 +35,49 @@ export function start(region: Region, id: string): void {
 }
 
 export function stop(region: Region, id: string): void {
-  enter(region, id, 'stopping', shutDown(region, 'Client.UserInitiatedShutdown: User initiated shutdown'));
-  after(region, id, region.behaviour.stopping, () => {
-    enter(region, id, 'stopped', (instance) => instance);
-    for (const record of interfacesOf(region, id)) dropOwnPublicIp(region, record);
+  const reason = 'Client.UserInitiatedShutdown: User initiated shutdown';
+  goDown(region, id, { state: 'stopping', reason }, () => {
+    after(region, id, region.behaviour.stopping, () => {
+      enter(region, id, 'stopped', (instance) => instance);
+      for (const record of interfacesOf(region, id)) dropOwnPublicIp(region, record);
+    });
   });
 }
 
 export function terminate(region: Region, id: string, reason: string): void {
   const before = region.store.instances.current.get(id)?.state;
   if (before === 'terminated' || before === 'shutting-down') return;
-  enter(region, id, 'shutting-down', shutDown(region, reason));
-  after(region, id, region.behaviour.terminating, () => {
-    enter(region, id, 'terminated', (instance) => instance);
-    for (const record of interfacesOf(region, id)) letGo(region, record);
+  goDown(region, id, { state: 'shutting-down', reason }, () => {
+    after(region, id, region.behaviour.terminating, () => {
+      enter(region, id, 'terminated', (instance) => instance);
+      for (const record of interfacesOf(region, id)) letGo(region, record);
+    });
   });
+}
+
+/** EC2 says so at once; the operating system may hold its shutdown for a while. */
+function goDown(
+  region: Region,
+  id: string,
+  to: { readonly state: 'stopping' | 'shutting-down'; readonly reason: string },
+  isDown: () => void,
+): void {
+  const { store, clock } = region;
+  const before = store.instances.current.get(id);
+  const forMs = before === undefined || isGivenUp(to.reason) ? 0 : heldForMs(region, before);
+  const until = clock.now() + forMs;
+  const down = shutDown(region, to.reason);
+  const held = { ...reasonOf(region, to.reason), heldSince: clock.now() };
+  enter(region, id, to.state, (instance) => (forMs === 0 ? down(instance) : { ...instance, ...held }));
+  hold(region, id, until, () => {
+    if (forMs > 0) store.instances.update(id, down);
+    isDown();
+  });
+}
+
+/** The guard, or the boot, has switched it off: it could not forward. */
+function isGivenUp(reason: string): boolean {
+  return reason.startsWith('Client.InstanceInitiatedShutdown');
 }
 
 /** What EC2 says when a launch that it had accepted comes to nothing. */
@@ -166,53 +195,10 @@ function bootTime({ behaviour, store }: Region, id: string): Range {
     : { minMs: boot.minMs + install.minMs, maxMs: boot.maxMs + install.maxMs };
 }
 
-/** The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells. */
-export function reboot(region: Region, id: string): void {
-  const { store, clock } = region;
-  if (isOfDudImage(region, id)) return;
-  const answers = store.instances.current.get(id)?.healthSince !== undefined;
-  store.instances.update(id, (instance) => ({ ...withoutSystem(instance), impairments: [] }));
-  after(region, id, region.behaviour.reboot, () => {
-    const now = clock.now();
-    store.instances.update(id, (instance) => ({
-      ...(isUndoneByBoot(instance.breakage) ? withoutBreakage(instance) : instance),
-      booted: true,
-      kernelSince: now - kernelToForwardingMs,
-      bootedAt: now,
-      ...(answers ? { healthSince: now } : {}),
-    }));
-    learnStandInIp(region, id, 'now');
-  });
-}
-
-/** With everything installed already. */
-const kernelToForwardingMs: DurationMs = 8_000;
-
-/** Settings and rules are made anew by every boot. */
-function isUndoneByBoot(breakage: Breakage | undefined): boolean {
-  return breakage?.what === 'settings' || breakage?.what === 'rules';
-}
-
 /** Its image never boots: nothing that is done to the instance makes it. */
 export function isOfDudImage(region: Region, id: string): boolean {
   const imageId = region.store.instances.current.get(id)?.launch.imageId ?? '';
   return region.store.images.current.get(imageId)?.neverBoots === true;
-}
-
-/** Runs `next` later, unless the instance has left its present state by then. */
-export function after(
-  region: Region,
-  id: string,
-  range: Range,
-  next: () => void,
-  stream = 'instance life',
-): void {
-  const { clock, store, random } = region;
-  const now = store.instances.current.get(id);
-  clock.at(clock.now() + random.between(stream, range), () => {
-    const then = store.instances.current.get(id);
-    if (then?.state === now?.state && then?.stateSince === now?.stateSince) next();
-  });
 }
 
 function enter(
@@ -230,20 +216,22 @@ function enter(
 }
 
 function shutDown(region: Region, reason: string): (instance: InstanceRecord) => InstanceRecord {
+  const why = reasonOf(region, reason);
+  return ({ runningSince, ...instance }) => ({ ...withoutSystem(instance), ...why });
+}
+
+function reasonOf({ clock }: Region, reason: string): Pick<InstanceRecord, 'stateReason'> {
   const code = reason.split(':')[0] ?? reason;
-  const at = region.clock.now();
-  return ({ runningSince, ...instance }) => ({
-    ...withoutSystem(instance),
-    stateReason: { code, message: reason, at },
-  });
+  return { stateReason: { code, message: reason, at: clock.now() } };
 }
 
 /** Its operating system is down, or on its way there. */
-function withoutSystem({
+export function withoutSystem({
   kernelSince,
   healthSince,
   bootedAt,
   guardRepairs,
+  heldSince,
   standInIp,
   ...instance
 }: InstanceRecord): InstanceRecord {

@@ -6,6 +6,7 @@ import { removeInterface } from './handlers/network-interfaces.ts';
 import { removeRoute, setRoute } from './handlers/routes.ts';
 import { createTags, deleteTags } from './handlers/tags.ts';
 import * as lifecycle from './lifecycle.ts';
+import { reboot } from './reboot.ts';
 import type { Breakage, ImageRecord, InstanceRecord, RouteTargetRecord, SubnetRecord } from './records.ts';
 import { newPlainId, type Region } from './region.ts';
 
@@ -29,7 +30,7 @@ export function startInstance(region: Region, id: string): void {
 
 export function rebootInstance(region: Region, id: string): void {
   expectState(region, id, 'running');
-  lifecycle.reboot(region, id);
+  reboot(region, id);
 }
 
 export function failLaunch(

@@ -51,6 +51,8 @@ export type Launch = {
   readonly madeForNat: boolean;
   /** Address ranges of the other zones, in its user data: what it translates to its secondary private address. */
   readonly otherCidrs: readonly string[];
+  /** How long it holds a shutdown at most, by its user data; 0: not at all. */
+  readonly handOverMs: number;
   readonly spot: boolean;
   readonly volumeId: string;
   readonly encryptedVolume: boolean;
@@ -72,6 +74,8 @@ export type InstanceRecord = {
   readonly kernelSince?: EpochMs;
   readonly healthSince?: EpochMs;
   readonly bootedAt?: EpochMs;
+  /** Its operating system is to go down, holds that, and goes on forwarding. */
+  readonly heldSince?: EpochMs;
   /** Forwarding broke inside the operating system, which no status check notices. */
   readonly breakage?: Breakage & { readonly since: EpochMs };
   /** The secondary private address that its rules know: what comes from other zones leaves as it. */

@@ -36,8 +36,8 @@ export class HealthEndpoints {
       .find((record) => record.privateIp === privateIp && record.attachment?.deviceIndex === 0)?.attachment;
     const instance = instances.current.get(attachment?.instanceId ?? '');
     const hangs = instance?.impairments.some(({ to }) => to === undefined) === true;
-    if (instance?.state !== 'running' || instance.kernelSince === undefined || hangs)
-      return { kind: 'silent' };
+    const isUpright = instance?.state === 'running' || instance?.heldSince !== undefined;
+    if (instance?.kernelSince === undefined || !isUpright || hangs) return { kind: 'silent' };
     const now = this.#sim.region.clock.now();
     const isUp = instance.healthSince !== undefined && instance.healthSince <= now;
     return isUp ? { kind: 'answered', health: this.#health(instance, now) } : { kind: 'refused' };
@@ -90,6 +90,7 @@ export class HealthEndpoints {
       boot: milestones(instance, wayOut),
       guard: booted ? { repairs: guardRepairs } : null,
       standIn: (rules ? instance.standInIp : undefined) ?? null,
+      handOver: handOverOf(instance, now),
       uptimeSeconds: Math.floor((now - kernelSince) / secondMs),
       spec: this.#specs.get(id) ?? '',
     };
@@ -108,6 +109,12 @@ const quietMinute = {
 
 function problem(what: string, since: EpochMs, now: EpochMs): object {
   return { what, forSeconds: Math.floor((now - since) / secondMs) };
+}
+
+function handOverOf({ launch, booted, heldSince }: InstanceRecord, now: EpochMs): object | null {
+  if (!booted || launch.handOverMs === 0) return null;
+  const held = heldSince === undefined ? {} : { heldForSeconds: Math.floor((now - heldSince) / secondMs) };
+  return { atMostSeconds: launch.handOverMs / secondMs, ...held };
 }
 
 /** Those that were reached, in seconds since the kernel started. */

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
+import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import { begin } from '../lifecycle.ts';
@@ -112,12 +113,18 @@ function checkUserData(userData: string | undefined): void {
   }
 }
 
-/** Its boot files read this one line of theirs (infra/nat-env.ts). */
+/** Its boot files read these lines of theirs (infra/nat-env.ts). */
 function otherCidrsIn(userData: string | undefined): readonly string[] {
-  if (userData === undefined) return [];
+  return /^ *OTHER_CIDRS="([^"]*)"$/m.exec(textOf(userData))?.[1]?.split(' ').filter(Boolean) ?? [];
+}
+
+function handOverIn(userData: string | undefined): DurationMs {
+  return Number(/^ *HAND_OVER_SECONDS=(\d+)$/m.exec(textOf(userData))?.[1] ?? 0) * secondMs;
+}
+
+function textOf(userData = ''): string {
   const raw = Buffer.from(userData, 'base64');
-  const text = raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw;
-  return /^ *OTHER_CIDRS="([^"]*)"$/m.exec(text.toString())?.[1]?.split(' ').filter(Boolean) ?? [];
+  return (raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw).toString();
 }
 
 function subnetOf(region: Region, input: Input): SubnetRecord {
@@ -199,6 +206,7 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     ...(input.UserData !== undefined && { userData: input.UserData }),
     madeForNat: input.UserData !== undefined || /-nat-/.test(`-${image.name}-`),
     otherCidrs: otherCidrsIn(input.UserData),
+    handOverMs: handOverIn(input.UserData),
     spot: input.InstanceMarketOptions?.MarketType === 'spot',
     volumeId: newPlainId(region, 'vol'),
     encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,
