@@ -7,6 +7,7 @@ import {
   isToBeReplaced,
   type Replacement,
 } from '../diagnose/replacement-reasons.ts';
+import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { wasApplied } from '../memory/memory.ts';
@@ -39,6 +40,11 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   const upstream = stack.upstream.get(zone.name);
   if (upstream !== undefined) {
     return zonePlan(zone.name, { findings: [upstream] });
+  }
+  const { undone } = stack.takeovers;
+  if (undone !== undefined && replacement.cause === 'planned' && !isHalfMoved(diagnosis)) {
+    // The deployment has failed: its rollback would move the traffic back.
+    return zonePlan(zone.name, { findings: [undone] });
   }
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);
@@ -77,6 +83,11 @@ function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | und
           'upstream-trouble',
           `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
         );
+}
+
+/** What was begun must be finished: until then the routes that have moved are without egress. */
+function isHalfMoved({ view, candidate }: WithPrimary): boolean {
+  return candidate !== undefined && routesTo(view, candidate) > 0;
 }
 
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };

@@ -242,7 +242,7 @@ function isTried({ view, zone }: WithPrimary, { memory, now }: PlanContext): boo
 function hasFailed(zone: ZoneName): Finding {
   return finding(
     'takeover-undone',
-    `no request passed through the instance of zone ${zone} when it had taken over: the deployment has failed, and nothing more is launched or taken over in it`,
+    `no request passed through the instance of zone ${zone} when it had taken over: the deployment has failed, and nothing more is launched, taken over or replaced in it`,
   );
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
-import { zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { aliveIn, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 
 /** Its instances say that all is well, and nothing passes through them, which nobody but a probe sees. */
@@ -127,6 +127,40 @@ describe('a deployment', () => {
     expect(harness.sim.calls.filter(({ name }) => name === 'RunInstances')).toHaveLength(2);
     // Once for all of the zone's tables.
     expect(answer.Reason?.match(/no request passed through/g)).toHaveLength(1);
+  });
+
+  it('replaces no instance in a second zone either then, though a successor is there already', async () => {
+    const harness = await settledHarness({ probe: 'on', vpc: { natGateways: true, zones: 2 } });
+    const { sim, topology, settings } = harness;
+    await harness.invoke(harness.scheduledEvent());
+    expect(harness.lastReport()).toMatchObject({ outcome: 'settled' });
+    const from = sim.calls.length;
+    const [ofA, ofB] = topology.zones;
+    const tables = zoneOf(harness.lastReport(), 'a').routes.map(({ routeTableId }) => routeTableId);
+    let hasBegun = false;
+    sim.region.store.onChange(() => {
+      if (hasBegun || aliveIn(harness, 'b').length < 2) return;
+      hasBegun = true;
+      // Somebody points what zone a's new instance serves at the gateway, and that forwards no more.
+      harness.clock.after(secondMs, () => {
+        for (const id of aliveIn(harness, 'a')) sim.breakForwarding(id);
+        for (const table of tables) {
+          sim.pointRouteAt(table, { kind: 'nat-gateway', id: ofA?.natGatewayId ?? '' });
+        }
+      });
+    });
+    const answer = await new StackHarness(harness).update({ volumeGiB: settings.volumeGiB + 1 });
+
+    expect(hasBegun).toBe(true);
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/no request passed through i-/),
+    });
+    const moves = sim.calls
+      .slice(from)
+      .flatMap(({ input }) => ('AllocationId' in input ? [input.AllocationId] : []));
+    expect(moves).toContain(ofA?.allocationId);
+    expect(moves).not.toContain(ofB?.allocationId);
   });
 
   it('beside a NAT gateway succeeds once a request has passed through its instance', async () => {

@@ -3,18 +3,21 @@ import { diagnose } from '../../../../shared/core/diagnose/diagnose.ts';
 import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { NatInstance, RouteTable } from '../../../../shared/core/model/snapshot.ts';
-import { secondMs } from '../../../../shared/core/model/time.ts';
+import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import { noteTakeover } from '../../../../shared/core/plan/takeovers.ts';
 import type { PlanContext } from '../../../../shared/core/plan/zone-plan.ts';
 import {
   anInstance,
+  anInterface,
+  aStatus,
   aTable,
   codesOf,
   id,
   kindsOf,
   now,
   planContext,
+  type Scene,
   snapshotOf,
   type ZoneLetter,
   zoneName,
@@ -40,24 +43,26 @@ type Case = {
   readonly heardOfA?: readonly Reading[];
   readonly instanceOfA?: Partial<NatInstance>;
   readonly context?: Partial<PlanContext>;
+  /** Instead of a zone b that would take over. */
+  readonly ofB?: Partial<Scene>;
 };
 
 /** Zone b would take over from its NAT gateway. */
-function planned({ ofA, secondOfA = ofA, heardOfA, instanceOfA, context }: Case) {
+function planned({ ofA, secondOfA = ofA, heardOfA, instanceOfA, context, ofB = takesOver }: Case) {
   const snapshot = {
     ...snapshotOf({
-      instances: [anInstance('a', instanceOfA), anInstance('b')],
+      ...ofB,
+      instances: [anInstance('a', instanceOfA), ...(ofB.instances ?? [anInstance('b')])],
       routeTables: [
         ...snapshotTables(),
         aTable('a', 1, ofA),
         aTable('a', 2, secondOfA),
-        aTable('b', 1, due),
-        aTable('b', 2, due),
+        ...(ofB.routeTables ?? [aTable('b', 1), aTable('b', 2)]),
       ],
     }),
     readings: new Map([
       [zoneName('a'), heardOfA ?? aSecondApart(says('a', true))],
-      [zoneName('b'), aSecondApart(says('b', true))],
+      [zoneName('b'), aSecondApart(bothOfB)],
     ]),
   };
   const full: PlanContext = { ...planContext(snapshot), isDeployment: true, ...context };
@@ -65,6 +70,33 @@ function planned({ ofA, secondOfA = ofA, heardOfA, instanceOfA, context }: Case)
   const [a, b] = plan(diagnoses, full);
   if (a === undefined || b === undefined) throw new Error('two zones are expected');
   return { a, b };
+}
+
+const bothOfB = {
+  ...says('b', true),
+  instances: [...says('b', true).instances, ...anAnswer(true, someHealth(), id('instance', 'cb')).instances],
+};
+const takesOver: Partial<Scene> = { routeTables: [aTable('b', 1, due), aTable('b', 2, due)] };
+
+const successor = { id: id('instance', 'cb'), interfaceId: id('interface', 'cb') };
+
+/** Zone b's instance is of the former settings, or is `changed` so; its successor is ready. */
+function replaced(changed: Partial<NatInstance> = { specHash: 'old' }, first: Partial<RouteTable> = {}) {
+  const routeTables = [aTable('b', 1, first), aTable('b', 2)];
+  return {
+    routeTables,
+    instances: [anInstance('b', changed), anInstance('b', { ...successor, launchedAt: now - 5 * minuteMs })],
+    interfaces: [
+      anInterface('a'),
+      anInterface('b'),
+      anInterface('b', {
+        id: successor.interfaceId,
+        attachedTo: successor.id,
+        hasOwnPublicAddress: true,
+      }),
+    ],
+    statuses: [aStatus('a1'), aStatus('b1'), aStatus('cb')],
+  };
 }
 
 function snapshotTables(): readonly RouteTable[] {
@@ -120,6 +152,19 @@ describe('a deployment in which a takeover was undone', () => {
       ['takeover-undone', 'takeover-undone'],
     ]);
     expect(kindsOf(planned({ ...left, context: { isDeployment: false } }).a).flat()).toContain('launch');
+  });
+
+  it('replaces nothing that works, but for what is half done or will not work for long', () => {
+    const { b } = planned({ ofA: undone, ofB: replaced() });
+    const kinds = (scene: Case) => kindsOf(planned(scene).b).flat();
+    const target = { kind: 'interface', id: successor.interfaceId } as const;
+    const half = replaced(undefined, { defaultRoute: { target, state: 'active' } });
+    const warned = replaced({ replaceMark: { reason: 'rebuild', at: now } });
+
+    expect([b.waves, b.waits, codesOf(b)]).toEqual([[], [], ['takeover-undone']]);
+    expect(kinds({ ofA: {}, ofB: replaced() })).toContain('associate-address');
+    expect(kinds({ ofA: undone, ofB: half })).toContain('associate-address');
+    expect(kinds({ ofA: undone, ofB: warned })).toContain('associate-address');
   });
 
   it.each<[string, Case]>([
