@@ -20,6 +20,7 @@ import type { Log } from '../../shared/loop/log.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
 import { digest, type Prepare } from '../../shared/loop/prepare.ts';
 import { probesOf } from '../../shared/loop/probes-of.ts';
+import { newProcessMemory } from '../../shared/loop/process-memory.ts';
 
 /** Everything of the outside world that the controller touches. */
 export type ControllerDeps = {
@@ -54,6 +55,7 @@ export function createController(
   deps: ControllerDeps,
 ): (event: unknown, invocation: Invocation) => Promise<Report> {
   let configuration: LaunchConfiguration | undefined;
+  const processMemory = newProcessMemory();
   return async (event, invocation) => {
     // Parsed once, and not at import, so that the caller gets the message of a mistake.
     configuration ??= deps.prepare(deps.env);
@@ -80,7 +82,8 @@ export function createController(
     const { clock } = deps;
     const log = boundedLog(deps.log);
     const probes = probesOf(settings, deps);
-    const loop = await runLoop(trigger, { settings, ec2Context, clock, digest, deadline, log, ...probes });
+    const given = { settings, ec2Context, clock, digest, deadline, log, processMemory, ...probes };
+    const loop = await runLoop(trigger, given);
     const report = deps.version === undefined ? loop : { ...loop, version: deps.version };
     log(report.outcome === 'attention' ? 'error' : 'info', 'report', { report });
     await tellCloudWatch(trigger, report, { settings, runTimeMs: clock.now() - startedAt }, deps);

@@ -11,7 +11,7 @@ import {
   type Snapshot,
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
-import type { Clock } from '../core/model/time.ts';
+import { type Clock, type DurationMs, secondMs } from '../core/model/time.ts';
 import type { Ec2CallName, Ec2Input, Ec2Output } from './api.ts';
 import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';
@@ -24,8 +24,14 @@ export type Observation = { readonly ec2: Ec2Caller; readonly settings: Settings
 /** More pages than any VPC needs; beyond it the answer counts as incomplete rather than being read for ever. */
 const maxPages = 20;
 
-/** What a look begins with, and when it was asked for. */
-export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'>;
+/** All of a snapshot but the instances. */
+type Surroundings = Pick<
+  Snapshot,
+  'interfaces' | 'addresses' | 'routeTables' | 'subnets' | 'statuses' | 'images'
+>;
+
+/** What a look begins with, and when it was asked for. `beside`: the rest, where it was read at the same time. */
+export type FirstAnswer = Pick<Snapshot, 'beganAt' | 'instances'> & { readonly beside?: Surroundings };
 
 /**
  * The instances that carry our stack's tag, in every state. They are read before all else: an event about an instance
@@ -62,24 +68,61 @@ export function nothingAround({ beganAt, instances }: FirstAnswer, why: Unknown,
 }
 
 /**
- * The rest of a snapshot, in one parallel round of calls whose number is the same for one zone and for six. The
- * instances come first and the routes after them, so that a route can be newer than what it points at, never older.
+ * So much later than the routes the instances may have been read. Each answer of EC2 may be behind by itself, by some
+ * seconds and in no order, and all that is decided allows for that; a second more is still less than the ten for which
+ * traffic must have been seen to have left an instance before it is ended. A throttled call would take longer.
+ */
+const apartMs: DurationMs = secondMs;
+
+/**
+ * Everything in one round, for an event about an instance that is known to be ours: the next call may then be one that
+ * changes something. Where the instances came late, the rest is read again, after them.
+ */
+export async function observeAtOnce(
+  observation: Observation,
+  options: { readonly images: boolean; readonly maxTries?: number },
+): Promise<FirstAnswer> {
+  const { clock } = observation;
+  const beganAt = clock.now();
+  const answered = observeInstances(observation, options).then((answer) => ({
+    answer,
+    tookMs: clock.now() - beganAt,
+  }));
+  const rest = observeBeside(observation, () => notRead('status checks'), options);
+  const [{ answer, tookMs }, beside] = await Promise.all([answered, rest]);
+  return tookMs <= apartMs ? { ...answer, beside } : answer;
+}
+
+/**
+ * The rest of a snapshot, unless it is there. The instances come first and the routes after them, so that a route can be
+ * newer than what it points at, and not older.
  */
 export async function observeAround(
   observation: Observation,
-  { beganAt, instances }: FirstAnswer,
+  { beganAt, instances, beside }: FirstAnswer,
   wanted: { readonly statuses: boolean; readonly images: boolean },
 ): Promise<Snapshot> {
+  const statuses = () =>
+    wanted.statuses ? observeStatuses(observation, instances) : notRead('status checks');
+  const around = beside ?? (await observeBeside(observation, statuses, wanted));
+  return { beganAt, takenAt: observation.clock.now(), instances, ...around };
+}
+
+/** One parallel round of calls, whose number is the same for one zone and for six. */
+async function observeBeside(
+  observation: Observation,
+  observeChecks: () => Promise<Snapshot['statuses']>,
+  wanted: { readonly images: boolean },
+): Promise<Surroundings> {
   const [interfaces, addresses, routeTables, subnets, statuses, images] = await Promise.all([
     observeInterfaces(observation),
     observeAddresses(observation),
     observeRouteTables(observation),
     observeSubnets(observation),
-    wanted.statuses ? observeStatuses(observation, instances) : notRead('status checks'),
+    observeChecks(),
     wanted.images ? observeImages(observation) : notRead('images'),
   ]);
-  const takenAt = observation.clock.now();
-  return { beganAt, takenAt, instances, interfaces, addresses, routeTables, subnets, statuses, images };
+  return { interfaces, addresses, routeTables, subnets, statuses, images };
 }
 
 function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['interfaces']> {

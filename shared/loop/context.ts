@@ -6,6 +6,7 @@ import type { Settings, ZoneSettings } from '../core/model/settings.ts';
 import type { Clock, EpochMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import type { Log } from './log.ts';
+import type { ProcessMemory } from './process-memory.ts';
 import type { Run } from './run.ts';
 
 /** Asks a zone's probe, and how these instances are. It never throws: what goes wrong is an outcome that is unknown. */
@@ -24,6 +25,8 @@ export type LoopDeps = {
   readonly deployingSince?: EpochMs;
   /** Absent where no zone has a probe: then everything rests on what EC2 can tell. */
   readonly askProbe?: AskProbe;
+  /** Absent where each run is a process's only one. */
+  readonly processMemory?: ProcessMemory;
 };
 
 /** What every part of one run works with; all its times are EC2's. */

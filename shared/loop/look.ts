@@ -3,11 +3,13 @@ import {
   nothingAround,
   type Observation,
   observeAround,
+  observeAtOnce,
   observeInstances,
 } from '../aws/observe.ts';
 import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
 import { ledToBeside } from '../core/diagnose/roles.ts';
+import { isAboutKnown } from '../core/diagnose/whose-event.ts';
 import {
   forgetCarrier,
   rememberCarrier,
@@ -16,18 +18,33 @@ import {
   withReadings,
   withWords,
 } from '../core/memory/memory.ts';
-import { everyLook, type Reads } from '../core/model/intent.ts';
+import { everyLook, type Intent, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
+import type { Trigger } from '../core/model/trigger.ts';
 import { outageSeen } from '../core/report/outage.ts';
 import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
+import { rememberOurs } from './process-memory.ts';
 import { noteEndless } from './run.ts';
 
 /** What a look has shown, and what is made of it. */
 export type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
+
+/**
+ * Of an event about others' instances the first call shows that there is nothing to look for. Where an instance of ours may
+ * have failed, nothing waits for it.
+ */
+export async function firstAnswer(trigger: Trigger, intent: Intent, deps: LoopDeps): Promise<FirstAnswer> {
+  const { maxTries, reads } = intent;
+  const tries = maxTries === undefined ? {} : { maxTries };
+  const ours = deps.processMemory?.ours ?? new Set();
+  return isAboutKnown(trigger, ours) && !reads.statuses
+    ? await observeAtOnce(observation(deps), { ...tries, images: reads.images })
+    : await observeInstances(observation(deps), tries);
+}
 
 /** Without our instances no zone can be diagnosed: the look ends here. */
 export function lookAtNothing(first: FirstAnswer, why: Unknown, context: RunContext): Look {
@@ -45,6 +62,7 @@ export function firstLook(first: FirstAnswer, context: RunContext): Promise<Look
 /** `before`: what the last look has shown; absent where nothing that a probe could tell is waited for. */
 export async function nextLook(context: RunContext, before?: Look): Promise<Look> {
   const first = await observeInstances(observation(context));
+  noteOurs(first, context);
   if (before !== undefined) {
     askAtLook(first.instances, before.diagnoses, context);
   }
@@ -92,6 +110,12 @@ async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext)
   }
   // This look shows that the traffic has moved: what was known of requests is not known of where it is led now.
   return run.memory.readings === readings ? look : diagnoseAll(seenAt, context);
+}
+
+export function noteOurs(first: FirstAnswer, { processMemory }: LoopDeps): void {
+  if (processMemory !== undefined) {
+    rememberOurs(processMemory, first);
+  }
 }
 
 /** With what the run has learned since the snapshot was taken. */

@@ -1,4 +1,4 @@
-import { type FirstAnswer, observeInstances } from '../aws/observe.ts';
+import type { FirstAnswer } from '../aws/observe.ts';
 import { whoseEvent } from '../core/diagnose/whose-event.ts';
 import { inDoubt, intentOf } from '../core/model/intent.ts';
 import { believedEventTime, suspectsOf, type Trigger } from '../core/model/trigger.ts';
@@ -8,7 +8,16 @@ import type { Report } from '../core/report/report.ts';
 import { pauseAsking } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, isRefused, leftOver, withoutSteps } from './decide.ts';
-import { firstLook, heard, type Look, lookAtNothing, nextLook, observation, seenNow } from './look.ts';
+import {
+  firstAnswer,
+  firstLook,
+  heard,
+  type Look,
+  lookAtNothing,
+  nextLook,
+  noteOurs,
+  seenNow,
+} from './look.ts';
 import { inEc2Time, pauseBefore, unseen, untilRestored } from './pace.ts';
 import { actOnZone } from './perform-plan.ts';
 import { startRun } from './run.ts';
@@ -27,16 +36,18 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
     // The event may be about anybody's instance.
     return report(lookAtNothing(first, first.instances, context), [], context);
   }
-  return whose === 'doubtful'
-    ? await carryOut(first, { ...context, intent: inDoubt(context.intent) })
-    : await carryOut(first, context);
+  if (whose === 'doubtful') {
+    const { beside: _another, ...alone } = first;
+    return await carryOut(alone, { ...context, intent: inDoubt(context.intent) });
+  }
+  return await carryOut(first, context);
 }
 
-/** The first call: of an event about others' instances it shows that there is nothing to look for. */
 async function begin(trigger: Trigger, given: LoopDeps) {
   const intent = intentOf(trigger);
   const askedAt = given.clock.now();
-  const answer = await observeInstances(observation(given), intent);
+  const answer = await firstAnswer(trigger, intent, given);
+  noteOurs(answer, given);
   const offsetMs = given.ec2Context.ec2.clockOffsetMs();
   const startedAt = askedAt + offsetMs;
   const zoneNames = given.settings.zones.map(({ name }) => name);

@@ -98,10 +98,10 @@ describe('terminated', () => {
     const [path] = resultOf('terminated').paths;
     expect(path).toMatchObject({ zone: 'a', from: 'event' });
     expect(path?.roundTrips.map(({ calls }) => calls.toSorted())).toEqual([
-      ['DescribeInstances'],
       [
         'DescribeAddresses',
         'DescribeImages',
+        'DescribeInstances',
         'DescribeNetworkInterfaces',
         'DescribeRouteTables',
         'DescribeSubnets',

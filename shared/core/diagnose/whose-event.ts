@@ -1,3 +1,4 @@
+import type { InstanceId } from '../model/ids.ts';
 import type { Observed } from '../model/observed.ts';
 import type { Listing, NatInstance } from '../model/snapshot.ts';
 import type { Trigger } from '../model/trigger.ts';
@@ -8,6 +9,14 @@ import type { Trigger } from '../model/trigger.ts';
  * which are ours.
  */
 export type Whose = 'ours' | 'foreign' | 'doubtful' | 'unread';
+
+/**
+ * Before anything is read: about an instance that was listed as ours. Most events are about others' instances, and are to
+ * cost one call.
+ */
+export function isAboutKnown(trigger: Trigger, ours: ReadonlySet<InstanceId>): boolean {
+  return trigger.kind === 'instances' && trigger.instanceIds.some((id) => ours.has(id));
+}
 
 export function whoseEvent(trigger: Trigger, instances: Observed<Listing<NatInstance>>): Whose {
   if (trigger.kind !== 'instances') {

@@ -93,6 +93,18 @@ describe('an event about an instance of somebody else', () => {
     expect(report.outcome).not.toBe('ignored');
   });
 
+  it('while one of ours is unreadable: so is an event about that one, with the status checks', async () => {
+    const harness = await settledHarness();
+    const unreadable = primaryOf(harness, 'a');
+    withoutItsType(harness, unreadable);
+    await harness.clock.runFor(2 * secondMs);
+    const { report, calls } = await invoked(harness, stateChange(harness, unreadable, 'stopping'));
+
+    expect(calls).toContain('DescribeInstanceStatus');
+    expect(calls.filter((name) => name === 'DescribeInstances')).toHaveLength(1);
+    expect(report.outcome).not.toBe('ignored');
+  });
+
   it('while one of ours is unreadable and another zone is down: that zone is healed', async () => {
     const harness = await settledHarness();
     withoutItsType(harness, primaryOf(harness, 'a'));

@@ -37,24 +37,38 @@ async function failOver(harness: Harness) {
 }
 
 describe('a terminated NAT instance', () => {
-  it('is cut over from in two round trips after the snapshot, and launched in the third', async () => {
+  const around = [
+    'DescribeAddresses',
+    'DescribeImages',
+    'DescribeNetworkInterfaces',
+    'DescribeRouteTables',
+    'DescribeSubnets',
+  ];
+  const healing = [
+    ['CreateNetworkInterface'],
+    ['AssociateAddress', 'ModifyNetworkInterfaceAttribute', 'ReplaceRoute', 'ReplaceRoute'],
+    ['RunInstances'],
+  ];
+
+  it('that the process knows is cut over from in three round trips, and launched in the fourth', async () => {
     const harness = await settledHarness();
     const { calls } = await failOver(harness);
     const launchAt = calls.findIndex(({ name }) => name === 'RunInstances');
 
     expect(roundTrips(calls.slice(0, launchAt + 1))).toEqual([
-      ['DescribeInstances'],
-      [
-        'DescribeAddresses',
-        'DescribeImages',
-        'DescribeNetworkInterfaces',
-        'DescribeRouteTables',
-        'DescribeSubnets',
-      ],
-      ['CreateNetworkInterface'],
-      ['AssociateAddress', 'ModifyNetworkInterfaceAttribute', 'ReplaceRoute', 'ReplaceRoute'],
-      ['RunInstances'],
+      [...around, 'DescribeInstances'].toSorted(),
+      ...healing,
     ]);
+  });
+
+  it('that a new process hears of is looked up first: it may be anybody’s', async () => {
+    const harness = await settledHarness();
+    // As after a deployment: Lambda starts a process for it.
+    harness.settings = { ...harness.settings };
+    const { calls } = await failOver(harness);
+    const launchAt = calls.findIndex(({ name }) => name === 'RunInstances');
+
+    expect(roundTrips(calls.slice(0, launchAt + 1))).toEqual([['DescribeInstances'], around, ...healing]);
   });
 
   it('is replaced by one that carries the Elastic IP and every private route', async () => {

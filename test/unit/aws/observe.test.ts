@@ -13,7 +13,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { ec2Commands } from '../../../shared/aws/api.ts';
 import { createEc2Caller } from '../../../shared/aws/ec2-caller.ts';
-import { allPages, observeAround, observeInstances } from '../../../shared/aws/observe.ts';
+import { allPages, observeAround, observeAtOnce, observeInstances } from '../../../shared/aws/observe.ts';
 import { VirtualClock } from '../../../simulator/virtual-clock.ts';
 import { anInstance, id, someSettings } from '../core/a-snapshot.ts';
 
@@ -91,6 +91,37 @@ describe('an answer of several pages', () => {
     await expect(allPages(observation.ec2, request, ({ Subnets }) => Subnets)).rejects.toThrow(
       /more than \d+ pages/,
     );
+  });
+});
+
+describe('everything at once', () => {
+  async function answeredAfter(latencyMs: number) {
+    ec2
+      .onAnyCommand()
+      .resolves({ NetworkInterfaces: [], RouteTables: [], Subnets: [], Images: [], Addresses: [] });
+    ec2.on(DescribeInstancesCommand).callsFake(async () => {
+      await clock.sleep(latencyMs);
+      return { Reservations: [{ Instances: [listed('i-000000a1')] }] };
+    });
+    const first = await clock.complete(observeAtOnce(observation, { images: true }));
+    await observeAround(observation, first, { statuses: false, images: true });
+    return { first, asked: ec2.commandCalls(DescribeRouteTablesCommand).length };
+  }
+
+  it('is one round of calls, without the status checks', async () => {
+    const { first, asked } = await answeredAfter(800);
+
+    expect(first.instances.known).toBe(true);
+    expect(first.beside?.statuses.known).toBe(false);
+    expect(first.beside?.images.known).toBe(true);
+    expect(asked).toBe(1);
+  });
+
+  it('is read again after instances that came much later: what leads to them may be older than they are', async () => {
+    const { first, asked } = await answeredAfter(1_200);
+
+    expect(first.beside).toBeUndefined();
+    expect(asked).toBe(2);
   });
 });
 

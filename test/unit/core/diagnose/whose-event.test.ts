@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whoseEvent } from '../../../../shared/core/diagnose/whose-event.ts';
+import { isAboutKnown, whoseEvent } from '../../../../shared/core/diagnose/whose-event.ts';
 import { known, unknown } from '../../../../shared/core/model/observed.ts';
 import type { Trigger } from '../../../../shared/core/model/trigger.ts';
 import { anInstance, id, now } from '../a-snapshot.ts';
@@ -27,6 +27,13 @@ describe('an event', () => {
     expect(whoseEvent(eventAbout('a1'), listed)).toBe('ours');
     expect(whoseEvent(eventAbout('a1'), flawed)).toBe('ours');
     expect(whoseEvent(look, unread)).toBe('ours');
+  });
+
+  it('is about what is known where it names one that was listed, and no look is', () => {
+    const ours = new Set([id('instance', 'a1')]);
+    expect(isAboutKnown(eventAbout('a1'), ours)).toBe(true);
+    expect(isAboutKnown(eventAbout('f1'), ours)).toBe(false);
+    expect(isAboutKnown(look, ours)).toBe(false);
   });
 
   it('is foreign only where all of ours could be read', () => {
