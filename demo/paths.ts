@@ -57,8 +57,12 @@ function pathOf(zone: string, iteration: Iteration): Path[] {
     return [];
   }
   const lastCutoverAnswerMs = Math.max(...cutover.map(({ answeredAtMs = 0 }) => answeredAtMs));
+  // A launch may be under way beside the last routes; no cutover waits for it.
   const onPath = iteration.calls.filter(
-    (call) => call.sentAtMs < lastCutoverAnswerMs && (call.effect === 'look' || call.zone === zone),
+    (call) =>
+      call.sentAtMs < lastCutoverAnswerMs &&
+      call.effect !== 'launch' &&
+      (call.effect === 'look' || call.zone === zone),
   );
   return [
     {

@@ -15,7 +15,10 @@ export type ActDeps = { readonly ec2Context: Ec2Context; readonly clock: Clock; 
 
 const longestRetryMs: DurationMs = 8 * secondMs;
 
-/** Performs a zone's plan, wave by wave, up to the first wave with a failure that counts: the next look decides anew. */
+/**
+ * Performs a zone's plan, wave by wave, up to the first wave with a failure that counts: the next look decides anew. What
+ * no later wave waits for is waited for in the end.
+ */
 export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: ActDeps): Promise<void> {
   const execution = { plan, run, zone, deps };
   const undone = plan.findings.find(({ code }) => code === 'cutover-undone');
@@ -25,13 +28,32 @@ export async function actOnZone(plan: ZonePlan, run: Run, zone: ZoneRun, deps: A
     deps.log('warn', 'finding', { zone: plan.zone, ...undone });
   }
   let created: InterfaceId | undefined;
+  const beside: Promise<Performed>[] = [];
   for (const wave of plan.waves) {
-    const results = await Promise.all(wave.map((step) => performPlanned(step, created, execution)));
+    const awaited: Promise<Performed>[] = [];
+    for (const step of wave) {
+      const performed = performPlanned(step, created, execution);
+      // What is thrown is thrown at the end; until then nobody may be listening.
+      performed.catch(() => undefined);
+      (isWaitedFor(step, plan) ? awaited : beside).push(performed);
+    }
+    const results = await Promise.all(awaited);
     created = results.find((result) => result.made !== undefined)?.made ?? created;
-    if (results.some(({ ok, isLeftAside }) => !ok && isLeftAside !== true)) {
-      return;
+    // Where the traffic goes back, nothing waits for what fails: half-way back it passes nowhere.
+    if (plan.purpose !== 'way-back' && results.some(({ ok }) => !ok)) {
+      break;
     }
   }
+  await Promise.all(beside);
+}
+
+/**
+ * No launch waits for a route: others may lead to the instance, it takes longer to boot than a route to be repaired, and a
+ * route that is throttled or refused does no harm meanwhile. It does wait for the Elastic IP, which a pending instance does
+ * not take, and without which it could not even boot.
+ */
+function isWaitedFor({ kind }: ControllerStep, { purpose }: ZonePlan): boolean {
+  return purpose !== 'recovery' || kind !== 'set-default-route';
 }
 
 /** A plan on its way. */
@@ -42,7 +64,7 @@ type Execution = {
   readonly deps: ActDeps;
 };
 
-type Performed = { readonly ok: boolean; readonly made?: InterfaceId; readonly isLeftAside?: boolean };
+type Performed = { readonly ok: boolean; readonly made?: InterfaceId };
 
 /** A step that has been performed, and when. */
 type Done = {
@@ -77,20 +99,7 @@ async function performPlanned(
   deps.log(report.result.kind === 'failed' ? 'warn' : 'info', 'step', { zone: plan.zone, ...report });
   return outcome.kind === 'answered'
     ? settle(outcome.effect, step, answeredAt, execution)
-    : {
-        ...fail(outcome.failure, step, answeredAt, execution),
-        isLeftAside: isLeftAside(step, plan, outcome.failure),
-      };
-}
-
-/**
- * A route that may not be changed keeps no instance from being launched: others may lead to it, and where none does it
- * does no harm. What passes is tried again before, and without its Elastic IP an instance could not even boot. Where the
- * traffic goes back, nothing waits for what fails: half-way back it passes nowhere.
- */
-function isLeftAside({ kind }: ControllerStep, { purpose }: ZonePlan, failure: AwsFailure): boolean {
-  const mayBeLeft = purpose === 'recovery' && kind === 'set-default-route' && needsPerson(failure);
-  return mayBeLeft || purpose === 'way-back';
+    : fail(outcome.failure, step, answeredAt, execution);
 }
 
 function settle(

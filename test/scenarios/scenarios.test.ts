@@ -111,13 +111,12 @@ describe('terminated', () => {
     ]);
   });
 
-  it('launches once, after the cutover was answered', () => {
+  it('launches once, after the Elastic IP has moved: a pending instance takes none', () => {
     const result = resultOf('terminated');
     const launches = named(result, 'RunInstances');
+    const [address] = named(result, 'AssociateAddress');
     expect(launches).toHaveLength(1);
-    expect(launches[0]?.sentAtMs).toBeGreaterThanOrEqual(
-      result.paths[0]?.lastCutoverAnswerMs ?? Number.POSITIVE_INFINITY,
-    );
+    expect(launches[0]?.sentAtMs).toBeGreaterThanOrEqual(address?.answeredAtMs ?? Number.NaN);
   });
 });
 

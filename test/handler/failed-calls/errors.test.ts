@@ -75,6 +75,32 @@ describe('throttling', () => {
     },
   );
 
+  it.each([
+    ['throttled', 'throttle'],
+    ['not answered', 'error'],
+  ] as const)('of a route (%s) does not hold up the launch', async (_case, kind) => {
+    const { harness, event } = await broken();
+    const from = harness.sim.calls.length;
+    const fault =
+      kind === 'error' ? { kind, code: 'InternalError', message: 'no', httpStatus: 500 } : { kind };
+    harness.sim.inject({ call: 'ReplaceRoute', times: 3, fault });
+    const report = await harness.invoke(event);
+    const since = harness.sim.calls.slice(from);
+    const [launchedAt = Number.NaN, ...more] = since.flatMap(({ name, sentAt }) =>
+      name === 'RunInstances' ? sentAt : [],
+    );
+    const prepared = since
+      .filter(({ name }) => name === 'AssociateAddress' || name === 'ModifyNetworkInterfaceAttribute')
+      .map(({ answeredAt = Number.NaN }) => answeredAt);
+    const routesAt = since.flatMap(({ name, sentAt }) => (name === 'ReplaceRoute' ? sentAt : []));
+
+    expect(more).toEqual([]);
+    expect(launchedAt).toBe(Math.max(...prepared));
+    expect(Math.max(...routesAt)).toBeGreaterThan(launchedAt);
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(report.calls.failed).toBe(3);
+  });
+
   it('that does not end leaves the rest to the next run, within the time', async () => {
     const { harness, event } = await broken();
     const startedAt = harness.clock.now();
