@@ -1,5 +1,6 @@
 import bootstrap from './nat-instance/bootstrap.sh';
 import configure from './nat-instance/configure.sh';
+import connections from './nat-instance/connections.py';
 import giveUp from './nat-instance/give-up.sh';
 import guard from './nat-instance/guard.sh';
 import handOver from './nat-instance/hand-over.sh';
@@ -31,6 +32,7 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'bootstrap.sh': bootstrap,
   'give-up.sh': giveUp,
   'health.sh': health,
+  'connections.py': connections,
   'guard.sh': guard,
   'hand-over.sh': handOver,
   'names.sh': names,

@@ -15,6 +15,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'bootstrap.sh': read('bootstrap.sh'),
     'give-up.sh': read('give-up.sh'),
     'health.sh': read('health.sh'),
+    'connections.py': read('connections.py'),
     'guard.sh': read('guard.sh'),
     'hand-over.sh': read('hand-over.sh'),
     'names.sh': read('names.sh'),

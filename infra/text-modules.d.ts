@@ -7,6 +7,10 @@ declare module '*.nft' {
   const text: string;
   export default text;
 }
+declare module '*.py' {
+  const text: string;
+  export default text;
+}
 declare module '*.service' {
   const text: string;
   export default text;

@@ -1,30 +1,31 @@
 import { withoutComments } from './without-comments.ts';
 
 /**
- * The files of infra/nat-instance and where they go on the instance. The name filter's go only where it is wanted. Kernel
+ * The files of infra/nat-instance and where they go on the instance, some of them only where they are wanted. Kernel
  * settings are no business of /etc/sysctl.d: systemd-sysctl would switch forwarding on at a reboot long before the rules.
  */
 const places = [
-  { name: 'nat-settings.conf', folder: '/etc/phoenat', permissions: '0644', forNames: false },
-  { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644', forNames: false },
-  { name: 'say.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'look.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'stand-in.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755', forNames: false },
-  { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', forNames: true },
-  { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', forNames: true },
-  { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-health.socket', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-hand-over.service', folder: '/etc/systemd/system', permissions: '0644', forNames: false },
-  { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', forNames: true },
+  { name: 'nat-settings.conf', folder: '/etc/phoenat', permissions: '0644' },
+  { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644' },
+  { name: 'say.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'look.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'stand-in.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
+  { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'names' },
+  { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', goesWith: 'names' },
+  { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-health.socket', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-hand-over.service', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
 ] as const;
 
 export type BootstrapFileName = (typeof places)[number]['name'];
@@ -58,9 +59,9 @@ const startUnit = [
 export function renderUserData(
   files: BootstrapFiles,
   natEnv: string,
-  wants: { readonly names: boolean },
+  wants: { readonly names: boolean; readonly connections: boolean },
 ): string {
-  const written = places.filter(({ forNames }) => wants.names || !forNames);
+  const written = places.filter((place) => !('goesWith' in place) || wants[place.goesWith]);
   return [
     '#cloud-config',
     'write_files:',

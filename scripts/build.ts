@@ -33,7 +33,14 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     // esbuild takes the SDK's CommonJS build otherwise, which cannot be shaken.
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    loader: { '.conf': 'text', '.nft': 'text', '.service': 'text', '.sh': 'text', '.socket': 'text' },
+    loader: {
+      '.conf': 'text',
+      '.nft': 'text',
+      '.py': 'text',
+      '.service': 'text',
+      '.sh': 'text',
+      '.socket': 'text',
+    },
     // Names browsers, for the SDK's user agent in one: nothing that runs in Lambda calls it, and what is left out is not
     // packed (34 kB).
     external: ['bowser'],

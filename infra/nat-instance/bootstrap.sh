@@ -12,6 +12,7 @@ trap 'say "bootstrap.sh FAILED in line $LINENO"; problem "bootstrap.sh failed in
 NAMES=""
 FILTERED=""
 HAND_OVER_SECONDS=0
+PREDECESSOR=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
@@ -91,6 +92,12 @@ systemctl start --no-block phoenat-health.socket
 # Amazon Linux 2023 ships neither nftables nor iptables.
 ensure_package nftables nft
 bash /etc/phoenat/configure.sh || exit 1
+
+# The connections of the instance whose place this one takes, at its first boot. Nothing waits for them.
+if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/phoenat/taken 2>/dev/null; then
+  systemd-run --quiet --collect --no-block --unit=phoenat-connections --nice=10 --property=RuntimeMaxSec=3600 --property=StandardOutput=journal+console \
+    python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
+fi
 
 if [ -n "$NAMES" ]; then
   # Until Squid answers, what is redirected to it is refused: nothing is open that should not be.

@@ -29,6 +29,10 @@ flock --wait 20 9 || die "another configure.sh does not come to its end"
 
 uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
+# Where the instance lives that takes this one's place, or whose place it takes.
+subnet=$(ip -4 route show dev "$uplink" proto kernel scope link | awk '{ print $1; exit }')
+subnet=${subnet:-127.0.0.1}
+echo "$subnet" >"$run/subnet"
 
 # Nothing waits for it: the zone's own clients are served all the same, and the guard asks again.
 if [ -n "$OTHER_CIDRS" ] && ! find_stand_in "$uplink"; then
@@ -76,7 +80,7 @@ render() {
   passes=""
   if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
   MARKS="$marks" EGRESS_RULES="$egress" PASSES="$passes" CLIENTS=$(commas "$CLIENT_CIDRS") \
-    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in \
+    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in SUBNET=$subnet \
     HEALTH_FROM=$(commas "${HEALTH_FROM:-$CLIENT_CIDRS}") HEALTH_PORT=$HEALTH_PORT ADMIN_CIDR=$ADMIN_CIDR \
     awk '
       BEGIN { split(ENVIRON["MARKS"], list, " "); for (i in list) on[list[i]] = 1 }
@@ -85,7 +89,7 @@ render() {
       /^ *#[A-Z]+ / { mark = $1; sub("#", "", mark); if (!(mark in on)) next; sub("#" mark " ", "") }
       { fill("EGRESS", ENVIRON["EGRESS_RULES"]); fill("PASSES", ENVIRON["PASSES"])
         fill("CLIENTS", ENVIRON["CLIENTS"]); fill("UPLINK", ENVIRON["UPLINK"])
-        fill("OTHER_CIDRS", ENVIRON["OTHERS"]); fill("STAND_IN", ENVIRON["STAND_IN"])
+        fill("OTHER_CIDRS", ENVIRON["OTHERS"]); fill("STAND_IN", ENVIRON["STAND_IN"]); fill("SUBNET", ENVIRON["SUBNET"])
         fill("HEALTH_FROM", ENVIRON["HEALTH_FROM"]); fill("HEALTH_PORT", ENVIRON["HEALTH_PORT"])
         fill("ADMIN_CIDR", ENVIRON["ADMIN_CIDR"]); print }
     ' "$dir/nat.nft"

@@ -19,6 +19,9 @@ HAND_OVER_SECONDS=0
 read -r -t 2 -n 4096 request || exit 0
 while read -r -t 2 -n 4096 header && [ -n "${header%$'\r'}" ]; do [ "$SECONDS" -lt 5 ] || exit 0; done
 
+# Its table of connections, for the instance that takes its place.
+case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; esac
+
 read -r now _ </proc/uptime
 now=${now%.*}
 

@@ -1,18 +1,22 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { ZoneName } from '../core/model/ids.ts';
 import type { Settings } from '../core/model/settings.ts';
+import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
+
+/** What a launch tells its instance beside the settings. */
+export type ToldAtLaunch = Pick<Extract<Step, { kind: 'launch' }>, 'otherCidrs' | 'predecessorIp'>;
 
 /** What instances are launched with, and what else is settled before the first call: the same in each invocation. */
 export type LaunchConfiguration = {
   readonly settings: Settings;
   readonly specHash: string;
   /**
-   * In base64: the SDK sends user data as it is given. It tells the instance which address ranges are other zones', which
-   * is no part of the hash: a subnet more or less replaces nothing.
+   * In base64: the SDK sends user data as it is given. It tells the instance what is no part of the hash, and replaces
+   * nothing: which address ranges are other zones', and whose connections it is to fetch.
    */
-  readonly userData: (otherCidrs: readonly string[]) => string;
+  readonly userData: (launch: ToldAtLaunch) => string;
 };
 
 /** What steps are performed with. */

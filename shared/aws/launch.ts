@@ -46,7 +46,7 @@ function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunIns
     MinCount: 1,
     MaxCount: 1,
     ClientToken: step.clientToken,
-    UserData: ec2Context.userData(step.otherCidrs ?? []),
+    UserData: ec2Context.userData(step),
     NetworkInterfaces: [networkInterface(step, ec2Context)],
     BlockDeviceMappings: [
       {

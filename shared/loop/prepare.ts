@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../infra/user-data.ts';
-import type { LaunchConfiguration } from '../aws/ec2-context.ts';
+import type { LaunchConfiguration, ToldAtLaunch } from '../aws/ec2-context.ts';
+import { isAddress } from '../config/cidr.ts';
 import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
 import type { Environment } from '../config/environment.ts';
 import { specOf, settings as table } from '../config/parameters.ts';
@@ -18,17 +19,30 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const settings = parseSettings(env);
   const names = settings.egress.allowedDomains.length > 0;
   const standsIn = mayStandIn(settings);
-  const render = (spec: string, otherCidrs: readonly string[]) => {
-    const others = standsIn ? `OTHER_CIDRS="${otherCidrs.join(' ')}"\n` : '';
-    const natEnv = `${renderNatEnv(settings.egress, settings.handOverMs)}${others}SPEC_HASH=${spec}\n`;
-    return renderUserData(bootstrap, natEnv, { names });
+  const renderWith =
+    (connections: boolean) =>
+    (spec: string, { otherCidrs = [], predecessorIp = '' }: ToldAtLaunch = {}) => {
+      const others = standsIn ? `OTHER_CIDRS="${otherCidrs.join(' ')}"\n` : '';
+      // A shell reads it: what is no address is left out.
+      const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
+      const own = renderNatEnv(settings.egress, settings.handOverMs);
+      const natEnv = `${own}${others}${predecessor}SPEC_HASH=${spec}\n`;
+      return renderUserData(bootstrap, natEnv, { names, connections });
+    };
+  // Where the lists leave no room for it, no table of connections is handed on.
+  const connections = compress(renderWith(true)('')).length <= userDataLimitBytes - roomForWordsBytes;
+  const render = renderWith(connections);
+  const hash = specHash(settings, render(''));
+  const alone = encodeUserData(render(hash));
+  const userData = (told: ToldAtLaunch) => {
+    const text = render(hash, told);
+    return text === render(hash) ? alone : (encodeIfItFits(text) ?? alone);
   };
-  const hash = specHash(settings, render('', []));
-  const alone = encodeUserData(render(hash, []));
-  const userData = (otherCidrs: readonly string[]) =>
-    otherCidrs.length === 0 ? alone : (encodeIfItFits(render(hash, otherCidrs)) ?? alone);
   return { settings, userData, specHash: hash };
 }
+
+/** What the hash and all that is told at a launch may add to the compressed text. */
+const roomForWordsBytes = 256;
 
 /** What is known before a deletion's first call: it launches nothing, and needs no more. */
 export function prepareRemoval(env: Environment): LaunchConfiguration {

@@ -5,6 +5,7 @@ import { LabReport } from '../lab/report.ts';
 import { playSideBySide } from '../lab/side-by-side.ts';
 import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
+import { connections } from './connections.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
 import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
@@ -28,6 +29,7 @@ const cases: readonly Case[] = [
   guardCost,
   health,
   handOver,
+  connections,
 ];
 /** They mostly wait. */
 const casesAtOnce = 3;

@@ -13,9 +13,10 @@ const tools = [
   'iptables',
   'sysctl',
   'pkill',
+  'python3',
 ];
 const packages =
-  'apt-get install systemd dbus util-linux bsdutils iproute2 nftables squid-openssl openssl iptables procps';
+  'apt-get install systemd dbus util-linux bsdutils iproute2 nftables squid-openssl openssl iptables procps python3';
 
 /** Whether machines can be booted here. */
 export async function judgeMachine(): Promise<Fitness> {

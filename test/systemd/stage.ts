@@ -44,7 +44,10 @@ export class Stage {
     } as const;
     const settings: EgressSettings = { ...egress, ...lists };
     const names = settings.allowedDomains.length > 0;
-    const userData = renderUserData(readBootstrapFiles(), `${renderNatEnv(settings)}${env}`, { names });
+    const userData = renderUserData(readBootstrapFiles(), `${renderNatEnv(settings)}${env}`, {
+      names,
+      connections: true,
+    });
     const machine = new Machine(this.#premises, name, userData, seed);
     for (const [path, target] of Object.entries(links)) {
       const link = join(this.#premises.folder, name, 'seed', path);

@@ -65,6 +65,8 @@ export type Step =
       /** Address ranges of the other zones, where it may have to stand in for one. */
       readonly otherCidrs?: readonly string[];
       readonly clientToken: ClientToken;
+      /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
+      readonly predecessorIp?: string;
     }
   | { readonly kind: 'terminate'; readonly instanceId: InstanceId }
   | { readonly kind: 'delete-interface'; readonly interfaceId: InterfaceId }

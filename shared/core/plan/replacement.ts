@@ -93,7 +93,8 @@ function isHalfMoved({ view, candidate }: WithPrimary): boolean {
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };
 
 function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
-  const { zone } = diagnosis;
+  const { zone, primary } = diagnosis;
+  const predecessorIp = primary.privateIp;
   return planLaunch(diagnosis, context, ({ instanceType, image }) => {
     const launch: ControllerStep = {
       kind: 'launch',
@@ -104,6 +105,7 @@ function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
       ...toldOfOthers(diagnosis),
       clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
+      ...(predecessorIp === undefined ? {} : { predecessorIp }),
     };
     return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];
   });

@@ -132,6 +132,16 @@ export class NatInstance {
     return { status: Number(head.split(' ')[1] ?? 0), body: rest.join('\r\n\r\n').trim() };
   }
 
+  /** Takes the table of the instance at this address until the traffic has moved here. Resolves to what it says then. */
+  async takeConnections(predecessor: string): Promise<string> {
+    const script = ['python3', join(this.#filesDir, 'connections.py'), 'take', predecessor, `${healthPort}`];
+    return runIn(this.namespace, [...this.#env, ...script]);
+  }
+
+  async connectionsKnown(): Promise<number> {
+    return Number(await runIn(this.namespace, ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']));
+  }
+
   /** Nothing comes in or goes out any more. */
   async cutOff(): Promise<void> {
     await configure(this.namespace, ['link set eth0 down']);

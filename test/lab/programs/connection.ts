@@ -40,8 +40,8 @@ export class Connection {
     this.#phase = phase;
   }
 
-  /** Resolves when the first answer has come. @throws Error of the socket. */
-  open(): Promise<void> {
+  /** From that port, where one is given. Resolves when the first answer has come. @throws Error of the socket. */
+  open(localPort?: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.once('error', reject);
       this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message));
@@ -53,7 +53,8 @@ export class Connection {
       this.#socket.once('connect', () => this.#begin());
       this.#socket.setNoDelay(true);
       this.#socket.setKeepAlive(this.kind === 'keepalive', keepaliveAfterMs);
-      this.#socket.connect({ host: addressOf[this.kind], port: servicePort });
+      const to = { host: addressOf[this.kind], port: servicePort };
+      this.#socket.connect(localPort === undefined ? to : { ...to, localPort });
     });
   }
 

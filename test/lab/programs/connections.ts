@@ -10,7 +10,7 @@ import {
 import { readArgument, serveOrders } from './worker-program.ts';
 
 /** Holds connections of several kinds through whatever happens. Started in a private host's namespace. */
-const { counts, echoEveryMs, graceMs } = readArgument<ConnectionsArgument>();
+const { counts, echoEveryMs, graceMs, firstPort } = readArgument<ConnectionsArgument>();
 
 const connections = connectionKinds.flatMap((kind) =>
   Array.from(
@@ -21,7 +21,9 @@ const connections = connectionKinds.flatMap((kind) =>
 
 async function openAll(): Promise<void> {
   for (let first = 0; first < connections.length; first += 50) {
-    await Promise.all(connections.slice(first, first + 50).map((connection) => connection.open()));
+    const batch = connections.slice(first, first + 50);
+    const portOf = (index: number) => (firstPort === undefined ? undefined : firstPort + first + index);
+    await Promise.all(batch.map((connection, index) => connection.open(portOf(index))));
   }
 }
 

@@ -41,6 +41,8 @@ export type ConnectionsArgument = {
   readonly echoEveryMs: number;
   /** How long after the end every connection is waited for. */
   readonly graceMs: number;
+  /** The connections come from ports in a row, beginning here; absent: from where the kernel likes. */
+  readonly firstPort?: number;
 };
 
 export type KindResult = {

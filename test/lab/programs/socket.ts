@@ -10,7 +10,8 @@ const {
 } = readArgument<SocketArgument>();
 
 const server = createServer((socket) => {
-  const answering = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const env = { ...process.env, REMOTE_ADDR: socket.remoteAddress ?? '' };
+  const answering = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env });
   socket.on('error', () => socket.destroy());
   // It answers without reading all, or the instance is being taken down.
   answering.stdin.on('error', () => undefined);

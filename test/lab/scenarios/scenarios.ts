@@ -2,6 +2,7 @@ import { cutoverOrder } from './cutover-order.ts';
 import { egressLists } from './egress-lists.ts';
 import { forwarding } from './forwarding.ts';
 import { guarding } from './guarding.ts';
+import { handingOn } from './handing-on.ts';
 import { healing } from './healing.ts';
 import { intruders } from './intruders.ts';
 import type { LabScenario } from './lab-scenario.ts';
@@ -18,6 +19,7 @@ export const labScenarios: readonly LabScenario[] = [
   takingOver,
   losingUpstream,
   cutoverOrder,
+  handingOn,
   standingIn,
   intruders,
   egressLists,

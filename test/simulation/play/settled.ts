@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../../shared/core/launch/breaker.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
@@ -133,9 +134,20 @@ function amiss(
   if (groupIds.toSorted().join() !== securityGroupIds.toSorted().join()) {
     return `${id} has the security groups ${groupIds.join(', ')}`;
   }
-  return launch.userData === prepareOnce(environmentOf(harness.settings)).userData(launch.otherCidrs)
+  return launch.userData ===
+    prepareOnce(environmentOf(harness.settings)).userData({
+      otherCidrs: launch.otherCidrs,
+      ...predecessorOf(launch),
+    })
     ? undefined
     : `${id} was booted with other files`;
+}
+
+/** Whose place it was to take. */
+function predecessorOf({ userData = '' }: InstanceRecord['launch']): { readonly predecessorIp?: string } {
+  const text = gunzipSync(Buffer.from(userData, 'base64')).toString();
+  const [, predecessorIp] = /^ *PREDECESSOR=(.*)$/m.exec(text) ?? [];
+  return predecessorIp === undefined ? {} : { predecessorIp };
 }
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */

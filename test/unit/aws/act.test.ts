@@ -80,7 +80,10 @@ function perform(step: Step, instanceProfileArn?: string) {
     ec2: caller,
     settings,
     specHash: 'spec',
-    userData: (others) => (others.length === 0 ? 'dXNlcg==' : `of ${others.join(' ')}`),
+    userData: ({ otherCidrs = [], predecessorIp = '' }) =>
+      otherCidrs.length === 0 && predecessorIp === ''
+        ? 'dXNlcg=='
+        : `of ${otherCidrs.join(' ')}${predecessorIp}`,
   });
 }
 
@@ -384,6 +387,13 @@ describe('launch', () => {
         { ResourceType: 'volume', Tags: ownTags },
       ],
     });
+  });
+
+  it('that takes the place of another tells the new instance the address of the old one', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    await perform({ ...launch, predecessorIp: '10.0.0.4' });
+
+    expect(sentInput()).toMatchObject({ UserData: 'of 10.0.0.4' });
   });
 
   it('of a candidate makes an interface with a public address of its own, tagged like the rest', async () => {

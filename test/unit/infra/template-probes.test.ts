@@ -185,6 +185,16 @@ describe('between the probes and the NAT instances', () => {
     }
   });
 
+  it('the NAT instances ask each other, though clients may get no further out than the web', () => {
+    const nat = groups['NatSecurityGroup.GroupId'];
+    const { Type, Properties } = Object(read(template, ['Resources', 'NatHealthEgress']));
+
+    expect(rule('NatHealthIngress')).toEqual([nat, 'tcp', healthPort, healthPort, nat]);
+    expect(Type).toBe('AWS::EC2::SecurityGroupEgress');
+    expect(Properties).toMatchObject({ FromPort: healthPort, ToPort: healthPort });
+    expect(read(Properties, ['DestinationSecurityGroupId'])).toEqual(read(Properties, ['GroupId']));
+  });
+
   it('the role goes last, when Lambda has removed the interfaces in its name', () => {
     expect(read(template, ['Resources', 'ProbeSecurityGroup', 'DependsOn'])).toBe('ProbeRole');
   });

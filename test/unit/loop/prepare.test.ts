@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
-import { prepare } from '../../../shared/loop/prepare.ts';
+import { digest, prepare } from '../../../shared/loop/prepare.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { id, someSettings } from '../core/a-snapshot.ts';
 
@@ -11,6 +11,33 @@ const bootstrap = readBootstrapFiles();
 function hashOf(changes: Partial<Settings> = {}): string {
   return prepare(environmentOf(someSettings(changes)), bootstrap).specHash;
 }
+
+function sent(egress: Partial<Settings['egress']>, predecessorIp?: string): string {
+  const settings = someSettings({ egress: { ...someSettings().egress, ...egress } });
+  const { userData } = prepare(environmentOf(settings), bootstrap);
+  return gunzipSync(Buffer.from(userData({ ...(predecessorIp && { predecessorIp }) }), 'base64')).toString();
+}
+
+describe('the user data of a launch', () => {
+  it('names the instance whose place it takes, and is the same but for that', () => {
+    const named = sent({}, '10.0.0.4');
+
+    expect(named).toMatch(/^ *PREDECESSOR=10\.0\.0\.4$/m);
+    expect(named.replace(/^ *PREDECESSOR=.*\n/m, '')).toBe(sent({}));
+  });
+
+  it('leaves out what is no address: a shell reads it', () => {
+    expect(sent({}, '10.0.0.4; reboot')).toBe(sent({}));
+  });
+
+  it('hands no connections on where long lists leave no room for it, and refuses no list for that', () => {
+    const names = (count: number) =>
+      Array.from({ length: count }, (_, n) => `x${digest(String(n)).slice(0, 40)}.com`);
+
+    expect(sent({ allowedDomains: names(5) })).toContain('path: /etc/phoenat/connections.py');
+    expect(sent({ allowedDomains: names(120) })).not.toContain('path: /etc/phoenat/connections.py');
+  });
+});
 
 describe('the hash of all that a launch depends on', () => {
   it('is the same for the same settings', () => {
@@ -30,8 +57,8 @@ describe('the hash of all that a launch depends on', () => {
 
   it('is another where instances learn to stand in, and the same whatever subnets the other zones have', () => {
     const { userData, specHash } = prepare(environmentOf(someSettings({ standIn: 'on' })), bootstrap);
-    const textOf = (cidrs: readonly string[]) =>
-      gunzipSync(Buffer.from(userData(cidrs), 'base64')).toString();
+    const textOf = (otherCidrs: readonly string[]) =>
+      gunzipSync(Buffer.from(userData({ otherCidrs }), 'base64')).toString();
 
     expect(specHash).not.toBe(hashOf());
     expect(textOf(['10.0.1.0/24', '10.0.2.0/24'])).toContain('OTHER_CIDRS="10.0.1.0/24 10.0.2.0/24"\n');
@@ -46,7 +73,7 @@ describe('the hash of all that a launch depends on', () => {
       (_, n) => `10.${n % 251}.${(n * 7_919) % 249}.${(n * 31) % 253}/32`,
     );
 
-    expect(userData(many)).toBe(userData([]));
+    expect(userData({ otherCidrs: many })).toBe(userData({}));
   });
 
   it('is the same whatever only the controller does otherwise', () => {

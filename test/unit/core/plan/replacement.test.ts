@@ -72,6 +72,22 @@ describe('a cutover', () => {
   });
 });
 
+describe('the launch of a candidate', () => {
+  const launchBeside = (primary: NatInstance) =>
+    diagnoseAndPlan(snapshotOf({ instances: [primary, ...ofB.instances] })).a.waves.flat()[0];
+
+  it('tells it whose connections go on through it', () => {
+    const launch = launchBeside({ ...marked, privateIp: '10.0.0.4' });
+
+    expect(launch).toMatchObject({ kind: 'launch', predecessorIp: '10.0.0.4' });
+  });
+
+  it('does without where EC2 does not say the address', () => {
+    expect(launchBeside(marked)).toMatchObject({ kind: 'launch' });
+    expect(launchBeside(marked)).not.toHaveProperty('predecessorIp');
+  });
+});
+
 describe('a candidate', () => {
   const planWith = (
     change: Partial<NatInstance>,

@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+# Hands the table of translated connections to the instance that takes this one's place, and takes it there: a client that
+# only listens would never tell its successor where its packets go. In the kernel's own messages (linux/netfilter/
+# nfnetlink_conntrack.h), since Amazon Linux 2023 has conntrack-tools 1.4.6, which can neither save a table nor load one,
+# and so that nothing has to be installed first. Every image that has dnf has python3.
+import hashlib, ipaddress, os, re, socket, struct, sys, time
+
+NEW, GET, DELETE = 0x100, 0x101, 0x102
+HEAD = struct.Struct("=IHHIIBBH")
+SOURCE = struct.Struct("=II4sI4sII2s2xI2s2x")
+ENV = os.environ.get("PHOENAT_DIR", "/etc/phoenat") + "/nat.env"
+RUN = os.environ.get("PHOENAT_RUN", "/run/phoenat")
+
+
+# Connections that other rules have let through must not go on past these.
+def rules():
+    with open(ENV) as file:
+        lines = re.findall("^(?:CLIENT_CIDRS|EGRESS|NAMES)=.*", file.read(), re.M)
+    return hashlib.sha256(str(lines).encode()).hexdigest()
+
+
+def kernel():
+    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+    link.setsockopt(socket.SOL_SOCKET, 33, 4 << 20)
+    return link
+
+
+def message(kind, flags, body):
+    return HEAD.pack(20 + len(body), kind, flags, 0, 0, 2, 0, 0) + body
+
+
+# To its own subnet, as the kernel tells it, some 100,000 connections at most: the end of a longer table is not told.
+def give():
+    with open(RUN + "/subnet") as file:
+        subnet = ipaddress.ip_network(file.read().strip())
+    if ipaddress.ip_address(os.environ["REMOTE_ADDR"].replace("::ffff:", "")) not in subnet:
+        return
+    with os.fdopen(1, "wb") as out, kernel() as link:
+        out.write(f"HTTP/1.0 200 OK\r\nX-Rules: {rules()}\r\n\r\n".encode())
+        link.send(message(GET, 0x301, b""))
+        size, data = 0, b"\0" * 6
+        while data[4] != 3 and size < 32 << 20:
+            data = link.recv(1 << 18)
+            size += len(data)
+            out.write(data)
+
+
+# What it tells, and this instance's own address.
+def fetch(peer, port):
+    until = time.monotonic() + 9
+    with socket.create_connection((peer, port), 3) as link:
+        own = link.getsockname()[0]
+        link.settimeout(9)
+        link.sendall(b"GET /connections HTTP/1.0\r\n\r\n")
+        parts = []
+        while time.monotonic() < until and (part := link.recv(1 << 16)):
+            parts.append(part)
+    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
+    told = re.search(rb"X-Rules: (\w+)", head)
+    if not told or told[1].decode() != rules():
+        raise OSError("it has other rules" if told else "it has no table to give")
+    return socket.inet_aton(own), body
+
+
+# What is to go on, by the kernel's attribute that names it: its state, the time that it has left, its way back as it is
+# here. IPv4, with ports, translated by its source alone, answered, and of TCP what is open: not what the instance speaks
+# for itself, its name filter's connections too, which end with it. And whether that is all of the table.
+def read(data, public, own):
+    found, at, kind = {}, 0, 0
+    while at + 16 <= len(data):
+        size, kind = struct.unpack_from("=IH", data, at)
+        end, name, back = at + size, data[at + 20 : at + 72], data[at + 72 : at + 124]
+        here, at = at + 124, at + (size + 3 & ~3 or 4)
+        if end > len(data):
+            break
+        if name[:4] != b"4\0\1\x80" or back[:4] != b"4\0\2\x80" or back[20:24] != public or name[12:16] == public:
+            continue
+        is_open, state, time = name[32] != 6, b"", b""
+        while here < end:
+            size, attribute = struct.unpack_from("=HH", data, here)
+            part = data[here : here + size]
+            here += size + 3 & ~3 or 4
+            if attribute == 3:
+                translated = part[7] & 0x32 == 0x12
+            # Its window scales count, and no packet is taken for one outside the window, which nobody knows here.
+            if attribute & 255 == 4 and size == 48:
+                is_open = 3 <= part[12] <= 6
+                part = part[:36] + b"\v\v" + part[38:44] + b"\v\v" + part[46:]
+            if attribute == 7:
+                time = part
+            elif attribute & 255 in (3, 4, 8):
+                state += part
+        if translated and is_open:
+            port = back[48:50]
+            back = back[:20] + name[12:16] + back[24:48] + name[40:42] + back[50:]
+            back += SOURCE.pack(0x80060028, 0x10008, own, 0x20008, own, 0x80030014, 0x10006, port, 0x20006, port)
+            found[name] = state, time, back
+    return found, kind == 3
+
+
+# What the kernel refuses it tells at once. That a connection is there already, or no more, is no fault.
+def change(link, messages):
+    refused = 0
+    for first in range(0, len(messages), 200):
+        link.send(b"".join(messages[first : first + 200]))
+        try:
+            while True:
+                data = link.recv(1 << 16, socket.MSG_DONTWAIT)
+                refused += struct.unpack_from("=i", data, 16)[0] not in (0, -17, -2)
+        except OSError:
+            pass
+    return refused
+
+
+def forwarded():
+    with open("/proc/net/snmp") as file:
+        names, values = [line.split() for line in file if line[:3] == "Ip:"]
+    return int(values[names.index("ForwDatagrams")])
+
+
+# From an instance that has the traffic, until it has moved here: the first packet that is forwarded tells. Until then what
+# it has no more is dropped here too; afterwards only what is new is added, for what is known here is younger. One part in
+# ten of the time, so that a large table is read less often.
+def take(peer, port):
+    link, known, refused, moved, silent, why = kernel(), {}, 0, False, 0, ""
+    before, began = forwarded(), time.monotonic()
+    heard = began
+    while silent < 3 and began - heard < 60:
+        try:
+            own, data = fetch(peer, port)
+            found, whole = read(data, socket.inet_aton(peer), own)
+            moved, heard, changes, silent = moved or forwarded() > before, began, [], silent + 1
+            for name in known.keys() - found.keys() if whole and not moved else ():
+                changes.append(message(DELETE, 1, name))
+                del known[name]
+            for name, (state, left, back) in found.items():
+                # Long times need no renewal.
+                if name in known:
+                    if moved or known[name] == state and left[4:] > b"\0\0\2":
+                        continue
+                    changes.append(message(DELETE, 1, name))
+                changes.append(message(NEW, 0x601, name + state + left + back))
+                known[name] = state
+            refused += change(link, changes)
+            if changes or not moved:
+                silent = 0
+            pause, why = min(30, max(1, 10 * (time.monotonic() - began))), ""
+        except (OSError, struct.error) as error:
+            pause, why = 1, f": {error}"
+        began = time.monotonic()
+        while time.monotonic() - began < pause and (moved or forwarded() == before):
+            time.sleep(0.1)
+        began = time.monotonic()
+    print(f"phoenat: {len(known)} connections of {peer} are known here, {refused} were refused{why}", flush=True)
+
+
+if sys.argv[1] == "give":
+    give()
+else:
+    take(sys.argv[2], int(sys.argv[3]))
