@@ -10,7 +10,7 @@ import { skipRecentSteps } from '../core/plan/skip-recent-steps.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import type { RunContext } from './context.ts';
 import { diagnoseAll, diagnoseContext, type Look, observation } from './look.ts';
-import { failuresOf, noteDenied, noteEndless } from './run.ts';
+import { failedBootOf, failuresOf, noteDenied, noteEndless } from './run.ts';
 
 /** What the trigger asks for beyond looking: an operator's command, a warning to be written down. */
 export function commandPlans(look: Look, context: RunContext): ZonePlan[] {
@@ -78,6 +78,7 @@ export async function foresee(look: Look, context: RunContext): Promise<ZonePlan
 
 function planContext(look: Look, images: Snapshot['images'], context: RunContext): PlanContext {
   const { run } = context;
+  const failed = failedBootOf(run);
   return {
     ...diagnoseContext(look.snapshot, context),
     ...failuresOf(run),
@@ -88,5 +89,6 @@ function planContext(look: Look, images: Snapshot['images'], context: RunContext
     memory: run.memory,
     digest: context.digest,
     ...(context.deployingSince === undefined ? {} : { deployingSince: context.deployingSince }),
+    ...(failed === undefined ? {} : { failedBootOf: failed }),
   };
 }

@@ -96,7 +96,7 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
       plans = await decide(look, context);
     }
     const hasActed = await actOn(plans, context);
-    const pauseMs = pauseBefore(looks + 1, plans, hasActed, context);
+    const pauseMs = pauseBefore(looks + 1, { plans, diagnoses: look.diagnoses }, hasActed, context);
     if (pauseMs === undefined) {
       return report(look, [...plans, ...told], context);
     }

@@ -3,9 +3,10 @@ import { describeLagMs } from '../core/memory/memory.ts';
 import { type DurationMs, secondMs, shifted } from '../core/model/time.ts';
 import { nextPauseMs } from '../core/plan/pauses.ts';
 import { unrestored } from '../core/plan/restored.ts';
+import { isOnTrialAnywhere } from '../core/plan/takeovers.ts';
 import { type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import type { LoopDeps, RunContext } from './context.ts';
-import { hasFailedBoot } from './run.ts';
+import { failedBootOf } from './run.ts';
 
 /** A limit on everything: at a look a second no run of a minute comes near it. */
 const maxLooks = 100;
@@ -21,22 +22,31 @@ export function inEc2Time(deps: LoopDeps, offsetMs: DurationMs): LoopDeps {
   return { ...deps, clock: shifted(deps.clock, offsetMs), deadline: deps.deadline + offsetMs, ...began };
 }
 
+export type Decided = Seen & { readonly plans: readonly ZonePlan[] };
+
 /** How long until the next look; undefined: this one was the last. */
 export function pauseBefore(
   nextLook: number,
-  plans: readonly ZonePlan[],
+  { plans, diagnoses }: Decided,
   hasActed: boolean,
   context: RunContext,
 ): DurationMs | undefined {
   const { clock, deadline, intent, run } = context;
   const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent.leavesWaiting);
-  const isOver = nextLook > maxLooks || hasFailedDeployment(context);
+  const isOver = nextLook > maxLooks || hasFailedDeployment(diagnoses, context);
   return pauseMs === undefined || isOver || clock.now() + pauseMs >= deadline ? undefined : pauseMs;
 }
 
-/** Where a new instance cannot forward, another would do no better. */
-function hasFailedDeployment({ run, deployingSince }: RunContext): boolean {
-  return deployingSince !== undefined && hasFailedBoot(run);
+/**
+ * Where a new instance cannot forward, another would do no better. But what another zone has taken over a moment ago is to
+ * be seen to its end: nobody else would lead it back.
+ */
+function hasFailedDeployment(
+  diagnoses: readonly Diagnosis[],
+  { run, deployingSince, clock }: RunContext,
+): boolean {
+  const hasFailed = deployingSince !== undefined && failedBootOf(run) !== undefined;
+  return hasFailed && !isOnTrialAnywhere(diagnoses, { memory: run.memory, now: clock.now() });
 }
 
 type Seen = { readonly diagnoses: readonly Diagnosis[] };

@@ -87,8 +87,8 @@ function isFailing({ blocked, failuresInRow }: ZoneRun): boolean {
 }
 
 /** Of a deployment it means that it has failed: another instance would do no better. */
-export function hasFailedBoot({ zones }: Run): boolean {
-  return [...zones.values()].some(({ bootFailed }) => bootFailed !== undefined);
+export function failedBootOf({ zones }: Run): ZoneName | undefined {
+  return [...zones].find(([, { bootFailed }]) => bootFailed !== undefined)?.[0];
 }
 
 export function noteEndless(parts: readonly Snapshot[keyof Snapshot][], run: Run): void {

@@ -1,4 +1,4 @@
-import type { Diagnosed } from '../diagnose/diagnose.ts';
+import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { failsOnTrial, triedInVain } from '../diagnose/tried-in-vain.ts';
 import { hasPassed } from '../diagnose/verdict.ts';
 import { wasJustApplied } from '../memory/memory.ts';
@@ -216,8 +216,11 @@ export function takeoversSoFar(zones: readonly Diagnosed[], context: PlanContext
     return primary === undefined ? [] : [{ ...diagnosis, primary }];
   });
   const failed = tried.find((diagnosis) => hasTakenInVain(diagnosis, context));
+  const { failedBootOf } = context;
+  const undone =
+    failed === undefined ? failedBootOf && cannotBoot(failedBootOf) : hasFailed(failed.zone.name);
   return {
-    ...(failed === undefined ? {} : { undone: hasFailed(failed.zone.name) }),
+    ...(undone === undefined ? {} : { undone }),
     onTrial: tried.filter((diagnosis) => isTried(diagnosis, context)).map(({ zone }) => zone.name),
   };
 }
@@ -231,7 +234,7 @@ function hasTakenInVain(diagnosis: WithPrimary, context: PlanContext): boolean {
 }
 
 /** EC2 may show the route before it shows the note. */
-function isTried({ view, zone }: WithPrimary, { memory, now }: PlanContext): boolean {
+function isTried({ view, zone }: Diagnosed, { memory, now }: Pick<PlanContext, 'memory' | 'now'>): boolean {
   const isTaken = view.privateTables.some(
     ({ table }) =>
       isOnTrial(table, view.stack, now) || wasJustApplied(memory, zone.name, noteTakeover(table, now), now),
@@ -239,11 +242,23 @@ function isTried({ view, zone }: WithPrimary, { memory, now }: PlanContext): boo
   return view.readings !== undefined && isTaken && !hasPassed(view.readings);
 }
 
+const nothingMore = 'the deployment has failed, and nothing more is launched, taken over or replaced in it';
+
 function hasFailed(zone: ZoneName): Finding {
-  return finding(
-    'takeover-undone',
-    `no request passed through the instance of zone ${zone} when it had taken over: the deployment has failed, and nothing more is launched, taken over or replaced in it`,
-  );
+  const what = `no request passed through the instance of zone ${zone} when it had taken over`;
+  return finding('takeover-undone', `${what}: ${nothingMore}`);
+}
+
+function cannotBoot(zone: ZoneName): Finding {
+  return finding('boot-failed', `an instance of zone ${zone} cannot forward: ${nothingMore}`);
+}
+
+/** What was moved a moment ago and may have to go back: a deployment that has failed sees that to its end. */
+export function isOnTrialAnywhere(
+  diagnoses: readonly Diagnosis[],
+  context: Pick<PlanContext, 'memory' | 'now'>,
+): boolean {
+  return diagnoses.some((entry) => entry.kind === 'diagnosed' && isTried(entry, context));
 }
 
 /**

@@ -34,6 +34,8 @@ export type PlanContext = LaunchContext & {
   readonly timeLeftMs?: DurationMs;
   /** No run of the schedule: what it leaves open is not looked at again. */
   readonly isDeployment?: boolean;
+  /** Of a deployment, a zone in which a boot has said that it cannot forward: the deployment has failed. */
+  readonly failedBootOf?: ZoneName;
   /** Zones in which this run's calls go on failing: no other zone waits for them. */
   readonly failing: ReadonlySet<ZoneName>;
   /** Zones in which EC2 has refused a part of a cutover for good in this run. */

@@ -111,6 +111,8 @@ describe('a route taken over by an instance that forwards', () => {
   });
 });
 
+const cannotForward = Buffer.from('phoenat: cannot forward: a test').toString('base64');
+
 describe('a deployment', () => {
   it('cuts no second zone off once a takeover of the first was undone', async () => {
     const harness = new Harness({
@@ -161,6 +163,36 @@ describe('a deployment', () => {
       .flatMap(({ input }) => ('AllocationId' in input ? [input.AllocationId] : []));
     expect(moves).toContain(ofA?.allocationId);
     expect(moves).not.toContain(ofB?.allocationId);
+  });
+
+  it('that fails by the boot of a second zone sees the takeover of the first to its end', async () => {
+    const harness = new Harness({
+      probe: 'on',
+      vpc: { natGateways: true, zones: 2 },
+      behaviour: { boot: 'pretends' },
+    });
+    const { sim } = harness;
+    let ended: string | undefined;
+    sim.inject({
+      call: 'GetConsoleOutput',
+      when: ({ InstanceId }) => InstanceId === ended,
+      fault: { kind: 'partial', strip: (output) => ({ ...output, Output: cannotForward }) },
+    });
+    sim.region.store.onChange(() => {
+      if (ended !== undefined || movesOf(harness).length === 0) return;
+      // As a boot does that cannot forward, once it has said so.
+      [ended] = aliveIn(harness, 'b');
+      harness.clock.after(secondMs, () => sim.terminateInstance(ended ?? ''));
+    });
+    const answer = await new StackHarness(harness).create();
+
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/cannot forward: a test/),
+    });
+    // There and back.
+    expect(movesOf(harness)).toHaveLength(4);
+    expect(harness.meter.outageMs()).toBeLessThan(2 * 10 * secondMs);
   });
 
   it('beside a NAT gateway succeeds once a request has passed through its instance', async () => {

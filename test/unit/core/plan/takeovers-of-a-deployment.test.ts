@@ -167,6 +167,15 @@ describe('a deployment in which a takeover was undone', () => {
     expect(kinds({ ofA: undone, ofB: warned })).toContain('associate-address');
   });
 
+  it('begins nothing more either once a boot has said that it cannot forward', () => {
+    const context = { failedBootOf: zoneName('a') };
+    const { b } = planned({ ofA: {}, context });
+    const ofReplaced = planned({ ofA: {}, ofB: replaced(), context }).b;
+
+    expect([b.waves, b.waits, codesOf(b)]).toEqual([[], [], ['boot-failed']]);
+    expect([ofReplaced.waves, ofReplaced.waits, codesOf(ofReplaced)]).toEqual([[], [], ['boot-failed']]);
+  });
+
   it.each<[string, Case]>([
     [
       'an instance of the former settings says nothing of others',
