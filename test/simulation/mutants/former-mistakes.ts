@@ -215,15 +215,10 @@ export const formerMistakes: readonly Mutant[] = [
   },
   {
     name: 'a-cutover-to-what-had-no-address',
-    says: 'an instance that says that it has no way out is left with what was moved to it, though it had no address until then',
+    says: 'what was moved to an instance goes back before the proof only where the trouble is beyond that',
     file: 'shared/core/plan/lead-back.ts',
     find: 'failsOnTrial(verdict, view.readings);',
-    replace: "failsOnTrial(verdict, view.readings) && !('row' in verdict && verdict.row.noWayOut > 0);",
-    and: {
-      file: 'shared/core/plan/more-readings.ts',
-      find: 'if (tries < backFromTries) {',
-      replace: 'if (tries < backFromTries && noWayOut === 0) {',
-    },
+    replace: "failsOnTrial(verdict, view.readings) && verdict.kind === 'upstream';",
     killedBy: ['lost-routes-go-back'],
   },
 ];
