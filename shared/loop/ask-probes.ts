@@ -28,6 +28,11 @@ const maxPendingOfSuspect = provenBySilence.tries;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
+/**
+ * And for so long, where nothing passes through what has booted: the first answers may be seconds late, since another
+ * zone's launch is waited for before anybody is asked, and a second question at a time has a process made for it.
+ */
+const failsSinceMovedMs: DurationMs = 10 * secondMs;
 /** For so long after that so many of the run's questions are kept. */
 const trialMs: DurationMs = 15 * secondMs;
 const keptForTrial = 10;
@@ -78,6 +83,9 @@ function paceOf(
   const beside = diagnoses.some(isFailing) ? besideMs : undefined;
   if (own?.kind !== 'diagnosed') {
     return beside;
+  }
+  if (clock.now() - movedAt(run.memory, zone) < failsSinceMovedMs && isFailing(own)) {
+    return askSoonMs;
   }
   return run.memory.readings.has(zone) ? (askAgainAfterMs(own, clock.now()) ?? beside) : secondMs;
 }
@@ -130,7 +138,7 @@ function nextQuestionAt(
   const asking = run.asking.get(zone);
   const { lastAt, count = 0 } = asking ?? {};
   const moved = movedAt(run.memory, zone);
-  const most = clock.now() - moved < justMovedMs ? maxPendingOnTrial : maxPending;
+  const most = clock.now() - moved < failsSinceMovedMs ? maxPendingOnTrial : maxPending;
   if ((asking?.pending.size ?? 0) >= (isSuspect(asking) ? maxPendingOfSuspect : most)) {
     return undefined;
   }

@@ -221,4 +221,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: "failsOnTrial(verdict, view.readings) && verdict.kind === 'upstream';",
     killedBy: ['lost-routes-go-back'],
   },
+  {
+    name: 'a-way-back-beside-a-launch',
+    says: 'probes are asked in a hurry for 5 s after a move, however late their first answers come',
+    file: 'shared/loop/ask-probes.ts',
+    find: 'failsSinceMovedMs: DurationMs = 10 * secondMs',
+    replace: 'failsSinceMovedMs: DurationMs = 5 * secondMs',
+    killedBy: ['lost-routes-go-back'],
+  },
 ];
