@@ -8,7 +8,7 @@ import type { ZoneName } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
 import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
-import type { NatInstance, Snapshot } from '../core/model/snapshot.ts';
+import { isEnding, type NatInstance, type Snapshot } from '../core/model/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
 import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
@@ -111,7 +111,7 @@ function ask(
 ): void {
   const { run, clock, askProbe, suspects } = context;
   const askedAt = clock.now();
-  const about = askedInstances(instances, zone.name);
+  const about = askedInstances(instances, zone.name, context);
   const isSuspected = about.some(({ instanceId }) => suspects.includes(instanceId));
   const asking = run.asking.get(zone.name) ?? { count: 0, isSuspected, pending: new Set() };
   run.asking.set(zone.name, asking);
@@ -153,10 +153,16 @@ function nextQuestionAt(
   return Math.max(wanted, allowed);
 }
 
-function askedInstances(instances: Snapshot['instances'], zone: ZoneName): AskedInstance[] {
+/** One that is going down is asked where it may hold that until its traffic has moved. */
+function askedInstances(
+  instances: Snapshot['instances'],
+  zone: ZoneName,
+  { settings }: RunContext,
+): AskedInstance[] {
+  const mayHandOver = (instance: NatInstance) => settings.handOverMs !== undefined && isEnding(instance);
   const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
   return items
-    .filter((instance) => instance.zone === zone && instance.state === 'running')
+    .filter((instance) => instance.zone === zone && (instance.state === 'running' || mayHandOver(instance)))
     .toSorted((one, other) => other.launchedAt - one.launchedAt)
     .flatMap(({ id, privateIp }) => (privateIp === undefined ? [] : [{ instanceId: id, privateIp }]))
     .slice(0, maxAskedInstances);
@@ -201,6 +207,23 @@ function askSuspects(instances: Snapshot['instances'], context: RunContext): Epo
   }
   const next = suspects.flatMap(({ name }) => nextQuestionAt(name, askOfSuspect.everyMs, context) ?? []);
   return Math.min(Number.POSITIVE_INFINITY, ...next);
+}
+
+/** True where there is something new to go by within this time. */
+export async function wordsOfEnding(
+  zones: readonly ZoneName[],
+  limitMs: DurationMs,
+  { run, clock, deadline }: RunContext,
+): Promise<boolean> {
+  const until = Math.min(clock.now() + limitMs, deadline);
+  const pending = () =>
+    zones.flatMap((zone) =>
+      run.memory.readings.has(zone) ? [] : [...(run.asking.get(zone)?.pending ?? [])],
+    );
+  while (pending().length > 0 && clock.now() < until) {
+    await anyOf(pending(), until - clock.now(), clock);
+  }
+  return zones.some((zone) => run.memory.readings.has(zone));
 }
 
 type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };

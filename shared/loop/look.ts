@@ -10,6 +10,7 @@ import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
 import { ledToBeside } from '../core/diagnose/roles.ts';
 import { isAboutKnown } from '../core/diagnose/whose-event.ts';
+import { carriesAddress } from '../core/diagnose/zone-view.ts';
 import {
   forgetCarrier,
   rememberCarrier,
@@ -20,11 +21,11 @@ import {
 } from '../core/memory/memory.ts';
 import { everyLook, type Intent, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
-import type { Snapshot } from '../core/model/snapshot.ts';
-import type { EpochMs } from '../core/model/time.ts';
+import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { outageSeen } from '../core/report/outage.ts';
-import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
+import { askAtLook, firstAnswers, probedZones, wordsOfEnding } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
 import { rememberOurs } from './process-memory.ts';
@@ -95,6 +96,43 @@ export function seenNow({ snapshot }: Look, context: RunContext): Look {
   return diagnoseAll({ ...snapshot, takenAt: context.clock.now() }, context);
 }
 
+/**
+ * So much time a failover may lose to hear whether the instance still forwards. Where another run asks the probe too, Lambda
+ * has to make a second process of it; and a probe that asks an instance which boots takes two seconds to answer.
+ */
+const wordOfEndingMs: DurationMs = 2.5 * secondMs;
+
+/** Before a zone is healed whose instance may still have its traffic: what that says of it, where it says so soon. */
+export async function heardOfEnding(look: Look, context: RunContext): Promise<Look> {
+  const { run } = context;
+  const names = look.diagnoses.filter((entry) => mayHandOver(entry, context)).map(({ zone }) => zone.name);
+  if (!(await wordsOfEnding(names, wordOfEndingMs, context))) {
+    return look;
+  }
+  const seen = seenNow(look, context);
+  for (const diagnosis of seen.diagnoses.filter((entry) => names.includes(entry.zone.name))) {
+    // What the look has noted rests on there being no instance.
+    Object.assign(run.zones.get(diagnosis.zone.name) ?? {}, { trouble: undefined, restored: undefined });
+    noteTimes(diagnosis, seen.snapshot.takenAt, context);
+  }
+  return seen;
+}
+
+/** Launched with the present settings, which have it hold a shutdown. */
+function mayHandOver(diagnosis: Diagnosis, { settings, ec2Context }: RunContext): boolean {
+  return (
+    settings.handOverMs !== undefined &&
+    diagnosis.kind === 'diagnosed' &&
+    diagnosis.view.instances.some(
+      (instance) =>
+        isEnding(instance) &&
+        instance.id !== diagnosis.primary?.id &&
+        instance.specHash === ec2Context.specHash &&
+        carriesAddress(diagnosis.view, instance.interfaceId),
+    )
+  );
+}
+
 async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext): Promise<Look> {
   const { run, ec2Context, clock } = context;
   const snapshot = await observeAround(observation(context), first, reads);
@@ -157,5 +195,8 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   const isBooting = verdict.kind === 'undecided' && verdict.boots;
   const steady = 'row' in verdict && !isBooting ? forgetCarrier(carried, name) : carried;
   run.memory = rememberSplit(steady, name, isSplit, now);
+  if (primary !== undefined && isEnding(primary)) {
+    zone.handsOver = primary.id;
+  }
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

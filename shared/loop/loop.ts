@@ -12,6 +12,7 @@ import {
   firstAnswer,
   firstLook,
   heard,
+  heardOfEnding,
   type Look,
   lookAtNothing,
   nextLook,
@@ -60,7 +61,7 @@ async function begin(trigger: Trigger, given: LoopDeps) {
 
 async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report> {
   const { trigger, intent } = context;
-  let look = await firstLook(first, context);
+  let look = await heardOfEnding(await firstLook(first, context), context);
   if (intent.planOnly) {
     look = await heard(look, context);
     return report(look, await foresee(look, context), context, 'planned');

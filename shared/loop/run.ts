@@ -1,6 +1,6 @@
 import { emptyMemory, type Memory } from '../core/memory/memory.ts';
 import type { Finding } from '../core/model/finding.ts';
-import type { ZoneName } from '../core/model/ids.ts';
+import type { InstanceId, ZoneName } from '../core/model/ids.ts';
 import { isDenied, type Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
@@ -39,6 +39,7 @@ export type ZoneRun = {
   undone?: Finding;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
+  handsOver?: InstanceId;
   trouble?: Trouble | undefined;
   restored?: Restored | undefined;
 };

@@ -12,7 +12,7 @@ import { preflight } from './preflight.ts';
 import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
-import { chooseCandidate, choosePrimary, untried } from './roles.ts';
+import { chooseCandidate, choosePrimary, keepsTraffic, untried } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { deniedChecksFindings, passesChecks } from './status-checks.ts';
 import { type Egress, type Evidenced, egressOf, ifItGoesOn, type Verdict, verdictOf } from './verdict.ts';
@@ -102,7 +102,9 @@ export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: Diagno
 
 function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdict): Diagnosed {
   const { zone } = view;
-  const alive = view.instances.filter(isAlive);
+  const alive = view.instances.filter(
+    (instance) => isAlive(instance) || keepsTraffic(view, instance, context),
+  );
   const primary = choosePrimary(view, alive, context);
   const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);

@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, knownStatus } from './status-checks.ts';
 import { failsAtOnce, triedInVain, wasUndone } from './tried-in-vain.ts';
@@ -33,6 +33,9 @@ export function replacementOf(
   verdict: Verdict,
   context: Context,
 ): Replacement | undefined {
+  if (isEnding(primary)) {
+    return ending(primary);
+  }
   if (primary.state !== 'running') {
     return undefined;
   }
@@ -43,6 +46,12 @@ export function replacementOf(
         forsaken(view, primary) ??
         byChecks ??
         reasonBesidesChecks(view, primary, context));
+}
+
+/** The candidate gets what there is as soon as it forwards: the instance is gone within a minute or two. */
+function ending({ id, state }: NatInstance): Replacement {
+  const detail = `${id} is ${state}, and keeps the traffic until another can have it`;
+  return { cause: 'due', urgent: true, finding: finding('hands-over', detail) };
 }
 
 /** Nothing passes through it, as far as its zone can tell; whether that is upstream trouble, all zones together tell. */

@@ -1,10 +1,12 @@
-import type { NatInstance } from '../model/snapshot.ts';
+import { type NatHealth, wordOf } from '../model/reading.ts';
+import { isAlive, isEnding, type NatInstance } from '../model/snapshot.ts';
+import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
 import { isReadyByItsWord, isSilent } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
 import { leadsTo, undoneAt, wasUndone } from './tried-in-vain.ts';
-import { natHealthOf } from './verdict.ts';
+import { answerOf, answersIn, natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 
 /**
@@ -129,6 +131,59 @@ export function untried(
   return others
     .filter(({ replaceMark }) => replaceMark?.reason !== 'requests-failed')
     .filter(({ launchedAt }) => launchedAt >= primary.launchedAt || mayGoBack);
+}
+
+/** EC2 may have switched it off since it said that it holds its shutdown. */
+const wordMaxAgeMs: DurationMs = 6 * secondMs;
+
+/**
+ * An instance that is going down keeps the zone's traffic while it says, to the probe, that it forwards and holds its
+ * shutdown; and while its successor is known to forward nothing yet, since moving the traffic there would bring nothing.
+ * Where neither is known it counts as gone, as it does where no shutdown is to be held.
+ */
+export function keepsTraffic(
+  view: ZoneView,
+  instance: NatInstance,
+  { settings, now }: Pick<DiagnosisContext, 'settings' | 'now'>,
+): boolean {
+  return (
+    settings.handOverMs !== undefined &&
+    isEnding(instance) &&
+    carriesAddress(view, instance.interfaceId) &&
+    (holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))
+  );
+}
+
+function holdsShutdown(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const word = freshWord(view, instance, now);
+  return word !== undefined && word !== 'silent' && word.handOver !== undefined && canForward(word);
+}
+
+function hasIdleSuccessor(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const successors = view.instances.filter(
+    (other) => isAlive(other) && other.launchedAt > instance.launchedAt,
+  );
+  return successors.length > 0 && successors.every((other) => isIdle(view, other, now));
+}
+
+/** One that does not run forwards nothing, and neither does one that says so, or has nobody listening yet. */
+function isIdle(view: ZoneView, successor: NatInstance, now: EpochMs): boolean {
+  const word = freshWord(view, successor, now);
+  return successor.state === 'pending' || word === 'silent' || (word !== undefined && !canForward(word));
+}
+
+/** What it said when it was asked last; undefined: it was not asked of late, or the probe did not answer. */
+function freshWord(view: ZoneView, { id }: NatInstance, now: EpochMs): NatHealth | 'silent' | undefined {
+  const latest = answersIn(view.readings ?? [], now).at(-1);
+  if (latest === undefined || now - latest.askedAt > wordMaxAgeMs) {
+    return undefined;
+  }
+  const result = answerOf(latest.answer, id)?.result;
+  return result?.kind === 'answered' ? result.health : result && 'silent';
+}
+
+function canForward(health: NatHealth): boolean {
+  return wordOf(health) !== 'cannot-forward';
 }
 
 function compareRanks(a: readonly (number | string)[], b: readonly (number | string)[]): number {

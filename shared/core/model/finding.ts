@@ -64,6 +64,8 @@ export type FindingCode =
   // Why a working primary is to be replaced.
   | 'replacement-requested'
   | 'retirement-scheduled'
+  /** It is shut down, and forwards until its successor does. */
+  | 'hands-over'
   | 'spec-changed'
   | 'too-old'
   // What its boot has said of a new instance, which EC2's status checks do not tell.

@@ -257,3 +257,8 @@ export type Image = {
 export function isAlive(instance: NatInstance): boolean {
   return instance.state === 'pending' || instance.state === 'running';
 }
+
+/** EC2 says that it is going down, and not yet that it is gone. */
+export function isEnding({ state }: NatInstance): boolean {
+  return state === 'shutting-down' || state === 'stopping';
+}

@@ -2,7 +2,7 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { backFromTries } from '../diagnose/tried-in-vain.ts';
 import { bootingMaxMs, hasJustFailed, isUntold, upstreamByWord, type Verdict } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
-import type { NatInstance } from '../model/snapshot.ts';
+import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { undoCutover } from './lead-back.ts';
@@ -49,22 +49,26 @@ export const askNowAndThenMs: DurationMs = 5 * secondMs;
 
 /** How long after a question the zone's probe is asked the next; undefined: nothing that it could say matters now. */
 export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs | undefined {
-  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict, replacement, health } =
-    diagnosis;
+  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict, health } = diagnosis;
   if (pausedSince !== undefined) {
     return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
   const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(verdict) : undefined;
   const forCandidate =
-    candidate === undefined || candidateIsGood
-      ? undefined
-      : bootPaceMs(candidate, replacement?.cause === 'suspect' || replacement?.urgent === true, now);
+    candidate === undefined || candidateIsGood ? undefined : bootPaceMs(candidate, isHurried(diagnosis), now);
   const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';
   const forPrimary = isToGetReady ? bootPaceMs(primary, health !== 'served-by-other', now) : undefined;
   const isInTrouble = primary?.state === 'running' && !primaryReady;
-  const paces = [forProof, forCandidate, forPrimary, isInTrouble ? askNowAndThenMs : undefined];
+  const forItsWord = primary !== undefined && isEnding(primary) ? 2 * askOftenMs : undefined;
+  const paces = [forProof, forCandidate, forPrimary, forItsWord, isInTrouble ? askNowAndThenMs : undefined];
   const known = paces.filter((pace) => pace !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** What hands its traffic over works still, and questions must last until another can have it. */
+function isHurried({ replacement, primary }: Diagnosed): boolean {
+  const handsOver = primary !== undefined && isEnding(primary);
+  return !handsOver && (replacement?.cause === 'suspect' || replacement?.urgent === true);
 }
 
 /** No more often than the proof needs it. Until there are tries enough to go back by, that is at once. */

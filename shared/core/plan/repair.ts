@@ -9,7 +9,7 @@ import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { Finding } from '../model/finding.ts';
-import type { RouteTable } from '../model/snapshot.ts';
+import { isEnding, type RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { heldBack, isLedBack, noteRefusedMove, unseenMoves } from './lead-back.ts';
@@ -40,6 +40,10 @@ import {
  */
 export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContext): ZonePlan {
   const { primary, zone } = diagnosis;
+  if (isEnding(primary)) {
+    // EC2 moves no Elastic IP to it any more, and what leads elsewhere need not lead back.
+    return zonePlan(zone.name, {});
+  }
   const ledBack = diagnosis.candidateIsGood && staysHere(diagnosis, context);
   if (diagnosis.candidateIsGood && !ledBack) {
     // A planned cutover is due or half done: routes that already moved must not be moved back.

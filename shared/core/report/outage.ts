@@ -1,4 +1,5 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Trigger } from '../model/trigger.ts';
@@ -47,7 +48,10 @@ export function outageSeen(
   now: EpochMs,
 ): Pick<ZoneProgress, 'trouble' | 'restored'> {
   if (isWithoutEgress(diagnosis)) {
-    return { trouble: earlier(zone.trouble, troubleOf(diagnosis, trigger, now)), restored: undefined };
+    return {
+      trouble: earlier(zone.trouble, troubleOf(diagnosis, trigger, now, zone.handsOver)),
+      restored: undefined,
+    };
   }
   if (zone.trouble === undefined || wasNone(zone, diagnosis) || mayBeChance(zone, diagnosis)) {
     return { trouble: undefined, restored: undefined };
@@ -113,11 +117,16 @@ function restoredAt({ restored }: ZoneProgress, { view }: Diagnosed, now: EpochM
  * The earliest that is known: EC2's own words, the instance's and the event are older than the look, which may come long
  * after. What lies before a request that passed is not of this outage.
  */
-export function troubleOf(diagnosis: Diagnosed, trigger: Trigger, now: EpochMs): Trouble {
+export function troubleOf(
+  diagnosis: Diagnosed,
+  trigger: Trigger,
+  now: EpochMs,
+  handsOver?: InstanceId,
+): Trouble {
   const { view } = diagnosis;
   const signs = [
     ...sign(shownByEc2(diagnosis), 'ec2'),
-    ...sign(toldByEvent(diagnosis, trigger), 'event'),
+    ...sign(toldByEvent(diagnosis, trigger, handsOver), 'event'),
     ...sign(toldSince(diagnosis), 'instance'),
     ...sign(firstFailed(view.readings), 'probe'),
   ];
@@ -140,14 +149,18 @@ function sign(since: EpochMs | undefined, knownFrom: Trouble['knownFrom']): Trou
 
 /**
  * An event tells of the moment in which its instance ended or began to fail; that of a start, or of something to come,
- * does not. Nor is one believed that is older than its instance: whatever it is about, it is not this outage.
+ * does not. Nor does that of an instance that has kept its traffic while it was shut down. Nor is one believed that is older than its instance: whatever it is about, it is not this outage.
  */
-function toldByEvent({ view, primary }: Diagnosed, trigger: Trigger): EpochMs | undefined {
+function toldByEvent(
+  { view, primary }: Diagnosed,
+  trigger: Trigger,
+  handsOver: InstanceId | undefined,
+): EpochMs | undefined {
   if (trigger.kind !== 'instances' || (trigger.source !== 'state-change' && trigger.source !== 'alarm')) {
     return undefined;
   }
   const isTold = ({ id, launchedAt }: NatInstance) =>
-    trigger.instanceIds.includes(id) && launchedAt <= trigger.at;
+    id !== handsOver && trigger.instanceIds.includes(id) && launchedAt <= trigger.at;
   const culprits = trigger.source === 'alarm' ? [primary] : view.instances.filter((entry) => !isAlive(entry));
   return culprits.some((entry) => entry !== undefined && isTold(entry)) ? trigger.at : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import type { ZoneName } from '../model/ids.ts';
+import type { InstanceId, ZoneName } from '../model/ids.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { EndKnownFrom, StartKnownFrom, StepReport } from './report.ts';
 
@@ -25,6 +25,8 @@ export type ZoneProgress = {
   readonly undone?: Finding;
   readonly firstCutoverAt?: EpochMs;
   readonly lastCutoverAt?: EpochMs;
+  /** It is shut down, and has been seen to keep the traffic meanwhile. */
+  readonly handsOver?: InstanceId;
   readonly trouble?: Trouble | undefined;
   readonly restored?: Restored | undefined;
 };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnosed } from '../../../../shared/core/diagnose/diagnose.ts';
+import type { ZoneName } from '../../../../shared/core/model/ids.ts';
+import type { ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
@@ -14,9 +16,11 @@ import {
   now,
   type Scene,
   snapshotOf,
+  someSettings,
+  specHash,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, times } from '../some-readings.ts';
+import { anAnswer, aReading, booting, noReading, someHealth, times, type Word } from '../some-readings.ts';
 import {
   blackholed,
   candidate,
@@ -197,5 +201,92 @@ describe('the candidate where requests fail, and nothing else is known', () => {
 
     expect(candidateOf(left, older)).toMatchObject({ candidate: { id: older.id } });
     expect(candidateOf(left)).not.toHaveProperty('candidate');
+  });
+});
+
+describe('an instance that is shut down', () => {
+  const old = anInstance('a', { state: 'shutting-down' });
+  const word = someHealth({ handOver: { atMostMs: minuteMs, heldForMs: 4_000 } });
+  const said = (answer: ProbeAnswer, agoMs = 1_000) =>
+    new Map([[zoneName('a'), [aReading(answer, now - agoMs)]]]);
+  const holding = said(anAnswer(true, word));
+  const seenWith = (
+    scene: Partial<Scene>,
+    readings: ReadonlyMap<ZoneName, readonly Reading[]>,
+    handOverMs: number | undefined = minuteMs,
+  ) => {
+    const settings = someSettings(handOverMs === 0 ? {} : { handOverMs });
+    const { a, diagnosisOfA } = diagnoseAndPlan({ ...snapshotOf(scene), readings }, { settings });
+    if (diagnosisOfA.kind !== 'diagnosed') {
+      throw new Error(`zone a is ${diagnosisOfA.health}`);
+    }
+    return { diagnosis: diagnosisOfA, primary: diagnosisOfA.primary?.id, plan: a };
+  };
+
+  it('keeps the traffic while it says that it holds that, and another is launched beside it', () => {
+    const { diagnosis, plan } = seenWith({ instances: [old, ...ofB.instances] }, holding);
+
+    expect(diagnosis).toMatchObject({
+      health: 'healthy',
+      primary: { id: old.id },
+      replacement: { cause: 'due', urgent: true, finding: { code: 'hands-over' } },
+    });
+    expect(kindsOf(plan)).toEqual([['launch'], ['disable-source-dest-check']]);
+  });
+
+  it.each([
+    ['no shutdown is to be held', holding, 0],
+    ['it does not say that it holds it', said(anAnswer(true, someHealth())), minuteMs],
+    ['it says that it cannot forward', said(anAnswer(true, { ...word, forwarding: false })), minuteMs],
+    ['it does not answer', said(anAnswer(true, 'silent')), minuteMs],
+    ['it was not asked', said(anAnswer(true)), minuteMs],
+    ['what it said is old', said(anAnswer(true, word), 7_000), minuteMs],
+    ['the probe does not tell', new Map([[zoneName('a'), [noReading(now - 1_000)]]]), minuteMs],
+    ['there is no probe', new Map(), minuteMs],
+  ])('counts as gone where %s', (_why, readings, handOverMs) => {
+    const { primary, plan } = seenWith({ instances: [old, ...ofB.instances] }, readings, handOverMs);
+
+    expect([primary, plan.purpose]).toEqual([undefined, 'recovery']);
+  });
+
+  it('keeps it as well while its successor is known to forward nothing yet', () => {
+    const successor = { ...candidate, launchedAt: now - 20_000 };
+    const primaryWith = (
+      changes: Partial<NatInstance>,
+      readings: ReadonlyMap<ZoneName, readonly Reading[]>,
+    ) =>
+      seenWith(
+        {
+          instances: [old, { ...successor, ...changes }, ...ofB.instances],
+          interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+        },
+        readings,
+      ).primary;
+    const about = (of: Word) => said(anAnswer(false, of, successor.id));
+
+    expect(primaryWith({ state: 'pending' }, new Map())).toBe(old.id);
+    expect(primaryWith({}, about('silent'))).toBe(old.id);
+    expect(primaryWith({}, about(booting))).toBe(old.id);
+    expect(primaryWith({}, about(someHealth()))).toBe(successor.id);
+    expect(primaryWith({}, new Map())).toBe(successor.id);
+  });
+
+  it('gives the traffic to its successor as soon as that is ready, and nothing around it is repaired before', () => {
+    const answer = anAnswer(true, word);
+    const ready = anAnswer(true, someHealth({ specHash }), candidate.id);
+    const both = { ...answer, instances: [...answer.instances, ...ready.instances] };
+    const scene = {
+      instances: [old, candidate, ...ofB.instances],
+      interfaces: [anInterface('a', { sourceDestCheck: true }), candidateInterface, ...ofB.interfaces],
+    };
+
+    expect(kindsOf(seenWith(scene, said(both)).plan)).toEqual([
+      ['give-up-own-address'],
+      ['set-default-route', 'set-default-route'],
+      ['associate-address'],
+    ]);
+    const young = { ...candidate, launchedAt: now - 20_000 };
+    const waiting = { ...scene, instances: [old, young, ...ofB.instances] };
+    expect(kindsOf(seenWith(waiting, holding).plan)).toEqual([]);
   });
 });
