@@ -2,7 +2,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
 import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
-import { failingChecks, knownStatus } from './status-checks.ts';
+import { failingChecks, isCutOff, knownStatus } from './status-checks.ts';
 import { failsAtOnce, triedInVain, wasUndone } from './tried-in-vain.ts';
 import type { FailedRow, Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
@@ -148,8 +148,7 @@ function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined
     return undefined;
   }
   const detail = `${primary.id} fails its ${failing.join(' and ')} status check`;
-  // Without its host or its network it forwards nothing; with a volume in trouble it may well.
-  const urgent = status?.system === 'impaired' || status?.instance === 'impaired';
+  const urgent = isCutOff(view, primary);
   return { cause: 'suspect', urgent, finding: finding('status-impaired', detail) };
 }
 

@@ -14,6 +14,12 @@ export function isImpaired(view: ZoneView, instance: NatInstance): boolean {
   return status !== undefined && failingChecks(status).length > 0;
 }
 
+/** Without its host or its network it forwards nothing; with a volume in trouble it may well. */
+export function isCutOff(view: ZoneView, instance: NatInstance): boolean {
+  const status = knownStatus(view, instance);
+  return status?.system === 'impaired' || status?.instance === 'impaired';
+}
+
 /**
  * EC2 refuses to tell, and will until a person has changed the role: in this run no instance gets ready, however long one
  * waits. Where the zone has a probe, it may still hear that from the instance itself.

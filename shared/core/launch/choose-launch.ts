@@ -80,7 +80,8 @@ function inVain(
   { view, zone, primary, replacement }: LaunchSite,
   { now, specHash, settings, deployingSince }: ChoiceContext,
 ): Finding | undefined {
-  const isForWorking = replacement?.cause === 'planned' || replacement?.cause === 'due';
+  const isForWorking =
+    replacement !== undefined && (replacement.cause !== 'suspect' || replacement.urgent !== true);
   const ofSpec = undoneOf(view, now, { specHash });
   const isExhausted = ofSpec.length >= maxTrialsOfSpec;
   const undone = isExhausted ? ofSpec : undoneOf(view, now, { imageId, specHash });

@@ -1,6 +1,6 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
-import { isImpaired } from '../diagnose/status-checks.ts';
+import { isCutOff } from '../diagnose/status-checks.ts';
 import {
   failsOnTrial,
   leadsTo,
@@ -67,7 +67,7 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
 function isToGoBack({ view, verdict }: WithPrimary, former: NatInstance, now: EpochMs): boolean {
   const isProven = verdict.kind === 'does-not-forward';
   const failsAnew = failsOnTrial(verdict, view.readings);
-  const isWell = !isImpaired(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
+  const isWell = !isCutOff(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
   return (isProven || failsAnew) && isWell;
 }
 

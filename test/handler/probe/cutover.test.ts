@@ -1,4 +1,4 @@
-import type { CreateTagsCommandInput } from '@aws-sdk/client-ec2';
+import type { CreateTagsCommandInput, DescribeInstanceStatusCommandOutput } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
@@ -123,6 +123,28 @@ describe('a planned replacement by an instance that only says that it forwards',
     expect(harness.meter.outageMs() - before).toBeLessThan(2 * 2 * 10 * secondMs);
     // Once for each time that it was done, and not where a launch is withheld for it.
     expect(undone).toBe(2);
+  });
+
+  it('is tried no more often where all that is known is that a volume is in trouble', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const old = primaryOf(harness, 'a');
+    const before = harness.meter.outageMs();
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    const strip = (output: Omit<DescribeInstanceStatusCommandOutput, '$metadata'>) => ({
+      ...output,
+      InstanceStatuses: output.InstanceStatuses?.map((status) =>
+        status.InstanceId === old
+          ? { ...status, AttachedEbsStatus: { Status: 'impaired' as const } }
+          : status,
+      ),
+    });
+    harness.sim.inject({ call: 'DescribeInstanceStatus', fault: { kind: 'partial', strip } });
+    harness.goLive();
+    await harness.clock.runFor(90 * minuteMs);
+
+    expect(codesIn(harness)).toContain('cutover-undone');
+    expect(aliveIn(harness, 'a')).toEqual([old]);
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 2 * 10 * secondMs);
   });
 
   it('fails the deployment, with that reason, and the rollback succeeds', async () => {
