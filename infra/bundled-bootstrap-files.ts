@@ -16,9 +16,11 @@ import healthService from './nat-instance/phoenat-health@.service';
 import healthSocket from './nat-instance/phoenat-health.socket';
 import namesService from './nat-instance/phoenat-names.service';
 import natService from './nat-instance/phoenat-nat.service';
+import watchService from './nat-instance/phoenat-watch.service';
 import say from './nat-instance/say.sh';
 import squid from './nat-instance/squid.conf';
 import standIn from './nat-instance/stand-in.sh';
+import watch from './nat-instance/watch.py';
 import type { BootstrapFiles } from './user-data.ts';
 
 /** The files as esbuild's text loader puts them into a function's bundle. Only a handler may import this. */
@@ -35,6 +37,7 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'connections.py': connections,
   'guard.sh': guard,
   'hand-over.sh': handOver,
+  'watch.py': watch,
   'names.sh': names,
   'squid.conf': squid,
   'phoenat-nat.service': natService,
@@ -43,5 +46,6 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'phoenat-guard.socket': guardSocket,
   'phoenat-guard.service': guardService,
   'phoenat-hand-over.service': handOverService,
+  'phoenat-watch.service': watchService,
   'phoenat-names.service': namesService,
 };

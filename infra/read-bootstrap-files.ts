@@ -18,6 +18,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'connections.py': read('connections.py'),
     'guard.sh': read('guard.sh'),
     'hand-over.sh': read('hand-over.sh'),
+    'watch.py': read('watch.py'),
     'names.sh': read('names.sh'),
     'squid.conf': read('squid.conf'),
     'phoenat-nat.service': read('phoenat-nat.service'),
@@ -26,6 +27,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'phoenat-guard.socket': read('phoenat-guard.socket'),
     'phoenat-guard.service': read('phoenat-guard.service'),
     'phoenat-hand-over.service': read('phoenat-hand-over.service'),
+    'phoenat-watch.service': read('phoenat-watch.service'),
     'phoenat-names.service': read('phoenat-names.service'),
   };
 }

@@ -17,6 +17,7 @@ const places = [
   { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
   { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'watch.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
   { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'names' },
   { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', goesWith: 'names' },
   { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644' },
@@ -25,6 +26,12 @@ const places = [
   { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644' },
   { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644' },
   { name: 'phoenat-hand-over.service', folder: '/etc/systemd/system', permissions: '0644' },
+  {
+    name: 'phoenat-watch.service',
+    folder: '/etc/systemd/system',
+    permissions: '0644',
+    goesWith: 'watch',
+  },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
 ] as const;
 
@@ -59,9 +66,9 @@ const startUnit = [
 export function renderUserData(
   files: BootstrapFiles,
   natEnv: string,
-  wants: { readonly names: boolean; readonly connections: boolean },
+  wants: { readonly names: boolean; readonly connections: boolean; readonly watch?: boolean },
 ): string {
-  const written = places.filter((place) => !('goesWith' in place) || wants[place.goesWith]);
+  const written = places.filter((place) => !('goesWith' in place) || wants[place.goesWith] === true);
   return [
     '#cloud-config',
     'write_files:',

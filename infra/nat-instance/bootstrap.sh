@@ -13,6 +13,7 @@ NAMES=""
 FILTERED=""
 HAND_OVER_SECONDS=0
 PREDECESSOR=""
+WATCH=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
@@ -113,6 +114,7 @@ fi
 # Not enabled: at a boot there is nothing to keep before this script has made it.
 systemctl start --no-block phoenat-guard.service
 if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
+if [ -n "$WATCH" ]; then systemctl start --no-block phoenat-watch.service; fi
 
 ensure_swap
 # With names, names.sh says it.

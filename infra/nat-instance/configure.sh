@@ -20,6 +20,7 @@ HEALTH_FROM=""
 ADMIN_CIDR=""
 OTHER_CIDRS=""
 FLOW_TABLE=""
+WATCH=""
 # shellcheck source=/dev/null
 if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
 
@@ -74,6 +75,7 @@ render() {
   local marks="" egress passes
   if [ -n "$stand_in" ]; then marks="$marks OTHERS"; fi
   if [ -n "$NAMES" ]; then marks="$marks NAMES"; fi
+  if [ -n "$WATCH" ]; then marks="$marks WATCH"; fi
   if [ -n "$ADMIN_CIDR" ]; then marks="$marks ADMIN"; fi
   if has_flowtable; then marks="$marks FLOWTABLE"; fi
   egress=$(egress_rules accept)

@@ -14,6 +14,7 @@ import { renderCutover, renderUndoneCutovers } from './parse-cutovers.ts';
 import { renderMark, renderRefusedMove } from './parse-instances.ts';
 import { defaultDestination, renderRemembered } from './parse-network.ts';
 import { renderTakenOver } from './parse-taken-over.ts';
+import { renderWatched } from './parse-watched.ts';
 
 const done: Effect = { kind: 'done' };
 
@@ -60,6 +61,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         Key: tagKeys.moveRefused,
         Value: renderRefusedMove({ ...step.refused, at: step.at }),
       });
+    case 'note-watched':
+      return tag(ec2Context, step.instanceId, { Key: tagKeys.watch, Value: renderWatched(step.watched) });
     case 'remember-route-target':
       return tag(ec2Context, step.routeTableId, { Key: tagKeys.remembered, Value: step.target.id });
     case 'note-takeover':

@@ -4,6 +4,7 @@ import { InvariantViolation } from '../core/model/assert.ts';
 import { parseId } from '../core/model/ids.ts';
 import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
+import { isWatching } from '../core/neighbours/watch.ts';
 import type { Ec2Input } from './api.ts';
 import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
@@ -59,7 +60,13 @@ function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunIns
         },
       },
     ],
-    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
+    MetadataOptions: {
+      HttpTokens: 'required',
+      HttpEndpoint: 'enabled',
+      HttpPutResponseHopLimit: 1,
+      // A watch reads there whom it watches.
+      ...(isWatching(settings) ? { InstanceMetadataTags: 'enabled' } : {}),
+    },
     // EC2's own recovery would bring the old instance back while we replace it.
     MaintenanceOptions: { AutoRecovery: 'disabled' },
     // `shutdown` inside a NAT instance means that it is done with, not that it waits to be started.

@@ -22,6 +22,7 @@ import { tagKeys } from '../core/model/tags.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import { parseTimes, renderTimes } from './noted-times.ts';
 import { flawed, oneOf, type Parsed, tagValue } from './parse-listing.ts';
+import { parseWatched } from './parse-watched.ts';
 import { zoneOf } from './zone-of.ts';
 
 /** One instance that carries our stack's tag, from DescribeInstances. */
@@ -93,14 +94,18 @@ function zoneParts(
   };
 }
 
-function noteParts({ Tags }: Instance): Pick<NatInstance, 'replaceMark' | 'putBackAt' | 'moveRefused'> {
+function noteParts({
+  Tags,
+}: Instance): Pick<NatInstance, 'replaceMark' | 'putBackAt' | 'moveRefused' | 'watches'> {
   const replaceMark = parseMark(tagValue(Tags, tagKeys.replace));
   const moveRefused = parseRefusedMove(tagValue(Tags, tagKeys.moveRefused));
   const putBackAt = parseTimes(tagValue(Tags, tagKeys.putBack));
+  const watches = parseWatched(tagValue(Tags, tagKeys.watch));
   return {
     ...(replaceMark === undefined ? {} : { replaceMark }),
     ...(putBackAt.length === 0 ? {} : { putBackAt }),
     ...(moveRefused === undefined ? {} : { moveRefused }),
+    ...(watches === undefined ? {} : { watches }),
   };
 }
 

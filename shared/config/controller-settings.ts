@@ -2,6 +2,7 @@ import { architectureOfType } from '../core/launch/architecture-of-type.ts';
 import { architecturesOfPreset } from '../core/launch/choose-image.ts';
 import { assertNever } from '../core/model/assert.ts';
 import type { ImagePreset, Settings } from '../core/model/settings.ts';
+import { isWatching } from '../core/neighbours/watch.ts';
 import type { Environment } from './environment.ts';
 import { type Setting, settings } from './parameters.ts';
 import { blockedTargets, chooseTargets } from './parse-probe-targets.ts';
@@ -17,6 +18,7 @@ export function parseSettings(env: Environment): Settings {
   refuseArchitectures(rest, problems);
   refuseUnfilteredImage(rest, problems);
   refuseBlockedTargets(rest, problems);
+  refuseUnshownTags(rest, problems);
   if (vpcId === undefined || problems.found.length > 0) {
     throw new SettingsError(problems.found);
   }
@@ -113,6 +115,20 @@ function refuseBlockedTargets(
   if (chooseTargets(probeTargets, egress).length === 0) {
     const expected = `an HTTPS address that ${filters} lets through, for Phoenat knows none that they do, or Probe=off`;
     problems.add(variable, '', expected);
+  }
+}
+
+/**
+ * A watch reads a tag of its instance from the instance's metadata, which shows all tags or none. EC2 then launches nothing
+ * with a key that the path of a URL cannot have (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
+ */
+function refuseUnshownTags(given: Omit<Settings, 'vpcId'>, problems: Problems): void {
+  const shown = /^(?!(\.{1,2}|_index)$)[a-zA-Z0-9+\-=.,_:@]+$/;
+  for (const { key } of isWatching(given) ? given.tags : []) {
+    if (!shown.test(key)) {
+      const expected = `keys of letters, digits and + - = . , _ : @ alone, or ${settings.watch.parameter}=off: a watch needs tags in the instance metadata, which cannot show this one`;
+      problems.add(settings.tags.variable, key, expected);
+    }
   }
 }
 

@@ -85,6 +85,7 @@ export const settings = {
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
+  watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: onOrOff, fallback: 'off' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
   metricNamespace: { variable: 'PHOENAT_METRIC_NAMESPACE', parameter: 'MetricNamespace', takes: namespace, fallback: 'Phoenat' },
   zones: { variable: 'PHOENAT_ZONES', takes: zoneList },
@@ -155,10 +156,11 @@ export function parameterGroups(): readonly ParameterGroup[] {
       ],
     },
     {
-      label: 'Probes',
+      label: 'Probes and watches',
       parameters: [
         { name: 'Probe', label: 'Probe in each zone', type: 'String', default: 'on', change: 'changes probes' },
         read('Probe targets', settings.probeTargets, 'changes probe targets'),
+        read('Watch of the neighbouring zone', settings.watch, 'replaces instances'),
       ],
     },
     {

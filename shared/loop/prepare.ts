@@ -10,6 +10,7 @@ import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
+import { isWatching } from '../core/neighbours/watch.ts';
 
 /** From the environment of a function to what it launches with. Throws as `prepare` does. */
 export type Prepare = (env: Environment) => LaunchConfiguration;
@@ -19,15 +20,16 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const settings = parseSettings(env);
   const names = settings.egress.allowedDomains.length > 0;
   const standsIn = mayStandIn(settings);
+  const watch = isWatching(settings);
   const renderWith =
     (connections: boolean) =>
     (spec: string, { otherCidrs = [], predecessorIp = '' }: ToldAtLaunch = {}) => {
       const others = standsIn ? `OTHER_CIDRS="${otherCidrs.join(' ')}"\n` : '';
       // A shell reads it: what is no address is left out.
       const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
-      const own = renderNatEnv(settings.egress, settings.handOverMs);
+      const own = renderNatEnv(settings.egress, settings.handOverMs, watch);
       const natEnv = `${own}${others}${predecessor}SPEC_HASH=${spec}\n`;
-      return renderUserData(bootstrap, natEnv, { names, connections });
+      return renderUserData(bootstrap, natEnv, { names, connections, watch });
     };
   // Where the lists leave no room for it, no table of connections is handed on.
   const connections = compress(renderWith(true)('')).length <= userDataLimitBytes - roomForWordsBytes;

@@ -17,6 +17,7 @@ import { SimulatedProbes } from '../probe/simulated-probes.ts';
 import { Random } from '../random.ts';
 import { buildVpc, type ProbeSwitch, settingsOf, type Topology, type VpcOptions } from '../topology.ts';
 import { VirtualClock } from '../virtual-clock.ts';
+import { SimulatedWatches } from '../watches.ts';
 import { environmentOf } from './environment.ts';
 import { prepareOnce } from './prepare-once.ts';
 
@@ -120,6 +121,7 @@ export class Harness {
     this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
     this.probes = new SimulatedProbes(this.sim, this.#settings);
     this.invokeFunction = this.probes.invoke;
+    if (this.#settings.watch === 'on') new SimulatedWatches(this.sim, this.#settings.stack);
   }
 
   /** As deployed at present. */

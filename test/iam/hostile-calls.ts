@@ -294,6 +294,8 @@ const beyondEc2: readonly Row[] = [
 
 const parameter = `arn:aws:ssm:eu-central-1:${names.accountId}:parameter/database/password`;
 
+const alarm = { 'events:source': ['phoenat.watch'], 'events:detail-type': ['NAT instance suspected'] };
+
 const ofRouters: readonly Row[] = [
   ['read a parameter', 'ssm:GetParameter', parameter, {}],
   ['read parameters by path', 'ssm:GetParametersByPath', parameter, {}],
@@ -307,6 +309,22 @@ const ofRouters: readonly Row[] = [
   ['open a session elsewhere', 'ssm:StartSession', arn('instance', 'i-0f'), {}],
   ['read an object of S3', 's3:GetObject', 'arn:aws:s3:::some-bucket/some-object', {}],
   ['look at the account', 'ec2:DescribeInstances', '*', {}],
+  ['put any event', 'events:PutEvents', names.defaultBusArn, {}],
+  ['speak as EC2', 'events:PutEvents', names.defaultBusArn, { ...alarm, 'events:source': ['aws.ec2'] }],
+  [
+    'speak as another application',
+    'events:PutEvents',
+    names.defaultBusArn,
+    { ...alarm, 'events:source': ['phoenat.watch', 'shop'] },
+  ],
+  [
+    'say something else',
+    'events:PutEvents',
+    names.defaultBusArn,
+    { ...alarm, 'events:detail-type': ['Order'] },
+  ],
+  ['speak on another bus', 'events:PutEvents', `${names.defaultBusArn}-2`, alarm],
+  ['silence the rules', 'events:DisableRule', names.defaultBusArn.replace('event-bus/default', 'rule/x'), {}],
   ['terminate itself', 'ec2:TerminateInstances', arn('instance', 'i-0a'), own],
   ['launch', 'ec2:RunInstances', arn('instance', 'new'), { ...small, ...requested }],
 ];

@@ -87,6 +87,14 @@ const ofAgent = (): readonly PlatformCall[] => [
   ),
 ];
 
+const ofWatch: PlatformCall = {
+  role: 'NatInstanceRole',
+  action: 'events:PutEvents',
+  resource: names.defaultBusArn,
+  context: { 'events:source': ['phoenat.watch'], 'events:detail-type': ['NAT instance suspected'] },
+  source: 'the watch of a NAT instance (infra/nat-instance/watch.py)',
+};
+
 /** What is needed besides, from the documents: these calls are not recorded. */
 export const platformCalls: readonly PlatformCall[] = [
   ...ofLogs('ControllerRole', names.controllerLogArn),
@@ -119,4 +127,5 @@ export const platformCalls: readonly PlatformCall[] = [
   ...ofVolumeKey('ControllerRole'),
   ...ofVolumeKey('LifecycleRole'),
   ...ofAgent(),
+  ofWatch,
 ];

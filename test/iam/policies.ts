@@ -55,6 +55,7 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
       'ProbeB.Arn': names.probeArns.b,
       'ProbeC.Arn': names.probeArns.c,
       'ProbeLog.Arn': `${names.probeLogArn}:*`,
+      NatInstanceRole: 'NatInstanceRole',
       'NatInstanceRole.Arn': names.natInstanceRoleArn,
       [groupParameter]: String(group),
     },

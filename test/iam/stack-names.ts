@@ -17,6 +17,7 @@ export const probeLogArn = `arn:aws:logs:${region}:${account}:log-group:phoenat-
 export const deadLettersArn = `arn:aws:sqs:${region}:${account}:phoenat-DeadLetters-1`;
 export const controllerLogArn = `arn:aws:logs:${region}:${account}:log-group:phoenat-ControllerLog-1`;
 export const lifecycleLogArn = `arn:aws:logs:${region}:${account}:log-group:phoenat-LifecycleLog-1`;
+export const defaultBusArn = `arn:aws:events:${region}:${account}:event-bus/default`;
 export const accountId = account;
 
 export function ec2Arn(type: string, id: string): string {

@@ -13,6 +13,7 @@ import { health } from './health.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { units } from './units.ts';
+import { watch } from './watch.ts';
 
 // The NAT instance's units under a real systemd, in namespaces: what ships, from the user data, booted and rebooted.
 
@@ -30,6 +31,7 @@ const cases: readonly Case[] = [
   health,
   handOver,
   connections,
+  watch,
 ];
 /** They mostly wait. */
 const casesAtOnce = 3;

@@ -34,7 +34,7 @@ export class Stage {
   machine(
     name: string,
     seed: readonly SeedFile[],
-    { lists = {}, env = '', links = {} }: Wishes = {},
+    { lists = {}, env = '', links = {}, watch = false }: Wishes = {},
   ): Machine {
     const egress = {
       clientCidrs: ['10.0.0.0/16'],
@@ -47,6 +47,7 @@ export class Stage {
     const userData = renderUserData(readBootstrapFiles(), `${renderNatEnv(settings)}${env}`, {
       names,
       connections: true,
+      watch,
     });
     const machine = new Machine(this.#premises, name, userData, seed);
     for (const [path, target] of Object.entries(links)) {
@@ -79,6 +80,7 @@ type Wishes = {
   readonly lists?: Lists;
   readonly env?: string;
   readonly links?: Readonly<Record<string, string>>;
+  readonly watch?: boolean;
 };
 
 /** Once it forwards, with its guard, and nothing of its boot is left to do: what is changed now is not changed back by that. */

@@ -5,7 +5,7 @@ const program = (name: string, lines: readonly string[]): SeedFile => ({
   permissions: '0755',
   content: ['#!/bin/bash', ...lines, ''].join('\n'),
 });
-const unit = (name: string, lines: readonly string[]): SeedFile => ({
+export const unit = (name: string, lines: readonly string[]): SeedFile => ({
   path: `/etc/systemd/system/${name}`,
   content: [...lines, ''].join('\n'),
 });

@@ -90,6 +90,15 @@ export type NatInstance = {
   readonly putBackAt?: readonly EpochMs[];
   /** What EC2 has refused to move to it, as far as it was noted. */
   readonly moveRefused?: RefusedMove & { readonly at: readonly EpochMs[] };
+  /** Whom it watches, by its tag; absent: nobody, or what the tag says cannot be understood. */
+  readonly watches?: Watched;
+};
+
+/** The instance of another zone that one watches. */
+export type Watched = {
+  readonly zone: ZoneName;
+  readonly instanceId: InstanceId;
+  readonly privateIp: string;
 };
 
 /** A part of a cutover that EC2 refuses for good: which route table or Elastic IP, and with which error code. */

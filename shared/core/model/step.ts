@@ -19,6 +19,7 @@ import type {
   ReplaceMark,
   RouteTarget,
   UndoneCutover,
+  Watched,
 } from './snapshot.ts';
 import type { EpochMs } from './time.ts';
 
@@ -84,6 +85,7 @@ export type Step =
       /** The youngest first. */
       readonly at: readonly EpochMs[];
     }
+  | { readonly kind: 'note-watched'; readonly instanceId: InstanceId; readonly watched: Watched }
   | {
       readonly kind: 'remember-route-target';
       readonly routeTableId: RouteTableId;
@@ -253,6 +255,8 @@ export function describeStep(step: Step): string {
       return `note that the interface of ${step.instanceId} is put back`;
     case 'note-refused-move':
       return `note that ${step.refused.of} could not be moved to ${step.instanceId}`;
+    case 'note-watched':
+      return `have ${step.instanceId} watch ${step.watched.instanceId} of zone ${step.watched.zone}`;
     case 'remember-route-target':
       return `remember that ${step.routeTableId} pointed at ${step.target.id}`;
     case 'note-takeover':

@@ -12,6 +12,8 @@ export const tagKeys = {
   putBack: 'phoenat:put-back',
   /** On an instance that was to become the primary: what EC2 refused to move to it, with which code, and when. */
   moveRefused: 'phoenat:move-refused',
+  /** On an instance: which instance of another zone it watches, for it to read. */
+  watch: 'phoenat:watch',
   /** On a zone's Elastic IP: since when an operator has paused the zone. */
   paused: 'phoenat:paused',
   /** On a zone's Elastic IP: the image that last carried traffic, and its architecture. */

@@ -9,6 +9,7 @@ import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { secondAddress } from './launch.ts';
+import type { Stack } from './stack.ts';
 import { isSteady } from './steady.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -51,6 +52,16 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
+}
+
+/** Whom its instance watches: last of all, for nothing depends on it but how soon the next failure is seen. */
+export function noteWatched({ primary, zone }: WithPrimary, { watched }: Stack): ZonePlan {
+  const wanted = watched.get(zone.name);
+  const isNoted =
+    wanted?.instanceId === primary.watches?.instanceId && wanted?.privateIp === primary.watches?.privateIp;
+  return wanted === undefined || primary.state !== 'running' || isNoted
+    ? zonePlan(zone.name, {})
+    : zonePlan(zone.name, { waves: [[{ kind: 'note-watched', instanceId: primary.id, watched: wanted }]] });
 }
 
 /**

@@ -3,7 +3,7 @@ import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import type { Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, noteWatched } from './clean-up.ts';
 import { undoCutover } from './lead-back.ts';
 import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
 import { recover } from './recovery.ts';
@@ -57,6 +57,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     { ...undoCutover(withPrimary, context), purpose: 'way-back' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
+    { ...noteWatched(withPrimary, stack), purpose: 'clean-up' } as const,
   ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {

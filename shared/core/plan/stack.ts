@@ -4,6 +4,8 @@ import { failsFromTries } from '../diagnose/verdict.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
+import type { NatInstance, Watched } from '../model/snapshot.ts';
+import { watchedIn } from '../neighbours/watch.ts';
 import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
 import { closedGate } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
@@ -21,6 +23,8 @@ export type Stack = {
   readonly failingAlike: ReadonlyMap<ZoneName, Finding>;
   /** The zones that may launch no replacement now; the finding says which zone they wait for. */
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
+  /** Whom each zone's instance is to watch, as far as that is known. */
+  readonly watched: ReadonlyMap<ZoneName, Watched>;
   /** Of a deployment. */
   readonly takeovers: TakeoversSoFar;
 };
@@ -41,8 +45,19 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
     upstream,
     failingAlike: failingAlike(zones, everywhere),
     closedGates: new Map(closed),
+    watched: watchedIn(primariesOf(diagnoses), context.settings),
     takeovers,
   };
+}
+
+function primariesOf(diagnoses: readonly Diagnosis[]): ReadonlyMap<ZoneName, NatInstance> {
+  return new Map(
+    diagnoses.flatMap((diagnosis) =>
+      diagnosis.kind === 'diagnosed' && diagnosis.primary !== undefined
+        ? [[diagnosis.zone.name, diagnosis.primary] as const]
+        : [],
+    ),
+  );
 }
 
 /**

@@ -62,8 +62,9 @@ const ownTags = [
   { Key: 'Team', Value: 'network' },
 ];
 
-function perform(step: Step, instanceProfileArn?: string) {
+function perform(step: Step, instanceProfileArn?: string, watch: 'on' | 'off' = 'off') {
   const settings = someSettings({
+    watch,
     tags: [{ key: 'Team', value: 'network' }],
     ...(instanceProfileArn === undefined ? {} : { instanceProfileArn }),
   });
@@ -206,6 +207,15 @@ describe('each step is one call', () => {
         Resources: ['i-00000001'],
         Tags: [{ Key: 'phoenat:put-back', Value: '1795401710 1795401703' }],
       },
+    ],
+    [
+      {
+        kind: 'note-watched',
+        instanceId: id('instance', '1'),
+        watched: { zone: zoneName('b'), instanceId: id('instance', '2'), privateIp: '10.0.1.5' },
+      },
+      CreateTagsCommand,
+      { Resources: ['i-00000001'], Tags: [{ Key: 'phoenat:watch', Value: 'b i-00000002 10.0.1.5' }] },
     ],
     [
       { kind: 'remember-route-target', routeTableId: id('routeTable', '1'), target: eni },
@@ -413,6 +423,13 @@ describe('launch', () => {
       ],
       TagSpecifications: [{}, {}, { ResourceType: 'network-interface', Tags: ownTags }],
     });
+  });
+
+  it('shows its instance the tags of its own where it is to read there whom it watches', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    await perform(launch, 'arn:profile', 'on');
+
+    expect(sentInput()).toMatchObject({ MetadataOptions: { InstanceMetadataTags: 'enabled' } });
   });
 
   it.each(['shutting-down', 'terminated', 'stopping', 'stopped'] as const)(

@@ -120,6 +120,33 @@ describe('parseSettings', () => {
     expect(settings.zones.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
+  it('refuses tags that instance metadata cannot show, where instances watch each other', () => {
+    const watching = {
+      ...good,
+      ...withZones(zone, zoneB),
+      PHOENAT_INSTANCE_PROFILE_ARN: 'arn:aws:iam::123456789012:instance-profile/nat',
+      PHOENAT_WATCH: 'on',
+      PHOENAT_TAGS: 'Team=a b/c,cost:centre=1,Cost Centre=2,kubernetes.io/cluster/x=owned,..=3',
+    };
+    const refused = (env: Environment) => {
+      try {
+        return parseSettings(env).tags.length;
+      } catch (error) {
+        return String(error).match(/PHOENAT_TAGS: .*/g);
+      }
+    };
+
+    expect(refused(watching)).toEqual(
+      ['Cost Centre', 'kubernetes.io/cluster/x', '..'].map((key) =>
+        expect.stringMatching(new RegExp(`or Watch=off: .*got "${key.replaceAll('.', '\\.')}"`)),
+      ),
+    );
+    expect(refused({ ...watching, PHOENAT_WATCH: 'off' })).toBe(5);
+    expect(refused({ ...watching, ...withZones(zone) })).toBe(5);
+    expect(refused({ ...watching, PHOENAT_INSTANCE_PROFILE_ARN: '' })).toBe(5);
+    expect(() => parseSettings({ ...good, PHOENAT_WATCH: 'yes' })).toThrow(/PHOENAT_WATCH: expected off, on/);
+  });
+
   it('is frozen to the bottom', () => {
     const settings = parseSettings(good);
     const parts = [

@@ -20,6 +20,7 @@ const policies = [
   ...listOf(read(template, ['Resources', 'LifecycleRole', 'Properties', 'Policies'])),
   ...listOf(read(template, ['Resources', 'ProbeRole', 'Properties', 'Policies'])),
   ...listOf(read(template, ['Resources', 'NatInstanceRole', 'Properties', 'Policies'])),
+  read(template, ['Resources', 'WatchPolicy', 'Properties']),
 ];
 const statements = policies.flatMap((policy) =>
   listOf(read(policy, ['PolicyDocument', 'Statement'])).map(withoutCondition),
@@ -42,7 +43,7 @@ describe('docs/security.md', () => {
       )
       .map(([name]) => name);
 
-    expect(names).toEqual(['ServePolicy', 'LifecyclePolicy', 'AskProbesPolicy']);
+    expect(names).toEqual(['ServePolicy', 'LifecyclePolicy', 'AskProbesPolicy', 'WatchPolicy']);
   });
 
   it('has a row for every statement of every policy, and for no other', () => {

@@ -63,6 +63,7 @@ describe('the units', () => {
       'bootstrap.sh',
       'bootstrap.sh',
       'bootstrap.sh',
+      'bootstrap.sh',
       'guard.sh',
     ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);

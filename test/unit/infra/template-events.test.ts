@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { watchEvent } from '../../../shared/events/watch-event.ts';
 import { Deploying } from '../../template/deployment.ts';
 
 const source = parseTemplate(readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8'));
@@ -59,6 +60,21 @@ describe('the events that wake the controller', () => {
 
   it.each(['alarm-of-one-instance', 'composite-alarm'])('%s, with the name of the stack in front', (file) => {
     expect(wokenBy(example(file, { alarmName: 'phoenat-nat-a' }))).toEqual(['AwsEvents']);
+  });
+});
+
+/** As EventBridge hands it over: it sets the account. */
+function alarm(changes: object = {}, stack = 'phoenat'): object {
+  const { source, detailType } = watchEvent;
+  return { source, 'detail-type': detailType, account: '123456789012', detail: { stack }, ...changes };
+}
+
+describe('the alarms of a watch', () => {
+  it('wake the controller of their own stack alone', () => {
+    expect(wokenBy(alarm())).toEqual(['WatchAlarms']);
+    expect(wokenBy(alarm({}, 'phoenat-2'))).toEqual([]);
+    expect(wokenBy(alarm({ account: '210987654321' }))).toEqual([]);
+    expect(wokenBy(alarm({ 'detail-type': 'EC2 Instance State-change Notification' }))).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import { type Change, parameterGroups } from '../../../shared/config/parameters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { watchEvent } from '../../../shared/events/watch-event.ts';
 import { inDepth } from '../../every-case.ts';
 import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { actionsOf, type Statement, statementsOf } from '../../template/policy.ts';
@@ -53,6 +54,7 @@ function deploy(parameters: Deployment['parameters']): Deploying {
       'ProbeC.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeC-1',
       LifecycleRole: 'phoenat-LifecycleRole-1',
       'NatInstanceProfile.Arn': 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
+      NatInstanceRole: 'phoenat-NatInstanceRole-1',
       'NatInstanceRole.Arn': 'arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1',
       'NatSecurityGroup.GroupId': 'sg-0123456789abcdef0',
       'ZoneAAddress.AllocationId': 'eipalloc-0000000000000000a',
@@ -329,6 +331,32 @@ describe('the policies', () => {
     ]);
   });
 
+  it('let a watch raise an alarm, where there is one, and put no other event on any bus', () => {
+    const holds = (parameters: Deployment['parameters']) => deploy(parameters).holds('HasWatches');
+    const policy = deploy(threeZones).at('Resources', 'WatchPolicy', 'Properties', 'PolicyDocument');
+
+    expect(holds({ ...threeZones, Watch: 'on' })).toBe(true);
+    expect(holds(threeZones)).toBe(false);
+    expect(holds({ ...oneZone, Watch: 'on' })).toBe(false);
+    expect(read(policy, ['Statement'])).toEqual([
+      {
+        Sid: 'RaiseAlarm',
+        Effect: 'Allow',
+        Action: 'events:PutEvents',
+        Resource: 'arn:aws:events:eu-central-1:123456789012:event-bus/default',
+        Condition: {
+          'ForAllValues:StringEquals': {
+            'events:source': watchEvent.source,
+            'events:detail-type': watchEvent.detailType,
+          },
+          Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+        },
+      },
+    ]);
+    const parts = entriesOf(read(template, ['Resources'])).filter(([name]) => /Watch|Ping/.test(name));
+    expect(parts.map(([, part]) => readIfThere(part, ['Condition']))).toEqual(parts.map(() => 'HasWatches'));
+  });
+
   it('cover the addresses and public subnets of all three zones', () => {
     const arn = 'arn:aws:ec2:eu-central-1:123456789012:';
     const addresses = [
@@ -467,7 +495,7 @@ describe('the order of things', () => {
   );
 
   it('wakes the controller only while the zones stand, and only where what it is told can reach it', () => {
-    expect(rules.map(([name]) => name)).toEqual(['EveryMinute', 'AwsEvents']);
+    expect(rules.map(([name]) => name)).toEqual(['EveryMinute', 'AwsEvents', 'WatchAlarms']);
     expect(rules.map(([, rule]) => readIfThere(rule, ['DependsOn']))).toEqual(
       rules.map(([name]) => ['Zones', `${name}Permission`, 'DeadLettersPolicy']),
     );

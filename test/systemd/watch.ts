@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { watchEvent } from '../../shared/events/watch-event.ts';
+import type { Section } from '../lab/report.ts';
+import type { Case } from './case.ts';
+import { type Machine, patience } from './machine.ts';
+import { isUp, type Stage } from './stage.ts';
+import { dnf, unit } from './stand-ins.ts';
+
+const neighbour = '10.9.0.2';
+const suspected = 'i-0bbbbbbbbbbbbbbbb';
+
+/** A neighbour that falls silent, as its address goes. */
+export const watch: Case = {
+  name: 'watch',
+  about:
+    'a neighbour that falls silent is told to EventBridge within seconds, signed; one that was never heard is not',
+  play: async (stage, section) => {
+    const { machine, tag, events } = await up(stage);
+    await machine.run('ip address add 10.9.0.2/32 dev lo');
+    tag(`b ${suspected} ${neighbour}`);
+    const begins = await machine.comes(patience, () => said(machine, `watches b ${suspected} ${neighbour}`));
+    section.check('it reads from a tag whom to watch', begins, begins ? 'yes' : 'no');
+    await machine.run('sleep 3');
+    section.check('it says nothing of one that answers', events().length === 0, `${events().length} alarms`);
+
+    await silence(machine, events, section);
+    await cost(machine, section);
+    await whoIsNotSuspected(machine, tag, events, section);
+  },
+};
+
+async function silence(machine: Machine, events: () => string[], section: Section): Promise<void> {
+  await machine.run('ip address del 10.9.0.2/32 dev lo');
+  const comes = await machine.comes(patience, () => events().length > 0);
+  const entry: unknown = comes ? JSON.parse(events()[0] ?? '{}').Entries?.[0] : undefined;
+  const { Source, DetailType, Detail = '{}' } = Object(entry);
+  const detail = JSON.parse(String(Detail));
+  section.check(
+    'one that falls silent is told, signed',
+    comes && Source === watchEvent.source,
+    events()[0] ?? 'no alarm',
+  );
+  section.check(
+    'as the rule and the controller know it',
+    DetailType === watchEvent.detailType,
+    String(DetailType),
+  );
+  const { seen, ...names } = detail;
+  const right =
+    JSON.stringify(names) ===
+    JSON.stringify({ zone: 'b', 'instance-id': suspected, by: 'i-0aaaaaaaaaaaaaaaa', stack: 'nat' });
+  section.check(
+    'with whom it is about, and what was seen',
+    right && /^no answer for [12]\.\d s$/.test(seen),
+    Detail,
+  );
+  const again = await machine.comes(patience, () => events().length > 1);
+  section.check('and once more while it lasts', again, `${events().length} alarms`);
+  await machine.run('ip address add 10.9.0.2/32 dev lo');
+  const heard = await machine.comes(patience, () => said(machine, `${suspected} is heard again`));
+  section.check('it is heard again', heard, heard ? 'yes' : 'no');
+}
+
+async function cost(machine: Machine, section: Section): Promise<void> {
+  const read = async () =>
+    Number(await machine.output('systemctl show --property CPUUsageNSec --value phoenat-watch'));
+  const before = await read();
+  await machine.run('sleep 10');
+  const perSecond = ((await read()) - before) / 10 / 1e6;
+  const own =
+    'grep RssAnon "/proc/$(systemctl show --property MainPID --value phoenat-watch)/status" | tr -dc 0-9';
+  const kib = Number(await machine.output(own));
+  section.note(`${perSecond.toFixed(2)} ms of CPU a second, ${(kib / 1024).toFixed(1)} MiB of its own`);
+}
+
+async function whoIsNotSuspected(
+  machine: Machine,
+  tag: (text: string) => void,
+  events: () => string[],
+  section: Section,
+): Promise<void> {
+  const before = events().length;
+  tag('b i-0cccccccccccccccc 10.9.0.3');
+  const changes = await machine.comes(patience, () =>
+    said(machine, 'watches b i-0cccccccccccccccc 10.9.0.3'),
+  );
+  await machine.run('sleep 4');
+  const silent = events().length === before;
+  section.check(
+    'one that was never heard is not suspected',
+    changes && silent,
+    `${events().length - before} alarms`,
+  );
+  tag('somebody');
+  const nobody = await machine.comes(patience, () => said(machine, 'watches nobody'));
+  section.check('a tag that says nothing means nobody', nobody, nobody ? 'nobody' : 'somebody');
+}
+
+function said(machine: Machine, sentence: string): boolean {
+  return machine.console.includes(`phoenat: ${sentence}`);
+}
+
+async function up(stage: Stage) {
+  const onConsole = [
+    '[Service]',
+    'StandardOutput=journal+console',
+    'Environment=PHOENAT_EVENTS=169.254.169.254:80',
+  ];
+  const seed = unit('phoenat-watch.service.d/test.conf', onConsole);
+  const machine = stage.machine('watches', [...dnf(0), seed], { env: 'WATCH=1\n', watch: true });
+  const folder = mkdtempSync(join(tmpdir(), 'phoenat-watch-'));
+  stage.atTheEnd(() => rmSync(folder, { recursive: true }));
+  const files = ['tag', 'events'].map((name) => join(folder, name));
+  for (const file of files) writeFileSync(file, '');
+  await machine.boot();
+  await machine.inNetwork(['ip', 'address', 'add', '169.254.169.254/32', 'dev', 'lo']);
+  machine.serve([process.execPath, join(import.meta.dirname, 'watch-server.ts'), ...files]);
+  await isUp(machine);
+  const [tagFile = '', eventsFile = ''] = files;
+  return {
+    machine,
+    tag: (text: string) => writeFileSync(tagFile, text),
+    events: () =>
+      readFileSync(eventsFile, 'utf8')
+        .split('\n')
+        .filter((line) => line !== ''),
+  };
+}
