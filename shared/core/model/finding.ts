@@ -37,6 +37,8 @@ export type FindingCode =
   | 'address-of-another-stack'
   /** It holds packets up, or its connection table is nearly full. */
   | 'instance-too-small'
+  /** EC2 has no second private address for the instance, which can then stand in for no other zone. */
+  | 'no-second-address'
   /** The outside sees requests of the zone under another address than its Elastic IP. */
   | 'address-not-seen'
   /** Packets pass, and names have no addresses: not for the NAT to mend. */

@@ -5,6 +5,7 @@ import { isWithin, keptForMs } from '../diagnose/tried-in-vain.ts';
 import { isUntold } from '../diagnose/verdict.ts';
 import { carriesAddress } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
+import { type Finding, finding } from '../model/finding.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
@@ -46,6 +47,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   ];
   return zonePlan(zone.name, {
     waves: [steps],
+    findings: withoutSecondAddress(diagnosis, context),
     waits: [
       ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
       ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(diagnosis, instance)) : []),
@@ -117,6 +119,22 @@ function leftoverInterfaces({ view, primary }: WithPrimary): {
       return instance !== undefined && !isAlive(instance) && instance.state !== 'terminated';
     }),
   };
+}
+
+/** EC2 has just said that there is no room. Its own zone is served all the same: the next run asks again, and nobody is called. */
+function withoutSecondAddress(
+  { zone, primaryInterface, view }: WithPrimary,
+  { memory }: PlanContext,
+): Finding[] {
+  const isMissing = primaryInterface?.secondaryIps?.length === 0 && view.otherCidrs.length > 0;
+  return isMissing && memory.oneAddressOnly.has(zone.name)
+    ? [
+        finding(
+          'no-second-address',
+          `${primaryInterface.id} has one private address, and EC2 has no room for a second one in ${primaryInterface.subnetId} or on its type: the instance can stand in for no other zone; free addresses there, or take a type with room for two`,
+        ),
+      ]
+    : [];
 }
 
 /** One that was launched before it was asked for, or where there was no room. Nothing waits for it. */

@@ -80,9 +80,14 @@ function outcomeOf(input: ReportInput, zones: readonly ZoneReport[]): Report['ou
     return 'waiting';
   }
   const isUndone = zones.some(
-    ({ steps, egress }) => steps.at(-1)?.result.kind === 'failed' || egress === 'fails',
+    ({ steps, egress }) => steps.findLast(counts)?.result.kind === 'failed' || egress === 'fails',
   );
   return isUndone ? 'attention' : 'settled';
+}
+
+/** A finding says what comes of it, and no client is served the worse. */
+function counts({ kind }: StepReport): boolean {
+  return kind !== 'assign-secondary-address';
 }
 
 /**

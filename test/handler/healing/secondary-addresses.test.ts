@@ -74,6 +74,21 @@ describe('with stand-ins', () => {
     expect(mutations(harness, after)).toEqual([]);
   });
 
+  it('where EC2 has no room for a second address a finding says so, and nobody is called', async () => {
+    const harness = await settledHarness(ready);
+    const { interfaces } = harness.sim.region.store;
+    for (const { id } of interfaces.current.all()) {
+      interfaces.update(id, (record) => ({ ...record, secondaryIps: [] }));
+    }
+    const code = 'InsufficientFreeAddressesInSubnet';
+    harness.sim.inject({ call: 'AssignPrivateIpAddresses', fault: { kind: 'error', code } });
+    await harness.clock.runFor(10_000);
+    const report = await harness.invoke(harness.scheduledEvent());
+
+    expect(report?.outcome).toBe('settled');
+    expect(zoneOf(report, 'a').findings.map((finding) => finding.code)).toEqual(['no-second-address']);
+  });
+
   it.each(['CreateNetworkInterface', 'RunInstances'] as const)(
     'a launch goes on with one address where %s finds no room for two',
     async (call) => {
