@@ -146,7 +146,7 @@ function amiss(
 /** Whose place it was to take. */
 function predecessorOf({ userData = '' }: InstanceRecord['launch']): { readonly predecessorIp?: string } {
   const text = gunzipSync(Buffer.from(userData, 'base64')).toString();
-  const [, predecessorIp] = /^ *PREDECESSOR=(.*)$/m.exec(text) ?? [];
+  const [, predecessorIp] = /^ *PREDECESSOR=([\d.]+)$/m.exec(text) ?? [];
   return predecessorIp === undefined ? {} : { predecessorIp };
 }
 
