@@ -129,7 +129,7 @@ describe('the user data as it is sent', () => {
     );
     const env = renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains });
 
-    expect(allowedDomains.join(',').length).toBeGreaterThan(3_840);
+    expect(allowedDomains.join(',').length).toBeGreaterThan(4_096);
     expect(() =>
       encodeUserData(renderUserData(files, env, { names: true, connections: false })),
     ).not.toThrow();
