@@ -11,5 +11,5 @@ export function everyCase<const Few, const More>(
   return isThorough ? [...few, ...more] : few;
 }
 
-/** A test that plays for hours on its clock, beside a shorter one of the same matter. */
+/** A test that plays for long, or is much like a shorter one beside it. */
 export const inDepth = isThorough ? it : it.skip;

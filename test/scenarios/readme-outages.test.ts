@@ -5,6 +5,7 @@ import { type DemoImage, demoImages } from '../../demo/scenario-result.ts';
 import { findScenario, scenarios } from '../../demo/scenarios.ts';
 import { seconds } from '../../demo/text.ts';
 import { renderEntry } from '../../demo/timeline-view.ts';
+import { everyCase } from '../every-case.ts';
 import { recordOnce } from './record-once.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -33,11 +34,12 @@ async function outageOf(name: string, image: DemoImage): Promise<string> {
 }
 
 it.each(rows().map((row) => [row.at(-1)?.replaceAll('`', '') ?? '', row] as const))(
-  'the README says of %s what the demo shows, for both images',
+  'the README says of %s what the demo shows',
   async (name, row) => {
-    const recorded = await Promise.all(demoImages.map((image) => outageOf(name, image)));
+    const images = everyCase(demoImages.slice(0, 1), demoImages.slice(1));
+    const recorded = await Promise.all(images.map((image) => outageOf(name, image)));
 
-    expect(row.slice(-3, -1)).toEqual(recorded);
+    expect(row.slice(-3, -1).slice(0, images.length)).toEqual(recorded);
   },
 );
 

@@ -3,6 +3,7 @@ import { recordScenario } from '../../demo/record-scenario.ts';
 import type { Scenario } from '../../demo/scenario.ts';
 import type { RecordedCall, ScenarioResult } from '../../demo/scenario-result.ts';
 import { findScenario, scenarios } from '../../demo/scenarios.ts';
+import { everyCase, inDepth } from '../every-case.ts';
 import { recordOnce } from './record-once.ts';
 
 const results = new Map<string, ScenarioResult>();
@@ -375,7 +376,7 @@ describe('recordScenario', () => {
     expect((await recordScenario(terminated, { seed: 2 })).before).not.toEqual(resultOf('terminated').before);
   });
 
-  it.each(['terminated', 'takeover-in-vain'])(
+  it.each(everyCase(['takeover-in-vain'], ['terminated']))(
     'gives a listener of %s each entry as soon as it is final, none that is not in the result',
     async (name) => {
       const listed: string[] = [];
@@ -398,7 +399,7 @@ describe('recordScenario', () => {
     },
   );
 
-  it('says so when a scenario does not end well', async () => {
+  inDepth('says so when a scenario does not end well', async () => {
     const hopeless: Scenario = {
       ...terminated,
       name: 'hopeless',

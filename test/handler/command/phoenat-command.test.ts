@@ -5,6 +5,7 @@ import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { clientSending } from '../../../simulator/harness/client-sending.ts';
 import { CommandHarness } from '../../../simulator/harness/command-harness.ts';
 import { aliveIn } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 describe('phoenat status', () => {
@@ -28,7 +29,7 @@ describe('phoenat status', () => {
     expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it('speaks for EC2 alone where there are no probes', async () => {
+  inDepth('speaks for EC2 alone where there are no probes', async () => {
     const { exitCode, out } = await phoenat(await settledAccount({ probe: 'off' }), 'status');
 
     expect(exitCode).toBe(0);
@@ -53,7 +54,7 @@ describe('phoenat status', () => {
     expect(out).toMatch(/^zone b: next: npx phoenat resume --zone b$/m);
   });
 
-  it('is of one zone where that is asked for, whatever the others are like', async () => {
+  inDepth('is of one zone where that is asked for, whatever the others are like', async () => {
     const account = await settledAccount();
     await phoenat(account, 'pause --zone b');
     account.harness.sim.stopInstance(aliveIn(account.harness, 'b')[0] ?? '');
@@ -91,7 +92,7 @@ describe('phoenat status', () => {
     });
   });
 
-  it('goes on where the log cannot be read, and says so', async () => {
+  inDepth('goes on where the log cannot be read, and says so', async () => {
     const denied = () => Promise.reject(new Error('no logs:FilterLogEvents'));
     const aws = { logs: clientSending(CloudWatchLogsClient, denied) };
     const { exitCode, out } = await phoenat(await settledAccount(), 'status', { aws });
@@ -116,7 +117,7 @@ describe('phoenat rebuild', () => {
     expect(aliveIn(account.harness, 'a')).toHaveLength(1);
   });
 
-  it('is followed beyond the run that began it', async () => {
+  inDepth('is followed beyond the run that began it', async () => {
     const account = await settledAccount();
     const startedAt = account.clock.now();
     await phoenat(account, 'rebuild --zone a --yes');
@@ -124,7 +125,7 @@ describe('phoenat rebuild', () => {
     expect(account.clock.now() - startedAt).toBeGreaterThan(minuteMs);
   });
 
-  it('does not wait for ever', async () => {
+  inDepth('does not wait for ever', async () => {
     const account = await settledAccount();
     const { exitCode, err } = await phoenat(account, 'rebuild --zone a --yes --timeout 0.5');
 
@@ -134,7 +135,7 @@ describe('phoenat rebuild', () => {
     );
   });
 
-  it('does not take the end of an earlier rebuild for that of this one', async () => {
+  inDepth('does not take the end of an earlier rebuild for that of this one', async () => {
     const account = await settledAccount();
     account.harness.quiesce();
     const { report } = account.harness.invocations.findLast((run) => run.report !== undefined) ?? {};
@@ -151,7 +152,7 @@ describe('phoenat rebuild', () => {
     expect([exitCode, err]).toEqual([1, expect.stringContaining('the rebuild did not finish in time')]);
   });
 
-  it('exits with 1 where a person is needed', async () => {
+  inDepth('exits with 1 where a person is needed', async () => {
     const account = await settledAccount();
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
     account.harness.sim.inject({ call: 'RunInstances', fault });
@@ -172,14 +173,14 @@ describe('phoenat rebuild', () => {
     expect(aliveIn(account.harness, 'a')).toEqual(before);
   });
 
-  it('tells what the controller refuses before anything begins', async () => {
+  inDepth('tells what the controller refuses before anything begins', async () => {
     const account = await settledAccount();
     const { exitCode, err } = await phoenat(account, 'rebuild --zone z --yes');
 
     expect([exitCode, err]).toEqual([2, 'phoenat: there is no zone "z"; the zones of phoenat are a, b\n']);
   });
 
-  it('asks first, and takes no answer for no', async () => {
+  inDepth('asks first, and takes no answer for no', async () => {
     const account = await settledAccount();
     const from = account.harness.invocations.length;
     const { exitCode, err } = await phoenat(account, 'rebuild');
@@ -202,7 +203,7 @@ describe('phoenat pause, resume and restore', () => {
     expect((await phoenat(account, 'resume --zone a')).exitCode).toBe(0);
   });
 
-  it('send the routes back to the NAT gateways', async () => {
+  inDepth('send the routes back to the NAT gateways', async () => {
     const account = await settledAccount({ vpc: { natGateways: true } });
     const { exitCode, out } = await phoenat(account, 'restore --yes');
 
@@ -216,7 +217,7 @@ describe('phoenat pause, resume and restore', () => {
     expect([status.exitCode, status.out.match(/served-by-other/g)?.length]).toEqual([0, 2]);
   });
 
-  it('say that there is nothing to go back to, and exit with 1', async () => {
+  inDepth('say that there is nothing to go back to, and exit with 1', async () => {
     const { exitCode, out } = await phoenat(await settledAccount(), 'restore --yes');
 
     expect([exitCode, out]).toEqual([1, expect.stringContaining('has a remembered target')]);
@@ -237,7 +238,7 @@ describe('phoenat logs', () => {
     expect(out).not.toContain('zone b');
   });
 
-  it('says that nothing was done, and since when', async () => {
+  inDepth('says that nothing was done, and since when', async () => {
     const account = await settledAccount();
     const { out } = await phoenat(account, 'logs --since 1m');
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import type { CommandHarness } from '../../../simulator/harness/command-harness.ts';
 import { answerEc2, type SendEc2 } from '../../../simulator/harness/ec2-over-http.ts';
+import { inDepth } from '../../every-case.ts';
 import { noSuchStack } from '../../unit/cli/doctor/a-session.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
@@ -33,7 +34,7 @@ it('finds nothing in the way of a stack that works', async () => {
   expect(exitCode).toBe(0);
 });
 
-it('finds what is in the way of one whose network was changed', async () => {
+inDepth('finds what is in the way of one whose network was changed', async () => {
   const account = await settledAccount();
   const { sim, topology } = account.harness;
   const [table = ''] = topology.zones[0]?.privateRouteTableIds ?? [];
@@ -75,7 +76,7 @@ it('tells the same where EC2 is asked in its own protocol', async () => {
   expect(asked.exitCode).toBe(0);
 });
 
-it('is told of a call that nobody answers', async () => {
+inDepth('is told of a call that nobody answers', async () => {
   const { ec2 } = (await settledAccount()).aws;
   const unknown = await answerEc2('Action=DescribeFleets&Version=2016-11-15', ec2.send as unknown as SendEc2);
   const none = await answerEc2('Action=Dance&Version=2016-11-15', ec2.send as unknown as SendEc2);

@@ -7,7 +7,7 @@ import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { clientSending } from '../../../simulator/harness/client-sending.ts';
 import { CommandHarness } from '../../../simulator/harness/command-harness.ts';
 import { aliveIn } from '../../../simulator/harness/settled-harness.ts';
-import { everyCase } from '../../every-case.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 const denied = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
@@ -52,7 +52,7 @@ describe('Ctrl-C', () => {
     );
   });
 
-  it('ends a watch, and a question, and changes nothing', async () => {
+  inDepth('ends a watch, and a question, and changes nothing', async () => {
     const account = await settledAccount();
     const watched = await phoenat(account, 'status --watch', { interrupted: abortAfter(account, minuteMs) });
     const exit = Object.assign(new Error('User force closed the prompt'), { name: 'ExitPromptError' });
@@ -80,7 +80,7 @@ describe('a connection that drops', () => {
     expect(out).toContain('✔ zone a is rebuilt');
   });
 
-  it('ends no watch', async () => {
+  inDepth('ends no watch', async () => {
     const account = await settledAccount();
     const controller = new AbortController();
     account.harness.clock.at(account.clock.now() + 2 * minuteMs, () => controller.abort());
@@ -93,7 +93,7 @@ describe('a connection that drops', () => {
 });
 
 describe('a laptop whose clock is wrong', () => {
-  it.each(everyCase([3 * hourMs], [-3 * hourMs]))('by %d ms changes nothing', async (clockAheadMs) => {
+  inDepth.each([3 * hourMs, -3 * hourMs])('by %d ms changes nothing', async (clockAheadMs) => {
     const account = await settledAccount();
     account.harness.sim.terminateInstance(instanceOf(account));
     await account.harness.clock.runFor(3 * minuteMs);
@@ -109,7 +109,7 @@ describe('a laptop whose clock is wrong', () => {
 });
 
 describe('the question before a rebuild', () => {
-  it('names account, Region, stack, instance, launches left, and a replacement under way', async () => {
+  inDepth('names account, Region, stack, instance, launches left, and a replacement under way', async () => {
     const account = await settledAccount();
     const first = await phoenat(account, 'rebuild --zone a', { answers: false });
     account.harness.start({ action: 'rebuild', zone: 'a' }).catch(() => undefined);
@@ -128,7 +128,7 @@ describe('the question before a rebuild', () => {
     expect(second.asked).toMatch(/ {4}a replacement is under way: i-\w+, (pending|running)\n/);
   });
 
-  it('says that several zones are replaced in turn, or with --immediate all at once', async () => {
+  inDepth('says that several zones are replaced in turn, or with --immediate all at once', async () => {
     const account = await settledAccount();
     const inTurn = await phoenat(account, 'rebuild', { answers: false });
     const atOnce = await phoenat(account, 'rebuild --immediate', { answers: false });
@@ -153,7 +153,7 @@ describe('a rebuild that is refused', () => {
     ]);
   });
 
-  it('in one of several zones rebuilds the others, and exits with 1', async () => {
+  inDepth('in one of several zones rebuilds the others, and exits with 1', async () => {
     const account = await settledAccount();
     await phoenat(account, 'pause --zone a');
     await account.harness.clock.runFor(2 * secondMs);
@@ -187,7 +187,7 @@ describe('a rebuild that is refused', () => {
     expect(out).not.toContain('zone a is rebuilt');
   });
 
-  it('by the breaker goes through after a reset', async () => {
+  inDepth('by the breaker goes through after a reset', async () => {
     const account = await settledAccount({ settings: { maxLaunchesPerHour: 1 } });
     const refused = await phoenat(account, 'rebuild --zone a --yes');
     const reset = await phoenat(account, 'breaker reset --zone a');
@@ -230,7 +230,7 @@ describe('phoenat logs, during an incident', () => {
     expect(out).not.toContain('is still without egress as of');
   });
 
-  it('tells a violation, and that it has ended, though nothing was done', async () => {
+  inDepth('tells a violation, and that it has ended, though nothing was done', async () => {
     const account = await settledAccount();
     const [zone] = account.harness.topology.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
@@ -260,7 +260,7 @@ describe('phoenat logs, during an incident', () => {
 });
 
 describe('phoenat status', () => {
-  it('does not call a schedule silent that is still to begin', async () => {
+  inDepth('does not call a schedule silent that is still to begin', async () => {
     const account = new CommandHarness();
     await account.harness.invoke(account.harness.scheduledEvent());
     account.lines.length = 0;
@@ -273,7 +273,7 @@ describe('phoenat status', () => {
     expect(older.out).toMatch(/✘ the schedule has not invoked the controller for 39 min: nothing is/);
   });
 
-  it('fits 80 columns, healthy and not', async () => {
+  inDepth('fits 80 columns, healthy and not', async () => {
     const account = await settledAccount();
     const options = { columns: 80, answers: true };
     const well = await phoenat(account, 'status', options);
@@ -287,7 +287,7 @@ describe('phoenat status', () => {
     }
   });
 
-  it('says that there is egress only where a request passed', async () => {
+  inDepth('says that there is egress only where a request passed', async () => {
     const account = await settledAccount();
     const well = await phoenat(account, 'status');
     account.harness.probes.trouble('a', { kind: 'throttled' });
@@ -301,28 +301,31 @@ describe('phoenat status', () => {
     expect([well.exitCode, silent.exitCode]).toEqual([0, 0]);
   });
 
-  it('is not well where the last request failed, and the timeline tells of it until one passes', async () => {
-    const account = await settledAccount();
-    const { harness } = account;
-    const upstream = harness.sim.loseUpstream(harness.topology.zones.map((zone) => zone.publicSubnetId));
-    await harness.clock.runFor(2 * minuteMs);
-    const during = await phoenat(account, 'status');
-    const asOf = await phoenat(account, 'logs --since 4m');
-    upstream.restore();
-    await harness.clock.runFor(2 * minuteMs);
-    const after = await phoenat(account, 'logs --since 6m');
+  inDepth(
+    'is not well where the last request failed, and the timeline tells of it until one passes',
+    async () => {
+      const account = await settledAccount();
+      const { harness } = account;
+      const upstream = harness.sim.loseUpstream(harness.topology.zones.map((zone) => zone.publicSubnetId));
+      await harness.clock.runFor(2 * minuteMs);
+      const during = await phoenat(account, 'status');
+      const asOf = await phoenat(account, 'logs --since 4m');
+      upstream.restore();
+      await harness.clock.runFor(2 * minuteMs);
+      const after = await phoenat(account, 'logs --since 6m');
 
-    expect([during.exitCode, during.out.split('\n')[0]]).toEqual([
-      1,
-      expect.stringContaining('✘ zone a, zone b'),
-    ]);
-    expect(during.out).toMatch(/^a {5}… a request failed /m);
-    expect(during.out).not.toContain('checks pending');
-    expect(asOf.out).toMatch(/zone a is healthy to EC2, requests fail/);
-    expect(asOf.out).toMatch(/zone a is still without egress as of .*: for \d+ s\n/);
-    expect(after.out).toMatch(/zone a was without egress for .* until a request went through/);
-    expect(after.out).not.toContain('still without egress as of');
-  });
+      expect([during.exitCode, during.out.split('\n')[0]]).toEqual([
+        1,
+        expect.stringContaining('✘ zone a, zone b'),
+      ]);
+      expect(during.out).toMatch(/^a {5}… a request failed /m);
+      expect(during.out).not.toContain('checks pending');
+      expect(asOf.out).toMatch(/zone a is healthy to EC2, requests fail/);
+      expect(asOf.out).toMatch(/zone a is still without egress as of .*: for \d+ s\n/);
+      expect(after.out).toMatch(/zone a was without egress for .* until a request went through/);
+      expect(after.out).not.toContain('still without egress as of');
+    },
+  );
 
   it('is as the README shows it', async () => {
     const account = new CommandHarness();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AwsClients } from '../../../cli/session.ts';
+import { inDepth } from '../../every-case.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 const { version }: { version: string } = JSON.parse(
@@ -38,14 +39,14 @@ describe('the deployed version', () => {
     expect(out).toContain(`phoenat is deployed with version 7.0.1, and this command is ${version}`);
   });
 
-  it('is said to be unknown where the functions do not tell it', async () => {
+  inDepth('is said to be unknown where the functions do not tell it', async () => {
     const { out } = await statusWith(undefined);
 
     expect(out).toContain(', version unknown\n');
     expect(out).toContain(`so it is older than this command (${version})`);
   });
 
-  it('is in the JSON', async () => {
+  inDepth('is in the JSON', async () => {
     const { out } = await statusWith('7.0.1', '--json status');
 
     expect(JSON.parse(out)).toMatchObject({ deployedVersion: '7.0.1', commandVersion: version });

@@ -10,6 +10,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 
 const neededReads = [
   'DescribeInstances',
@@ -47,16 +48,22 @@ function without<T extends ServiceOutputTypes>(output: T, key: string): T {
 }
 
 describe.each(neededReads)('%s', (call) => {
-  it.each([
-    ['is refused', { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 }],
-    ['fails', { kind: 'error', code: 'InternalError', message: 'oops', httpStatus: 500 }],
-    ['is throttled past every retry', { kind: 'throttle' }],
-    ['is not answered', { kind: 'lost-answer', afterMs: 3_000 }],
-    [
-      'answers without its list',
-      { kind: 'partial', strip: (output: object) => without(output as never, listOf[call]) },
-    ],
-  ] as const)('that %s: nothing is launched, moved, stopped or terminated', async (_case, fault) => {
+  it.each(
+    everyCase(
+      [
+        ['is refused', { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 }],
+        [
+          'answers without its list',
+          { kind: 'partial', strip: (output: object) => without(output as never, listOf[call]) },
+        ],
+      ] as const,
+      [
+        ['fails', { kind: 'error', code: 'InternalError', message: 'oops', httpStatus: 500 }],
+        ['is throttled past every retry', { kind: 'throttle' }],
+        ['is not answered', { kind: 'lost-answer', afterMs: 3_000 }],
+      ] as const,
+    ),
+  )('that %s: nothing is launched, moved, stopped or terminated', async (_case, fault) => {
     const { harness, from, dead } = await brokenStage();
     harness.sim.inject({ call, fault: fault as never });
     const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
@@ -72,7 +79,7 @@ describe.each(neededReads)('%s', (call) => {
     }
   });
 
-  it('that recovers within the time: the failover goes on', async () => {
+  inDepth('that recovers within the time: the failover goes on', async () => {
     const { harness, dead } = await brokenStage();
     harness.sim.inject({ call, times: 2, fault: { kind: 'throttle' } });
     const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
@@ -90,34 +97,37 @@ describe('an answer with one entry that lacks a field', () => {
     ['DescribeSubnets', 'Subnets', 'VpcId'],
   ];
 
-  it.each(cases)('%s: the zone it is about is held, the other goes on', async (call, list, key) => {
-    const { harness, from, dead } = await brokenStage();
-    const zoneA = harness.topology.zones[0];
-    const about = JSON.stringify([
-      zoneA?.publicSubnetId,
-      zoneA?.allocationId,
-      ...(zoneA?.privateSubnetIds ?? []),
-    ]);
-    const isAboutA = (entry: object) =>
-      about
-        .slice(1, -1)
-        .split(',')
-        .some((id) => JSON.stringify(entry).includes(id));
-    const strip = (output: object) => ({
-      ...output,
-      [list]: (Reflect.get(output, list) as object[]).map((entry) =>
-        isAboutA(entry) && !JSON.stringify(entry).includes('igw-') ? { ...entry, [key]: undefined } : entry,
-      ),
-    });
-    harness.sim.inject({ call, fault: { kind: 'partial', strip: strip as never } });
-    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+  it.each(everyCase(cases.slice(-1), cases.slice(0, -1)))(
+    '%s: the zone it is about is held, the other goes on',
+    async (call, list, key) => {
+      const { harness, from, dead } = await brokenStage();
+      const zoneA = harness.topology.zones[0];
+      const about = JSON.stringify([
+        zoneA?.publicSubnetId,
+        zoneA?.allocationId,
+        ...(zoneA?.privateSubnetIds ?? []),
+      ]);
+      const isAboutA = (entry: object) =>
+        about
+          .slice(1, -1)
+          .split(',')
+          .some((id) => JSON.stringify(entry).includes(id));
+      const strip = (output: object) => ({
+        ...output,
+        [list]: (Reflect.get(output, list) as object[]).map((entry) =>
+          isAboutA(entry) && !JSON.stringify(entry).includes('igw-') ? { ...entry, [key]: undefined } : entry,
+        ),
+      });
+      harness.sim.inject({ call, fault: { kind: 'partial', strip: strip as never } });
+      const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
 
-    expect(zoneOf(report, 'a')).toMatchObject({ health: 'unknown', steps: [] });
-    expect(zoneOf(report, 'a').findings[0]?.detail).toContain(call);
-    expect(zoneOf(report, 'b').health).toBe('healthy');
-    expect(aliveIn(harness, 'a')).toEqual([]);
-    expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
-  });
+      expect(zoneOf(report, 'a')).toMatchObject({ health: 'unknown', steps: [] });
+      expect(zoneOf(report, 'a').findings[0]?.detail).toContain(call);
+      expect(zoneOf(report, 'b').health).toBe('healthy');
+      expect(aliveIn(harness, 'a')).toEqual([]);
+      expect(mutations(harness, from).filter((name) => name === 'RunInstances')).toHaveLength(1);
+    },
+  );
 
   it('DescribeInstances: a running instance without its state keeps its zone held', async () => {
     const harness = await settledHarness();
@@ -152,7 +162,7 @@ describe('DescribeInstanceStatus that fails', () => {
     expect(zoneOf(report, 'a').health).toBe('healthy');
   });
 
-  it('makes nothing of an impaired primary that it would have shown', async () => {
+  inDepth('makes nothing of an impaired primary that it would have shown', async () => {
     const harness = await settledHarness();
     harness.sim.impair(primaryOf(harness, 'a'), 'instance');
     await harness.clock.runFor(150_000);
@@ -181,7 +191,7 @@ describe('DescribeImages that fails', () => {
     });
   });
 
-  it('does not keep a drift from being repaired', async () => {
+  inDepth('does not keep a drift from being repaired', async () => {
     const harness = await settledHarness();
     const table = harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
     harness.sim.deleteRoute(table);

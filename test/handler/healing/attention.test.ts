@@ -3,6 +3,7 @@ import { read } from '../../../scripts/template-value.ts';
 import { minuteMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 /** The minutes since then with a run that wanted a person, as an alarm on the metric's maximum counts them. */
 function minutesOfAttention({ metrics }: Harness, sinceRun: number): number {
@@ -18,21 +19,24 @@ function minutesOfAttention({ metrics }: Harness, sinceRun: number): number {
 }
 
 describe('the metric Attention', () => {
-  it('is there long enough for its alarm where a healthy zone cannot be changed as it should', async () => {
-    const harness = await settledHarness();
-    const message = 'The security group does not exist';
-    harness.sim.inject({
-      call: 'RunInstances',
-      fault: { kind: 'error', code: 'InvalidGroup.NotFound', message },
-    });
-    harness.settings = { ...harness.settings, volumeGiB: 9 };
-    const from = harness.metrics.length;
-    harness.goLive();
-    await harness.clock.runFor(6 * minuteMs);
+  inDepth(
+    'is there long enough for its alarm where a healthy zone cannot be changed as it should',
+    async () => {
+      const harness = await settledHarness();
+      const message = 'The security group does not exist';
+      harness.sim.inject({
+        call: 'RunInstances',
+        fault: { kind: 'error', code: 'InvalidGroup.NotFound', message },
+      });
+      harness.settings = { ...harness.settings, volumeGiB: 9 };
+      const from = harness.metrics.length;
+      harness.goLive();
+      await harness.clock.runFor(6 * minuteMs);
 
-    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
-    expect(minutesOfAttention(harness, from)).toBeGreaterThanOrEqual(5);
-  });
+      expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+      expect(minutesOfAttention(harness, from)).toBeGreaterThanOrEqual(5);
+    },
+  );
 
   it('is none where an instance is lost and replaced', async () => {
     const harness = await settledHarness();

@@ -10,6 +10,7 @@ import {
   settledHarness,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 
 function tableOf(harness: Harness): string {
   return harness.topology.zones[0]?.privateRouteTableIds[0] ?? '';
@@ -88,20 +89,23 @@ describe('drift', () => {
     ],
   ];
 
-  it.each(cases)('%s is repaired by exactly the calls that it takes', async (_case, spoil, repair) => {
-    const harness = await settledHarness();
-    const alive = aliveIn(harness, 'a');
-    spoil(harness);
-    await harness.clock.runFor(2_000);
-    const from = harness.sim.calls.length;
-    const report = await harness.invoke(harness.scheduledEvent());
+  it.each(everyCase(cases.slice(-2), cases.slice(0, -2)))(
+    '%s is repaired by exactly the calls that it takes',
+    async (_case, spoil, repair) => {
+      const harness = await settledHarness();
+      const alive = aliveIn(harness, 'a');
+      spoil(harness);
+      await harness.clock.runFor(2_000);
+      const from = harness.sim.calls.length;
+      const report = await harness.invoke(harness.scheduledEvent());
 
-    expect(mutations(harness, from).toSorted()).toEqual(repair);
-    expect(report.outcome).toBe('settled');
-    expect(zoneOf(report, 'a').health).toBe('healthy');
-    expect(aliveIn(harness, 'a')).toEqual(alive);
-    expect(groupsOf(harness)).toEqual(harness.settings.securityGroupIds);
-  });
+      expect(mutations(harness, from).toSorted()).toEqual(repair);
+      expect(report.outcome).toBe('settled');
+      expect(zoneOf(report, 'a').health).toBe('healthy');
+      expect(aliveIn(harness, 'a')).toEqual(alive);
+      expect(groupsOf(harness)).toEqual(harness.settings.securityGroupIds);
+    },
+  );
 });
 
 describe('a planned replacement', () => {
@@ -142,11 +146,17 @@ describe('a planned replacement', () => {
     expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
   });
 
-  it.each([
-    ['an impaired status check', (harness: Harness, id: string) => harness.sim.impair(id, 'instance')],
-    ['a retirement notice', (harness: Harness, id: string) => harness.sim.retire(id)],
-    ['a rebalance recommendation', (harness: Harness, id: string) => harness.sim.recommendRebalance(id)],
-  ])('follows %s', async (_case, happen) => {
+  it.each(
+    everyCase(
+      [
+        ['a rebalance recommendation', (harness: Harness, id: string) => harness.sim.recommendRebalance(id)],
+      ] as const,
+      [
+        ['an impaired status check', (harness: Harness, id: string) => harness.sim.impair(id, 'instance')],
+        ['a retirement notice', (harness: Harness, id: string) => harness.sim.retire(id)],
+      ] as const,
+    ),
+  )('follows %s', async (_case, happen) => {
     const harness = await settledHarness();
     const old = primaryOf(harness, 'a');
     const other = primaryOf(harness, 'b');
@@ -162,7 +172,7 @@ describe('a planned replacement', () => {
     expect(aliveIn(harness, 'b')).toEqual([other]);
   });
 
-  it('on a spot interruption is done before the two minutes are over', async () => {
+  inDepth('on a spot interruption is done before the two minutes are over', async () => {
     const harness = await settledHarness();
     const old = primaryOf(harness, 'a');
     const oldInterface = interfaceOf(harness, old);
@@ -194,7 +204,7 @@ describe('a planned replacement', () => {
     );
   });
 
-  it('happens in one zone first when every zone is suspect', async () => {
+  inDepth('happens in one zone first when every zone is suspect', async () => {
     const harness = await settledHarness({ timeoutMs: 40_000 });
     harness.sim.impair(primaryOf(harness, 'a'), 'system');
     harness.sim.impair(primaryOf(harness, 'b'), 'system');
@@ -213,7 +223,7 @@ describe('a planned replacement', () => {
     );
   });
 
-  it('follows changed settings zone by zone', async () => {
+  inDepth('follows changed settings zone by zone', async () => {
     const harness = await settledHarness();
     const old = [primaryOf(harness, 'a'), primaryOf(harness, 'b')];
     for (const id of old) {

@@ -7,6 +7,7 @@ import {
   settledHarness,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 /** Of zone a's two tables one is ours, and the other is left to a NAT gateway on purpose. */
 async function sharedZone(): Promise<Harness> {
@@ -41,7 +42,7 @@ describe('a zone of which a part is left to something else', () => {
     expect(zoneOf(report, 'a')).toMatchObject({ health, outage: { startedAt: expect.any(String) } });
   });
 
-  it('has its unreachable instance replaced in a hurry, and the other part left alone', async () => {
+  inDepth('has its unreachable instance replaced in a hurry, and the other part left alone', async () => {
     const harness = await sharedZone();
     const [ours = '', left = ''] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
     const targetOf = (id: string) =>

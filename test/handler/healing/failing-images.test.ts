@@ -3,6 +3,7 @@ import { minuteMs } from '../../../shared/core/model/time.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 /** Newer than any of the catalogue, and none of them boots. */
 function publishBad(harness: Harness, count: number): void {
@@ -34,7 +35,7 @@ function isOnline(harness: Harness): boolean {
 }
 
 describe('a zone in which no image is known to work', () => {
-  it('tries the next newest within the launches of an hour, until one works', async () => {
+  inDepth('tries the next newest within the launches of an hour, until one works', async () => {
     const harness = await withBadImages(3);
     await harness.until('an image that works is found', () => isOnline(harness), 60 * minuteMs);
 

@@ -7,6 +7,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 function outageSeconds(harness: Harness): unknown {
   const data: unknown = Reflect.get(harness.metrics.at(-1) ?? {}, 'MetricData');
@@ -32,7 +33,7 @@ describe('the outage in the report', () => {
     expect(outageSeconds(harness)).toBe((zone.outageMs ?? 0) / 1_000);
   });
 
-  it('goes on where the run ended before the zone was healthy', async () => {
+  inDepth('goes on where the run ended before the zone was healthy', async () => {
     const harness = await settledHarness();
     const dead = primaryOf(harness, 'a');
     harness.sim.terminateInstance(dead);
@@ -48,7 +49,7 @@ describe('the outage in the report', () => {
     expect(outageSeconds(harness)).toBe(0);
   });
 
-  it('begins when the status check began to fail', async () => {
+  inDepth('begins when the status check began to fail', async () => {
     const harness = await settledHarness();
     const sick = primaryOf(harness, 'a');
     const impairedAt = harness.clock.now();
@@ -94,7 +95,7 @@ describe('the outage where a probe can tell', () => {
     expect(Date.parse(outage?.endedAt ?? '') - (real?.to ?? 0)).toBeLessThan(5 * secondMs);
   });
 
-  it('is told although EC2 sees nothing, and begins before the look', async () => {
+  inDepth('is told although EC2 sees nothing, and begins before the look', async () => {
     const harness = await settledHarness({ probe: 'on' });
     const brokenAt = harness.clock.now();
     harness.sim.breakForwarding(primaryOf(harness, 'a'), { what: 'rules', guard: 'does-not-run' });

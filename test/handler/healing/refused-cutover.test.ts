@@ -10,7 +10,7 @@ import {
   settledHarness,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
-import { everyCase } from '../../every-case.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 
 const denied: Fault = {
   kind: 'error',
@@ -82,7 +82,7 @@ describe('a planned cutover of which a part is refused', () => {
     },
   );
 
-  it('leads it back also where EC2 shows late what was moved', async () => {
+  inDepth('leads it back also where EC2 shows late what was moved', async () => {
     const harness = await settledHarness({ behaviour: { describeLag: { minMs: 3_000, maxMs: 3_000 } } });
     const from = harness.meter.outageMs();
     refuseRoute(harness, tablesOf(harness)[1]);
@@ -92,7 +92,7 @@ describe('a planned cutover of which a part is refused', () => {
     expect(harness.meter.outageMs() - from).toBeLessThan(10 * secondMs);
   });
 
-  it('leads every table back where the Elastic IP may not be moved', async () => {
+  inDepth('leads every table back where the Elastic IP may not be moved', async () => {
     const harness = await settledHarness();
     const old = primaryOf(harness, 'a');
     const from = harness.meter.outageMs();
@@ -136,7 +136,7 @@ describe('a move that EC2 refuses although it takes the same call as it is', () 
       .map(({ sentAt }) => sentAt);
   }
 
-  it('is tried after one minute, two, four and then every eight, and somebody is told', async () => {
+  inDepth('is tried after one minute, two, four and then every eight, and somebody is told', async () => {
     const harness = await settledHarness();
     const from = harness.meter.outageMs();
     await refusing(harness);
@@ -158,7 +158,7 @@ describe('a move that EC2 refuses although it takes the same call as it is', () 
     );
   });
 
-  it('is made within eight minutes of becoming possible', async () => {
+  inDepth('is made within eight minutes of becoming possible', async () => {
     const harness = await settledHarness();
     const old = await refusing(harness);
     await harness.clock.runFor(15 * minuteMs);
@@ -187,7 +187,7 @@ describe('a move that EC2 refuses although it takes the same call as it is', () 
     );
   });
 
-  it('keeps what is around the instance that serves on from no repair', async () => {
+  inDepth('keeps what is around the instance that serves on from no repair', async () => {
     const harness = await settledHarness();
     const old = await refusing(harness);
     await harness.clock.runFor(10 * minuteMs);
@@ -200,7 +200,7 @@ describe('a move that EC2 refuses although it takes the same call as it is', () 
     expect(targets(harness)).toEqual([interfaceOf(harness, old), interfaceOf(harness, old)]);
   });
 
-  it('is no obstacle when the instance that serves on fails', async () => {
+  inDepth('is no obstacle when the instance that serves on fails', async () => {
     const harness = await settledHarness();
     const old = await refusing(harness);
     await harness.clock.runFor(10 * minuteMs);

@@ -13,6 +13,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 describe('status', () => {
   it('looks and changes nothing, even while something is wrong', async () => {
@@ -91,7 +92,7 @@ describe('rebuild', () => {
     expect(markOf(harness, 'b')).toContainEqual(expect.stringMatching(/^rebuild /));
   });
 
-  it('with the breaker open is refused and leaves no mark; after a reset it is done', async () => {
+  inDepth('with the breaker open is refused and leaves no mark; after a reset it is done', async () => {
     const harness = await settledHarness({ settings: { maxLaunchesPerHour: 1 } });
     const report = await harness.invoke({ action: 'rebuild', zone: 'a', immediate: true });
 
@@ -143,7 +144,7 @@ describe('rebuild', () => {
     },
   );
 
-  it('of every zone is done in one after the other', async () => {
+  inDepth('of every zone is done in one after the other', async () => {
     const harness = await settledHarness();
     harness.goLive();
     const from = harness.sim.calls.length;
@@ -258,7 +259,7 @@ describe('moving from a NAT gateway and back', () => {
     expect(zone.routes.map(({ target }) => target)).toEqual([gateway, gateway]);
   });
 
-  it('restore that is not seen to have come about is not called done', async () => {
+  inDepth('restore that is not seen to have come about is not called done', async () => {
     const harness = await adopted();
     const [zone] = harness.topology.zones;
     const [table = ''] = zone?.privateRouteTableIds ?? [];
@@ -282,21 +283,24 @@ describe('moving from a NAT gateway and back', () => {
     expect(zoneOf(report, 'b').findings.map(({ code }) => code)).not.toContain('not-seen-restored');
   });
 
-  it('restore to a NAT gateway that is gone, whose routes are there already, is not called done', async () => {
-    const harness = await adopted();
-    const [zone] = harness.topology.zones;
-    await harness.clock.runFor(2_000);
-    await harness.invoke({ action: 'restore', zone: 'a' });
-    harness.sim.deleteNatGateway(zone?.natGatewayId ?? '');
-    await harness.clock.runFor(2_000);
-    const report = await harness.invoke({ action: 'restore', zone: 'a' });
+  inDepth(
+    'restore to a NAT gateway that is gone, whose routes are there already, is not called done',
+    async () => {
+      const harness = await adopted();
+      const [zone] = harness.topology.zones;
+      await harness.clock.runFor(2_000);
+      await harness.invoke({ action: 'restore', zone: 'a' });
+      harness.sim.deleteNatGateway(zone?.natGatewayId ?? '');
+      await harness.clock.runFor(2_000);
+      const report = await harness.invoke({ action: 'restore', zone: 'a' });
 
-    expect(report.outcome).toBe('attention');
-    expect(zoneOf(report, 'a').findings).toContainEqual({
-      code: 'not-seen-restored',
-      detail: expect.stringContaining(`leads to ${zone?.natGatewayId}, where nothing takes it (blackhole)`),
-    });
-  });
+      expect(report.outcome).toBe('attention');
+      expect(zoneOf(report, 'a').findings).toContainEqual({
+        code: 'not-seen-restored',
+        detail: expect.stringContaining(`leads to ${zone?.natGatewayId}, where nothing takes it (blackhole)`),
+      });
+    },
+  );
 
   it('restore to a NAT gateway that is gone says so, and leaves the zone served and not paused', async () => {
     const harness = await adopted();

@@ -10,6 +10,7 @@ import {
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 function tablesOf(harness: Harness): string[] {
   return zoneOf(harness.lastReport(), 'a').routes.map(({ routeTableId }) => routeTableId);
@@ -72,7 +73,7 @@ describe('a tool that adds a security group each minute', () => {
     return putBackIn;
   }
 
-  it('is undone ever more rarely, up to once an hour, and somebody is told', async () => {
+  inDepth('is undone ever more rarely, up to once an hour, and somebody is told', async () => {
     const harness = await settledHarness();
     const own = harness.settings.securityGroupIds;
     const putBackIn = await eachMinute(harness, 200, [...own, foreign]);
@@ -188,7 +189,7 @@ describe('a table with the mark of another stack', () => {
 });
 
 describe('a launch that can never succeed', () => {
-  it("is for a person after three times in a run, with EC2's words", async () => {
+  inDepth("is for a person after three times in a run, with EC2's words", async () => {
     const harness = await settledHarness();
     harness.sim.inject({
       call: 'RunInstances',

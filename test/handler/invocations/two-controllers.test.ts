@@ -9,7 +9,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
-import { everyCase } from '../../every-case.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 
 async function expectOneInstance(harness: Harness, zone: string): Promise<void> {
   const [alive, ...more] = aliveIn(harness, zone);
@@ -78,7 +78,7 @@ describe('two controllers at once', () => {
 });
 
 describe('a replayed client token', () => {
-  it('that answers with a dead instance is followed by the next generation', async () => {
+  inDepth('that answers with a dead instance is followed by the next generation', async () => {
     const harness = await settledHarness({ vpc: { zones: 1 } });
     const primary = primaryOf(harness, 'a');
     // The first run launches a candidate and dies; the candidate comes to nothing and loses its tags, so that the next
@@ -103,7 +103,7 @@ describe('a replayed client token', () => {
 
 describe('a run that is cut off', () => {
   const when = ['before', 'after'] as const;
-  const mutating = everyCase([0, 3], [1, 2, 4, 5, 6]);
+  const mutating = everyCase([3], [0, 1, 2, 4, 5, 6]);
 
   it.each(mutating.flatMap((nth) => when.map((moment) => [moment, nth] as const)))(
     '%s its mutating call number %i is resumed by the next',
@@ -154,7 +154,7 @@ describe('a lost answer', () => {
 });
 
 describe('a settled stack after all that', () => {
-  it('stays untouched for an hour of schedules', async () => {
+  inDepth('stays untouched for an hour of schedules', async () => {
     const harness = await settledHarness();
     harness.goLive();
     const from = harness.sim.calls.length;

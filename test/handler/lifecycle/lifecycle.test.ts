@@ -49,7 +49,7 @@ function typesOf({ sim }: Harness): string[] {
 }
 
 describe('creating the stack', () => {
-  it('over the main route table succeeds, and says whom that serves too', async () => {
+  inDepth('over the main route table succeeds, and says whom that serves too', async () => {
     const { harness, answer } = await created({ vpc: { zones: 1, privateTables: 'main' } });
 
     expect(answer.Reason).toMatch(
@@ -88,7 +88,7 @@ describe('creating the stack', () => {
     expect([report.outcome, mutations(harness, from)]).toEqual(['settled', []]);
   });
 
-  it('begins with egress where a pause of an earlier stack is left on the address', async () => {
+  inDepth('begins with egress where a pause of an earlier stack is left on the address', async () => {
     const { harness, stack } = deploy();
     const [zone] = harness.topology.zones;
     const { addresses } = harness.sim.region.store;
@@ -185,16 +185,19 @@ describe('a stack that cannot have egress', () => {
     expect(mutations(harness)).toEqual([]);
   });
 
-  it('no permission to launch: says which, and deleting it afterwards leaves all as it was', async () => {
-    const { harness, stack, found } = deploy();
-    const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
-    harness.sim.inject({ call: 'RunInstances', fault });
-    const answer = await stack.create();
+  inDepth(
+    'no permission to launch: says which, and deleting it afterwards leaves all as it was',
+    async () => {
+      const { harness, stack, found } = deploy();
+      const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
+      harness.sim.inject({ call: 'RunInstances', fault });
+      const answer = await stack.create();
 
-    expect(answer.Reason).toMatch(/zone a .*UnauthorizedOperation.*allow ec2:RunInstances.*LifecycleRole/);
-    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
-    expect(pictureOf(harness)).toEqual(found);
-  });
+      expect(answer.Reason).toMatch(/zone a .*UnauthorizedOperation.*allow ec2:RunInstances.*LifecycleRole/);
+      expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+      expect(pictureOf(harness)).toEqual(found);
+    },
+  );
 
   it.each(everyCase(['RunInstances'], ['CreateTags']))(
     'does not give up while a new permission for %s has not spread yet',
@@ -209,7 +212,7 @@ describe('a stack that cannot have egress', () => {
     },
   );
 
-  it('no capacity for a quarter of an hour: gives up with what was missing', async () => {
+  inDepth('no capacity for a quarter of an hour: gives up with what was missing', async () => {
     const { harness, stack } = deploy();
     harness.sim.withoutCapacity('t4g.nano', harness.topology.zones[0]?.name ?? '');
     const startedAt = harness.clock.now();
@@ -219,7 +222,7 @@ describe('a stack that cannot have egress', () => {
     expect(harness.clock.now() - startedAt).toBeLessThan(17 * minuteMs);
   });
 
-  it('an instance that never passes its checks: says so', async () => {
+  inDepth('an instance that never passes its checks: says so', async () => {
     const { stack } = deploy({ behaviour: { statusInitializingMs: hourMs } });
 
     expect((await stack.create()).Reason).toMatch(/i-\w+ has not passed its status checks/);
@@ -272,7 +275,7 @@ describe('changing the stack', () => {
     },
   );
 
-  it('that EC2 refuses in its second zone is rolled back in the first', async () => {
+  inDepth('that EC2 refuses in its second zone is rolled back in the first', async () => {
     const { harness, stack } = await created();
     const former = harness.settings;
     const inB = harness.topology.zones[1]?.publicSubnetId;
@@ -296,14 +299,17 @@ describe('changing the stack', () => {
     expect(typesOf(harness)).toEqual(['t4g.nano', 't4g.nano']);
   });
 
-  it('that outlasts its first invocation is done when the new instances serve and the old ones are gone', async () => {
-    const { harness, stack } = await created();
-    Object.assign(harness.sim.region.behaviour, { statusInitializingMs: 8 * minuteMs });
+  inDepth(
+    'that outlasts its first invocation is done when the new instances serve and the old ones are gone',
+    async () => {
+      const { harness, stack } = await created();
+      Object.assign(harness.sim.region.behaviour, { statusInitializingMs: 8 * minuteMs });
 
-    expect(await stack.update({ instanceTypes: ['t4g.micro'] })).toMatchObject({ Status: 'SUCCESS' });
-    expect(stack.invocations.length).toBeGreaterThan(2);
-    expect(typesOf(harness)).toEqual(['t4g.micro', 't4g.micro']);
-  });
+      expect(await stack.update({ instanceTypes: ['t4g.micro'] })).toMatchObject({ Status: 'SUCCESS' });
+      expect(stack.invocations.length).toBeGreaterThan(2);
+      expect(typesOf(harness)).toEqual(['t4g.micro', 't4g.micro']);
+    },
+  );
 
   inDepth('with a breaker that the update has used up is rolled back when its hour is over', async () => {
     const { harness, stack } = await created({ settings: { maxLaunchesPerHour: 1 } });
@@ -346,7 +352,7 @@ describe('changing the stack', () => {
     expect(zoneOf(await harness.invoke({ action: 'status' }), 'a').health).toBe('healthy');
   });
 
-  it('that may not remove what is left of a zone says so, and that the zones are changed', async () => {
+  inDepth('that may not remove what is left of a zone says so, and that the zones are changed', async () => {
     const { harness, stack } = await created();
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
     harness.sim.inject({ call: 'TerminateInstances', fault });
@@ -358,7 +364,7 @@ describe('changing the stack', () => {
     );
   });
 
-  it('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
+  inDepth('that takes a zone away of which nothing is left puts its routes back all the same', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
     const dropped = harness.topology.zones[1];
     const { routeTables, interfaces } = harness.sim.region.store;
@@ -378,7 +384,7 @@ describe('changing the stack', () => {
     }
   });
 
-  it('that takes a private subnet away puts its route back', async () => {
+  inDepth('that takes a private subnet away puts its route back', async () => {
     const { harness, stack } = await created();
     const [a, b] = harness.settings.zones;
     if (a === undefined || b === undefined) throw new Error('two zones are needed');
@@ -400,7 +406,7 @@ describe('changing the stack', () => {
     expect(mutations(harness, from)).toEqual([]);
   });
 
-  it('to another VPC is refused', async () => {
+  inDepth('to another VPC is refused', async () => {
     const { harness, stack } = await created();
     const other = harness.sim.region.store.vpcs.current.all()[0]?.id ?? '';
     const answer = await stack.update({
@@ -410,7 +416,7 @@ describe('changing the stack', () => {
     expect(answer.Reason).toMatch(/the VPC of a stack cannot be changed/);
   });
 
-  it('leaves a zone alone that an operator has paused', async () => {
+  inDepth('leaves a zone alone that an operator has paused', async () => {
     const { harness, stack } = await created();
     await harness.invoke({ action: 'pause', zone: 'a' });
     const paused = aliveIn(harness, 'a');
@@ -437,7 +443,7 @@ describe('instances that boot and do not forward', () => {
     expect(harness.meter.outages()).toEqual([]);
   });
 
-  it('are no creation where there was no way out before', async () => {
+  inDepth('are no creation where there was no way out before', async () => {
     const { stack } = deploy({ behaviour: { boot: 'cannot' } });
 
     expect((await stack.create()).Reason).toMatch(
@@ -445,7 +451,7 @@ describe('instances that boot and do not forward', () => {
     );
   });
 
-  it('are no creation where they do not even say so', async () => {
+  inDepth('are no creation where they do not even say so', async () => {
     const { harness, stack } = deploy({ ...withGateways, behaviour: { boot: 'hangs' } });
     const answer = await stack.create();
 
@@ -454,7 +460,7 @@ describe('instances that boot and do not forward', () => {
     expect(harness.meter.outages()).toEqual([]);
   });
 
-  it.each(everyCase(['cannot'], ['hangs']))(
+  inDepth.each(['cannot', 'hangs'] as const)(
     'are no update (%s): the old instances serve on, and the rollback succeeds',
     async (boot) => {
       const { harness, stack } = await created();
@@ -517,7 +523,7 @@ describe('instances that forward and cannot be heard', () => {
     expect(harness.meter.outages()).toEqual([]);
   });
 
-  it('are accepted where the role may not read consoles', async () => {
+  inDepth('are accepted where the role may not read consoles', async () => {
     const { stack, harness } = deploy({ vpc: { natGateways: true } });
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
     harness.sim.inject({ call: 'GetConsoleOutput', fault });
@@ -527,7 +533,7 @@ describe('instances that forward and cannot be heard', () => {
     expect(answer.Reason).toMatch(/whether it forwards cannot be read: UnauthorizedOperation/);
   });
 
-  it('are waited for where the console is minutes behind', async () => {
+  inDepth('are waited for where the console is minutes behind', async () => {
     const minutes = { minMs: 4 * minuteMs, maxMs: 6 * minuteMs };
     const { stack, harness } = deploy({ vpc: { natGateways: true }, behaviour: { consoleDelay: minutes } });
 
@@ -551,10 +557,9 @@ it('a settled zone’s consoles are read by nobody', async () => {
 });
 
 describe('deleting the stack', () => {
-  it.each([
-    ['NAT gateways', { natGateways: true }],
-    ['no default routes', { natGateways: false }],
-  ])('where there were %s before: everything is as it was found', async (_what, vpc) => {
+  it.each(
+    everyCase([['NAT gateways', { natGateways: true }]], [['no default routes', { natGateways: false }]]),
+  )('where there were %s before: everything is as it was found', async (_what, vpc) => {
     const { harness, stack, found } = await created({ vpc });
 
     expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
@@ -562,14 +567,14 @@ describe('deleting the stack', () => {
     expect(livingInstances(harness)).toEqual([]);
   });
 
-  it('hands the traffic back to NAT gateways before anything is taken down', async () => {
+  inDepth('hands the traffic back to NAT gateways before anything is taken down', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
     await stack.delete();
 
     expect(harness.meter.outages()).toEqual([]);
   });
 
-  it('puts back a hand-made NAT instance that was taken over', async () => {
+  inDepth('puts back a hand-made NAT instance that was taken over', async () => {
     const { harness, stack } = deploy();
     const { interfaceId } = addForeignInstance(
       harness.sim,
@@ -600,7 +605,7 @@ describe('deleting the stack', () => {
     return { table, tagsOf };
   }
 
-  it('takes the mark off a table whose way before was never noted', async () => {
+  inDepth('takes the mark off a table whose way before was never noted', async () => {
     const { harness, stack } = await created();
     const { tagsOf } = await servedByRun({ harness });
 
@@ -608,7 +613,7 @@ describe('deleting the stack', () => {
     expect(tagsOf()).toEqual({});
   });
 
-  it('takes the mark off a table that its subnets have left', async () => {
+  inDepth('takes the mark off a table that its subnets have left', async () => {
     const { harness, stack } = await created();
     const { table, tagsOf } = await servedByRun({ harness });
     const [zone] = harness.topology.zones;
@@ -620,7 +625,7 @@ describe('deleting the stack', () => {
     expect(tagsOf()).toEqual({});
   });
 
-  it('takes the note off a table whose mark somebody has removed', async () => {
+  inDepth('takes the note off a table whose mark somebody has removed', async () => {
     const { harness, stack, found } = await created();
     for (const id of harness.topology.zones.flatMap((zone) => zone.privateRouteTableIds)) {
       harness.sim.untag(id, 'phoenat:taken-over');
@@ -631,7 +636,7 @@ describe('deleting the stack', () => {
     expect(pictureOf(harness)).toEqual(found);
   });
 
-  it('leaves a private table without default route where its NAT gateway is gone', async () => {
+  inDepth('leaves a private table without default route where its NAT gateway is gone', async () => {
     const { harness, stack } = await created({ vpc: { natGateways: true } });
     for (const { natGatewayId = '' } of harness.topology.zones) harness.sim.deleteNatGateway(natGatewayId);
 
@@ -746,7 +751,7 @@ describe('deleting the stack', () => {
     expect(harness.sim.region.store.instances.current.get(foreign.instanceId)?.state).toBe('running');
   });
 
-  it('is done where an Elastic IP was released by hand meanwhile', async () => {
+  inDepth('is done where an Elastic IP was released by hand meanwhile', async () => {
     const { harness, stack } = await created();
     const gone = {
       kind: 'error',
@@ -764,7 +769,7 @@ describe('deleting the stack', () => {
     expect(livingInstances(harness)).toEqual([]);
   });
 
-  it('that may not terminate fails with the reason, and goes on when it is asked again', async () => {
+  inDepth('that may not terminate fails with the reason, and goes on when it is asked again', async () => {
     const { harness, stack, found } = await created();
     const fault = { kind: 'error', code: 'UnauthorizedOperation', message: 'no', httpStatus: 403 } as const;
     const denied = harness.sim.inject({ call: 'TerminateInstances', fault });
@@ -779,17 +784,20 @@ describe('deleting the stack', () => {
     expect(pictureOf(harness)).toEqual(found);
   });
 
-  it('tries again, and has nothing to warn of, where its tags could not be removed for a moment', async () => {
-    const { harness, stack, found } = await created();
-    const fault = { kind: 'error', code: 'InternalError', message: 'no', httpStatus: 500 } as const;
-    const broken = harness.sim.inject({ call: 'DeleteTags', times: 2, fault });
-    const answer = await stack.delete();
+  inDepth(
+    'tries again, and has nothing to warn of, where its tags could not be removed for a moment',
+    async () => {
+      const { harness, stack, found } = await created();
+      const fault = { kind: 'error', code: 'InternalError', message: 'no', httpStatus: 500 } as const;
+      const broken = harness.sim.inject({ call: 'DeleteTags', times: 2, fault });
+      const answer = await stack.delete();
 
-    expect(broken.hits()).toBe(2);
-    expect(answer.Status).toBe('SUCCESS');
-    expect(answer.Reason).toBeUndefined();
-    expect(pictureOf(harness)).toEqual(found);
-  });
+      expect(broken.hits()).toBe(2);
+      expect(answer.Status).toBe('SUCCESS');
+      expect(answer.Reason).toBeUndefined();
+      expect(pictureOf(harness)).toEqual(found);
+    },
+  );
 
   it.each<readonly [string, StackOptions]>(
     everyCase(
@@ -816,7 +824,7 @@ describe('deleting the stack', () => {
     expect(tookMs).toBeLessThan(quietAfterMs + minuteMs);
   });
 
-  it('terminates nothing on the strength of an answer that did not come', async () => {
+  inDepth('terminates nothing on the strength of an answer that did not come', async () => {
     const { harness, stack, found } = await created();
     const fault = harness.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
     const from = harness.sim.calls.length;
@@ -859,16 +867,19 @@ describe('whatever happens', () => {
     expect(livingInstances(harness)).toEqual([]);
   });
 
-  it('ends before Lambda ends it, where neither EC2 nor Lambda nor CloudFormation answers any more', async () => {
-    const { stack, harness } = deploy({}, { timeoutMs: 3 * minuteMs, silentEnds: 2 });
-    harness.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'silence', happens: false } });
-    await stack.create();
+  inDepth(
+    'ends before Lambda ends it, where neither EC2 nor Lambda nor CloudFormation answers any more',
+    async () => {
+      const { stack, harness } = deploy({}, { timeoutMs: 3 * minuteMs, silentEnds: 2 });
+      harness.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'silence', happens: false } });
+      await stack.create();
 
-    expect(stack.leftMs.length).toBeGreaterThanOrEqual(2);
-    expect(Math.min(...stack.leftMs)).toBeGreaterThan(0);
-  });
+      expect(stack.leftMs.length).toBeGreaterThanOrEqual(2);
+      expect(Math.min(...stack.leftMs)).toBeGreaterThan(0);
+    },
+  );
 
-  it('an invocation without enough time is carried on by others', async () => {
+  inDepth('an invocation without enough time is carried on by others', async () => {
     const { stack, harness } = deploy({}, { timeoutMs: 150 * secondMs });
 
     expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });
@@ -876,7 +887,7 @@ describe('whatever happens', () => {
     expect([aliveIn(harness, 'a').length, aliveIn(harness, 'b').length]).toEqual([1, 1]);
   });
 
-  it('is answered after eight invocations, where none of them gets anywhere', async () => {
+  inDepth('is answered after eight invocations, where none of them gets anywhere', async () => {
     const { stack, harness } = deploy({}, { timeoutMs: 3 * minuteMs });
     harness.sim.inject({ call: 'DescribeRouteTables', fault: { kind: 'throttle' } });
     const answer = await stack.create();
@@ -893,7 +904,7 @@ describe('whatever happens', () => {
     expect(stack.invocations).toHaveLength(1);
   });
 
-  it('an answer that is not taken for long is sent by the repetition', async () => {
+  inDepth('an answer that is not taken for long is sent by the repetition', async () => {
     const { stack } = deploy({}, { lostAnswers: 7 });
 
     expect(await stack.create()).toMatchObject({ Status: 'SUCCESS' });

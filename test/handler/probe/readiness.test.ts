@@ -3,6 +3,7 @@ import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 /** When the first call of this name was sent after the log had `from` entries. */
 function sentAt(harness: Harness, name: string, from: number): number | undefined {
@@ -32,7 +33,7 @@ describe('a planned replacement', () => {
     expect(sentAt(harness, 'GetConsoleOutput', from)).toBeUndefined();
   });
 
-  it('of a candidate that never forwards goes no further, and the old one serves on', async () => {
+  inDepth('of a candidate that never forwards goes no further, and the old one serves on', async () => {
     const harness = await settledHarness({ probe: 'on', settings: { readyTimeoutMs: 2 * minuteMs } });
     const old = primaryOf(harness, 'a');
     const before = harness.meter.outageMs();

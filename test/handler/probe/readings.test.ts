@@ -8,6 +8,7 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { inDepth } from '../../every-case.ts';
 import { anOutcome, type FakeProbe, honestProbe, ProbedRuns } from './probed-run.ts';
 
 describe('a settled run', () => {
@@ -98,7 +99,7 @@ describe('a run', () => {
     expect((launch?.sentAt ?? Number.POSITIVE_INFINITY) - startedAt).toBeLessThan(2 * secondMs);
   });
 
-  it('goes on after a failover until a request has passed', async () => {
+  inDepth('goes on after a failover until a request has passed', async () => {
     const harness = await settledHarness();
     const dead = primaryOf(harness, 'a');
     harness.sim.terminateInstance(dead);
@@ -180,7 +181,7 @@ describe('questions', () => {
     expect(before.filter(({ zone }) => zone === 'b')).toHaveLength(3);
   });
 
-  it('are at most so many in a run of a minute, however long nothing is decided', async () => {
+  inDepth('are at most so many in a run of a minute, however long nothing is decided', async () => {
     const harness = await settledHarness({ vpc: { zones: 1 } });
     const runs = new ProbedRuns(harness, failing);
     const dead = primaryOf(harness, 'a');

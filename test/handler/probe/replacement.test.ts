@@ -8,7 +8,7 @@ import {
   settledHarness,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
-import { everyCase } from '../../every-case.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
 
 const imageWithEverything = { installingPackages: { minMs: 0, maxMs: 0 } };
@@ -31,26 +31,29 @@ describe('an instance through which nothing passes any more', () => {
     expect(mutations(harness, launchedFrom).filter((name) => name === 'RunInstances')).toHaveLength(1);
   });
 
-  it('and that says nothing is replaced after more tries, and the next run carries that on', async () => {
-    const harness = await settledHarness();
-    const broken = primaryOf(harness, 'a');
-    const honest = honestProbe(harness);
-    const runs = new ProbedRuns(harness, (zone, about) =>
-      zone.name === 'a' && aliveIn(harness, 'a').includes(broken) && about[0]?.instanceId === broken
-        ? anOutcome(false, [{ instanceId: about[0].instanceId, health: undefined }])
-        : honest(zone, about),
-    );
-    harness.sim.breakForwarding(broken);
-    const from = harness.clock.now();
-    const launchedFrom = harness.sim.calls.length;
-    await runs.runs(3);
-    const launches = harness.sim.calls.slice(launchedFrom).filter(({ name }) => name === 'RunInstances');
+  inDepth(
+    'and that says nothing is replaced after more tries, and the next run carries that on',
+    async () => {
+      const harness = await settledHarness();
+      const broken = primaryOf(harness, 'a');
+      const honest = honestProbe(harness);
+      const runs = new ProbedRuns(harness, (zone, about) =>
+        zone.name === 'a' && aliveIn(harness, 'a').includes(broken) && about[0]?.instanceId === broken
+          ? anOutcome(false, [{ instanceId: about[0].instanceId, health: undefined }])
+          : honest(zone, about),
+      );
+      harness.sim.breakForwarding(broken);
+      const from = harness.clock.now();
+      const launchedFrom = harness.sim.calls.length;
+      await runs.runs(3);
+      const launches = harness.sim.calls.slice(launchedFrom).filter(({ name }) => name === 'RunInstances');
 
-    expect((launches[0]?.sentAt ?? 0) - from).toBeGreaterThan(14 * secondMs);
-    expect((launches[0]?.sentAt ?? 0) - from).toBeLessThan(22 * secondMs);
-    expect(launches).toHaveLength(1);
-    expect(aliveIn(harness, 'a')).not.toContain(broken);
-  });
+      expect((launches[0]?.sentAt ?? 0) - from).toBeGreaterThan(14 * secondMs);
+      expect((launches[0]?.sentAt ?? 0) - from).toBeLessThan(22 * secondMs);
+      expect(launches).toHaveLength(1);
+      expect(aliveIn(harness, 'a')).not.toContain(broken);
+    },
+  );
 });
 
 describe('where no request passes', () => {
@@ -90,7 +93,7 @@ describe('where no request passes', () => {
     },
   );
 
-  it('in the only zone, and its instance is not to blame, nothing is launched either', async () => {
+  inDepth('in the only zone, and its instance is not to blame, nothing is launched either', async () => {
     const harness = await settledHarness({ vpc: { zones: 1 } });
     const from = harness.sim.calls.length;
     const startedAt = harness.clock.now();
@@ -130,7 +133,7 @@ describe('where no request passes', () => {
 });
 
 describe('a probe whose own way is cut off', () => {
-  it('does not have the traffic go to and fro between instances that work', async () => {
+  inDepth('does not have the traffic go to and fro between instances that work', async () => {
     const harness = await settledHarness({ probe: 'on', behaviour: imageWithEverything });
     harness.goLive();
     harness.probes.trouble('a', { kind: 'fails-at-times', share: 1 });

@@ -5,6 +5,7 @@ import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { mutations, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+import { everyCase, inDepth } from '../../every-case.ts';
 import { aHealth, anOutcome, honestProbe, ProbedRuns } from './probed-run.ts';
 
 /** The requests by name fail for want of an address; those by address pass, or there are none. */
@@ -79,7 +80,7 @@ describe('a probe that comes and goes', () => {
     expect(runs.primaryOf('a')).not.toBe(old);
   });
 
-  it('that is back decides from then on, and what was unknown counts for nothing', async () => {
+  inDepth('that is back decides from then on, and what was unknown counts for nothing', async () => {
     const harness = await settledHarness();
     const honest = honestProbe(harness);
     const runs = new ProbedRuns(harness, () => refusing('ResourceConflictException: Pending'));
@@ -120,7 +121,7 @@ describe('an update that switches probes', () => {
     expect(zoneOf(report, 'a').egress).toBe(after === 'on' ? 'passes' : undefined);
   });
 
-  it('to on fails where no request passes, with the reason, and changes nothing', async () => {
+  inDepth('to on fails where no request passes, with the reason, and changes nothing', async () => {
     const harness = await settledHarness();
     const stack = new StackHarness(harness);
     await stack.create();
@@ -150,7 +151,7 @@ describe('an allow-list that lets none of the default targets through', () => {
   });
 });
 
-describe.each([9, -9])(
+describe.each(everyCase([9], [-9]))(
   "a Lambda function whose clock is %i s off EC2's, too little to be told",
   (offsetSeconds) => {
     const clockAheadMs = offsetSeconds * secondMs;

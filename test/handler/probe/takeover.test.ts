@@ -5,6 +5,7 @@ import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { aliveIn, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+import { inDepth } from '../../every-case.ts';
 
 /** Its instances say that all is well, and nothing passes through them, which nobody but a probe sees. */
 function forwardingNothing(): Harness {
@@ -43,7 +44,7 @@ describe('a route taken over by an instance that does not forward', () => {
     expect(zoneOf(harness.lastReport(), 'a').findings.map(({ code }) => code)).toContain('takeover-undone');
   });
 
-  it('is back as soon though the note of the takeover was lost', async () => {
+  inDepth('is back as soon though the note of the takeover was lost', async () => {
     const harness = forwardingNothing();
     const fault = { kind: 'error', code: 'InternalError', message: 'lost', httpStatus: 500 } as const;
     const isOfTakeover = ({ Key, Value = '' }: Tag) =>
@@ -64,7 +65,7 @@ describe('a route taken over by an instance that does not forward', () => {
     expect(movesOf(harness)).toHaveLength(4);
   });
 
-  it('is tried once more after a rebuild', async () => {
+  inDepth('is tried once more after a rebuild', async () => {
     const harness = forwardingNothing();
     harness.goLive();
     await harness.clock.runFor(10 * minuteMs);
@@ -114,7 +115,7 @@ describe('a route taken over by an instance that forwards', () => {
 const cannotForward = Buffer.from('phoenat: cannot forward: a test').toString('base64');
 
 describe('a deployment', () => {
-  it('cuts no second zone off once a takeover of the first was undone', async () => {
+  inDepth('cuts no second zone off once a takeover of the first was undone', async () => {
     const harness = new Harness({
       probe: 'on',
       vpc: { natGateways: true, zones: 2 },

@@ -168,7 +168,7 @@ describe('the guard', () => {
     expect(off()).toBe(true);
   });
 
-  it('counts seconds, not how often the kernel tells of changes', () => {
+  inDepth('counts seconds, not how often the kernel tells of changes', () => {
     stubborn();
     const sameSecond = Array.from({ length: 20 }, () => 'round');
 
@@ -184,7 +184,7 @@ describe('the guard', () => {
     expect(off()).toBe(false);
   });
 
-  it('ends nothing for a way to the internet that is lost', () => {
+  inDepth('ends nothing for a way to the internet that is lost', () => {
     const lost = (second: number) => `echo ${1_000 + second} yes 9 >"${at('/run/egress')}"`;
 
     expect(live(Array.from({ length: 60 }, (_, second) => lost(second)))).toBe('');
@@ -192,7 +192,7 @@ describe('the guard', () => {
     expect(read('/run/since-egress')).toBe('0000001000 0000001059\n');
   });
 
-  it('begins to count anew where trouble was repaired in between', () => {
+  inDepth('begins to count anew where trouble was repaired in between', () => {
     stubborn();
     const mended = `echo '${ruleset}' >"${at('/kernel')}"; ${told}`;
 
@@ -242,7 +242,7 @@ describe('the guard of a name filter', () => {
     expect(off()).toBe(true);
   });
 
-  it('leaves its first start to the boot', () => {
+  inDepth('leaves its first start to the boot', () => {
     rmSync(at('/run/forwarded'));
 
     expect(live([gone(), ...idle(100)])).toBe('');
@@ -282,7 +282,7 @@ describe('the last minute', () => {
     });
   });
 
-  it('says null where this machine does not tell', () => {
+  inDepth('says null where this machine does not tell', () => {
     rmSync(at('/sys'), { recursive: true });
     live(idle(61));
 
@@ -296,7 +296,7 @@ describe('the last minute', () => {
     });
   });
 
-  it('takes a count that began anew for what it is', () => {
+  inDepth('takes a count that began anew for what it is', () => {
     live(['true', grow(300, 3), ...idle(59)]);
 
     expect(minute()).toMatchObject({ bytes: 300, packets: 3 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inDepth } from '../../every-case.ts';
 import { runSimulation } from '../../simulation/command-line.ts';
 
 async function run(...args: string[]) {
@@ -73,7 +74,7 @@ describe('npm run test:simulation --', () => {
     expect(out).toMatch(/every invariant held; settled .* after the last fault/);
   });
 
-  it('--replay --trace shows every call, also to machines, which get the verdict, too', async () => {
+  inDepth('--replay --trace shows every call, also to machines, which get the verdict, too', async () => {
     const asText = await run('--replay', regression, '--trace');
     const asJson = await run('--replay', regression, '--trace', '--json');
     const { trace, ...verdict } = JSON.parse(asJson.out);

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { candidateOf } from '../../../shared/core/report/report.ts';
 import { primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
-import { inDepth } from '../../every-case.ts';
 
 describe('candidates whose boot never says that they forward', () => {
-  inDepth('leave a launch of the hour to the failure of the instance that they were to replace', async () => {
+  it('leave a launch of the hour to the failure of the instance that they were to replace', async () => {
     const harness = await settledHarness({
       behaviour: { boot: 'quiet' },
       settings: { maxLaunchesPerHour: 4 },

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { mutations, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
-import { everyCase } from '../../every-case.ts';
 
 type Trouble = {
   readonly what: string;
@@ -59,31 +58,28 @@ const troubles: readonly Trouble[] = [
 ];
 
 describe('trouble that lasts all day', () => {
-  it.each(everyCase(troubles.slice(0, 1), troubles.slice(1)))(
-    'is asked about some times a run, and not on and on: $what',
-    async (trouble) => {
-      const { zones, begin, says } = trouble;
-      const harness = await settledHarness({
-        probe: 'on',
-        vpc: { zones },
-        behaviour: { installingPackages: { minMs: 0, maxMs: 0 } },
-      });
-      harness.goLive();
-      begin(harness);
-      await harness.clock.runFor(70 * minuteMs);
-      const asked = harness.probes.invocations.length;
-      const ran = harness.invocations.length;
-      const from = harness.sim.calls.length;
-      await harness.clock.runFor(20 * minuteMs);
-      const invocations = harness.probes.invocations.slice(asked);
-      const runs = harness.invocations.slice(ran).filter(({ endedAt }) => endedAt !== undefined);
-      const seconds = runs.map(({ startedAt, endedAt }) => ((endedAt ?? 0) - startedAt) / secondMs);
+  it.each(troubles)('is asked about some times a run, and not on and on: $what', async (trouble) => {
+    const { zones, begin, says } = trouble;
+    const harness = await settledHarness({
+      probe: 'on',
+      vpc: { zones },
+      behaviour: { installingPackages: { minMs: 0, maxMs: 0 } },
+    });
+    harness.goLive();
+    begin(harness);
+    await harness.clock.runFor(70 * minuteMs);
+    const asked = harness.probes.invocations.length;
+    const ran = harness.invocations.length;
+    const from = harness.sim.calls.length;
+    await harness.clock.runFor(20 * minuteMs);
+    const invocations = harness.probes.invocations.slice(asked);
+    const runs = harness.invocations.slice(ran).filter(({ endedAt }) => endedAt !== undefined);
+    const seconds = runs.map(({ startedAt, endedAt }) => ((endedAt ?? 0) - startedAt) / secondMs);
 
-      expect(mutations(harness, from).filter((name) => name !== 'RunInstances')).toEqual([]);
-      expect(invocations.length / zones / 20).toBeLessThanOrEqual(5);
-      expect(Math.max(...seconds)).toBeLessThan(20);
-      const { findings } = zoneOf(harness.lastReport(), 'a');
-      expect(says === '' ? says : findings.map(({ code }) => code).find((code) => code === says)).toBe(says);
-    },
-  );
+    expect(mutations(harness, from).filter((name) => name !== 'RunInstances')).toEqual([]);
+    expect(invocations.length / zones / 20).toBeLessThanOrEqual(5);
+    expect(Math.max(...seconds)).toBeLessThan(20);
+    const { findings } = zoneOf(harness.lastReport(), 'a');
+    expect(says === '' ? says : findings.map(({ code }) => code).find((code) => code === says)).toBe(says);
+  });
 });
