@@ -33,6 +33,11 @@ export type StackOptions = {
 };
 
 type RequestType = 'Create' | 'Update' | 'Delete';
+type CustomResourceRequest = Pick<StackAnswer, 'RequestId' | 'StackId' | 'LogicalResourceId'>;
+
+export const noResponse = 'CloudFormation did not receive a response from your Custom Resource';
+/** As the template has it. */
+const serviceTimeoutMs: DurationMs = 60 * minuteMs;
 
 /** One invocation of the lifecycle function. */
 export type LifecycleRun = {
@@ -127,10 +132,31 @@ export class StackHarness {
       ResourceProperties: this.#propertiesOf(settings),
       ...(before === undefined ? {} : { OldResourceProperties: this.#propertiesOf(before) }),
     };
-    const answer = await new Promise<StackAnswer>((resolve) => this.#invoke(event, 1, resolve));
+    const answer = await this.#answerTo(event);
     this.#physicalResourceId = answer.PhysicalResourceId;
     this.#atWork -= 1;
     return answer;
+  }
+
+  /** CloudFormation waits for so long, and says itself that nothing came (AWS::CloudFormation::CustomResource, ServiceTimeout). */
+  #answerTo(event: CustomResourceRequest): Promise<StackAnswer> {
+    const { clock } = this.#harness;
+    const { RequestId, StackId, LogicalResourceId } = event;
+    const none: StackAnswer = {
+      Status: 'FAILED',
+      Reason: `${noResponse}. Please check your logs for requestId [${RequestId}].`,
+      PhysicalResourceId: this.#physicalResourceId ?? 'phoenat-Zones-1A2B3C4D5E6F',
+      StackId,
+      RequestId,
+      LogicalResourceId,
+    };
+    return new Promise((resolve) => {
+      const giveUp = clock.after(serviceTimeoutMs, () => resolve(none));
+      this.#invoke(event, 1, (answer) => {
+        giveUp();
+        resolve(answer);
+      });
+    });
   }
 
   /** One invocation, and its repetitions: Lambda repeats what failed after one minute, and after two. */
@@ -196,7 +222,7 @@ export class StackHarness {
   #propertiesOf(settings: Settings): object {
     return {
       ServiceToken: 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle',
-      ServiceTimeout: '3600',
+      ServiceTimeout: String(serviceTimeoutMs / secondMs),
       Addresses: settings.zones.map(({ allocationId }) => allocationId),
       PrivateSubnets: settings.zones.map(({ privateSubnetIds }) => privateSubnetIds.join(',')),
       Clients: { Cidrs: this.#options.clientCidrs ?? ['10.0.0.0/16'], SecurityGroups: [''] },

@@ -867,6 +867,23 @@ describe('whatever happens', () => {
     expect(livingInstances(harness)).toEqual([]);
   });
 
+  it('a deletion that dies three times fails after the hour that CloudFormation waits, and the next succeeds', async () => {
+    const { harness, stack, found } = await created();
+    const crash = harness.sim.inject({
+      call: 'CreateTags',
+      times: 3,
+      fault: { kind: 'crash', when: 'before' },
+    });
+
+    expect(await stack.delete()).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringMatching(/^CloudFormation did not receive a response/),
+    });
+    expect(crash.hits()).toBe(3);
+    expect(await stack.delete()).toMatchObject({ Status: 'SUCCESS' });
+    expect(pictureOf(harness)).toEqual(found);
+  });
+
   inDepth(
     'ends before Lambda ends it, where neither EC2 nor Lambda nor CloudFormation answers any more',
     async () => {

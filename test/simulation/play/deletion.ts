@@ -1,7 +1,7 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { routeState } from '../../../simulator/ec2/handlers/routes.ts';
 import type { RouteTableRecord, RouteTargetRecord } from '../../../simulator/ec2/records.ts';
-import type { StackAnswer } from '../../../simulator/harness/stack-harness.ts';
+import { noResponse, type StackAnswer } from '../../../simulator/harness/stack-harness.ts';
 import type { Play } from './play.ts';
 
 /** Where each private table's default route led before the stack was created. */
@@ -29,10 +29,19 @@ export function deletionLeavesNothing(
   play: Play,
   asFound: RoutesAsFound,
 ): string | undefined {
-  const silent = answers.find(({ Status, Reason }) => Status === 'FAILED' && !/: \S/.test(Reason ?? ''));
+  const silent = answers.find(
+    ({ Status, Reason }) => Status === 'FAILED' && !/: \S/.test(Reason ?? '') && !isOfTheKilled(Reason, play),
+  );
   if (silent !== undefined) return `it failed and did not say why: ${silent.Reason}`;
   const last = answers.at(-1);
   return last?.Status === 'SUCCESS' ? leftIn(play, asFound, last.Reason ?? '') : `it failed: ${last?.Reason}`;
+}
+
+/** CloudFormation alone speaks where Lambda has killed the invocation and both its repetitions. */
+function isOfTheKilled(reason: string | undefined, { stack, harness }: Play): boolean {
+  const isKilled = (name: string) =>
+    harness.sim.calls.some(({ clientName, outcome }) => clientName === name && outcome === 'crashed');
+  return reason?.startsWith(noResponse) === true && stack.invocations.filter(isKilled).length >= 3;
 }
 
 /** What a person has changed in the meantime cannot be as it was found; it must not lead to what is gone. */
