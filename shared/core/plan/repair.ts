@@ -154,9 +154,14 @@ function mayBeHalfMoved(
 
 /**
  * A pending instance's interface takes no Elastic IP (`IncorrectInstanceState`), and a route to an instance that speaks
- * with another public address would break the connections that it was meant to save: both wait until it runs.
+ * with another public address would break the connections that it was meant to save: both wait until it runs. And what
+ * works through another zone's instance stays there while VPC Block Public Access cuts this zone's off.
  */
 function mustWait(diagnosis: WithPrimary, drift: Drift): boolean {
+  const works = drift.kind === 'route' && drift.table.defaultRoute?.state === 'active';
+  if (works && isPublicAccessBlocked(diagnosis.view.publicSubnet)) {
+    return true;
+  }
   const addressIsElsewhere = diagnosis.drift.some((other) => other.kind === 'address');
   const waits = drift.kind === 'address' || drift.kind === 'route';
   return diagnosis.primary.state === 'pending' && waits && addressIsElsewhere;

@@ -229,4 +229,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'failsSinceMovedMs: DurationMs = 5 * secondMs',
     killedBy: ['lost-routes-go-back'],
   },
+  {
+    name: 'a-route-led-home-into-a-block',
+    says: 'a route that works through another zone is led home although public access is blocked there',
+    file: 'shared/core/plan/repair.ts',
+    find: 'works && isPublicAccessBlocked(diagnosis.view.publicSubnet)',
+    replace: 'works && isPublicAccessBlocked === undefined',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

@@ -16,6 +16,7 @@ import {
   id,
   kindsOf,
   now,
+  settledScene,
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
@@ -118,5 +119,31 @@ describe('routes that lead to a running candidate already', () => {
       'set-default-route',
       'set-default-route',
     ]);
+  });
+});
+
+describe('a route that works through the instance of another zone', () => {
+  const elsewhere = aTable('a', 1, {
+    defaultRoute: { target: { kind: 'interface', id: id('interface', 'b1') }, state: 'active' },
+  });
+  const scene = { routeTables: [...ofB.routeTables, elsewhere, aTable('a', 2)] };
+  const kindsWith = (internetGatewayBlock?: 'block-ingress' | 'block-bidirectional') =>
+    kindsOf(
+      diagnoseAndPlan(
+        snapshotOf({
+          ...scene,
+          subnets: settledScene.subnets.map((subnet) =>
+            subnet.id === id('subnet', 'a0') && internetGatewayBlock !== undefined
+              ? { ...subnet, internetGatewayBlock }
+              : subnet,
+          ),
+        }),
+      ).a,
+    ).flat();
+
+  it('is led home, but not into what VPC Block Public Access cuts off', () => {
+    expect(kindsWith()).toEqual(['set-default-route']);
+    expect(kindsWith('block-ingress')).toEqual([]);
+    expect(kindsWith('block-bidirectional')).toEqual([]);
   });
 });
