@@ -1,6 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
-import { backFromTries } from '../diagnose/tried-in-vain.ts';
-import { bootingMaxMs, hasJustFailed, isUntold, upstreamByWord, type Verdict } from '../diagnose/verdict.ts';
+import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
+import { bootingMaxMs, hasJustFailed, hasPassed, isUntold, upstreamByWord } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
 import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
@@ -8,7 +8,7 @@ import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { undoCutover } from './lead-back.ts';
 import { replace } from './replacement.ts';
 import type { Stack } from './stack.ts';
-import { undoTakeover } from './takeovers.ts';
+import { isOnTrial, undoTakeover } from './takeovers.ts';
 import type { PlanContext, WithPrimary, ZonePlan } from './zone-plan.ts';
 
 /** The probe is asked more often meanwhile; a look follows as soon as it has something new to say. */
@@ -53,7 +53,7 @@ export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs 
   if (pausedSince !== undefined) {
     return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
-  const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(verdict) : undefined;
+  const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(diagnosis, now) : undefined;
   const forCandidate =
     candidate === undefined || candidateIsGood ? undefined : bootPaceMs(candidate, isHurried(diagnosis), now);
   const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';
@@ -71,19 +71,29 @@ function isHurried({ replacement, primary }: Diagnosed): boolean {
   return !handsOver && (replacement?.cause === 'suspect' || replacement?.urgent === true);
 }
 
-/** No more often than the proof needs it. Until there are tries enough to go back by, that is at once. */
-function proofPaceMs(verdict: Verdict): DurationMs {
+/** Its traffic was moved of late, and no request has passed since. */
+function mayGoBack({ view, primary }: Diagnosed, now: EpochMs): boolean {
+  const wasMoved =
+    (primary !== undefined && leftByCutover(view, primary, now) !== undefined) ||
+    view.privateTables.some(({ table }) => isOnTrial(table, view.stack, now));
+  return wasMoved && !hasPassed(view.readings);
+}
+
+/** No more often than the proof needs it. Until there are tries enough to go back or on by, that is at once. */
+function proofPaceMs(diagnosis: Diagnosed, now: EpochMs): DurationMs {
+  const { verdict } = diagnosis;
   if (verdict.kind !== 'undecided' || verdict.boots) {
     return askOftenMs;
   }
   const { tries, cannotForward, noWayOut, saysItIsWell } = verdict.row;
-  if (tries < backFromTries) {
+  if (tries < backFromTries && mayGoBack(diagnosis, now)) {
     return askOftenMs;
   }
   if (noWayOut > 0) {
     return upstreamByWord.overMs / upstreamByWord.tries;
   }
-  return saysItIsWell && cannotForward === 0 ? 2 * askOftenMs : askOftenMs;
+  const isSlow = tries >= elsewhereFromTries && saysItIsWell && cannotForward === 0;
+  return isSlow ? 2 * askOftenMs : askOftenMs;
 }
 
 /**

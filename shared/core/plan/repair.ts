@@ -91,12 +91,10 @@ function takeoversOf(
   context: PlanContext,
 ): { readonly takeovers: readonly RouteTable[]; readonly findings: readonly Finding[] } {
   const { primary, primaryReady, view } = diagnosis;
-  // The other target works; an instance that VPC Block Public Access cuts off does not.
-  const mayTakeOver = primaryReady && !isPublicAccessBlocked(view.publicSubnet);
   const inVain = tablesServedByOther(due).filter((table) => tookInVain(table, primary));
   const mayTry = (table: RouteTable) =>
     !tookInVain(table, primary) && !hasJustLedBack(table, diagnosis, context);
-  const wanted = mayTakeOver ? tablesServedByOther(due).filter(mayTry) : [];
+  const wanted = primaryReady ? tablesServedByOther(due).filter(mayTry) : [];
   const reasonAgainst = (table: RouteTable) =>
     withheld(table, view.stack, context.now) ?? stack.takeovers.undone;
   const reasons = new Set(wanted.flatMap((table) => reasonAgainst(table) ?? []));
@@ -155,7 +153,7 @@ function mayBeHalfMoved(
 /**
  * A pending instance's interface takes no Elastic IP (`IncorrectInstanceState`), and a route to an instance that speaks
  * with another public address would break the connections that it was meant to save: both wait until it runs. And what
- * works through another zone's instance stays there while VPC Block Public Access cuts this zone's off.
+ * works through something else, another zone's instance included, stays there while VPC Block Public Access cuts ours off.
  */
 function mustWait(diagnosis: WithPrimary, drift: Drift): boolean {
   const works = drift.kind === 'route' && drift.table.defaultRoute?.state === 'active';

@@ -101,7 +101,7 @@ export const anotherRun: Wait = {
   pollMs: trialMs,
 };
 
-function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
+export function isOnTrial(table: RouteTable, stack: string, now: EpochMs): boolean {
   const [latest] = takeoversAndTry(table, now);
   return (
     table.takenOver?.by === stack &&

@@ -79,8 +79,8 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-takeover-into-a-block',
     says: 'a route that something else serves is taken over although public access is blocked',
     file: 'shared/core/plan/repair.ts',
-    find: 'primaryReady && !isPublicAccessBlocked(view.publicSubnet)',
-    replace: 'primaryReady && isPublicAccessBlocked !== undefined',
+    find: 'works && isPublicAccessBlocked(diagnosis.view.publicSubnet)',
+    replace: "works && drift.kind === 'route' && !drift.servedByOther",
     killedBy: ['working-zones-stay-online'],
   },
   {

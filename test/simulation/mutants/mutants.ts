@@ -256,8 +256,8 @@ export const mutants: readonly Mutant[] = [
     name: 'takeover-at-once',
     says: 'the routes of a NAT gateway are taken over before the instance has passed its checks',
     file: 'shared/core/plan/repair.ts',
-    find: 'const mayTakeOver = primaryReady &&',
-    replace: 'const mayTakeOver = true &&',
+    find: 'const wanted = primaryReady ?',
+    replace: 'const wanted = primaryReady || primary !== undefined ?',
     killedBy: ['working-zones-stay-online'],
   },
   {

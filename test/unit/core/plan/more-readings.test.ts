@@ -70,14 +70,19 @@ describe('a probe is asked again', () => {
   const unready = { statuses: [aStatus('a1', { instance: 'initializing' })] };
   const young = { ...unready, instances: [anInstance('a', { launchedAt: now - minuteMs })] };
 
+  const taken = { remembered: gateway, takenOver: { by: 'phoenat', at: [now - secondMs] } };
+  const takenOver = { routeTables: [...ofB.routeTables, aTable('a', 1, taken), aTable('a', 2)] };
+
   it.each<[string, Diagnosed, number | undefined]>([
     ['while nothing is decided', seen(failed), 1],
     ['after the traffic has moved', seen([]), 1],
     ['as often where it says itself that it cannot forward', seen(times(2, anAnswer(false, off))), 1],
-    ['at first where its way out is lost', seen(times(7, anAnswer(false, noWayOut))), 1],
-    ['less often then', seen(times(8, anAnswer(false, noWayOut))), 10 / 3],
-    ['at first where it says that it is well', seen(times(7, anAnswer(false, someHealth()))), 1],
-    ['half as often then', seen(times(8, anAnswer(false, someHealth()))), 2],
+    ['less often where its way out is lost', seen(times(1, anAnswer(false, noWayOut))), 10 / 3],
+    ['at first where it says that it is well', seen(times(4, anAnswer(false, someHealth()))), 1],
+    ['half as often then', seen(times(5, anAnswer(false, someHealth()))), 2],
+    ['until it may go back, whatever it says', seen(times(7, anAnswer(false, noWayOut)), takenOver), 1],
+    ['until it may go back, if all is well', seen(times(7, anAnswer(false, someHealth())), takenOver), 1],
+    ['less often once it may', seen(times(8, anAnswer(false, noWayOut)), takenOver), 10 / 3],
     ['now and then where nothing is left to be decided', seen(times(15, anAnswer(false, 'silent'))), 5],
     ['no more when packets pass', seen(passed), undefined],
     ['while a young primary is not ready', seen([noReading(now)], young), 1],
