@@ -150,6 +150,15 @@ def delete_ingress(_physical_id, props):
     ec2.revoke_security_group_ingress(GroupId=props["GroupId"], IpPermissions=[permission(props)])
 
 
+def create_egress(logical_id, props, stack):
+    ec2.authorize_security_group_egress(GroupId=props["GroupId"], IpPermissions=[permission(props)])
+    return f"sgr-{stack}-{logical_id}", {"Id": f"sgr-{stack}-{logical_id}"}
+
+
+def delete_egress(_physical_id, props):
+    ec2.revoke_security_group_egress(GroupId=props["GroupId"], IpPermissions=[permission(props)])
+
+
 def create_address(_logical_id, props, _stack):
     made = ec2.allocate_address(Domain="vpc", TagSpecifications=tag_specifications(props, "elastic-ip"))
     return made["PublicIp"], {"AllocationId": made["AllocationId"], "PublicIp": made["PublicIp"]}
@@ -191,6 +200,7 @@ EC2_TYPES = {
     ),
     "SecurityGroup": (create_group, lambda group_id, _: ec2.delete_security_group(GroupId=group_id)),
     "SecurityGroupIngress": (create_ingress, delete_ingress),
+    "SecurityGroupEgress": (create_egress, delete_egress),
     "EIP": (create_address, release_address),
     "Instance": (create_instance, lambda instance_id, _: ec2.terminate_instances(InstanceIds=[instance_id])),
 }
