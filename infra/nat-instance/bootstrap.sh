@@ -97,7 +97,7 @@ bash /etc/phoenat/configure.sh || exit 1
 # The connections of the instance whose place this one takes, at its first boot. Nothing waits for them.
 if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/phoenat/taken 2>/dev/null; then
   systemd-run --quiet --collect --no-block --unit=phoenat-connections --nice=10 --property=RuntimeMaxSec=3600 --property=StandardOutput=journal+console \
-    python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
+    --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
 fi
 
 if [ -n "$NAMES" ]; then
