@@ -50,56 +50,81 @@ def give():
             out.write(data)
 
 
-# What it tells, and this instance's own address.
+class OtherRules(Exception):
+    pass
+
+
+# What it tells that is to go on. Its rules come first: of a table from behind other ones nothing is read. Nor is more than
+# an honest one tells.
 def fetch(peer, port):
-    until = time.monotonic() + 9
+    until, told, data = time.monotonic() + 9, None, bytearray()
     with socket.create_connection((peer, port), 3) as link:
         own = link.getsockname()[0]
         link.settimeout(9)
         link.sendall(b"GET /connections HTTP/1.0\r\n\r\n")
-        parts = []
-        while time.monotonic() < until and (part := link.recv(1 << 16)):
-            parts.append(part)
-    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
-    told = re.search(rb"X-Rules: (\w+)", head)
-    if not told or told[1].decode() != rules():
-        raise OSError("it has other rules" if told else "it has no table to give")
-    return socket.inet_aton(own), body
+        while time.monotonic() < until and len(data) < 33 << 20 and (part := link.recv(1 << 16)):
+            data += part
+            if not told:
+                told = re.match(rb".*\r\nX-Rules: (\w+)\r\n\r\n", data)
+                if told and told[1].decode() != rules():
+                    raise OtherRules("it has other rules")
+                if not told and len(data) > 999:
+                    break
+    if not told:
+        raise OSError("it has no table to give")
+    del data[: told.end()]
+    return read(data, socket.inet_aton(peer), socket.inet_aton(own))
 
 
-# What is to go on, by the kernel's attribute that names it: its state, the time that it has left, its way back as it is
-# here. IPv4, with ports, translated by its source alone, answered, and of TCP what is open: not what the instance speaks
-# for itself, its name filter's connections too, which end with it. And whether that is all of the table.
+# The form of both directions in front of, between and behind their addresses, protocol and ports.
+def form(way):
+    return way[1:12] + way[16:20] + way[24:32] + way[36:40] + way[44:48]
+
+
+FORM = b"\0%c\x80\x14\0\1\x80\b\0\1\0\b\0\2\0\x1c\0\2\x80\5\0\1\0\6\0\2\0\6\0\3\0"
+
+
+# What is to go on, by the kernel's attribute that names it: its state, the time that it has left (a day at most), its way
+# back as it is here. IPv4, translated by its source alone, answered, UDP, and of TCP what is open: not what the instance
+# speaks for itself, its name filter's connections too, which end with it. And whether that is all of the table. Whoever
+# tells it may have been broken into: what the kernel would not have told goes no further.
 def read(data, public, own):
     found, at, kind = {}, 0, 0
     while at + 16 <= len(data):
         size, kind = struct.unpack_from("=IH", data, at)
-        end, name, back = at + size, data[at + 20 : at + 72], data[at + 72 : at + 124]
-        here, at = at + 124, at + (size + 3 & ~3 or 4)
-        if end > len(data):
+        one = bytes(data[at : at + size])
+        at += size + 3 & ~3 or 4
+        if len(one) < size:
             break
-        if name[:4] != b"4\0\1\x80" or back[:4] != b"4\0\2\x80" or back[20:24] != public or name[12:16] == public:
+        name, back, here = one[20:72], one[72:124], 124
+        if name[:1] + back[:1] != b"44" or form(name) != FORM % 1 or form(back) != FORM % 2 or name[32] not in (6, 17):
             continue
-        is_open, state, time = name[32] != 6, b"", b""
-        while here < end:
-            size, attribute = struct.unpack_from("=HH", data, here)
-            part = data[here : here + size]
-            here += size + 3 & ~3 or 4
-            if attribute == 3:
-                translated = part[7] & 0x32 == 0x12
+        # Its answers come from where it goes to, to the other instance.
+        if back[12:16] != name[20:24] or back[40:42] != name[48:50] or back[32] != name[32]:
+            continue
+        if back[20:24] != public or name[12:16] == public:
+            continue
+        is_open, translated, state, left = name[32] == 17, False, b"", b""
+        while here + 4 <= size:
+            length, attribute = struct.unpack_from("=HH", one, here)
+            part = one[here : here + length]
+            here += length + 3 & ~3 or 4
             # Its window scales count, and no packet is taken for one outside the window, which nobody knows here.
-            if attribute & 255 == 4 and size == 48:
-                is_open = 3 <= part[12] <= 6
-                part = part[:36] + b"\v\v" + part[38:44] + b"\v\v" + part[46:]
-            if attribute == 7:
-                time = part
-            elif attribute & 255 in (3, 4, 8):
+            if attribute & 255 == 4 and len(part) == 48:
+                is_open = name[32] == 6 and 3 <= part[12] <= 6
+                state += part[:36] + b"\v\v" + part[38:44] + b"\v\v" + part[46:]
+            elif len(part) != 8 or length != 8:
+                continue
+            elif attribute == 7:
+                left = part[:4] + min(part[4:], b"\0\1\x51\x80")
+            elif attribute in (3, 8):
+                translated = part[7] & 0x32 == 0x12 if attribute == 3 else translated
                 state += part
-        if translated and is_open:
+        if translated and is_open and left:
             port = back[48:50]
             back = back[:20] + name[12:16] + back[24:48] + name[40:42] + back[50:]
             back += SOURCE.pack(0x80060028, 0x10008, own, 0x20008, own, 0x80030014, 0x10006, port, 0x20006, port)
-            found[name] = state, time, back
+            found[name] = state, left, back
     return found, kind == 3
 
 
@@ -132,12 +157,13 @@ def take(peer, port):
     heard = began
     while silent < 3 and began - heard < 60:
         try:
-            own, data = fetch(peer, port)
-            found, whole = read(data, socket.inet_aton(peer), own)
+            why = ""
+            found, whole = fetch(peer, port)
             moved, heard, changes, silent = moved or forwarded() > before, began, [], silent + 1
+            latest = dict(known)
             for name in known.keys() - found.keys() if whole and not moved else ():
                 changes.append(message(DELETE, 1, name))
-                del known[name]
+                del latest[name]
             for name, (state, left, back) in found.items():
                 # Long times need no renewal.
                 if name in known:
@@ -145,13 +171,20 @@ def take(peer, port):
                         continue
                     changes.append(message(DELETE, 1, name))
                 changes.append(message(NEW, 0x601, name + state + left + back))
-                known[name] = state
+                latest[name] = state
+            del found
             refused += change(link, changes)
+            known = latest
             if changes or not moved:
                 silent = 0
-            pause, why = min(30, max(1, 10 * (time.monotonic() - began))), ""
-        except (OSError, struct.error) as error:
-            pause, why = 1, f": {error}"
+            del latest, changes
+        except OtherRules as error:
+            why = f": {error}"
+            break
+        # Whatever it tells, the last line comes.
+        except Exception as error:
+            why = f": {error}"
+        pause = min(30, max(1, 10 * (time.monotonic() - began)))
         began = time.monotonic()
         while time.monotonic() - began < pause and (moved or forwarded() == before):
             time.sleep(0.1)
