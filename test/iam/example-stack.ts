@@ -6,6 +6,7 @@ export const exampleStack = {
   VpcId: 'vpc-0123456789abcdef0',
   InstanceTypes: ['t4g.nano', 't4g.micro'],
   MetricNamespace: 'Phoenat',
+  StandIn: 'on',
   'NatSecurityGroup.GroupId': 'sg-0123456789abcdef0',
   ZoneAPublicSubnet: 'subnet-000000000000000a0',
   ZoneAPrivateSubnets: ['subnet-000000000000000a1'],

@@ -398,6 +398,12 @@ export const knownPowers: readonly KnownPower[] = [
       ourVpc,
     ],
     [
+      'take an address from an interface of the same subnet: only the one that gets it is judged',
+      'ec2:AssignPrivateIpAddresses',
+      arn('network-interface', 'eni-0a'),
+      { ...own, 'ec2:Subnet': arn('subnet', publicSubnet), ...ourVpc },
+    ],
+    [
       'note a false way back on any table of the VPC',
       'ec2:CreateTags',
       arn('route-table', 'rtb-0f'),

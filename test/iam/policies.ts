@@ -21,7 +21,7 @@ const zoneLetters = ['A', 'B', 'C'];
 
 /** The parameters of a stack with these settings; none, where the template cannot make such a stack. */
 export function parametersOf(settings: Settings): Parameters | undefined {
-  const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds } = settings;
+  const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds, standIn } = settings;
   if (zones.length > zoneLetters.length) return undefined;
   const ofZones = zones.flatMap(({ publicSubnetId, privateSubnetIds, allocationId }, index) => [
     [`Zone${zoneLetters[index]}PublicSubnet`, publicSubnetId],
@@ -33,6 +33,7 @@ export function parametersOf(settings: Settings): Parameters | undefined {
     VpcId: vpcId,
     InstanceTypes: instanceTypes,
     MetricNamespace: metricNamespace,
+    StandIn: standIn,
     [groupParameter]: String(securityGroupIds[0]),
     ...Object.fromEntries(ofZones),
   };

@@ -217,7 +217,15 @@ describe.each([
   ['Controller', 'controller'],
   ['Lifecycle', 'lifecycle'],
 ] as const)('the policies of the role of %s', (resource, name) => {
-  const statements = statementsFor(`${resource}Role`);
+  const statements = statementsFor(`${resource}Role`, { ...threeZones, StandIn: 'on' });
+
+  it('let no address be taken from another interface where no zone stands in for another', () => {
+    const granted = (standIn: string) =>
+      actionsOf(statementsFor(`${resource}Role`, { ...threeZones, StandIn: standIn }));
+
+    expect(granted('on')).toContain('ec2:AssignPrivateIpAddresses');
+    expect(granted('off')).not.toContain('ec2:AssignPrivateIpAddresses');
+  });
 
   it('name the EC2 calls of its map, and no other', () => {
     const calls = Object.keys(commandsOf[name]).map((call) => `ec2:${call}`);
@@ -254,6 +262,7 @@ describe.each([
       VolumeKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-${'0'.repeat(32)}`,
       InstanceTypes: Array.from({ length: 20 }, (_, index) => `c${index}gn.12xlarge`),
       MetricNamespace: 'n'.repeat(255),
+      StandIn: 'on',
     };
     // The other parts of the policies' documents: less than 100 characters each.
     const inline = statementsFor(`${resource}Role`, longest).filter(({ Sid }) => Sid !== 'AskProbes');
