@@ -108,10 +108,9 @@ const everything = renderNatEnv({
 async function checkRuleset(path: string): Promise<Outcome> {
   const folder = join(work, 'nat');
   await mkdir(folder, { recursive: true });
-  const files = readBootstrapFiles();
-  await writeFile(join(folder, 'nat.nft'), files['nat.nft']);
-  await writeFile(join(folder, 'nat-settings.conf'), files['nat-settings.conf']);
-  await writeFile(join(folder, 'say.sh'), files['say.sh']);
+  for (const [name, text] of Object.entries(readBootstrapFiles())) {
+    await writeFile(join(folder, name), text);
+  }
   await writeFile(join(folder, 'nat.env'), everything);
   const version = program('nft', ['--version'], path);
   if (version !== fine) {
@@ -145,7 +144,18 @@ type Tools = {
   readonly endpoint: string;
 };
 
-const scripts = ['say', 'look', 'bootstrap', 'configure', 'give-up', 'guard', 'names', 'health']
+const scripts = [
+  'say',
+  'look',
+  'bootstrap',
+  'configure',
+  'give-up',
+  'guard',
+  'hand-over',
+  'names',
+  'health',
+  'stand-in',
+]
   .map((name) => `infra/nat-instance/${name}.sh`)
   .concat('.ci/run');
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];
