@@ -21,6 +21,7 @@ LEFT_OUT = {
     "Custom::PhoenatZones": "its creation runs a function, which moto does in Docker only; test:moto drives the function itself",
     "AWS::CloudWatch::Alarm": "moto's CloudFormation does not know it; cfn-lint has checked it",
     "AWS::CloudWatch::CompositeAlarm": "moto's CloudFormation does not know it; cfn-lint has checked it",
+    "AWS::EC2::SecurityGroupEgress": "moto's CloudFormation does not know it; cfn-lint has checked it, and test:deploy makes it",
     "AWS::Lambda::EventInvokeConfig": "moto's CloudFormation does not know it; cfn-lint has checked it",
     "AWS::SNS::Subscription": "moto's CloudFormation does not know it; cfn-lint has checked it",
     "AWS::SQS::QueuePolicy": "moto's CloudFormation does not know it; cfn-lint has checked it",
