@@ -54,7 +54,7 @@ export const forwarders = {
       await reset(nat);
       const dir = scratchDir('nat-etc');
       await mkdir(dir, { recursive: true });
-      for (const name of ['nat.nft', 'nat-settings.conf', 'say.sh']) {
+      for (const name of ['nat.nft', 'nat-settings.conf', 'say.sh', 'stand-in.sh']) {
         await copyFile(join(root, 'infra/nat-instance', name), join(dir, name));
       }
       const egress = { traffic: 'web', allowList: [], allowedDomains: [] } as const;
