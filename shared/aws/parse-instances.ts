@@ -5,6 +5,7 @@ import type {
   InstanceStatus as SdkStatus,
   StateReason,
 } from '@aws-sdk/client-ec2';
+import { isAddress } from '../config/cidr.ts';
 import { type InstanceId, parseId, type ZoneName } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
@@ -186,12 +187,8 @@ export function parseSecondaryIps(
   addresses: readonly PrivateAddress[] | undefined,
 ): Pick<NatInterface, 'secondaryIps'> {
   const others = (addresses ?? []).filter(({ Primary }) => Primary !== true);
-  const secondaryIps = others.flatMap(({ PrivateIpAddress: ip }) => (isIp(ip) ? [ip] : []));
+  const secondaryIps = others.flatMap(({ PrivateIpAddress: ip = '' }) => (isAddress(ip) ? [ip] : []));
   return (addresses ?? []).length === 0 ? {} : { secondaryIps };
-}
-
-function isIp(text: string | undefined): text is string {
-  return text !== undefined && /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
 }
 
 function oddZone(id: string, tag: string | undefined, zone: ZoneName | undefined): string {

@@ -1,4 +1,4 @@
-import { isPublicAddress } from '../config/cidr.ts';
+import { isAddress, isPublicAddress } from '../config/cidr.ts';
 import { type InstanceId, parseId } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
 import {
@@ -120,7 +120,7 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     uptimeMs: uptime * secondMs,
     ...optional('load', parseLoad(raw)),
     ...optional('repairs', count(field(field(raw, 'guard'), 'repairs'))),
-    ...optional('standInIp', parseIp(textField(raw, 'standIn'))),
+    ...optional('standInIp', parseAddress(textField(raw, 'standIn'))),
     ...optional('handOver', parseHandOver(raw)),
     milestones: numbersIn(field(raw, 'boot'), milestones, secondMs),
   };
@@ -139,8 +139,8 @@ function parseProblem(raw: unknown): NatProblem[] {
     : [{ what: quote(what, longestText), forMs: (count(field(raw, 'forSeconds')) ?? 0) * secondMs }];
 }
 
-function parseIp(text: string | undefined): string | undefined {
-  return text !== undefined && /^\d{1,3}(\.\d{1,3}){3}$/.test(text) ? text : undefined;
+function parseAddress(text = ''): string | undefined {
+  return isAddress(text) ? text : undefined;
 }
 
 /** Absent where it would not hold a shutdown, and where it does not say. */
