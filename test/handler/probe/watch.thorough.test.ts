@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { hourMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
-import type { Harness, HarnessOptions } from '../../../simulator/harness/harness.ts';
+import { Harness, type HarnessOptions } from '../../../simulator/harness/harness.ts';
 import { mutations, primaryOf, settledHarness } from '../../../simulator/harness/settled-harness.ts';
 
 const watching: HarnessOptions = {
@@ -69,15 +69,39 @@ describe('the watch', () => {
     expect(alarms).toEqual([]);
   });
 
-  it('is told anew where somebody has changed its tag', async () => {
-    const harness = await settledHarness(watching);
-    const b = primaryOf(harness, 'b');
-    harness.sim.tag(b, tagKeys.watch, 'nobody');
-    await harness.clock.runFor(2 * secondMs);
+  it('is told once, too, in a VPC whose addresses are not private ones', async () => {
+    const harness = new Harness(watching);
+    const { subnets } = harness.sim.region.store;
+    for (const subnet of subnets.current.all()) {
+      subnets.seed({ ...subnet, cidr: subnet.cidr.replace('10.0.', '11.5.') });
+    }
+    harness.goLive();
+    await harness.until('it is settled', () => harness.isSettled());
+    await harness.clock.runFor(3 * minuteMs);
+    const before = harness.sim.calls.length;
     await harness.invoke(harness.scheduledEvent());
 
+    expect(privateIpOf(harness, primaryOf(harness, 'a'))).toMatch(/^11\.5\./);
     expectRing(harness);
+    expect(mutations(harness, before)).toEqual([]);
   });
+
+  it.each(['nobody', 'b i-0123456789abcdef0 8.8.8.8', undefined])(
+    'is told anew where its tag was made %j',
+    async (tag) => {
+      const harness = await settledHarness(watching);
+      const b = primaryOf(harness, 'b');
+      if (tag === undefined) {
+        harness.sim.untag(b, tagKeys.watch);
+      } else {
+        harness.sim.tag(b, tagKeys.watch, tag);
+      }
+      await harness.clock.runFor(2 * secondMs);
+      await harness.invoke(harness.scheduledEvent());
+
+      expectRing(harness);
+    },
+  );
 
   it('is nobody’s business where there is one zone', async () => {
     const alone = await settledHarness({ ...watching, vpc: { zones: 1 } });

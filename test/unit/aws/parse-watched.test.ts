@@ -9,13 +9,19 @@ describe('the tag that says whom an instance watches', () => {
     expect(parseWatched(renderWatched(watched))).toEqual(watched);
   });
 
+  it('is read whatever addresses the VPC has, which need not be private ones', () => {
+    const elsewhere = { ...watched, privateIp: '11.5.1.4' };
+
+    expect(parseWatched(renderWatched(elsewhere))).toEqual(elsewhere);
+  });
+
   it.each([
     undefined,
     '',
     'b',
     'b i-0123456789abcdef0',
-    'b i-0123456789abcdef0 169.254.169.254',
-    'b i-0123456789abcdef0 8.8.8.8',
+    'b i-0123456789abcdef0 nowhere',
+    'b i-0123456789abcdef0 10.0.1.256',
     'b eni-0123456789abcdef0 10.0.1.5',
     'b i-0123456789abcdef0 10.0.1.5 and more',
   ])('names nobody where it is %j', (raw) => {
