@@ -5,6 +5,7 @@
 set -u
 dir=${PHOENAT_DIR:-/etc/phoenat}
 HAND_OVER_SECONDS=0
+OTHER_CIDRS=""
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
 # shellcheck source-path=SCRIPTDIR source=say.sh
@@ -48,6 +49,12 @@ is_here() {
   return 1
 }
 holds() { say "holds the shutdown until its public address${first:+ $first} has moved, for $HAND_OVER_SECONDS s at most"; }
+# To be back within a minute. Where systemd does not tell, it counts as a shutdown.
+reboots() {
+  local jobs
+  jobs=$(systemctl list-jobs --plain --no-legend 2>/dev/null)
+  [[ $jobs =~ [[:space:]](reboot|soft-reboot|kexec)\.target[[:space:]]+start ]]
+}
 ends() {
   say "shuts down after $((up - began)) s: $1"
   exit
@@ -58,6 +65,8 @@ ends() {
 [ "$HAND_OVER_SECONDS" -gt 0 ] && [ -e "$run/forwarded" ] || exit 0
 uptime
 began=$up first="" known="" said=""
+# Another zone's instance can have the traffic at once; a new one would hardly boot sooner than this one again.
+if [ -z "$OTHER_CIDRS" ] && reboots; then ends "it boots again, and no other zone's instance can have its traffic meanwhile"; fi
 note "holds $began"
 while true; do
   uptime

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../shared/core/model/settings.ts';
 import { secondMs } from '../../shared/core/model/time.ts';
 import { forwards } from '../../simulator/data-plane.ts';
 import type { Harness } from '../../simulator/harness/harness.ts';
@@ -6,9 +7,11 @@ import { primaryOf, settledHarness } from '../../simulator/harness/settled-harne
 
 const graceOf = (ms: number) => ({ behaviour: { shutdownGrace: { minMs: ms, maxMs: ms } } });
 const settings = { handOverMs: 60 * secondMs };
+/** Instances are told of the other zones' clients. */
+const besideOthers = { ...settings, standIn: 'on' } as const;
 
 /** Nobody moves its traffic: the controller sleeps. */
-async function held(graceMs: number, limits: { readonly handOverMs?: number } = settings) {
+async function held(graceMs: number, limits: Partial<Settings> = settings) {
   const harness = await settledHarness({ probe: 'on', settings: limits, ...graceOf(graceMs) });
   const id = primaryOf(harness, 'a');
   return { harness, id, is: () => harness.sim.region.store.instances.current.get(id) };
@@ -25,13 +28,22 @@ describe('an instance that holds its shutdown', () => {
     ['stopped', 'stopping', (harness: Harness, id: string) => harness.sim.stopInstance(id)],
     ['rebooted', 'running', (harness: Harness, id: string) => harness.sim.rebootInstance(id)],
   ] as const)('forwards while it is being %s, for as long as its limit', async (_how, state, shutDown) => {
-    const { harness, id, is } = await held(300 * secondMs);
+    const { harness, id, is } = await held(300 * secondMs, besideOthers);
     shutDown(harness, id);
 
     await harness.clock.runFor(59 * secondMs);
     expect([is()?.state, isForwarding(harness, id)]).toEqual([state, true]);
     await harness.clock.runFor(2 * secondMs);
     expect([is()?.state, isForwarding(harness, id)]).toEqual([state, false]);
+  });
+
+  it('does not hold a reboot where no other zone could have its traffic', async () => {
+    const { harness, id, is } = await held(300 * secondMs);
+    harness.sim.rebootInstance(id);
+
+    expect([is()?.state, isForwarding(harness, id)]).toEqual(['running', false]);
+    await harness.clock.runFor(60 * secondMs);
+    expect(isForwarding(harness, id)).toBe(true);
   });
 
   it('is switched off sooner where EC2 has less patience', async () => {

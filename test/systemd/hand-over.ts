@@ -21,6 +21,7 @@ export const handOver: Case = {
   play: async (stage, section) => {
     await untilItHasMoved(stage, section);
     await untilTheLimit(stage, section);
+    await ofAReboot(stage, section);
     await withoutAddress(stage, section);
     await whatCannotForward(stage, section);
   },
@@ -70,10 +71,19 @@ async function goesOn(machine: Machine, section: Section): Promise<void> {
 }
 
 async function untilTheLimit(stage: Stage, section: Section): Promise<void> {
-  const { machine } = await up(stage, 'limit', 4);
+  const { machine } = await up(stage, 'limit', 4, dnf(0), 'OTHER_CIDRS="10.0.9.0/24"\n');
   const off = await goesOff(machine, 'systemctl reboot --no-block');
   const right = off && said(machine).endsWith('its public address has not moved');
   section.check('the address stays: off after the limit, to boot again', right, said(machine));
+  const held = holds.test(machine.console);
+  section.check('another zone can have the traffic: it holds a reboot', held, said(machine));
+}
+
+async function ofAReboot(stage: Stage, section: Section): Promise<void> {
+  const { machine } = await up(stage, 'reboot', 120);
+  const off = await goesOff(machine, 'systemctl reboot --no-block');
+  const right = off && said(machine).includes('0 s: it boots again') && !holds.test(machine.console);
+  section.check('no other zone can have the traffic: it boots again at once', right, said(machine));
 }
 
 async function withoutAddress(stage: Stage, section: Section): Promise<void> {
@@ -96,11 +106,11 @@ async function goesOff(machine: Machine, command: string): Promise<boolean> {
   return machine.comes(patience, () => !machine.isOn);
 }
 
-/** A machine that forwards, and who decides what address it has. */
-async function up(stage: Stage, name: string, limit: number, seed = dnf(0)) {
+/** A machine that forwards, with further lines of nat.env, and who decides what address it has. */
+async function up(stage: Stage, name: string, limit: number, seed = dnf(0), env = '') {
   const machine = stage.machine(name, [...dnf(0), ...ownNetwork, ...seed], {
     lists,
-    env: `HAND_OVER_SECONDS=${limit}\n`,
+    env: `HAND_OVER_SECONDS=${limit}\n${env}`,
   });
   const folder = mkdtempSync(join(tmpdir(), 'phoenat-imds-'));
   stage.atTheEnd(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,7 @@ import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
 import type { Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
-import { answerOf, answersIn, isUnheard, natHealthOf } from './verdict.ts';
+import { isUnheard, lastWordOf, natHealthOf } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
@@ -28,9 +28,7 @@ export function isReady(view: ZoneView, instance: NatInstance, context: Context)
 
 /** It has said that it is not ready. A question that gets no answer, by chance say, does not take that back. */
 function hasDeniedIt(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
-  const word = answersIn(view.readings ?? [], now)
-    .flatMap(({ answer }) => answerOf(answer, instance.id)?.result ?? [])
-    .findLast((result) => result.kind === 'answered')?.health;
+  const word = lastWordOf(view.readings, instance.id, now);
   return word !== undefined && !saysReady(word, view, instance);
 }
 

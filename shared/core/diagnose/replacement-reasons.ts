@@ -4,7 +4,7 @@ import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
 import { failingChecks, isCutOff, knownStatus } from './status-checks.ts';
 import { failsAtOnce, triedInVain, wasUndone } from './tried-in-vain.ts';
-import type { FailedRow, Verdict } from './verdict.ts';
+import { type FailedRow, lastWordOf, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 /** Why a running primary is to be replaced, make before break. */
@@ -44,14 +44,41 @@ export function replacementOf(
     ? byChecks
     : (notForwarding(view, primary, verdict, context) ??
         forsaken(view, primary) ??
+        goingDown(view, primary, context) ??
         byChecks ??
         reasonBesidesChecks(view, primary, context));
 }
 
-/** The candidate gets what there is as soon as it forwards: the instance is gone within a minute or two. */
 function ending({ id, state }: NatInstance): Replacement {
-  const detail = `${id} is ${state}, and keeps the traffic until another can have it`;
+  return handsOver(`${id} is ${state}, and keeps the traffic until another can have it`);
+}
+
+/** The candidate gets what there is as soon as it forwards: the instance is gone within a minute or two. */
+function handsOver(detail: string): Replacement {
   return { cause: 'due', urgent: true, finding: finding('hands-over', detail) };
+}
+
+/** It is shut down, and forwards until its successor does. */
+export function isHandOver(replacement: Reason['replacement']): boolean {
+  return replacement?.finding?.code === 'hands-over';
+}
+
+/**
+ * Of a reboot, or of a shutdown from the inside, EC2 shows nothing until the system is down: only its own word tells. That
+ * counts until it says otherwise, since what it is about to do is to fall silent.
+ */
+function goingDown(
+  view: ZoneView,
+  instance: NatInstance,
+  { settings, now }: Context,
+): Replacement | undefined {
+  const handOver =
+    settings.handOverMs === undefined ? undefined : lastWordOf(view.readings, instance.id, now)?.handOver;
+  return handOver?.heldForMs === undefined
+    ? undefined
+    : handsOver(
+        `${instance.id} says that it is shut down, and holds that until another can have its traffic`,
+      );
 }
 
 /** Nothing passes through it, as far as its zone can tell; whether that is upstream trouble, all zones together tell. */
@@ -133,6 +160,7 @@ function reasonBesidesChecks(
   context: Context,
 ): Replacement | undefined {
   return (
+    goingDown(view, instance, context) ??
     marked(instance) ??
     retiring(view, instance) ??
     misplaced(view, instance) ??

@@ -193,6 +193,16 @@ export function natHealthOf(
   return result?.kind === 'answered' ? result.health : undefined;
 }
 
+/** The same, though it has not answered since. */
+export function lastWordOf(
+  readings: readonly Reading[] | undefined,
+  instanceId: InstanceId,
+  now: EpochMs,
+): NatHealth | undefined {
+  const results = answersIn(readings ?? [], now).map(({ answer }) => answerOf(answer, instanceId)?.result);
+  return results.findLast((result) => result?.kind === 'answered')?.health;
+}
+
 /** Its probe has not said anything yet. */
 export function isUnheard(readings: readonly Reading[] | undefined): boolean {
   return readings?.length === 0;

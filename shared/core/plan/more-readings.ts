@@ -1,8 +1,9 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
 import { bootingMaxMs, hasJustFailed, hasPassed, isUntold, upstreamByWord } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
-import { isEnding, type NatInstance } from '../model/snapshot.ts';
+import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { undoCutover } from './lead-back.ts';
@@ -49,7 +50,8 @@ export const askNowAndThenMs: DurationMs = 5 * secondMs;
 
 /** How long after a question the zone's probe is asked the next; undefined: nothing that it could say matters now. */
 export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs | undefined {
-  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict, health } = diagnosis;
+  const { candidate, candidateIsGood, primary, primaryReady, pausedSince, verdict, health, replacement } =
+    diagnosis;
   if (pausedSince !== undefined) {
     return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
@@ -59,16 +61,15 @@ export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs 
   const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';
   const forPrimary = isToGetReady ? bootPaceMs(primary, health !== 'served-by-other', now) : undefined;
   const isInTrouble = primary?.state === 'running' && !primaryReady;
-  const forItsWord = primary !== undefined && isEnding(primary) ? 2 * askOftenMs : undefined;
+  const forItsWord = isHandOver(replacement) ? 2 * askOftenMs : undefined;
   const paces = [forProof, forCandidate, forPrimary, forItsWord, isInTrouble ? askNowAndThenMs : undefined];
   const known = paces.filter((pace) => pace !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** What hands its traffic over works still, and questions must last until another can have it. */
-function isHurried({ replacement, primary }: Diagnosed): boolean {
-  const handsOver = primary !== undefined && isEnding(primary);
-  return !handsOver && (replacement?.cause === 'suspect' || replacement?.urgent === true);
+function isHurried({ replacement }: Diagnosed): boolean {
+  return !isHandOver(replacement) && (replacement?.cause === 'suspect' || replacement?.urgent === true);
 }
 
 /** Its traffic was moved of late, and no request has passed since. */

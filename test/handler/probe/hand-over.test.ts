@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../../shared/core/model/settings.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
@@ -12,10 +13,14 @@ import {
 const nothingToInstall = { installingPackages: { minMs: 0, maxMs: 0 } };
 
 /** A stack whose instances hold a shutdown for a minute, and an EC2 that lets them for so long. */
-async function holding(graceMs: number, handOverMs: number | undefined = minuteMs): Promise<Harness> {
+async function holding(
+  graceMs: number,
+  handOverMs: number | undefined = minuteMs,
+  settings: Partial<Settings> = {},
+): Promise<Harness> {
   return await settledHarness({
     probe: 'on',
-    settings: handOverMs === undefined ? {} : { handOverMs },
+    settings: { ...settings, ...(handOverMs === undefined ? {} : { handOverMs }) },
     behaviour: { ...nothingToInstall, shutdownGrace: { minMs: graceMs, maxMs: graceMs } },
   });
 }
@@ -49,6 +54,14 @@ describe('an instance that forwards while it is shut down', () => {
     );
     expect(told).not.toContain('event');
     expect(told).not.toContain('ec2');
+  });
+
+  it('keeps it as well where it is rebooted, of which only its own word tells', async () => {
+    const harness = await holding(3 * minuteMs, 3 * minuteMs, { standIn: 'on' });
+
+    expect(await outageOf(harness, (id) => harness.sim.rebootInstance(id))).toBeLessThan(secondMs);
+    const told = harness.invocations.flatMap(({ report }) => report?.zones ?? []);
+    expect(told.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('hands-over');
   });
 
   it('is replaced as ever where EC2 gives it no time, some seconds later at most', async () => {

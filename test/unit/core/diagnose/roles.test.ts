@@ -271,6 +271,44 @@ describe('an instance that is shut down', () => {
     expect(primaryWith({}, new Map())).toBe(successor.id);
   });
 
+  it('is known by its word alone where EC2 calls it running, until it says otherwise', () => {
+    const running = { instances: [anInstance('a'), ...ofB.instances] };
+    const handsOver = { cause: 'due', urgent: true, finding: { code: 'hands-over' } };
+    const laterOn = (of: Word) => {
+      const readings = [
+        aReading(anAnswer(true, word), now - 20_000),
+        aReading(anAnswer(true, of), now - 1_000),
+      ];
+      return new Map([[zoneName('a'), readings]]);
+    };
+    const replaced = (readings: ReadonlyMap<ZoneName, readonly Reading[]>, handOverMs = minuteMs) =>
+      seenWith(running, readings, handOverMs).diagnosis.replacement;
+
+    expect(seenWith(running, holding)).toMatchObject({
+      diagnosis: { health: 'healthy', replacement: handsOver },
+      plan: { waves: [[{ kind: 'launch' }], [{ kind: 'disable-source-dest-check' }]] },
+    });
+    expect(replaced(laterOn('silent'))).toMatchObject(handsOver);
+    expect(replaced(laterOn(someHealth()))).toBeUndefined();
+    expect(replaced(said(anAnswer(true, someHealth({ handOver: { atMostMs: minuteMs } }))))).toBeUndefined();
+    expect(replaced(holding, 0)).toBeUndefined();
+  });
+
+  it('is no candidate for the traffic of another', () => {
+    const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
+    const candidateWith = (of: Word) =>
+      seenWith(
+        {
+          instances: [marked, candidate, ...ofB.instances],
+          interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+        },
+        said(anAnswer(true, of, candidate.id)),
+      ).diagnosis.candidate?.id;
+
+    expect(candidateWith(someHealth())).toBe(candidate.id);
+    expect(candidateWith(word)).toBeUndefined();
+  });
+
   it('gives the traffic to its successor as soon as that is ready, and nothing around it is repaired before', () => {
     const answer = anAnswer(true, word);
     const ready = anAnswer(true, someHealth({ specHash }), candidate.id);
