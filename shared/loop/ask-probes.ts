@@ -12,7 +12,7 @@ import { isEnding, type NatInstance, type Snapshot } from '../core/model/snapsho
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
 import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
-import { askAgainAfterMs, askNowAndThenMs } from '../core/plan/more-readings.ts';
+import { askAgainAfterMs, askNowAndThenMs, isToldBeforeTakeover } from '../core/plan/more-readings.ts';
 import type { AskProbe, RunContext } from './context.ts';
 import type { Asking } from './run.ts';
 
@@ -245,7 +245,7 @@ export async function pauseAsking(
     return;
   }
   const until = clock.now() + pauseMs;
-  const known = standing(look.diagnoses);
+  const known = standing(look.diagnoses, clock.now());
   let seen = look;
   while (clock.now() < until) {
     const wanted = probed.flatMap((zone) => {
@@ -262,22 +262,24 @@ export async function pauseAsking(
     const pending = probed.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
     await anyOf(pending, Math.max(next - clock.now(), 1), clock);
     seen = seenNow();
-    if (standing(seen.diagnoses) !== known) {
+    if (standing(seen.diagnoses, clock.now()) !== known) {
       return;
     }
   }
 }
 
 /** All that a plan may take from readings. */
-function standing(diagnoses: readonly Diagnosis[]): string {
-  return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry) : [])));
+function standing(diagnoses: readonly Diagnosis[], now: EpochMs): string {
+  return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry, now) : [])));
 }
 
-function standingOf({ verdict, ifItGoesOn, candidateIsGood, primaryReady, view }: Diagnosed): unknown[] {
+function standingOf(diagnosis: Diagnosed, now: EpochMs): unknown[] {
+  const { verdict, ifItGoesOn, candidateIsGood, primaryReady, view } = diagnosis;
   const proof = 'proof' in verdict ? verdict.proof : undefined;
   const maySayMore = ifItGoesOn === undefined;
   const fails = [failsAtOnce(verdict), failsOnTrial(verdict, view.readings)];
-  return [verdict.kind, proof, maySayMore, ...fails, candidateIsGood, primaryReady];
+  const isToBeTold = isToldBeforeTakeover(diagnosis, now);
+  return [verdict.kind, proof, maySayMore, ...fails, candidateIsGood, primaryReady, isToBeTold];
 }
 
 /** Until one of them is there, or the time is over. */

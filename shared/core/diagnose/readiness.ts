@@ -1,11 +1,11 @@
-import type { NatHealth } from '../model/reading.ts';
+import type { NatHealth, Reading } from '../model/reading.ts';
 import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
 import type { Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
-import { isUnheard, lastWordOf, natHealthOf } from './verdict.ts';
+import { isUnheard, lastWordOf, natHealthOf, readingMaxAgeMs } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
@@ -35,6 +35,31 @@ function hasDeniedIt(view: ZoneView, instance: NatInstance, now: EpochMs): boole
 export function isReadyByItsWord(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
   const own = natHealthOf(view.readings, instance.id, now);
   return own !== undefined && instance.state === 'running' && saysReady(own, view, instance);
+}
+
+/**
+ * So often in a row the probe has to come back without a word of any instance, before EC2's word leads a route to one and
+ * away from what works. Where one question in six gets lost by chance, so many do once in 6^5 = 7,776 times. It takes some
+ * seconds, and nobody is offline meanwhile.
+ */
+const wordlessTries = 5;
+
+/**
+ * It may yet tell whether it is ready, and may have told an earlier run that it is not: what runs have heard ends with
+ * them. An instance that answers nobody is waited for no longer than that, nor is a probe that does not answer.
+ */
+export function mayYetTell({ readings }: ZoneView, { id }: NatInstance, now: EpochMs): boolean {
+  if (readings === undefined || natHealthOf(readings, id, now) !== undefined) {
+    return false;
+  }
+  const recent = readings.filter(({ answeredAt }) => now - answeredAt <= readingMaxAgeMs);
+  return recent.length - 1 - recent.findLastIndex(hasWord) < wordlessTries;
+}
+
+function hasWord({ outcome }: Reading): boolean {
+  return (
+    outcome.kind === 'answered' && outcome.answer.instances.some(({ result }) => result.kind === 'answered')
+  );
 }
 
 /** It forwards, gets out itself where it can, and was set up as it was launched to be. */

@@ -1,4 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { tablesServedByOther } from '../diagnose/drift.ts';
+import { mayYetTell } from '../diagnose/readiness.ts';
 import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
 import { bootingMaxMs, hasJustFailed, hasPassed, isUntold, upstreamByWord } from '../diagnose/verdict.ts';
@@ -62,9 +64,30 @@ export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs 
   const forPrimary = isToGetReady ? bootPaceMs(primary, health !== 'served-by-other', now) : undefined;
   const isInTrouble = primary?.state === 'running' && !primaryReady;
   const forItsWord = isHandOver(replacement) ? 2 * askOftenMs : undefined;
-  const paces = [forProof, forCandidate, forPrimary, forItsWord, isInTrouble ? askNowAndThenMs : undefined];
+  const toTakeOver = isToldBeforeTakeover(diagnosis, now) ? askOftenMs : undefined;
+  const paces = [
+    forProof,
+    forCandidate,
+    forPrimary,
+    forItsWord,
+    toTakeOver,
+    isInTrouble ? askNowAndThenMs : undefined,
+  ];
   const known = paces.filter((pace) => pace !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** By EC2's word it is ready to take over, and its own may yet be heard. */
+export function isToldBeforeTakeover(
+  { primary, primaryReady, drift, view }: Diagnosed,
+  now: EpochMs,
+): boolean {
+  return (
+    primary !== undefined &&
+    primaryReady &&
+    tablesServedByOther(drift).length > 0 &&
+    mayYetTell(view, primary, now)
+  );
 }
 
 /** What hands its traffic over works still, and questions must last until another can have it. */

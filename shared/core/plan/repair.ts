@@ -1,7 +1,7 @@
 import { isLeftForNow, notePutBack } from '../diagnose/contended-groups.ts';
 import { type Drift, tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { isReadyByItsWord } from '../diagnose/readiness.ts';
+import { isReadyByItsWord, mayYetTell } from '../diagnose/readiness.ts';
 import { ledToBeside } from '../diagnose/roles.ts';
 import { areChecksDenied } from '../diagnose/status-checks.ts';
 import { tookInVain } from '../diagnose/tried-in-vain.ts';
@@ -105,13 +105,23 @@ function takeoversOf(
 }
 
 /** A trial costs connections if it fails: one zone at a time, with the time to see what comes of it. */
-function reasonToWait({ zone, view }: WithPrimary, stack: Stack, context: PlanContext): Wait | undefined {
+function reasonToWait(
+  { zone, view, primary }: WithPrimary,
+  stack: Stack,
+  context: PlanContext,
+): Wait | undefined {
   const tried = stack.takeovers.onTrial.find((other) => other !== zone.name);
   if (tried !== undefined) {
     return waitsFor(tried);
   }
   if (view.readings !== undefined && !leavesTimeForATrial(context)) {
     return anotherRun;
+  }
+  if (mayYetTell(view, primary, context.now)) {
+    return {
+      detail: `${primary.id} to tell whether it is ready, or to go on saying nothing`,
+      pollMs: 5 * secondMs,
+    };
   }
   return isFresh(context) ? undefined : freshLook;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
-import { aliveIn, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { aliveIn, primaryOf, settledHarness, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { inDepth } from '../../every-case.ts';
 
@@ -109,6 +109,64 @@ describe('a route taken over by an instance that forwards', () => {
 
     expect(moved()).toBe(true);
     expect(harness.lastReport()).toMatchObject({ outcome: 'settled' });
+  });
+});
+
+describe('a route that a NAT gateway serves, where the probe tells nothing', () => {
+  it.each(['throttled', 'not-deployed', 'lost'] as const)(
+    'is taken over as far as EC2 can tell: %s',
+    async (kind) => {
+      const harness = new Harness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
+      harness.probes.trouble('a', { kind });
+      harness.goLive();
+      await harness.until('it has taken over', () => movesOf(harness).length === 2, 15 * minuteMs);
+      await harness.clock.runFor(2 * minuteMs);
+
+      expect(harness.meter.outageMs()).toBe(0);
+      expect(movesOf(harness)).toHaveLength(2);
+    },
+  );
+});
+
+describe('a route that somebody has led to a NAT gateway', () => {
+  /** The first run to see it, while the instance says nothing until the probe has asked so often. */
+  async function ledBack(silentFor: number) {
+    const harness = await settledHarness({ probe: 'on', vpc: { natGateways: true, zones: 1 } });
+    const { probes, sim, topology, clock } = harness;
+    const id = topology.zones[0]?.natGatewayId ?? '';
+    for (const { routeTableId } of zoneOf(harness.lastReport(), 'a').routes) {
+      sim.pointRouteAt(routeTableId, { kind: 'nat-gateway', id });
+    }
+    await clock.runFor(5 * secondMs); // Until EC2 shows it.
+    const instance = sim.region.store.instances.current.get(primaryOf(harness, 'a'));
+    const { healthSince } = instance ?? {};
+    Object.assign(instance ?? {}, { healthSince: undefined });
+    const from = sim.calls.length;
+    const { length } = probes.invocations;
+    const startedAt = clock.now();
+    const run = harness.start(harness.scheduledEvent());
+    await harness.until('it is asked', () => probes.invocations.length >= length + silentFor, minuteMs);
+    const askedAt = clock.now();
+    Object.assign(instance ?? {}, { healthSince });
+    await clock.complete(run);
+    const movedAt = sim.calls.slice(from).find(({ name }) => name === 'ReplaceRoute')?.sentAt ?? 0;
+    return { harness, sinceAskedMs: movedAt - askedAt, sinceStartMs: movedAt - startedAt };
+  }
+
+  it('is back as soon as the instance tells that it is ready', async () => {
+    const { harness, sinceAskedMs, sinceStartMs } = await ledBack(3);
+
+    expect(sinceStartMs).toBeGreaterThan(2 * secondMs);
+    expect(sinceAskedMs).toBeLessThan(1.5 * secondMs);
+    expect(harness.lastReport()).toMatchObject({ outcome: 'settled' });
+  });
+
+  it('is back after some seconds if it says nothing', async () => {
+    const { harness, sinceStartMs } = await ledBack(6);
+
+    expect(sinceStartMs).toBeGreaterThan(4 * secondMs);
+    expect(sinceStartMs).toBeLessThan(10 * secondMs);
+    expect(harness.meter.outageMs()).toBe(0);
   });
 });
 

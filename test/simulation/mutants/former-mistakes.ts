@@ -211,6 +211,20 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/diagnose/readiness.ts',
     find: '!hasDeniedIt(view, instance, context.now)',
     replace: 'hasDeniedIt !== undefined',
+    // Alone it does no harm any more: a takeover waits until no instance has answered for some time.
+    and: {
+      file: 'shared/core/plan/repair.ts',
+      find: 'if (mayYetTell(view, primary, context.now)) {',
+      replace: 'if (mayYetTell === undefined) {',
+    },
+    killedBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'a-takeover-on-one-lost-answer',
+    says: 'one question that no instance answers is enough for EC2’s word to lead a working route elsewhere',
+    file: 'shared/core/plan/repair.ts',
+    find: 'if (mayYetTell(view, primary, context.now)) {',
+    replace: 'if (mayYetTell === undefined) {',
     killedBy: ['working-zones-stay-online'],
   },
   {

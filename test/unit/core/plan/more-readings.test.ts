@@ -73,7 +73,18 @@ describe('a probe is asked again', () => {
   const taken = { remembered: gateway, takenOver: { by: 'phoenat', at: [now - secondMs] } };
   const takenOver = { routeTables: [...ofB.routeTables, aTable('a', 1, taken), aTable('a', 2)] };
 
+  const led = [1, 2].map((nth) => aTable('a', nth, { defaultRoute: { target: gateway, state: 'active' } }));
+  const served = { routeTables: [...ofB.routeTables, ...led] };
+
   it.each<[string, Diagnosed, number | undefined]>([
+    [
+      'before an instance that has said nothing takes over',
+      seen(times(1, anAnswer(true, 'silent')), served),
+      1,
+    ],
+    ['not when it has said nothing for long', seen(times(5, anAnswer(true, 'silent')), served), undefined],
+    ['nor when it says that it is ready', seen(passed, served), undefined],
+    ['nor where nothing is to be taken over', seen(times(1, anAnswer(true, 'silent'))), undefined],
     ['while nothing is decided', seen(failed), 1],
     ['after the traffic has moved', seen([]), 1],
     ['as often where it says itself that it cannot forward', seen(times(2, anAnswer(false, off))), 1],

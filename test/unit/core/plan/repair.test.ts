@@ -20,8 +20,8 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, aSecondApart, noReading, someHealth } from '../some-readings.ts';
-import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
+import { anAnswer, aReading, aSecondApart, noReading, off, someHealth, times } from '../some-readings.ts';
+import { candidate, candidateInterface, gateway, marked, ofB } from '../some-scenes.ts';
 
 describe('drift of a primary that is being replaced', () => {
   const marked = anInstance('a', { replaceMark: { reason: 'rebuild', at: now } });
@@ -145,5 +145,49 @@ describe('a route that works through the instance of another zone', () => {
     expect(kindsWith()).toEqual(['set-default-route']);
     expect(kindsWith('block-ingress')).toEqual([]);
     expect(kindsWith('block-bidirectional')).toEqual([]);
+  });
+});
+
+describe('a takeover by what is ready as far as EC2 can tell', () => {
+  const led = [1, 2].map((nth) =>
+    aTable('a', nth, { defaultRoute: { target: gateway, state: 'active' }, remembered: gateway }),
+  );
+  const scene = snapshotOf({ routeTables: [...ofB.routeTables, ...led] });
+  const silent = anAnswer(true, 'silent');
+  const planWith = (readings: readonly Reading[]) =>
+    diagnoseAndPlan({ ...scene, readings: new Map([[zoneName('a'), readings]]) }).a;
+  const takesOver = (readings: readonly Reading[]) => kindsOf(planWith(readings)).length > 0;
+  const throttled = (count: number) =>
+    Array.from({ length: count }, (_none, nth) => noReading(now - 100 - (count - 1 - nth) * 1_000));
+  const another = id('instance', 'ca');
+
+  it.each<[string, readonly Reading[], boolean]>([
+    ['waits for its own word', times(4, silent), false],
+    ['is made where it goes on saying nothing', times(5, silent), true],
+    ['is made at once where it says that it is ready', aSecondApart(anAnswer(true, someHealth())), true],
+    ['waits where it said so a moment ago', aSecondApart(anAnswer(true, someHealth()), silent), false],
+    ['waits for a probe that does not answer', throttled(4), false],
+    ['is made where the probe goes on saying nothing', throttled(5), true],
+    ['is made where nobody could be asked', times(5, anAnswer(true)), true],
+    ['counts no word that cannot be understood', times(5, anAnswer(true, 'odd')), true],
+    ['counts what is too old for nothing', [aReading(silent, now - 50_000), ...times(4, silent)], false],
+    [
+      'counts from the last word of any instance',
+      aSecondApart(anAnswer(true, someHealth(), another), silent, silent, silent, silent),
+      false,
+    ],
+    [
+      'is never made by what has denied it',
+      aSecondApart(anAnswer(true, off), ...Array(6).fill(silent)),
+      false,
+    ],
+  ])('%s', (_what, readings, made) => {
+    expect(takesOver(readings)).toBe(made);
+  });
+
+  it('says what it waits for', () => {
+    expect(planWith(times(1, silent)).waits).toMatchObject([
+      { detail: 'i-000000a1 to tell whether it is ready, or to go on saying nothing' },
+    ]);
   });
 });
