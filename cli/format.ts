@@ -24,6 +24,7 @@ export function toneOf(health: Health): Tone {
     case 'healthy':
       return 'good';
     case 'served-by-other':
+    case 'stood-in':
     case 'starting':
     case 'drifted':
       return 'wait';

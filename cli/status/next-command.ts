@@ -16,6 +16,7 @@ export function nextCommand(zone: ZoneReport, hasFailed: boolean): string | unde
       return hasFailed || zone.egress === 'fails' ? `logs --zone ${zone.zone} --since 1h` : undefined;
     case 'violation':
       return 'doctor';
+    case 'stood-in':
     case 'starting':
       return hasFailed ? `logs --zone ${zone.zone} --since 1h` : 'status --watch';
     case 'drifted':

@@ -169,6 +169,7 @@ async function associateAddress(
   await ec2.call('AssociateAddress', {
     AllocationId: step.allocationId,
     NetworkInterfaceId: idOf(step.to),
+    ...(step.privateIp === undefined ? {} : { PrivateIpAddress: step.privateIp }),
     // The default for a VPC address; explicit because everything depends on it.
     AllowReassociation: true,
   });

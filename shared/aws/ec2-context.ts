@@ -6,7 +6,7 @@ import { tagKeys } from '../core/model/tags.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 
 /** What a launch tells its instance beside the settings. */
-export type ToldAtLaunch = Pick<Extract<Step, { kind: 'launch' }>, 'otherCidrs' | 'predecessorIp'>;
+export type ToldAtLaunch = Pick<Extract<Step, { kind: 'launch' }>, 'others' | 'predecessorIp'>;
 
 /** What instances are launched with, and what else is settled before the first call: the same in each invocation. */
 export type LaunchConfiguration = {

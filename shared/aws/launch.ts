@@ -40,14 +40,18 @@ export async function launch(step: LaunchStep, ec2Context: Ec2Context): Promise<
 function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunInstances'> {
   const { settings, specHash } = ec2Context;
   const tags = ownTags(step.zone, settings);
-  const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }];
+  const userData = ec2Context.userData(step);
+  // Where the list does not fit in, the instance is told nothing.
+  const wasTold = step.others !== undefined && userData !== ec2Context.userData({});
+  const told = wasTold ? [{ Key: tagKeys.others, Value: step.others.mark }] : [];
+  const instanceTags = [...tags, { Key: tagKeys.spec, Value: specHash }, ...told];
   return {
     ImageId: step.image.id,
     InstanceType: sdkInstanceType(step.instanceType),
     MinCount: 1,
     MaxCount: 1,
     ClientToken: step.clientToken,
-    UserData: ec2Context.userData(step),
+    UserData: userData,
     NetworkInterfaces: [networkInterface(step, ec2Context)],
     BlockDeviceMappings: [
       {

@@ -60,6 +60,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
   const vpcId = parseId('vpc', raw.VpcId);
   const subnetId = parseId('subnet', raw.SubnetId);
   const specHash = tagValue(raw.Tags, tagKeys.spec);
+  const others = tagValue(raw.Tags, tagKeys.others);
   return {
     value: {
       id,
@@ -75,6 +76,7 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
       ...(primary?.PrivateIpAddress === undefined ? {} : { privateIp: primary.PrivateIpAddress }),
       ...(attachedInterface === undefined ? {} : { attachedInterface }),
       ...(specHash === undefined ? {} : { specHash }),
+      ...(others === undefined ? {} : { others }),
       ...endParts(raw, state),
       ...noteParts(raw),
     },

@@ -85,6 +85,7 @@ export function parseAddress(raw: SdkAddress): Parsed<Address> {
       ...(raw.NetworkBorderGroup === undefined ? {} : { networkBorderGroup: raw.NetworkBorderGroup }),
       ...(associationId === undefined ? {} : { associationId }),
       ...(interfaceId === undefined ? {} : { interfaceId }),
+      ...(raw.PrivateIpAddress === undefined ? {} : { privateIp: raw.PrivateIpAddress }),
       ...(instanceId === undefined ? {} : { instanceId }),
       ...(allocatedBy === undefined ? {} : { allocatedBy }),
       ...(pausedSince === undefined ? {} : { pausedSince: quote(pausedSince, maxQuoted) }),

@@ -2,7 +2,7 @@ import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
 import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
-import { movedAt, rememberReading } from '../core/memory/memory.ts';
+import { movedAt, refuseStandIn, rememberReading } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
@@ -194,6 +194,25 @@ export async function firstAnswers(instances: Snapshot['instances'], context: Ru
     await anyOf(unheard(), Math.max(next - clock.now(), 1), clock);
   }
   return hasToWait;
+}
+
+/** A probe that is warm answers in a fraction of that; a zone that is offline waits no longer for its neighbour's. */
+const longestWordMs: DurationMs = 2 * secondMs;
+
+/** Whoever could take over at once is known to forward then; where the word does not come, its zone does without. */
+export async function wordOfNeighbours(
+  awaited: readonly { readonly zone: ZoneName; readonly by: ZoneName }[],
+  { run, clock }: RunContext,
+): Promise<void> {
+  const until = clock.now() + longestWordMs;
+  const unheard = () => awaited.filter(({ by }) => !run.memory.readings.has(by));
+  const pending = () => unheard().flatMap(({ by }) => [...(run.asking.get(by)?.pending ?? [])]);
+  while (pending().length > 0 && clock.now() < until) {
+    await anyOf(pending(), until - clock.now(), clock);
+  }
+  for (const { zone } of unheard()) {
+    run.memory = refuseStandIn(run.memory, zone);
+  }
 }
 
 /** Those that a neighbour no longer hears are asked again before they have answered. Returns when that is due again. */

@@ -24,6 +24,7 @@ import type { Unknown } from '../core/model/observed.ts';
 import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
+import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { outageSeen } from '../core/report/outage.ts';
 import { askAtLook, firstAnswers, probedZones, wordsOfEnding } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
@@ -42,9 +43,14 @@ export async function firstAnswer(trigger: Trigger, intent: Intent, deps: LoopDe
   const { maxTries, reads } = intent;
   const tries = maxTries === undefined ? {} : { maxTries };
   const ours = deps.processMemory?.ours ?? new Set();
-  return isAboutKnown(trigger, ours) && !reads.statuses
+  return isAboutKnown(trigger, ours) && !reads.statuses && !provesByChecks(deps)
     ? await observeAtOnce(observation(deps), { ...tries, images: reads.images })
     : await observeInstances(observation(deps), tries);
+}
+
+/** By EC2's word alone a neighbour is proven to forward only where its checks are read, which takes its id. */
+function provesByChecks(deps: LoopDeps): boolean {
+  return mayStandIn(deps.settings) && probedZones(deps).length === 0;
 }
 
 /** Without our instances no zone can be diagnosed: the look ends here. */
@@ -57,7 +63,8 @@ export function firstLook(first: FirstAnswer, context: RunContext): Promise<Look
   if (context.intent.course !== 'once') {
     askAtLook(first.instances, undefined, context);
   }
-  return lookAround(first, context.intent.reads, context);
+  const { reads } = context.intent;
+  return lookAround(first, provesByChecks(context) ? { ...reads, statuses: true } : reads, context);
 }
 
 /** `before`: what the last look has shown; absent where nothing that a probe could tell is waited for. */

@@ -5,7 +5,7 @@ import { believedEventTime, suspectsOf, type Trigger } from '../core/model/trigg
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
-import { pauseAsking } from './ask-probes.ts';
+import { pauseAsking, wordOfNeighbours } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, isRefused, leftOver, withoutSteps } from './decide.ts';
 import {
@@ -90,6 +90,12 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
   let look = began;
   for (let looks = 1; ; looks += 1) {
     let plans = await decide(look, context);
+    const awaited = plans.flatMap(({ zone, awaitsWordOf: by }) => (by === undefined ? [] : [{ zone, by }]));
+    if (awaited.length > 0) {
+      await wordOfNeighbours(awaited, context);
+      look = seenNow(look, context);
+      plans = await decide(look, context);
+    }
     const isIdle = plans.every(({ waves }) => waves.length === 0);
     const withAnswers = isIdle ? await heard(look, context) : look;
     if (withAnswers !== look) {

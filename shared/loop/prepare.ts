@@ -23,12 +23,12 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const watch = isWatching(settings);
   const renderWith =
     (connections: boolean) =>
-    (spec: string, { otherCidrs = [], predecessorIp = '' }: ToldAtLaunch = {}) => {
-      const others = standsIn ? `OTHER_CIDRS="${otherCidrs.join(' ')}"\n` : '';
+    (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {
+      const otherCidrs = standsIn ? `OTHER_CIDRS="${others?.cidrs.join(' ') ?? ''}"\n` : '';
       // A shell reads it: what is no address is left out.
       const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
       const own = renderNatEnv(settings.egress, settings.handOverMs, watch);
-      const natEnv = `${own}${others}${predecessor}SPEC_HASH=${spec}\n`;
+      const natEnv = `${own}${otherCidrs}${predecessor}SPEC_HASH=${spec}\n`;
       return renderUserData(bootstrap, natEnv, { names, connections, watch });
     };
   // Where the lists leave no room for it, no table of connections is handed on.

@@ -23,6 +23,8 @@ export type Health =
   | 'healthy'
   /** Routes go to something that works and is not ours, a NAT gateway say: all, or some while the rest is well. */
   | 'served-by-other'
+  /** Its traffic is with a neighbouring zone's instance, at its own public address. */
+  | 'stood-in'
   /** A primary that is launched and aimed at, and not running yet; where a probe can tell, not forwarding yet. */
   | 'starting'
   | 'drifted'
@@ -106,7 +108,8 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
     (instance) => isAlive(instance) || keepsTraffic(view, instance, context),
   );
   const primary = choosePrimary(view, alive, context);
-  const primaryInterface = view.interfaces.find((entry) => entry.id === primary?.interfaceId);
+  const primaryInterface =
+    view.standIn?.networkInterface ?? view.interfaces.find((entry) => entry.id === primary?.interfaceId);
   const drift = driftOf(view, primaryInterface);
   const evidence = evidenced(view, primary, drift, context);
   const verdict = assumed ?? verdictOf(evidence, context.now);
@@ -267,6 +270,9 @@ function healthOf(
   }
   if (drift.some(cutsEgress)) {
     return 'drifted';
+  }
+  if (view.standIn !== undefined) {
+    return 'stood-in';
   }
   return tablesServedByOther(drift).length > 0 ? 'served-by-other' : 'healthy';
 }

@@ -24,11 +24,16 @@ export type Drift =
 
 /** The drift from that interface. If there is no interface yet, everything has drifted: the drift is the whole cutover. */
 export function driftOf(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
+  const routes = view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id));
+  if (view.standIn !== undefined && view.standIn.networkInterface.id === networkInterface?.id) {
+    // What else is around it is kept right by its own zone.
+    return routes;
+  }
   return [
     ...sourceDestCheckDrift(networkInterface),
     ...securityGroupDrift(view, networkInterface),
     ...addressDrift(view, networkInterface?.id),
-    ...view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id)),
+    ...routes,
   ];
 }
 
@@ -117,7 +122,9 @@ function isAimedAt(view: ZoneView, route: DefaultRoute, interfaceId: InterfaceId
   if (target.kind === 'interface') {
     return target.id === interfaceId;
   }
-  const instance = view.instances.find((candidate) => candidate.interfaceId === interfaceId);
+  const instance = [...view.instances, ...(view.standIn === undefined ? [] : [view.standIn.instance])].find(
+    (candidate) => candidate.interfaceId === interfaceId,
+  );
   return target.kind === 'instance' && target.id === instance?.id;
 }
 

@@ -40,6 +40,11 @@ export function replacementOf(
     return undefined;
   }
   const byChecks = impaired(view, primary);
+  if (view.standIn !== undefined) {
+    return byChecks?.urgent === true
+      ? byChecks
+      : (notForwarding(view, primary, verdict, context) ?? stoodIn(view, primary));
+  }
   return byChecks?.urgent === true
     ? byChecks
     : (notForwarding(view, primary, verdict, context) ??
@@ -167,6 +172,12 @@ function reasonBesidesChecks(
     respecified(instance, context) ??
     aged(instance, context)
   );
+}
+
+/** It is well, and not the zone's own: the traffic moves home as soon as that can carry it. */
+function stoodIn({ zone }: ZoneView, { id, zone: of }: NatInstance): Replacement {
+  const detail = `${id} of zone ${of ?? 'another'} stands in for zone ${zone.name}, at the zone's own public address, until an instance of its own is ready`;
+  return { cause: 'due', urgent: false, finding: finding('stood-in', detail) };
 }
 
 function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined {

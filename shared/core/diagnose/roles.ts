@@ -20,6 +20,10 @@ export function choosePrimary(
   alive: readonly NatInstance[],
   context: DiagnosisContext,
 ): NatInstance | undefined {
+  if (view.standIn !== undefined) {
+    // Its own instance, once there is one, is the candidate until the traffic has moved home.
+    return view.standIn.instance;
+  }
   const rank = (instance: NatInstance): readonly (number | string)[] => [
     hasGoneBack(view, instance, alive) ? 1 : 0,
     isLeftByCutover(view, instance, alive, context) ? 0 : 1,
@@ -96,10 +100,25 @@ export function chooseCandidate(
   return (
     others
       // An instance older than the primary is worth going back to while it is well; it is never waited for or given up.
-      .filter((instance) => instance.launchedAt >= primary.launchedAt || isWell(view, instance, context))
+      .filter(
+        (instance) => isYoungEnough(view, instance, primary, context) || isWell(view, instance, context),
+      )
       .filter((instance) => !isToBeReplaced(view, instance, context) && !wasUndone(view, instance))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
+}
+
+/** Beside a stand-in, whose age says nothing, what has had its time and is not well is not waited for. */
+function isYoungEnough(
+  { standIn }: ZoneView,
+  instance: NatInstance,
+  primary: NatInstance,
+  { now, settings }: DiagnosisContext,
+): boolean {
+  return standIn === undefined
+    ? instance.launchedAt >= primary.launchedAt
+    : now - instance.launchedAt < settings.readyTimeoutMs &&
+        (instance.replaceMark?.reason ?? 'none') !== 'requests-failed';
 }
 
 function isWell(view: ZoneView, instance: NatInstance, context: DiagnosisContext): boolean {

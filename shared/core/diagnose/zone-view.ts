@@ -17,7 +17,7 @@ import type {
   UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
-import { mayStandIn, otherCidrs } from '../neighbours/stand-in.ts';
+import { mayStandIn, otherCidrs, type StandIn, standInOf } from '../neighbours/stand-in.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
@@ -34,6 +34,10 @@ export type ZoneView = OwnResources & {
   readonly address: Address | undefined;
   /** Those of the other zones too: what forwards nothing in one zone will hardly do so in another. */
   readonly undoneCutovers: readonly UndoneCutover[];
+  /** Another zone's instance that carries this zone's traffic for now. */
+  readonly standIn?: StandIn;
+  /** Interfaces that other zones' Elastic IPs are on, and those zones. */
+  readonly guests: ReadonlyMap<InterfaceId, readonly ZoneName[]>;
   /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
   readonly otherCidrs: readonly string[];
   readonly publicSubnet: Subnet | undefined;
@@ -88,6 +92,13 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   }
   const tables = routeTables.value.items;
   const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));
+  const address = addresses.value.items.find(({ allocationId }) => allocationId === zone.allocationId);
+  const standIn = standInOf(
+    zone,
+    address,
+    instances.value.items,
+    withAttached(interfaces.value.items, instances.value.items),
+  );
   const view: ZoneView = {
     zone,
     stack: settings.stack,
@@ -103,8 +114,10 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
       zone.name === settings.zones[0]?.name
         ? instances.value.items.filter((instance) => instance.zone === undefined)
         : [],
-    address: addresses.value.items.find((address) => address.allocationId === zone.allocationId),
+    address,
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
+    ...(standIn === undefined ? {} : { standIn }),
+    guests: guestsBeside(zone, settings, addresses.value.items),
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
@@ -123,6 +136,24 @@ function passedBeside({ name }: ZoneSettings, { readings = new Map() }: Snapshot
   return others
     .filter(({ outcome }) => outcome.kind === 'answered' && hasPassedIn(outcome.answer))
     .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
+}
+
+function guestsBeside(
+  zone: ZoneSettings,
+  settings: Settings,
+  addresses: readonly Address[],
+): ReadonlyMap<InterfaceId, readonly ZoneName[]> {
+  const guests = new Map<InterfaceId, ZoneName[]>();
+  for (const other of settings.zones.filter(({ name }) => name !== zone.name)) {
+    const place = addresses.find(({ allocationId }) => allocationId === other.allocationId)?.interfaceId;
+    if (place !== undefined) guests.set(place, [...(guests.get(place) ?? []), other.name]);
+  }
+  return guests;
+}
+
+/** The other zones whose traffic an instance carries, or is about to. */
+export function guestsOf({ guests }: ZoneView, { interfaceId }: NatInstance): readonly ZoneName[] {
+  return interfaceId === undefined ? [] : (guests.get(interfaceId) ?? []);
 }
 
 /** An instance in another VPC was left behind by an earlier stack of the same name: it can serve no client here. */

@@ -97,6 +97,8 @@ function standing(zone: ZoneReport): string {
       return primary === undefined ? 'is not served' : standingOn(primary, zone);
     case 'served-by-other':
       return `is still served by ${targetsOf(zone)}`;
+    case 'stood-in':
+      return 'is served by a neighbouring zone';
     case 'starting':
       return 'is not served yet';
     case 'down':

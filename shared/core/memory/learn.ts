@@ -12,6 +12,7 @@ import {
   type Memory,
   refuseImage,
   refuseSecondAddress,
+  refuseStandIn,
   refuseType,
   rememberApplied,
   rememberLaunch,
@@ -89,6 +90,16 @@ function asksForSecondAddress(step: Step): boolean {
   );
 }
 
+/** What a zone can do without is not asked for again in this run: it would only hold up the rest. */
+function doWithout(memory: Memory, zone: ZoneName, step: Step, { code }: AwsFailure): Memory | undefined {
+  if (noRoom.includes(code) && asksForSecondAddress(step)) {
+    return refuseSecondAddress(memory, zone);
+  }
+  return step.kind === 'associate-address' && step.privateIp !== undefined
+    ? refuseStandIn(memory, zone)
+    : undefined;
+}
+
 /** Remembers the failure of a step, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
@@ -96,9 +107,9 @@ export function learnFromFailure(
   failure: AwsFailure,
   { zone, now }: Answered,
 ): Memory {
-  if (noRoom.includes(failure.code) && asksForSecondAddress(step)) {
-    // With one address it may do.
-    return refuseSecondAddress(memory, zone);
+  const without = doWithout(memory, zone, step, failure);
+  if (without !== undefined) {
+    return without;
   }
   switch (failure.kind) {
     case 'capacity':

@@ -21,6 +21,8 @@ export type Memory = {
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
   /** Zones where EC2 has no room for a second private address: in the subnet, or on that type's interface. */
   readonly oneAddressOnly: ReadonlySet<ZoneName>;
+  /** Zones that no neighbour may stand in for in this run: EC2 has refused a part of it, or the neighbour does not answer. */
+  readonly withoutStandIn: ReadonlySet<ZoneName>;
   /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
   readonly spentTokens: ReadonlySet<ClientToken>;
   /** Interfaces that EC2 has once said it does not find. */
@@ -52,6 +54,7 @@ export const emptyMemory: Memory = {
   refusedImages: new Map(),
   goneInterfaces: new Map(),
   oneAddressOnly: new Set(),
+  withoutStandIn: new Set(),
   spentTokens: new Set(),
   missedInterfaces: new Set(),
   mismatchedSince: new Map(),
@@ -88,6 +91,10 @@ export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId
 
 export function refuseSecondAddress(memory: Memory, zone: ZoneName): Memory {
   return { ...memory, oneAddressOnly: new Set([...memory.oneAddressOnly, zone]) };
+}
+
+export function refuseStandIn(memory: Memory, zone: ZoneName): Memory {
+  return { ...memory, withoutStandIn: new Set([...memory.withoutStandIn, zone]) };
 }
 
 export function spendToken(memory: Memory, token: ClientToken): Memory {

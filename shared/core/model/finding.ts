@@ -53,6 +53,10 @@ export type FindingCode =
   /** Put back again and again: somebody else changes them. */
   | 'groups-contended'
   | 'address-elsewhere'
+  /** The zone's traffic is with a neighbouring zone's instance, at the zone's own public address. */
+  | 'stood-in'
+  /** The primary carries a neighbouring zone too: nothing planned is done to it meanwhile. */
+  | 'stands-in'
   | 'route-missing'
   | 'route-blackhole'
   | 'route-elsewhere'

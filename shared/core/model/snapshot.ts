@@ -78,6 +78,8 @@ export type NatInstance = {
   /** That interface as DescribeInstances shows it, for when its own listing lacks it: its tag may have been removed. */
   readonly attachedInterface?: NatInterface;
   readonly specHash?: string;
+  /** Stands for the address ranges that it was told are other zones'. */
+  readonly others?: string;
   /** When it was stopped or terminated, where EC2 says so. */
   readonly endedAt?: EpochMs;
   /** A sentence for each fault of our tags on it. */
@@ -142,6 +144,8 @@ export type Address = {
   readonly networkBorderGroup?: string;
   readonly associationId?: AssociationId;
   readonly interfaceId?: InterfaceId;
+  /** The private address of that interface which it is on. */
+  readonly privateIp?: string;
   readonly instanceId?: InstanceId;
   /** The Phoenat stack that has allocated it, where one did. */
   readonly allocatedBy?: string;

@@ -46,7 +46,13 @@ export type Step =
       readonly groupIds: readonly SecurityGroupId[];
     }
   | { readonly kind: 'give-up-own-address'; readonly interfaceId: InterfaceId }
-  | { readonly kind: 'associate-address'; readonly allocationId: AllocationId; readonly to: InterfaceRef }
+  | {
+      readonly kind: 'associate-address';
+      readonly allocationId: AllocationId;
+      readonly to: InterfaceRef;
+      /** A secondary private address of that interface: its instance stands in for the zone. Absent: the primary one. */
+      readonly privateIp?: string;
+    }
   | {
       readonly kind: 'set-default-route';
       readonly routeTableId: RouteTableId;
@@ -63,8 +69,8 @@ export type Step =
       readonly on:
         | InterfaceRef
         | { readonly kind: 'new-interface'; readonly subnetId: SubnetId; readonly secondary?: true };
-      /** Address ranges of the other zones, where it may have to stand in for one. */
-      readonly otherCidrs?: readonly string[];
+      /** Address ranges of the other zones, where it may have to stand in for one, and what stands for them. */
+      readonly others?: { readonly cidrs: readonly string[]; readonly mark: string };
       readonly clientToken: ClientToken;
       /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
       readonly predecessorIp?: string;
@@ -240,7 +246,7 @@ export function describeStep(step: Step): string {
     case 'give-up-own-address':
       return `give up the public address that ${step.interfaceId} was launched with`;
     case 'associate-address':
-      return `move Elastic IP ${step.allocationId} to ${refName(step.to)}`;
+      return `move Elastic IP ${step.allocationId} to ${step.privateIp === undefined ? '' : `${step.privateIp} of `}${refName(step.to)}`;
     case 'set-default-route':
       return `point the default route of ${step.routeTableId} at ${step.to.kind === 'created' ? refName(step.to) : step.to.id}`;
     case 'launch':

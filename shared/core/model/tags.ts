@@ -6,6 +6,8 @@ export const tagKeys = {
   zone: 'phoenat:zone',
   /** On instances: the hash of all that the launch depended on. */
   spec: 'phoenat:spec',
+  /** On instances: what stands for the address ranges of other zones that it was told of at its launch. */
+  others: 'phoenat:others',
   /** On an instance: why it is to be replaced, or is not to be tried again, and since when. */
   replace: 'phoenat:replace',
   /** On an instance: when its interface was put back into its security groups, in seconds since 1970. */

@@ -1,5 +1,5 @@
 import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type { Subnet } from '../model/snapshot.ts';
+import type { Address, NatInstance, NatInterface, Subnet } from '../model/snapshot.ts';
 
 /**
  * Whether instances are told which addresses are other zones', and get a secondary private address for them. Not where
@@ -21,4 +21,31 @@ export function otherCidrs(
   const own = new Set<string>(zone.privateSubnetIds);
   const cidrs = subnets.filter(({ id }) => ids.has(id) && !own.has(id)).map(({ cidr }) => cidr);
   return [...new Set(cidrs)].toSorted();
+}
+
+/** Fits a tag, whatever there is to tell. */
+export function markOf(cidrs: readonly string[], digest: (text: string) => string): string {
+  return digest(cidrs.join(' ')).slice(0, 16);
+}
+
+/** One zone's traffic on another zone's instance. */
+export type StandIn = { readonly instance: NatInstance; readonly networkInterface: NatInterface };
+
+/**
+ * The running instance of another zone that has this zone's Elastic IP on a secondary private address of its interface:
+ * it is the one that carries the traffic, or is about to.
+ */
+export function standInOf(
+  zone: ZoneSettings,
+  address: Address | undefined,
+  instances: readonly NatInstance[],
+  interfaces: readonly NatInterface[],
+): StandIn | undefined {
+  const networkInterface = interfaces.find(({ id }) => id === address?.interfaceId);
+  const instance = instances.find(({ interfaceId }) => interfaceId === networkInterface?.id);
+  const isSecondary = networkInterface?.secondaryIps?.includes(address?.privateIp ?? '') === true;
+  const isOfOther = instance?.zone !== undefined && instance.zone !== zone.name;
+  return networkInterface !== undefined && isSecondary && isOfOther && instance.state === 'running'
+    ? { instance, networkInterface }
+    : undefined;
 }

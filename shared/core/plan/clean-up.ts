@@ -3,7 +3,7 @@ import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { isWithin, keptForMs } from '../diagnose/tried-in-vain.ts';
 import { isUntold } from '../diagnose/verdict.ts';
-import { carriesAddress } from '../diagnose/zone-view.ts';
+import { carriesAddress, guestsOf } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
@@ -11,8 +11,7 @@ import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { secondAddress } from './launch.ts';
 import type { Stack } from './stack.ts';
-import { isSteady } from './steady.ts';
-import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
+import { isSteady, type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * What is left when a zone is well served: surplus and stopped instances, interfaces that nothing uses, and the notes of
@@ -29,7 +28,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   }
   const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
   const steady = isSteady(diagnosis, context);
-  const surplus = diagnosis.surplus;
+  const surplus = diagnosis.surplus.filter((instance) => guestsOf(diagnosis.view, instance).length === 0);
   const isShown = diagnosis.primaryReady && isShownToForward(diagnosis, context);
   const mayBeReadyYet = !isShown && !areChecksDenied(diagnosis.view, primary);
   const interfaces = leftoverInterfaces(diagnosis);
@@ -57,8 +56,9 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
 }
 
 /** Whom its instance watches: last of all, for nothing depends on it but how soon the next failure is seen. */
-export function noteWatched({ primary, zone }: WithPrimary, { watched }: Stack): ZonePlan {
-  const wanted = watched.get(zone.name);
+export function noteWatched({ primary, zone, view }: WithPrimary, { watched }: Stack): ZonePlan {
+  // What stands in watches for its own zone.
+  const wanted = view.standIn === undefined ? watched.get(zone.name) : undefined;
   const isNoted =
     wanted?.instanceId === primary.watches?.instanceId && wanted?.privateIp === primary.watches?.privateIp;
   return wanted === undefined || primary.state !== 'running' || isNoted
@@ -74,6 +74,7 @@ const maxFailed = 5;
 
 function failedBeyond({ surplus, view }: WithPrimary): NatInstance[] {
   return surplus
+    .filter((instance) => guestsOf(view, instance).length === 0)
     .filter((instance) => isImpaired(view, instance) && routesTo(view, instance) === 0)
     .filter(({ interfaceId }) => !carriesAddress(view, interfaceId))
     .toSorted((a, b) => b.launchedAt - a.launchedAt)

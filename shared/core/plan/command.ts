@@ -1,5 +1,6 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { tablesServedByOther } from '../diagnose/drift.ts';
+import { guestsOf } from '../diagnose/zone-view.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import { type ChoiceContext, chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { assertNever } from '../model/assert.ts';
@@ -147,6 +148,14 @@ function refusalOf(
   }
   if (diagnosis.primary === undefined) {
     return undefined;
+  }
+  const { view, primary } = diagnosis;
+  if (view.standIn !== undefined) {
+    return `zone ${name} is carried by ${primary.id} of another zone until its own instance is ready, which is on its way; try again then: ${type('status')}`;
+  }
+  const guests = guestsOf(view, primary);
+  if (guests.length > 0) {
+    return `${primary.id} stands in for zone ${guests.join(', ')}, so zone ${name} is not rebuilt; try again when that is home: ${type('status')}`;
   }
   return immediate ? immediateRefusal(diagnosis, context) : plannedRefusal(diagnosis, context);
 }

@@ -1,7 +1,8 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { unlistedLaunch } from '../launch/unlisted-launch.ts';
-import type { Wave } from '../model/step.ts';
+import type { ControllerStep, Wave } from '../model/step.ts';
+import { markOf } from '../neighbours/stand-in.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
@@ -14,8 +15,11 @@ export function secondAddress(
   return view.otherCidrs.length === 0 || memory.oneAddressOnly.has(zone.name) ? {} : { secondary: true };
 }
 
-export function toldOfOthers({ view }: Pick<Diagnosed, 'view'>): { readonly otherCidrs?: readonly string[] } {
-  return view.otherCidrs.length === 0 ? {} : { otherCidrs: view.otherCidrs };
+export function toldOfOthers(
+  { view: { otherCidrs: cidrs } }: Pick<Diagnosed, 'view'>,
+  { digest }: Pick<PlanContext, 'digest'>,
+): Pick<Extract<ControllerStep, { kind: 'launch' }>, 'others'> {
+  return cidrs.length === 0 ? {} : { others: { cidrs, mark: markOf(cidrs, digest) } };
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
-import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
+import { failsByRequestsAlone, forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
-import type { Wait } from '../model/step.ts';
+import type { Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp, noteWatched } from './clean-up.ts';
 import { undoCutover } from './lead-back.ts';
 import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
-import { recover } from './recovery.ts';
+import { recover, toNeighbour } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
 import { withholdUnsafe } from './safeguards.ts';
@@ -40,6 +40,15 @@ const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs
 
 function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
+  const help = stack.helpers.get(diagnosis.zone.name);
+  if (help !== undefined && isToBeHelped(diagnosis, stack)) {
+    return help.kind === 'ask'
+      ? zonePlan(diagnosis.zone.name, { awaitsWordOf: help.zone })
+      : zonePlan(diagnosis.zone.name, {
+          purpose: 'recovery',
+          waves: [toNeighbour(diagnosis, help), ...markAsFailed(diagnosis, context)],
+        });
+  }
   if (primary === undefined) {
     const recovery = recover(diagnosis, context);
     // The note comes last, since recovery must not wait for it. It is written even when nothing may be launched.
@@ -70,6 +79,21 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     findings: [...parts.flatMap((part) => part.findings), ...(vain ?? [])],
     needsImages: pressing?.needsImages ?? false,
   });
+}
+
+/** Offline, as far as is known, and nothing of its own is ready. Not where the trouble is beyond the instances. */
+function isToBeHelped({ primary, replacement, candidateIsGood, zone }: Diagnosed, stack: Stack): boolean {
+  const forwardsNone = forwardsNothing(replacement) && !candidateIsGood && !stack.upstream.has(zone.name);
+  return primary === undefined || forwardsNone;
+}
+
+/** What has failed by its requests alone may say that it is well: the traffic does not go home to it. */
+function markAsFailed(diagnosis: Diagnosed, { now }: PlanContext): Wave[] {
+  const { primary } = diagnosis;
+  const mark = { reason: 'requests-failed', at: now } as const;
+  return primary !== undefined && primary.replaceMark === undefined && failsByRequestsAlone(diagnosis)
+    ? [[{ kind: 'mark-for-replacement', instanceId: primary.id, mark }]]
+    : [];
 }
 
 /** The primary forwards nothing and its repair fails for good: it is replaced before anything else is repaired. */

@@ -2,8 +2,10 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import type { NatInterface } from '../model/snapshot.ts';
+import { leadsToUs } from '../model/own-resources.ts';
+import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
+import type { Help } from './help.ts';
 import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import type { PlanContext, ZonePlan } from './zone-plan.ts';
 
@@ -42,7 +44,7 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
     instanceType,
     image,
     on: ref,
-    ...toldOfOthers(diagnosis),
+    ...toldOfOthers(diagnosis, context),
     clientToken: clientToken('launch', [instanceType, image.id], diagnosis, context),
   };
   return [prepare, cutover, [launch]];
@@ -59,6 +61,26 @@ function spareInterface({ view, zone }: Diagnosed): NatInterface | undefined {
       const holds = (entry: NatInterface) => (entry.id === view.address?.interfaceId ? 0 : 1);
       return holds(a) - holds(b) || (a.id < b.id ? -1 : 1);
     })[0];
+}
+
+/**
+ * Before anything is made: the zone's Elastic IP to the neighbour's secondary private address, and its routes to that
+ * interface, in one wave. A new instance is then launched at leisure.
+ */
+export function toNeighbour(
+  { view, zone }: Diagnosed,
+  { networkInterface: id, privateIp }: Extract<Help, { kind: 'proven' }>,
+): Wave {
+  const to: InterfaceRef = { kind: 'interface', id };
+  // What works by something else stays there.
+  const mayMove = ({ defaultRoute }: RouteTable) =>
+    defaultRoute?.state !== 'active' || leadsToUs(defaultRoute.target, view);
+  return [
+    { kind: 'associate-address', allocationId: zone.allocationId, to, privateIp },
+    ...view.privateTables
+      .filter(({ table }) => mayMove(table))
+      .map(({ table }) => pointDefaultRoute(table, to)),
+  ];
 }
 
 /** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */

@@ -20,11 +20,11 @@ import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
 import { planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
-import { isSteady } from './steady.ts';
 import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
 import {
   freshLook,
   isFresh,
+  isSteady,
   type PlanContext,
   type WithPrimary,
   type ZonePlan,
@@ -103,7 +103,7 @@ function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
-      ...toldOfOthers(diagnosis),
+      ...toldOfOthers(diagnosis, context),
       clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
       ...(predecessorIp === undefined ? {} : { predecessorIp }),
     };

@@ -1,6 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { routesTo } from '../diagnose/roles.ts';
-import { carriesAddress } from '../diagnose/zone-view.ts';
+import { carriesAddress, guestsOf } from '../diagnose/zone-view.ts';
 import { finding } from '../model/finding.ts';
 import type { InstanceId, RouteTableId } from '../model/ids.ts';
 import type { ControllerStep } from '../model/step.ts';
@@ -27,11 +27,14 @@ function endsCarrier(steps: readonly ControllerStep[], { view }: Diagnosed): str
   const carrier = view.instances.find(
     (instance) =>
       instance.state === 'running' &&
-      carriesAddress(view, instance.interfaceId) &&
-      routesTo(view, instance) > 0 &&
+      (guestsOf(view, instance).length > 0 ||
+        (carriesAddress(view, instance.interfaceId) && routesTo(view, instance) > 0)) &&
       terminated(steps).includes(instance.id),
   );
-  return carrier && `terminate ${carrier.id}, which has the zone's Elastic IP and a default route`;
+  const guests = carrier === undefined ? [] : guestsOf(view, carrier);
+  const what =
+    guests.length > 0 ? `carries zone ${guests.join(', ')}` : "has the zone's Elastic IP and a default route";
+  return carrier && `terminate ${carrier.id}, which ${what}`;
 }
 
 /** A new instance is not known to be healthy before the next look, so no other is terminated for it until then. */

@@ -1,11 +1,13 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { isNotForwarding } from '../diagnose/replacement-reasons.ts';
 import { failsFromTries } from '../diagnose/verdict.ts';
+import { guestsOf } from '../diagnose/zone-view.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance, Watched } from '../model/snapshot.ts';
 import { watchedIn } from '../neighbours/watch.ts';
+import { type Help, helpFor } from './help.ts';
 import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
 import { closedGate } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
@@ -25,6 +27,8 @@ export type Stack = {
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
   /** Whom each zone's instance is to watch, as far as that is known. */
   readonly watched: ReadonlyMap<ZoneName, Watched>;
+  /** Zones that a neighbour can stand in for, and how; whether one is needed, the zone's own diagnosis says. */
+  readonly helpers: ReadonlyMap<ZoneName, Help>;
   /** Of a deployment. */
   readonly takeovers: TakeoversSoFar;
 };
@@ -37,7 +41,11 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const upstream = upstreamOf(zones, everywhere);
   const takeovers = takeoversSoFar(zones, context);
   const closed = zones.flatMap((diagnosis) => {
-    const reason = upstream.get(diagnosis.zone.name) ?? takeovers.undone ?? closedGate(diagnosis, order);
+    const reason =
+      upstream.get(diagnosis.zone.name) ??
+      takeovers.undone ??
+      standsIn(diagnosis) ??
+      closedGate(diagnosis, order);
     return reason === undefined ? [] : [[diagnosis.zone.name, reason] as const];
   });
   return {
@@ -46,18 +54,39 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
     failingAlike: failingAlike(zones, everywhere),
     closedGates: new Map(closed),
     watched: watchedIn(primariesOf(diagnoses), context.settings),
+    helpers: new Map(
+      zones.flatMap((diagnosis) => {
+        const help = helpFor(diagnosis, zones, context);
+        return help === undefined ? [] : [[diagnosis.zone.name, help] as const];
+      }),
+    ),
     takeovers,
   };
 }
 
+/** Those at home: who stands in for its neighbour would watch itself. */
 function primariesOf(diagnoses: readonly Diagnosis[]): ReadonlyMap<ZoneName, NatInstance> {
   return new Map(
     diagnoses.flatMap((diagnosis) =>
-      diagnosis.kind === 'diagnosed' && diagnosis.primary !== undefined
+      diagnosis.kind === 'diagnosed' &&
+      diagnosis.primary !== undefined &&
+      diagnosis.view.standIn === undefined
         ? [[diagnosis.zone.name, diagnosis.primary] as const]
         : [],
     ),
   );
+}
+
+/** What is only planned waits until the zone that it carries is home. */
+function standsIn({ view, primary, replacement }: Diagnosed): Finding | undefined {
+  const guests = primary === undefined || view.standIn !== undefined ? [] : guestsOf(view, primary);
+  const mayStay = replacement?.cause === 'planned' || (replacement?.cause === 'due' && !replacement.urgent);
+  return guests.length === 0 || !mayStay
+    ? undefined
+    : finding(
+        'stands-in',
+        `${primary?.id} stands in for zone ${guests.join(', ')}; its replacement waits until that is home`,
+      );
 }
 
 /**

@@ -25,6 +25,8 @@ export type ZonePlan = {
   readonly findings: readonly Finding[];
   /** A launch is wanted and the images have not been read: read them and plan again. */
   readonly needsImages: boolean;
+  /** A zone whose probe has still to say that its instance forwards: this one's traffic could then move there at once. */
+  readonly awaitsWordOf?: ZoneName;
 };
 
 export type PlanContext = LaunchContext & {
@@ -63,6 +65,18 @@ export const freshLook: Wait = {
 
 /** A zone with a primary: a running one, or one that is starting. */
 export type WithPrimary = Diagnosed & { readonly primary: NatInstance };
+
+/**
+ * How long a primary must have been seen carrying all of the zone's traffic before another instance is terminated, or
+ * anything is asked of EC2 that is only harmless where the traffic is seen. It is longer than EC2's answers lag behind,
+ * so that a controller that looked just before a cutover of another one does not undo that cutover.
+ */
+export const steadyForMs: DurationMs = 10 * secondMs;
+
+export function isSteady({ primary, zone }: WithPrimary, context: PlanContext): boolean {
+  const carried = context.memory.carriedSince.get(zone.name);
+  return carried?.by === primary.id && context.now - carried.since >= steadyForMs;
+}
 
 export function zonePlan(zone: ZoneName, parts: Partial<Omit<ZonePlan, 'zone'>>): ZonePlan {
   const waves = (parts.waves ?? []).filter((wave) => wave.length > 0);

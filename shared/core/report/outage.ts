@@ -30,6 +30,7 @@ function isIllByEc2({ health, replacement }: Diagnosed): boolean {
   switch (health) {
     case 'healthy':
     case 'served-by-other':
+    case 'stood-in':
       return false;
     case 'suspect':
       return replacement?.urgent === true;

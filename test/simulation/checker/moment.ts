@@ -123,9 +123,11 @@ export function isAbout(ids: readonly string[], input: object): boolean {
 /** Whether the call is about the zone, also where it changed nothing: it names something of it, or has changed it. */
 export function isMeant(zone: NamedZone, moment: Moment): boolean {
   const { before, call } = moment;
+  const moved = [zone.allocationId, ...zone.tableIds];
+  // What traffic is led to is not changed by that: another zone's instance may stand in.
+  if (cutoverCalls.includes(call.name)) return isAbout(moved, call.input) || isTouched(zone, moment);
   const ids = [
-    zone.allocationId,
-    ...zone.tableIds,
+    ...moved,
     ...[...before.instances.values()].flatMap(({ id, launch }) =>
       launch.availabilityZone === zone.availabilityZone ? [id] : [],
     ),

@@ -61,7 +61,11 @@ export class Play {
         mapPublicIpOnLaunch: topology.mapPublicIpOnLaunch,
       },
       probe: topology.probe,
-      settings: { instanceTypes: ['t4g.nano', 't3.nano'], maxLaunchesPerHour: topology.maxLaunchesPerHour },
+      settings: {
+        instanceTypes: ['t4g.nano', 't3.nano'],
+        maxLaunchesPerHour: topology.maxLaunchesPerHour,
+        standIn: process.env['STAND_IN'] === 'on' ? 'on' : 'off',
+      },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
         describeLag: { minMs: 0, maxMs: day.describeLagMs },

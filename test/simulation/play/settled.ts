@@ -136,7 +136,7 @@ function amiss(
   }
   return launch.userData ===
     prepareOnce(environmentOf(harness.settings)).userData({
-      otherCidrs: launch.otherCidrs,
+      others: { cidrs: launch.otherCidrs, mark: '' },
       ...predecessorOf(launch),
     })
     ? undefined

@@ -81,10 +81,10 @@ function perform(step: Step, instanceProfileArn?: string, watch: 'on' | 'off' = 
     ec2: caller,
     settings,
     specHash: 'spec',
-    userData: ({ otherCidrs = [], predecessorIp = '' }) =>
-      otherCidrs.length === 0 && predecessorIp === ''
+    userData: ({ others, predecessorIp = '' }) =>
+      (others === undefined || others.cidrs.length > 2) && predecessorIp === ''
         ? 'dXNlcg=='
-        : `of ${otherCidrs.join(' ')}${predecessorIp}`,
+        : `of ${others?.cidrs.join(' ') ?? ''}${predecessorIp}`,
   });
 }
 
@@ -404,6 +404,16 @@ describe('launch', () => {
     await perform({ ...launch, predecessorIp: '10.0.0.4' });
 
     expect(sentInput()).toMatchObject({ UserData: 'of 10.0.0.4' });
+  });
+
+  it('that tells of the other zones says so by a tag, unless there was no room to tell', async () => {
+    ec2.on(RunInstancesCommand).resolves(answer('pending'));
+    const told = { Key: 'phoenat:others', Value: 'm' };
+    const tags = (cidrs: readonly string[]) =>
+      perform({ ...launch, others: { cidrs, mark: 'm' } }).then(sentInput);
+
+    expect(JSON.stringify(await tags(['10.0.1.0/24']))).toContain(JSON.stringify(told));
+    expect(JSON.stringify(await tags(['1', '2', '3']))).not.toContain(told.Key);
   });
 
   it('of a candidate makes an interface with a public address of its own, tagged like the rest', async () => {

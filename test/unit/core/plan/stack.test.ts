@@ -10,6 +10,7 @@ import type {
   Snapshot,
 } from '../../../../shared/core/model/snapshot.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
+import { noteWatched } from '../../../../shared/core/plan/clean-up.ts';
 import { plan, planZone } from '../../../../shared/core/plan/plan.ts';
 import { stackOf } from '../../../../shared/core/plan/stack.ts';
 import type { ZonePlan } from '../../../../shared/core/plan/zone-plan.ts';
@@ -36,6 +37,7 @@ import {
   zoneName,
   zoneSettings,
 } from '../a-snapshot.ts';
+import { scene } from '../a-stand-in.ts';
 import { anAnswer, noWayOut, off, times } from '../some-readings.ts';
 
 const letters = ['a', 'b', 'c'] as const;
@@ -371,5 +373,30 @@ describe('where no packet passes', () => {
 
     expect(planned({ a: silent, b: silent }, scene).a).toEqual([]);
     expect(planned({ a: silent, b: passes }, scene).a).toContain('set-default-route');
+  });
+});
+
+describe('whom an instance is to watch', () => {
+  const settings = { watch: 'on', instanceProfileArn: 'arn:aws:iam::1:instance-profile/nat' } as const;
+  const privateIp = '10.0.1.4';
+
+  it('is not itself, where it stands in for the zone that it looks after, and it watches for no other', () => {
+    const { diagnoses, context } = scene({ isCarried: true, b: { privateIp }, c: { privateIp }, settings });
+
+    const stack = stackOf(diagnoses, context);
+    const { watched } = stack;
+    const [a] = diagnoses;
+    const ofA = a?.kind === 'diagnosed' && a.primary !== undefined ? { ...a, primary: a.primary } : undefined;
+
+    expect(ofA?.primary.id).toBe(id('instance', 'b1'));
+    expect(watched.get(zoneName('a'))).toBeDefined();
+    expect(ofA && noteWatched(ofA, stack).waves).toEqual([]);
+    expect(watched.get(zoneName('c'))?.instanceId).toBe(id('instance', 'b1'));
+    expect(watched.get(zoneName('b'))).toBeUndefined();
+    expect(
+      plan(diagnoses, context)[0]
+        ?.waves.flat()
+        .map(({ kind }) => kind),
+    ).not.toContain('note-watched');
   });
 });

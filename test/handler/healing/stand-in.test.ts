@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { OutageMeter, publicAddressOf } from '../../../simulator/data-plane.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  mutations,
+  primaryOf,
+  settledHarness,
+  stateChange,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+const minuteMs = 60_000;
+
+function addressesSeen({ sim, topology }: Harness): (string | undefined)[] {
+  return topology.zones.flatMap(({ privateSubnetIds }) =>
+    privateSubnetIds.map((id) => publicAddressOf(sim, id)),
+  );
+}
+
+function own({ topology }: Harness): string[] {
+  return topology.zones.flatMap(({ privateSubnetIds, publicIp }) => privateSubnetIds.map(() => publicIp));
+}
+
+/** A run a minute, as the schedule has it. */
+async function minutes(harness: Harness, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute += 1) {
+    await harness.invoke(harness.scheduledEvent());
+    await harness.clock.runFor(minuteMs);
+  }
+}
+
+describe.each(['off', 'on'] as const)('with probe %s, a zone whose instance is terminated', (probe) => {
+  async function failOver() {
+    // A look that does not show the termination yet is another matter.
+    const behaviour = { describeLag: { minMs: 0, maxMs: 0 } };
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe, behaviour });
+    await minutes(harness, 3);
+    const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+    const dead = primaryOf(harness, 'a');
+    const neighbour = primaryOf(harness, 'b');
+    const before = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(500);
+    const run = harness.invoke(stateChange(harness, dead, 'shutting-down'));
+    return { harness, meter, neighbour, before, run };
+  }
+
+  it('goes to its neighbour in one wave, and home when its own instance is ready', async () => {
+    const { harness, meter, neighbour, before, run } = await failOver();
+    await run;
+    expect(mutations(harness, before).slice(0, 3)).toEqual([
+      'AssociateAddress',
+      'ReplaceRoute',
+      'ReplaceRoute',
+    ]);
+    await minutes(harness, 8);
+    const report = await harness.invoke(harness.scheduledEvent());
+
+    expect(zoneOf(report, 'a').health).toBe('healthy');
+    expect(report?.outcome).toBe('settled');
+    expect(primaryOf(harness, 'a')).not.toBe(neighbour);
+    expect(primaryOf(harness, 'b')).toBe(neighbour);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    // Half a second until the event, a look, the neighbour's word from a cold probe, one call; and the way home.
+    expect(meter.outageMs()).toBeLessThan(2 * (probe === 'on' ? 4_500 : 1_500));
+  });
+
+  it('goes there too when its instance hangs or forwards nothing, as soon as that is proven', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe });
+    await minutes(harness, 3);
+    const [dead, neighbour] = ['a', 'b'].map((zone) => primaryOf(harness, zone));
+    harness.sim.impair(dead ?? '', 'instance');
+    await minutes(harness, 2);
+    const isThere = [...harness.invocations].some(({ report }) =>
+      report?.zones.some(({ zone, health }) => zone === 'a' && health === 'stood-in'),
+    );
+    expect(isThere).toBe(true);
+    await minutes(harness, 10);
+
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(primaryOf(harness, 'a')).not.toBe(dead);
+    expect(primaryOf(harness, 'b')).toBe(neighbour);
+    expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
+  });
+
+  it('lets its neighbour be neither rebuilt nor ended meanwhile', async () => {
+    const { harness, neighbour, run } = await failOver();
+    await run;
+    const refused = await harness.invoke({ action: 'rebuild', zone: 'b' });
+    expect(zoneOf(refused, 'b').findings.map(({ code }) => code)).toContain('rebuild-refused');
+    const ofItself = await harness.invoke({ action: 'rebuild', zone: 'a' });
+    expect(zoneOf(ofItself, 'a').findings.map(({ code }) => code)).toContain('rebuild-refused');
+    expect(harness.sim.region.store.instances.current.get(neighbour)?.state).toBe('running');
+  });
+
+  it('is healed as without a neighbour where both end at once, each at its own address', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe });
+    for (const zone of ['a', 'b']) harness.sim.terminateInstance(primaryOf(harness, zone));
+    await harness.clock.runFor(1_000);
+    await minutes(harness, 6);
+
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(new Set(['a', 'b'].map((zone) => primaryOf(harness, zone))).size).toBe(2);
+  });
+
+  it('is healed by today’s path where its neighbour ends while it stands in', async () => {
+    const { harness, neighbour, run } = await failOver();
+    await run;
+    harness.sim.terminateInstance(neighbour);
+    await harness.clock.runFor(1_000);
+    await minutes(harness, 8);
+
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { emptyMemory, refuseStandIn } from '../../../../shared/core/memory/memory.ts';
+import type { NatHealth } from '../../../../shared/core/model/reading.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
+import { stackOf } from '../../../../shared/core/plan/stack.ts';
+import { anInstance, id, now, zoneName } from '../a-snapshot.ts';
+import { type Changes, letters, scene, spareIp, spareIpOfC } from '../a-stand-in.ts';
+import { anAnswer, someHealth, times } from '../some-readings.ts';
+
+function helpOfA(changes: Changes = {}) {
+  const { diagnoses, context } = scene(changes);
+  return stackOf(diagnoses, context).helpers.get(zoneName('a'));
+}
+
+function readingsOfB(passed: boolean, health?: NatHealth) {
+  return new Map(
+    letters.map((letter) => [
+      zoneName(letter),
+      letter === 'b' ? times(3, anAnswer(passed, health, id('instance', 'b1'))) : [],
+    ]),
+  );
+}
+
+const proven = { kind: 'proven', networkInterface: id('interface', 'b1'), privateIp: spareIp };
+
+describe('a zone whose instance is gone', () => {
+  it('is carried by its neighbour: Elastic IP and routes in one wave, before anything is launched', () => {
+    const { diagnoses, context } = scene({});
+    const [a, b] = plan(diagnoses, context);
+    const to = { kind: 'interface', id: id('interface', 'b1') };
+
+    expect(helpOfA()).toEqual(proven);
+    expect(a?.purpose).toBe('recovery');
+    expect(a?.waves).toEqual([
+      [
+        { kind: 'associate-address', allocationId: id('allocation', 'a'), to, privateIp: spareIp },
+        ...['a1', 'a2'].map((hex) => ({
+          kind: 'set-default-route',
+          routeTableId: id('routeTable', hex),
+          exists: true,
+          to,
+        })),
+      ],
+    ]);
+    expect(b?.waves).toEqual([]);
+  });
+
+  const beside = anInstance('b', { id: id('instance', 'b2'), launchedAt: now - minuteMs });
+  const cutover = { from: id('instance', 'b0'), to: id('instance', 'b1'), at: now - minuteMs };
+  const elsewhere = { interfaceId: id('interface', 'c1'), privateIp: spareIpOfC };
+  it.each<[string, Changes]>([
+    ['is not asked for', { settings: { standIn: 'off' } }],
+    ['has one private address', { interfaceOfB: { secondaryIps: [] } }],
+    ['is gone', { b: { state: 'terminated' } }],
+    ['does not run yet', { b: { state: 'pending' } }],
+    ['is paused', { addressOfB: { pausedSince: 'noon' } }],
+    ['is new', { b: { launchedAt: now - minuteMs } }],
+    ['has had its own traffic for a minute', { addressOfB: { cutover } }],
+    ['is about to be replaced', { b: { replaceMark: { reason: 'rebuild', at: now } } }],
+    ['is being replaced', { b: { specHash: 'old' }, besideB: [beside] }],
+    ['has not passed its checks yet', { status: { instance: 'initializing' } }],
+    ['fails its checks', { status: { instance: 'impaired' } }],
+    ['is not what its own zone goes through', { gatewayOf: 'b' }],
+    ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c' }],
+    ['carries a third zone', { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } }],
+    ['was told of other subnets', { b: { others: 'of before' } }],
+    ['has been asked in vain', { memory: refuseStandIn(emptyMemory, zoneName('a')) }],
+    ['passes no request', { readings: readingsOfB(false, someHealth({ standInIp: spareIp })) }],
+    ['does not say that it translates', { readings: readingsOfB(true, someHealth()) }],
+    ['does not answer', { readings: readingsOfB(true) }],
+    ['need not, since a gateway serves the zone', { gatewayOf: 'a' }],
+  ])('is healed by itself where its neighbour %s', (_how, changes) => {
+    const { diagnoses, context } = scene(changes);
+
+    expect(stackOf(diagnoses, context).helpers.get(zoneName('a'))?.kind).not.toBe('proven');
+    expect(plan(diagnoses, context)[0]?.waves.flat()).not.toContainEqual(
+      expect.objectContaining({ kind: 'associate-address', privateIp: spareIp }),
+    );
+  });
+
+  it('is carried by a neighbour whose probe has passed a request and that translates', () => {
+    expect(helpOfA({ readings: readingsOfB(true, someHealth({ standInIp: spareIp })) })).toEqual(proven);
+  });
+
+  it('waits for the first answer of its neighbour’s probe', () => {
+    const readings = new Map(letters.map((letter) => [zoneName(letter), []]));
+    const { diagnoses, context } = scene({ readings });
+    const [a] = plan(diagnoses, context);
+
+    expect(a?.waves).toEqual([]);
+    expect(a?.awaitsWordOf).toBe('b');
+  });
+
+  it('is carried by a neighbour that is to be replaced at some time, and that waits', () => {
+    const { diagnoses, context } = scene({
+      b: { specHash: 'old' },
+      isCarried: true,
+    });
+
+    expect(helpOfA({ b: { specHash: 'old' } })).toEqual(proven);
+    expect(stackOf(diagnoses, context).closedGates.get(zoneName('b'))?.code).toBe('stands-in');
+    expect(plan(diagnoses, context)[1]?.waves).toEqual([]);
+  });
+});
