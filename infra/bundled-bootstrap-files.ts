@@ -1,6 +1,6 @@
+import { bundledExtras } from './bundled-extras.ts';
 import bootstrap from './nat-instance/bootstrap.sh';
 import configure from './nat-instance/configure.sh';
-import connections from './nat-instance/connections.py';
 import giveUp from './nat-instance/give-up.sh';
 import guard from './nat-instance/guard.sh';
 import handOver from './nat-instance/hand-over.sh';
@@ -16,15 +16,14 @@ import healthService from './nat-instance/phoenat-health@.service';
 import healthSocket from './nat-instance/phoenat-health.socket';
 import namesService from './nat-instance/phoenat-names.service';
 import natService from './nat-instance/phoenat-nat.service';
-import watchService from './nat-instance/phoenat-watch.service';
 import say from './nat-instance/say.sh';
 import squid from './nat-instance/squid.conf';
 import standIn from './nat-instance/stand-in.sh';
-import watch from './nat-instance/watch.py';
 import type { BootstrapFiles } from './user-data.ts';
 
 /** The files as esbuild's text loader puts them into a function's bundle. Only a handler may import this. */
 export const bundledBootstrapFiles: BootstrapFiles = {
+  ...bundledExtras,
   'nat-settings.conf': settings,
   'nat.nft': ruleset,
   'say.sh': say,
@@ -34,10 +33,8 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'bootstrap.sh': bootstrap,
   'give-up.sh': giveUp,
   'health.sh': health,
-  'connections.py': connections,
   'guard.sh': guard,
   'hand-over.sh': handOver,
-  'watch.py': watch,
   'names.sh': names,
   'squid.conf': squid,
   'phoenat-nat.service': natService,
@@ -46,6 +43,5 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'phoenat-guard.socket': guardSocket,
   'phoenat-guard.service': guardService,
   'phoenat-hand-over.service': handOverService,
-  'phoenat-watch.service': watchService,
   'phoenat-names.service': namesService,
 };

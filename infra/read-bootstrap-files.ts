@@ -29,5 +29,6 @@ export function readBootstrapFiles(): BootstrapFiles {
     'phoenat-hand-over.service': read('phoenat-hand-over.service'),
     'phoenat-watch.service': read('phoenat-watch.service'),
     'phoenat-names.service': read('phoenat-names.service'),
+    'extras.sh': read('extras.sh'),
   };
 }

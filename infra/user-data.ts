@@ -33,11 +33,22 @@ const places = [
     goesWith: 'watch',
   },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
+  // The last: it is what tells that the others of its kind are there.
+  { name: 'extras.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'extras' },
 ] as const;
 
 export type BootstrapFileName = (typeof places)[number]['name'];
 /** Their contents: bundled into the functions, read from disk by tests and the demo. */
 export type BootstrapFiles = Readonly<Record<BootstrapFileName, string>>;
+
+/** Those that an instance can do without while it boots. */
+export const extraFileNames = [
+  'connections.py',
+  'watch.py',
+  'phoenat-watch.service',
+  'extras.sh',
+] as const satisfies readonly BootstrapFileName[];
+export type ExtraFiles = Readonly<Record<(typeof extraFileNames)[number], string>>;
 
 export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ name }) => name);
 
@@ -58,17 +69,54 @@ const startUnit = [
   '    fi',
 ];
 
+type Wants = {
+  readonly names: boolean;
+  readonly connections: boolean;
+  readonly watch?: boolean;
+  /** Those without which an instance forwards come from the zone's probe. */
+  readonly extrasFollow?: boolean;
+};
+
+function isWanted(place: (typeof places)[number], { extrasFollow = false, ...wants }: Wants): boolean {
+  const extras = wants.connections || wants.watch === true;
+  const isInUse = !('goesWith' in place) || { ...wants, extras }[place.goesWith] === true;
+  return isInUse && !(extrasFollow && isExtra(place.name));
+}
+
+function isExtra(name: BootstrapFileName): name is keyof ExtraFiles {
+  return extraFileNames.some((extra) => extra === name);
+}
+
+/**
+ * What an instance can do without while it boots, as a shell script that writes it: where it does not fit into the user
+ * data, the zone's probe sends it. An instance knows its hash from its user data, and runs nothing else.
+ */
+export function renderExtras(files: ExtraFiles): string {
+  const written = places.flatMap(({ name, folder, permissions }) =>
+    isExtra(name) ? [writeByShell(`${folder}/${name}`, permissions, files[name])] : [],
+  );
+  return [
+    '#!/bin/bash',
+    'set -e',
+    ...written,
+    'systemctl daemon-reload',
+    'bash /etc/phoenat/extras.sh',
+    '',
+  ].join('\n');
+}
+
+function writeByShell(path: string, permissions: string, content: string): string {
+  const text = withoutComments(content).trimEnd();
+  return `cat >${path} <<'END OF FILE'\n${text}\nEND OF FILE\nchmod ${permissions} ${path}`;
+}
+
 /**
  * The instance's user data: cloud-init writes the files and starts the unit. `natEnv` is the content of
  * /etc/phoenat/nat.env. The same input gives the same text, whatever the zone, for its hash decides whether a running
  * instance is up to date.
  */
-export function renderUserData(
-  files: BootstrapFiles,
-  natEnv: string,
-  wants: { readonly names: boolean; readonly connections: boolean; readonly watch?: boolean },
-): string {
-  const written = places.filter((place) => !('goesWith' in place) || wants[place.goesWith] === true);
+export function renderUserData(files: BootstrapFiles, natEnv: string, wants: Wants): string {
+  const written = places.filter((place) => isWanted(place, wants));
   return [
     '#cloud-config',
     'write_files:',

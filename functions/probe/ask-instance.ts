@@ -3,7 +3,7 @@ import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { quote } from '../../shared/core/model/quote.ts';
 import type { AskedInstance, InstanceAnswer } from '../../shared/core/model/reading.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
-import { type Answered, oneRequest } from './one-request.ts';
+import { type Answered, oneRequest, type RequestOptions } from './one-request.ts';
 
 /** As the model has it, with the health answer as the instance gave it: whoever invokes the probe reads it. */
 export type RawInstanceAnswer = Omit<InstanceAnswer, 'result'> & {
@@ -11,6 +11,9 @@ export type RawInstanceAnswer = Omit<InstanceAnswer, 'result'> & {
     | { readonly kind: 'answered'; readonly health: object }
     | Exclude<InstanceAnswer['result'], { kind: 'answered' }>;
 };
+
+/** What an instance's user data has no room for: a script, which it runs where the hash is the one that it was told. */
+export type Extras = { readonly hash: string; readonly text: string };
 
 export type InstanceLimits = {
   readonly timeoutMs: DurationMs;
@@ -30,17 +33,31 @@ export async function askInstance(
   { instanceId, privateIp }: AskedInstance,
   { port = healthPort, ...limits }: InstanceLimits,
   now: () => DurationMs,
+  extras?: Extras,
 ): Promise<RawInstanceAnswer> {
   const startedAt = now();
   const tookMs = () => Math.round(now() - startedAt);
   try {
     const url = new URL(`http://${privateIp}:${port}/`);
     const answered = await oneRequest(url, { ...limits, maxBytes, now });
-    return { instanceId, tookMs: tookMs(), result: readHealth(answered) };
+    const answer = { instanceId, tookMs: tookMs(), result: readHealth(answered) };
+    if (extras !== undefined && wantedBy(answer.result) === extras.hash) {
+      await give(extras, new URL('extras', url), { ...limits, maxBytes, now });
+    }
+    return answer;
   } catch (error) {
     const why = quote(errorMessage(error), longestWhy);
     return { instanceId, tookMs: tookMs(), result: { kind: 'no-answer', why } };
   }
+}
+
+function wantedBy(result: RawInstanceAnswer['result']): unknown {
+  return result.kind === 'answered' ? Reflect.get(result.health, 'wants') : undefined;
+}
+
+/** Whoever does not get it says so in its next answer, and is given it again. */
+async function give({ text }: Extras, url: URL, options: RequestOptions): Promise<void> {
+  await oneRequest(url, { ...options, put: text }).catch(() => undefined);
 }
 
 function readHealth({ status, body, isWhole }: Answered): RawInstanceAnswer['result'] {

@@ -22,6 +22,8 @@ export type RequestOptions = {
   /** Gives up earlier. */
   readonly signal?: AbortSignal;
   readonly now: () => DurationMs;
+  /** What is sent, with PUT instead of GET. */
+  readonly put?: string;
   /** In place of the system's resolver. */
   readonly lookup?: LookupFunction;
   /** In place of the certificate authorities that Node.js knows. */
@@ -32,7 +34,7 @@ export type RequestOptions = {
 const maxHeaderBytes = 8_192;
 
 /**
- * One GET on a connection of its own. A connection that is used again proves nothing about a new one: the NAT may forward
+ * One request on a connection of its own. A connection that is used again proves nothing about a new one: the NAT may forward
  * what it knows and nothing else. No redirect is followed. Rejects where no status came; settles within its time always.
  */
 export function oneRequest(url: URL, options: RequestOptions): Promise<Answered> {
@@ -89,15 +91,19 @@ export function oneRequest(url: URL, options: RequestOptions): Promise<Answered>
       });
       response.on('error', () => end('broke off'));
     });
-    sent.end();
+    sent.end(options.put);
     if (signal?.aborted === true) giveUp();
   });
 }
 
-function send(url: URL, { lookup, ca }: RequestOptions): ClientRequest {
+function send(url: URL, { put, lookup, ca }: RequestOptions): ClientRequest {
   const options = {
-    method: 'GET',
-    headers: { 'user-agent': 'phoenat-probe', connection: 'close' },
+    method: put === undefined ? 'GET' : 'PUT',
+    headers: {
+      'user-agent': 'phoenat-probe',
+      connection: 'close',
+      ...(put === undefined ? {} : { 'content-length': Buffer.byteLength(put) }),
+    },
     // No pool of connections, and no TLS session of an earlier one.
     agent: false,
     // The NAT translates IPv4; IPv6 has another way out.

@@ -1,6 +1,6 @@
 import type { AskedInstance, ProbeAnswer } from '../../shared/core/model/reading.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
-import { askInstance, type InstanceLimits, type RawInstanceAnswer } from './ask-instance.ts';
+import { askInstance, type Extras, type InstanceLimits, type RawInstanceAnswer } from './ask-instance.ts';
 import { type AskedTarget, askTarget, type TargetLimits } from './ask-target.ts';
 import type { RequestOptions } from './one-request.ts';
 
@@ -26,6 +26,8 @@ export const probeLimits: ProbeLimits = {
 export type ProbeDeps = {
   readonly targets: readonly string[];
   readonly limits: ProbeLimits;
+  /** For instances that want them. */
+  readonly extras?: Extras;
   /** Milliseconds that only ever grow. */
   readonly now: () => DurationMs;
 } & Pick<RequestOptions, 'lookup' | 'ca'>;
@@ -35,7 +37,7 @@ export type ProbeDeps = {
  * keeps nobody waiting for its whole time-out.
  */
 export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): Promise<RawProbeAnswer> {
-  const { targets, limits, now, lookup, ca } = deps;
+  const { targets, limits, now, lookup, ca, extras } = deps;
   const enough = new AbortController();
   let grace: NodeJS.Timeout | undefined;
   const request = {
@@ -53,7 +55,7 @@ export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): P
   };
   const [ofTargets, instances] = await Promise.all([
     Promise.all(targets.map(askOne)),
-    Promise.all(asked.map((instance) => askInstance(instance, limits.instance, now))),
+    Promise.all(asked.map((instance) => askInstance(instance, limits.instance, now, extras))),
   ]);
   clearTimeout(grace);
   const publicIp = ofTargets.find((one) => one.publicIp !== undefined)?.publicIp;

@@ -12,8 +12,7 @@ trap 'say "bootstrap.sh FAILED in line $LINENO"; problem "bootstrap.sh failed in
 NAMES=""
 FILTERED=""
 HAND_OVER_SECONDS=0
-PREDECESSOR=""
-WATCH=""
+EXTRAS=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
@@ -94,10 +93,12 @@ systemctl start --no-block phoenat-health.socket
 ensure_package nftables nft
 bash /etc/phoenat/configure.sh || exit 1
 
-# The connections of the instance whose place this one takes, at its first boot. Nothing waits for them.
-if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/phoenat/taken 2>/dev/null; then
-  systemd-run --quiet --collect --no-block --unit=phoenat-connections --nice=10 --property=RuntimeMaxSec=3600 --property=StandardOutput=journal+console \
-    --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
+# What does not fit into the user data comes later, from the zone's probe, by way of health.sh.
+if [ -e /etc/phoenat/extras.sh ]; then
+  bash /etc/phoenat/extras.sh
+elif [ -n "$EXTRAS" ] && [ ! -e "$run/wants" ]; then
+  systemd-run --quiet --collect --unit=phoenat-extras --property=StandardOutput=journal+console --path-property=PathExists="$run/extras" \
+    bash -c "mv $run/extras $run/come && bash $run/come" && echo "$EXTRAS" >"$run/wants"
 fi
 
 if [ -n "$NAMES" ]; then
@@ -114,7 +115,6 @@ fi
 # Not enabled: at a boot there is nothing to keep before this script has made it.
 systemctl start --no-block phoenat-guard.service
 if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
-if [ -n "$WATCH" ]; then systemctl start --no-block phoenat-watch.service; fi
 
 ensure_swap
 # With names, names.sh says it.

@@ -17,7 +17,26 @@ HAND_OVER_SECONDS=0
 
 # Whoever dawdles, or sends more than a question, gets no answer.
 read -r -t 2 -n 4096 request || exit 0
-while read -r -t 2 -n 4096 header && [ -n "${header%$'\r'}" ]; do [ "$SECONDS" -lt 5 ] || exit 0; done
+length=0
+while read -r -t 2 -n 4096 header && [ -n "${header%$'\r'}" ]; do
+  [ "$SECONDS" -lt 5 ] || exit 0
+  if [[ ${header,,} =~ ^content-length:\ ?([0-9]{1,5})$'\r'?$ ]]; then length=${BASH_REMATCH[1]}; fi
+done
+
+# What it wants, by its hash, until that has come: then it is run, and nothing else that anybody sends.
+wants=null
+if [ -r "$run/wants" ] && [ ! -e "$dir/extras.sh" ]; then
+  read -r wants <"$run/wants"
+  case $request in "PUT /extras "*)
+    head --bytes="$length" >"$run/extras.$$"
+    status="400 Bad Request" hash=$(sha256sum "$run/extras.$$")
+    if [ "${hash%% *}" = "$wants" ] && mv "$run/extras.$$" "$run/extras"; then status="200 OK"; fi
+    rm -f "$run/extras.$$"
+    printf 'HTTP/1.0 %s\r\nConnection: close\r\n\r\n' "$status"
+    exit ;;
+  esac
+  wants="\"$wants\""
+fi
 
 # Its table of connections, for the instance that takes its place.
 case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; esac
@@ -57,6 +76,8 @@ fi
 # The boot is done and it can forward. Whether anything is there to forward to, `egress` says.
 ready=false
 if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
+
+if [ "$wants" != null ] && [ "$now" -gt 600 ]; then problem_is extras "no probe has brought what the user data had no room for"; fi
 
 # Asked after the answer, and told the next time.
 look_outside 10
@@ -117,7 +138,7 @@ if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \
+\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \"wants\": $wants, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

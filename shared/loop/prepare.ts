@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { renderNatEnv } from '../../infra/nat-env.ts';
-import { type BootstrapFiles, renderUserData, userDataLimitBytes } from '../../infra/user-data.ts';
+import {
+  type BootstrapFiles,
+  renderExtras,
+  renderUserData,
+  userDataLimitBytes,
+} from '../../infra/user-data.ts';
 import type { LaunchConfiguration, ToldAtLaunch } from '../aws/ec2-context.ts';
 import { isAddress } from '../config/cidr.ts';
 import { parseRemovalSettings, parseSettings } from '../config/controller-settings.ts';
@@ -21,19 +26,21 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const names = settings.egress.allowedDomains.length > 0;
   const standsIn = mayStandIn(settings);
   const watch = isWatching(settings);
+  const own = renderNatEnv(settings.egress, settings.handOverMs, watch);
   const renderWith =
-    (connections: boolean) =>
+    (wants: { readonly connections: boolean; readonly extrasFollow?: string }) =>
     (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {
       const otherCidrs = standsIn ? `OTHER_CIDRS="${others?.cidrs.join(' ') ?? ''}"\n` : '';
       // A shell reads it: what is no address is left out.
       const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
-      const own = renderNatEnv(settings.egress, settings.handOverMs, watch);
-      const natEnv = `${own}${otherCidrs}${predecessor}SPEC_HASH=${spec}\n`;
-      return renderUserData(bootstrap, natEnv, { names, connections, watch });
+      const extras = wants.extrasFollow === undefined ? '' : `EXTRAS=${wants.extrasFollow}\n`;
+      const natEnv = `${own}${otherCidrs}${predecessor}${extras}SPEC_HASH=${spec}\n`;
+      const { connections } = wants;
+      return renderUserData(bootstrap, natEnv, { names, connections, watch, extrasFollow: extras !== '' });
     };
-  // Where the lists leave no room for it, no table of connections is handed on.
-  const connections = compress(renderWith(true)('')).length <= userDataLimitBytes - roomForWordsBytes;
-  const render = renderWith(connections);
+  const fits =
+    compress(renderWith({ connections: true })('')).length <= userDataLimitBytes - roomForWordsBytes;
+  const render = renderWith(fits ? { connections: true } : whereItDoesNotFit(settings, bootstrap));
   const hash = specHash(settings, render(''));
   const alone = encodeUserData(render(hash));
   const userData = (told: ToldAtLaunch) => {
@@ -41,6 +48,17 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
     return text === render(hash) ? alone : (encodeIfItFits(text) ?? alone);
   };
   return { settings, userData, specHash: hash };
+}
+
+/**
+ * What an instance can forward without comes from the probe of its zone. Where there is none, no table of connections is
+ * handed on.
+ */
+function whereItDoesNotFit({ zones }: Settings, bootstrap: BootstrapFiles) {
+  const isProbed = zones.every(({ probe }) => probe !== undefined);
+  return isProbed
+    ? { connections: true, extrasFollow: digest(renderExtras(bootstrap)) }
+    : { connections: false };
 }
 
 /** What the hash and all that is told at a launch may add to the compressed text. */

@@ -6,6 +6,7 @@ import { playSideBySide } from '../lab/side-by-side.ts';
 import { boots, flowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { connections } from './connections.ts';
+import { extras } from './extras.ts';
 import { failingTwice, givingUp, goingOn } from './failures.ts';
 import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
@@ -31,6 +32,7 @@ const cases: readonly Case[] = [
   health,
   handOver,
   connections,
+  extras,
   watch,
 ];
 /** They mostly wait. */

@@ -34,7 +34,7 @@ export class Stage {
   machine(
     name: string,
     seed: readonly SeedFile[],
-    { lists = {}, env = '', links = {}, watch = false }: Wishes = {},
+    { lists = {}, env = '', links = {}, watch = false, extrasFollow = false }: Wishes = {},
   ): Machine {
     const egress = {
       clientCidrs: ['10.0.0.0/16'],
@@ -48,6 +48,7 @@ export class Stage {
       names,
       connections: true,
       watch,
+      extrasFollow,
     });
     const machine = new Machine(this.#premises, name, userData, seed);
     for (const [path, target] of Object.entries(links)) {
@@ -81,6 +82,7 @@ type Wishes = {
   readonly env?: string;
   readonly links?: Readonly<Record<string, string>>;
   readonly watch?: boolean;
+  readonly extrasFollow?: boolean;
 };
 
 /** Once it forwards, with its guard, and nothing of its boot is left to do: what is changed now is not changed back by that. */

@@ -152,6 +152,7 @@ const scripts = [
   'give-up',
   'guard',
   'hand-over',
+  'extras',
   'names',
   'health',
   'stand-in',

@@ -63,8 +63,8 @@ describe('the units', () => {
       'bootstrap.sh',
       'bootstrap.sh',
       'bootstrap.sh',
-      'bootstrap.sh',
       'guard.sh',
+      'extras.sh',
     ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);
   });

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -41,10 +51,10 @@ const ruleset = `table ip phoenat {
 `;
 
 /** Egress is asked for only where the note is older than ten seconds: here it never is. */
-function answer(env: Readonly<Record<string, string>> = {}): string {
+function answer(env: Readonly<Record<string, string>> = {}, input = 'GET / HTTP/1.0\r\n\r\n'): string {
   return execFileSync('bash', [join(dir, 'etc/health.sh')], {
     encoding: 'utf8',
-    input: 'GET / HTTP/1.0\r\n\r\n',
+    input,
     env: {
       PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`,
       PHOENAT_DIR: join(dir, 'etc'),
@@ -102,6 +112,7 @@ describe('health.sh', () => {
       guard: null,
       handOver: null,
       standIn: null,
+      wants: null,
       uptimeSeconds: 101,
       spec: '0f3c',
     });
@@ -267,5 +278,54 @@ describe('health.sh', () => {
         ],
       },
     });
+  });
+});
+
+describe('what the user data had no room for', () => {
+  const text = '#!/bin/bash\necho "a\\b"  \n\nexit\n';
+  const hash = createHash('sha256').update(text).digest('hex');
+  const send = (body: string, length = body.length) =>
+    answer({}, `PUT /extras HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${body}`).split(
+      '\r\n',
+    )[0];
+  const taken = () => {
+    const path = join(dir, 'run/phoenat/extras');
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  };
+
+  it('is wanted until it is there', () => {
+    inRun('wants', `${hash}\n`);
+    expect(healthAt(101)).toMatchObject({ wants: hash, problems: [] });
+    expect(healthAt(700)['problems']).toMatchObject([{ what: expect.stringContaining('user data') }]);
+
+    writeFileSync(join(dir, 'etc/extras.sh'), '');
+    expect(healthAt(701)).toMatchObject({ wants: null, problems: [] });
+  });
+
+  it('is taken by its hash', () => {
+    inRun('wants', `${hash}\n`);
+
+    expect(send(text)).toBe('HTTP/1.0 200 OK');
+    expect(taken()).toBe(text);
+  });
+
+  it('is nothing else that somebody sends', () => {
+    inRun('wants', `${hash}\n`);
+
+    expect(send(`${text}reboot\n`)).toBe('HTTP/1.0 400 Bad Request');
+    expect(send(text, 3)).toBe('HTTP/1.0 400 Bad Request');
+    expect(send('', 0)).toBe('HTTP/1.0 400 Bad Request');
+    expect(taken()).toBeUndefined();
+    expect(readdirSync(join(dir, 'run/phoenat')).filter((name) => name.startsWith('extras'))).toEqual([]);
+  });
+
+  it('is taken from nobody where it is not wanted, or is there', () => {
+    setUptime(101);
+    send(text);
+    expect(taken()).toBeUndefined();
+    inRun('wants', `${hash}\n`);
+    writeFileSync(join(dir, 'etc/extras.sh'), '');
+    send(text);
+    expect(taken()).toBeUndefined();
   });
 });

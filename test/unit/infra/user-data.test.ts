@@ -1,9 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { renderNatEnv } from '../../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
-import { bootstrapFileNames, renderUserData, userDataLimitBytes } from '../../../infra/user-data.ts';
+import {
+  bootstrapFileNames,
+  extraFileNames,
+  renderExtras,
+  renderUserData,
+  userDataLimitBytes,
+} from '../../../infra/user-data.ts';
 import { encodeUserData } from '../../../shared/loop/prepare.ts';
 
 const files = readBootstrapFiles();
@@ -83,6 +93,40 @@ describe('renderUserData', () => {
   });
 });
 
+describe('the extras, as a probe sends them', () => {
+  const text = renderExtras(files);
+
+  it('are a script that writes each of them as it is sent otherwise, and starts them', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'phoenat-extras-'));
+    const script = text.replaceAll(/\/etc\/(phoenat|systemd\/system)/g, dir).replace(/^systemctl .*/m, '');
+    const said = spawnSync('bash', ['-c', script.replace(/^bash .*/m, 'echo starts')], { encoding: 'utf8' });
+
+    expect(said).toMatchObject({ status: 0, stdout: 'starts\n', stderr: '' });
+    for (const name of extraFileNames) {
+      const written = readFileSync(join(dir, name), 'utf8').replaceAll(dir, '/etc/phoenat');
+      expect(written).toBe(withoutComments(files[name]));
+    }
+    rmSync(dir, { recursive: true });
+  });
+
+  it('fit into what an instance takes', () => {
+    expect(Buffer.byteLength(text)).toBeLessThan(99_999);
+    expect(text.match(/^END OF FILE$/gm)).toHaveLength(extraFileNames.length);
+  });
+
+  it('are the only files that are left out of the user data where they follow', () => {
+    const wants = { names: true, connections: true, watch: true };
+    const paths = (extrasFollow: boolean) =>
+      filesIn(renderUserData(files, natEnv, { ...wants, extrasFollow })).map(({ path }) => basename(path));
+    const following = paths(true);
+
+    expect(paths(false).filter((name) => !following.includes(name))).toEqual(
+      expect.arrayContaining([...extraFileNames]),
+    );
+    expect(following).toHaveLength(paths(false).length - extraFileNames.length);
+  });
+});
+
 describe('the user data as it is sent', () => {
   const sent = (names: boolean) =>
     Buffer.from(encodeUserData(renderUserData(files, natEnv, { names, connections: false })), 'base64');
@@ -96,17 +140,16 @@ describe('the user data as it is sent', () => {
   it('leaves what the lists can take: a function’s environment has 4 KB, and names shrink when they are compressed', () => {
     const left = userDataLimitBytes - sent(true).length;
 
-    // 4,300 of 16,384 bytes when this was written, without the table of connections, which gives way to the lists.
-    expect(left).toBeGreaterThan(3_840);
+    // 3,815 of 16,384 bytes when this was written.
+    expect(left).toBeGreaterThan(3_584);
   });
 
-  it('leaves room for lists with a watch, too', () => {
-    const watching = encodeUserData(
-      renderUserData(files, natEnv, { names: true, connections: false, watch: true }),
-    );
+  it('leaves as much whatever comes by the probe', () => {
+    const wants = { names: true, connections: true, watch: true, extrasFollow: true };
+    const following = encodeUserData(renderUserData(files, natEnv, wants));
 
-    // 1,128 of 16,384 bytes when this was written.
-    expect(userDataLimitBytes - Buffer.from(watching, 'base64').length).toBeGreaterThan(512);
+    // 3,900 of 16,384 bytes when this was written.
+    expect(userDataLimitBytes - Buffer.from(following, 'base64').length).toBeGreaterThan(3_584);
   });
 
   it('leaves the watch out where nobody watches', () => {
@@ -127,12 +170,11 @@ describe('the user data as it is sent', () => {
       { length: 400 },
       (_, n) => `x${((n + 1) * 7_919 ** 3).toString(36)}.com`,
     );
-    const env = renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains });
+    const env = `${renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains })}EXTRAS=${'f'.repeat(64)}\n`;
+    const wants = { names: true, connections: true, watch: true, extrasFollow: true };
 
     expect(allowedDomains.join(',').length).toBeGreaterThan(4_096);
-    expect(() =>
-      encodeUserData(renderUserData(files, env, { names: true, connections: false })),
-    ).not.toThrow();
+    expect(() => encodeUserData(renderUserData(files, env, wants))).not.toThrow();
   });
 
   it('is refused before EC2 would refuse it, with what to shorten', () => {

@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import { renderExtras } from '../../../infra/user-data.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { digest, prepare } from '../../../shared/loop/prepare.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
@@ -30,12 +31,31 @@ describe('the user data of a launch', () => {
     expect(sent({}, '10.0.0.4; reboot')).toBe(sent({}));
   });
 
-  it('hands no connections on where long lists leave no room for it, and refuses no list for that', () => {
+  describe('where it has no room for all programs', () => {
     const names = (count: number) =>
       Array.from({ length: count }, (_, n) => `x${digest(String(n)).slice(0, 40)}.com`);
+    const sentWith = (count: number, probe?: string) => {
+      const { egress, zones } = someSettings();
+      const settings = someSettings({
+        egress: { ...egress, allowedDomains: names(count) },
+        zones: zones.map((zone) => ({ ...zone, ...(probe !== undefined && { probe }) })),
+      });
+      const { userData } = prepare(environmentOf(settings), bootstrap);
+      return gunzipSync(Buffer.from(userData({}), 'base64')).toString();
+    };
 
-    expect(sent({ allowedDomains: names(5) })).toContain('path: /etc/phoenat/connections.py');
-    expect(sent({ allowedDomains: names(120) })).not.toContain('path: /etc/phoenat/connections.py');
+    it('tells the hash of those that the probe brings', () => {
+      expect(sentWith(5, 'probe-of-a')).toContain('path: /etc/phoenat/connections.py');
+      expect(sentWith(5, 'probe-of-a')).not.toMatch(/^ *EXTRAS=\w/m);
+      expect(sentWith(100, 'probe-of-a')).not.toContain('path: /etc/phoenat/connections.py');
+      expect(sentWith(100, 'probe-of-a')).toContain(`EXTRAS=${digest(renderExtras(bootstrap))}\n`);
+    });
+
+    it('hands no connections on where there is no probe, and refuses no list for that', () => {
+      expect(sentWith(5)).toContain('path: /etc/phoenat/connections.py');
+      expect(sentWith(100)).not.toContain('path: /etc/phoenat/connections.py');
+      expect(sentWith(100)).not.toMatch(/^ *EXTRAS=\w/m);
+    });
   });
 });
 

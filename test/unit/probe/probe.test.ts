@@ -277,6 +277,42 @@ describe('an instance', () => {
     ]);
   });
 
+  describe('that wants what its user data had no room for', () => {
+    const extras = { hash: 'f'.repeat(64), text: '#!/bin/bash\n# Größe\n' };
+    const given = async (wants: unknown, isTaken = true) => {
+      const puts: string[] = [];
+      const { port } = await servers.http((request, response) => {
+        if (request.method === 'GET') return response.end(JSON.stringify({ wants }));
+        const parts: Buffer[] = [];
+        request.on('data', (part: Buffer) => parts.push(part));
+        request.on('end', () => {
+          const body = Buffer.concat(parts);
+          const isWhole = Number(request.headers['content-length']) === body.length;
+          puts.push(`${request.method} ${request.url} ${isWhole} ${body}`);
+          if (isTaken) response.end();
+          else response.destroy();
+        });
+        return undefined;
+      });
+      const limits = { ...patient, instance: { ...patient.instance, port } };
+      const { instances } = await probe(here(), depsFor([], { limits, extras }));
+      expect(instances[0]?.result).toEqual({ kind: 'answered', health: { wants } });
+      return puts;
+    };
+
+    it('is given it, by its hash', async () => {
+      expect(await given(extras.hash)).toEqual([`PUT /extras true ${extras.text}`]);
+    });
+
+    it.each([null, undefined, 'e'.repeat(64), {}])('is given nothing where it wants %j', async (wants) => {
+      expect(await given(wants)).toEqual([]);
+    });
+
+    it('has answered whether or not it takes it', async () => {
+      expect(await given(extras.hash, false)).toHaveLength(1);
+    });
+  });
+
   it('that refuses has not answered', async () => {
     expect((await askAt(await servers.closedPort()))[0]?.result).toEqual({
       kind: 'no-answer',

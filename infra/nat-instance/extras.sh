@@ -1,0 +1,18 @@
+#!/bin/bash
+# Starts what an instance can forward without: bootstrap.sh does it at each boot, and whatever has brought these files.
+set -u
+# shellcheck source-path=SCRIPTDIR source=say.sh
+. /etc/phoenat/say.sh
+
+PREDECESSOR=""
+WATCH=""
+# shellcheck source=/dev/null
+. /etc/phoenat/nat.env
+
+# The connections of the instance whose place this one takes, at its first boot. Nothing waits for them.
+if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/phoenat/taken 2>/dev/null; then
+  systemd-run --quiet --collect --no-block --unit=phoenat-connections --nice=10 --property=RuntimeMaxSec=3600 --property=StandardOutput=journal+console \
+    --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
+fi
+
+if [ -n "$WATCH" ]; then systemctl start --no-block phoenat-watch.service; fi
