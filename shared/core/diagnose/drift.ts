@@ -32,7 +32,7 @@ export function driftOf(view: ZoneView, networkInterface: NatInterface | undefin
   return [
     ...sourceDestCheckDrift(networkInterface),
     ...securityGroupDrift(view, networkInterface),
-    ...addressDrift(view, networkInterface?.id),
+    ...addressDrift(view, networkInterface),
     ...routes,
   ];
 }
@@ -86,12 +86,16 @@ function haveTheSame(some: readonly string[], others: readonly string[]): boolea
   return some.every((id) => others.includes(id)) && others.every((id) => some.includes(id));
 }
 
-function addressDrift(view: ZoneView, interfaceId: InterfaceId | undefined): Drift[] {
+/** On the interface's secondary address it is a stranger's: what is the zone's own leaves by the primary one. */
+function addressDrift(view: ZoneView, networkInterface: NatInterface | undefined): Drift[] {
   const { address } = view;
-  if (address === undefined || (interfaceId !== undefined && address.interfaceId === interfaceId)) {
+  const isThere = networkInterface !== undefined && address?.interfaceId === networkInterface.id;
+  const isAside = networkInterface?.secondaryIps?.includes(address?.privateIp ?? '') === true;
+  if (address === undefined || (isThere && !isAside)) {
     return [];
   }
-  const place = address.interfaceId === undefined ? 'on nothing' : `on ${address.interfaceId}`;
+  const of = isThere ? `${address.privateIp} of ` : '';
+  const place = address.interfaceId === undefined ? 'on nothing' : `on ${of}${address.interfaceId}`;
   const detail = `Elastic IP ${address.publicIp} (${address.allocationId}) is ${place}`;
   return [{ kind: 'address', finding: finding('address-elsewhere', detail) }];
 }

@@ -42,15 +42,18 @@ function isActive({ defaultRoute }: RouteTable): boolean {
  */
 export const keptForMs: DurationMs = 10 * minuteMs;
 
-/** The instance that had the traffic before a planned cutover, while it still runs: requests passed through it until then. */
+/**
+ * The instance that had the traffic before a planned cutover, while it still runs: requests passed through it until then.
+ * Where that led home, it is another zone's.
+ */
 export function leftByCutover(
-  { address, instances }: ZoneView,
+  { address, instances, stoodIn }: ZoneView,
   primary: NatInstance,
   now: EpochMs,
 ): NatInstance | undefined {
   const { cutover } = address ?? {};
   return cutover?.to === primary.id && isWithin(keptForMs, cutover.at, now)
-    ? instances.find(({ id, state }) => id === cutover.from && state === 'running')
+    ? (instances.find(({ id, state }) => id === cutover.from && state === 'running') ?? stoodIn?.instance)
     : undefined;
 }
 

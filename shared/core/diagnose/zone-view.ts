@@ -17,7 +17,14 @@ import type {
   UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
-import { mayStandIn, otherCidrs, type StandIn, standInOf } from '../neighbours/stand-in.ts';
+import {
+  cameFrom,
+  type Guests,
+  mayStandIn,
+  otherCidrs,
+  type StandIn,
+  standInOf,
+} from '../neighbours/stand-in.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
@@ -36,8 +43,10 @@ export type ZoneView = OwnResources & {
   readonly undoneCutovers: readonly UndoneCutover[];
   /** Another zone's instance that carries this zone's traffic for now. */
   readonly standIn?: StandIn;
+  /** The one that carried it until the noted cutover, and its address for that. */
+  readonly stoodIn?: StandIn & { readonly privateIp: string };
   /** Interfaces that other zones' Elastic IPs are on, and those zones. */
-  readonly guests: ReadonlyMap<InterfaceId, readonly ZoneName[]>;
+  readonly guests: Guests;
   /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
   readonly otherCidrs: readonly string[];
   readonly publicSubnet: Subnet | undefined;
@@ -93,31 +102,27 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const tables = routeTables.value.items;
   const subnetById = new Map(subnets.value.items.map((subnet) => [subnet.id, subnet]));
   const address = addresses.value.items.find(({ allocationId }) => allocationId === zone.allocationId);
-  const standIn = standInOf(
-    zone,
-    address,
-    instances.value.items,
-    withAttached(interfaces.value.items, instances.value.items),
-  );
+  const listed = instances.value.items;
+  const attached = withAttached(interfaces.value.items, listed);
+  const guests = guestsBeside(zone, settings, addresses.value.items);
+  const standIn = standInOf(zone, address, listed, attached);
+  const stoodIn = cameFrom(zone, address, { instances: listed, interfaces: attached, guests });
   const view: ZoneView = {
     zone,
     stack: settings.stack,
     vpcId: settings.vpcId,
     ...(settings.accountId === undefined ? {} : { accountId: settings.accountId }),
     securityGroupIds: settings.securityGroupIds,
-    instances: instances.value.items.filter((instance) => serves(instance, zone, settings)),
-    interfaces: withAttached(interfaces.value.items, instances.value.items).filter(
-      (entry) => entry.zone === zone.name,
-    ),
-    ...ownResources(instances.value.items, interfaces.value.items),
+    instances: listed.filter((instance) => serves(instance, zone, settings)),
+    interfaces: attached.filter((entry) => entry.zone === zone.name),
+    ...ownResources(listed, interfaces.value.items),
     strays:
-      zone.name === settings.zones[0]?.name
-        ? instances.value.items.filter((instance) => instance.zone === undefined)
-        : [],
+      zone.name === settings.zones[0]?.name ? listed.filter((instance) => instance.zone === undefined) : [],
     address,
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
     ...(standIn === undefined ? {} : { standIn }),
-    guests: guestsBeside(zone, settings, addresses.value.items),
+    ...(stoodIn === undefined ? {} : { stoodIn }),
+    guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
@@ -138,11 +143,7 @@ function passedBeside({ name }: ZoneSettings, { readings = new Map() }: Snapshot
     .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
 }
 
-function guestsBeside(
-  zone: ZoneSettings,
-  settings: Settings,
-  addresses: readonly Address[],
-): ReadonlyMap<InterfaceId, readonly ZoneName[]> {
+function guestsBeside(zone: ZoneSettings, settings: Settings, addresses: readonly Address[]): Guests {
   const guests = new Map<InterfaceId, ZoneName[]>();
   for (const other of settings.zones.filter(({ name }) => name !== zone.name)) {
     const place = addresses.find(({ allocationId }) => allocationId === other.allocationId)?.interfaceId;

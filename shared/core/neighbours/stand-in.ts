@@ -1,3 +1,4 @@
+import type { InterfaceId, ZoneName } from '../model/ids.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type { Address, NatInstance, NatInterface, Subnet } from '../model/snapshot.ts';
 
@@ -49,3 +50,34 @@ export function standInOf(
     ? { instance, networkInterface }
     : undefined;
 }
+
+/** The zones whose Elastic IPs are on each interface. */
+export type Guests = ReadonlyMap<InterfaceId, readonly ZoneName[]>;
+
+/**
+ * The instance of another zone from which a zone's traffic has gone home, while it runs and its secondary address is free:
+ * the traffic may go back there.
+ */
+export function cameFrom(
+  zone: ZoneSettings,
+  address: Address | undefined,
+  { instances, interfaces, guests }: Beside,
+): (StandIn & { readonly privateIp: string }) | undefined {
+  const instance = instances.find(({ id }) => id === address?.cutover?.from);
+  const networkInterface = interfaces.find(({ id }) => id === instance?.interfaceId);
+  const privateIp = networkInterface?.secondaryIps?.[0];
+  if (instance === undefined || networkInterface === undefined || privateIp === undefined) {
+    return undefined;
+  }
+  const isOfOther = instance.zone !== undefined && instance.zone !== zone.name;
+  const isFree = (guests.get(networkInterface.id) ?? []).every((guest) => guest === instance.zone);
+  return isOfOther && isFree && instance.state === 'running'
+    ? { instance, networkInterface, privateIp }
+    : undefined;
+}
+
+type Beside = {
+  readonly instances: readonly NatInstance[];
+  readonly interfaces: readonly NatInterface[];
+  readonly guests: Guests;
+};

@@ -9,6 +9,7 @@ import {
   undoneCutoverFinding,
 } from '../diagnose/tried-in-vain.ts';
 import { natHealthOf } from '../diagnose/verdict.ts';
+import type { ZoneView } from '../diagnose/zone-view.ts';
 import { wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
@@ -42,6 +43,8 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
   const { id: instanceId, imageId, specHash = '' } = primary;
   const entry = { instanceId, imageId, specHash, at: now };
   const { allocationId } = zone;
+  const isOfOther = former.id === view.stoodIn?.instance.id;
+  const at = isOfOther ? { privateIp: view.stoodIn.privateIp } : {};
   const undone = [entry, ...(view.address?.undoneCutovers ?? [])].slice(0, maxUndone);
   return zonePlan(zone.name, {
     waves: [
@@ -52,7 +55,7 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
         { kind: 'note-undone-cutovers', allocationId, undone },
       ],
       // Whoever sees it at the former without the note would take that for a cutover that got half-way.
-      [{ kind: 'associate-address', allocationId, to }],
+      [{ kind: 'associate-address', allocationId, to, ...at }],
     ],
     findings: [undoneCutoverFinding(entry, zone.name, view.stack)],
   });
@@ -111,9 +114,15 @@ export function trials(diagnosis: WithPrimary, candidate: NatInterface): Control
   return [
     ...tables.map(({ table }) => pointDefaultRoute(table, ref)),
     ...(view.address?.interfaceId === interfaceId
-      ? [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref } as const]
+      ? [{ kind: 'associate-address', allocationId: zone.allocationId, to: ref, ...placeOn(view) } as const]
       : []),
   ];
+}
+
+/** Of an instance that stands in, the Elastic IP is not on the primary address: that has its own zone's. */
+function placeOn({ standIn, address }: ZoneView): { readonly privateIp?: string } {
+  const privateIp = standIn === undefined ? undefined : address?.privateIp;
+  return privateIp === undefined ? {} : { privateIp };
 }
 
 /**

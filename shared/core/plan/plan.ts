@@ -41,7 +41,7 @@ const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs
 function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   const help = stack.helpers.get(diagnosis.zone.name);
-  if (help !== undefined && isToBeHelped(diagnosis, stack)) {
+  if (help !== undefined && isToBeHelped(diagnosis, stack) && !goesBack(diagnosis, context)) {
     return help.kind === 'ask'
       ? zonePlan(diagnosis.zone.name, { awaitsWordOf: help.zone })
       : zonePlan(diagnosis.zone.name, {
@@ -85,6 +85,12 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
 function isToBeHelped({ primary, replacement, candidateIsGood, zone }: Diagnosed, stack: Stack): boolean {
   const forwardsNone = forwardsNothing(replacement) && !candidateIsGood && !stack.upstream.has(zone.name);
   return primary === undefined || forwardsNone;
+}
+
+/** To the one from which it came a moment ago, with a note that keeps what has failed from having it again. */
+function goesBack(diagnosis: Diagnosed, context: PlanContext): boolean {
+  const { primary } = diagnosis;
+  return primary !== undefined && undoCutover({ ...diagnosis, primary }, context).waves.length > 0;
 }
 
 /** What has failed by its requests alone may say that it is well: the traffic does not go home to it. */

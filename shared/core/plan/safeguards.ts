@@ -12,7 +12,11 @@ import { type ZonePlan, zonePlan } from './zone-plan.ts';
  */
 export function withholdUnsafe(plan: ZonePlan, diagnosis: Diagnosed): ZonePlan {
   const steps = plan.waves.flat();
-  const mistake = endsCarrier(steps, diagnosis) ?? launchesAndEnds(steps) ?? touchesUnnamed(steps, diagnosis);
+  const mistake =
+    endsCarrier(steps, diagnosis) ??
+    launchesAndEnds(steps) ??
+    touchesUnnamed(steps, diagnosis) ??
+    displacesOther(steps, diagnosis);
   return mistake === undefined
     ? plan
     : zonePlan(plan.zone, { findings: [...plan.findings, finding('plan-withheld', sentence(mistake))] });
@@ -50,6 +54,18 @@ function touchesUnnamed(steps: readonly ControllerStep[], { view }: Diagnosed): 
   const named = view.privateTables.map(({ table }) => table.id);
   const unnamed = steps.flatMap(tableOf).find((id) => !named.includes(id));
   return unnamed && `change ${unnamed}, which serves no private subnet of the zone`;
+}
+
+/** EC2 takes the address that is there off the private address that another one is moved to. */
+function displacesOther(steps: readonly ControllerStep[], { view }: Diagnosed): string | undefined {
+  const own = [
+    ...view.interfaces.map(({ id }) => id),
+    ...view.instances.flatMap(({ interfaceId }) => interfaceId ?? []),
+  ];
+  const displaced = steps
+    .flatMap((step) => (step.kind === 'associate-address' && step.privateIp === undefined ? [step.to] : []))
+    .flatMap((to) => (to.kind === 'interface' && !own.includes(to.id) ? (view.guests.get(to.id) ?? []) : []));
+  return displaced[0] && `take the Elastic IP of zone ${displaced[0]} off its instance`;
 }
 
 function terminated(steps: readonly ControllerStep[]): InstanceId[] {

@@ -114,3 +114,30 @@ describe.each(['off', 'on'] as const)('with probe %s, a zone whose instance is t
     expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
   });
 });
+
+describe('a zone whose own next instance only says that it forwards', () => {
+  it('is back with its neighbour within ten seconds, at its own address, and stays there', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
+    await minutes(harness, 3);
+    const neighbour = primaryOf(harness, 'b');
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    harness.goLive();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    const isAway = () => harness.meter.outageMs();
+    await harness.clock.runFor(5_000);
+    const before = isAway();
+    await harness.clock.runFor(8 * minuteMs);
+    const undone = harness.invocations.flatMap(({ report }) =>
+      (report?.zones ?? []).flatMap(({ findings }) =>
+        findings.filter(({ code }) => code === 'cutover-undone'),
+      ),
+    );
+
+    expect(undone).not.toEqual([]);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(zoneOf(harness.lastReport(), 'a')).toMatchObject({ health: 'stood-in', egress: 'passes' });
+    expect(primaryOf(harness, 'b')).toBe(neighbour);
+    // The meter counts each of the zone's two subnets.
+    expect(isAway() - before).toBeLessThan(2 * 10_000);
+  });
+});

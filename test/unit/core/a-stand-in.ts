@@ -4,6 +4,7 @@ import type { ZoneName } from '../../../shared/core/model/ids.ts';
 import type { Reading } from '../../../shared/core/model/reading.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import type { Address, NatInstance, NatInterface } from '../../../shared/core/model/snapshot.ts';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { markOf } from '../../../shared/core/neighbours/stand-in.ts';
 import {
   anAddress,
@@ -13,6 +14,7 @@ import {
   aTable,
   id,
   mainTable,
+  now,
   planContext,
   publicTable,
   snapshotOf,
@@ -22,6 +24,14 @@ import {
 
 export const spareIp = '10.0.11.9';
 export const spareIpOfC = '10.0.12.9';
+/** The zone's own next instance. */
+export const own = anInstance('a', {
+  id: id('instance', 'a2'),
+  interfaceId: id('interface', 'a2'),
+  launchedAt: now - 2 * minuteMs,
+});
+const home = { from: id('instance', 'b1'), to: own.id, at: now - 10 * secondMs };
+
 export const letters = ['a', 'b', 'c'] as const;
 const { digest } = planContext(snapshotOf());
 
@@ -36,7 +46,9 @@ export type Changes = {
   readonly addressOfB?: Partial<Address>;
   readonly addressOfC?: Partial<Address>;
   /** Its Elastic IP and routes are with b's instance already. */
-  readonly isCarried?: true;
+  readonly isCarried?: boolean;
+  /** The same has gone home to a2 a few seconds ago. */
+  readonly isHome?: boolean;
   readonly besideA?: readonly NatInstance[];
   readonly gatewayOf?: 'a' | 'b';
   readonly routesOfB?: 'c';
@@ -53,8 +65,8 @@ function cidrOf(hex: string): string {
 export function scene(changes: Changes) {
   const others = markOf(['a1', 'a2', 'c1', 'c2'].map(cidrOf).toSorted(), digest);
   const gateway = { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' } as const;
-  const to = (letter: 'b' | 'c') =>
-    ({ target: { kind: 'interface', id: id('interface', `${letter}1`) }, state: 'active' }) as const;
+  const to = (hex: 'a2' | 'b1' | 'c1') =>
+    ({ target: { kind: 'interface', id: id('interface', hex) }, state: 'active' }) as const;
   const settings = someSettings({
     standIn: 'on',
     zones: letters.map(zoneSettings),
@@ -71,12 +83,16 @@ export function scene(changes: Changes) {
       ],
       interfaces: [
         anInterface('a'),
+        ...(changes.besideA ?? []).map((instance) =>
+          anInterface('a', { id: instance.interfaceId ?? id('interface', 'a2'), attachedTo: instance.id }),
+        ),
         anInterface('b', { secondaryIps: [spareIp], ...changes.interfaceOfB }),
         anInterface('c', { secondaryIps: [spareIpOfC] }),
       ],
       addresses: [
         anAddress('a', {
           ...(changes.isCarried ? { interfaceId: id('interface', 'b1'), privateIp: spareIp } : {}),
+          ...(changes.isHome ? { interfaceId: id('interface', 'a2'), cutover: home } : {}),
           ...changes.addressOfA,
         }),
         anAddress('b', changes.addressOfB),
@@ -89,8 +105,9 @@ export function scene(changes: Changes) {
           ([1, 2] as const).map((nth) =>
             aTable(letter, nth, {
               ...(changes.gatewayOf === letter ? { defaultRoute: gateway } : {}),
-              ...(letter === 'b' && changes.routesOfB !== undefined ? { defaultRoute: to('c') } : {}),
-              ...(letter === 'a' && changes.isCarried ? { defaultRoute: to('b') } : {}),
+              ...(letter === 'b' && changes.routesOfB !== undefined ? { defaultRoute: to('c1') } : {}),
+              ...(letter === 'a' && changes.isCarried ? { defaultRoute: to('b1') } : {}),
+              ...(letter === 'a' && changes.isHome ? { defaultRoute: to('a2') } : {}),
             }),
           ),
         ),
@@ -103,7 +120,7 @@ export function scene(changes: Changes) {
           cidr: cidrOf(`${letter}${nth}`),
         })),
       ),
-      statuses: [aStatus('b1', changes.status), aStatus('c1')],
+      statuses: [aStatus('a2'), aStatus('b1', changes.status), aStatus('c1')],
     }),
     ...(changes.readings === undefined ? {} : { readings: changes.readings }),
   };

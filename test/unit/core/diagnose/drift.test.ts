@@ -52,6 +52,16 @@ describe('drift', () => {
     ]);
   });
 
+  it('is the Elastic IP on the secondary address of the right interface: what is the zone’s own leaves by the other', () => {
+    const interfaces = [anInterface('a', { secondaryIps: ['10.0.0.9'] }), ...ofB.interfaces];
+    const on = (privateIp: string) => [anAddress('a', { privateIp }), anAddress('b')];
+
+    expect(driftOfA({ interfaces, addresses: on('10.0.0.9') })[0]?.finding.detail).toMatch(
+      /is on 10\.0\.0\.9 of eni-000000a1$/,
+    );
+    expect(driftOfA({ interfaces, addresses: on('10.0.0.5') })).toEqual([]);
+  });
+
   it('says where the Elastic IP is', () => {
     const addresses = [anAddress('a', { interfaceId: id('interface', 'b1') }), anAddress('b')];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, rememberApplied } from '../../../../shared/core/memory/memory.ts';
+import { emptyMemory, rememberApplied, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
 import { pointDefaultRoute } from '../../../../shared/core/model/default-route.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { Cutover, NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
@@ -22,6 +22,7 @@ import {
   specHash,
   zoneName,
 } from '../a-snapshot.ts';
+import { type Changes, own, spareIp, scene as standInScene } from '../a-stand-in.ts';
 import { anAnswer, aSecondApart, noWayOut, off, someHealth, times, unresolved } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB, steady } from '../some-scenes.ts';
 
@@ -353,5 +354,66 @@ describe('a move that EC2 has refused for good', () => {
     const { a: plan } = diagnoseAndPlan(snapshotOf({ ...changes, instances }), { memory: steady });
 
     expect([plan.waves.length > 0, codesOf(plan)]).toEqual([true, []]);
+  });
+});
+
+describe('a cutover home from a stand-in after which nothing passes', () => {
+  const planWith = (changes: Changes = {}, tries = 8) => {
+    const readings = new Map([[a, times(tries, anAnswer(false, someHealth(), own.id))]]);
+    const { diagnoses, context } = standInScene({ isHome: true, besideA: [own], readings, ...changes });
+    return plan(diagnoses, context)[0];
+  };
+
+  it('goes back to the secondary address of the neighbour, and is noted as any other', () => {
+    const undone = planWith();
+    const to = { kind: 'interface', id: id('interface', 'b1') } as const;
+
+    expect(undone?.purpose).toBe('way-back');
+    expect(undone?.waves).toEqual([
+      [
+        pointDefaultRoute(aTable('a', 1), to),
+        pointDefaultRoute(aTable('a', 2), to),
+        expect.objectContaining({ kind: 'note-undone-cutovers' }),
+      ],
+      [{ kind: 'associate-address', allocationId: id('allocation', 'a'), to, privateIp: spareIp }],
+    ]);
+  });
+
+  it('goes back with that note also where it is proven that its own forwards nothing', () => {
+    const readings = new Map([
+      [a, times(8, anAnswer(false, off, own.id))],
+      [zoneName('b'), times(3, anAnswer(true, someHealth({ standInIp: spareIp }), id('instance', 'b1')))],
+    ]);
+
+    expect(planWith({ readings })?.purpose).toBe('way-back');
+  });
+
+  it.each<[string, Changes, number?]>([
+    ['has passed too few to tell', {}, 7],
+    ['is gone', { b: { state: 'shutting-down' } }],
+    [
+      'carries a third zone by now',
+      { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } },
+    ],
+    ['has no secondary address any more', { interfaceOfB: { secondaryIps: [] } }],
+  ])('stays where the instance that it came from %s', (_what, changes, tries) => {
+    expect(planWith(changes, tries)?.purpose).not.toBe('way-back');
+  });
+
+  it('asks for the Elastic IP where it is, before it is tried once more', () => {
+    const memory = rememberCarrier(emptyMemory, a, id('instance', 'b1'), now - minuteMs);
+    const readings = new Map([
+      [a, times(3, anAnswer(true, someHealth(), own.id))],
+      [zoneName('b'), times(3, anAnswer(true))],
+    ]);
+    const steps = planWith({ isHome: false, isCarried: true, memory, readings })?.waves.flat();
+    const moves = steps?.filter(({ kind }) => kind === 'associate-address');
+
+    expect(moves?.[0]).toMatchObject({ to: { id: id('interface', 'b1') }, privateIp: spareIp });
+    expect(moves?.[1]).toEqual({
+      kind: 'associate-address',
+      allocationId: id('allocation', 'a'),
+      to: { kind: 'interface', id: own.interfaceId },
+    });
   });
 });

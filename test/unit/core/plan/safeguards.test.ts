@@ -40,6 +40,13 @@ const lead = (hex: string): ControllerStep => ({
   to: { kind: 'interface', id: id('interface', 'a1') },
 });
 
+const move = (hex: string, privateIp?: string): ControllerStep => ({
+  kind: 'associate-address',
+  allocationId: id('allocation', 'a'),
+  to: { kind: 'interface', id: id('interface', hex) },
+  ...(privateIp === undefined ? {} : { privateIp }),
+});
+
 function guarded(waves: readonly Wave[], scene: Partial<Scene> = {}) {
   const { diagnosisOfA: diagnosis } = diagnoseAndPlan(snapshotOf(scene));
   if (diagnosis.kind !== 'diagnosed') throw new Error('zone a is not diagnosed');
@@ -76,6 +83,7 @@ describe('a plan that would do what no plan may do', () => {
       [[lead('a1')], [lead('b1')]],
       'change rtb-000000b1, which serves no private subnet',
     ],
+    ["displace another zone's Elastic IP", [[move('b1')]], 'take the Elastic IP of zone b off its instance'],
     ['touch the public table', [[lead('0')]], 'change rtb-00000000, which serves'],
   ])('is withheld as a whole: %s', (_would, waves, sentence) => {
     const { after } = guarded(waves);
@@ -98,6 +106,12 @@ describe('a plan that does nothing of the kind', () => {
     ['nothing', []],
     ['leads a table of the zone to its instance', [[lead('a1'), lead('a2')]]],
     ['launches', [[launch]]],
+    [
+      "moves the Elastic IP to the zone's own instance, which stands in for another zone",
+      [[move('a1')]],
+      { addresses: [anAddress('a'), anAddress('b', { interfaceId: id('interface', 'a1') })] },
+    ],
+    ["moves it beside another zone's", [[move('b1', '10.0.1.9')]]],
     ['ends what carries nothing', [[end('a2')]], { instances: [anInstance('a'), stopped, ...ofB.instances] }],
     [
       'ends what has lost the Elastic IP',
