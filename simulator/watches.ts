@@ -26,12 +26,32 @@ export class SimulatedWatches {
   readonly #sim: Ec2Simulator;
   readonly #stack: string;
   readonly #watching = new Map<string, Watching>();
+  /** The zones whose instances hear nobody, as often as there is a cause. */
+  readonly #deaf: string[] = [];
 
   constructor(sim: Ec2Simulator, stack: string) {
     this.#sim = sim;
     this.#stack = stack;
     sim.region.store.onChange(() => this.#look());
     this.#look();
+  }
+
+  isAnyoneWatchingIn(availabilityZone: string): boolean {
+    return [...this.#watching.keys()].some((id) => this.#zoneOf(id) === availabilityZone);
+  }
+
+  /** From now on, until what is returned is called, the instances there hear nobody. */
+  deafen(availabilityZone: string): () => void {
+    this.#deaf.push(availabilityZone);
+    this.#look();
+    return () => {
+      this.#deaf.splice(this.#deaf.indexOf(availabilityZone), 1);
+      this.#look();
+    };
+  }
+
+  #zoneOf(id: string): string | undefined {
+    return this.#sim.region.store.instances.current.get(id)?.launch.availabilityZone;
   }
 
   #look(): void {
@@ -54,7 +74,7 @@ export class SimulatedWatches {
       cancel: () => undefined,
     };
     this.#watching.set(id, watching);
-    if (this.#answers(of)) {
+    if (this.#answers(of) && !this.#deaf.includes(this.#zoneOf(id) ?? '')) {
       watching.cancel();
       Object.assign(watching, { hasHeard: true, silentSince: undefined, cancel: () => undefined });
     } else if (watching.hasHeard && watching.silentSince === undefined) {

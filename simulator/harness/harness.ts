@@ -92,6 +92,8 @@ export class Harness {
   readonly topology: Topology;
   readonly meter: OutageMeter;
   readonly probes: SimulatedProbes;
+  /** Absent: nobody watches anybody. */
+  readonly watches: SimulatedWatches | undefined;
   readonly invocations: RecordedInvocation[] = [];
   readonly metrics: object[] = [];
   /** The Lambda's time-out, for invocations that start from now on. */
@@ -121,7 +123,7 @@ export class Harness {
     this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
     this.probes = new SimulatedProbes(this.sim, this.#settings);
     this.invokeFunction = this.probes.invoke;
-    if (this.#settings.watch === 'on') new SimulatedWatches(this.sim, this.#settings.stack);
+    if (this.#settings.watch === 'on') this.watches = new SimulatedWatches(this.sim, this.#settings.stack);
   }
 
   /** As deployed at present. */

@@ -9,7 +9,7 @@ import type { Play } from '../play/play.ts';
 import { isInOrder } from '../play/settled.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { LostRoutes } from './lost-routes.ts';
-import { cutoverCalls, isAbout, type Moment, type NamedZone, wakeOf } from './moment.ts';
+import { cutoverCalls, isAbout, isLook, type Moment, type NamedZone } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { Quiescence } from './quiescence.ts';
 
@@ -76,7 +76,7 @@ export class Checker {
       this.#quiescence.disturb();
     }
     const run = this.#runOf(call);
-    this.#isRoutine = run !== undefined && wakeOf(run) === 'routine';
+    this.#isRoutine = run !== undefined && isLook(run);
     this.#zonesBefore = this.#zones(call);
     this.#untouchableBefore = new Map(this.#untouchableSince);
   }
@@ -127,6 +127,17 @@ export class Checker {
     )?.sentAt;
   }
 
+  #toldToWatchByOther({ name: zoneName }: ZoneTopology, caller: string): EpochMs | undefined {
+    const ids = this.#play.instancesIn(zoneName).map(({ id }) => id);
+    return this.#play.harness.sim.mutatingCalls.findLast(
+      ({ name, clientName, input }) =>
+        name === 'CreateTags' &&
+        clientName !== caller &&
+        isAbout([tagKeys.watch], input) &&
+        isAbout(ids, input),
+    )?.sentAt;
+  }
+
   #zones({ clientName: caller }: CallRecord): NamedZone[] {
     return this.#play.harness.topology.zones.map((zone) => ({
       letter: zone.name.slice(-1),
@@ -140,6 +151,7 @@ export class Checker {
       heardAt: this.#heardAt(zone.name.slice(-1)),
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
+      toldToWatchByOtherAt: this.#toldToWatchByOther(zone, caller),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
       warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));

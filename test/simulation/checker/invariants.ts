@@ -12,6 +12,7 @@ import {
   isContended,
   isForced,
   isKnownBroken,
+  isLook,
   isMeant,
   isTouched,
   type Moment,
@@ -35,6 +36,7 @@ export const invariantNames = [
   'lost-routes-go-back',
   'upstream-moves-nothing',
   'old-readings-decide-nothing',
+  'alarms-move-nothing',
   'settled-means-settled',
   'breaker-holds',
   'paused-is-left-alone',
@@ -58,6 +60,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['working-zones-stay-online', workingZonesStayOnline],
   ['upstream-moves-nothing', upstreamMovesNothing],
   ['old-readings-decide-nothing', oldReadingsDecideNothing],
+  ['alarms-move-nothing', alarmsMoveNothing],
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
   ['paused-is-left-alone', pausedIsLeftAlone],
@@ -166,7 +169,7 @@ const quiescentForMs = 5 * minuteMs;
 /** Trouble beyond the account launches and moves nothing in a zone whose instance is well: no other would do better. */
 export function upstreamMovesNothing(moment: Moment): string | undefined {
   const { run, call, zones } = moment;
-  if (run === undefined) return undefined;
+  if (run === undefined || tellsWhomToWatch(moment)) return undefined;
   const wrong = zones.find(
     (zone) =>
       zone.hasUpstreamTrouble &&
@@ -178,24 +181,56 @@ export function upstreamMovesNothing(moment: Moment): string | undefined {
   return wrong && `${call.name} in zone ${wrong.letter}, where nothing is wrong but upstream`;
 }
 
+/** An alarm of a watch alone moves nothing: where all is well, a run that it has woken changes nothing. */
+export function alarmsMoveNothing(moment: Moment): string | undefined {
+  const { run, call, zones } = moment;
+  if (run === undefined || wakeOf(run) !== 'alarm' || tellsWhomToWatch(moment)) return undefined;
+  const wrong = zones.find(
+    (zone) =>
+      zone.quiescentSince !== undefined &&
+      run.startedAt - zone.quiescentSince > quiescentForMs &&
+      isMeant(zone, moment),
+  );
+  return wrong && `${call.name} in zone ${wrong.letter}, where nothing is wrong, for an alarm`;
+}
+
 /** Settled means settled: a run over a settled zone makes no mutating call. What is settled, the account says. */
 export function settledMeansSettled(moment: Moment): string | undefined {
   const { run, call, zones } = moment;
-  if (run === undefined) return undefined;
+  if (run === undefined || tellsWhomToWatch(moment)) return undefined;
   const quiescent = zones.filter(
     ({ quiescentSince }) => quiescentSince !== undefined && run.startedAt - quiescentSince > quiescentForMs,
   );
-  if (wakeOf(run) === 'routine' && quiescent.length === zones.length) {
+  if (isLook(run) && quiescent.length === zones.length) {
     return `${call.name} although there was nothing to do`;
   }
   const wrong = quiescent.find((zone) => isMeant(zone, moment) && !isAskedFor(zone, run, moment));
   return wrong && `${call.name} in zone ${wrong.letter}, which was settled`;
 }
 
+/**
+ * An instance is told that another zone has another instance, or that the tag which says so is amiss: nothing happens in
+ * its own. Not for the second time, unless a run beside the caller has just done it.
+ */
+function tellsWhomToWatch({ call, before, zones, now }: Moment): boolean {
+  const [, id = '', named = ''] = whomToWatch.exec(JSON.stringify(call.input)) ?? [];
+  const instance = before.instances.get(id);
+  const zone = zones.find(({ availabilityZone }) => availabilityZone === instance?.launch.availabilityZone);
+  const { state, stateSince = now } = before.instances.get(named) ?? {};
+  const isNews = instance?.tags[tagKeys.watch]?.split(' ')[1] !== named;
+  const isThere = state === 'running' || (state !== undefined && now - stateSince < unseenMs);
+  return isThere && (isNews || now - (zone?.toldToWatchByOtherAt ?? Number.NEGATIVE_INFINITY) < unseenMs);
+}
+
+/** The input of CreateTags: that instance, that tag, and nothing else. */
+const whomToWatch =
+  /^\{"Resources":\["(i-[0-9a-f]+)"\],"Tags":\[\{"Key":"phoenat:watch","Value":"\S+ (i-[0-9a-f]+) \S+"\}\]\}$/;
+
 /** Whether this run was woken for the sake of this zone, and the call is within what was asked for. */
 function isAskedFor(zone: NamedZone, run: RecordedInvocation, moment: Moment): boolean {
   switch (wakeOf(run)) {
     case 'routine':
+    case 'alarm':
       return false;
     case 'warning': {
       // What no Describe call repeats is written down; Spot and AWS Health name the instance in different places.

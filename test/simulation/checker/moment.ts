@@ -1,5 +1,6 @@
 import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { watchEvent } from '../../../shared/events/watch-event.ts';
 import type { Egress } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
@@ -57,6 +58,8 @@ export type NamedZone = {
   readonly egress: ReadonlyMap<string, Egress>;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
   readonly cutOverByOtherAt: EpochMs | undefined;
+  /** When a run beside the caller last sent a call that tells an instance of it whom to watch. */
+  readonly toldToWatchByOtherAt: EpochMs | undefined;
   /** Packets are lost upstream of it, or were until a moment ago. */
   readonly hasUpstreamTrouble: boolean;
   /** Spot has announced that it will take an instance of it, which is still there. */
@@ -80,15 +83,20 @@ export const unknowableMs = 90 * secondMs;
 export const unseenMs = 15 * secondMs;
 
 /**
- * What has woken a run: the schedule or a change of state, which say no more than "look"; Spot's and AWS Health's
- * warnings; an operator.
+ * What has woken a run: the schedule or a change of state, which say no more than "look"; an alarm of a watch, who may say
+ * what he likes; Spot's and AWS Health's warnings; an operator.
  */
-export function wakeOf(run: RecordedInvocation): 'routine' | 'warning' | 'command' {
+export function wakeOf(run: RecordedInvocation): 'routine' | 'alarm' | 'warning' | 'command' {
   if (commandOf(run) !== undefined) return 'command';
   const { event } = run;
   const type = typeof event === 'object' && event !== null ? Reflect.get(event, 'detail-type') : undefined;
   const isRoutine = type === 'Scheduled Event' || type === 'EC2 Instance State-change Notification';
-  return isRoutine ? 'routine' : 'warning';
+  return isRoutine ? 'routine' : type === watchEvent.detailType ? 'alarm' : 'warning';
+}
+
+/** Nothing that has woken the run is a reason to change anything. */
+export function isLook(run: RecordedInvocation): boolean {
+  return ['routine', 'alarm'].includes(wakeOf(run));
 }
 
 export function commandOf({ event }: RecordedInvocation): Pick<Command, 'action' | 'zone'> | undefined {

@@ -1,6 +1,6 @@
 import { readingMaxAgeMs } from '../../../shared/core/diagnose/verdict.ts';
 import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
-import { isMeant, type Moment, type NamedZone, unknowableMs, wakeOf, writtenIsSeenMs } from './moment.ts';
+import { isLook, isMeant, type Moment, type NamedZone, unknowableMs, writtenIsSeenMs } from './moment.ts';
 
 /** A call and all its tries may take 15 s, and the look that it rests on a few. */
 const onItsWayMs: DurationMs = 30 * secondMs;
@@ -19,7 +19,7 @@ const moves: readonly string[] = [
  */
 export function oldReadingsDecideNothing(moment: Moment): string | undefined {
   const { run, call, zones, hasProbes, now } = moment;
-  if (run === undefined || !hasProbes || wakeOf(run) !== 'routine' || !moves.includes(call.name)) {
+  if (run === undefined || !hasProbes || !isLook(run) || !moves.includes(call.name)) {
     return undefined;
   }
   const wrong = zones.find(

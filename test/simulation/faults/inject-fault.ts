@@ -8,6 +8,7 @@ import { injectImageFault, injectInstanceFault } from './inject-instance-fault.t
 import { injectInterfaceFault, injectRouteFault } from './inject-network-fault.ts';
 import { blockPublicAccess } from './inject-public-access-fault.ts';
 import { injectTrafficFault } from './inject-traffic-fault.ts';
+import { injectWatchFault } from './inject-watch-fault.ts';
 
 /** Does to the account what the fault says. */
 export function injectFault(fault: Fault, play: Play): Hit {
@@ -45,6 +46,9 @@ export function injectFault(fault: Fault, play: Play): Hit {
     case 'probe-target-dead':
     case 'probe-troubled':
       return injectTrafficFault(fault, play);
+    case 'alarm-storm':
+    case 'neighbour-unheard':
+      return known(injectWatchFault(fault, play));
     case 'no-capacity':
     case 'quota-exceeded':
     case 'volume-key-refused':

@@ -354,4 +354,21 @@ export const mutants: readonly Mutant[] = [
     replace: 'return (ready || getsOut) &&',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'alarm-believed',
+    says: 'what a neighbour says of an instance is believed, whatever becomes of requests',
+    file: 'shared/core/diagnose/diagnose.ts',
+    find: 'const verdict = assumed ?? verdictOf(evidence, context.now);',
+    replace:
+      "const verdict: Verdict = assumed ?? (evidence.isSuspected === true ? { kind: 'does-not-forward', proof: 'requests', row: { tries: 6, since: 0, lastAt: 0, why: 'an alarm', cannotForward: 0, noWayOut: 0, silent: 6, silentSince: 0, saysItIsWell: false, isUnresolved: false } } : verdictOf(evidence, context.now));",
+    killedBy: ['alarms-move-nothing'],
+  },
+  {
+    name: 'alarms-write',
+    says: 'whom an instance is to watch is written in each run that an alarm has woken',
+    file: 'shared/core/plan/clean-up.ts',
+    find: "return wanted === undefined || primary.state !== 'running' || isNoted",
+    replace: "return wanted === undefined || primary.state !== 'running'",
+    killedBy: ['alarms-move-nothing', 'settled-means-settled'],
+  },
 ];

@@ -22,6 +22,12 @@ export type Bystanders = {
   readonly emptyTableId: string;
 };
 
+/** An instance without a role could not tell what it sees. */
+const watching = {
+  watch: 'on',
+  instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
+} as const;
+
 /** What a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
 export class Play {
   readonly harness: Harness;
@@ -65,6 +71,7 @@ export class Play {
         instanceTypes: ['t4g.nano', 't3.nano'],
         maxLaunchesPerHour: topology.maxLaunchesPerHour,
         standIn: process.env['STAND_IN'] === 'on' ? 'on' : 'off',
+        ...(topology.watch === 'on' ? watching : {}),
       },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),

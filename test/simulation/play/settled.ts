@@ -3,6 +3,7 @@ import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../../shared/core/launch/breaker.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { lookedAfterBy } from '../../../shared/core/neighbours/ring.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
@@ -94,8 +95,20 @@ export function undoneInZone(zone: ZoneTopology, play: Play, excused = beyond): 
     offline(zone, play, excused) ??
     zone.privateRouteTableIds
       .filter((id) => !leadsTo(store.routeTables.current.get(id), only.id))
-      .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0]
+      .map((id) => `the default route of ${id} does not lead to ${only.id}`)[0] ??
+    watchesAnother(zone, instance, play)
   );
+}
+
+/** Its neighbour's only instance is to be watched; while that has several or none, whom, nobody can say. */
+function watchesAnother(zone: ZoneTopology, { id, tags }: InstanceRecord, play: Play): string | undefined {
+  const { settings, topology, watches } = play.harness;
+  const ring = settings.zones.map(({ name }, nth) => ({ name, of: topology.zones[nth]?.name ?? '' }));
+  const own = ring.find(({ of }) => of === zone.name);
+  const neighbour = own && lookedAfterBy(own.name, ring);
+  const [only, ...more] = neighbour === undefined ? [] : play.instancesIn(neighbour.of);
+  if (watches === undefined || only?.state !== 'running' || more.length > 0) return undefined;
+  return tags[tagKeys.watch]?.split(' ')[1] === only.id ? undefined : `${id} does not watch ${only.id}`;
 }
 
 function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {

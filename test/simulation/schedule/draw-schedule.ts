@@ -7,6 +7,7 @@ import {
   callNames,
   type Fault,
   type FaultKind,
+  faultKinds,
   formatVersion,
   type Schedule,
   type TimedFault,
@@ -126,6 +127,14 @@ export const faultsByKind: FaultArbitraries = {
     trouble: fc.constantFrom('late', 'lost', 'odd', 'throttled', 'not-deployed', 'fails-at-times'),
     forMs: aWhile,
   }),
+  'alarm-storm': fc.record({
+    kind: kind('alarm-storm'),
+    about: fc.constantFrom('carrier', 'newest', 'nobody'),
+    zone,
+    everyMs: fc.oneof(seconds(1, 5), seconds(5, 30)),
+    forMs: aWhile,
+  }),
+  'neighbour-unheard': fc.record({ kind: kind('neighbour-unheard'), zone, forMs: aWhile }),
   'calls-throttled': onCalls('calls-throttled'),
   'calls-failed': onCalls('calls-failed'),
   'answers-lost': onCalls('answers-lost'),
@@ -184,7 +193,16 @@ export const faultsByKind: FaultArbitraries = {
   }),
 };
 
-const anyFault: fc.Arbitrary<Fault> = fc.oneof(...Object.values(faultsByKind));
+/** Only where instances watch each other. */
+const ofWatches = ['alarm-storm', 'neighbour-unheard'] as const;
+
+function isOfWatches(name: FaultKind): boolean {
+  return ofWatches.some((kindOfThem) => kindOfThem === name);
+}
+
+const anyFault: fc.Arbitrary<Fault> = fc.oneof(
+  ...faultKinds.filter((name) => !isOfWatches(name)).map((name): fc.Arbitrary<Fault> => faultsByKind[name]),
+);
 
 /** At once, soon, or when what came before may be over: every moment of a failover is met. */
 const afterMs = fc.oneof(
@@ -224,15 +242,35 @@ const faults = fc.oneof(
   { weight: 1, arbitrary: fc.array(timedFault, { minLength: 15, maxLength: 30 }) },
 );
 
-/** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
-export const anySchedule: fc.Arbitrary<Schedule> = fc.record({
-  version,
-  seed,
-  world,
-  day,
-  faults,
-  deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
+/** What has come since, drawn after all else: the rest of what a seed draws stays as it was. */
+const since = fc.record({
+  watch: fc.constantFrom('off', 'off', 'on'),
+  watchFaults: fc.array(
+    fc.record({
+      nth: fc.nat({ max: 8 }),
+      afterMs: fc.nat({ max: 4_000 }),
+      fault: fc.oneof(...ofWatches.map((name): fc.Arbitrary<Fault> => faultsByKind[name])),
+    }),
+    { maxLength: 2 },
+  ),
 });
+
+/** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
+export const anySchedule: fc.Arbitrary<Schedule> = fc
+  .record({
+    version,
+    seed,
+    world,
+    day,
+    faults,
+    deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
+    since,
+  })
+  .map(({ since: { watch, watchFaults }, ...drawn }) => {
+    const among = [...drawn.faults];
+    for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
+    return { ...drawn, world: { ...drawn.world, watch }, faults: among };
+  });
 
 /** The same schedules in stacks without probes. */
 export const anyWithoutProbes: fc.Arbitrary<Schedule> = anySchedule.map((drawn) => ({
@@ -261,6 +299,8 @@ const before: readonly FaultKind[] = [
   'second-interface-attached',
   'probe-target-dead',
   'probe-troubled',
+  'alarm-storm',
+  'neighbour-unheard',
   'controller-killed',
   'controllers-at-once',
   'runs-cut-short',
@@ -280,7 +320,13 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
   return fc.record({
     version,
     seed,
-    world: world.map((drawn) => ({ ...drawn, maxLaunchesPerHour: 4, image, probe: 'on' as const })),
+    world: world.map((drawn) => ({
+      ...drawn,
+      maxLaunchesPerHour: 4,
+      image,
+      probe: 'on' as const,
+      watch: isOfWatches(name) ? ('on' as const) : ('off' as const),
+    })),
     day: fc.constant({
       describeLagMs: 800,
       referenceLagMs: 0,

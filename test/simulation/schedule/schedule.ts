@@ -118,6 +118,15 @@ const faults = [
     trouble: z.enum(['late', 'lost', 'odd', 'throttled', 'not-deployed', 'fails-at-times']),
     forMs: durationMs,
   }),
+  z.strictObject({
+    kind: z.literal('alarm-storm'),
+    /** Of whom the alarms of a captured watch tell. */
+    about: z.enum(['carrier', 'newest', 'nobody']),
+    zone,
+    everyMs: z.int().min(500).max(60_000),
+    forMs: durationMs,
+  }),
+  z.strictObject({ kind: z.literal('neighbour-unheard'), zone, forMs: durationMs }),
   onCalls('calls-throttled'),
   onCalls('calls-failed'),
   onCalls('answers-lost'),
@@ -209,6 +218,8 @@ const world = z.strictObject({
   image: z.enum(['lacks-packages', 'has-everything']).default('has-everything'),
   /** Whether every zone has a probe. */
   probe: z.enum(['on', 'off']).default('off'),
+  /** Whether each instance watches that of another zone. */
+  watch: z.enum(['on', 'off']).default('off'),
 });
 
 /** What AWS leaves open, and what differs from day to day. */
