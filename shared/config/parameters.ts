@@ -84,6 +84,7 @@ export const settings = {
   handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '0' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
+  spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'off' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: onOrOff, fallback: 'off' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
@@ -153,6 +154,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('Hand-over at a shutdown (seconds)', settings.handOverMs, 'replaces instances'),
         read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
         read('Stand-in of neighbouring zones', settings.standIn, 'replaces instances'),
+        read('Spare network interface', settings.spareInterface, 'next run'),
       ],
     },
     {

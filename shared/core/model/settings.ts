@@ -28,6 +28,8 @@ export type Settings = {
   readonly maxInstanceAgeMs?: DurationMs;
   /** Whether instances are made ready to carry a neighbouring zone's traffic beside their own. */
   readonly standIn: 'on' | 'off';
+  /** Whether each zone keeps a free network interface for its next failover. */
+  readonly spareInterface: 'on' | 'off';
   /** Whether each zone's instance watches that of another zone; absent: no. */
   readonly watch?: 'on' | 'off';
   /** HTTPS addresses that the probes ask; empty: those that Phoenat chooses. */

@@ -10,6 +10,7 @@ import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { secondAddress } from './launch.ts';
+import { keptInterface } from './recovery.ts';
 import type { Stack } from './stack.ts';
 import { isSteady, type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -31,7 +32,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   const surplus = diagnosis.surplus.filter((instance) => guestsOf(diagnosis.view, instance).length === 0);
   const isShown = diagnosis.primaryReady && isShownToForward(diagnosis, context);
   const mayBeReadyYet = !isShown && !areChecksDenied(diagnosis.view, primary);
-  const interfaces = leftoverInterfaces(diagnosis);
+  const interfaces = leftoverInterfaces(diagnosis, context);
   // A running instance is terminated only when its successor is known to be ready, not merely aimed at.
   const doomed = steady && isShown ? [...stopped, ...surplus] : stopped;
   const tooMany = steady && !diagnosis.primaryReady ? failedBeyond(diagnosis) : [];
@@ -105,12 +106,17 @@ function interfaceWait({ id, attachedTo }: NatInterface): Wait {
 }
 
 /** A pre-created interface outlives its instance (DeleteOnTermination is false for it): removing it is our duty. */
-function leftoverInterfaces({ view, primary }: WithPrimary): {
+function leftoverInterfaces(
+  diagnosis: WithPrimary,
+  context: PlanContext,
+): {
   readonly removable: readonly NatInterface[];
   readonly occupied: readonly NatInterface[];
 } {
+  const { view, primary } = diagnosis;
+  const spare = keptInterface(diagnosis, context);
   const owner = (entry: NatInterface) => view.instances.find(({ id }) => id === entry.attachedTo);
-  const leftovers = view.interfaces.filter((entry) => entry.id !== primary.interfaceId);
+  const leftovers = view.interfaces.filter(({ id }) => id !== primary.interfaceId && id !== spare?.id);
   return {
     removable: leftovers.filter(
       (entry) => entry.status === 'available' || owner(entry)?.state === 'terminated',

@@ -6,7 +6,7 @@ import { secondMs } from '../model/time.ts';
 import { cleanUp, noteWatched } from './clean-up.ts';
 import { undoCutover } from './lead-back.ts';
 import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
-import { recover, toNeighbour } from './recovery.ts';
+import { keepSpare, recover, toNeighbour } from './recovery.ts';
 import { repair } from './repair.ts';
 import { replace } from './replacement.ts';
 import { withholdUnsafe } from './safeguards.ts';
@@ -67,6 +67,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
     { ...noteWatched(withPrimary, stack), purpose: 'clean-up' } as const,
+    { ...keepSpare(withPrimary, context), purpose: 'clean-up' } as const,
   ];
   const pressing = parts.find((part) => part.waves.length > 0 || part.needsImages);
   return zonePlan(diagnosis.zone.name, {

@@ -7,7 +7,7 @@ import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import type { Help } from './help.ts';
 import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
-import type { PlanContext, ZonePlan } from './zone-plan.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
  * The fast path: a zone without a primary. The interface is made first, so that the Elastic IP and every route can be
@@ -20,20 +20,9 @@ export function recover(diagnosis: Diagnosed, context: PlanContext): ZonePlan {
 
 function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: PlanContext): Wave[] {
   const { view, zone } = diagnosis;
-  const spare = spareInterface(diagnosis);
+  const spare = freeInterface(diagnosis);
   const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };
-  const prepare: ControllerStep[] =
-    spare === undefined
-      ? [
-          {
-            kind: 'create-interface',
-            zone: zone.name,
-            subnetId: zone.publicSubnetId,
-            ...secondAddress(diagnosis, context),
-            clientToken: clientToken('interface', [zone.publicSubnetId], diagnosis, context),
-          },
-        ]
-      : [];
+  const prepare: ControllerStep[] = spare === undefined ? [createInterface(diagnosis, context)] : [];
   // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
   const check: ControllerStep[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...driftOf(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
@@ -50,11 +39,22 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
   return [prepare, cutover, [launch]];
 }
 
+function createInterface(diagnosis: Diagnosed, context: PlanContext): ControllerStep {
+  const { name, publicSubnetId } = diagnosis.zone;
+  return {
+    kind: 'create-interface',
+    zone: name,
+    subnetId: publicSubnetId,
+    ...secondAddress(diagnosis, context),
+    clientToken: clientToken('interface', [publicSubnetId], diagnosis, context),
+  };
+}
+
 /**
- * An interface of this zone that is free: left by a run that was cut short, or by an instance that is gone. The one
- * that already has the Elastic IP first, then by id, so that two controllers pick the same.
+ * An interface of this zone that is free: kept for this, left by a run that was cut short, or by an instance that is gone.
+ * The one that already has the Elastic IP first, then by id, so that two controllers pick the same.
  */
-function spareInterface({ view, zone }: Diagnosed): NatInterface | undefined {
+function freeInterface({ view, zone }: Diagnosed): NatInterface | undefined {
   return view.interfaces
     .filter((entry) => entry.status === 'available' && entry.subnetId === zone.publicSubnetId)
     .toSorted((a, b) => {
@@ -81,6 +81,30 @@ export function toNeighbour(
       .filter(({ table }) => mayMove(table))
       .map(({ table }) => pointDefaultRoute(table, to)),
   ];
+}
+
+/**
+ * While all is well, each zone keeps one interface that is free: when it loses its instance, its Elastic IP and routes are
+ * aimed at that one a round trip earlier. What is amiss with it, its groups say, is put right in that very wave.
+ */
+export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
+  const { view, zone, primary, health } = diagnosis;
+  // One that is about to be free may do.
+  const hasOthers = view.interfaces.some(({ id }) => id !== primary.interfaceId);
+  return context.settings.spareInterface === 'off' || health !== 'healthy' || hasOthers
+    ? zonePlan(zone.name, {})
+    : zonePlan(zone.name, {
+        waves: [
+          [createInterface(diagnosis, context)],
+          // It is also how one is noticed that a repeated token answered with, and that somebody has deleted since.
+          [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }],
+        ],
+      });
+}
+
+/** The one that clean-up leaves: what the next recovery would take. */
+export function keptInterface(diagnosis: WithPrimary, { settings }: PlanContext): NatInterface | undefined {
+  return settings.spareInterface === 'on' ? freeInterface(diagnosis) : undefined;
 }
 
 /** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */

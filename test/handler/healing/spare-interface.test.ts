@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { addForeignInterface } from '../../../simulator/bystanders.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  interfaceOf,
+  mutations,
+  primaryOf,
+  settledHarness,
+  stateChange,
+} from '../../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
+
+const kept = { settings: { spareInterface: 'on' } } as const;
+
+/** Of the zones' public subnets, those that nothing is attached to. */
+function spares({ sim }: Harness): readonly string[] {
+  return sim.region.store.interfaces.current
+    .all()
+    .filter(({ attachment }) => attachment === undefined)
+    .map(({ id }) => id);
+}
+
+async function lookAgain(harness: Harness): Promise<string[]> {
+  const from = harness.sim.calls.length;
+  await harness.clock.runFor(minuteMs);
+  await harness.invoke(harness.scheduledEvent());
+  return mutations(harness, from);
+}
+
+describe('a spare interface', () => {
+  it('is kept in each zone, and then nothing is left to do', async () => {
+    const harness = await settledHarness(kept);
+    const { store } = harness.sim.region;
+    const found = spares(harness).map((id) => store.interfaces.current.get(id));
+
+    expect(found.map((record) => record?.subnetId)).toEqual(
+      harness.topology.zones.map(({ publicSubnetId }) => publicSubnetId),
+    );
+    expect(found.map((record) => record?.sourceDestCheck)).toEqual([false, false]);
+    expect(found.map((record) => record?.groupIds)).toEqual([
+      harness.settings.securityGroupIds,
+      harness.settings.securityGroupIds,
+    ]);
+    expect(await lookAgain(harness)).toEqual([]);
+    expect(harness.lastReport()?.outcome).toBe('settled');
+  });
+
+  it('spares a failover one round trip: what leads to it is moved at once', async () => {
+    const harness = await settledHarness(kept);
+    const [spare] = spares(harness);
+    const dead = primaryOf(harness, 'a');
+    const from = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(secondMs);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+
+    expect(mutations(harness, from).slice(0, 4)).toEqual([
+      'AssociateAddress',
+      'ReplaceRoute',
+      'ReplaceRoute',
+      'RunInstances',
+    ]);
+    expect(interfaceOf(harness, primaryOf(harness, 'a'))).toBe(spare);
+
+    await lookAgain(harness);
+    expect(spares(harness)).toHaveLength(2);
+    expect(spares(harness)).not.toContain(spare);
+    expect(await lookAgain(harness)).toEqual([]);
+  });
+
+  it('is one, in the public subnet: what else is free is deleted', async () => {
+    const harness = await settledHarness(kept);
+    const { sim, topology, settings } = harness;
+    const [zone] = topology.zones;
+    const [privateSubnetId] = zone?.privateSubnetIds ?? [];
+    const ours = { 'phoenat:stack': settings.stack, 'phoenat:zone': 'a' };
+    addForeignInterface(sim, topology, zone?.publicSubnetId ?? '', ours);
+    addForeignInterface(sim, topology, privateSubnetId ?? '', ours);
+    expect(spares(harness)).toHaveLength(4);
+    harness.goLive();
+    await harness.clock.runFor(5 * minuteMs);
+    const { interfaces } = sim.region.store;
+
+    expect(spares(harness).map((id) => interfaces.current.get(id)?.subnetId)).toEqual(
+      topology.zones.map(({ publicSubnetId }) => publicSubnetId),
+    );
+    expect(harness.isSettled()).toBe(true);
+  });
+
+  it('is made anew where somebody has deleted it, though the token is that of the first', async () => {
+    const harness = await settledHarness(kept);
+    const [spare = ''] = spares(harness);
+    harness.sim.deleteInterface(spare);
+    await lookAgain(harness);
+
+    expect(spares(harness)).toHaveLength(2);
+    expect(spares(harness)).not.toContain(spare);
+    expect(await lookAgain(harness)).toEqual([]);
+  });
+
+  it('is deleted where it is no longer wanted, and with the stack', async () => {
+    const harness = await settledHarness(kept);
+    harness.settings = { ...harness.settings, spareInterface: 'off' };
+    harness.goLive();
+    await harness.clock.runFor(3 * minuteMs);
+    expect(spares(harness)).toEqual([]);
+
+    harness.settings = { ...harness.settings, spareInterface: 'on' };
+    await harness.clock.runFor(3 * minuteMs);
+    expect(spares(harness)).toHaveLength(2);
+
+    harness.quiesce();
+    await new StackHarness(harness).delete();
+    expect(spares(harness)).toEqual([]);
+  });
+
+  it('goes with a zone that is no longer named', async () => {
+    const harness = await settledHarness(kept);
+    const [a] = harness.settings.zones;
+    await new StackHarness(harness).update({ zones: a === undefined ? [] : [a] });
+
+    expect(spares(harness)).toHaveLength(1);
+  });
+
+  it('is not made in a paused zone', async () => {
+    const harness = await settledHarness();
+    await harness.invoke({ action: 'pause', zone: 'b' });
+    harness.settings = { ...harness.settings, spareInterface: 'on' };
+
+    expect(await lookAgain(harness)).toEqual(['CreateNetworkInterface', 'ModifyNetworkInterfaceAttribute']);
+  });
+});
