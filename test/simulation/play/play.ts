@@ -72,6 +72,7 @@ export class Play {
         maxLaunchesPerHour: topology.maxLaunchesPerHour,
         standIn: process.env['STAND_IN'] === 'on' ? 'on' : 'off',
         ...(topology.watch === 'on' ? watching : {}),
+        spareInterface: topology.spareInterface,
       },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),

@@ -84,10 +84,12 @@ export function undoneInZone(zone: ZoneTopology, play: Play, excused = beyond): 
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
   if (instance.state !== 'running') return `${instance.id} is ${instance.state}`;
-  const [only, ...orphans] = interfacesOf(zone, instance, play);
-  if (only === undefined || only.attachment?.instanceId !== instance.id)
-    return `${instance.id} has no interface`;
-  if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
+  const interfaces = interfacesOf(zone, instance, play);
+  const only = interfaces.find(({ attachment }) => attachment?.instanceId === instance.id);
+  if (only === undefined) return `${instance.id} has no interface`;
+  const others = interfaces.filter(({ id }) => id !== only.id);
+  const amissBeside = besides(others, zone, play);
+  if (amissBeside !== undefined) return amissBeside;
   return (
     against(instance, play) ??
     amiss(instance, only, play) ??
@@ -109,6 +111,17 @@ function watchesAnother(zone: ZoneTopology, { id, tags }: InstanceRecord, play: 
   const [only, ...more] = neighbour === undefined ? [] : play.instancesIn(neighbour.of);
   if (watches === undefined || only?.state !== 'running' || more.length > 0) return undefined;
   return tags[tagKeys.watch]?.split(' ')[1] === only.id ? undefined : `${id} does not watch ${only.id}`;
+}
+
+/** A spare one where there is to be one, and nothing else. */
+function besides(others: readonly InterfaceRecord[], zone: ZoneTopology, play: Play): string | undefined {
+  const isKept = play.harness.settings.spareInterface === 'on';
+  const isSpare = ({ attachment, subnetId }: InterfaceRecord) =>
+    isKept && attachment === undefined && subnetId === zone.publicSubnetId;
+  const spare = others.find(isSpare);
+  const orphans = others.filter((other) => other !== spare);
+  if (orphans.length > 0) return `${orphans.map(({ id }) => id).join(', ')} left over`;
+  return isKept && spare === undefined ? 'no spare interface' : undefined;
 }
 
 function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }: Play): InterfaceRecord[] {

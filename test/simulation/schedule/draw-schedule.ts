@@ -253,6 +253,7 @@ const since = fc.record({
     }),
     { maxLength: 2 },
   ),
+  spareInterface: fc.constantFrom('off', 'off', 'on'),
 });
 
 /** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
@@ -266,10 +267,10 @@ export const anySchedule: fc.Arbitrary<Schedule> = fc
     deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
     since,
   })
-  .map(({ since: { watch, watchFaults }, ...drawn }) => {
+  .map(({ since: { watch, watchFaults, spareInterface }, ...drawn }) => {
     const among = [...drawn.faults];
     for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
-    return { ...drawn, world: { ...drawn.world, watch }, faults: among };
+    return { ...drawn, world: { ...drawn.world, watch, spareInterface }, faults: among };
   });
 
 /** The same schedules in stacks without probes. */
@@ -326,6 +327,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       image,
       probe: 'on' as const,
       watch: isOfWatches(name) ? ('on' as const) : ('off' as const),
+      spareInterface: 'off' as const,
     })),
     day: fc.constant({
       describeLagMs: 800,

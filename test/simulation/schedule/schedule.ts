@@ -220,6 +220,8 @@ const world = z.strictObject({
   probe: z.enum(['on', 'off']).default('off'),
   /** Whether each instance watches that of another zone. */
   watch: z.enum(['on', 'off']).default('off'),
+  /** Whether each zone keeps a free interface. */
+  spareInterface: z.enum(['on', 'off']).default('off'),
 });
 
 /** What AWS leaves open, and what differs from day to day. */
