@@ -157,12 +157,14 @@ function nextQuestionAt(
 function askedInstances(
   instances: Snapshot['instances'],
   zone: ZoneName,
-  { settings }: RunContext,
+  { settings, run }: RunContext,
 ): AskedInstance[] {
+  const standIns = run.zones.get(zone)?.standIns ?? [];
   const mayHandOver = (instance: NatInstance) => settings.handOverMs !== undefined && isEnding(instance);
   const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
   return items
-    .filter((instance) => instance.zone === zone && (instance.state === 'running' || mayHandOver(instance)))
+    .filter((instance) => instance.zone === zone || standIns.includes(instance.id))
+    .filter((instance) => instance.state === 'running' || mayHandOver(instance))
     .toSorted((one, other) => other.launchedAt - one.launchedAt)
     .flatMap(({ id, privateIp }) => (privateIp === undefined ? [] : [{ instanceId: id, privateIp }]))
     .slice(0, maxAskedInstances);

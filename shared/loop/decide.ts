@@ -1,5 +1,6 @@
 import { observeImages } from '../aws/observe.ts';
 import { learnFromEffect } from '../core/memory/learn.ts';
+import type { ZoneName } from '../core/model/ids.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { commandPlan } from '../core/plan/command.ts';
@@ -7,6 +8,7 @@ import { leftOpen } from '../core/plan/left-open.ts';
 import { held } from '../core/plan/pauses.ts';
 import { plan } from '../core/plan/plan.ts';
 import { skipRecentSteps } from '../core/plan/skip-recent-steps.ts';
+import { stackOf } from '../core/plan/stack.ts';
 import { type PlanContext, type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import type { RunContext } from './context.ts';
 import { diagnoseAll, diagnoseContext, type Look, observation } from './look.ts';
@@ -51,6 +53,12 @@ export async function decide(look: Look, context: RunContext): Promise<ZonePlan[
   const plans = images === look.snapshot.images ? first : planFor(images);
   const now = clock.now();
   return plans.map((entry) => held(skipRecentSteps(entry, run.memory, now), run, now));
+}
+
+/** The zones that a neighbour can carry, or may prove to be able to within a moment. */
+export function helpedZones(look: Look, context: RunContext): ReadonlySet<ZoneName> {
+  const { helpers } = stackOf(look.diagnoses, planContext(look, look.snapshot.images, context));
+  return new Set(helpers.keys());
 }
 
 /** What the next run has left to do after a command, for the report. */

@@ -19,6 +19,7 @@ import {
   withReadings,
   withWords,
 } from '../core/memory/memory.ts';
+import type { ZoneName } from '../core/model/ids.ts';
 import { everyLook, type Intent, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
@@ -109,10 +110,19 @@ export function seenNow({ snapshot }: Look, context: RunContext): Look {
  */
 const wordOfEndingMs: DurationMs = 2.5 * secondMs;
 
-/** Before a zone is healed whose instance may still have its traffic: what that says of it, where it says so soon. */
-export async function heardOfEnding(look: Look, context: RunContext): Promise<Look> {
+/**
+ * Before a zone is healed whose instance may still have its traffic: what that says of it, where it says so soon. Not of
+ * zones that a neighbour can carry at once.
+ */
+export async function heardOfEnding(
+  look: Look,
+  helped: ReadonlySet<ZoneName>,
+  context: RunContext,
+): Promise<Look> {
   const { run } = context;
-  const names = look.diagnoses.filter((entry) => mayHandOver(entry, context)).map(({ zone }) => zone.name);
+  const names = look.diagnoses
+    .filter((entry) => mayHandOver(entry, context) && !helped.has(entry.zone.name))
+    .map(({ zone }) => zone.name);
   if (!(await wordsOfEnding(names, wordOfEndingMs, context))) {
     return look;
   }
@@ -205,5 +215,7 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   if (primary !== undefined && isEnding(primary)) {
     zone.handsOver = primary.id;
   }
+  const { standIn, stoodIn } = diagnosis.view;
+  zone.standIns = [standIn, stoodIn].flatMap((entry) => entry?.instance.id ?? []);
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
 }

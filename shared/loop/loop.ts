@@ -1,13 +1,16 @@
 import type { FirstAnswer } from '../aws/observe.ts';
 import { whoseEvent } from '../core/diagnose/whose-event.ts';
+import { describeLagMs } from '../core/memory/memory.ts';
 import { inDoubt, intentOf } from '../core/model/intent.ts';
-import { believedEventTime, suspectsOf, type Trigger } from '../core/model/trigger.ts';
+import { isAlive } from '../core/model/snapshot.ts';
+import { type DurationMs, secondMs } from '../core/model/time.ts';
+import { believedEventTime, endedBy, suspectsOf, type Trigger } from '../core/model/trigger.ts';
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
 import { pauseAsking, wordOfNeighbours } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
-import { commandPlans, decide, foresee, isRefused, leftOver, withoutSteps } from './decide.ts';
+import { commandPlans, decide, foresee, helpedZones, isRefused, leftOver, withoutSteps } from './decide.ts';
 import {
   firstAnswer,
   firstLook,
@@ -61,7 +64,8 @@ async function begin(trigger: Trigger, given: LoopDeps) {
 
 async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report> {
   const { trigger, intent } = context;
-  let look = await heardOfEnding(await firstLook(first, context), context);
+  const seen = await firstLook(first, context);
+  let look = await heardOfEnding(seen, helpedZones(seen, context), context);
   if (intent.planOnly) {
     look = await heard(look, context);
     return report(look, await foresee(look, context), context, 'planned');
@@ -93,10 +97,17 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
     const awaited = plans.flatMap(({ zone, awaitsWordOf: by }) => (by === undefined ? [] : [{ zone, by }]));
     if (awaited.length > 0) {
       await wordOfNeighbours(awaited, context);
-      look = seenNow(look, context);
+      const answered = seenNow(look, context);
+      look = await heardOfEnding(answered, helpedZones(answered, context), context);
       plans = await decide(look, context);
     }
     const isIdle = plans.every(({ waves }) => waves.length === 0);
+    if (isIdle && isBehind(look, context)) {
+      // Its own probe would wait in vain for it, and EC2 shows the end within a moment.
+      await context.clock.sleep(lookAgainMs);
+      look = await nextLook(context, look);
+      continue;
+    }
     const withAnswers = isIdle ? await heard(look, context) : look;
     if (withAnswers !== look) {
       look = withAnswers;
@@ -111,6 +122,19 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
     look = await nextLook(context, look);
   }
 }
+
+/** EC2's answers show an instance as alive that ended, by its event, a moment ago. */
+function isBehind({ snapshot: { instances } }: Look, { trigger, run, clock }: RunContext): boolean {
+  const now = clock.now();
+  const ended = endedBy(trigger, now);
+  return (
+    now - run.startedAt < describeLagMs &&
+    instances.known &&
+    instances.value.items.some((instance) => ended.includes(instance.id) && isAlive(instance))
+  );
+}
+
+const lookAgainMs: DurationMs = secondMs / 2;
 
 /** All zones at once: they do not share fate. True if anything was attempted. */
 async function actOn(plans: readonly ZonePlan[], context: RunContext): Promise<boolean> {

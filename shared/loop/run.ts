@@ -40,6 +40,8 @@ export type ZoneRun = {
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
   handsOver?: InstanceId;
+  /** Another zone's, which carries the traffic, or did so until a moment ago: its word counts here too. */
+  standIns: readonly InstanceId[];
   trouble?: Trouble | undefined;
   restored?: Restored | undefined;
 };
@@ -55,7 +57,13 @@ export type Asking = {
 };
 
 export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt: EpochMs): Run {
-  const fresh = (): ZoneRun => ({ steps: [], failuresInRow: 0, retryAt: startedAt, blocked: false });
+  const fresh = (): ZoneRun => ({
+    steps: [],
+    failuresInRow: 0,
+    retryAt: startedAt,
+    blocked: false,
+    standIns: [],
+  });
   return {
     eventAt,
     startedAt,

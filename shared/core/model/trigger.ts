@@ -52,6 +52,15 @@ export function suspectsOf(trigger: Trigger, now: EpochMs): readonly InstanceId[
   return isAlarm && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
 }
 
+const endings: readonly string[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
+
+/** The instances that have just ended, or are about to, in EC2's words. Its Describe calls may be seconds behind. */
+export function endedBy(trigger: Trigger, now: EpochMs): readonly InstanceId[] {
+  const isEnd =
+    trigger.kind === 'instances' && trigger.source === 'state-change' && endings.includes(trigger.detail);
+  return isEnd && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
+}
+
 /** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
 export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
   return at > now || now - at > dayMs ? now : at;

@@ -1,5 +1,6 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isHarmless } from '../diagnose/drift.ts';
+import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { isUnheard, natHealthOf } from '../diagnose/verdict.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
@@ -33,11 +34,14 @@ export function helpFor(
     return undefined;
   }
   const { primary, primaryInterface } = neighbour;
+  // An address of a Local Zone can be nowhere else.
+  const isInReach = view.address?.networkBorderGroup === neighbour.view.address?.networkBorderGroup;
   const privateIp = primaryInterface?.secondaryIps?.[0];
   if (
     primary === undefined ||
     primaryInterface === undefined ||
     privateIp === undefined ||
+    !isInReach ||
     !mayCarry(neighbour, primary, zone.name, context)
   ) {
     return undefined;
@@ -67,6 +71,7 @@ function mayCarry(
   return (
     !isLeaving &&
     !isNew &&
+    !isPublicAccessBlocked(view.publicSubnet) &&
     drift.every(isHarmless) &&
     guestsOf(view, primary).every((guest) => guest === zone) &&
     primary.others === markOf(view.otherCidrs, digest)

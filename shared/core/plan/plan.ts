@@ -41,12 +41,12 @@ const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs
 function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext): ZonePlan {
   const { primary } = diagnosis;
   const help = stack.helpers.get(diagnosis.zone.name);
-  if (help !== undefined && isToBeHelped(diagnosis, stack) && !goesBack(diagnosis, context)) {
+  if (help !== undefined && isToBeHelped(diagnosis) && !goesBack(diagnosis, context)) {
     return help.kind === 'ask'
       ? zonePlan(diagnosis.zone.name, { awaitsWordOf: help.zone })
       : zonePlan(diagnosis.zone.name, {
           purpose: 'recovery',
-          waves: [toNeighbour(diagnosis, help), ...markAsFailed(diagnosis, context)],
+          waves: [...toNeighbour(diagnosis, help, context), ...markAsFailed(diagnosis, context)],
         });
   }
   if (primary === undefined) {
@@ -82,10 +82,12 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
   });
 }
 
-/** Offline, as far as is known, and nothing of its own is ready. Not where the trouble is beyond the instances. */
-function isToBeHelped({ primary, replacement, candidateIsGood, zone }: Diagnosed, stack: Stack): boolean {
-  const forwardsNone = forwardsNothing(replacement) && !candidateIsGood && !stack.upstream.has(zone.name);
-  return primary === undefined || forwardsNone;
+/**
+ * Offline, as far as is known, or within a minute or two (it is shut down, or Spot takes it back), and nothing of its own is
+ * ready. Where the trouble is beyond the instances, no neighbour is proven to forward.
+ */
+function isToBeHelped({ primary, replacement, candidateIsGood }: Diagnosed): boolean {
+  return primary === undefined || (replacement?.urgent === true && !candidateIsGood);
 }
 
 /** To the one from which it came a moment ago, with a note that keeps what has failed from having it again. */

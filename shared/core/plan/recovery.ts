@@ -1,9 +1,11 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
+import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
+import { carriesAddress } from '../diagnose/zone-view.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { leadsToUs } from '../model/own-resources.ts';
-import type { NatInterface, RouteTable } from '../model/snapshot.ts';
+import { isEnding, type NatInstance, type NatInterface, type RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import type { Help } from './help.ts';
 import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
@@ -65,22 +67,39 @@ function freeInterface({ view, zone }: Diagnosed): NatInterface | undefined {
 
 /**
  * Before anything is made: the zone's Elastic IP to the neighbour's secondary private address, and its routes to that
- * interface, in one wave. A new instance is then launched at leisure.
+ * interface, in one wave. A new instance is then launched at leisure. Where the zone's own may forward still, the routes go
+ * first, as in any planned cutover.
  */
 export function toNeighbour(
-  { view, zone }: Diagnosed,
+  diagnosis: Diagnosed,
   { networkInterface: id, privateIp }: Extract<Help, { kind: 'proven' }>,
-): Wave {
+  context: PlanContext,
+): Wave[] {
+  const { view, zone } = diagnosis;
   const to: InterfaceRef = { kind: 'interface', id };
   // What works by something else stays there.
   const mayMove = ({ defaultRoute }: RouteTable) =>
     defaultRoute?.state !== 'active' || leadsToUs(defaultRoute.target, view);
-  return [
-    { kind: 'associate-address', allocationId: zone.allocationId, to, privateIp },
-    ...view.privateTables
-      .filter(({ table }) => mayMove(table))
-      .map(({ table }) => pointDefaultRoute(table, to)),
-  ];
+  const address: ControllerStep = {
+    kind: 'associate-address',
+    allocationId: zone.allocationId,
+    to,
+    privateIp,
+  };
+  const routes = view.privateTables
+    .filter(({ table }) => mayMove(table))
+    .map(({ table }) => pointDefaultRoute(table, to));
+  return mayForward(diagnosis, context) ? [routes, [address]] : [[address, ...routes]];
+}
+
+/** It works still, for a minute or two; or it is shut down, and may hold that until its traffic has moved. */
+function mayForward(
+  { view, primary, replacement }: Diagnosed,
+  { settings: { handOverMs } }: PlanContext,
+): boolean {
+  const isHeld = (instance: NatInstance) =>
+    handOverMs !== undefined && isEnding(instance) && carriesAddress(view, instance.interfaceId);
+  return primary === undefined ? view.instances.some(isHeld) : !forwardsNothing(replacement);
 }
 
 /**

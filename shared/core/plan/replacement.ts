@@ -46,6 +46,10 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
     // The deployment has failed: its rollback would move the traffic back.
     return zonePlan(zone.name, { findings: [undone] });
   }
+  const guest = stack.standingIn.get(zone.name);
+  if (guest !== undefined && diagnosis.candidateIsGood && !isHalfMoved(diagnosis)) {
+    return zonePlan(zone.name, { findings: [guest], waits: [guestHome] });
+  }
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);
   }
@@ -90,11 +94,12 @@ function isHalfMoved({ view, candidate }: WithPrimary): boolean {
   return candidate !== undefined && routesTo(view, candidate) > 0;
 }
 
+const guestHome: Wait = { detail: 'the zone that it stands in for to be home', pollMs: 5 * secondMs };
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };
 
 function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
-  const { zone, primary } = diagnosis;
-  const predecessorIp = primary.privateIp;
+  const { zone, primary, view } = diagnosis;
+  const predecessorIp = view.standIn === undefined ? primary.privateIp : view.address?.privateIp;
   return planLaunch(diagnosis, context, ({ instanceType, image }) => {
     const launch: ControllerStep = {
       kind: 'launch',

@@ -25,6 +25,8 @@ export type Stack = {
   readonly failingAlike: ReadonlyMap<ZoneName, Finding>;
   /** The zones that may launch no replacement now; the finding says which zone they wait for. */
   readonly closedGates: ReadonlyMap<ZoneName, Finding>;
+  /** The zones whose instance stands in for another, and whose own replacement can wait until that is home. */
+  readonly standingIn: ReadonlyMap<ZoneName, Finding>;
   /** Whom each zone's instance is to watch, as far as that is known. */
   readonly watched: ReadonlyMap<ZoneName, Watched>;
   /** Zones that a neighbour can stand in for, and how; whether one is needed, the zone's own diagnosis says. */
@@ -40,11 +42,17 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const everywhere = everywhereOf(zones);
   const upstream = upstreamOf(zones, everywhere);
   const takeovers = takeoversSoFar(zones, context);
+  const standingIn = new Map(
+    zones.flatMap((diagnosis) => {
+      const guest = standsIn(diagnosis);
+      return guest === undefined ? [] : [[diagnosis.zone.name, guest] as const];
+    }),
+  );
   const closed = zones.flatMap((diagnosis) => {
     const reason =
       upstream.get(diagnosis.zone.name) ??
       takeovers.undone ??
-      standsIn(diagnosis) ??
+      standingIn.get(diagnosis.zone.name) ??
       closedGate(diagnosis, order);
     return reason === undefined ? [] : [[diagnosis.zone.name, reason] as const];
   });
@@ -53,6 +61,7 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
     upstream,
     failingAlike: failingAlike(zones, everywhere),
     closedGates: new Map(closed),
+    standingIn,
     watched: watchedIn(primariesOf(diagnoses), context.settings),
     helpers: new Map(
       zones.flatMap((diagnosis) => {

@@ -141,3 +141,97 @@ describe('a zone whose own next instance only says that it forwards', () => {
     expect(isAway() - before).toBeLessThan(2 * 10_000);
   });
 });
+
+describe('a zone whose instance is about to go, and forwards until then', () => {
+  const handOverMs = minuteMs;
+  const behaviour = {
+    describeLag: { minMs: 0, maxMs: 0 },
+    shutdownGrace: { minMs: handOverMs, maxMs: handOverMs },
+  };
+
+  it.each<[string, (harness: Harness, id: string) => void]>([
+    ['is shut down', (harness, id) => harness.sim.terminateInstance(id)],
+    ['is taken back by Spot', (harness, id) => harness.sim.interruptSpot(id)],
+  ])('is carried by its neighbour before it goes, where it %s', async (_how, end) => {
+    const harness = await settledHarness({ settings: { standIn: 'on', handOverMs }, probe: 'on', behaviour });
+    await minutes(harness, 3);
+    const dead = primaryOf(harness, 'a');
+    const before = { calls: harness.sim.calls.length, outageMs: harness.meter.outageMs() };
+    harness.goLive();
+    end(harness, dead);
+    await harness.clock.runFor(8 * minuteMs);
+    const moves = mutations(harness, before.calls).filter((name) => name !== 'CreateTags');
+
+    // The routes first, as in any cutover of what works, and nothing is launched before.
+    expect(moves.slice(0, 3)).toEqual(['ReplaceRoute', 'ReplaceRoute', 'AssociateAddress']);
+    expect(harness.meter.outageMs() - before.outageMs).toBeLessThan(2 * 500);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(primaryOf(harness, 'a')).not.toBe(dead);
+  });
+});
+
+describe('a zone whose instance was to hold its shutdown, and is not given the time', () => {
+  it('waits for no word of it where its neighbour is proven', async () => {
+    const behaviour = { describeLag: { minMs: 0, maxMs: 0 }, shutdownGrace: { minMs: 0, maxMs: 0 } };
+    const settings = { standIn: 'on', handOverMs: minuteMs } as const;
+    const harness = await settledHarness({ settings, probe: 'on', behaviour });
+    await minutes(harness, 3);
+    const dead = primaryOf(harness, 'a');
+    const before = harness.meter.outageMs();
+    harness.sim.terminateInstance(dead);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * 1_500);
+  });
+});
+
+describe('an event of an instance that has not ended', () => {
+  it('is looked after for some seconds, and no longer', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
+    await minutes(harness, 3);
+    const before = harness.sim.calls.length;
+    const report = await harness.invoke(stateChange(harness, primaryOf(harness, 'a'), 'stopping'));
+    const looks = harness.sim.calls.slice(before).filter(({ name }) => name === 'DescribeInstances');
+
+    expect(report?.outcome).toBe('settled');
+    expect(looks.length).toBeLessThan(15);
+    expect(mutations(harness, before)).toEqual([]);
+  });
+});
+
+describe('a zone whose instance has ended by its event, and not yet by EC2’s answers', () => {
+  it('waits for no probe, and is carried as soon as they show it', async () => {
+    const lagMs = 3_000;
+    const behaviour = { describeLag: { minMs: lagMs, maxMs: lagMs } };
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on', behaviour });
+    await minutes(harness, 3);
+    const dead = primaryOf(harness, 'a');
+    const before = harness.meter.outageMs();
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(500);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+
+    // A look each half second, and the move itself.
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * (lagMs + 1_200));
+  });
+});
+
+describe('the probe of a zone that is carried', () => {
+  it('asks the instance that carries it how it is', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
+    await minutes(harness, 3);
+    const neighbour = primaryOf(harness, 'b');
+    const asked: string[] = [];
+    const invoke = harness.invokeFunction;
+    harness.invokeFunction = (name, ...rest) => {
+      asked.push(JSON.stringify([name, ...rest]));
+      return invoke(name, ...rest);
+    };
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await minutes(harness, 1);
+    const [ofA] = harness.settings.zones;
+
+    expect(asked.filter((text) => text.startsWith(`["${ofA?.probe}"`)).at(-1)).toContain(neighbour);
+  });
+});

@@ -56,12 +56,12 @@ describe('an instance that forwards while it is shut down', () => {
     expect(told).not.toContain('ec2');
   });
 
-  it('keeps it as well where it is rebooted, of which only its own word tells', async () => {
+  it('has it moved to its neighbour at once where it is rebooted, of which only its own word tells', async () => {
     const harness = await holding(3 * minuteMs, 3 * minuteMs, { standIn: 'on' });
 
     expect(await outageOf(harness, (id) => harness.sim.rebootInstance(id))).toBeLessThan(secondMs);
     const told = harness.invocations.flatMap(({ report }) => report?.zones ?? []);
-    expect(told.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('hands-over');
+    expect(told.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('stood-in');
   });
 
   it('is replaced as ever where EC2 gives it no time, some seconds later at most', async () => {

@@ -50,8 +50,12 @@ export type Changes = {
   /** The same has gone home to a2 a few seconds ago. */
   readonly isHome?: boolean;
   readonly besideA?: readonly NatInstance[];
+  /** The public subnet of b lets nothing out. */
+  readonly isBlocked?: boolean;
   readonly gatewayOf?: 'a' | 'b';
   readonly routesOfB?: 'c';
+  /** b2, which is to replace b's instance, has passed its checks. */
+  readonly statusOfB2?: Parameters<typeof aStatus>[1];
   readonly status?: Parameters<typeof aStatus>[1];
   readonly readings?: ReadonlyMap<ZoneName, readonly Reading[]>;
   readonly settings?: Partial<Settings>;
@@ -86,6 +90,9 @@ export function scene(changes: Changes) {
         ...(changes.besideA ?? []).map((instance) =>
           anInterface('a', { id: instance.interfaceId ?? id('interface', 'a2'), attachedTo: instance.id }),
         ),
+        ...(changes.besideB ?? []).map(({ id: attachedTo, interfaceId = id('interface', 'b2') }) =>
+          anInterface('b', { id: interfaceId, attachedTo, hasOwnPublicAddress: true }),
+        ),
         anInterface('b', { secondaryIps: [spareIp], ...changes.interfaceOfB }),
         anInterface('c', { secondaryIps: [spareIpOfC] }),
       ],
@@ -118,9 +125,17 @@ export function scene(changes: Changes) {
           vpcId: someSettings().vpcId,
           availabilityZone: `eu-central-1${letter}`,
           cidr: cidrOf(`${letter}${nth}`),
+          ...(changes.isBlocked && `${letter}${nth}` === 'b0'
+            ? { internetGatewayBlock: 'block-bidirectional' as const }
+            : {}),
         })),
       ),
-      statuses: [aStatus('a2'), aStatus('b1', changes.status), aStatus('c1')],
+      statuses: [
+        aStatus('a2'),
+        aStatus('b1', changes.status),
+        aStatus('c1'),
+        ...(changes.statusOfB2 ? [aStatus('b2', changes.statusOfB2)] : []),
+      ],
     }),
     ...(changes.readings === undefined ? {} : { readings: changes.readings }),
   };

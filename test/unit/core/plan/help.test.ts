@@ -5,7 +5,7 @@ import { minuteMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import { stackOf } from '../../../../shared/core/plan/stack.ts';
 import { anInstance, id, now, zoneName } from '../a-snapshot.ts';
-import { type Changes, letters, scene, spareIp, spareIpOfC } from '../a-stand-in.ts';
+import { type Changes, letters, own, scene, spareIp, spareIpOfC } from '../a-stand-in.ts';
 import { anAnswer, someHealth, times } from '../some-readings.ts';
 
 function helpOfA(changes: Changes = {}) {
@@ -61,6 +61,11 @@ describe('a zone whose instance is gone', () => {
     ['is being replaced', { b: { specHash: 'old' }, besideB: [beside] }],
     ['has not passed its checks yet', { status: { instance: 'initializing' } }],
     ['fails its checks', { status: { instance: 'impaired' } }],
+    ['is cut off by VPC Block Public Access', { isBlocked: true }],
+    [
+      'has its addresses in another network border group',
+      { addressOfA: { networkBorderGroup: 'eu-central-1-ham-1' } },
+    ],
     ['is not what its own zone goes through', { gatewayOf: 'b' }],
     ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c' }],
     ['carries a third zone', { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } }],
@@ -101,5 +106,41 @@ describe('a zone whose instance is gone', () => {
     expect(helpOfA({ b: { specHash: 'old' } })).toEqual(proven);
     expect(stackOf(diagnoses, context).closedGates.get(zoneName('b'))?.code).toBe('stands-in');
     expect(plan(diagnoses, context)[1]?.waves).toEqual([]);
+  });
+
+  it('goes to its own next instance where that is ready, and to its neighbour until then', () => {
+    const changes: Changes = {
+      a: { state: 'running', replaceMark: { reason: 'spot-interruption', at: now } },
+      besideA: [{ ...own, launchedAt: now - 20 * minuteMs }],
+    };
+    const moveOf = (some: Changes) => {
+      const { diagnoses, context } = scene({ ...changes, ...some });
+      const steps = plan(diagnoses, context)[0]?.waves.flat() ?? [];
+      return steps.find(({ kind }) => kind === 'associate-address');
+    };
+
+    expect(moveOf({})).toMatchObject({ to: { id: own.interfaceId } });
+    expect(moveOf({ besideA: [] })).toMatchObject({ privateIp: spareIp });
+  });
+
+  it('keeps what is to replace its neighbour from having the traffic until it is home', () => {
+    const beside = anInstance('b', { id: id('instance', 'b2'), interfaceId: id('interface', 'b2') });
+    const ofB = (isCarried: boolean) => {
+      const { diagnoses, context } = scene({
+        b: { specHash: 'old' },
+        besideB: [{ ...beside, launchedAt: now - 20 * minuteMs }],
+        statusOfB2: {},
+        isCarried,
+      });
+      const [, b] = plan(diagnoses, context);
+      return {
+        moves: b?.waves.flat().map(({ kind }) => kind) ?? [],
+        codes: b?.findings.map(({ code }) => code),
+      };
+    };
+
+    expect(ofB(false).moves).toContain('associate-address');
+    expect(ofB(true).moves).toEqual([]);
+    expect(ofB(true).codes).toContain('stands-in');
   });
 });

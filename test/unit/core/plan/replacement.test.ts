@@ -4,6 +4,7 @@ import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { NatHealth, ProbeAnswer } from '../../../../shared/core/model/reading.ts';
 import type { InstanceStatus, NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
   anInstance,
   anInterface,
@@ -16,6 +17,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
+import { scene, spareIp } from '../a-stand-in.ts';
 import { anAnswer, aSecondApart, off, someHealth } from '../some-readings.ts';
 import { blackholed, candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
@@ -80,6 +82,15 @@ describe('the launch of a candidate', () => {
     const launch = launchBeside({ ...marked, privateIp: '10.0.0.4' });
 
     expect(launch).toMatchObject({ kind: 'launch', predecessorIp: '10.0.0.4' });
+  });
+
+  it('tells it the address that the Elastic IP is on, where another zone’s instance stands in', () => {
+    const { diagnoses, context } = scene({ isCarried: true, b: { privateIp: '10.0.11.4' } });
+
+    expect(plan(diagnoses, context)[0]?.waves.flat()[0]).toMatchObject({
+      kind: 'launch',
+      predecessorIp: spareIp,
+    });
   });
 
   it('does without where EC2 does not say the address', () => {
