@@ -38,9 +38,11 @@ export function isWell({ report }: Pick<Status, 'report'>): boolean {
   return report.zones.every(isZoneWell);
 }
 
+const carried: readonly ZoneReport['health'][] = ['healthy', 'served-by-other', 'stood-in'];
+
 function isZoneWell(zone: ZoneReport): boolean {
   const { health, egress } = zone;
-  return egress !== 'fails' && !hasJustFailed(zone) && (health === 'healthy' || health === 'served-by-other');
+  return egress !== 'fails' && !hasJustFailed(zone) && carried.includes(health);
 }
 
 /** One table, a zone a row, or a block each where it is too wide; then, in sentences, what is not well, why, what to do. */
@@ -122,7 +124,7 @@ function otherVersion({ report, version, stack }: Status, paint: Paint): string[
 function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[] {
   return [
     zone.zone,
-    healthCell(zone, paint),
+    healthCell(zone, at, paint),
     instanceCell(zone, at, paint),
     zone.address === undefined ? paint('bad', 'unknown') : addressCell(zone.address, paint),
     routesCell(zone, paint),
@@ -131,14 +133,16 @@ function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[]
   ];
 }
 
-function healthCell(zone: ZoneReport, paint: Paint): string {
-  const { health, egress, paused, primary } = zone;
+function healthCell(zone: ZoneReport, at: EpochMs, paint: Paint): string {
+  const { health, egress, paused, primary, standIn, standsInFor = [] } = zone;
   const tone = toneOf(health);
   const mark = { good: '✔', wait: '…', bad: '✘', dim: '', strong: '' }[tone];
   // A primary whose requests fail is not ready either: that is no news of EC2's checks.
   const requestsFail = egress === 'fails' || hasJustFailed(zone);
   const more = [
     ...(paused ? [paint('wait', 'paused')] : []),
+    ...(standIn === undefined ? [] : [`by zone ${standIn.zone ?? '?'}${lasted(standIn.since, at)}`]),
+    ...(standsInFor.length === 0 ? [] : [`carries zone ${standsInFor.join(', ')}`]),
     ...(health === 'healthy' && primary?.ready === false && !requestsFail ? ['checks pending'] : []),
   ];
   const words =
@@ -148,6 +152,10 @@ function healthCell(zone: ZoneReport, paint: Paint): string {
         ? [paint('wait', '… a request failed'), paint('dim', `${health} to EC2`)]
         : [paint(tone, `${mark} ${health}`)];
   return [...words, ...more].join('\n');
+}
+
+function lasted(since: string | undefined, at: EpochMs): string {
+  return since === undefined ? '' : `, ${ago(at - Date.parse(since))}`;
 }
 
 /** Without a primary, the other instances: a person must not believe that there are none. */

@@ -10,7 +10,7 @@ import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 import { launch } from './launch.ts';
 import { renderTimes } from './noted-times.ts';
-import { renderCutover, renderUndoneCutovers } from './parse-cutovers.ts';
+import { renderCutover, renderStoodIn, renderUndoneCutovers } from './parse-cutovers.ts';
 import { renderMark, renderRefusedMove } from './parse-instances.ts';
 import { defaultDestination, renderRemembered } from './parse-network.ts';
 import { renderTakenOver } from './parse-taken-over.ts';
@@ -85,6 +85,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         Key: tagKeys.cutover,
         Value: renderCutover(step.cutover),
       });
+    case 'note-stood-in':
+      return tag(ec2Context, step.allocationId, { Key: tagKeys.stoodIn, Value: renderStoodIn(step) });
     case 'note-undone-cutovers':
       return tag(ec2Context, step.allocationId, {
         Key: tagKeys.undoneCutovers,
@@ -115,6 +117,7 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         tagKeys.breakerReset,
         tagKeys.cutover,
         tagKeys.undoneCutovers,
+        tagKeys.stoodIn,
       ]);
     default:
       return assertNever(step);

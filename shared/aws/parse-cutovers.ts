@@ -5,18 +5,22 @@ import { tagKeys } from '../core/model/tags.ts';
 import { parseTime, renderTime } from './noted-times.ts';
 import { tagValue } from './parse-listing.ts';
 
-/** What the tags of an Elastic IP say of its zone's planned cutovers, and the keys of those that are not usable. */
+/** What the tags of an Elastic IP say of its zone's planned cutovers and stand-ins, and the keys of those that are not usable. */
 export function parseCutovers(
   tags: readonly Tag[] | undefined,
-): Pick<Address, 'cutover' | 'undoneCutovers'> & { readonly oddKeys: readonly string[] } {
+): Pick<Address, 'cutover' | 'undoneCutovers' | 'stoodIn'> & { readonly oddKeys: readonly string[] } {
   const text = tagValue(tags, tagKeys.cutover);
   const cutover = parseCutover(text);
+  const stoodInText = tagValue(tags, tagKeys.stoodIn);
+  const stoodIn = parseStoodIn(stoodInText);
   const { undone, isOdd } = parseUndoneCutovers(tagValue(tags, tagKeys.undoneCutovers));
   return {
     ...(cutover === undefined ? {} : { cutover }),
     ...(undone.length === 0 ? {} : { undoneCutovers: undone }),
+    ...(stoodIn === undefined ? {} : { stoodIn }),
     oddKeys: [
       ...(text === undefined || cutover !== undefined ? [] : [tagKeys.cutover]),
+      ...(stoodInText === undefined || stoodIn !== undefined ? [] : [tagKeys.stoodIn]),
       ...(isOdd ? [tagKeys.undoneCutovers] : []),
     ],
   };
@@ -34,6 +38,17 @@ export function parseCutover(raw: string | undefined): Cutover | undefined {
 
 export function renderCutover({ from, to, at }: Cutover): string {
   return `${from} ${to} ${renderTime(at)}`;
+}
+
+/** "i-0123456789abcdef0 1795401703": by which instance, since when. Undefined: it is not usable. */
+export function parseStoodIn(raw: string | undefined): Address['stoodIn'] {
+  const [first, time = '', ...more] = raw?.split(' ') ?? [];
+  const [by, at] = [parseId('instance', first), parseTime(time)];
+  return by === undefined || at === undefined || more.length > 0 ? undefined : { by, at };
+}
+
+export function renderStoodIn({ by, at }: Address['stoodIn'] & {}): string {
+  return `${by} ${renderTime(at)}`;
 }
 
 /** "i-0123456789abcdef0/ami-0123456789abcdef0/0123456789abcdef/1795401703", as often as there is one; the rest is odd. */

@@ -108,7 +108,10 @@ function parseAllocator(tags: readonly Tag[] | undefined): string | undefined {
 function parseNotes(
   id: AllocationId,
   tags: readonly Tag[] | undefined,
-): Pick<Address, 'lastGoodImage' | 'launches' | 'launchesAreOdd' | 'cutover' | 'undoneCutovers' | 'oddTags'> {
+): Pick<
+  Address,
+  'lastGoodImage' | 'launches' | 'launchesAreOdd' | 'cutover' | 'undoneCutovers' | 'stoodIn' | 'oddTags'
+> {
   const imageTag = tagValue(tags, tagKeys.lastGoodImage);
   const lastGoodImage = parseLastGoodImage(imageTag);
   const launchesTag = tagValue(tags, tagKeys.launches);

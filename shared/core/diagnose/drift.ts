@@ -27,7 +27,8 @@ export function driftOf(view: ZoneView, networkInterface: NatInterface | undefin
   const routes = view.privateTables.flatMap((entry) => routeDrift(view, entry, networkInterface?.id));
   if (view.standIn !== undefined && view.standIn.networkInterface.id === networkInterface?.id) {
     // What else is around it is kept right by its own zone.
-    return routes;
+    const isThere = view.address?.interfaceId === networkInterface.id;
+    return isThere ? routes : [...addressDrift(view, networkInterface), ...routes];
   }
   return [
     ...sourceDestCheckDrift(networkInterface),

@@ -175,8 +175,10 @@ function reasonBesidesChecks(
 }
 
 /** It is well, and not the zone's own: the traffic moves home as soon as that can carry it. */
-function stoodIn({ zone }: ZoneView, { id, zone: of }: NatInstance): Replacement {
-  const detail = `${id} of zone ${of ?? 'another'} stands in for zone ${zone.name}, at the zone's own public address, until an instance of its own is ready`;
+function stoodIn({ zone, address }: ZoneView, { id, zone: of }: NatInstance): Replacement {
+  const { by, at } = address?.stoodIn ?? {};
+  const since = by !== id || at === undefined ? '' : ` since ${new Date(at).toISOString()}`;
+  const detail = `${id} of zone ${of ?? 'another'} stands in for zone ${zone.name}${since}, at the zone's own public address, until an instance of its own is ready`;
   return { cause: 'due', urgent: false, finding: finding('stood-in', detail) };
 }
 

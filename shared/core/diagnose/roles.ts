@@ -77,7 +77,7 @@ export function routesTo(view: ZoneView, instance: NatInstance): number {
 
 /** Running instances beside the primary to which a route leads: somebody is moving the traffic, or has begun to. */
 export function ledToBeside(view: ZoneView, primary: NatInstance): readonly NatInstance[] {
-  return view.instances.filter(
+  return [...view.instances, ...view.beside].filter(
     (other) => other.id !== primary.id && other.state === 'running' && routesTo(view, other) > 0,
   );
 }

@@ -20,6 +20,7 @@ import type { EpochMs } from '../model/time.ts';
 import {
   cameFrom,
   type Guests,
+  isOnItsWayBack,
   mayStandIn,
   otherCidrs,
   type StandIn,
@@ -44,7 +45,9 @@ export type ZoneView = OwnResources & {
   /** Another zone's instance that carries this zone's traffic for now. */
   readonly standIn?: StandIn;
   /** The one that carried it until the noted cutover, and its address for that. */
-  readonly stoodIn?: StandIn & { readonly privateIp: string };
+  readonly stoodIn?: StandIn;
+  /** Running instances of the other zones. */
+  readonly beside: readonly NatInstance[];
   /** Interfaces that other zones' Elastic IPs are on, and those zones. */
   readonly guests: Guests;
   /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
@@ -105,8 +108,9 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const listed = instances.value.items;
   const attached = withAttached(interfaces.value.items, listed);
   const guests = guestsBeside(zone, settings, addresses.value.items);
-  const standIn = standInOf(zone, address, listed, attached);
   const stoodIn = cameFrom(zone, address, { instances: listed, interfaces: attached, guests });
+  const standIn =
+    standInOf(zone, address, listed, attached) ?? (isOnItsWayBack(address, listed) ? stoodIn : undefined);
   const view: ZoneView = {
     zone,
     stack: settings.stack,
@@ -122,6 +126,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
     ...(standIn === undefined ? {} : { standIn }),
     ...(stoodIn === undefined ? {} : { stoodIn }),
+    beside: listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running'),
     guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     publicSubnet: subnetById.get(zone.publicSubnetId),

@@ -159,6 +159,8 @@ export type Address = {
   readonly cutover?: Cutover;
   /** Those that were undone, the youngest first. */
   readonly undoneCutovers?: readonly UndoneCutover[];
+  /** Another zone's instance that carries the zone, or has done so last, and since when. */
+  readonly stoodIn?: { readonly by: InstanceId; readonly at: EpochMs };
   /** The breaker counts no launch before this: an operator said so. */
   readonly breakerResetAt?: EpochMs;
   /** That note has more in it than times. */

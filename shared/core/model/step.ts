@@ -75,6 +75,12 @@ export type Step =
       /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
       readonly predecessorIp?: string;
     }
+  | {
+      readonly kind: 'note-stood-in';
+      readonly allocationId: AllocationId;
+      readonly by: InstanceId;
+      readonly at: EpochMs;
+    }
   | { readonly kind: 'terminate'; readonly instanceId: InstanceId }
   | { readonly kind: 'delete-interface'; readonly interfaceId: InterfaceId }
   | { readonly kind: 'mark-for-replacement'; readonly instanceId: InstanceId; readonly mark: ReplaceMark }
@@ -195,6 +201,8 @@ function withoutTimes(step: Step): Step {
     case 'note-put-back':
     case 'note-refused-move':
       return { ...step, at: [] };
+    case 'note-stood-in':
+      return { ...step, at: 0 };
     case 'note-cutover':
       return { ...step, cutover: { ...step.cutover, at: 0 } };
     default:
@@ -269,6 +277,8 @@ export function describeStep(step: Step): string {
       return describeTakeover(step);
     case 'note-cutover':
       return `note that the traffic is moved from ${step.cutover.from} to ${step.cutover.to}`;
+    case 'note-stood-in':
+      return `note that ${step.by} stands in`;
     case 'note-undone-cutovers':
       return `note that the cutover to ${step.undone[0]?.instanceId ?? 'no instance'} is undone`;
     case 'remember-image':

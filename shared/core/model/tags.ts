@@ -28,6 +28,8 @@ export const tagKeys = {
   cutover: 'phoenat:cutover',
   /** On the same: such cutovers after which nothing passed, so that they were undone. */
   undoneCutovers: 'phoenat:undone-cutovers',
+  /** On a zone's Elastic IP: which instance of another zone has carried the zone last, and since when. */
+  stoodIn: 'phoenat:stood-in',
   /** On a private route table: where its default route pointed before we took it over. */
   remembered: 'phoenat:restore-target',
   /** On the same: the stack that serves it, and when it took the route over from what worked, in seconds since 1970. */

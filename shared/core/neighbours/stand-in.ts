@@ -29,8 +29,12 @@ export function markOf(cidrs: readonly string[], digest: (text: string) => strin
   return digest(cidrs.join(' ')).slice(0, 16);
 }
 
-/** One zone's traffic on another zone's instance. */
-export type StandIn = { readonly instance: NatInstance; readonly networkInterface: NatInterface };
+/** One zone's traffic on another zone's instance, and the secondary address of that which its Elastic IP is for. */
+export type StandIn = {
+  readonly instance: NatInstance;
+  readonly networkInterface: NatInterface;
+  readonly privateIp: string;
+};
 
 /**
  * The running instance of another zone that has this zone's Elastic IP on a secondary private address of its interface:
@@ -44,10 +48,11 @@ export function standInOf(
 ): StandIn | undefined {
   const networkInterface = interfaces.find(({ id }) => id === address?.interfaceId);
   const instance = instances.find(({ interfaceId }) => interfaceId === networkInterface?.id);
-  const isSecondary = networkInterface?.secondaryIps?.includes(address?.privateIp ?? '') === true;
+  const privateIp = address?.privateIp ?? '';
+  const isSecondary = networkInterface?.secondaryIps?.includes(privateIp) === true;
   const isOfOther = instance?.zone !== undefined && instance.zone !== zone.name;
   return networkInterface !== undefined && isSecondary && isOfOther && instance.state === 'running'
-    ? { instance, networkInterface }
+    ? { instance, networkInterface, privateIp }
     : undefined;
 }
 
@@ -62,7 +67,7 @@ export function cameFrom(
   zone: ZoneSettings,
   address: Address | undefined,
   { instances, interfaces, guests }: Beside,
-): (StandIn & { readonly privateIp: string }) | undefined {
+): StandIn | undefined {
   const instance = instances.find(({ id }) => id === address?.cutover?.from);
   const networkInterface = interfaces.find(({ id }) => id === instance?.interfaceId);
   const privateIp = networkInterface?.secondaryIps?.[0];
@@ -74,6 +79,21 @@ export function cameFrom(
   return isOfOther && isFree && instance.state === 'running'
     ? { instance, networkInterface, privateIp }
     : undefined;
+}
+
+/**
+ * Nothing passed through the instance that the Elastic IP is still on, as far as EC2 shows, and it is noted that the traffic
+ * is led back.
+ */
+export function isOnItsWayBack(address: Address | undefined, instances: readonly NatInstance[]): boolean {
+  const { cutover, undoneCutovers = [], interfaceId } = address ?? {};
+  const left = instances.find(({ id }) => id === cutover?.to);
+  return (
+    cutover !== undefined &&
+    left?.interfaceId !== undefined &&
+    left.interfaceId === interfaceId &&
+    undoneCutovers.some(({ instanceId, at }) => instanceId === left.id && at >= cutover.at)
+  );
 }
 
 type Beside = {

@@ -1,3 +1,4 @@
+import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isHarmless } from '../diagnose/drift.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
@@ -6,6 +7,7 @@ import { isUntold } from '../diagnose/verdict.ts';
 import { carriesAddress, guestsOf } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { type Finding, finding } from '../model/finding.ts';
+import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
@@ -53,6 +55,20 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
       ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(diagnosis, instance)) : []),
       ...interfaces.occupied.map(interfaceWait),
     ],
+  });
+}
+
+/** Whom a person asks who carries the zone, and since when; how long it lasts is counted from it. */
+export function noteStandIn({ zone }: Diagnosed, by: InstanceId, { now }: PlanContext): ControllerStep {
+  return { kind: 'note-stood-in', allocationId: zone.allocationId, by, at: now };
+}
+
+/** The run that moved the traffic there was cut short, or somebody else did it. */
+export function noteMissingStandIn(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
+  const { standIn, address } = diagnosis.view;
+  const isMissing = standIn !== undefined && address?.stoodIn?.by !== standIn.instance.id;
+  return zonePlan(diagnosis.zone.name, {
+    waves: isMissing ? [[noteStandIn(diagnosis, standIn.instance.id, context)]] : [],
   });
 }
 

@@ -3,7 +3,7 @@ import { isHarmless } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
 import { isUnheard, natHealthOf } from '../diagnose/verdict.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
-import type { InterfaceId, ZoneName } from '../model/ids.ts';
+import type { InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, minuteMs } from '../model/time.ts';
 import { whoLooksAfter } from '../neighbours/ring.ts';
@@ -12,7 +12,12 @@ import type { PlanContext } from './zone-plan.ts';
 
 /** `ask`: the neighbour's probe has not answered yet, which takes a moment. */
 export type Help =
-  | { readonly kind: 'proven'; readonly networkInterface: InterfaceId; readonly privateIp: string }
+  | {
+      readonly kind: 'proven';
+      readonly instanceId: InstanceId;
+      readonly networkInterface: InterfaceId;
+      readonly privateIp: string;
+    }
   | { readonly kind: 'ask'; readonly zone: ZoneName };
 
 /** So young an instance has proven little. */
@@ -54,7 +59,9 @@ export function helpFor(
       ? neighbour.primaryReady
       : neighbour.primaryProven &&
         natHealthOf(neighbour.view.readings, primary.id, context.now)?.standInIp === privateIp;
-  return isProven ? { kind: 'proven', networkInterface: primaryInterface.id, privateIp } : undefined;
+  return isProven
+    ? { kind: 'proven', instanceId: primary.id, networkInterface: primaryInterface.id, privateIp }
+    : undefined;
 }
 
 /** What is carried by a third zone's instance, or hands over its traffic, is to be replaced as well. */

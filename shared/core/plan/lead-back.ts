@@ -120,9 +120,8 @@ export function trials(diagnosis: WithPrimary, candidate: NatInterface): Control
 }
 
 /** Of an instance that stands in, the Elastic IP is not on the primary address: that has its own zone's. */
-function placeOn({ standIn, address }: ZoneView): { readonly privateIp?: string } {
-  const privateIp = standIn === undefined ? undefined : address?.privateIp;
-  return privateIp === undefined ? {} : { privateIp };
+function placeOn({ standIn }: ZoneView): { readonly privateIp?: string } {
+  return standIn === undefined ? {} : { privateIp: standIn.privateIp };
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { failsByRequestsAlone, forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
-import type { Wait, Wave } from '../model/step.ts';
+import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
-import { cleanUp, noteWatched } from './clean-up.ts';
+import { cleanUp, noteMissingStandIn, noteStandIn, noteWatched } from './clean-up.ts';
 import { undoCutover } from './lead-back.ts';
 import { inVain, waitsForReadings, waitsToTell } from './more-readings.ts';
 import { keepSpare, recover, toNeighbour } from './recovery.ts';
@@ -46,7 +46,10 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
       ? zonePlan(diagnosis.zone.name, { awaitsWordOf: help.zone })
       : zonePlan(diagnosis.zone.name, {
           purpose: 'recovery',
-          waves: [...toNeighbour(diagnosis, help, context), ...markAsFailed(diagnosis, context)],
+          waves: [
+            ...toNeighbour(diagnosis, help, context),
+            [noteStandIn(diagnosis, help.instanceId, context), ...markAsFailed(diagnosis, context)],
+          ],
         });
   }
   if (primary === undefined) {
@@ -66,6 +69,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     { ...undoCutover(withPrimary, context), purpose: 'way-back' } as const,
     ...(isHindered(withPrimary, context) ? [replacing, repairing] : [repairing, replacing]),
     { ...cleaning, waits: vain === undefined ? cleaning.waits : [], purpose: 'clean-up' } as const,
+    { ...noteMissingStandIn(withPrimary, context), purpose: 'clean-up' } as const,
     { ...noteWatched(withPrimary, stack), purpose: 'clean-up' } as const,
     { ...keepSpare(withPrimary, context), purpose: 'clean-up' } as const,
   ];
@@ -97,11 +101,11 @@ function goesBack(diagnosis: Diagnosed, context: PlanContext): boolean {
 }
 
 /** What has failed by its requests alone may say that it is well: the traffic does not go home to it. */
-function markAsFailed(diagnosis: Diagnosed, { now }: PlanContext): Wave[] {
+function markAsFailed(diagnosis: Diagnosed, { now }: PlanContext): ControllerStep[] {
   const { primary } = diagnosis;
   const mark = { reason: 'requests-failed', at: now } as const;
   return primary !== undefined && primary.replaceMark === undefined && failsByRequestsAlone(diagnosis)
-    ? [[{ kind: 'mark-for-replacement', instanceId: primary.id, mark }]]
+    ? [{ kind: 'mark-for-replacement', instanceId: primary.id, mark }]
     : [];
 }
 

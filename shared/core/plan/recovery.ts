@@ -1,7 +1,7 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
-import { carriesAddress } from '../diagnose/zone-view.ts';
+import { carriesAddress, type ZoneView } from '../diagnose/zone-view.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { leadsToUs } from '../model/own-resources.ts';
@@ -126,6 +126,13 @@ export function keptInterface(diagnosis: WithPrimary, { settings }: PlanContext)
   return settings.spareInterface === 'on' ? freeInterface(diagnosis) : undefined;
 }
 
+/** What stands in has its own zone's Elastic IP on the primary address. */
+function besideOwn({ standIn }: ZoneView, to: InterfaceRef): { readonly privateIp?: string } {
+  return to.kind === 'interface' && to.id === standIn?.networkInterface.id
+    ? { privateIp: standIn.privateIp }
+    : {};
+}
+
 /** The call that ends a drift; none for a route that something else serves: it stays until our instance is ready. */
 export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Diagnosed): ControllerStep[] {
   switch (drift.kind) {
@@ -134,7 +141,14 @@ export function aimingStep(drift: Drift, ref: InterfaceRef, diagnosis: Diagnosed
     case 'security-groups':
       return [{ kind: 'set-security-groups', on: ref, groupIds: diagnosis.view.securityGroupIds }];
     case 'address':
-      return [{ kind: 'associate-address', allocationId: diagnosis.zone.allocationId, to: ref }];
+      return [
+        {
+          kind: 'associate-address',
+          allocationId: diagnosis.zone.allocationId,
+          to: ref,
+          ...besideOwn(diagnosis.view, ref),
+        },
+      ];
     case 'route':
       return drift.servedByOther ? [] : [pointDefaultRoute(drift.table, ref)];
   }

@@ -9,7 +9,7 @@ import { isUnheard } from '../diagnose/verdict.ts';
 import { describeLagMs, movedAt } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import type { Finding } from '../model/finding.ts';
-import { isEnding, type RouteTable } from '../model/snapshot.ts';
+import { isEnding, type NatInstance, type RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { heldBack, isLedBack, noteRefusedMove, unseenMoves } from './lead-back.ts';
@@ -156,7 +156,9 @@ function mayBeHalfMoved(
     return false;
   }
   const isNew = now - (memory.splitSince.get(zone.name) ?? now) < describeLagMs;
-  const mayBeMeant = isNew && others.some((other) => isReadyByItsWord(view, other, now));
+  // Of another zone's instance this zone's probe may not have asked yet.
+  const isMeant = (other: NatInstance) => other.zone !== zone.name || isReadyByItsWord(view, other, now);
+  const mayBeMeant = isNew && others.some(isMeant);
   return isUnheard(view.readings) || now - movedAt(memory, zone.name) < describeLagMs || mayBeMeant;
 }
 

@@ -17,6 +17,7 @@ import { isOutageOfRun, outageOf } from './outage.ts';
 import type { InstanceReport, OtherInstance, Report, StepReport, Times, ZoneReport } from './report.ts';
 import type { RunProgress, ZoneProgress } from './run-progress.ts';
 import { servesOthersFindings } from './serves-others.ts';
+import { standInReport } from './stand-in-report.ts';
 import { triggerReport } from './trigger-report.ts';
 import { carrierHealth, readingFindings, readingReports } from './zone-readings.ts';
 
@@ -125,6 +126,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis, run.lastLookAt),
+    ...standInReport(diagnosis, run.lastLookAt),
     ...(diagnosis.kind === 'diagnosed' ? { breaker: breakerReport(diagnosis, input) } : {}),
     ...addressReport(diagnosis.view),
     routes: routeReports(diagnosis.view),

@@ -20,6 +20,7 @@ export type MeasureName =
   | 'Launches'
   | 'ApiErrors'
   | 'RunTime'
+  | 'LongestStandIn'
   | LoadMeasureName;
 
 /** Of each zone whose instance tells its load: three, since each costs 0.30 USD a month; the rest is in the report. */
@@ -39,8 +40,23 @@ export function measure(report: Report, runTimeMs: number): Measure[] {
     { name: 'Launches', unit: 'Count', value: steps.filter(({ kind }) => kind === 'launch').length },
     { name: 'ApiErrors', unit: 'Count', value: report.calls.failed },
     { name: 'RunTime', unit: 'Milliseconds', value: runTimeMs },
+    ...longestStandIn(report),
     ...report.zones.flatMap(loadOf),
   ];
+}
+
+/**
+ * Only while one lasts, so that a stack which never needs it pays nothing for it. One for the stack: each metric costs 0.30
+ * USD a month, and the report says which zone it is.
+ */
+function longestStandIn({ zones, times }: Report): Measure[] {
+  const since = zones.flatMap(({ standIn }) =>
+    standIn?.since === undefined ? [] : [Date.parse(standIn.since)],
+  );
+  const lastedMs = Date.parse(times.ended) - Math.min(...since);
+  return since.length === 0
+    ? []
+    : [{ name: 'LongestStandIn', unit: 'Seconds', value: Math.max(0, lastedMs / 1000) }];
 }
 
 /**
@@ -79,11 +95,12 @@ function healthOf(zones: Report['zones']): Measure[] {
 }
 
 /**
- * A NAT gateway that still has, or has again, a zone's routes serves it: that is no reason to wake anybody. Requests that
- * fail are one, whatever EC2 says.
+ * A NAT gateway that still has, or has again, a zone's routes serves it, and so does a neighbour that stands in: that is no
+ * reason to wake anybody. Requests that fail are one, whatever EC2 says.
  */
 function isUnhealthy({ health, egress }: ZoneReport): boolean {
-  return egress === 'fails' || (health !== 'healthy' && health !== 'served-by-other');
+  const isServed = health === 'healthy' || health === 'served-by-other' || health === 'stood-in';
+  return egress === 'fails' || !isServed;
 }
 
 /** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */

@@ -52,6 +52,10 @@ export type ZoneReport = {
     /** How often its guard has put something right since its boot; absent where it did not say. */
     readonly repairs?: number;
   };
+  /** Another zone's instance that carries this one's traffic, at its own Elastic IP; ISO time, where it was noted. */
+  readonly standIn?: { readonly instanceId: string; readonly zone?: ZoneName; readonly since?: string };
+  /** The zones whose traffic its primary carries beside its own. */
+  readonly standsInFor?: readonly ZoneName[];
   /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */
   readonly others?: readonly OtherInstance[];
   /** The breaker, counted from the instances that EC2 lists. Absent where the zone could not be diagnosed. */

@@ -249,6 +249,19 @@ describe('each step is one call', () => {
     ],
     [
       {
+        kind: 'note-stood-in',
+        allocationId: id('allocation', '1'),
+        by: id('instance', 'b1'),
+        at: 1_795_401_703_900,
+      },
+      CreateTagsCommand,
+      {
+        Resources: ['eipalloc-00000001'],
+        Tags: [{ Key: 'phoenat:stood-in', Value: 'i-000000b1 1795401703' }],
+      },
+    ],
+    [
+      {
         kind: 'note-undone-cutovers',
         allocationId: id('allocation', '1'),
         undone: [
@@ -342,6 +355,7 @@ describe('each step is one call', () => {
           { Key: 'phoenat:breaker-reset' },
           { Key: 'phoenat:cutover' },
           { Key: 'phoenat:undone-cutovers' },
+          { Key: 'phoenat:stood-in' },
         ],
       },
     ],

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   parseCutover,
+  parseStoodIn,
   parseUndoneCutovers,
   renderCutover,
+  renderStoodIn,
   renderUndoneCutovers,
 } from '../../../shared/aws/parse-cutovers.ts';
 import { parseAddress } from '../../../shared/aws/parse-network.ts';
@@ -28,6 +30,30 @@ describe('the note of a cutover', () => {
     `${one} ${other} 1 2`,
   ])('%j says nothing', (text) => {
     expect(parseCutover(text)).toBeUndefined();
+  });
+});
+
+describe('the note of a stand-in', () => {
+  it('is read as it is written', () => {
+    expect(parseStoodIn(renderStoodIn({ by: one, at }))).toEqual({ by: one, at });
+  });
+
+  it.each([undefined, '', 'i-1', one, `${one} soon`, `ami-1 1`, `${one} 1 2`])('%j says nothing', (text) => {
+    expect(parseStoodIn(text)).toBeUndefined();
+  });
+
+  it('belongs to an Elastic IP, and one that says nothing is told', () => {
+    const address = (Value: string) =>
+      parseAddress({
+        AllocationId: 'eipalloc-00000001',
+        PublicIp: '203.0.113.1',
+        Tags: [{ Key: 'phoenat:stood-in', Value }],
+      });
+
+    expect(address(renderStoodIn({ by: one, at }))).toMatchObject({ value: { stoodIn: { by: one, at } } });
+    expect(address('odd')).toMatchObject({
+      value: { oddTags: [expect.stringContaining('phoenat:stood-in of')] },
+    });
   });
 });
 

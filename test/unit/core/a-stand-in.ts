@@ -3,7 +3,12 @@ import { emptyMemory } from '../../../shared/core/memory/memory.ts';
 import type { ZoneName } from '../../../shared/core/model/ids.ts';
 import type { Reading } from '../../../shared/core/model/reading.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
-import type { Address, NatInstance, NatInterface } from '../../../shared/core/model/snapshot.ts';
+import type {
+  Address,
+  DefaultRoute,
+  NatInstance,
+  NatInterface,
+} from '../../../shared/core/model/snapshot.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { markOf } from '../../../shared/core/neighbours/stand-in.ts';
 import {
@@ -54,6 +59,7 @@ export type Changes = {
   readonly isBlocked?: boolean;
   readonly gatewayOf?: 'a' | 'b';
   readonly routesOfB?: 'c';
+  readonly routesOfA?: DefaultRoute;
   /** b2, which is to replace b's instance, has passed its checks. */
   readonly statusOfB2?: Parameters<typeof aStatus>[1];
   readonly status?: Parameters<typeof aStatus>[1];
@@ -66,11 +72,25 @@ function cidrOf(hex: string): string {
   return `10.0.${'abc'.indexOf(hex[0] ?? '') + 1}${hex[1]}.0/24`;
 }
 
+const gateway: DefaultRoute = { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' };
+
+function to(hex: 'a2' | 'b1' | 'c1'): DefaultRoute {
+  return { target: { kind: 'interface', id: id('interface', hex) }, state: 'active' };
+}
+
+/** Of a letter's tables, where it is not to its own instance. */
+function routeOf(
+  letter: string,
+  { gatewayOf, routesOfA, routesOfB, isCarried, isHome }: Changes,
+): { readonly defaultRoute?: DefaultRoute } {
+  const own = isCarried === true ? to('b1') : isHome === true ? to('a2') : undefined;
+  const special = letter === 'a' ? (routesOfA ?? own) : letter === 'b' && routesOfB ? to('c1') : undefined;
+  const defaultRoute = gatewayOf === letter ? gateway : special;
+  return defaultRoute === undefined ? {} : { defaultRoute };
+}
+
 export function scene(changes: Changes) {
   const others = markOf(['a1', 'a2', 'c1', 'c2'].map(cidrOf).toSorted(), digest);
-  const gateway = { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' } as const;
-  const to = (hex: 'a2' | 'b1' | 'c1') =>
-    ({ target: { kind: 'interface', id: id('interface', hex) }, state: 'active' }) as const;
   const settings = someSettings({
     standIn: 'on',
     zones: letters.map(zoneSettings),
@@ -109,14 +129,7 @@ export function scene(changes: Changes) {
         { ...publicTable, subnetIds: letters.map((letter) => id('subnet', `${letter}0`)) },
         mainTable,
         ...letters.flatMap((letter) =>
-          ([1, 2] as const).map((nth) =>
-            aTable(letter, nth, {
-              ...(changes.gatewayOf === letter ? { defaultRoute: gateway } : {}),
-              ...(letter === 'b' && changes.routesOfB !== undefined ? { defaultRoute: to('c1') } : {}),
-              ...(letter === 'a' && changes.isCarried ? { defaultRoute: to('b1') } : {}),
-              ...(letter === 'a' && changes.isHome ? { defaultRoute: to('a2') } : {}),
-            }),
-          ),
+          ([1, 2] as const).map((nth) => aTable(letter, nth, routeOf(letter, changes))),
         ),
       ],
       subnets: letters.flatMap((letter) =>

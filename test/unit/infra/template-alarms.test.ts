@@ -91,6 +91,7 @@ const report: Report = {
     routes: [],
     steps: [],
     waitsFor: [],
+    standIn: { instanceId: 'i-1', since: '2026-11-23T03:00:00Z' },
     load: {
       instanceId: `i-${name}`,
       bytesPerSecond: 1,
@@ -117,6 +118,14 @@ describe('the alarms', () => {
     expect(names(threeZones).toSorted()).toEqual(expected('a', 'b', 'c'));
   });
 
+  it('have one for a stand-in that lasts, where a neighbour can stand in', () => {
+    const added = (parameters: Deployment['parameters']) =>
+      names({ ...parameters, StandIn: 'on' }).filter((name) => !names(parameters).includes(name));
+
+    expect(added(threeZones)).toEqual(['phoenat-stand-in-lasts']);
+    expect(added(oneZone)).toEqual([]);
+  });
+
   it('are without one on the load where no probe reads it', () => {
     const shown = names({ ...threeZones, Probe: 'off' });
 
@@ -125,7 +134,7 @@ describe('the alarms', () => {
   });
 
   it('look at metrics that are sent, of their own zone where they are about one', () => {
-    const ours = alarmsOf(threeZones).flatMap(({ name, properties }) => {
+    const ours = alarmsOf({ ...threeZones, StandIn: 'on' }).flatMap(({ name, properties }) => {
       if (readIfThere(properties, ['Namespace']) !== 'Phoenat') return [];
       const dimensions: unknown = read(properties, ['Dimensions']);
       const [stack, zone] = Array.isArray(dimensions) ? dimensions : [];
@@ -149,6 +158,7 @@ describe('the alarms', () => {
       { name: 'phoenat-too-small-c', metric: 'HeldUpPackets c', dimension: 'Zone' },
       { name: 'phoenat-breaker-open', metric: 'OpenBreakers', dimension: undefined },
       { name: 'phoenat-attention', metric: 'Attention', dimension: undefined },
+      { name: 'phoenat-stand-in-lasts', metric: 'LongestStandIn', dimension: undefined },
     ]);
     expect(ours.filter(({ metric }) => !sent.includes(metric))).toEqual([]);
   });

@@ -22,7 +22,12 @@ function readingsOfB(passed: boolean, health?: NatHealth) {
   );
 }
 
-const proven = { kind: 'proven', networkInterface: id('interface', 'b1'), privateIp: spareIp };
+const proven = {
+  kind: 'proven',
+  instanceId: id('instance', 'b1'),
+  networkInterface: id('interface', 'b1'),
+  privateIp: spareIp,
+};
 
 describe('a zone whose instance is gone', () => {
   it('is carried by its neighbour: Elastic IP and routes in one wave, before anything is launched', () => {
@@ -42,6 +47,7 @@ describe('a zone whose instance is gone', () => {
           to,
         })),
       ],
+      [{ kind: 'note-stood-in', allocationId: id('allocation', 'a'), by: id('instance', 'b1'), at: now }],
     ]);
     expect(b?.waves).toEqual([]);
   });

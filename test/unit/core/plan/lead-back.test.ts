@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, rememberApplied, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
+import {
+  emptyMemory,
+  rememberApplied,
+  rememberCarrier,
+  rememberSplit,
+} from '../../../../shared/core/memory/memory.ts';
 import { pointDefaultRoute } from '../../../../shared/core/model/default-route.ts';
 import type { Reading } from '../../../../shared/core/model/reading.ts';
 import type { Cutover, NatInterface, RouteTable } from '../../../../shared/core/model/snapshot.ts';
@@ -415,5 +420,75 @@ describe('a cutover home from a stand-in after which nothing passes', () => {
       allocationId: id('allocation', 'a'),
       to: { kind: 'interface', id: own.interfaceId },
     });
+  });
+
+  const undone = [{ instanceId: own.id, imageId: id('image', '1'), specHash, at: now - 2_000 }];
+  const backAgain = { isCarried: true, isHome: false, besideA: [own] };
+
+  it('is not moved once more where EC2 shows the Elastic IP where it was', () => {
+    const cutover = { from: id('instance', 'b1'), to: own.id, at: now - 20_000 };
+    const behind = { interfaceId: own.interfaceId, privateIp: '10.0.11.5', undoneCutovers: undone, cutover };
+    const steps = planWith({ ...backAgain, addressOfA: behind as never })?.waves.flat();
+
+    expect(steps).toEqual([
+      {
+        kind: 'associate-address',
+        allocationId: id('allocation', 'a'),
+        to: { kind: 'interface', id: id('interface', 'b1') },
+        privateIp: spareIp,
+      },
+    ]);
+  });
+
+  it('stays home where a later instance of its own has the Elastic IP', () => {
+    const cutover = { from: id('instance', 'b1'), to: id('instance', 'a0'), at: now - 20_000 };
+    const old = [{ instanceId: id('instance', 'a0'), imageId: id('image', '1'), specHash, at: now - 19_000 }];
+    const steps = planWith(
+      { addressOfA: { cutover, undoneCutovers: old }, readings: new Map([[a, times(3, anAnswer(true))]]) },
+      3,
+    )?.waves.flat();
+
+    expect(steps?.filter(({ kind }) => kind === 'associate-address')).toEqual([]);
+  });
+
+  it('does not begin before it is seen: for some seconds routes may lead to a neighbour already', () => {
+    const toB = { target: { kind: 'interface', id: id('interface', 'b1') }, state: 'active' } as const;
+    const readings = new Map([[a, times(2, anAnswer(false, undefined, id('instance', 'a1')))]]);
+    const half = { a: { state: 'running' }, readings, routesOfA: toB } as const;
+    const kinds = (sinceMs: number) =>
+      planWith({
+        isHome: false,
+        besideA: [],
+        memory: rememberSplit(emptyMemory, a, true, now - sinceMs),
+        ...half,
+      })
+        ?.waves.flat()
+        .map(({ kind }) => kind);
+
+    expect(kinds(1_000)).toEqual([]);
+    expect(kinds(6_000)).toContain('set-default-route');
+  });
+});
+
+describe('a stand-in that nobody has noted', () => {
+  it('is noted once nothing else is to be done', () => {
+    const candidate = { ...own, state: 'pending', launchedAt: now - 20_000 } as const;
+    const kinds = (stoodIn?: { by: typeof own.id; at: number }) => {
+      const { diagnoses, context } = standInScene({
+        isCarried: true,
+        besideA: [candidate],
+        addressOfA: {
+          launches: [candidate.launchedAt],
+          ...(stoodIn === undefined ? {} : { stoodIn }),
+        },
+      });
+      return plan(diagnoses, context)[0]
+        ?.waves.flat()
+        .map(({ kind }) => kind);
+    };
+
+    expect(kinds()).toContain('note-stood-in');
+    expect(kinds({ by: id('instance', 'c1'), at: now })).toContain('note-stood-in');
+    expect(kinds({ by: id('instance', 'b1'), at: now - 60 * minuteMs })).not.toContain('note-stood-in');
   });
 });

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeAnswer } from '../../../../shared/core/model/reading.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { anInstance, diagnoseAndPlan, now, snapshotOf } from '../a-snapshot.ts';
+import { anInstance, diagnoseAndPlan, id, now, snapshotOf } from '../a-snapshot.ts';
+import { scene } from '../a-stand-in.ts';
 import { anAnswer, aReading, someHealth } from '../some-readings.ts';
 import { a, failure, input, runWith, step } from './a-report.ts';
 
@@ -43,6 +46,22 @@ describe('the measures', () => {
       ApiErrors: 3,
       RunTime: 42,
     });
+  });
+
+  it('wake nobody for a zone that its neighbour carries, and say how long it has', () => {
+    const { diagnoses, context } = scene({
+      isCarried: true,
+      addressOfA: { stoodIn: { by: id('instance', 'b1'), at: now - 5 * minuteMs } },
+    });
+    const report = buildReport(input({ diagnoses, plans: plan(diagnoses, context), endedAt: now }));
+    const values = measure(report, 1);
+
+    expect(report.zones[0]?.health).toBe('stood-in');
+    expect(values.find(({ name, zone }) => name === 'UnhealthyZones' && zone === a)?.value).toBe(0);
+    expect(values.filter(({ name }) => name === 'LongestStandIn')).toEqual([
+      { name: 'LongestStandIn', unit: 'Seconds', value: 300 },
+    ]);
+    expect(measure(buildReport(input({})), 1).some(({ name }) => name === 'LongestStandIn')).toBe(false);
   });
 
   it('wake nobody for a zone that a NAT gateway serves', () => {
