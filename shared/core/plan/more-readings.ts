@@ -3,7 +3,14 @@ import { tablesServedByOther } from '../diagnose/drift.ts';
 import { mayYetTell } from '../diagnose/readiness.ts';
 import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
-import { bootingMaxMs, hasJustFailed, hasPassed, isUntold, upstreamByWord } from '../diagnose/verdict.ts';
+import {
+  bootingMaxMs,
+  hasJustFailed,
+  hasPassed,
+  isUntold,
+  provenByWord,
+  upstreamByWord,
+} from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
@@ -115,6 +122,10 @@ function proofPaceMs(diagnosis: Diagnosed, now: EpochMs): DurationMs {
   }
   if (noWayOut > 0) {
     return upstreamByWord.overMs / upstreamByWord.tries;
+  }
+  // The next may be the last that is needed; of the two under way, the one before it may have to wait for a process.
+  if (cannotForward === provenByWord.tries - 1) {
+    return askOftenMs / 2;
   }
   const isSlow = tries >= elsewhereFromTries && saysItIsWell && cannotForward === 0;
   return isSlow ? 2 * askOftenMs : askOftenMs;

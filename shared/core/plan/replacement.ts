@@ -307,9 +307,10 @@ function tablesLeft({ view, drift, replacement }: WithPrimary, { now }: PlanCont
 }
 
 /**
- * The primary forwards nothing, and part of the traffic does not even lead to it: there are no connections to keep, and a
- * route that may not be changed must not hold the rest back.
+ * The primary forwards nothing, and says so itself, or part of the traffic does not even lead to it: there are no
+ * connections to keep, and a route that may not be changed must not hold the rest back.
  */
-function isBeyondKeeping({ drift, replacement }: WithPrimary): boolean {
-  return forwardsNothing(replacement) && drift.length > 0;
+function isBeyondKeeping({ drift, replacement, verdict }: WithPrimary): boolean {
+  const isTold = verdict.kind === 'does-not-forward' && verdict.proof === 'told';
+  return forwardsNothing(replacement) && (isTold || drift.length > 0);
 }

@@ -18,7 +18,7 @@ import {
   zoneName,
 } from '../a-snapshot.ts';
 import { scene, spareIp } from '../a-stand-in.ts';
-import { anAnswer, aSecondApart, off, someHealth } from '../some-readings.ts';
+import { anAnswer, aSecondApart, off, someHealth, times } from '../some-readings.ts';
 import { blackholed, candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
 describe('a cutover after a look that took long', () => {
@@ -71,6 +71,29 @@ describe('a cutover', () => {
         diagnoseAndPlan(snapshotOf({ ...scene, routeTables }), { failing: new Set([zoneName('a')]) }).a,
       ).slice(1),
     ).toEqual([['set-default-route', 'set-default-route', 'associate-address']]);
+  });
+});
+
+describe('a cutover from what says itself that it does not forward', () => {
+  it('moves all at once, unlike one where only requests tell: no connection gets through there', () => {
+    const told = [...anAnswer(true, someHealth(), candidate.id).instances];
+    const snapshot = snapshotOf({
+      interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+      instances: [anInstance('a'), candidate, ...ofB.instances],
+    });
+    const movesAfter = (answer: ProbeAnswer) => {
+      const both = { ...answer, instances: [...answer.instances, ...told] };
+      const readings = new Map([[zoneName('a'), times(15, both)]]);
+      return kindsOf(diagnoseAndPlan({ ...snapshot, readings }).a).slice(1);
+    };
+
+    expect(movesAfter(anAnswer(false, off))).toEqual([
+      ['set-default-route', 'set-default-route', 'associate-address'],
+    ]);
+    expect(movesAfter(anAnswer(false, 'silent'))).toEqual([
+      ['set-default-route', 'set-default-route'],
+      ['associate-address'],
+    ]);
   });
 });
 
