@@ -251,4 +251,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'works && isPublicAccessBlocked === undefined',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'ready-unseen',
+    says: 'an instance without a status from EC2 counts as having passed its checks',
+    file: 'shared/core/diagnose/status-checks.ts',
+    find: "status?.system === 'ok' && status.instance === 'ok'",
+    replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
+    killedBy: ['last-forwarder-is-kept'],
+  },
 ];

@@ -177,14 +177,6 @@ export const mutants: readonly Mutant[] = [
     killedBy: ['every-zone-settles'],
   },
   {
-    name: 'ready-unseen',
-    says: 'an instance without a status from EC2 counts as having passed its checks',
-    file: 'shared/core/diagnose/status-checks.ts',
-    find: "status?.system === 'ok' && status.instance === 'ok'",
-    replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
-    killedBy: ['last-forwarder-is-kept'],
-  },
-  {
     name: 'too-patient',
     says: 'forty minutes pass between two launches',
     file: 'shared/core/launch/back-off.ts',
