@@ -104,8 +104,14 @@ export function chooseCandidate(
         (instance) => isYoungEnough(view, instance, primary, context) || isWell(view, instance, context),
       )
       .filter((instance) => !isToBeReplaced(view, instance, context) && !wasUndone(view, instance))
+      .filter((instance) => !hasFailedBeside(view, instance))
       .toSorted((a, b) => compareRanks([-a.launchedAt, a.id], [-b.launchedAt, b.id]))[0]
   );
+}
+
+/** The traffic has left it for the stand-in because no request passed, whatever it says of itself. */
+function hasFailedBeside({ standIn }: ZoneView, { replaceMark }: NatInstance): boolean {
+  return standIn !== undefined && replaceMark?.reason === 'requests-failed';
 }
 
 /** Beside a stand-in, whose age says nothing, what has had its time and is not well is not waited for. */
@@ -117,8 +123,7 @@ function isYoungEnough(
 ): boolean {
   return standIn === undefined
     ? instance.launchedAt >= primary.launchedAt
-    : now - instance.launchedAt < settings.readyTimeoutMs &&
-        (instance.replaceMark?.reason ?? 'none') !== 'requests-failed';
+    : now - instance.launchedAt < settings.readyTimeoutMs;
 }
 
 function isWell(view: ZoneView, instance: NatInstance, context: DiagnosisContext): boolean {

@@ -7,10 +7,10 @@ import {
   isToBeReplaced,
   type Replacement,
 } from '../diagnose/replacement-reasons.ts';
-import { routesTo } from '../diagnose/roles.ts';
+import { ledToBeside, routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
-import { wasApplied } from '../memory/memory.ts';
+import { describeLagMs, wasApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { isDenied } from '../model/observed.ts';
@@ -154,12 +154,28 @@ function followCandidate(
   return zonePlan(zone.name, { waves: [uncheck], waits: waitsFor(candidate, diagnosis, replacement) });
 }
 
+const shown: Wait = { detail: 'EC2 to show what was just moved', pollMs: secondMs };
+
+/**
+ * A moment ago the traffic has moved to a neighbour, and EC2 shows the Elastic IP there and a route still here, which looks
+ * as if it had begun to go home. What really has is noted.
+ */
+function isHalfShown({ view, primary, candidate, zone }: WithPrimary, { memory, now }: PlanContext): boolean {
+  const { standIn, address } = view;
+  const isNoted = address?.cutover?.from === primary.id && address.cutover.to === candidate?.id;
+  const isNew = now - (memory.splitSince.get(zone.name) ?? now) < describeLagMs;
+  return standIn !== undefined && !isNoted && isNew && ledToBeside(view, primary).length > 0;
+}
+
 /**
  * What works is left only after a fresh look, by a run that has the time to see what comes of it, and while it is seen to
  * work: then there is a way back.
  */
 function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | undefined {
   const { verdict, primaryProven, replacement } = diagnosis;
+  if (isHalfShown(diagnosis, context)) {
+    return shown;
+  }
   if (replacement?.urgent === true) {
     return undefined;
   }

@@ -28,7 +28,8 @@ function sentence(mistake: string): string {
 
 /** Make before break: the traffic has moved, and a look has shown it, before an instance that had it is terminated. */
 function endsCarrier(steps: readonly ControllerStep[], { view }: Diagnosed): string | undefined {
-  const carrier = view.instances.find(
+  const all = view.standIn === undefined ? view.instances : [...view.instances, view.standIn.instance];
+  const carrier = all.find(
     (instance) =>
       instance.state === 'running' &&
       (guestsOf(view, instance).length > 0 ||

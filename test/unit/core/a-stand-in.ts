@@ -74,7 +74,7 @@ function cidrOf(hex: string): string {
 
 const gateway: DefaultRoute = { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' };
 
-function to(hex: 'a2' | 'b1' | 'c1'): DefaultRoute {
+export function to(hex: 'a2' | 'b1' | 'c1'): DefaultRoute {
   return { target: { kind: 'interface', id: id('interface', hex) }, state: 'active' };
 }
 

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, refuseStandIn } from '../../../../shared/core/memory/memory.ts';
+import {
+  emptyMemory,
+  type Memory,
+  refuseStandIn,
+  rememberSplit,
+} from '../../../../shared/core/memory/memory.ts';
 import type { NatHealth } from '../../../../shared/core/model/reading.ts';
-import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import { stackOf } from '../../../../shared/core/plan/stack.ts';
 import { anInstance, id, now, zoneName } from '../a-snapshot.ts';
-import { type Changes, letters, own, scene, spareIp, spareIpOfC } from '../a-stand-in.ts';
+import { type Changes, letters, own, scene, spareIp, spareIpOfC, to } from '../a-stand-in.ts';
 import { anAnswer, someHealth, times } from '../some-readings.ts';
 
 function helpOfA(changes: Changes = {}) {
@@ -148,5 +153,38 @@ describe('a zone whose instance is gone', () => {
     expect(ofB(false).moves).toContain('associate-address');
     expect(ofB(true).moves).toEqual([]);
     expect(ofB(true).codes).toContain('stands-in');
+  });
+});
+
+describe('a zone that has moved to its neighbour', () => {
+  const a = zoneName('a');
+  const candidateOf = (changes: Changes) => {
+    const [diagnosis] = scene({ isCarried: true, ...changes }).diagnoses;
+    return diagnosis?.kind === 'diagnosed' ? diagnosis.candidate?.id : 'not diagnosed';
+  };
+
+  it('does not go home to what it was moved from because no request passed', () => {
+    const failed = { ...own, replaceMark: { reason: 'requests-failed', at: now } } as const;
+
+    expect(candidateOf({ besideA: [own] })).toBe(own.id);
+    expect(candidateOf({ besideA: [failed] })).toBeUndefined();
+  });
+
+  const planOfA = (changes: Changes) => {
+    const { diagnoses, context } = scene({ besideA: [own], ...changes });
+    return plan(diagnoses, context)[0];
+  };
+  const split = (sinceMs: number): Memory => rememberSplit(emptyMemory, a, true, now - sinceMs);
+  const unshown = { detail: 'EC2 to show what was just moved', pollMs: secondMs };
+
+  it('waits for EC2 to show the routes there before it goes home', () => {
+    const halfShown = { isCarried: true, routesOfA: to('a2') } as const;
+    const cutover = { from: id('instance', 'b1'), to: own.id, at: now - minuteMs };
+
+    expect(planOfA({ ...halfShown, memory: split(4_999) })?.waits).toContainEqual(unshown);
+    expect(planOfA({ ...halfShown, memory: split(5_000) })?.waits).not.toContainEqual(unshown);
+    expect(planOfA({ ...halfShown, memory: split(0), addressOfA: { cutover } })?.waits).not.toContainEqual(
+      unshown,
+    );
   });
 });

@@ -19,6 +19,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
+import { scene as standInScene } from '../a-stand-in.ts';
 import { input } from '../report/a-report.ts';
 import { ofB, steady, toGateway } from '../some-scenes.ts';
 
@@ -151,4 +152,11 @@ describe('the plan of a stack', () => {
     expect(plans.map(codesOf)).toEqual([['plan-withheld'], []]);
     expect(buildReport({ ...input({}, checked), plans }).outcome).toBe('attention');
   });
+});
+
+it('a plan that ends the instance of another zone that stands in is withheld', () => {
+  const [diagnosis] = standInScene({ isCarried: true }).diagnoses;
+  if (diagnosis?.kind !== 'diagnosed') throw new Error('zone a is not diagnosed');
+
+  expect(withholdUnsafe(zonePlan(zoneName('a'), { waves: [[end('b1')]] }), diagnosis).waves).toEqual([]);
 });
