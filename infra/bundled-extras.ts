@@ -1,5 +1,7 @@
 import connections from './nat-instance/connections.py';
 import extras from './nat-instance/extras.sh';
+import neighbour from './nat-instance/neighbour.py';
+import neighbourService from './nat-instance/phoenat-neighbour.service';
 import watchService from './nat-instance/phoenat-watch.service';
 import watch from './nat-instance/watch.py';
 import type { ExtraFiles } from './user-data.ts';
@@ -8,6 +10,8 @@ import type { ExtraFiles } from './user-data.ts';
 export const bundledExtras: ExtraFiles = {
   'connections.py': connections,
   'watch.py': watch,
+  'neighbour.py': neighbour,
+  'phoenat-neighbour.service': neighbourService,
   'phoenat-watch.service': watchService,
   'extras.sh': extras,
 };

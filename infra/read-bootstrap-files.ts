@@ -19,6 +19,8 @@ export function readBootstrapFiles(): BootstrapFiles {
     'guard.sh': read('guard.sh'),
     'hand-over.sh': read('hand-over.sh'),
     'watch.py': read('watch.py'),
+    'neighbour.py': read('neighbour.py'),
+    'phoenat-neighbour.service': read('phoenat-neighbour.service'),
     'names.sh': read('names.sh'),
     'squid.conf': read('squid.conf'),
     'phoenat-nat.service': read('phoenat-nat.service'),

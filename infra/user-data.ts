@@ -15,6 +15,7 @@ const places = [
   { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
+  { name: 'neighbour.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
   { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'watch.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
@@ -32,6 +33,12 @@ const places = [
     permissions: '0644',
     goesWith: 'watch',
   },
+  {
+    name: 'phoenat-neighbour.service',
+    folder: '/etc/systemd/system',
+    permissions: '0644',
+    goesWith: 'watch',
+  },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
   // The last: it is what tells that the others of its kind are there.
   { name: 'extras.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'extras' },
@@ -45,6 +52,8 @@ export type BootstrapFiles = Readonly<Record<BootstrapFileName, string>>;
 export const extraFileNames = [
   'connections.py',
   'watch.py',
+  'neighbour.py',
+  'phoenat-neighbour.service',
   'phoenat-watch.service',
   'extras.sh',
 ] as const satisfies readonly BootstrapFileName[];

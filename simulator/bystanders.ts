@@ -47,6 +47,7 @@ export function addForeignInstance(
       shutdownBehavior: 'stop',
       madeForNat: true,
       otherCidrs: [],
+      natCidrs: [],
       spot: false,
       volumeId: newPlainId(region, 'vol'),
       handOverMs: 0,

@@ -19,6 +19,7 @@ HEALTH_PORT=8765
 HEALTH_FROM=""
 ADMIN_CIDR=""
 OTHER_CIDRS=""
+NAT_CIDRS=""
 FLOW_TABLE=""
 WATCH=""
 # shellcheck source=/dev/null
@@ -32,7 +33,8 @@ uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "d
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 # Where the instance lives that takes this one's place, or whose place it takes.
 subnet=$(ip -4 route show dev "$uplink" proto kernel scope link | awk '{ print $1; exit }')
-subnet=${subnet:-127.0.0.1}
+# And the instances of the other zones.
+subnet="${subnet:-127.0.0.1} $NAT_CIDRS"
 echo "$subnet" >"$run/subnet"
 
 # Nothing waits for it: the zone's own clients are served all the same, and the guard asks again.
@@ -82,7 +84,7 @@ render() {
   passes=""
   if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
   MARKS="$marks" EGRESS_RULES="$egress" PASSES="$passes" CLIENTS=$(commas "$CLIENT_CIDRS") \
-    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in SUBNET=$subnet \
+    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in SUBNET=$(commas "$subnet") \
     HEALTH_FROM=$(commas "${HEALTH_FROM:-$CLIENT_CIDRS}") HEALTH_PORT=$HEALTH_PORT ADMIN_CIDR=$ADMIN_CIDR \
     awk '
       BEGIN { split(ENVIRON["MARKS"], list, " "); for (i in list) on[list[i]] = 1 }

@@ -3,7 +3,7 @@
 # only listens would never tell its successor where its packets go. In the kernel's own messages (linux/netfilter/
 # nfnetlink_conntrack.h), since Amazon Linux 2023 has conntrack-tools 1.4.6, which can neither save a table nor load one,
 # and so that nothing has to be installed first. Every image that has dnf has python3.
-import fcntl, hashlib, ipaddress, os, re, socket, struct, sys, time
+import hashlib, ipaddress, os, re, socket, struct, sys, time
 
 NEW, GET, DELETE = 0x100, 0x101, 0x102
 HEAD = struct.Struct("=IHHIIBBH")
@@ -29,15 +29,21 @@ def message(kind, flags, body):
     return HEAD.pack(20 + len(body), kind, flags, 0, 0, 2, 0, 0) + body
 
 
-# To its own subnet, as the kernel tells it, some 130,000 connections at most: the end of a longer table is not told. To one
-# at a time, for each takes the kernel's time; whoever gets no answer asks again.
+# Whoever asks, where it is in the subnet of this instance, or of another zone's.
+def asker():
+    with open(RUN + "/subnet") as file:
+        subnets = [ipaddress.ip_network(text) for text in file.read().split()]
+    address = ipaddress.ip_address(os.environ["REMOTE_ADDR"].replace("::ffff:", ""))
+    return str(address) if any(address in subnet for subnet in subnets) else None
+
+
+# As the kernel tells it, some 130,000 connections at most: the end of a longer table is not told. To each asker once at a
+# time, for it takes the kernel's time: who gets no answer asks again, and who is slow keeps no other waiting.
 def give():
-    file = open(RUN + "/subnet")
-    subnet = ipaddress.ip_network(file.read().strip())
-    if ipaddress.ip_address(os.environ["REMOTE_ADDR"].replace("::ffff:", "")) not in subnet:
-        return
+    peer, turn = asker(), socket.socket(socket.AF_UNIX)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if peer is None or turn.bind(f"\0phoenat-give-{peer}"):
+            return
     except OSError:
         return
     with os.fdopen(1, "wb") as out, kernel() as link:
@@ -192,7 +198,18 @@ def take(peer, port):
     print(f"phoenat: {len(known)} connections of {peer} are known here, {refused} were refused{why}", flush=True)
 
 
-if sys.argv[1] == "give":
-    give()
-else:
-    take(sys.argv[2], int(sys.argv[3]))
+# Its stream of changes comes from a process that lasts: this one, which systemd ends after seconds, gives it the connection.
+def pass_on():
+    peer, door = asker(), socket.socket(socket.AF_UNIX)
+    if peer is not None:
+        door.connect(RUN + "/copy")
+        socket.send_fds(door, [peer.encode()], [1])
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "give":
+        give()
+    elif sys.argv[1] == "pass-on":
+        pass_on()
+    else:
+        take(sys.argv[2], int(sys.argv[3]))

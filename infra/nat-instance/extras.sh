@@ -4,6 +4,7 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . /etc/phoenat/say.sh
 
+OTHER_CIDRS=""
 PREDECESSOR=""
 WATCH=""
 # shellcheck source=/dev/null
@@ -15,4 +16,8 @@ if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/pho
     --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
 fi
 
-if [ -n "$WATCH" ]; then systemctl start --no-block phoenat-watch.service; fi
+if [ -n "$WATCH" ]; then
+  systemctl start --no-block phoenat-watch.service
+  # To stand in for whom it watches.
+  if [ -n "$OTHER_CIDRS" ]; then systemctl start --no-block phoenat-neighbour.service; fi
+fi

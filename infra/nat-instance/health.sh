@@ -38,8 +38,8 @@ if [ -r "$run/wants" ] && [ ! -e "$dir/extras.sh" ]; then
   wants="\"$wants\""
 fi
 
-# Its table of connections, for the instance that takes its place.
-case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; esac
+# Its table of connections, for the instance that takes its place, and what changes in it, for the neighbour's copy.
+case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; "GET /copy "*) exec python3 "$dir/connections.py" pass-on ;; esac
 
 read -r now _ </proc/uptime
 now=${now%.*}
@@ -133,12 +133,19 @@ stand_in=null
 read_value "$run/stand-in"
 if [[ $value =~ ^[0-9.]{7,15}$ && $rules == *"@others snat to"* ]]; then stand_in="\"$value\""; fi
 
+# The copy of the neighbour's connections, as neighbour.py notes it with each news.
+copy=null at="" text="" value=""
+if [ -r "$run/copied" ]; then read -r at text value <"$run/copied"; fi
+if [[ "$at $value" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ && $text =~ ^[0-9.]{7,15}$ ]]; then
+  copy="{\"of\": \"$text\", \"connections\": $value, \"ageSeconds\": $((now - at))}"
+fi
+
 ok=true status="200 OK"
 if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \"wants\": $wants, \
+\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

@@ -30,7 +30,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const renderWith =
     (wants: { readonly connections: boolean; readonly extrasFollow?: string }) =>
     (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {
-      const otherCidrs = standsIn ? `OTHER_CIDRS="${others?.cidrs.join(' ') ?? ''}"\n` : '';
+      const otherCidrs = standsIn ? told('OTHER_CIDRS', others?.cidrs) + told('NAT_CIDRS', others?.nats) : '';
       // A shell reads it: what is no address is left out.
       const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
       const extras = wants.extrasFollow === undefined ? '' : `EXTRAS=${wants.extrasFollow}\n`;
@@ -59,6 +59,10 @@ function whereItDoesNotFit({ zones }: Settings, bootstrap: BootstrapFiles) {
   return isProbed
     ? { connections: true, extrasFollow: digest(renderExtras(bootstrap)) }
     : { connections: false };
+}
+
+function told(name: string, values: readonly string[] = []): string {
+  return `${name}="${values.join(' ')}"\n`;
 }
 
 /** What the hash and all that is told at a launch may add to the compressed text. */

@@ -51,6 +51,7 @@ export type Launch = {
   readonly madeForNat: boolean;
   /** Address ranges of the other zones, in its user data: what it translates to its secondary private address. */
   readonly otherCidrs: readonly string[];
+  readonly natCidrs: readonly string[];
   /** How long it holds a shutdown at most, by its user data; 0: not at all. */
   readonly handOverMs: number;
   readonly spot: boolean;

@@ -11,6 +11,7 @@ import { failingTwice, givingUp, goingOn } from './failures.ts';
 import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
 import { health } from './health.ts';
+import { neighbour } from './neighbour.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { units } from './units.ts';
@@ -33,6 +34,7 @@ const cases: readonly Case[] = [
   handOver,
   connections,
   extras,
+  neighbour,
   watch,
 ];
 /** They mostly wait. */

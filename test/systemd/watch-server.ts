@@ -13,6 +13,8 @@ const metadata: Readonly<Record<string, string>> = {
   'placement/region': 'eu-central-1',
   'services/domain': 'amazonaws.com',
   'tags/instance/phoenat:stack': 'nat',
+  mac: '02:00:00:00:00:01',
+  'network/interfaces/macs/02:00:00:00:00:01/public-ipv4s': '203.0.113.7',
   'iam/security-credentials/': 'nat-role',
   'iam/security-credentials/nat-role': JSON.stringify({
     AccessKeyId: 'AKIDEXAMPLE',

@@ -17,16 +17,17 @@ import type {
   UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
+
 import {
   cameFrom,
   type Guests,
   isOnItsWayBack,
   mayStandIn,
+  natCidrs,
   otherCidrs,
   type StandIn,
   standInOf,
 } from '../neighbours/stand-in.ts';
-
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
   readonly zone: ZoneSettings;
@@ -52,6 +53,8 @@ export type ZoneView = OwnResources & {
   readonly guests: Guests;
   /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
   readonly otherCidrs: readonly string[];
+  /** Of the other zones' NAT instances. */
+  readonly natCidrs: readonly string[];
   readonly publicSubnet: Subnet | undefined;
   readonly privateSubnets: readonly { readonly id: SubnetId; readonly subnet: Subnet | undefined }[];
   readonly publicTable: RouteTable | undefined;
@@ -129,6 +132,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     beside: listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running'),
     guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
+    natCidrs: natCidrs(zone, settings.zones, subnets.value.items),
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),
     publicTable: tableServing(tables, settings.vpcId, zone.publicSubnetId),

@@ -69,8 +69,13 @@ export type Step =
       readonly on:
         | InterfaceRef
         | { readonly kind: 'new-interface'; readonly subnetId: SubnetId; readonly secondary?: true };
-      /** Address ranges of the other zones, where it may have to stand in for one, and what stands for them. */
-      readonly others?: { readonly cidrs: readonly string[]; readonly mark: string };
+      /** Address ranges of the other zones, where it may have to stand in for one, and what stands for the clients'. */
+      readonly others?: {
+        readonly cidrs: readonly string[];
+        /** Of their NAT instances. */
+        readonly nats: readonly string[];
+        readonly mark: string;
+      };
       readonly clientToken: ClientToken;
       /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
       readonly predecessorIp?: string;

@@ -24,6 +24,20 @@ export function otherCidrs(
   return [...new Set(cidrs)].toSorted();
 }
 
+/** Those that the other zones' NAT instances are in: they may ask for connections. */
+export function natCidrs(
+  zone: ZoneSettings,
+  zones: readonly ZoneSettings[],
+  subnets: readonly Subnet[],
+): readonly string[] {
+  const ids = new Set<string>(zones.map(({ publicSubnetId }) => publicSubnetId));
+  ids.delete(zone.publicSubnetId);
+  return subnets
+    .filter(({ id }) => ids.has(id))
+    .map(({ cidr }) => cidr)
+    .toSorted();
+}
+
 /** Fits a tag, whatever there is to tell. */
 export function markOf(cidrs: readonly string[], digest: (text: string) => string): string {
   return digest(cidrs.join(' ')).slice(0, 16);

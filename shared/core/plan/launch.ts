@@ -16,10 +16,10 @@ export function secondAddress(
 }
 
 export function toldOfOthers(
-  { view: { otherCidrs: cidrs } }: Pick<Diagnosed, 'view'>,
+  { view: { otherCidrs: cidrs, natCidrs: nats } }: Pick<Diagnosed, 'view'>,
   { digest }: Pick<PlanContext, 'digest'>,
 ): Pick<Extract<ControllerStep, { kind: 'launch' }>, 'others'> {
-  return cidrs.length === 0 ? {} : { others: { cidrs, mark: markOf(cidrs, digest) } };
+  return cidrs.length === 0 ? {} : { others: { cidrs, nats, mark: markOf(cidrs, digest) } };
 }
 
 /**

@@ -114,8 +114,9 @@ function checkUserData(userData: string | undefined): void {
 }
 
 /** Its boot files read these lines of theirs (infra/nat-env.ts). */
-function otherCidrsIn(userData: string | undefined): readonly string[] {
-  return /^ *OTHER_CIDRS="([^"]*)"$/m.exec(textOf(userData))?.[1]?.split(' ').filter(Boolean) ?? [];
+function cidrsIn(userData: string | undefined, name: 'OTHER_CIDRS' | 'NAT_CIDRS'): readonly string[] {
+  const line = new RegExp(`^ *${name}="([^"]*)"$`, 'm').exec(textOf(userData));
+  return line?.[1]?.split(' ').filter(Boolean) ?? [];
 }
 
 function handOverIn(userData: string | undefined): DurationMs {
@@ -205,7 +206,8 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? 'stop',
     ...(input.UserData !== undefined && { userData: input.UserData }),
     madeForNat: input.UserData !== undefined || /-nat-/.test(`-${image.name}-`),
-    otherCidrs: otherCidrsIn(input.UserData),
+    otherCidrs: cidrsIn(input.UserData, 'OTHER_CIDRS'),
+    natCidrs: cidrsIn(input.UserData, 'NAT_CIDRS'),
     handOverMs: handOverIn(input.UserData),
     spot: input.InstanceMarketOptions?.MarketType === 'spot',
     volumeId: newPlainId(region, 'vol'),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { healthPort } from '../../../infra/nat-env.ts';
 import { Worker } from '../programs/worker.ts';
@@ -46,6 +46,8 @@ export class NatInstance {
   readonly #filesDir: string;
   readonly #env: readonly string[];
   #metadata: Worker<object> | undefined;
+  #copying: ChildProcess | undefined;
+  copySaid = '';
 
   private constructor(device: string, namespace: Namespace, router: Router, options: NatOptions) {
     this.device = device;
@@ -138,6 +140,32 @@ export class NatInstance {
     return runIn(this.namespace, [...this.#env, ...script]);
   }
 
+  /** Copies the table of this instance from now on, and tells its own to whoever copies it. */
+  copyTable(watched?: NatInstance): void {
+    if (watched !== undefined) this.#metadata?.send(`a i-0 ${watched.addresses[0]}`);
+    const script = [...this.#env, 'python3', '-B', join(this.#filesDir, 'neighbour.py')];
+    const copying = spawn('ip', ['netns', 'exec', this.namespace.name, ...script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    copying.stdout.on('data', (text) => {
+      this.copySaid += String(text);
+    });
+    this.#copying = copying;
+  }
+
+  /** What the process of `copyTable` has used so far. */
+  copyCost(): { readonly cpuMs: number; readonly memoryMib: number } {
+    const file = (name: string) => readFileSync(`/proc/${this.#copying?.pid}/${name}`, 'utf8');
+    const fields = file('stat').split(') ')[1]?.split(' ') ?? [];
+    const kib = /RssAnon:\s+(\d+)/.exec(file('status'))?.[1];
+    return { cpuMs: (Number(fields[11]) + Number(fields[12])) * 10, memoryMib: Number(kib) / 1024 };
+  }
+
+  /** As it dies: nothing more is told, and nothing copied. */
+  endCopy(): void {
+    this.#copying?.kill('SIGKILL');
+  }
+
   async connectionsKnown(): Promise<number> {
     return Number(await runIn(this.namespace, ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']));
   }
@@ -150,6 +178,7 @@ export class NatInstance {
   /** The power is cut and the interface gone. */
   async destroy(): Promise<void> {
     await this.#router.disconnectNat(this.device);
+    this.endCopy();
     await deleteNamespace(this.namespace);
   }
 }

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Lab } from '../network/lab.ts';
 import type { NatInstance } from '../network/nat-instance.ts';
-import {
-  type ConnectionKind,
-  type ConnectionsArgument,
-  type ConnectionsResult,
-  connectionKinds,
-} from '../programs/protocol.ts';
+import type { ConnectionsArgument, ConnectionsResult } from '../programs/protocol.ts';
 import { Worker } from '../programs/worker.ts';
 import type { LabScenario } from './lab-scenario.ts';
+import { showSurvivors, survivorsOf } from './survivors.ts';
 
 /** The same planned cutover in two zones at once. */
 type Trial = { readonly zone: string; readonly third: number; readonly takes: boolean };
@@ -32,20 +28,22 @@ export const handingOn: LabScenario = {
     const [without = lost, along = lost] = await Promise.all(
       trials.map((trial) => cutOver(lab, trial, held)),
     );
-    const kinds = connectionKinds.filter((kind) => kind in counts);
     section.note(along.said);
-    section.table(
+    showSurvivors(
+      section,
       'Connections of two hosts that go on through the next instance, and the longest stall',
-      ['connection', 'without the table', 'with it'],
-      kinds.map((kind) => [kind, told(without.results, kind), told(along.results, kind)]),
+      {
+        'without the table': without.results,
+        'with it': along.results,
+      },
     );
-    const { total, survivors } = sum(along.results, connectionKinds);
+    const { total, survivors } = survivorsOf(along.results);
     section.check(
       'with the table at least 99 in 100 go on, whoever sends and whichever port it has',
       total > 0 && survivors >= 0.99 * total,
       `${survivors} of ${total}`,
     );
-    const listening = sum(without.results, ['stream']);
+    const listening = survivorsOf(without.results, ['stream']);
     section.check(
       'without it, what only listens is lost: this measures something',
       listening.survivors < 0.9 * listening.total,
@@ -93,18 +91,4 @@ function publicIp(third: number): string {
 async function aim(lab: Lab, hosts: readonly Host[], nat: NatInstance): Promise<void> {
   const via = { address: nat.addresses[0] ?? '', device: nat.device };
   await lab.router.setRoutes(hosts.map(({ plan }) => ({ plan, via })));
-}
-
-function sum(results: readonly ConnectionsResult[], kinds: readonly ConnectionKind[]) {
-  const all = results.flatMap((result) => kinds.flatMap((kind) => result[kind] ?? []));
-  return {
-    total: all.reduce((count, kind) => count + kind.total, 0),
-    survivors: all.reduce((count, kind) => count + kind.survivors, 0),
-    longestStallMs: Math.max(0, ...all.map((kind) => kind.longestStallMs)),
-  };
-}
-
-function told(results: readonly ConnectionsResult[], kind: ConnectionKind): string {
-  const { total, survivors, longestStallMs } = sum(results, [kind]);
-  return `${survivors} of ${total}${survivors === 0 ? '' : `, ${longestStallMs} ms`}`;
 }

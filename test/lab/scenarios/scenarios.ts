@@ -1,4 +1,5 @@
 import { cutoverOrder } from './cutover-order.ts';
+import { dying } from './dying.ts';
 import { egressLists } from './egress-lists.ts';
 import { forwarding } from './forwarding.ts';
 import { guarding } from './guarding.ts';
@@ -20,6 +21,7 @@ export const labScenarios: readonly LabScenario[] = [
   losingUpstream,
   cutoverOrder,
   handingOn,
+  dying,
   standingIn,
   intruders,
   egressLists,

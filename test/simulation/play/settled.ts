@@ -162,7 +162,7 @@ function amiss(
   }
   return launch.userData ===
     prepareOnce(environmentOf(harness.settings)).userData({
-      others: { cidrs: launch.otherCidrs, mark: '' },
+      others: { cidrs: launch.otherCidrs, nats: launch.natCidrs, mark: '' },
       ...predecessorOf(launch),
     })
     ? undefined

@@ -424,7 +424,7 @@ describe('launch', () => {
     ec2.on(RunInstancesCommand).resolves(answer('pending'));
     const told = { Key: 'phoenat:others', Value: 'm' };
     const tags = (cidrs: readonly string[]) =>
-      perform({ ...launch, others: { cidrs, mark: 'm' } }).then(sentInput);
+      perform({ ...launch, others: { cidrs, nats: [], mark: 'm' } }).then(sentInput);
 
     expect(JSON.stringify(await tags(['10.0.1.0/24']))).toContain(JSON.stringify(told));
     expect(JSON.stringify(await tags(['1', '2', '3']))).not.toContain(told.Key);

@@ -65,6 +65,7 @@ describe('the units', () => {
       'bootstrap.sh',
       'guard.sh',
       'extras.sh',
+      'extras.sh',
     ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);
   });

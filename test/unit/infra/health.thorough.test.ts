@@ -113,6 +113,7 @@ describe('health.sh', () => {
       handOver: null,
       standIn: null,
       wants: null,
+      copy: null,
       uptimeSeconds: 101,
       spec: '0f3c',
     });

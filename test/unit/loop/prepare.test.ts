@@ -78,11 +78,14 @@ describe('the hash of all that a launch depends on', () => {
   it('is another where instances learn to stand in, and the same whatever subnets the other zones have', () => {
     const { userData, specHash } = prepare(environmentOf(someSettings({ standIn: 'on' })), bootstrap);
     const textOf = (cidrs: readonly string[]) =>
-      gunzipSync(Buffer.from(userData({ others: { cidrs, mark: 'm' } }), 'base64')).toString();
+      gunzipSync(
+        Buffer.from(userData({ others: { cidrs, nats: ['10.0.9.0/28'], mark: 'm' } }), 'base64'),
+      ).toString();
 
     expect(specHash).not.toBe(hashOf());
     expect(textOf(['10.0.1.0/24', '10.0.2.0/24'])).toContain('OTHER_CIDRS="10.0.1.0/24 10.0.2.0/24"\n');
     expect(textOf([])).toContain('OTHER_CIDRS=""\n');
+    expect(textOf([])).toContain('NAT_CIDRS="10.0.9.0/28"\n');
     for (const cidrs of [[], ['10.0.1.0/24']]) expect(textOf(cidrs)).toContain(`SPEC_HASH=${specHash}\n`);
   });
 
@@ -93,7 +96,7 @@ describe('the hash of all that a launch depends on', () => {
       (_, n) => `10.${n % 251}.${(n * 7_919) % 249}.${(n * 31) % 253}/32`,
     );
 
-    expect(userData({ others: { cidrs: many, mark: 'm' } })).toBe(userData({}));
+    expect(userData({ others: { cidrs: many, nats: [], mark: 'm' } })).toBe(userData({}));
   });
 
   it('is the same whatever only the controller does otherwise', () => {

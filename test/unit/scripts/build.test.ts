@@ -41,8 +41,8 @@ describe('the artefact', () => {
   it('is small where a cold start reads it', () => {
     const bytes = readAtStart(metafile).reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
 
-    // 466 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
-    expect(bytes).toBeLessThan(480_000);
+    // 489 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
+    expect(bytes).toBeLessThan(500_000);
   });
 
   it('reads no protocol at a cold start that EC2 does not speak', () => {
@@ -57,8 +57,8 @@ describe('the artefact', () => {
   it('is small as a whole, with what is read only when it is wanted', () => {
     const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
-    // 563 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
-    expect(bytes).toBeLessThan(580_000);
+    // 586 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
+    expect(bytes).toBeLessThan(600_000);
   });
 
   it('carries nothing that names browsers, and wants nothing of it', () => {
@@ -88,8 +88,8 @@ describe('the artefact', () => {
     const { metafile: ofProbe } = await builtFunction('probe');
     const bytes = Object.values(ofProbe.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
-    // 28 kB when this was written, 18 of them the files that it brings to instances.
-    expect(bytes).toBeLessThan(36_000);
+    // 44 kB when this was written, 34 of them the files that it brings to instances.
+    expect(bytes).toBeLessThan(56_000);
     expect(Object.keys(ofProbe.inputs).filter((source) => source.includes('node_modules'))).toEqual([]);
     expect(Object.keys(ofProbe.inputs)).toContain('functions/probe/handler.ts');
     expect(filesOfInstance(ofProbe)).toEqual(extraFileNames.map(pathOf).toSorted());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mayStandIn, otherCidrs } from '../../../../shared/core/neighbours/stand-in.ts';
+import { mayStandIn, natCidrs, otherCidrs } from '../../../../shared/core/neighbours/stand-in.ts';
 import { id, settledScene, someSettings, zoneSettings } from '../a-snapshot.ts';
 
 describe('instances may have to stand in', () => {
@@ -27,6 +27,13 @@ describe('the addresses of other zones', () => {
     expect(ofA).toEqual(['10.0.4.0/24', '10.0.5.0/24']);
     expect(otherCidrs(zoneSettings('a'), zones, subnets.toReversed())).toEqual(ofA);
     expect(otherCidrs(zoneSettings('b'), zones, subnets)).toEqual(['10.0.1.0/24', '10.0.2.0/24']);
+  });
+
+  it('are told with those of their NAT instances', () => {
+    expect(natCidrs(zoneSettings('a'), zones, subnets)).toEqual(['10.0.3.0/24']);
+    expect(natCidrs(zoneSettings('b'), zones, subnets)).toEqual(['10.0.0.0/24']);
+    const inOne = zones.map((zone) => ({ ...zone, publicSubnetId: zoneSettings('a').publicSubnetId }));
+    expect(inOne.map((zone) => natCidrs(zone, inOne, subnets))).toEqual([[], []]);
   });
 
   it('leave out what EC2 does not list, and what is named for this zone too', () => {
