@@ -1,7 +1,7 @@
 import { tableServing } from '../diagnose/zone-view.ts';
 import { describeLagMs } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import type { RouteTableId, SubnetId } from '../model/ids.ts';
+import type { InterfaceId, RouteTableId, SubnetId } from '../model/ids.ts';
 import { leadsToUs, ownResources, withAttached } from '../model/own-resources.ts';
 import type { Settings } from '../model/settings.ts';
 import {
@@ -71,6 +71,7 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
       isDoomed(entry, context),
     ),
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
+    carriers: carriersIn(addresses.value.items, context),
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
     notedIds: new Set(
       routeTables.value.items.filter((table) => bearsTagOfOurs(table, context)).map(({ id }) => id),
@@ -90,6 +91,8 @@ type Stock = {
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
   readonly addresses: readonly Address[];
+  /** Interfaces that a zone is carried on which stays: an instance of a zone that goes may stand in for it. */
+  readonly carriers: ReadonlySet<InterfaceId>;
   readonly tables: readonly TableToGiveBack[];
   /** Every table that bears a note or our mark, but for those that another stack has marked as its own. */
   readonly notedIds: ReadonlySet<RouteTableId>;
@@ -99,6 +102,18 @@ type TableToGiveBack = { readonly table: RouteTable; readonly leadsToUs: boolean
 
 function problemsOf(part: Snapshot['instances' | 'interfaces' | 'addresses' | 'routeTables']): string[] {
   return part.known ? part.value.flaws.map(({ detail }) => detail) : [part.detail];
+}
+
+function carriersIn(
+  addresses: readonly Address[],
+  { settings, scope }: RemovalContext,
+): ReadonlySet<InterfaceId> {
+  const staying = new Set(scope.kind === 'everything' ? [] : settings.zones.map((zone) => zone.allocationId));
+  return new Set(
+    addresses.flatMap(({ allocationId, interfaceId }) =>
+      staying.has(allocationId) && interfaceId !== undefined ? [interfaceId] : [],
+    ),
+  );
 }
 
 function isDoomed({ zone }: NatInstance | NatInterface, { settings, scope }: RemovalContext): boolean {
@@ -203,11 +218,18 @@ function routeBack(table: RouteTable, { goneTargets }: RemovalContext): Step {
     : pointDefaultRoute(table, remembered);
 }
 
-function removeInstances({ instances }: Stock): RemovalPlan | undefined {
-  const doomed = instances.filter((entry) => isAlive(entry) || isStoppedOrStopping(entry));
+function removeInstances({ instances, carriers }: Stock): RemovalPlan | undefined {
+  const isCarrier = ({ interfaceId }: NatInstance) => interfaceId !== undefined && carriers.has(interfaceId);
+  const doomed = instances.filter(
+    (entry) => (isAlive(entry) && !isCarrier(entry)) || isStoppedOrStopping(entry),
+  );
+  const carrying = instances.filter((entry) => isAlive(entry) && isCarrier(entry));
   const ending = instances.filter(({ state }) => state === 'shutting-down');
   return (
     doing(doomed.map(({ id }) => ({ kind: 'terminate', instanceId: id }))) ??
+    (carrying.length === 0
+      ? undefined
+      : waiting(carrying.map(({ id }) => waitFor(`the zone that ${id} stands in for to be home`)))) ??
     // Its interfaces, and with them the security group, are in use until it has ended.
     (ending.length === 0 ? undefined : waiting(ending.map(({ id }) => waitFor(`${id} to end`))))
   );

@@ -106,7 +106,7 @@ export function isOnItsWayBack(address: Address | undefined, instances: readonly
     cutover !== undefined &&
     left?.interfaceId !== undefined &&
     left.interfaceId === interfaceId &&
-    undoneCutovers.some(({ instanceId, at }) => instanceId === left.id && at >= cutover.at)
+    undoneCutovers.some(({ instanceId }) => instanceId === left.id)
   );
 }
 

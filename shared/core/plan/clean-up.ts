@@ -11,6 +11,8 @@ import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
+import { typeCommand } from '../model/type-command.ts';
+import { markOf } from '../neighbours/stand-in.ts';
 import { secondAddress } from './launch.ts';
 import { keptInterface } from './recovery.ts';
 import type { Stack } from './stack.ts';
@@ -49,7 +51,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
   ];
   return zonePlan(zone.name, {
     waves: [steps],
-    findings: withoutSecondAddress(diagnosis, context),
+    findings: [...withoutSecondAddress(diagnosis, context), ...toldOtherwise(diagnosis, context)],
     waits: [
       ...(steady ? [] : [...surplus, ...interfaces.removable].map(steadyWait)),
       ...(steady && mayBeReadyYet ? surplus.map((instance) => readyWait(diagnosis, instance)) : []),
@@ -155,6 +157,20 @@ function withoutSecondAddress(
         finding(
           'no-second-address',
           `${primaryInterface.id} has one private address, and EC2 has no room for a second one in ${primaryInterface.subnetId} or on its type: the instance can stand in for no other zone; free addresses there, or take a type with room for two`,
+        ),
+      ]
+    : [];
+}
+
+/** It serves its own zone as well as ever, and learns of the others when it is next replaced. */
+function toldOtherwise({ zone, primary, view }: WithPrimary, { digest, specHash }: PlanContext): Finding[] {
+  const isToBeReplaced = primary.specHash !== specHash;
+  const isHelper = view.otherCidrs.length > 0 && view.standIn === undefined && !isToBeReplaced;
+  return isHelper && primary.others !== markOf(view.otherCidrs, digest)
+    ? [
+        finding(
+          'told-otherwise',
+          `${primary.id} was launched when the other zones had other private subnets, so it stands in for none of them; replace it when it suits you: ${typeCommand(view.stack, `rebuild --zone ${zone.name}`)}`,
         ),
       ]
     : [];

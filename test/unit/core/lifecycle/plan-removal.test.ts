@@ -276,6 +276,21 @@ describe('giving back what the settings no longer name', () => {
     ]);
   });
 
+  it('ends no instance that stands in for a zone that stays, and waits until that is home', () => {
+    const routeTables = [publicTable, mainTable, aTable('a', 1), aTable('a', 2)];
+    const on = (hex: string) => ({
+      addresses: [anAddress('a', { interfaceId: id('interface', hex) }), anAddress('b')],
+    });
+    const carried = planFor({ routeTables, ...on('b1') }, onlyA);
+
+    expect([said(carried), carried.waits.map(({ detail }) => detail)]).toEqual([
+      [],
+      ['the zone that i-000000b1 stands in for to be home'],
+    ]);
+    expect(said(planFor({ routeTables, ...on('a1') }, onlyA))).toEqual(['terminate i-000000b1']);
+    expect(said(planFor({ ...routesBack, ...on('b1') }))).toContain('pause the zone');
+  });
+
   it('then removes its instance and its interface, and nothing of the zones that stay', () => {
     const routeTables = [publicTable, mainTable, aTable('a', 1), aTable('a', 2)];
     const { attachedTo: _nobody, ...alone } = anInterface('b', { status: 'available' });

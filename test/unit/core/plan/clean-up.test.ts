@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberCarrier } from '../../../../shared/core/memory/memory.ts';
+import { isSerious } from '../../../../shared/core/model/finding.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
   anAddress,
   anInstance,
@@ -14,6 +16,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
+import { type Changes, scene } from '../a-stand-in.ts';
 import { anAnswer, aReading, noReading } from '../some-readings.ts';
 
 const steady = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 60_000);
@@ -129,5 +132,23 @@ describe('surplus instances that fail their checks', () => {
 
   it('are bounded where they fail alone: one that may work stays', () => {
     expect(ended(failing(7, 'ok'))).toEqual([]);
+  });
+});
+
+describe('an instance that was told of other subnets than the other zones have now', () => {
+  const codesOfB = (changes: Changes) => {
+    const { diagnoses, context } = scene(changes);
+    return plan(diagnoses, context)[1]?.findings.map(({ code }) => code);
+  };
+
+  it('is said to stand in for nobody, with the command that mends it, and calls nobody', () => {
+    expect(codesOfB({ b: { others: 'of before' } })).toEqual(['told-otherwise']);
+    expect(codesOfB({})).toEqual([]);
+    expect(isSerious({ code: 'told-otherwise' })).toBe(false);
+  });
+
+  it('is not where nobody is to stand in, or where it is to be replaced anyway', () => {
+    expect(codesOfB({ b: { others: 'of before' }, settings: { standIn: 'off' } })).toEqual([]);
+    expect(codesOfB({ b: { others: 'of before', specHash: 'old' } })).not.toContain('told-otherwise');
   });
 });
