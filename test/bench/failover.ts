@@ -22,6 +22,20 @@ const variants: readonly Variant[] = [
   { name: 'warm, 1 zone, 1 table', letters: ['a'], privateSubnets: 1, isWarm: true },
   { name: 'warm, 3 zones, 10 tables each', letters: ['a', 'b', 'c'], privateSubnets: 10, isWarm: true },
   { name: 'cold, 1 zone, 1 table', letters: ['a'], privateSubnets: 1, isWarm: false },
+  {
+    name: 'warm, SpareInterface=on',
+    letters: ['a'],
+    privateSubnets: 1,
+    isWarm: true,
+    with: 'SpareInterface',
+  },
+  {
+    name: 'warm, 2 zones, StandIn=on',
+    letters: ['a', 'b'],
+    privateSubnets: 1,
+    isWarm: true,
+    with: 'StandIn',
+  },
 ];
 
 type Row = { readonly name: string; readonly runs: readonly Failover[] };

@@ -1,10 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
 import { isReading } from '../../shared/aws/is-reading.ts';
 import type { Report } from '../../shared/core/report/report.ts';
+import { resultOf, startBundle } from './bundle-process.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { createVpc, createZone, type MotoVpc, type MotoZone, type ZoneLetter } from './moto-vpc.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
@@ -55,7 +54,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     stack,
     invoke: (event) => invoke(event, env, proxy),
     invokeLifecycle: async (request, changes = {}) => {
-      resultOf(await run(['lifecycle', '900', JSON.stringify(request)], { ...env, ...changes }));
+      await run(['lifecycle', '900', JSON.stringify(request)], { ...env, ...changes });
       proxy.take();
     },
     close: () => proxy.close(),
@@ -67,24 +66,26 @@ export function environmentOf(
   stack: string,
   vpc: MotoVpc,
   zones: readonly MotoZone[],
+  { hasProbes = false } = {},
 ): Readonly<Record<string, string>> {
   return {
     PHOENAT_STACK: stack,
     PHOENAT_VPC_ID: vpc.vpcId,
-    PHOENAT_ZONES: zonesText(zones),
+    PHOENAT_ZONES: zonesText(zones, hasProbes),
     PHOENAT_AMI: 'al2023',
     PHOENAT_INSTANCE_TYPES: 't4g.nano',
     PHOENAT_SECURITY_GROUPS: vpc.securityGroupId,
   };
 }
 
-function zonesText(zones: readonly MotoZone[]): string {
+function zonesText(zones: readonly MotoZone[], hasProbes: boolean): string {
   return JSON.stringify(
     zones.map((zone) => ({
       name: zone.letter,
       publicSubnet: zone.publicSubnetId,
       privateSubnets: [zone.privateSubnetId, ...zone.otherPrivateSubnetIds],
       allocationId: zone.allocationId,
+      ...(hasProbes ? { probe: `phoenat-Probe${zone.letter.toUpperCase()}` } : {}),
     })),
   );
 }
@@ -94,48 +95,26 @@ async function invoke(
   env: Readonly<Record<string, string>>,
   proxy: RecordingProxy,
 ): Promise<Invocation> {
-  const ended = await run(['controller', '60', JSON.stringify(event)], env);
+  const result = await run(['controller', '60', JSON.stringify(event)], env);
   const calls = proxy.take();
   const mutations = calls.filter((name) => isCommand(name) && !isReading(name));
   // The one cast: the parent believes the child that the bundle gave a report.
-  return { report: resultOf(ended) as Report, mutations, calls };
+  return { report: result as Report, mutations, calls };
 }
 
 function isCommand(name: string): name is Ec2CallName {
   return name in ec2Commands;
 }
 
-type Ended = { readonly answer: unknown; readonly log: string };
-
-async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
-  const child = fork(join(import.meta.dirname, 'invoke-bundle.ts'), [...args], {
-    env: { ...process.env, ...env },
-    execArgv: [],
-    // A function's log belongs to the test run only where something goes wrong.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let log = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (part: Buffer) => {
-      log += part.toString();
-    });
-  }
-  const ended = once(child, 'close');
+/** What came of one handler in a process of its own. Throws what it threw. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<unknown> {
+  const { child, ended, log } = startBundle(join(import.meta.dirname, 'invoke-bundle.ts'), args, env);
   let answer: unknown;
   child.once('message', (message) => {
     answer = message;
   });
   await ended;
-  return { answer, log };
-}
-
-/** What the handler returned. Throws what it threw. */
-function resultOf({ answer, log }: Ended): unknown {
-  if (typeof answer === 'object' && answer !== null) {
-    if ('error' in answer && typeof answer.error === 'string') throw new Error(answer.error);
-    if ('result' in answer) return answer.result;
-  }
-  throw new Error(`the bundle ended without an answer. Its log:\n${log}`);
+  return resultOf(answer, log());
 }
 
 /** As EventBridge sends it every minute (EventBridge User Guide, "Scheduled events"). */

@@ -1,36 +1,18 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { forwardingIsOn } from '../../shared/core/model/boot-word.ts';
+import { askOnward, type LoopbackServer, listenOnLoopback } from './loopback-server.ts';
 
-export type RecordingProxy = {
-  readonly endpoint: string;
+export type RecordingProxy = LoopbackServer & {
   /** The names of the AWS calls that came through, in their order, and forgets them. */
   take(): string[];
-  close(): Promise<void>;
 };
 
 /** Hands every request on to `target` and notes which AWS call it is: what really went over the wire. */
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const calls: string[] = [];
-  const server = createServer((incoming, outgoing) => {
-    handOn(target, incoming, outgoing, calls).catch((error: unknown) => {
-      outgoing.destroy(error instanceof Error ? error : undefined);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the proxy got no port');
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    take: () => calls.splice(0),
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  const server = await listenOnLoopback((incoming, outgoing) => handOn(target, incoming, outgoing, calls));
+  return { ...server, take: () => calls.splice(0) };
 }
 
 async function handOn(
@@ -47,12 +29,9 @@ async function handOn(
     outgoing.end(consoleOutput(body));
     return;
   }
-  const { method, headers, url = '/' } = incoming;
-  const onward = request(`${target}${url}`, { ...(method && { method }), headers });
-  onward.end(body);
-  const [answer] = await once(onward, 'response');
-  outgoing.writeHead(answer.statusCode, answer.headers);
-  outgoing.end(await buffer(answer));
+  const { head, content } = await askOnward(target, incoming, body);
+  outgoing.writeHead(head.statusCode ?? 502, head.headers);
+  outgoing.end(content);
 }
 
 /** moto's instances boot nothing and have one console for all: here they say what ours say when they have booted. */

@@ -3,6 +3,8 @@ import type { Report } from '../../../shared/core/report/report.ts';
 import { environmentOf, scheduledEvent, stateChange } from '../../moto/deployment.ts';
 import { createVpc, createZone, type MotoZone, type ZoneLetter } from '../../moto/moto-vpc.ts';
 import { startRecordingProxy } from '../../moto/recording-proxy.ts';
+import { probeAnswer } from './answering-probe.ts';
+import { Corrections } from './corrections.ts';
 import { startDelayingProxy } from './delaying-proxy.ts';
 import { type LambdaEnvironment, startEnvironment } from './environment.ts';
 import { type Failover, failoverOf } from './round-trips.ts';
@@ -14,6 +16,8 @@ export type Variant = {
   readonly privateSubnets: number;
   /** The process that gets the event has run before; otherwise the time begins with its start. */
   readonly isWarm: boolean;
+  /** A parameter that is switched on. */
+  readonly with?: 'SpareInterface' | 'StandIn';
 };
 
 /** moto at this address, and how long each call to it takes on its way. */
@@ -23,7 +27,12 @@ export type Account = { readonly endpoint: string; readonly delayMs: number };
 export async function measureOnce(variant: Variant, { endpoint, delayMs }: Account): Promise<Failover> {
   const ec2 = new EC2Client({ endpoint });
   const consoles = await startRecordingProxy(endpoint);
-  const proxy = await startDelayingProxy(consoles.endpoint, delayMs);
+  const corrections = new Corrections();
+  const proxy = await startDelayingProxy(consoles.endpoint, {
+    delayMs,
+    corrections,
+    probe: (payload) => probeAnswer(payload, ec2),
+  });
   const env = { ...(await built(variant, ec2)), AWS_ENDPOINT_URL: proxy.endpoint };
   let environment = startEnvironment(env);
   try {
@@ -32,6 +41,7 @@ export async function measureOnce(variant: Variant, { endpoint, delayMs }: Accou
       await environment.stop();
     }
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [failing] }));
+    corrections.letAnHourPass();
     proxy.take();
     const eventAt = performance.now();
     environment = variant.isWarm ? environment : startEnvironment(env);
@@ -46,13 +56,22 @@ export async function measureOnce(variant: Variant, { endpoint, delayMs }: Accou
   }
 }
 
-async function built({ letters, privateSubnets }: Variant, ec2: EC2Client): Promise<Record<string, string>> {
+const switchedOn: Readonly<Record<NonNullable<Variant['with']>, string>> = {
+  SpareInterface: 'PHOENAT_SPARE_INTERFACE',
+  StandIn: 'PHOENAT_STAND_IN',
+};
+
+async function built(variant: Variant, ec2: EC2Client): Promise<Record<string, string>> {
+  const { letters, privateSubnets } = variant;
   const vpc = await createVpc(ec2);
   const zones: MotoZone[] = [];
   for (const letter of letters) {
     zones.push(await createZone(ec2, vpc, { letter, natGateway: false, privateSubnets }));
   }
-  return environmentOf(`bench-${crypto.randomUUID().slice(0, 8)}`, vpc, zones);
+  const env = environmentOf(`bench-${crypto.randomUUID().slice(0, 8)}`, vpc, zones, {
+    hasProbes: variant.with === 'StandIn',
+  });
+  return { ...env, ...(variant.with === undefined ? {} : { [switchedOn[variant.with]]: 'on' }) };
 }
 
 /** The first run makes every zone's instance; a Lambda environment has run for some minutes when one of them fails. */

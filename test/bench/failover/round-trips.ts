@@ -8,7 +8,7 @@ export type Phase = {
 };
 
 export type Failover = {
-  /** Until the answer to the last call that moves a route or the address. */
+  /** Until the answer to the last call that moves a route or the address before the launch. */
   readonly cutover: Phase;
   /** The launch is the last of these round trips; the time is until it is asked for. */
   readonly launch: Phase;
@@ -19,8 +19,11 @@ const cutoverCalls: readonly string[] = ['AssociateAddress', 'CreateRoute', 'Rep
 
 /** What came of an event at `eventAt`. Throws where it was not a failover. */
 export function failoverOf(exchanges: readonly Exchange[], eventAt: number): Failover {
-  const moves = exchanges.filter(({ call }) => cutoverCalls.includes(call));
   const launch = exchanges.find(({ call }) => call === 'RunInstances');
+  // Where a neighbour stands in, the traffic moves once more when the new instance is ready.
+  const moves = exchanges.filter(
+    ({ call, askedAt }) => cutoverCalls.includes(call) && askedAt <= (launch?.askedAt ?? askedAt),
+  );
   if (moves.length === 0 || launch === undefined) {
     const seen = exchanges.map(({ call }) => call).join(', ');
     throw new Error(`nothing was moved or launched; the calls were: ${seen}`);
