@@ -154,12 +154,12 @@ function nextQuestionAt(
 }
 
 /** One that is going down is asked where it may hold that until its traffic has moved. */
-function askedInstances(
+export function askedInstances(
   instances: Snapshot['instances'],
   zone: ZoneName,
-  { settings, run }: RunContext,
+  { settings, run }: Pick<RunContext, 'settings'> & Partial<Pick<RunContext, 'run'>>,
 ): AskedInstance[] {
-  const standIns = run.zones.get(zone)?.standIns ?? [];
+  const standIns = run?.zones.get(zone)?.standIns ?? [];
   const mayHandOver = (instance: NatInstance) => settings.handOverMs !== undefined && isEnding(instance);
   const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
   return items
@@ -171,7 +171,7 @@ function askedInstances(
 }
 
 /** Whatever goes wrong with a probe, the zone is healed as far as EC2 can tell. */
-async function outcomeOf(
+export async function outcomeOf(
   askProbe: AskProbe,
   zone: ZoneSettings,
   about: readonly AskedInstance[],

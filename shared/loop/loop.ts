@@ -8,6 +8,7 @@ import { believedEventTime, endedBy, suspectsOf, type Trigger } from '../core/mo
 import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
+import { askBeside, noteAskedBeside } from './ask-beside.ts';
 import { pauseAsking, wordOfNeighbours } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, helpedZones, isRefused, leftOver, withoutSteps } from './decide.ts';
@@ -50,6 +51,7 @@ export async function runLoop(trigger: Trigger, given: LoopDeps): Promise<Report
 async function begin(trigger: Trigger, given: LoopDeps) {
   const intent = intentOf(trigger);
   const askedAt = given.clock.now();
+  const beside = askBeside(trigger, given);
   const answer = await firstAnswer(trigger, intent, given);
   noteOurs(answer, given);
   const offsetMs = given.ec2Context.ec2.clockOffsetMs();
@@ -59,6 +61,7 @@ async function begin(trigger: Trigger, given: LoopDeps) {
   const first: FirstAnswer = { ...answer, beganAt: answer.beganAt + offsetMs };
   const suspects = suspectsOf(trigger, startedAt);
   const context: RunContext = { ...inEc2Time(given, offsetMs), trigger, intent, run, suspects };
+  noteAskedBeside(beside, first.instances, context, offsetMs);
   return { first, context };
 }
 

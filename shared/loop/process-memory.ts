@@ -8,6 +8,8 @@ import type { InstanceId } from '../core/model/ids.ts';
 export type ProcessMemory = {
   /** Those that were last listed. */
   ours: ReadonlySet<InstanceId>;
+  /** As they were then. */
+  listed?: FirstAnswer['instances'];
 };
 
 export function newProcessMemory(): ProcessMemory {
@@ -17,6 +19,7 @@ export function newProcessMemory(): ProcessMemory {
 /** What could not be read is no news. */
 export function rememberOurs(memory: ProcessMemory, { instances }: FirstAnswer): void {
   if (instances.known) {
+    memory.listed = instances;
     memory.ours = new Set(instances.value.items.map(({ id }) => id));
   }
 }
