@@ -9,7 +9,11 @@ import type { Exchange } from './round-trips.ts';
 export type DelayingProxy = LoopbackServer & {
   /** What has been answered since the last time, by the time of the question. */
   take(): Exchange[];
+  /** Settles when such a call has been answered and no call is under way, or when the proxy is closed. */
+  quietAfter(call: string): Promise<void>;
 };
+
+const pollMs = 10;
 
 /** Beside the delay. */
 export type ProxyOptions = {
@@ -25,8 +29,15 @@ export type ProxyOptions = {
  */
 export async function startDelayingProxy(target: string, options: ProxyOptions): Promise<DelayingProxy> {
   let exchanges: Exchange[] = [];
+  let underWay = 0;
+  let isClosed = false;
   const server = await listenOnLoopback(async (incoming, outgoing) => {
-    exchanges.push(await handOn(target, incoming, outgoing, options));
+    underWay += 1;
+    exchanges.push(
+      await handOn(target, incoming, outgoing, options).finally(() => {
+        underWay -= 1;
+      }),
+    );
   });
   return {
     ...server,
@@ -34,6 +45,14 @@ export async function startDelayingProxy(target: string, options: ProxyOptions):
       const taken = exchanges.toSorted((one, other) => one.askedAt - other.askedAt);
       exchanges = [];
       return taken;
+    },
+    quietAfter: async (wanted) => {
+      while (!isClosed && (underWay > 0 || !exchanges.some(({ call }) => call === wanted)))
+        await sleep(pollMs);
+    },
+    close: () => {
+      isClosed = true;
+      return server.close();
     },
   };
 }
