@@ -13,6 +13,7 @@ NAMES=""
 FILTERED=""
 HAND_OVER_SECONDS=0
 EXTRAS=""
+PREDECESSOR=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
@@ -91,6 +92,8 @@ systemctl start --no-block phoenat-health.socket
 
 # Amazon Linux 2023 ships neither nftables nor iptables.
 ensure_package nftables nft
+# Until it knows what its predecessor knew, or some seconds are over, nobody is to lead the traffic here.
+if [ -n "$PREDECESSOR" ] && [ ! -e /etc/phoenat/taken ] && { [ -e /etc/phoenat/connections.py ] || [ -n "$EXTRAS" ]; }; then : >"$run/fetching"; fi
 bash /etc/phoenat/configure.sh || exit 1
 
 # What does not fit into the user data comes later, from the zone's probe, by way of health.sh.

@@ -64,7 +64,7 @@ class OtherRules(Exception):
 # an honest one tells.
 def fetch(peer, port):
     until, told, data = time.monotonic() + 9, None, bytearray()
-    with socket.create_connection((peer, port), 3) as link:
+    with socket.create_connection((peer, port), 1) as link:
         own = link.getsockname()[0]
         link.settimeout(9)
         link.sendall(b"GET /connections HTTP/1.0\r\n\r\n")
@@ -148,6 +148,14 @@ def change(link, messages):
     return refused
 
 
+# The health answer need not wait any longer, whatever came of it.
+def heard_once():
+    try:
+        os.unlink(RUN + "/fetching")
+    except OSError:
+        pass
+
+
 def forwarded():
     with open("/proc/net/snmp") as file:
         names, values = [line.split() for line in file if line[:3] == "Ip:"]
@@ -186,10 +194,12 @@ def take(peer, port):
             del latest, changes
         except OtherRules as error:
             why = f": {error}"
+            heard_once()
             break
         # Whatever it tells, the last line comes.
         except Exception as error:
             why = f": {error}"
+        heard_once()
         pause = min(30, max(1, 10 * (time.monotonic() - began)))
         began = time.monotonic()
         while time.monotonic() - began < pause and (moved or forwarded() == before):

@@ -10,7 +10,8 @@ WATCH=""
 # shellcheck source=/dev/null
 . /etc/phoenat/nat.env
 
-# The connections of the instance whose place this one takes, at its first boot. Nothing waits for them.
+# The connections of the instance whose place this one takes, at its first boot. `ready` of the health answer
+# waits for the first of them, some seconds at most.
 if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/phoenat/taken 2>/dev/null; then
   systemd-run --quiet --collect --no-block --unit=phoenat-connections --nice=10 --property=RuntimeMaxSec=3600 --property=StandardOutput=journal+console \
     --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"

@@ -76,6 +76,9 @@ fi
 # The boot is done and it can forward. Whether anything is there to forward to, `egress` says.
 ready=false
 if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
+# It is still to hear of its predecessor's connections, for which there are some seconds.
+read_value "$run/boot-forwarding"
+if [ -e "$run/fetching" ] && [ $((now - ${value%.*})) -lt 6 ]; then ready=false; fi
 
 if [ "$wants" != null ] && [ "$now" -gt 600 ]; then problem_is extras "no probe has brought what the user data had no room for"; fi
 

@@ -17,6 +17,7 @@ export const dying: LabScenario = {
     const counts = { echo: 150, upload: 4, download: 4, stream: 250, keepalive: 50, idle: 42 };
     const held: ConnectionsArgument = { counts, echoEveryMs: 250, graceMs: 6_000, firstPort: 20_000 };
     const [a, b] = await pairOfZones(lab);
+    await b.serveHealth();
     const hosts = lab.hosts.filter(({ plan }) => plan.zone === 'a');
     const aim = (nat: NatInstance) => {
       const via = { address: nat.addresses[0] ?? '', device: nat.device };
@@ -40,10 +41,19 @@ export const dying: LabScenario = {
       aim(b),
       lab.router.moveAddress({ publicIp: zoneA.elastic, from: zoneA.primary, to: zoneB.secondary }),
     ]);
-    await sleep(1_000);
+    await sleep(2_000);
+    const home = await lab.bootNat(['10.0.0.5'], { OTHER_CIDRS: '10.0.120.0/24', NAT_CIDRS: '10.0.1.0/24' });
+    await home.connect();
+    const taking = home.takeConnections(zoneB.secondary);
+    const taken = await comes(async () => (await home.connectionsKnown()) >= total);
+    section.check('so does the one that the zone goes home to', taken, `${await home.connectionsKnown()}`);
+    await sleep(1_500);
+    await aim(home);
+    await lab.router.moveAddress({ publicIp: zoneA.elastic, from: zoneB.secondary, to: '10.0.0.5' });
+    section.note((await taking).trim());
     const results = await Promise.all(holders.map((holder) => holder.finish()));
     b.endCopy();
-    showSurvivors(section, 'Connections of two hosts that go on after a sudden death', {
+    showSurvivors(section, 'Connections of two hosts that go on after a sudden death, and the way home', {
       'with the copy': results,
     });
     const { survivors, total: asked } = survivorsOf(results);

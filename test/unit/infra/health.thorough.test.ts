@@ -170,6 +170,15 @@ describe('health.sh', () => {
     expect(healthAt(101)).toMatchObject({ ok: false, ready: false, [what]: false });
   });
 
+  it('is not ready while it fetches connections, for some seconds', () => {
+    inRun('boot-forwarding', '98.90\n');
+    inRun('fetching', '');
+    expect([99, 103].map((at) => healthAt(at)['ready'])).toEqual([false, false]);
+    expect([104, 200].map((at) => healthAt(at)['ready'])).toEqual([true, true]);
+    rmSync(join(dir, 'run/phoenat/fetching'));
+    expect(healthAt(99)['ready']).toBe(true);
+  });
+
   it('is not ready where names are filtered and the filter does not answer', () => {
     put('/etc/nat.env', 'NAMES=.example.com\n');
 
