@@ -6,7 +6,7 @@ import {
   observeAtOnce,
   observeInstances,
 } from '../aws/observe.ts';
-import { type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
+import { type Diagnosed, type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
 import { ledToBeside } from '../core/diagnose/roles.ts';
 import { isAboutKnown } from '../core/diagnose/whose-event.ts';
@@ -31,7 +31,7 @@ import { askAtLook, firstAnswers, probedZones, wordsOfEnding } from './ask-probe
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
 import { rememberOurs } from './process-memory.ts';
-import { noteEndless } from './run.ts';
+import { noteEndless, type ZoneRun } from './run.ts';
 
 /** What a look has shown, and what is made of it. */
 export type Look = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
@@ -217,5 +217,13 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   }
   const { standIn, stoodIn } = diagnosis.view;
   zone.standIns = [standIn, stoodIn].flatMap((entry) => entry?.instance.id ?? []);
+  Object.assign(zone, leftBefore(diagnosis, trigger));
   Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
+}
+
+/** The end of an instance whose zone is carried by another is no outage any more: the traffic had left it. */
+function leftBefore({ view }: Diagnosed, trigger: Trigger): Pick<ZoneRun, 'handsOver'> {
+  const ids = view.standIn === undefined || trigger.kind !== 'instances' ? [] : trigger.instanceIds;
+  const left = view.instances.find(({ id }) => ids.includes(id));
+  return left === undefined ? {} : { handsOver: left.id };
 }

@@ -39,6 +39,7 @@ export type ZoneRun = {
   undone?: Finding;
   firstCutoverAt?: EpochMs;
   lastCutoverAt?: EpochMs;
+  /** It gave its traffic away before it ended. */
   handsOver?: InstanceId;
   /** Another zone's, which carries the traffic, or did so until a moment ago: its word counts here too. */
   standIns: readonly InstanceId[];

@@ -47,7 +47,7 @@ export type ZoneView = OwnResources & {
   readonly standIn?: StandIn;
   /** The one that carried it until the noted cutover, and its address for that. */
   readonly stoodIn?: StandIn;
-  /** Running instances of the other zones. */
+  /** Running instances of the other zones, where one of them may stand in. */
   readonly beside: readonly NatInstance[];
   /** Interfaces that other zones' Elastic IPs are on, and those zones. */
   readonly guests: Guests;
@@ -129,7 +129,9 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
     ...(standIn === undefined ? {} : { standIn }),
     ...(stoodIn === undefined ? {} : { stoodIn }),
-    beside: listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running'),
+    beside: mayStandIn(settings)
+      ? listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running')
+      : [],
     guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     natCidrs: natCidrs(zone, settings.zones, subnets.value.items),

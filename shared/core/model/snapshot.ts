@@ -160,7 +160,7 @@ export type Address = {
   /** Those that were undone, the youngest first. */
   readonly undoneCutovers?: readonly UndoneCutover[];
   /** Another zone's instance that carries the zone, or has done so last, and since when. */
-  readonly stoodIn?: { readonly by: InstanceId; readonly at: EpochMs };
+  readonly stoodIn?: NotedStandIn;
   /** The breaker counts no launch before this: an operator said so. */
   readonly breakerResetAt?: EpochMs;
   /** That note has more in it than times. */
@@ -168,6 +168,8 @@ export type Address = {
   /** A sentence for each fault of our tags on it. */
   readonly oddTags?: readonly string[];
 };
+
+export type NotedStandIn = { readonly by: InstanceId; readonly at: EpochMs };
 
 export type Cutover = { readonly from: InstanceId; readonly to: InstanceId; readonly at: EpochMs };
 

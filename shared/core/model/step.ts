@@ -14,6 +14,7 @@ import type {
   Architecture,
   Cutover,
   LedBack,
+  NotedStandIn,
   RefusedMove,
   RememberedRoute,
   ReplaceMark,
@@ -80,12 +81,7 @@ export type Step =
       /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
       readonly predecessorIp?: string;
     }
-  | {
-      readonly kind: 'note-stood-in';
-      readonly allocationId: AllocationId;
-      readonly by: InstanceId;
-      readonly at: EpochMs;
-    }
+  | ({ readonly kind: 'note-stood-in'; readonly allocationId: AllocationId } & NotedStandIn)
   | { readonly kind: 'terminate'; readonly instanceId: InstanceId }
   | { readonly kind: 'delete-interface'; readonly interfaceId: InterfaceId }
   | { readonly kind: 'mark-for-replacement'; readonly instanceId: InstanceId; readonly mark: ReplaceMark }

@@ -1,9 +1,13 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { isAtFault } from '../diagnose/readiness.ts';
+import { failsByRequestsAlone, isToBeReplaced } from '../diagnose/replacement-reasons.ts';
 import { chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
 import { unlistedLaunch } from '../launch/unlisted-launch.ts';
+import { type Finding, finding } from '../model/finding.ts';
+import type { NatInstance } from '../model/snapshot.ts';
 import type { ControllerStep, Wave } from '../model/step.ts';
 import { markOf } from '../neighbours/stand-in.ts';
-import { type PlanContext, type ZonePlan, zonePlan } from './zone-plan.ts';
+import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
 
@@ -50,4 +54,30 @@ export function planLaunch(
     case 'launch':
       return zonePlan(zone, { waves: wavesFor(choice), findings: choice.findings });
   }
+}
+
+/**
+ * Another one that was left only because requests failed is there still, and they fail all the same: a third would fare no
+ * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it. One that is at fault
+ * itself tells of nothing, and who asks for a rebuild gets it. A second one of another image than the one that works tells
+ * less: then that image is tried, once.
+ */
+export function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | undefined {
+  const { view, zone, primary, surplus } = diagnosis;
+  const isAlike = (other: NatInstance) =>
+    other.state === 'running' &&
+    !isToBeReplaced(view, other, context) &&
+    !isAtFault(view, other, context.now);
+  const mayBeBlameless = failsByRequestsAlone(diagnosis) && !isToBeReplaced(view, primary, context);
+  const twins = mayBeBlameless ? surplus.filter(isAlike) : [];
+  const [twin] = twins;
+  const [youngest] = [primary, ...twins].toSorted((one, other) => other.launchedAt - one.launchedAt);
+  const good = view.address?.lastGoodImage?.imageId ?? youngest?.imageId;
+  return twins.length === 1 && youngest?.imageId !== good
+    ? undefined
+    : twin &&
+        finding(
+          'upstream-trouble',
+          `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
+        );
 }

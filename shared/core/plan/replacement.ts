@@ -1,23 +1,17 @@
 import { tablesServedByOther } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { hasFailedToBoot, isAtFault } from '../diagnose/readiness.ts';
-import {
-  failsByRequestsAlone,
-  forwardsNothing,
-  isToBeReplaced,
-  type Replacement,
-} from '../diagnose/replacement-reasons.ts';
+import { hasFailedToBoot } from '../diagnose/readiness.ts';
+import { failsByRequestsAlone, forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
 import { ledToBeside, routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { describeLagMs, wasApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import { type Finding, finding } from '../model/finding.ts';
 import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
-import { planLaunch, secondAddress, toldOfOthers } from './launch.ts';
+import { failsAlike, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import type { Stack } from './stack.ts';
 import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
@@ -61,32 +55,6 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   return closed === undefined
     ? launchCandidate(diagnosis, context)
     : zonePlan(zone.name, { findings: [closed] });
-}
-
-/**
- * Another one that was left only because requests failed is there still, and they fail all the same: a third would fare no
- * better. Both stay: the one that has the traffic may well forward, and the other is what tells of it. One that is at fault
- * itself tells of nothing, and who asks for a rebuild gets it. A second one of another image than the one that works tells
- * less: then that image is tried, once.
- */
-function failsAlike(diagnosis: WithPrimary, context: PlanContext): Finding | undefined {
-  const { view, zone, primary, surplus } = diagnosis;
-  const isAlike = (other: NatInstance) =>
-    other.state === 'running' &&
-    !isToBeReplaced(view, other, context) &&
-    !isAtFault(view, other, context.now);
-  const mayBeBlameless = failsByRequestsAlone(diagnosis) && !isToBeReplaced(view, primary, context);
-  const twins = mayBeBlameless ? surplus.filter(isAlike) : [];
-  const [twin] = twins;
-  const [youngest] = [primary, ...twins].toSorted((one, other) => other.launchedAt - one.launchedAt);
-  const good = view.address?.lastGoodImage?.imageId ?? youngest?.imageId;
-  return twins.length === 1 && youngest?.imageId !== good
-    ? undefined
-    : twin &&
-        finding(
-          'upstream-trouble',
-          `requests of zone ${zone.name} fail through ${primary.id} as through ${twin.id}: the trouble is likely in neither, and nothing more is launched for it; see what the probe asks (ProbeTargets), its security group, and the network ACLs and routes of its subnet`,
-        );
 }
 
 /** What was begun must be finished: until then the routes that have moved are without egress. */

@@ -186,6 +186,21 @@ describe('a zone whose instance was to hold its shutdown, and is not given the t
   });
 });
 
+describe('the end of an instance whose zone is carried already', () => {
+  it('is told as no outage: the traffic had left it', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
+    await minutes(harness, 3);
+    harness.goLive();
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(6 * minuteMs);
+    const outages = harness.invocations.flatMap(({ report }) => report?.zones[0]?.outageMs ?? []);
+
+    expect(outages.length).toBeGreaterThan(0);
+    // The meter counts each of the zone's two subnets; an outage ends with the first request that passes.
+    expect(Math.max(...outages)).toBeLessThan(12_000);
+  });
+});
+
 describe('an event of an instance that has not ended', () => {
   it('is looked after for some seconds, and no longer', async () => {
     const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
