@@ -15,7 +15,7 @@ const places = [
   { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
-  { name: 'neighbour.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
+  { name: 'neighbour.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'copy' },
   { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755' },
   { name: 'watch.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
@@ -37,7 +37,7 @@ const places = [
     name: 'phoenat-neighbour.service',
     folder: '/etc/systemd/system',
     permissions: '0644',
-    goesWith: 'watch',
+    goesWith: 'copy',
   },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
   // The last: it is what tells that the others of its kind are there.
@@ -87,8 +87,9 @@ type Wants = {
 };
 
 function isWanted(place: (typeof places)[number], { extrasFollow = false, ...wants }: Wants): boolean {
-  const extras = wants.connections || wants.watch === true;
-  const isInUse = !('goesWith' in place) || { ...wants, extras }[place.goesWith] === true;
+  const { connections, watch } = wants;
+  const inUse = { ...wants, copy: connections && watch === true, extras: connections || watch === true };
+  const isInUse = !('goesWith' in place) || inUse[place.goesWith] === true;
   return isInUse && !(extrasFollow && isExtra(place.name));
 }
 

@@ -20,5 +20,5 @@ fi
 if [ -n "$WATCH" ]; then
   systemctl start --no-block phoenat-watch.service
   # To stand in for whom it watches.
-  if [ -n "$OTHER_CIDRS" ]; then systemctl start --no-block phoenat-neighbour.service; fi
+  if [ -n "$OTHER_CIDRS" ] && [ -e /etc/phoenat/neighbour.py ]; then systemctl start --no-block phoenat-neighbour.service; fi
 fi

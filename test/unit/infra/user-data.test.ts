@@ -165,6 +165,20 @@ describe('the user data as it is sent', () => {
     ]);
   });
 
+  it('copies no neighbour’s connections where they are not handed on either: it has no room for them', () => {
+    const copying = (wants: { readonly connections: boolean; readonly watch: boolean }) =>
+      filesIn(renderUserData(files, natEnv, { names: true, ...wants }))
+        .map(({ path }) => basename(path))
+        .filter((name) => /neighbour/.test(name));
+
+    expect(copying({ connections: true, watch: true })).toEqual([
+      'neighbour.py',
+      'phoenat-neighbour.service',
+    ]);
+    expect(copying({ connections: false, watch: true })).toEqual([]);
+    expect(copying({ connections: true, watch: false })).toEqual([]);
+  });
+
   it('has room for as many names as the environment', () => {
     const allowedDomains = Array.from(
       { length: 400 },

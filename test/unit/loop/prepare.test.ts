@@ -99,6 +99,18 @@ describe('the hash of all that a launch depends on', () => {
     expect(userData({ others: { cidrs: many, nats: [], mark: 'm' } })).toBe(userData({}));
   });
 
+  it('has room for a watch and for standing in, also where no probe brings what has none', () => {
+    const together = someSettings({
+      watch: 'on',
+      standIn: 'on',
+      handOverMs: 60_000,
+      instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/nat',
+    });
+
+    expect(together.zones.map(({ probe }) => probe)).toEqual([undefined, undefined]);
+    expect(() => prepare(environmentOf(together), bootstrap)).not.toThrow();
+  });
+
   it('is the same whatever only the controller does otherwise', () => {
     expect(hashOf({ maxLaunchesPerHour: 7, readyTimeoutMs: 900_000 })).toBe(hashOf());
   });
