@@ -153,7 +153,7 @@ export const formerMistakes: readonly Mutant[] = [
     find: "replaceMark?.reason !== 'requests-failed'",
     replace: "replaceMark?.reason === 'retirement'",
     and: {
-      file: 'shared/core/plan/replacement.ts',
+      file: 'shared/core/plan/launch.ts',
       find: '!isAtFault(view, other, context.now)',
       replace: 'isAtFault !== undefined',
     },
