@@ -3,7 +3,6 @@ import bootstrap from './nat-instance/bootstrap.sh';
 import configure from './nat-instance/configure.sh';
 import giveUp from './nat-instance/give-up.sh';
 import guard from './nat-instance/guard.sh';
-import handOver from './nat-instance/hand-over.sh';
 import health from './nat-instance/health.sh';
 import look from './nat-instance/look.sh';
 import names from './nat-instance/names.sh';
@@ -11,7 +10,6 @@ import ruleset from './nat-instance/nat.nft';
 import settings from './nat-instance/nat-settings.conf';
 import guardService from './nat-instance/phoenat-guard.service';
 import guardSocket from './nat-instance/phoenat-guard.socket';
-import handOverService from './nat-instance/phoenat-hand-over.service';
 import healthService from './nat-instance/phoenat-health@.service';
 import healthSocket from './nat-instance/phoenat-health.socket';
 import namesService from './nat-instance/phoenat-names.service';
@@ -34,7 +32,6 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'give-up.sh': giveUp,
   'health.sh': health,
   'guard.sh': guard,
-  'hand-over.sh': handOver,
   'names.sh': names,
   'squid.conf': squid,
   'phoenat-nat.service': natService,
@@ -42,6 +39,5 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'phoenat-health@.service': healthService,
   'phoenat-guard.socket': guardSocket,
   'phoenat-guard.service': guardService,
-  'phoenat-hand-over.service': handOverService,
   'phoenat-names.service': namesService,
 };

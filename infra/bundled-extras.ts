@@ -1,6 +1,8 @@
 import connections from './nat-instance/connections.py';
 import extras from './nat-instance/extras.sh';
+import handOver from './nat-instance/hand-over.sh';
 import neighbour from './nat-instance/neighbour.py';
+import handOverService from './nat-instance/phoenat-hand-over.service';
 import neighbourService from './nat-instance/phoenat-neighbour.service';
 import watchService from './nat-instance/phoenat-watch.service';
 import watch from './nat-instance/watch.py';
@@ -8,6 +10,8 @@ import type { ExtraFiles } from './user-data.ts';
 
 /** As in bundled-bootstrap-files.ts, for the probe, which needs no others. */
 export const bundledExtras: ExtraFiles = {
+  'hand-over.sh': handOver,
+  'phoenat-hand-over.service': handOverService,
   'connections.py': connections,
   'watch.py': watch,
   'neighbour.py': neighbour,

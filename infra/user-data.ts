@@ -17,7 +17,7 @@ const places = [
   { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
   { name: 'neighbour.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'copy' },
   { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755' },
+  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'handOver' },
   { name: 'watch.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
   { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'names' },
   { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', goesWith: 'names' },
@@ -26,7 +26,12 @@ const places = [
   { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644' },
   { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644' },
   { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644' },
-  { name: 'phoenat-hand-over.service', folder: '/etc/systemd/system', permissions: '0644' },
+  {
+    name: 'phoenat-hand-over.service',
+    folder: '/etc/systemd/system',
+    permissions: '0644',
+    goesWith: 'handOver',
+  },
   {
     name: 'phoenat-watch.service',
     folder: '/etc/systemd/system',
@@ -50,6 +55,8 @@ export type BootstrapFiles = Readonly<Record<BootstrapFileName, string>>;
 
 /** Those that an instance can do without while it boots. */
 export const extraFileNames = [
+  'hand-over.sh',
+  'phoenat-hand-over.service',
   'connections.py',
   'watch.py',
   'neighbour.py',
@@ -82,13 +89,14 @@ type Wants = {
   readonly names: boolean;
   readonly connections: boolean;
   readonly watch?: boolean;
+  readonly handOver?: boolean;
   /** Those without which an instance forwards come from the zone's probe. */
   readonly extrasFollow?: boolean;
 };
 
 function isWanted(place: (typeof places)[number], { extrasFollow = false, ...wants }: Wants): boolean {
-  const { connections, watch } = wants;
-  const inUse = { ...wants, copy: connections && watch === true, extras: connections || watch === true };
+  const { connections, watch = false, handOver = false } = wants;
+  const inUse = { ...wants, copy: connections && watch, extras: connections || watch || handOver };
   const isInUse = !('goesWith' in place) || inUse[place.goesWith] === true;
   return isInUse && !(extrasFollow && isExtra(place.name));
 }

@@ -11,7 +11,6 @@ trap 'say "bootstrap.sh FAILED in line $LINENO"; problem "bootstrap.sh failed in
 
 NAMES=""
 FILTERED=""
-HAND_OVER_SECONDS=0
 EXTRAS=""
 PREDECESSOR=""
 # shellcheck source=/dev/null
@@ -117,7 +116,6 @@ fi
 
 # Not enabled: at a boot there is nothing to keep before this script has made it.
 systemctl start --no-block phoenat-guard.service
-if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
 
 ensure_swap
 # With names, names.sh says it.

@@ -4,6 +4,7 @@ set -u
 # shellcheck source-path=SCRIPTDIR source=say.sh
 . /etc/phoenat/say.sh
 
+HAND_OVER_SECONDS=0
 OTHER_CIDRS=""
 PREDECESSOR=""
 WATCH=""
@@ -17,6 +18,7 @@ if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/pho
     --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
 fi
 
+if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
 if [ -n "$WATCH" ]; then
   systemctl start --no-block phoenat-watch.service
   # To stand in for whom it watches.

@@ -36,7 +36,14 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
       const extras = wants.extrasFollow === undefined ? '' : `EXTRAS=${wants.extrasFollow}\n`;
       const natEnv = `${own}${otherCidrs}${predecessor}${extras}SPEC_HASH=${spec}\n`;
       const { connections } = wants;
-      return renderUserData(bootstrap, natEnv, { names, connections, watch, extrasFollow: extras !== '' });
+      const handOver = settings.handOverMs !== undefined;
+      return renderUserData(bootstrap, natEnv, {
+        names,
+        connections,
+        watch,
+        handOver,
+        extrasFollow: extras !== '',
+      });
     };
   const fits =
     compress(renderWith({ connections: true })('')).length <= userDataLimitBytes - roomForWordsBytes;

@@ -48,6 +48,7 @@ export class Stage {
       names,
       connections: true,
       watch,
+      handOver: true,
       extrasFollow,
     });
     const machine = new Machine(this.#premises, name, userData, seed);

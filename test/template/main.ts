@@ -131,7 +131,15 @@ async function checkRuleset(path: string): Promise<Outcome> {
 
 async function checkUserData(path: string): Promise<Outcome> {
   const file = join(work, 'user-data.yaml');
-  await writeFile(file, renderUserData(readBootstrapFiles(), everything, { names: true, connections: true }));
+  await writeFile(
+    file,
+    renderUserData(readBootstrapFiles(), everything, {
+      names: true,
+      connections: true,
+      watch: true,
+      handOver: true,
+    }),
+  );
   return program('cloud-init', ['schema', '--config-file', file], path);
 }
 

@@ -70,10 +70,9 @@ export type Step =
       readonly on:
         | InterfaceRef
         | { readonly kind: 'new-interface'; readonly subnetId: SubnetId; readonly secondary?: true };
-      /** Address ranges of the other zones, where it may have to stand in for one, and what stands for the clients'. */
+      /** Address ranges of the other zones, and of their NAT instances, where it may have to stand in for one; what stands for the first. */
       readonly others?: {
         readonly cidrs: readonly string[];
-        /** Of their NAT instances. */
         readonly nats: readonly string[];
         readonly mark: string;
       };

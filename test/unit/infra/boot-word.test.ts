@@ -62,8 +62,8 @@ describe('the units', () => {
       'bootstrap.sh',
       'bootstrap.sh',
       'bootstrap.sh',
-      'bootstrap.sh',
       'guard.sh',
+      'extras.sh',
       'extras.sh',
       'extras.sh',
     ]);
