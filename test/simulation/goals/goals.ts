@@ -10,22 +10,8 @@ import {
 } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { formatDuration } from '../report/format-duration.ts';
-
-/** What one day in the simulated account came to: a figure, and whether it is as it must be. */
-export type Measured = {
-  readonly figure: string;
-  readonly worstMs?: DurationMs;
-  readonly isReached: boolean;
-};
-
-/** Something that Phoenat is to reach, and how it is measured. */
-export type Goal = {
-  readonly what: string;
-  readonly must: string;
-  /** How many days it is measured on; each has a seed of its own. */
-  readonly days: number;
-  readonly measure: (seed: number) => Promise<Measured>;
-};
+import type { Goal, Measured } from './goal.ts';
+import { standInGoals } from './stand-in-goals.ts';
 
 const imageWithEverything = { installingPackages: { minMs: 0, maxMs: 0 } };
 /** Runs begin at the full minute of the schedule, and trouble at any second of it. */
@@ -259,4 +245,5 @@ export const goals: readonly Goal[] = [
     days: 3,
     measure: settledRun,
   },
+  ...standInGoals,
 ];

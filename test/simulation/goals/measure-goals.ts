@@ -1,4 +1,5 @@
-import { type Goal, goals, type Measured } from './goals.ts';
+import type { Goal, Measured } from './goal.ts';
+import { goals } from './goals.ts';
 
 /** What a goal came to on its worst day. */
 export type GoalOutcome = {

@@ -1,0 +1,17 @@
+import type { DurationMs } from '../../../shared/core/model/time.ts';
+
+/** What one day in the simulated account came to: a figure, and whether it is as it must be. */
+export type Measured = {
+  readonly figure: string;
+  readonly worstMs?: DurationMs;
+  readonly isReached: boolean;
+};
+
+/** Something that Phoenat is to reach, and how it is measured. */
+export type Goal = {
+  readonly what: string;
+  readonly must: string;
+  /** How many days it is measured on; each has a seed of its own. */
+  readonly days: number;
+  readonly measure: (seed: number) => Promise<Measured>;
+};
