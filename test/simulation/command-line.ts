@@ -55,6 +55,7 @@ type Options = {
   readonly json?: true;
   readonly regressions: boolean;
   readonly probes: boolean;
+  readonly standIns?: boolean;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -150,6 +151,12 @@ function commandLine(output: Output): Command {
         'goals',
       ]),
     )
+    .addOption(
+      new Option(
+        '--stand-ins',
+        'draw only stacks whose zones stand in for one another, and trouble in neighbouring zones',
+      ).conflicts(['replay', 'mutants', 'outages', 'goals']),
+    )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -220,12 +227,12 @@ function asFailure(replayed: Replayed): object {
 }
 
 async function searchDrawn(
-  { schedules, seed, skip, workers, json, probes }: Options,
+  { schedules, seed, skip, workers, json, probes, standIns = false }: Options,
   output: Output,
 ): Promise<ExitCode> {
   const startedAt = performance.now();
   const skipped = Math.floor(skip / blockSize);
-  const tasks = blocks({ schedules, seed, probes }).slice(skipped);
+  const tasks = blocks({ schedules, seed, probes, standIns }).slice(skipped);
   let played = Math.min(schedules, skipped * blockSize);
   const tallies = await runTasks<'search'>(tasks, workers, (tally) => {
     played += tally.schedules;
@@ -248,12 +255,17 @@ function blocks({
   schedules,
   seed,
   probes,
-}: Pick<Options, 'schedules' | 'seed' | 'probes'>): Extract<Task, { kind: 'search' }>[] {
+  standIns,
+}: Pick<Options, 'schedules' | 'seed' | 'probes'> & { readonly standIns: boolean }): Extract<
+  Task,
+  { kind: 'search' }
+>[] {
   return Array.from({ length: Math.ceil(schedules / blockSize) }, (_, nth) => ({
     kind: 'search' as const,
     seed: (Math.imul(seed, 1_000_003) + nth) | 0,
     schedules: Math.min(blockSize, schedules - nth * blockSize),
     probes,
+    standIns,
   }));
 }
 
@@ -297,8 +309,8 @@ async function hunt({ seed, workers, write, json }: Options, output: Output): Pr
   }));
   const tallies = await runTasks<'mutant'>(tasks, workers, (tally, nth) => {
     const { name = '', firstNth } = tasks[nth] ?? {};
-    const hint =
-      tally.failure?.nth === firstNth ? '' : ': not by the schedule in killers.json, which --write renews';
+    const isAsKnown = mutants[nth]?.isKept === true || tally.failure?.nth === firstNth;
+    const hint = isAsKnown ? '' : ': not by the schedule in killers.json, which --write renews';
     output.err(`mutant ${name}${write ? '' : hint}\n`);
     return 'go on';
   });

@@ -4,7 +4,13 @@ import type { Violation } from './checker/checker.ts';
 import type { InvariantName } from './checker/invariants.ts';
 import { playSchedule, type Verdict } from './play/play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
-import { anySchedule, anyWithoutProbes, comesWithLoss, oneFault } from './schedule/draw-schedule.ts';
+import {
+  anyOfNeighbours,
+  anySchedule,
+  comesWithLoss,
+  oneFault,
+  withoutProbes,
+} from './schedule/draw-schedule.ts';
 import type { BootImage, FaultKind, Schedule } from './schedule/schedule.ts';
 
 /** What some schedules came to, as plain data: it travels between threads. */
@@ -38,6 +44,8 @@ export type Search = {
   readonly lookFor: 'any' | readonly InvariantName[];
   /** Absent: two schedules in three have them. */
   readonly probes?: boolean;
+  /** Only stacks whose zones stand in for one another. Absent: one in three does. */
+  readonly standIns?: boolean;
   /** This one of them, counted from 1, is played before all others, which are played only where it breaks nothing. */
   readonly firstNth?: number;
 };
@@ -71,15 +79,21 @@ export async function search(wanted: Search, play: PlaySchedule = playSchedule):
   return searchFrom(1, wanted, play);
 }
 
+/** This one alone. */
+export async function searchKept(schedule: Schedule, lookFor: Search['lookFor']): Promise<Tally> {
+  return tallyOf(schedule, await playSchedule(schedule), lookFor);
+}
+
 /** So many schedules, beginning with the nth that the seed draws. */
 async function searchFrom(
   nth: number,
-  { seed, schedules, lookFor, probes = true }: Search,
+  { seed, schedules, lookFor, probes = true, standIns = false }: Search,
   play: PlaySchedule,
 ): Promise<Tally> {
   let tally = nothingYet;
   let shrinkingPlays = 0;
-  const property = fc.asyncProperty(probes ? anySchedule : anyWithoutProbes, async (schedule) => {
+  const drawn = standIns ? anyOfNeighbours : anySchedule;
+  const property = fc.asyncProperty(probes ? drawn : withoutProbes(drawn), async (schedule) => {
     const isShrinking = tally.failure !== undefined;
     if (isShrinking && ++shrinkingPlays > maxShrinkingPlays) return;
     const verdict = await play(schedule);

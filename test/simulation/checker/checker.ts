@@ -1,6 +1,6 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
-import { hasEgress } from '../../../simulator/data-plane.ts';
+import { hasEgress, publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
@@ -27,6 +27,7 @@ export class Checker {
   readonly #play: Play;
   readonly #pausedSince = new Map<string, EpochMs>();
   readonly #abroadSince = new Map<string, EpochMs>();
+  readonly #stoodInSince = new Map<string, EpochMs>();
   readonly #untouchableSince = new Map<string, EpochMs>();
   readonly #servedUntil = new Map<string, EpochMs>();
   // As it was before the call that is under way: the call itself may end what it should have respected.
@@ -110,6 +111,7 @@ export class Checker {
       routePointedAt,
       publicAccessChangedAt,
       egressNow: (id) => hasEgress(harness.sim, id),
+      addressNow: (id) => publicAddressOf(harness.sim, id),
       hasProbes: this.#play.hasProbes,
       deleting: this.deleting,
     };
@@ -150,6 +152,8 @@ export class Checker {
       inOrderSince: this.#inOrderSince.get(zone.name),
       heardAt: this.#heardAt(zone.name.slice(-1)),
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
+      shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
+      stoodInSince: this.#stoodInSince.get(zone.allocationId),
       cutOverByOtherAt: this.#cutOverByOther(zone, caller),
       toldToWatchByOtherAt: this.#toldToWatchByOther(zone, caller),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
@@ -188,8 +192,11 @@ export class Checker {
     const { addresses, interfaces } = harness.sim.region.store;
     for (const { id, tags, association } of addresses.current.all()) {
       keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
-      const owner = interfaces.current.get(association?.interfaceId ?? '')?.tags[tagKeys.stack];
-      keep(this.#abroadSince, id, association !== undefined && owner !== harness.settings.stack, now);
+      const place = interfaces.current.get(association?.interfaceId ?? '');
+      const isOurs = place?.tags[tagKeys.stack] === harness.settings.stack;
+      keep(this.#abroadSince, id, association !== undefined && !isOurs, now);
+      const home = harness.topology.zones.find(({ allocationId }) => allocationId === id)?.name;
+      keep(this.#stoodInSince, id, isOurs && place?.availabilityZone !== home, now);
     }
   }
 

@@ -6,12 +6,12 @@ import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { Command } from '../schedule/command.ts';
+import { looksWell } from './looks-well.ts';
 import {
   commandOf,
   firstOf,
   isContended,
   isForced,
-  isKnownBroken,
   isLook,
   isMeant,
   isTouched,
@@ -25,6 +25,7 @@ import {
 import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
+import { addressStays, homeWhenReady, oneHopAtMost, standInIsKept, standInOf } from './stand-ins.ts';
 import { workingZonesStayOnline } from './working-zones-stay-online.ts';
 
 export const invariantNames = [
@@ -32,6 +33,10 @@ export const invariantNames = [
   'no-address-is-lost',
   'last-forwarder-is-kept',
   'carrier-is-kept',
+  'stand-in-is-kept',
+  'one-hop-at-most',
+  'address-stays',
+  'home-when-ready',
   'working-zones-stay-online',
   'lost-routes-go-back',
   'upstream-moves-nothing',
@@ -57,6 +62,10 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['no-address-is-lost', noAddressIsLost],
   ['last-forwarder-is-kept', lastForwarderIsKept],
   ['carrier-is-kept', carrierIsKept],
+  ['stand-in-is-kept', standInIsKept],
+  ['one-hop-at-most', oneHopAtMost],
+  ['address-stays', addressStays],
+  ['home-when-ready', homeWhenReady],
   ['working-zones-stay-online', workingZonesStayOnline],
   ['upstream-moves-nothing', upstreamMovesNothing],
   ['old-readings-decide-nothing', oldReadingsDecideNothing],
@@ -122,8 +131,11 @@ function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): 
 }
 
 function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined {
-  const { after, now, stack } = moment;
+  const { after, now, stack, zones } = moment;
   const { availabilityZone } = ended.launch;
+  const zone = zones.find((one) => one.availabilityZone === availabilityZone);
+  const standIn = zone && standInOf(zone, after, stack);
+  if (standIn !== undefined && forwards(standIn).ok) return undefined;
   const others = [...after.instances.values()].filter(
     (other) =>
       other.launch.availabilityZone === availabilityZone &&
@@ -138,26 +150,6 @@ function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined 
 function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now: EpochMs): boolean {
   const isEnding = state === 'stopping' || state === 'shutting-down';
   return isEnding && now - stateSince < unseenMs && impairments.length === 0;
-}
-
-/**
- * Running long enough to have been checked, or with what a probe has heard it say, and nothing wrong that a check or a
- * probe could have found by now.
- */
-function looksWell(other: InstanceRecord, moment: Moment): boolean {
-  const { id, state, runningSince, impairments } = other;
-  const { now, hasProbes } = moment;
-  if (isKnownBroken(other, moment) || (hasProbes && hasNeverForwarded(other))) return false;
-  // No event tells of a reboot, and the request that passed before it is as old as an answer may be.
-  const booted = other.booted || now - (moment.rebootedAt.get(id) ?? 0) < unseenMs;
-  const isChecked = runningSince !== undefined && now - runningSince > 2 * minuteMs;
-  const isProven = state === 'running' && (isChecked || (hasProbes && booted));
-  return isProven && impairments.every(({ from, to }) => to !== undefined || now - from < unknowableMs);
-}
-
-/** Since its boot it says that all is well, and no request ever passed through it. */
-function hasNeverForwarded({ breakage, bootedAt }: InstanceRecord): boolean {
-  return breakage !== undefined && bootedAt !== undefined && breakage.since <= bootedAt;
 }
 
 /**

@@ -33,6 +33,8 @@ export type Moment = {
   readonly publicAccessChangedAt: EpochMs;
   /** Whether a private subnet reaches the internet after the call. */
   readonly egressNow: (subnetId: string) => Egress;
+  /** The public address that the internet sees of a private subnet after the call, if packets arrive there. */
+  readonly addressNow: (subnetId: string) => string | undefined;
   /** Whether anything can tell that packets pass. */
   readonly hasProbes: boolean;
   /** The stack is being deleted: everything goes, and that is what was asked for. */
@@ -56,6 +58,10 @@ export type NamedZone = {
   readonly heardAt: EpochMs | undefined;
   /** Whether each of its private subnets reached the internet before this call. */
   readonly egress: ReadonlyMap<string, Egress>;
+  /** As what the internet saw each of its private subnets before this call. */
+  readonly shown: ReadonlyMap<string, string | undefined>;
+  /** Since when its Elastic IP is on another zone's instance, if it is. */
+  readonly stoodInSince: EpochMs | undefined;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
   readonly cutOverByOtherAt: EpochMs | undefined;
   /** When a run beside the caller last sent a call that tells an instance of it whom to watch. */
@@ -134,6 +140,8 @@ export function isMeant(zone: NamedZone, moment: Moment): boolean {
   const moved = [zone.allocationId, ...zone.tableIds];
   // What traffic is led to is not changed by that: another zone's instance may stand in.
   if (cutoverCalls.includes(call.name)) return isAbout(moved, call.input) || isTouched(zone, moment);
+  // What a note tells of, it does not change.
+  const input = call.name === 'CreateTags' ? { Resources: Reflect.get(call.input, 'Resources') } : call.input;
   const ids = [
     ...moved,
     ...[...before.instances.values()].flatMap(({ id, launch }) =>
@@ -143,7 +151,7 @@ export function isMeant(zone: NamedZone, moment: Moment): boolean {
       availabilityZone === zone.availabilityZone ? [id] : [],
     ),
   ];
-  return isAbout(ids, call.input) || isTouched(zone, moment);
+  return isAbout(ids, input) || isTouched(zone, moment);
 }
 
 /** An operator wants this instance gone at once, whatever comes after it, and as soon as the breaker lets it be replaced. */

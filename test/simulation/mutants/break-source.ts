@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { changesOf, type Mutant } from './mutants.ts';
+import { changesOf, type Mutant, type SourceChange } from './mutants.ts';
 
 /**
  * From now on this thread loads the mutant's files with the mutant's changes in them.
@@ -13,17 +13,21 @@ export function breakSource(mutant: Mutant): void {
   registerHooks({
     load: (specifier, context, nextLoad) => {
       const loaded = nextLoad(specifier, context);
-      const change = changes.find(({ url }) => url === specifier);
-      if (change === undefined) return loaded;
-      const { file, find, replace } = change;
-      const source = String(loaded.source);
-      const count = source.split(find).length - 1;
-      if (count !== 1) {
-        throw new Error(
-          `mutant "${mutant.name}": the text to be changed is ${count} times in ${file}, not once`,
-        );
-      }
-      return { ...loaded, source: source.replace(find, () => replace) };
+      const ofFile = changes.filter(({ url }) => url === specifier);
+      return ofFile.length === 0
+        ? loaded
+        : {
+            ...loaded,
+            source: ofFile.reduce((text, change) => broken(text, change, mutant), String(loaded.source)),
+          };
     },
   });
+}
+
+function broken(source: string, { file, find, replace }: SourceChange, { name }: Mutant): string {
+  const count = source.split(find).length - 1;
+  if (count !== 1) {
+    throw new Error(`mutant "${name}": the text to be changed is ${count} times in ${file}, not once`);
+  }
+  return source.replace(find, () => replace);
 }

@@ -17,7 +17,9 @@ export function readKillers(seed: number): Readonly<Record<string, number>> {
 
 export function writeKillers(seed: number, outcomes: readonly MutantOutcome[]): void {
   const nth = outcomes.flatMap(({ mutant, tally }) =>
-    tally.failure !== undefined && isKilled({ mutant, tally }) ? [[mutant.name, tally.failure.nth]] : [],
+    tally.failure !== undefined && mutant.isKept !== true && isKilled({ mutant, tally })
+      ? [[mutant.name, tally.failure.nth]]
+      : [],
   );
   const killers = { seed, nth: Object.fromEntries(nth) };
   writeFileSync(file, `${JSON.stringify(killers, undefined, 2)}\n`);

@@ -12,6 +12,8 @@ export type Mutant = SourceChange & {
   readonly and?: SourceChange;
   /** What it must be killed by; it may break others as well. */
   readonly killedBy: readonly InvariantName[];
+  /** It does harm in few of the schedules that are drawn: it is killed by the one that is kept under its name. */
+  readonly isKept?: true;
 };
 
 /** A piece of a source that is there once, and what stands in its place. */
@@ -362,5 +364,73 @@ export const mutants: readonly Mutant[] = [
     find: "return wanted === undefined || primary.state !== 'running' || isNoted",
     replace: "return wanted === undefined || primary.state !== 'running'",
     killedBy: ['alarms-move-nothing', 'settled-means-settled'],
+  },
+  {
+    name: 'stand-in-ended',
+    says: 'an instance that its own zone no longer needs is terminated, whomever it carries',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'diagnosis.surplus.filter((instance) => guestsOf(diagnosis.view, instance).length === 0);',
+    replace: 'diagnosis.surplus.filter((instance) => guestsOf(diagnosis.view, instance).length >= 0);',
+    and: unguarded,
+    killedBy: ['stand-in-is-kept'],
+    isKept: true,
+  },
+  {
+    name: 'stand-in-rebuilt',
+    says: 'a rebuild does not ask whom the instance carries',
+    file: 'shared/core/plan/command.ts',
+    find: 'if (guests.length > 0) {',
+    replace: 'if (guests.length > 9_999) {',
+    killedBy: ['stand-in-is-kept'],
+    isKept: true,
+  },
+  {
+    name: 'two-hops',
+    says: 'a zone that is carried by a third one carries another',
+    file: 'shared/core/plan/help.ts',
+    find: '!isLeaving &&',
+    replace: '(!isLeaving || view.standIn !== undefined) &&',
+    and: {
+      file: 'shared/core/plan/help.ts',
+      find: `guestsOf(view, primary).every((guest) => guest === zone) &&
+    primary.others === markOf(view.otherCidrs, digest)`,
+      replace: "(guestsOf(view, primary).length < 9 || zone === '') && primary.others !== markOf([], digest)",
+    },
+    killedBy: ['one-hop-at-most'],
+    isKept: true,
+  },
+  {
+    name: 'address-displaced',
+    says: "a zone's Elastic IP takes the place of that of the neighbour",
+    file: 'shared/core/plan/recovery.ts',
+    find: '    to,\n    privateIp,\n  };',
+    replace: '    to,\n  };',
+    and: unguarded,
+    killedBy: ['one-hop-at-most'],
+    isKept: true,
+  },
+  {
+    name: 'address-changed',
+    says: 'instances are told of other address ranges than those of the other zones',
+    file: 'shared/loop/prepare.ts',
+    find: "told('OTHER_CIDRS', others?.cidrs)",
+    replace: "told('OTHER_CIDRS', others === undefined ? [] : ['192.0.2.0/24'])",
+    killedBy: ['address-stays'],
+    isKept: true,
+  },
+  {
+    name: 'home-too-early',
+    says: 'a zone that is carried goes home as soon as an instance of its own is running, its address first',
+    file: 'shared/core/plan/replacement.ts',
+    find: 'if (diagnosis.candidateIsGood && networkInterface !== undefined) {',
+    replace:
+      'if ((diagnosis.candidateIsGood || view.standIn !== undefined) && networkInterface !== undefined) {',
+    and: {
+      file: 'shared/core/plan/replacement.ts',
+      find: ': [trials(diagnosis, candidate), [...prepare, ...note], routes, address];',
+      replace: ': [trials(diagnosis, candidate), [...prepare, ...note], address, routes];',
+    },
+    killedBy: ['home-when-ready'],
+    isKept: true,
   },
 ];

@@ -70,7 +70,7 @@ export class Play {
       settings: {
         instanceTypes: ['t4g.nano', 't3.nano'],
         maxLaunchesPerHour: topology.maxLaunchesPerHour,
-        standIn: process.env['STAND_IN'] === 'on' ? 'on' : 'off',
+        standIn: topology.standIn,
         ...(topology.watch === 'on' ? watching : {}),
         spareInterface: topology.spareInterface,
       },

@@ -37,7 +37,7 @@ export function writeMutants(outcomes: readonly MutantOutcome[]): void {
       inWords(mutant.name),
       mutant.says,
       killed ? `\`${failure.violation.invariant}\`` : 'nothing',
-      killed ? String(failure.nth) : `not in ${tally.schedules}`,
+      killed ? (mutant.isKept === true ? '1, kept' : String(failure.nth)) : `not in ${tally.schedules}`,
     ];
   });
   const head = ['mutant', 'what is wrong with it', 'killed by', 'schedules needed'];

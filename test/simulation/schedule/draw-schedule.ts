@@ -242,6 +242,47 @@ const faults = fc.oneof(
   { weight: 1, arbitrary: fc.array(timedFault, { minLength: 15, maxLength: 30 }) },
 );
 
+/** What leaves a zone offline. */
+const losses: readonly FaultKind[] = [
+  'instance-terminated',
+  'instance-stopped',
+  'instance-rebooted',
+  'instance-hung',
+  'host-lost',
+  'spot-interrupted',
+  'forwarding-broken',
+];
+/** What may be the matter meanwhile with the neighbour that is to carry it, or does. */
+const neighbourTroubles: readonly FaultKind[] = [
+  ...losses,
+  'instance-impaired-for-a-while',
+  'retirement-scheduled',
+  'source-dest-check-on',
+  'address-taken-off',
+  'second-interface-attached',
+  'public-access-blocked',
+  'upstream-lost',
+  'probe-troubled',
+  'redeployed',
+  'rebuild',
+  'pause',
+];
+const anyOf = (kinds: readonly FaultKind[]): fc.Arbitrary<Fault> =>
+  fc.oneof(...kinds.map((name): fc.Arbitrary<Fault> => faultsByKind[name]));
+
+/** Whether zones stand in for one another, and what befalls two of them that are neighbours, in one order or the other. */
+const neighbours = fc.record({
+  standIn: fc.constantFrom('off', 'on'),
+  isPaired: fc.boolean(),
+  zone,
+  loss: anyOf(losses),
+  trouble: anyOf(neighbourTroubles),
+  isTroubleFirst: fc.boolean(),
+  afterMs,
+  apartMs: afterMs,
+});
+type Neighbours = typeof neighbours extends fc.Arbitrary<infer N> ? N : never;
+
 /** What has come since, drawn after all else: the rest of what a seed draws stays as it was. */
 const since = fc.record({
   watch: fc.constantFrom('off', 'off', 'on'),
@@ -254,31 +295,69 @@ const since = fc.record({
     { maxLength: 2 },
   ),
   spareInterface: fc.constantFrom('off', 'off', 'on'),
+  neighbours,
 });
 
+const drawn = fc.record({
+  version,
+  seed,
+  world,
+  day,
+  faults,
+  deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
+  since,
+});
+type Drawn = typeof drawn extends fc.Arbitrary<infer D> ? D : never;
+
 /** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
-export const anySchedule: fc.Arbitrary<Schedule> = fc
-  .record({
-    version,
-    seed,
-    world,
-    day,
-    faults,
-    deletion: fc.constantFrom('none', 'none', 'none', 'calm', 'troubled'),
-    since,
-  })
-  .map(({ since: { watch, watchFaults, spareInterface }, ...drawn }) => {
-    const among = [...drawn.faults];
-    for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
-    return { ...drawn, world: { ...drawn.world, watch, spareInterface }, faults: among };
-  });
+export const anySchedule: fc.Arbitrary<Schedule> = drawn.map(scheduleOf);
+
+function scheduleOf({ since: { watch, watchFaults, neighbours: both, ...later }, ...rest }: Drawn): Schedule {
+  const among = [...rest.faults];
+  for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
+  const { zones } = rest.world;
+  const standIn = zones > 1 ? both.standIn : 'off';
+  const pair = standIn === 'on' && both.isPaired ? pairOf(both, zones) : [];
+  return { ...rest, world: { ...rest.world, watch, ...later, standIn }, faults: [...among, ...pair] };
+}
+
+/** A zone is looked after by the next one, and the last by the first. */
+function pairOf(
+  { zone: at, loss, trouble, isTroubleFirst, ...times }: Neighbours,
+  zones: number,
+): TimedFault[] {
+  const pair = [inZoneOf(loss, at), inZoneOf(trouble, ((at % zones) + 1) % zones)];
+  const [first, second] = isTroubleFirst ? pair.toReversed() : pair;
+  return first === undefined || second === undefined
+    ? []
+    : [
+        { afterMs: times.afterMs, fault: first },
+        { afterMs: times.apartMs, fault: second },
+      ];
+}
+
+function inZoneOf(fault: Fault, at: number): Fault {
+  return 'zone' in fault ? { ...fault, zone: at } : fault;
+}
+
+/** The same schedules in stacks of several zones that stand in for one another, each with such a pair of faults. */
+export const anyOfNeighbours: fc.Arbitrary<Schedule> = drawn.map(
+  ({ world: topology, since: later, ...rest }) =>
+    scheduleOf({
+      ...rest,
+      world: { ...topology, zones: Math.max(2, topology.zones) },
+      since: { ...later, neighbours: { ...later.neighbours, standIn: 'on', isPaired: true } },
+    }),
+);
 
 /** The same schedules in stacks without probes. */
-export const anyWithoutProbes: fc.Arbitrary<Schedule> = anySchedule.map((drawn) => ({
-  ...drawn,
-  world: { ...drawn.world, probe: 'off' },
-  day: { ...drawn.day, probeFails: 0 },
-}));
+export function withoutProbes(schedules: fc.Arbitrary<Schedule>): fc.Arbitrary<Schedule> {
+  return schedules.map((schedule) => ({
+    ...schedule,
+    world: { ...schedule.world, probe: 'off' },
+    day: { ...schedule.day, probeFails: 0 },
+  }));
+}
 
 /** What harms nobody as long as there is nothing to do: it is tried while an instance is being replaced. */
 const before: readonly FaultKind[] = [
@@ -328,6 +407,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       probe: 'on' as const,
       watch: isOfWatches(name) ? ('on' as const) : ('off' as const),
       spareInterface: 'off' as const,
+      standIn: 'off' as const,
     })),
     day: fc.constant({
       describeLagMs: 800,
@@ -339,7 +419,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
     }),
     faults: fc
       .tuple(fault, fc.nat({ max: 60_000 }), fc.integer({ min: 100, max: 5_000 }))
-      .map(([drawn, atMs, apartMs]) => withLoss(name, drawn, atMs, apartMs)),
+      .map(([one, atMs, apartMs]) => withLoss(name, one, atMs, apartMs)),
     deletion: fc.constant('none'),
   });
 }

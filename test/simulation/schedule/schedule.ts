@@ -222,6 +222,8 @@ const world = z.strictObject({
   watch: z.enum(['on', 'off']).default('off'),
   /** Whether each zone keeps a free interface. */
   spareInterface: z.enum(['on', 'off']).default('off'),
+  /** Whether a zone that is offline is carried by its neighbour, where there is one. */
+  standIn: z.enum(['on', 'off']).default('off'),
 });
 
 /** What AWS leaves open, and what differs from day to day. */

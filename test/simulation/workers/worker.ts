@@ -14,9 +14,9 @@ parentPort?.on('message', async (task: Task) => parentPort?.postMessage(await re
 async function resultOf(given: Task): Promise<unknown> {
   const mutant = breaksSource(given) ? mutantNamed(given.name) : undefined;
   if (mutant !== undefined) breakSource(mutant);
-  const { sampleOutages, search } = await import('../search.ts');
+  const { sampleOutages, search, searchKept } = await import('../search.ts');
   const { playSchedule } = await import('../play/play-schedule.ts');
-  const { regressionOf } = await import('../replay/regressions.ts');
+  const { keptFor, regressionOf } = await import('../replay/regressions.ts');
   const { playTwice } = await import('../play/play-twice.ts');
   switch (given.kind) {
     case 'search':
@@ -25,8 +25,10 @@ async function resultOf(given: Task): Promise<unknown> {
         schedules: given.schedules,
         lookFor: 'any',
         probes: given.probes,
+        standIns: given.standIns,
       });
     case 'mutant':
+      if (mutant?.isKept === true) return searchKept(keptFor(mutant.name), mutant.killedBy);
       return search({
         seed: given.seed,
         schedules: given.schedules,

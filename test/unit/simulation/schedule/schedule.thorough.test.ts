@@ -5,7 +5,12 @@ import { everyCase } from '../../../every-case.ts';
 import { formerMistakes } from '../../../simulation/mutants/former-mistakes.ts';
 import { traceSchedule } from '../../../simulation/play/play-schedule.ts';
 import { regressionOf } from '../../../simulation/replay/regressions.ts';
-import { anySchedule, oneFault } from '../../../simulation/schedule/draw-schedule.ts';
+import {
+  anyOfNeighbours,
+  anySchedule,
+  oneFault,
+  withoutProbes,
+} from '../../../simulation/schedule/draw-schedule.ts';
 import {
   faultKinds,
   formatVersion,
@@ -33,6 +38,19 @@ describe('a schedule', () => {
         const { faults } = parseSchedule(JSON.stringify(schedule), 'file');
         expect(faults.map(({ fault }) => fault.kind)).toContain(kind);
       }
+    }
+  });
+
+  it('of zones that stand in for one another has several, and ends with trouble in two that are neighbours', () => {
+    for (const { world, faults } of fc.sample(withoutProbes(anyOfNeighbours), { seed: 1, numRuns: 100 })) {
+      const zones = faults
+        .slice(-2)
+        .flatMap(({ fault }) => ('zone' in fault ? [fault.zone % world.zones] : []));
+      const [one = 0, other = (one + 1) % world.zones] = zones;
+
+      expect(world).toMatchObject({ standIn: 'on', probe: 'off' });
+      expect(world.zones).toBeGreaterThan(1);
+      expect([1, world.zones - 1]).toContain((other - one + world.zones) % world.zones);
     }
   });
 

@@ -1,0 +1,199 @@
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
+import { forwards } from '../../../simulator/data-plane.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
+import { looksWell } from './looks-well.ts';
+import {
+  firstOf,
+  isContended,
+  isForced,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  unseenMs,
+  writtenIsSeenMs,
+} from './moment.ts';
+import { changesBetween, type Picture } from './picture.ts';
+
+type Place = { readonly networkInterface: InterfaceRecord; readonly instance: InstanceRecord | undefined };
+
+/** Where a zone's Elastic IP is. */
+function placeOf(
+  { allocationId }: NamedZone,
+  { addresses, interfaces, instances }: Picture,
+): Place | undefined {
+  const networkInterface = interfaces.get(addresses.get(allocationId)?.association?.interfaceId ?? '');
+  const instance = instances.get(networkInterface?.attachment?.instanceId ?? '');
+  return networkInterface && { networkInterface, instance };
+}
+
+/** The instance of another zone that has this zone's Elastic IP: it carries the traffic, or is about to. */
+export function standInOf(zone: NamedZone, picture: Picture, stack: string): InstanceRecord | undefined {
+  const instance = placeOf(zone, picture)?.instance;
+  const isOurs = instance?.tags[tagKeys.stack] === stack;
+  return isOurs && !isOf(zone, instance) ? instance : undefined;
+}
+
+function isOf({ availabilityZone }: NamedZone, { launch }: InstanceRecord): boolean {
+  return launch.availabilityZone === availabilityZone;
+}
+
+/** A call and all its tries may take 15 s, and what it rests on was seen before. */
+const knownAfterMs: DurationMs = writtenIsSeenMs + 15 * secondMs;
+
+/**
+ * An instance that another zone's traffic depends on, and that forwards, is not ended, whoever asks for it. Nor is anything
+ * launched in its place, or its own zone's traffic moved away, while nothing is held against it.
+ */
+export function standInIsKept(moment: Moment): string | undefined {
+  const { zones, before, stack, deleting } = moment;
+  if (deleting) return undefined;
+  return firstOf(
+    zones.flatMap((guest) => {
+      const instance = standInOf(guest, before, stack);
+      return instance === undefined || !isWell(instance, moment)
+        ? []
+        : [endedBy(instance, guest, moment), replacedBy(instance, guest, moment)];
+    }),
+  );
+}
+
+function isWell(instance: InstanceRecord, { now }: Moment): boolean {
+  return (
+    forwards(instance).ok &&
+    instance.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs)
+  );
+}
+
+/** What a run beside the caller moved to it since the caller looked cannot be known. */
+function endedBy({ id }: InstanceRecord, guest: NamedZone, { after, now }: Moment): string | undefined {
+  return after.instances.get(id)?.state === 'running' || isContended(guest, now)
+    ? undefined
+    : `${id} stood in for zone ${guest.letter}`;
+}
+
+function replacedBy(instance: InstanceRecord, guest: NamedZone, moment: Moment): string | undefined {
+  const { zones, before, after, call, run } = moment;
+  const own = zones.find((zone) => isOf(zone, instance));
+  const isNews = guest.stoodInSince === undefined || call.sentAt - guest.stoodInSince < knownAfterMs;
+  if (own === undefined || run === undefined || isNews || isToGo(instance, own)) return undefined;
+  const isLaunched = changesBetween(before.instances, after.instances).some(
+    (change) => change.before === undefined && change.after !== undefined && isOf(own, change.after),
+  );
+  const hasMoved =
+    placeOf(own, before)?.instance?.id === instance.id && placeOf(own, after)?.instance?.id !== instance.id;
+  return isLaunched || hasMoved
+    ? `${instance.id} is replaced while it stands in for zone ${guest.letter}`
+    : undefined;
+}
+
+/** EC2 has said that it will take it, whatever is done. */
+function isToGo({ scheduledEvents }: InstanceRecord, { warnedOfSpot }: NamedZone): boolean {
+  return scheduledEvents.length > 0 || warnedOfSpot;
+}
+
+/**
+ * A zone is carried by the next one's instance, on an address that is not that one's own; by one that is at home, and
+ * carries nobody else. So no packet depends on more than one other zone.
+ */
+export function oneHopAtMost(moment: Moment): string | undefined {
+  const { zones, before, after, stack, now } = moment;
+  return firstOf(
+    zones.map((guest, nth) => {
+      const host = standInOf(guest, after, stack);
+      const hasMoved = before.addresses.get(guest.allocationId) !== after.addresses.get(guest.allocationId);
+      const next = zones[(nth + 1) % zones.length];
+      if (!hasMoved || host === undefined || standInOf(guest, before, stack) === host || next === undefined)
+        return undefined;
+      if (!isOf(next, host)) return `zone ${guest.letter} was moved to ${host.id}, of no neighbour`;
+      if (isOnPrimary(guest, after)) return `zone ${guest.letter} was moved to the own address of ${host.id}`;
+      return firstOf([
+        isAway(next, moment) && !isContended(next, now)
+          ? `zone ${guest.letter} was moved to zone ${next.letter}, which is away itself`
+          : undefined,
+        ...zones
+          .filter((other) => other !== guest && !isContended(other, now))
+          .map((other) => alsoMoved(other, guest, host, moment)),
+      ]);
+    }),
+  );
+}
+
+function isOnPrimary(zone: NamedZone, picture: Picture): boolean {
+  const association = picture.addresses.get(zone.allocationId)?.association;
+  return placeOf(zone, picture)?.networkInterface.privateIp === association?.privateIp;
+}
+
+function isAway(zone: NamedZone, { after, stack }: Moment): boolean {
+  return standInOf(zone, after, stack) !== undefined;
+}
+
+function alsoMoved(
+  other: NamedZone,
+  guest: NamedZone,
+  host: InstanceRecord,
+  { after, stack }: Moment,
+): string | undefined {
+  const itsHost = standInOf(other, after, stack);
+  if (itsHost === undefined) return undefined;
+  if (itsHost.id === host.id) return `${host.id} carries zone ${other.letter} as well as ${guest.letter}`;
+  return isOf(guest, itsHost) && forwards(itsHost).ok
+    ? `zone ${guest.letter} was moved away while ${itsHost.id} carries zone ${other.letter}`
+    : undefined;
+}
+
+/**
+ * What the world sees of a zone's clients is the zone's Elastic IP, whoever carries them. Excused is a zone that was
+ * offline, or whose instance somebody wants gone at once, and that is led to an instance of its own while its Elastic IP is
+ * on its way there: until then that has an address of its own.
+ */
+export function addressStays(moment: Moment): string | undefined {
+  const { zones, after, addressNow } = moment;
+  return firstOf(
+    zones.flatMap((zone) => {
+      const own = after.addresses.get(zone.allocationId)?.publicIp;
+      const tables = [...after.routeTables.values()].filter(({ id }) => zone.tableIds.has(id));
+      const led = tables.flatMap(({ associations }) => associations.map(({ subnetId }) => subnetId));
+      const isAtHome =
+        zone.stoodInSince === undefined && !tables.some((table) => leadsAway(table, zone, moment));
+      const isRebuilt = [...moment.before.instances.values()].some(
+        (instance) => isOf(zone, instance) && isForced(instance, moment.commands),
+      );
+      return [...zone.shown].map(([subnetId, before]) => {
+        const seen = led.includes(subnetId) ? addressNow(subnetId) : undefined;
+        const isSame = seen === undefined || seen === own || seen === before;
+        return isSame || (isAtHome && (before === undefined || isRebuilt))
+          ? undefined
+          : `${subnetId} of zone ${zone.letter} is seen as ${seen}, not as ${own}`;
+      });
+    }),
+  );
+}
+
+function leadsAway({ routes }: RouteTableRecord, zone: NamedZone, { after }: Moment): boolean {
+  return routes.some(({ destination, target }) => {
+    const to = target.kind === 'interface' ? after.interfaces.get(target.id) : undefined;
+    return destination === '0.0.0.0/0' && to !== undefined && to.availabilityZone !== zone.availabilityZone;
+  });
+}
+
+/** Who is carried well goes home only to an instance that is known to be ready for it. */
+export function homeWhenReady(moment: Moment): string | undefined {
+  const { zones, before, after, stack, now } = moment;
+  return firstOf(
+    zones.map((zone) => {
+      const standIn = standInOf(zone, before, stack);
+      const home = placeOf(zone, after);
+      const isCarried = standIn !== undefined && [...zone.egress.values()].some(({ ok }) => ok);
+      const hasMoved = home !== undefined && home.instance?.id !== standIn?.id;
+      if (!isCarried || !hasMoved || isContended(zone, now)) return undefined;
+      const { instance, networkInterface } = home;
+      if (instance === undefined)
+        return `zone ${zone.letter} went to ${networkInterface.id}, without an instance`;
+      const diedJustNow = instance.state !== 'running' && now - instance.stateSince < unseenMs;
+      return forwards(instance).ok || looksWell(instance, moment) || diedJustNow
+        ? undefined
+        : `zone ${zone.letter} went home to ${instance.id}, which is not ready`;
+    }),
+  );
+}
