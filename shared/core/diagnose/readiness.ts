@@ -75,15 +75,16 @@ function hasNoPublicAddress({ interfaces, address }: ZoneView, { interfaceId }: 
 }
 
 /**
- * It does not answer where another instance of the zone does: health can be asked for there. Where none answers, the
+ * It does not answer where another instance of the zone does, or the one that stands in for it: health can be asked for there. Where none answers, the
  * security groups may not let the probe through, or the image may have nothing that would answer.
  */
 export function isSilent(
-  { readings, instances }: ZoneView,
+  { readings, instances, standIn }: ZoneView,
   instance: NatInstance,
   { now }: Pick<Context, 'now'>,
 ): boolean {
-  return instances.some(({ id }) => id !== instance.id && natHealthOf(readings, id, now) !== undefined);
+  const others = standIn === undefined ? instances : [...instances, standIn.instance];
+  return others.some(({ id }) => id !== instance.id && natHealthOf(readings, id, now) !== undefined);
 }
 
 /**

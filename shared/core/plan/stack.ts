@@ -133,10 +133,12 @@ function upstreamOf(
   return new Map(withheld);
 }
 
+/** Zones that one instance carries tell of that, and together no more than one of them. */
 function everywhereOf(zones: readonly Diagnosed[]): Finding | undefined {
   const telling = zones.filter(tells);
+  const through = new Set(telling.map(({ primary }) => primary?.id));
   const names = telling.map(({ zone }) => zone.name).join(', ');
-  return telling.length > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards')
+  return through.size > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards')
     ? finding('upstream-trouble', everywhere(names))
     : undefined;
 }

@@ -9,7 +9,7 @@ import type { NatHealth } from '../../../../shared/core/model/reading.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';
 import { stackOf } from '../../../../shared/core/plan/stack.ts';
-import { anInstance, id, now, zoneName } from '../a-snapshot.ts';
+import { anInstance, id, now, zoneName, zoneSettings } from '../a-snapshot.ts';
 import { type Changes, letters, own, scene, spareIp, spareIpOfC, to } from '../a-stand-in.ts';
 import { anAnswer, someHealth, times } from '../some-readings.ts';
 
@@ -186,5 +186,41 @@ describe('a zone that has moved to its neighbour', () => {
     expect(planOfA({ ...halfShown, memory: split(0), addressOfA: { cutover } })?.waits).not.toContainEqual(
       unshown,
     );
+  });
+});
+
+describe('a zone that is carried', () => {
+  const b1 = id('instance', 'b1');
+  const a = zoneName('a');
+  const b = zoneName('b');
+
+  it('does not go home to an instance of its own that does not answer where the stand-in does', () => {
+    const asked = (word: NatHealth | 'silent') => {
+      const answer = anAnswer(true, someHealth(), b1);
+      const instances = [...answer.instances, ...anAnswer(true, word, own.id).instances];
+      return new Map([[a, times(3, { ...answer, instances })]]);
+    };
+    const isGood = (word: NatHealth | 'silent') => {
+      const besideA = [{ ...own, launchedAt: now - 60 * minuteMs }];
+      const [diagnosis] = scene({ isCarried: true, besideA, readings: asked(word) }).diagnoses;
+      return diagnosis?.kind === 'diagnosed' && diagnosis.candidateIsGood;
+    };
+
+    expect(isGood('silent')).toBe(false);
+    expect(isGood(someHealth())).toBe(true);
+  });
+
+  it('tells no more than its neighbour where both fail through one instance: it is that, and not what is beyond', () => {
+    const fails = times(36, anAnswer(false, 'silent', b1));
+    const readings = new Map([
+      [a, fails],
+      [b, fails],
+    ]);
+    const settings = { zones: (['a', 'b'] as const).map(zoneSettings) };
+    const { diagnoses, context } = scene({ isCarried: true, readings, settings });
+    const plans = plan(diagnoses, context);
+
+    expect(stackOf(diagnoses, context).upstream.size).toBe(0);
+    expect(plans.flatMap(({ waves }) => waves.flat()).map(({ kind }) => kind)).toContain('launch');
   });
 });
