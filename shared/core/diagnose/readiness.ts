@@ -3,7 +3,7 @@ import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import { bootTrust } from './boot-trust.ts';
-import type { Replacement } from './replacement-reasons.ts';
+import { isHandOver, type Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
 import { isUnheard, lastWordOf, natHealthOf, readingMaxAgeMs } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
@@ -117,6 +117,8 @@ export function isGoodEnough(
     candidate.state === 'running' &&
     !isImpaired(view, candidate) &&
     !hasFailedToBoot(view, candidate) &&
+    // What hands over says that it forwards still, which such a candidate does not.
+    !(isHandOver(replacement) && isSilent(view, candidate, context)) &&
     (saysThatItForwards(view, candidate) ||
       context.now - candidate.launchedAt >= bootedAfterMs(replacement, context.settings))
   );

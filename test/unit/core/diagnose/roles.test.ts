@@ -323,6 +323,9 @@ describe('an instance that is shut down', () => {
       ['set-default-route', 'set-default-route'],
       ['associate-address'],
     ]);
+    const silent = anAnswer(true, 'silent', candidate.id);
+    const oneOfThem = { ...answer, instances: [...answer.instances, ...silent.instances] };
+    expect(kindsOf(seenWith(scene, said(oneOfThem)).plan)).toEqual([]);
     const young = { ...candidate, launchedAt: now - 20_000 };
     const waiting = { ...scene, instances: [old, young, ...ofB.instances] };
     expect(kindsOf(seenWith(waiting, holding).plan)).toEqual([]);
