@@ -7,6 +7,7 @@ import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { ZoneTopology } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import { isInOrder } from '../play/settled.ts';
+import { heardToHold } from './held-traffic-waits.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { LostRoutes } from './lost-routes.ts';
 import { cutoverCalls, isAbout, isLook, type Moment, type NamedZone } from './moment.ts';
@@ -33,6 +34,7 @@ export class Checker {
   // As it was before the call that is under way: the call itself may end what it should have respected.
   #before: Picture | undefined;
   #zonesBefore: readonly NamedZone[] = [];
+  #heardToHold: ReadonlySet<string> = new Set();
   #untouchableBefore: ReadonlyMap<string, EpochMs> = new Map();
   readonly #quiescence: Quiescence;
   readonly #lostRoutes: LostRoutes;
@@ -79,6 +81,7 @@ export class Checker {
     const run = this.#runOf(call);
     this.#isRoutine = run !== undefined && isLook(run);
     this.#zonesBefore = this.#zones(call);
+    this.#heardToHold = heardToHold(this.#play, call);
     this.#untouchableBefore = new Map(this.#untouchableSince);
   }
 
@@ -108,6 +111,7 @@ export class Checker {
       run: this.#runOf(call),
       commands,
       rebootedAt,
+      heardToHold: this.#heardToHold,
       routePointedAt,
       publicAccessChangedAt,
       egressNow: (id) => hasEgress(harness.sim, id),

@@ -6,6 +6,7 @@ import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
 import type { Command } from '../schedule/command.ts';
+import { heldTrafficWaits } from './held-traffic-waits.ts';
 import { looksWell } from './looks-well.ts';
 import {
   commandOf,
@@ -38,6 +39,7 @@ export const invariantNames = [
   'address-stays',
   'home-when-ready',
   'working-zones-stay-online',
+  'held-traffic-waits',
   'lost-routes-go-back',
   'upstream-moves-nothing',
   'old-readings-decide-nothing',
@@ -67,6 +69,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['address-stays', addressStays],
   ['home-when-ready', homeWhenReady],
   ['working-zones-stay-online', workingZonesStayOnline],
+  ['held-traffic-waits', heldTrafficWaits],
   ['upstream-moves-nothing', upstreamMovesNothing],
   ['old-readings-decide-nothing', oldReadingsDecideNothing],
   ['alarms-move-nothing', alarmsMoveNothing],

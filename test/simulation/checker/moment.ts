@@ -27,6 +27,8 @@ export type Moment = {
   /** What operators have asked for by hand. */
   readonly commands: readonly Command[];
   readonly rebootedAt: ReadonlyMap<string, EpochMs>;
+  /** The instances that hold their shutdown, as the caller knows. */
+  readonly heardToHold: ReadonlySet<string>;
   /** When a person last led a table's default route to something that works. */
   readonly routePointedAt: ReadonlyMap<string, EpochMs>;
   /** When VPC Block Public Access was last switched on, changed or switched off. */

@@ -95,6 +95,10 @@ function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Momen
       launch.availabilityZone === zone.availabilityZone &&
       impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
   );
+  // One that goes down counts as gone where its word does not come in time (held-traffic-waits.ts).
+  const { association } = before.addresses.get(zone.allocationId) ?? {};
+  const carrierId = before.interfaces.get(association?.interfaceId ?? '')?.attachment?.instanceId;
+  const goesDown = before.instances.get(carrierId ?? '')?.heldSince !== undefined;
   // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
-  return isRebuilt || isRestored || hasHealed || isContended(zone, now) || zone.warnedOfSpot;
+  return isRebuilt || isRestored || hasHealed || goesDown || isContended(zone, now) || zone.warnedOfSpot;
 }

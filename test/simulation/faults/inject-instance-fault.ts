@@ -34,7 +34,7 @@ export function injectInstanceFault(fault: InstanceFault, play: Play): boolean {
       return true;
     case 'instance-rebooted':
       sim.rebootInstance(id);
-      play.rebootedAt.set(id, play.now);
+      noteReboot(id, play);
       return true;
     case 'instance-hung':
       sim.impair(id, 'instance');
@@ -62,6 +62,15 @@ export function injectInstanceFault(fault: InstanceFault, play: Play): boolean {
       return true;
     default:
       return assertNever(fault);
+  }
+}
+
+/** When its system goes down, which it may hold. */
+function noteReboot(id: string, play: Play): void {
+  const { clock, sim } = play.harness;
+  play.rebootedAt.set(id, play.now);
+  if (sim.region.store.instances.current.get(id)?.heldSince !== undefined) {
+    clock.at(play.now + secondMs, () => noteReboot(id, play));
   }
 }
 

@@ -433,4 +433,14 @@ export const mutants: readonly Mutant[] = [
     killedBy: ['home-when-ready'],
     isKept: true,
   },
+  {
+    name: 'hold-unheard',
+    says: 'an instance that is shut down counts as gone, though it says that it holds that and forwards',
+    file: 'shared/core/diagnose/roles.ts',
+    find: '(holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))',
+    replace:
+      'view.instances.length === 0 && (holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))',
+    killedBy: ['held-traffic-waits'],
+    isKept: true,
+  },
 ];

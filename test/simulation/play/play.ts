@@ -73,9 +73,11 @@ export class Play {
         standIn: topology.standIn,
         ...(topology.watch === 'on' ? watching : {}),
         spareInterface: topology.spareInterface,
+        ...(topology.handOverMs === 0 ? {} : { handOverMs: topology.handOverMs }),
       },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
+        shutdownGrace: day.shutdownGrace,
         describeLag: { minMs: 0, maxMs: day.describeLagMs },
         referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
         eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },

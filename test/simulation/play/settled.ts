@@ -84,6 +84,7 @@ export function undoneInZone(zone: ZoneTopology, play: Play, excused = beyond): 
   if (instance === undefined) return 'no instance';
   if (more.length > 0) return `${1 + more.length} instances`;
   if (instance.state !== 'running') return `${instance.id} is ${instance.state}`;
+  if (instance.heldSince !== undefined) return `${instance.id} holds its shutdown`;
   const interfaces = interfacesOf(zone, instance, play);
   const only = interfaces.find(({ attachment }) => attachment?.instanceId === instance.id);
   if (only === undefined) return `${instance.id} has no interface`;

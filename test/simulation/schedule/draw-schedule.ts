@@ -283,6 +283,8 @@ const neighbours = fc.record({
 });
 type Neighbours = typeof neighbours extends fc.Arbitrary<infer N> ? N : never;
 
+const noGrace = { minMs: 0, maxMs: 0 };
+
 /** What has come since, drawn after all else: the rest of what a seed draws stays as it was. */
 const since = fc.record({
   watch: fc.constantFrom('off', 'off', 'on'),
@@ -296,6 +298,15 @@ const since = fc.record({
   ),
   spareInterface: fc.constantFrom('off', 'off', 'on'),
   neighbours,
+  handOver: fc.record({
+    atMostMs: fc.constantFrom(0, 0, 60_000, 180_000),
+    shutdownGrace: fc.constantFrom(
+      noGrace,
+      { minMs: 0, maxMs: 20_000 },
+      { minMs: 0, maxMs: 180_000 },
+      { minMs: 120_000, maxMs: 300_000 },
+    ),
+  }),
 });
 
 const drawn = fc.record({
@@ -312,13 +323,22 @@ type Drawn = typeof drawn extends fc.Arbitrary<infer D> ? D : never;
 /** A whole schedule: up to eight faults, now and then thirty, one on the heels of the other or minutes apart. */
 export const anySchedule: fc.Arbitrary<Schedule> = drawn.map(scheduleOf);
 
-function scheduleOf({ since: { watch, watchFaults, neighbours: both, ...later }, ...rest }: Drawn): Schedule {
+function scheduleOf({
+  since: { watch, watchFaults, neighbours: both, handOver, ...later },
+  ...rest
+}: Drawn): Schedule {
   const among = [...rest.faults];
   for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
   const { zones } = rest.world;
   const standIn = zones > 1 ? both.standIn : 'off';
   const pair = standIn === 'on' && both.isPaired ? pairOf(both, zones) : [];
-  return { ...rest, world: { ...rest.world, watch, ...later, standIn }, faults: [...among, ...pair] };
+  const handOverMs = handOver.atMostMs;
+  return {
+    ...rest,
+    world: { ...rest.world, watch, ...later, standIn, handOverMs },
+    day: { ...rest.day, shutdownGrace: handOverMs === 0 ? noGrace : handOver.shutdownGrace },
+    faults: [...among, ...pair],
+  };
 }
 
 /** A zone is looked after by the next one, and the last by the first. */
@@ -408,6 +428,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       watch: isOfWatches(name) ? ('on' as const) : ('off' as const),
       spareInterface: 'off' as const,
       standIn: 'off' as const,
+      handOverMs: 0,
     })),
     day: fc.constant({
       describeLagMs: 800,
@@ -416,6 +437,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       lostEvents: 0,
       doubledEvents: 0.05,
       probeFails: 0,
+      shutdownGrace: noGrace,
     }),
     faults: fc
       .tuple(fault, fc.nat({ max: 60_000 }), fc.integer({ min: 100, max: 5_000 }))

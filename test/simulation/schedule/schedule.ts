@@ -224,6 +224,8 @@ const world = z.strictObject({
   spareInterface: z.enum(['on', 'off']).default('off'),
   /** Whether a zone that is offline is carried by its neighbour, where there is one. */
   standIn: z.enum(['on', 'off']).default('off'),
+  /** For how long an instance that is shut down holds that at most; 0: not at all. */
+  handOverMs: durationMs.max(180_000).default(0),
 });
 
 /** What AWS leaves open, and what differs from day to day. */
@@ -235,6 +237,8 @@ const day = z.strictObject({
   doubledEvents: z.number().min(0).max(1),
   /** Of the probes' answers, so many say that nothing passes whatever is true, day and night. */
   probeFails: z.number().min(0).max(0.5).default(0),
+  /** How long EC2 lets an operating system hold its shutdown. AWS promises nothing. */
+  shutdownGrace: z.strictObject({ minMs: durationMs, maxMs: durationMs }).default({ minMs: 0, maxMs: 0 }),
 });
 
 const schedule = z.strictObject({
