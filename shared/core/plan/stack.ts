@@ -37,7 +37,7 @@ export type Stack = {
 
 export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): Stack {
   const zones = diagnoses.filter(isActedOn);
-  const allSuspect = zones.length > 1 && zones.every(({ replacement }) => replacement?.cause === 'suspect');
+  const allSuspect = areSeveral(zones) && zones.every(({ replacement }) => replacement?.cause === 'suspect');
   const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
   const everywhere = everywhereOf(zones);
   const upstream = upstreamOf(zones, everywhere);
@@ -134,11 +134,15 @@ function upstreamOf(
 }
 
 /** Zones that one instance carries tell of that, and together no more than one of them. */
+function areSeveral(zones: readonly Diagnosed[]): boolean {
+  // Without an instance it is one of its own.
+  return new Set(zones.map(({ primary, zone }) => primary?.id ?? zone.name)).size > 1;
+}
+
 function everywhereOf(zones: readonly Diagnosed[]): Finding | undefined {
   const telling = zones.filter(tells);
-  const through = new Set(telling.map(({ primary }) => primary?.id));
   const names = telling.map(({ zone }) => zone.name).join(', ');
-  return through.size > 1 && telling.every(({ verdict }) => verdict.kind !== 'forwards')
+  return areSeveral(telling) && telling.every(({ verdict }) => verdict.kind !== 'forwards')
     ? finding('upstream-trouble', everywhere(names))
     : undefined;
 }

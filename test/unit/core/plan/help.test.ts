@@ -220,7 +220,11 @@ describe('a zone that is carried', () => {
     const { diagnoses, context } = scene({ isCarried: true, readings, settings });
     const plans = plan(diagnoses, context);
 
-    expect(stackOf(diagnoses, context).upstream.size).toBe(0);
+    expect(stackOf(diagnoses, context)).toMatchObject({ allSuspect: false, upstream: new Map() });
+    expect([a, b].map((name) => stackOf(diagnoses, context).closedGates.get(name))).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect(plans.flatMap(({ waves }) => waves.flat()).map(({ kind }) => kind)).toContain('launch');
   });
 });
