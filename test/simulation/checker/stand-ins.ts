@@ -148,21 +148,21 @@ function alsoMoved(
  * on its way there: until then that has an address of its own.
  */
 export function addressStays(moment: Moment): string | undefined {
-  const { zones, after, addressNow } = moment;
+  const { zones, before, after, addressNow } = moment;
   return firstOf(
     zones.flatMap((zone) => {
       const own = after.addresses.get(zone.allocationId)?.publicIp;
-      const tables = [...after.routeTables.values()].filter(({ id }) => zone.tableIds.has(id));
-      const led = tables.flatMap(({ associations }) => associations.map(({ subnetId }) => subnetId));
-      const isAtHome =
-        zone.stoodInSince === undefined && !tables.some((table) => leadsAway(table, zone, moment));
-      const isRebuilt = [...moment.before.instances.values()].some(
+      const isRebuilt = [...before.instances.values()].some(
         (instance) => isOf(zone, instance) && isForced(instance, moment.commands),
       );
-      return [...zone.shown].map(([subnetId, before]) => {
-        const seen = led.includes(subnetId) ? addressNow(subnetId) : undefined;
-        const isSame = seen === undefined || seen === own || seen === before;
-        return isSame || (isAtHome && (before === undefined || isRebuilt))
+      return [...zone.shown].map(([subnetId, shown]) => {
+        const table = [...after.routeTables.values()].find(
+          ({ id, associations }) =>
+            zone.tableIds.has(id) && associations.some((entry) => entry.subnetId === subnetId),
+        );
+        const seen = table && addressNow(subnetId);
+        if (table === undefined || seen === undefined || seen === own || seen === shown) return undefined;
+        return !leadsAway(table, zone, moment) && (shown === undefined || isRebuilt)
           ? undefined
           : `${subnetId} of zone ${zone.letter} is seen as ${seen}, not as ${own}`;
       });
