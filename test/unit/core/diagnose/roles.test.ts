@@ -205,7 +205,7 @@ describe('the candidate where requests fail, and nothing else is known', () => {
 });
 
 describe('an instance that is shut down', () => {
-  const old = anInstance('a', { state: 'shutting-down' });
+  const old = anInstance('a', { state: 'shutting-down', privateIp: '10.0.0.4' });
   const word = someHealth({ handOver: { atMostMs: minuteMs, heldForMs: 4_000 } });
   const said = (answer: ProbeAnswer, agoMs = 1_000) =>
     new Map([[zoneName('a'), [aReading(answer, now - agoMs)]]]);
@@ -232,6 +232,7 @@ describe('an instance that is shut down', () => {
       replacement: { cause: 'due', urgent: true, finding: { code: 'hands-over' } },
     });
     expect(kindsOf(plan)).toEqual([['launch'], ['disable-source-dest-check']]);
+    expect(plan.waves[0]?.[0]).toMatchObject({ predecessorIp: '10.0.0.4' });
   });
 
   it.each([
