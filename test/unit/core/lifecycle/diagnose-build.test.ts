@@ -94,6 +94,11 @@ describe('a deployment', () => {
       },
       /^zone a is still served by nat-1: waits for it$/,
     ],
+    [
+      'that the one beside it carries',
+      { health: 'stood-in', waitsFor: ['its own'] },
+      /^zone a is served by a neighbouring zone: waits for its own$/,
+    ],
     ['whose routes are not told', { health: 'served-by-other' }, /^zone a is still served by what served it/],
     [
       'of which the probe did not tell',
