@@ -28,7 +28,8 @@ wants=null
 if [ -r "$run/wants" ] && [ ! -e "$dir/extras.sh" ]; then
   read -r wants <"$run/wants"
   case $request in "PUT /extras "*)
-    head --bytes="$length" >"$run/extras.$$"
+    # systemd ends this script after ten seconds, and not what it has started.
+    timeout 3 head --bytes="$length" >"$run/extras.$$"
     status="400 Bad Request" hash=$(sha256sum "$run/extras.$$")
     if [ "${hash%% *}" = "$wants" ] && mv "$run/extras.$$" "$run/extras"; then status="200 OK"; fi
     rm -f "$run/extras.$$"
@@ -76,8 +77,9 @@ fi
 # The boot is done and it can forward. Whether anything is there to forward to, `egress` says.
 ready=false
 if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
-# It is still to hear of its predecessor's connections, for which there are some seconds.
-read_value "$run/boot-forwarding"
+# It is still to hear of its predecessor's connections, for which there are some seconds from the rules on: an image with
+# iptables forwards before it has fetched nft.
+read_value "$run/boot-rules"
 if [ -e "$run/fetching" ] && [ $((now - ${value%.*})) -lt 6 ]; then ready=false; fi
 
 if [ "$wants" != null ] && [ "$now" -gt 600 ]; then problem_is extras "no probe has brought what the user data had no room for"; fi

@@ -78,9 +78,15 @@ def events():
 def dump(public):
     told, size, data, parts = 0, 0, b"\0" * 6, []
     with table.kernel() as link:
+        link.settimeout(5)
         link.send(table.message(table.GET, 0x301, b""))
-        while data[4] != 3 and told < LONGEST - (1 << 20):
-            data, at = link.recv(1 << 18), 0
+        # 2 is an error, 3 the end.
+        while data[4] not in (2, 3) and told < LONGEST - (1 << 20):
+            try:
+                data, at = link.recv(1 << 18), 0
+            # It took longer than it may, or some of it was lost.
+            except OSError:
+                break
             while at + 96 <= len(data):
                 (size,) = struct.unpack_from("=I", data, at)
                 if data[at + 92 : at + 96] == public:
@@ -284,9 +290,10 @@ def others():
     return [(int(one.network_address), int(one.netmask)) for one in networks]
 
 
-def room():
+# What is left of so many eighths of the kernel's table.
+def room(eighths):
     count, most = [int(open("/proc/sys/net/netfilter/nf_conntrack_" + name).read()) for name in ("count", "max")]
-    return most * 3 // 4 - count
+    return most * eighths // 8 - count
 
 
 class Follower:
@@ -301,7 +308,7 @@ class Follower:
 
     def learn(self, data):
         found, _ = table.read(data, self.public, self.own)
-        now, changes, left_over = time.monotonic(), [], room()
+        now, changes, left_over = time.monotonic(), [], room(6)
         for name, (state, left, back) in found.items():
             (client,) = struct.unpack_from("!I", name, 12)
             if not any(client & mask == network for network, mask in self.others):
@@ -359,6 +366,10 @@ class Follower:
                         spent, since = time.thread_time(), now
                     if not is_still(self.peer):
                         return "it is not watched any more"
+                    # The kernel drops none of them for what the own zone needs.
+                    if room(7) < 0:
+                        self.forget(list(self.known))
+                        return "they have been forgotten, for want of room, until it is read anew in a minute"
                 part = link.recv(1 << 16)
                 if not part:
                     return "it has ended the connection"

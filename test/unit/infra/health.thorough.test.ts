@@ -171,7 +171,8 @@ describe('health.sh', () => {
   });
 
   it('is not ready while it fetches connections, for some seconds', () => {
-    inRun('boot-forwarding', '98.90\n');
+    inRun('boot-forwarding', '31.02\n');
+    inRun('boot-rules', '98.90\n');
     inRun('fetching', '');
     expect([99, 103].map((at) => healthAt(at)['ready'])).toEqual([false, false]);
     expect([104, 200].map((at) => healthAt(at)['ready'])).toEqual([true, true]);
