@@ -38,6 +38,8 @@ export type HarnessOptions = {
    * more runs beside each other.
    */
   readonly hearsPending?: boolean;
+  /** Whether the instances watch each other in the simulation. Default: where the settings have them do it. */
+  readonly hasWatches?: boolean;
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
   readonly putMetricData?: PutMetricData;
@@ -123,7 +125,8 @@ export class Harness {
     this.meter = new OutageMeter(this.sim, this.topology.privateSubnetIds);
     this.probes = new SimulatedProbes(this.sim, this.#settings);
     this.invokeFunction = this.probes.invoke;
-    if (this.#settings.watch === 'on') this.watches = new SimulatedWatches(this.sim, this.#settings.stack);
+    const { hasWatches = this.#settings.watch === 'on' } = options;
+    if (hasWatches) this.watches = new SimulatedWatches(this.sim, this.#settings.stack);
   }
 
   /** As deployed at present. */

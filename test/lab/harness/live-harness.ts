@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { watchEvent } from '../../../shared/events/watch-event.ts';
 import type { Behaviour } from '../../../simulator/behaviour.ts';
 import { defaultTargetOf, hasEgress } from '../../../simulator/data-plane.ts';
+import { watchAlarmEvent } from '../../../simulator/ec2/events.ts';
 import type { BootOutcome } from '../../../simulator/ec2/records.ts';
 import { Harness, type HarnessOptions } from '../../../simulator/harness/harness.ts';
 import { settledHarness } from '../../../simulator/harness/settled-harness.ts';
 import type { ProbeSwitch } from '../../../simulator/topology.ts';
+import { service } from '../network/address-plan.ts';
 import type { Lab } from '../network/lab.ts';
+import type { PutEntry } from '../programs/protocol.ts';
+import { LabEvents } from './lab-events.ts';
 import { LabProbes } from './lab-probes.ts';
 import { RegionMirror } from './region-mirror.ts';
 
@@ -35,6 +40,8 @@ export const quickPace: Pace = {
     statusInitializingMs: secondMs,
     statusCadenceMs: secondMs,
     terminating: exactly(2 * secondMs),
+    stopping: exactly(2 * secondMs),
+    reboot: exactly(3 * secondMs),
   },
   scheduleMs: secondMs,
   about: 'an instance forwards 1.7 s after its launch, status checks and the schedule come every second',
@@ -53,6 +60,9 @@ const labOptions = ({ behaviour }: Pace, probe: ProbeSwitch): HarnessOptions => 
   settings: { maxLaunchesPerHour: 20 },
 });
 
+/** Whether one run waits for the other, so that what one did can be told, or runs as Lambda and the template have it. */
+type Runs = 'one by one' | 'as deployed';
+
 const stepMs = 5;
 
 /** The real controller before a simulated EC2 whose clock goes with the wall clock, mirrored in the namespaces. */
@@ -60,6 +70,7 @@ export class LiveHarness {
   readonly harness: Harness;
   readonly mirror: RegionMirror;
   readonly #pace: Pace;
+  readonly #runs: Runs;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
   #lastRun: Promise<void> = Promise.resolve();
@@ -67,10 +78,11 @@ export class LiveHarness {
   #toSkipMs = 0;
   #failure: unknown;
 
-  private constructor(harness: Harness, mirror: RegionMirror, pace: Pace) {
+  private constructor(harness: Harness, mirror: RegionMirror, pace: Pace, runs: Runs) {
     this.harness = harness;
     this.mirror = mirror;
     this.#pace = pace;
+    this.#runs = runs;
   }
 
   /** Both zones have been launched and are settled. With `probe: 'on'` every zone has one, and every instance its guard. */
@@ -86,18 +98,43 @@ export class LiveHarness {
     return await LiveHarness.around(harness, lab, pace, 'on');
   }
 
+  /**
+   * As a stack with probes runs in production: every unit on the instances, every event that the template's rules let
+   * through, runs beside each other. What the harness is made of comes before the pace.
+   */
+  static async startAsDeployed(lab: Lab, pace: Pace, options: HarnessOptions): Promise<LiveHarness> {
+    const { settings, behaviour, ...own } = labOptions(pace, 'on');
+    const harness = await settledHarness({
+      ...own,
+      ...options,
+      settings: { ...settings, ...options.settings },
+      behaviour: { ...behaviour, ...options.behaviour },
+      hasWatches: false,
+    });
+    const events = await LabEvents.start(lab);
+    const live = await LiveHarness.around(harness, lab, pace, 'on', 'as deployed');
+    events.onEntry((entry) => live.#publish(entry));
+    return live;
+  }
+
   private static async around(
     harness: Harness,
     lab: Lab,
     pace: Pace,
     probe: ProbeSwitch,
+    runs: Runs = 'one by one',
   ): Promise<LiveHarness> {
-    const mirror = new RegionMirror(harness.sim, lab, { eyes: probe === 'on' });
-    const live = new LiveHarness(harness, mirror, pace);
+    const mirror = new RegionMirror(harness.sim, lab, {
+      eyes: probe === 'on',
+      ...(runs === 'as deployed' && { eventsAt: `${service.events}:80` }),
+    });
+    const live = new LiveHarness(harness, mirror, pace, runs);
     if (probe === 'on') harness.invokeFunction = (await LabProbes.start(lab, harness.settings)).invoke;
     await live.mirror.apply();
     await live.mirror.settle();
-    harness.sim.onEvent((event) => live.wake(event));
+    harness.sim.onEvent((event) => {
+      if (runs === 'one by one' || Reflect.get(event.detail, 'state') !== 'pending') live.wake(event);
+    });
     live.#schedule();
     live.#running = live.#run().catch((error: unknown) => {
       live.#failure = error;
@@ -127,13 +164,15 @@ export class LiveHarness {
     await this.#running;
   }
 
-  /** One run at a time, as the reserved concurrency has it; a run that fails is in the harness's record. */
+  /** A run that fails is in the harness's record. */
   wake(event: unknown): void {
-    this.#waiting += 1;
-    this.#lastRun = this.#lastRun.then(async () => {
+    const start = async () => {
       await this.harness.start(event).catch(() => undefined);
       this.#waiting -= 1;
-    });
+    };
+    this.#waiting += 1;
+    if (this.#runs === 'one by one') this.#lastRun = this.#lastRun.then(start);
+    else start();
   }
 
   /** The instance that the zone's routes and Elastic IP lead to, if packets get through it. */
@@ -148,10 +187,19 @@ export class LiveHarness {
     return carriers.every((carrier) => carrier === carriers[0]) ? carriers[0] : undefined;
   }
 
+  /** It comes to the controller as late as every event of this account. */
+  #publish({ Source, DetailType, Detail }: PutEntry): void {
+    if (Source !== watchEvent.source || DetailType !== watchEvent.detailType) return;
+    const { region } = this.harness.sim;
+    const { 'instance-id': suspected, ...rest } = JSON.parse(Detail);
+    region.publish(watchAlarmEvent(region, { ...rest, suspected }));
+  }
+
   #schedule(): void {
     const { clock } = this.harness;
     clock.at(clock.now() + this.#pace.scheduleMs, () => {
-      if (this.#waiting === 0 && this.#toSkipMs === 0) this.wake(this.harness.scheduledEvent());
+      const isFree = this.#runs === 'as deployed' || this.#waiting === 0;
+      if (isFree && this.#toSkipMs === 0) this.wake(this.harness.scheduledEvent());
       this.#schedule();
     });
   }

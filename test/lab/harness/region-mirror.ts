@@ -1,30 +1,14 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import type { EpochMs } from '../../../shared/core/model/time.ts';
 import type { Ec2Simulator } from '../../../simulator/ec2/ec2-simulator.ts';
-import type {
-  Breakage,
-  InstanceRecord,
-  InterfaceRecord,
-  RouteTargetRecord,
-} from '../../../simulator/ec2/records.ts';
+import type { InstanceRecord, InterfaceRecord, RouteTargetRecord } from '../../../simulator/ec2/records.ts';
 import { hostPlans } from '../network/address-plan.ts';
 import type { Lab } from '../network/lab.ts';
 import { NatGateway } from '../network/nat-gateway.ts';
-import type { Guard, NatInstance } from '../network/nat-instance.ts';
+import type { NatInstance } from '../network/nat-instance.ts';
 import { internetDevice } from '../network/router.ts';
-
-type Life = {
-  readonly nat: NatInstance;
-  /** Since when packets reach it, in the account's time. */
-  connectedAt: EpochMs | undefined;
-  forwards: boolean;
-  guard: Guard | undefined;
-};
-
-export type MirrorOptions = {
-  /** Whether guard and health endpoint run on every instance. */
-  readonly eyes?: boolean;
-};
+import type { Metadata } from '../programs/protocol.ts';
+import { MirroredNat, type MirrorOptions } from './mirrored-nat.ts';
 
 /**
  * Makes the namespaces be what the simulated account says: after a change of the account, the wanted network is computed
@@ -34,7 +18,8 @@ export class RegionMirror {
   readonly #sim: Ec2Simulator;
   readonly #lab: Lab;
   readonly #options: MirrorOptions;
-  readonly #lives = new Map<string, Life>();
+  readonly #lives = new Map<string, MirroredNat>();
+  readonly #knownIds = new Set<string>();
   readonly #booting = new Map<string, Promise<void>>();
   readonly #gateways = new Map<string, NatGateway>();
   #changed = true;
@@ -79,7 +64,7 @@ export class RegionMirror {
     return this.#lifeOf(instanceId).connectedAt;
   }
 
-  #lifeOf(instanceId: string): Life {
+  #lifeOf(instanceId: string): MirroredNat {
     const life = this.#lives.get(instanceId);
     if (life === undefined) throw new Error(`no namespace stands for ${instanceId}`);
     return life;
@@ -93,13 +78,14 @@ export class RegionMirror {
     }
   }
 
-  /** When EC2 shuts an instance down, its interface forwards nothing any more. */
+  /** When EC2 shuts an instance down, its interface forwards nothing any more; nor while it reboots. */
   async #endLives(): Promise<void> {
-    for (const [id, { nat, guard }] of this.#lives) {
-      if (isAlive(this.#instance(id))) continue;
+    for (const [id, life] of this.#lives) {
+      const instance = this.#instance(id);
+      const reboots = life.connectedAt !== undefined && instance?.booted === false;
+      if (isAlive(instance) && !reboots) continue;
       this.#lives.delete(id);
-      guard?.stop();
-      await nat.destroy();
+      await life.end();
     }
   }
 
@@ -110,9 +96,12 @@ export class RegionMirror {
       if (!isAlive(instance) || this.#lives.has(id) || this.#booting.has(id)) continue;
       const record = this.#interfaceOf(id);
       if (record === undefined) continue;
-      const boot = this.#boot(instance, record.privateIp)
-        .then((nat) => {
-          this.#lives.set(id, { nat, connectedAt: undefined, forwards: true, guard: undefined });
+      const addresses = [record.privateIp, ...record.secondaryIps];
+      const birth = { instance, addresses, metadata: this.#metadataOf(id), isReboot: this.#knownIds.has(id) };
+      this.#knownIds.add(id);
+      const boot = MirroredNat.boot(this.#lab, birth, this.#options)
+        .then((life) => {
+          this.#lives.set(id, life);
         })
         .catch((error: unknown) => {
           this.#failure = error;
@@ -125,40 +114,29 @@ export class RegionMirror {
     }
   }
 
-  async #boot({ tags }: InstanceRecord, privateIp: string): Promise<NatInstance> {
-    const nat = await this.#lab.bootNat([privateIp], { SPEC_HASH: tags[tagKeys.spec] ?? '' });
-    if (this.#options.eyes) await nat.serveHealth();
-    return nat;
-  }
-
   async #changeLives(): Promise<void> {
-    for (const [id, life] of this.#lives) {
-      const instance = this.#instance(id);
-      if (instance?.booted && life.connectedAt === undefined) {
-        await life.nat.connect();
-        life.connectedAt = this.#sim.region.clock.now();
-        // Not before: what it finds out about its way to the internet holds for some seconds.
-        if (this.#options.eyes) life.guard = life.nat.startGuard();
-      }
-      const forwards = instance?.breakage === undefined;
-      if (forwards !== life.forwards) {
-        life.forwards = forwards;
-        await this.#breakOrMend(life, instance?.breakage?.what);
-      }
-    }
+    const now = this.#sim.region.clock.now();
+    for (const [id, life] of this.#lives) await life.follow(this.#instance(id), this.#metadataOf(id), now);
   }
 
-  /** A guard that the account says does not run is ended: it would put forwarding right. */
-  async #breakOrMend({ nat, guard }: Life, what: Breakage['what'] | undefined): Promise<void> {
-    if (what === undefined) {
-      await nat.setSwallowing(false);
-      await nat.setForwarding(true);
-    } else if (what === 'unseen') {
-      await nat.setSwallowing(true);
-    } else {
-      guard?.stop();
-      await nat.setForwarding(false);
-    }
+  /** What an instance hears of itself (EC2 User Guide, "Instance metadata categories"). */
+  #metadataOf(id: string): Metadata {
+    const instance = this.#instance(id);
+    const record = this.#interfaceOf(id);
+    const publicIps = record === undefined ? [] : this.#publicIpsOf(record).map(([publicIp]) => publicIp);
+    const { [tagKeys.watch]: watched, [tagKeys.stack]: stack } = instance?.tags ?? {};
+    return {
+      ...(record && { 'local-ipv4s': [record.privateIp, ...record.secondaryIps].join('\n') }),
+      ...(publicIps.length > 0 && { 'public-ipv4s': publicIps.join('\n') }),
+      ...(watched !== undefined && { [`tags/instance/${tagKeys.watch}`]: watched }),
+      ...(stack !== undefined && { [`tags/instance/${tagKeys.stack}`]: stack }),
+      mac: '02:00:00:00:00:01',
+      'instance-id': id,
+      'placement/region': this.#sim.region.name,
+      'services/domain': 'amazonaws.com',
+      'iam/security-credentials/': 'lab',
+      'iam/security-credentials/lab': '{"AccessKeyId": "lab", "SecretAccessKey": "lab", "Token": "lab"}',
+    };
   }
 
   async #applyRoutes(): Promise<void> {
@@ -176,8 +154,7 @@ export class RegionMirror {
     const { interfaces } = this.#sim.region.store;
     const elastic = new Map<string, string>();
     for (const record of interfaces.current.all()) {
-      const publicIp = this.#publicIpOf(record);
-      if (publicIp !== undefined) elastic.set(publicIp, record.privateIp);
+      for (const [publicIp, privateIp] of this.#publicIpsOf(record)) elastic.set(publicIp, privateIp);
     }
     for (const [index, { address }] of [...this.#gateways.values()].entries()) {
       elastic.set(`198.51.100.${250 + index}`, address);
@@ -219,10 +196,15 @@ export class RegionMirror {
       : undefined;
   }
 
-  #publicIpOf(record: InterfaceRecord): string | undefined {
-    const addresses = this.#sim.region.store.addresses.current.all();
-    const elastic = addresses.find(({ association }) => association?.interfaceId === record.id);
-    return elastic?.publicIp ?? record.ownPublicIp;
+  /** Each with the private address that it stands for. */
+  #publicIpsOf({ id, privateIp, ownPublicIp }: InterfaceRecord): readonly (readonly [string, string])[] {
+    const elastic = this.#sim.region.store.addresses.current
+      .all()
+      .flatMap(({ publicIp, association }) =>
+        association?.interfaceId === id ? [[publicIp, association.privateIp] as const] : [],
+      );
+    const isTaken = elastic.some(([, inner]) => inner === privateIp);
+    return ownPublicIp === undefined || isTaken ? elastic : [...elastic, [ownPublicIp, privateIp]];
   }
 
   #instance(id: string): InstanceRecord | undefined {
@@ -236,5 +218,6 @@ export class RegionMirror {
 }
 
 function isAlive(instance: InstanceRecord | undefined): boolean {
-  return instance?.state === 'pending' || instance?.state === 'running';
+  const { state, heldSince } = instance ?? {};
+  return state === 'pending' || state === 'running' || heldSince !== undefined;
 }

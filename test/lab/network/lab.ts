@@ -1,3 +1,4 @@
+import type { Metadata } from '../programs/protocol.ts';
 import { type HostPlan, hostPlans, service, servicePort, webNames } from './address-plan.ts';
 import { Internet } from './internet.ts';
 import { addNamespace, attemptIn, type Namespace, removeOwn } from './namespaces.ts';
@@ -50,9 +51,10 @@ export class Lab {
   async bootNat(
     addresses: readonly string[],
     env: Readonly<Record<string, string>> = {},
-    assigned: readonly string[] = addresses,
+    metadata?: Metadata,
   ): Promise<NatInstance> {
-    return NatInstance.boot(this.router, { addresses, env, assigned, filesDir: this.filesDir });
+    const { router, filesDir } = this;
+    return NatInstance.boot(router, { addresses, env, filesDir, ...(metadata && { metadata }) });
   }
 
   /** The policy of the NAT interfaces; private hosts are checked as EC2 checks every interface, but for those named. */

@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { healthPort } from '../../../infra/nat-env.ts';
+import { extraFileNames } from '../../../infra/user-data.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import type { Metadata } from '../programs/protocol.ts';
 import { Worker } from '../programs/worker.ts';
-import { service, servicePort, vpcCidr } from './address-plan.ts';
+import { Guard } from './guard.ts';
 import {
   addNamespace,
   attemptIn,
@@ -13,6 +17,7 @@ import {
   runIn,
   scratchDir,
 } from './namespaces.ts';
+import { natEnv, ofItself } from './nat-files.ts';
 import type { Router } from './router.ts';
 
 export type NatOptions = {
@@ -22,8 +27,8 @@ export type NatOptions = {
   readonly filesDir: string;
   /** Lines of nat.env that differ from the lab's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Those that the metadata service tells of at first; all of them unless others are named. */
-  readonly assigned?: readonly string[];
+  /** What the metadata service tells; absent: there is none. */
+  readonly metadata?: Metadata;
 };
 
 export type HealthAnswer = { readonly status: number; readonly body: string };
@@ -45,7 +50,10 @@ export class NatInstance {
   readonly #router: Router;
   readonly #filesDir: string;
   readonly #env: readonly string[];
+  readonly #etc: string;
+  readonly #run: string;
   #metadata: Worker<object> | undefined;
+  #told: Metadata = {};
   #copying: ChildProcess | undefined;
   copySaid = '';
 
@@ -55,12 +63,27 @@ export class NatInstance {
     this.namespace = namespace;
     this.#router = router;
     this.#filesDir = options.filesDir;
-    const etc = scratchDir(`${device}/etc`);
-    const run = scratchDir(`${device}/run`);
-    for (const file of readdirSync(options.filesDir))
-      copyFileSync(join(options.filesDir, file), join(etc, file));
-    writeFileSync(join(etc, 'nat.env'), natEnv(options.env ?? {}));
-    this.#env = ['env', `PHOENAT_DIR=${etc}`, `PHOENAT_RUN=${run}`];
+    this.#etc = scratchDir(`${device}/etc`);
+    this.#run = scratchDir(`${device}/run`);
+    const env = options.env ?? {};
+    const extras: readonly string[] = env['EXTRAS'] === undefined ? [] : extraFileNames;
+    this.#copy(readdirSync(options.filesDir).filter((file) => !extras.includes(file)));
+    writeFileSync(join(this.#etc, 'nat.env'), natEnv(env));
+    this.#env = ['env', `PHOENAT_DIR=${this.#etc}`, `PHOENAT_RUN=${this.#run}`];
+  }
+
+  #copy(files: readonly string[]): void {
+    for (const file of files) copyFileSync(join(this.#filesDir, file), join(this.#etc, file));
+  }
+
+  /** Waits, as its units do, for what the user data had no room for: the zone's probe brings it. */
+  async receiveExtras(hash: string): Promise<void> {
+    writeFileSync(join(this.#run, 'wants'), `${hash}\n`);
+    while (!existsSync(join(this.#run, 'extras'))) {
+      if (!existsSync(this.#run)) throw new Error('the lab has been taken down');
+      await sleep(20);
+    }
+    this.#copy(extraFileNames);
   }
 
   /** Boots and configures; nothing reaches it before `connect`. */
@@ -69,21 +92,24 @@ export class NatInstance {
     const device = `nat${made}`;
     const nat = new NatInstance(device, await addNamespace(device), router, options);
     await router.prepareNat(device, options.addresses, nat.namespace);
-    // Nothing else is asked of the metadata service, which takes a process.
-    if (options.env?.['OTHER_CIDRS'] !== undefined)
-      await nat.#serveMetadata(options.assigned ?? options.addresses);
+    const stands = options.env?.['OTHER_CIDRS'] !== undefined;
+    const metadata = options.metadata ?? (stands ? ofItself(options.addresses) : undefined);
+    if (metadata !== undefined) await nat.#serveMetadata(metadata);
+    if (options.env?.['PREDECESSOR'] !== undefined) writeFileSync(join(nat.#run, 'fetching'), '');
     await nat.configure();
     return nat;
   }
 
-  async #serveMetadata(addresses: readonly string[]): Promise<void> {
-    await configure(this.namespace, ['link set lo up', 'addr add 169.254.169.254/32 dev lo']);
-    this.#metadata = await Worker.start(this.namespace, 'metadata', { addresses });
+  async #serveMetadata(metadata: Metadata): Promise<void> {
+    await configure(this.namespace, ['addr add 169.254.169.254/32 dev lo']);
+    this.#told = metadata;
+    this.#metadata = await Worker.start(this.namespace, 'metadata', metadata);
   }
 
-  /** From now on the metadata service tells of this address too. */
-  assign(address: string): void {
-    this.#metadata?.send(address);
+  /** From now on the metadata service tells this. */
+  tellMetadata(metadata: Metadata): void {
+    this.#told = metadata;
+    this.#metadata?.send(JSON.stringify(metadata));
   }
 
   /** Runs configure.sh, which may be run again at any time. */
@@ -96,14 +122,51 @@ export class NatInstance {
    * place for whatever else the guard wants of it, and for power-off above all.
    */
   startGuard(): Guard {
-    const bin = scratchDir(`${this.device}/bin`);
-    const off = join(bin, 'off');
-    const standIn = `#!/bin/bash\nif [ "$1" = poweroff ]; then : >"${off}"; fi\n`;
-    writeFileSync(join(bin, 'systemctl'), standIn, { mode: 0o755 });
-    const path = `PATH=${bin}:${process.env['PATH'] ?? ''}`;
+    const off = join(scratchDir(`${this.device}/guard`), 'off');
+    const path = this.#systemctl('guard', `if [ "$1" = poweroff ]; then : >"${off}"; fi`);
     const script = [...this.#env, path, 'LINGER_SECONDS=0', 'bash', join(this.#filesDir, 'guard.sh')];
     const child = spawn('ip', ['netns', 'exec', this.namespace.name, ...script], { stdio: 'pipe' });
     return new Guard(child, off);
+  }
+
+  /** A setting of PATH under which systemctl does this. */
+  #systemctl(name: string, does: string): string {
+    const bin = scratchDir(`${this.device}/${name}`);
+    writeFileSync(join(bin, 'systemctl'), `#!/bin/bash\n${does}\n`, { mode: 0o755 });
+    return `PATH=${bin}:${process.env['PATH'] ?? ''}`;
+  }
+
+  /** Its boot comes so far only now, whatever was made ready before. */
+  forwardsFromNowOn(): void {
+    const [up = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
+    writeFileSync(join(this.#run, 'boot-forwarding'), `${up}\n`);
+  }
+
+  /** The boot is done: a shutdown would be held from now on. */
+  async readyToHandOver(): Promise<void> {
+    await runIn(this.namespace, [...this.#env, 'bash', join(this.#filesDir, 'hand-over.sh'), 'ready']);
+  }
+
+  /** As the stop job of its unit during a shutdown. Resolves to what it has said, when the shutdown may go on. */
+  async holdShutdown(isReboot: boolean): Promise<string> {
+    const job = isReboot ? 'reboot' : 'poweroff';
+    const does = `case $1 in is-system-running) echo stopping ;; list-jobs) echo "1 ${job}.target start waiting" ;; esac`;
+    const path = this.#systemctl('hand-over', does);
+    const script = ['bash', join(this.#filesDir, 'hand-over.sh'), 'hold'];
+    return runIn(this.namespace, [...this.#env, path, ...script]);
+  }
+
+  /** Watches whom the metadata service names until the namespace is deleted, and tells it there, as `host:port`. */
+  startWatch(eventsAt: string): void {
+    const script = [
+      'env',
+      `PHOENAT_EVENTS=${eventsAt}`,
+      'python3',
+      '-I',
+      '-u',
+      join(this.#filesDir, 'watch.py'),
+    ];
+    spawn('ip', ['netns', 'exec', this.namespace.name, ...script], { stdio: 'ignore' });
   }
 
   async connect(): Promise<void> {
@@ -142,7 +205,10 @@ export class NatInstance {
 
   /** Copies the table of this instance from now on, and tells its own to whoever copies it. */
   copyTable(watched?: NatInstance): void {
-    if (watched !== undefined) this.#metadata?.send(`a i-0 ${watched.addresses[0]}`);
+    if (watched !== undefined) {
+      const tag = `a i-0 ${watched.addresses[0]}`;
+      this.tellMetadata({ ...this.#told, [`tags/instance/${tagKeys.watch}`]: tag });
+    }
     const script = [...this.#env, 'python3', '-B', join(this.#filesDir, 'neighbour.py')];
     const copying = spawn('ip', ['netns', 'exec', this.namespace.name, ...script], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -181,43 +247,4 @@ export class NatInstance {
     this.endCopy();
     await deleteNamespace(this.namespace);
   }
-}
-
-/** A guard that runs, and what it has said. */
-export class Guard {
-  readonly #child: ChildProcess;
-  readonly #off: string;
-  said = '';
-
-  constructor(child: ChildProcess, off: string) {
-    this.#child = child;
-    this.#off = off;
-    child.stdout?.on('data', (chunk) => {
-      this.said += String(chunk);
-    });
-  }
-
-  get hasPoweredOff(): boolean {
-    return existsSync(this.#off);
-  }
-
-  stop(): void {
-    this.#child.kill('SIGKILL');
-  }
-}
-
-function natEnv(changes: Readonly<Record<string, string>>): string {
-  const values: Record<string, string> = {
-    CLIENT_CIDRS: vpcCidr,
-    EGRESS: 'tcp 443 0.0.0.0/0;tcp 80 0.0.0.0/0',
-    NAMES: '',
-    HEALTH_PORT: `${healthPort}`,
-    HEALTH_FROM: vpcCidr,
-    EGRESS_TARGETS: `${service.web}:${servicePort}`,
-    SPEC_HASH: 'lab',
-    ...changes,
-  };
-  return Object.entries(values)
-    .map(([key, value]) => `${key}="${value}"\n`)
-    .join('');
 }

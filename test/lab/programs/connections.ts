@@ -10,7 +10,8 @@ import {
 import { readArgument, serveOrders } from './worker-program.ts';
 
 /** Holds connections of several kinds through whatever happens. Started in a private host's namespace. */
-const { counts, echoEveryMs, graceMs, firstPort } = readArgument<ConnectionsArgument>();
+const { counts, echoEveryMs, firstPort, ...argument } = readArgument<ConnectionsArgument>();
+let { graceMs } = argument;
 
 const connections = connectionKinds.flatMap((kind) =>
   Array.from(
@@ -52,6 +53,7 @@ function resultOf(kind: ConnectionKind, askedAt: number): KindResult {
 }
 
 await openAll();
-await serveOrders(() => {
-  for (const connection of connections) connection.resume();
+// An order is another grace, where it shows only later how long it must be.
+await serveOrders((order) => {
+  graceMs = Number(order);
 }, conclude);

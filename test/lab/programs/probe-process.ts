@@ -1,13 +1,18 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
 import { parseRequest } from '../../../functions/probe/parse-request.ts';
 import { probe, probeLimits } from '../../../functions/probe/probe.ts';
+import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import { renderExtras } from '../../../infra/user-data.ts';
 import type { ProbeOrder, ProbeProcessArgument, ProbeReply } from './protocol.ts';
 import { readArgument, serveOrders } from './worker-program.ts';
 
 /** The probe as Lambda runs it: a process that stays warm. Started in a private host's namespace. */
 const { targets, address, certificateFile } = readArgument<ProbeProcessArgument>();
 const ca = readFileSync(certificateFile, 'utf8');
+const text = renderExtras(readBootstrapFiles());
+const extras = { hash: createHash('sha256').update(text).digest('hex'), text };
 
 /** In the lab there is no DNS. */
 const lookup: LookupFunction = (_name, { all }, callback) => {
@@ -16,7 +21,7 @@ const lookup: LookupFunction = (_name, { all }, callback) => {
 };
 
 async function invoke({ id, payload }: ProbeOrder): Promise<ProbeReply> {
-  const deps = { targets, limits: probeLimits, now: () => performance.now(), lookup, ca };
+  const deps = { targets, limits: probeLimits, extras, now: () => performance.now(), lookup, ca };
   try {
     const answer = await probe(parseRequest(JSON.parse(payload)), deps);
     return { id, payload: JSON.stringify(answer) };

@@ -29,8 +29,11 @@ export type ProbeReply = { readonly id: number; readonly payload: string; readon
 /** Each connection gets a process of this command, which finds it at its standard input and output. */
 export type SocketArgument = { readonly port: number; readonly command: readonly string[] };
 
-/** The private addresses of its interface, the primary one first. */
-export type MetadataArgument = { readonly addresses: readonly string[] };
+/** What the metadata service tells, by the path; what an interface has, by its last part. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** One entry of PutEvents, in the words of its API; `Detail` is JSON. */
+export type PutEntry = { readonly Source: string; readonly DetailType: string; readonly Detail: string };
 
 export const connectionKinds = ['echo', 'upload', 'download', 'stream', 'keepalive', 'idle'] as const;
 export type ConnectionKind = (typeof connectionKinds)[number];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guard } from '../network/guard.ts';
 import type { Lab } from '../network/lab.ts';
 import { attemptIn } from '../network/namespaces.ts';
-import type { Guard, NatInstance } from '../network/nat-instance.ts';
+import type { NatInstance } from '../network/nat-instance.ts';
 import type { ConnectionsArgument, ConnectionsResult, RequestsResult } from '../programs/protocol.ts';
 import { Worker } from '../programs/worker.ts';
 import type { Section } from '../report.ts';

@@ -20,7 +20,7 @@ export const standingIn: LabScenario = {
   play: async (lab, section) => {
     const dying = await lab.bootNat(['10.0.0.4']);
     const addresses = [primaryOfB, secondaryOfB];
-    const neighbour = await lab.bootNat(addresses, { OTHER_CIDRS: cidrsOfA }, [primaryOfB]);
+    const neighbour = await lab.bootNat(addresses, { OTHER_CIDRS: cidrsOfA }, { 'local-ipv4s': primaryOfB });
     const next = await lab.bootNat(['10.0.0.5']);
     for (const nat of [dying, neighbour, next]) await nat.connect();
     await aim(lab, 'a', dying);
@@ -33,7 +33,7 @@ export const standingIn: LabScenario = {
 
     const atFirst = await standInOf(neighbour);
     section.check('no secondary address is known yet', atFirst === null, String(atFirst));
-    neighbour.assign(secondaryOfB);
+    neighbour.tellMetadata({ 'local-ipv4s': addresses.join('\n') });
     const guard = neighbour.startGuard();
     try {
       const learned = await inTheEnd(async () => (await standInOf(neighbour)) === secondaryOfB);
