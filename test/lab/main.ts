@@ -5,27 +5,30 @@ import { type LabOptions, parseCommandLine, usage } from './options.ts';
 import { LabReport } from './report.ts';
 import { judgeMachine } from './requirements.ts';
 import { labScenarios } from './scenarios/scenarios.ts';
+import { playTable, rowNames } from './table/play-table.ts';
 
 /** Exit codes: 0 all held or skipped; 1 a check failed or the machine lacks something; 2 the command line is wrong. */
 async function main(): Promise<number> {
   const isCi = (process.env['CI'] ?? '') !== '';
   const names = labScenarios.map(({ name }) => name);
-  const commandLine = parseCommandLine(process.argv.slice(2), names, isCi);
+  const commandLine = parseCommandLine(process.argv.slice(2), { scenarios: names, rows: rowNames }, isCi);
   switch (commandLine.kind) {
     case 'help':
-      process.stdout.write(usage(labScenarios));
+      process.stdout.write(usage(labScenarios, rowNames));
       return 0;
     case 'wrong':
       process.stderr.write(`test:lab: ${commandLine.message}\n`);
       return 2;
     case 'run':
-      return playIfFit(commandLine.options, isCi);
+      return playIfFit(() => playAll(commandLine.options), isCi);
+    case 'table':
+      return playIfFit(async () => ((await playTable(commandLine.options, process.stderr)) ? 0 : 1), isCi);
   }
 }
 
-async function playIfFit(options: LabOptions, isCi: boolean): Promise<number> {
+async function playIfFit(play: () => Promise<number>, isCi: boolean): Promise<number> {
   const fitness = await judgeMachine();
-  if (fitness.kind === 'fit') return playAll(options);
+  if (fitness.kind === 'fit') return play();
   process.stdout.write(`test:lab  skipped: ${fitness.why}\n`);
   return fitness.kind === 'missing' && isCi ? 1 : 0;
 }

@@ -13,8 +13,21 @@ export type LabOptions = {
   readonly filesDir: string;
 };
 
+export type TableOptions = {
+  /** Names of rows; empty: all. */
+  readonly rows: readonly string[];
+  readonly json: boolean;
+  /** To see that it works: EC2 takes seconds for what takes it half a minute. */
+  readonly quick: boolean;
+  readonly connections: number;
+  readonly filesDir: string;
+  /** Into docs/. */
+  readonly write: boolean;
+};
+
 export type CommandLine =
   | { readonly kind: 'run'; readonly options: LabOptions }
+  | { readonly kind: 'table'; readonly options: TableOptions }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
@@ -22,7 +35,7 @@ const shippedFiles = fileURLToPath(new URL('../../infra/nat-instance', import.me
 
 type Described = { readonly name: string; readonly about: string; readonly isLong?: true };
 
-export function usage(scenarios: readonly Described[]): string {
+export function usage(scenarios: readonly Described[], rows: readonly string[]): string {
   const lines = scenarios.map(
     ({ name, about, isLong }) =>
       `  ${name.padEnd(12)} ${about}${isLong ? ' (with --quick only if named)' : ''}\n`,
@@ -32,47 +45,80 @@ export function usage(scenarios: readonly Described[]): string {
   --scenario NAME     play this one; may be given several times (default: all)
   --quick             short boot times and a dense schedule (default where CI is set)
   --full              boot times and schedule as in production
-  --connections N     echo connections that are held at once, 1 to 5000 (default 200)
+  --connections N     echo connections that are held at once, 1 to 5000 (default 200; with --table of all kinds, 1000)
   --nat-files DIR     other files than infra/nat-instance, to compare with
   --json              the result for machines
+  --table             what each event costs instead, at the real pace, some twenty minutes; each row in a lab of its own
+  --row NAME          with --table: play this row; may be given several times (default: all)
+  --write             with --table: write it into docs/reliability.md
   --help              this text
 
 Scenarios:
-${lines.join('')}`;
+${lines.join('')}
+Rows of the table:
+  ${rows.join(', ')}
+`;
 }
 
-export function parseCommandLine(
-  args: readonly string[],
-  known: readonly string[],
-  isCi: boolean,
-): CommandLine {
+type Known = { readonly scenarios: readonly string[]; readonly rows: readonly string[] };
+
+export function parseCommandLine(args: readonly string[], known: Known, isCi: boolean): CommandLine {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        scenario: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        quick: { type: 'boolean', default: false },
-        full: { type: 'boolean', default: false },
-        connections: { type: 'string', default: '200' },
-        'nat-files': { type: 'string', default: shippedFiles },
-        help: { type: 'boolean', default: false },
-      },
-    });
+    const { values } = parse(args);
     if (values.help) return { kind: 'help' };
-    const connections = Number(values.connections);
-    const unknown = values.scenario.find((name) => !known.includes(name));
-    if (unknown !== undefined) return wrong(`there is no scenario "${unknown}": ${known.join(', ')}`);
-    if (values.quick && values.full) return wrong('--quick and --full exclude each other');
+    const problem = values.table ? problemOfTable(values, known) : problemOfScenarios(values, known);
+    if (problem !== undefined) return wrong(problem);
+    const connections = Number(values.connections ?? (values.table ? 1_000 : 200));
     if (!Number.isInteger(connections) || connections < 1 || connections > 5_000) {
       return wrong(`--connections is "${values.connections}": a whole number from 1 to 5000`);
     }
-    const quick = values.quick || (isCi && !values.full);
-    const { scenario: scenarios, json, 'nat-files': filesDir } = values;
-    return { kind: 'run', options: { scenarios, json, quick, connections, filesDir } };
+    const { scenario: scenarios, row: rows, json, write, 'nat-files': filesDir } = values;
+    const shared = { json, connections, filesDir };
+    if (values.table) return { kind: 'table', options: { ...shared, rows, quick: values.quick, write } };
+    return {
+      kind: 'run',
+      options: { ...shared, scenarios, quick: values.quick || (isCi && !values.full) },
+    };
   } catch (error) {
     return wrong(errorMessage(error));
   }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      connections: { type: 'string' },
+      'nat-files': { type: 'string', default: shippedFiles },
+      table: { type: 'boolean', default: false },
+      row: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function problemOfScenarios({ scenario, row, write, quick, full }: Values, { scenarios }: Known) {
+  const unknown = scenario.find((name) => !scenarios.includes(name));
+  if (unknown !== undefined) return `there is no scenario "${unknown}": ${scenarios.join(', ')}`;
+  if (quick && full) return '--quick and --full exclude each other';
+  return write || row.length > 0 ? '--row and --write go with --table' : undefined;
+}
+
+function problemOfTable({ scenario, row, write, quick, full }: Values, { rows }: Known) {
+  const unknown = row.find((name) => !rows.includes(name));
+  if (unknown !== undefined) return `there is no row "${unknown}": ${rows.join(', ')}`;
+  if (scenario.length > 0 || full) return '--table goes with neither --scenario nor --full';
+  const isPart = quick || row.length > 0;
+  return write && isPart
+    ? '--write takes the whole table, at the real pace: neither --quick nor --row'
+    : undefined;
 }
 
 function wrong(message: string): CommandLine {
