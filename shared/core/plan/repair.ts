@@ -157,7 +157,8 @@ function mayBeHalfMoved(
   }
   const isNew = now - (memory.splitSince.get(zone.name) ?? now) < describeLagMs;
   // Of another zone's instance this zone's probe may not have asked yet.
-  const isMeant = (other: NatInstance) => other.zone !== zone.name || isReadyByItsWord(view, other, now);
+  const isMeant = (other: NatInstance) =>
+    other.zone !== zone.name || view.standIn !== undefined || isReadyByItsWord(view, other, now);
   const mayBeMeant = isNew && others.some(isMeant);
   return isUnheard(view.readings) || now - movedAt(memory, zone.name) < describeLagMs || mayBeMeant;
 }

@@ -6,6 +6,7 @@ import {
   rememberSplit,
 } from '../../../../shared/core/memory/memory.ts';
 import type { InstanceAnswer, NatHealth, Reading } from '../../../../shared/core/model/reading.ts';
+import { plan } from '../../../../shared/core/plan/plan.ts';
 import {
   anAddress,
   anInstance,
@@ -20,6 +21,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
+import { own, spareIp, scene as standInScene, to } from '../a-stand-in.ts';
 import { anAnswer, aReading, aSecondApart, noReading, off, someHealth, times } from '../some-readings.ts';
 import { candidate, candidateInterface, gateway, marked, ofB } from '../some-scenes.ts';
 
@@ -119,6 +121,28 @@ describe('routes that lead to a running candidate already', () => {
       'set-default-route',
       'set-default-route',
     ]);
+  });
+});
+
+describe('routes that lead home from the stand-in already, with the Elastic IP still there', () => {
+  const ofB = anAnswer(true, someHealth(), id('instance', 'b1'));
+  const readings = new Map([[zoneName('a'), aSecondApart(ofB)]]);
+  const ledBackWith = (memory: Memory) => {
+    const addressOfA = { stoodIn: { by: id('instance', 'b1'), at: now - 60_000 } };
+    const changes = { isCarried: true, routesOfA: to('a2'), besideA: [own], addressOfA, readings, memory };
+    const { diagnoses, context } = standInScene(changes);
+    const [diagnosis] = diagnoses;
+    expect(diagnosis).toMatchObject({ candidateIsGood: false, view: { standIn: { privateIp: spareIp } } });
+    return plan(diagnoses, context)[0]
+      ?.waves.flat()
+      .map(({ kind }) => kind);
+  };
+
+  it('stay there, though this run has not heard their own instance: another may be leading them home', () => {
+    const seenFor = (ms: number) => rememberSplit(emptyMemory, zoneName('a'), true, now - ms);
+
+    expect(ledBackWith(seenFor(300))).toEqual([]);
+    expect(ledBackWith(seenFor(5_000))).toEqual(['set-default-route', 'set-default-route']);
   });
 });
 
