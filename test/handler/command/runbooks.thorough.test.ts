@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import type { CommandHarness } from '../../../simulator/harness/command-harness.ts';
+import type { HarnessOptions } from '../../../simulator/harness/harness.ts';
 import { aliveIn } from '../../../simulator/harness/settled-harness.ts';
 import { everyCase } from '../../every-case.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
@@ -34,6 +35,7 @@ const zoneA = ({ harness }: CommandHarness) => {
 type Incident = {
   readonly what: string;
   readonly section: string;
+  readonly options?: HarnessOptions;
   /** Without, everything rests on what EC2 can tell. */
   readonly strike: (account: CommandHarness) => unknown;
   readonly afterMs: number;
@@ -166,6 +168,23 @@ const incidents: readonly Incident[] = [
     ],
   },
   {
+    what: 'a zone that its neighbour carries, where nothing can be launched',
+    section: 'phoenat-stand-in-lasts',
+    options: { settings: { standIn: 'on' } },
+    strike: (account) => {
+      account.harness.sim.inject({ call: 'RunInstances', fault: full });
+      account.harness.sim.terminateInstance(instanceOf(account));
+    },
+    afterMs: 32 * minuteMs,
+    exitCode: 0,
+    shows: [
+      /every zone has egress/,
+      /stood-in, by zone b, 3\d min/,
+      /carries zone a/,
+      /zone a: .*InsufficientInstanceCapacity/,
+    ],
+  },
+  {
     what: 'a setting that was changed by hand',
     section: 'phoenat-controller-errors',
     strike: ({ harness }) => {
@@ -225,8 +244,8 @@ describe('each alarm’s runbook', () => {
       incidents.filter(isShort),
       incidents.filter((incident) => !isShort(incident)),
     ),
-  )('$section: $what', async ({ section, strike, afterMs, exitCode, shows }) => {
-    const account = await settledAccount();
+  )('$section: $what', async ({ section, options, strike, afterMs, exitCode, shows }) => {
+    const account = await settledAccount(options);
     await strike(account);
     await account.harness.clock.runFor(afterMs);
     const ran = await phoenat(account, firstCommandOf(section));
