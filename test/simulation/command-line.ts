@@ -55,7 +55,8 @@ type Options = {
   readonly json?: true;
   readonly regressions: boolean;
   readonly probes: boolean;
-  readonly standIns?: boolean;
+  /** Only such stacks, or none. Absent: one in three. */
+  readonly standIns?: boolean | undefined;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -157,6 +158,14 @@ function commandLine(output: Output): Command {
         'draw only stacks whose zones stand in for one another, and trouble in neighbouring zones',
       ).conflicts(['replay', 'mutants', 'outages', 'goals']),
     )
+    .addOption(
+      new Option('--no-stand-ins', 'draw no stacks whose zones stand in for one another').conflicts([
+        'replay',
+        'mutants',
+        'outages',
+        'goals',
+      ]),
+    )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -227,7 +236,7 @@ function asFailure(replayed: Replayed): object {
 }
 
 async function searchDrawn(
-  { schedules, seed, skip, workers, json, probes, standIns = false }: Options,
+  { schedules, seed, skip, workers, json, probes, standIns }: Options,
   output: Output,
 ): Promise<ExitCode> {
   const startedAt = performance.now();
@@ -256,10 +265,7 @@ function blocks({
   seed,
   probes,
   standIns,
-}: Pick<Options, 'schedules' | 'seed' | 'probes'> & { readonly standIns: boolean }): Extract<
-  Task,
-  { kind: 'search' }
->[] {
+}: Pick<Options, 'schedules' | 'seed' | 'probes' | 'standIns'>): Extract<Task, { kind: 'search' }>[] {
   return Array.from({ length: Math.ceil(schedules / blockSize) }, (_, nth) => ({
     kind: 'search' as const,
     seed: (Math.imul(seed, 1_000_003) + nth) | 0,

@@ -6,6 +6,7 @@ import { playSchedule, type Verdict } from './play/play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
 import {
   anyOfNeighbours,
+  anyOfNoNeighbours,
   anySchedule,
   comesWithLoss,
   oneFault,
@@ -44,8 +45,8 @@ export type Search = {
   readonly lookFor: 'any' | readonly InvariantName[];
   /** Absent: two schedules in three have them. */
   readonly probes?: boolean;
-  /** Only stacks whose zones stand in for one another. Absent: one in three does. */
-  readonly standIns?: boolean;
+  /** Only stacks whose zones stand in for one another, or none. Absent: one in three does. */
+  readonly standIns?: boolean | undefined;
   /** This one of them, counted from 1, is played before all others, which are played only where it breaks nothing. */
   readonly firstNth?: number;
 };
@@ -87,12 +88,12 @@ export async function searchKept(schedule: Schedule, lookFor: Search['lookFor'])
 /** So many schedules, beginning with the nth that the seed draws. */
 async function searchFrom(
   nth: number,
-  { seed, schedules, lookFor, probes = true, standIns = false }: Search,
+  { seed, schedules, lookFor, probes = true, standIns }: Search,
   play: PlaySchedule,
 ): Promise<Tally> {
   let tally = nothingYet;
   let shrinkingPlays = 0;
-  const drawn = standIns ? anyOfNeighbours : anySchedule;
+  const drawn = drawnWith(standIns);
   const property = fc.asyncProperty(probes ? drawn : withoutProbes(drawn), async (schedule) => {
     const isShrinking = tally.failure !== undefined;
     if (isShrinking && ++shrinkingPlays > maxShrinkingPlays) return;
@@ -116,6 +117,11 @@ async function searchFrom(
     ...tally,
     failure: { nth: nth - 1 + details.numRuns, schedule, violation, shrinks: details.numShrinks },
   };
+}
+
+function drawnWith(standIns: boolean | undefined): typeof anySchedule {
+  if (standIns === undefined) return anySchedule;
+  return standIns ? anyOfNeighbours : anyOfNoNeighbours;
 }
 
 /**

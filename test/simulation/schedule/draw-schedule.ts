@@ -370,6 +370,11 @@ export const anyOfNeighbours: fc.Arbitrary<Schedule> = drawn.map(
     }),
 );
 
+/** The same schedules in stacks whose zones do not stand in for one another. */
+export const anyOfNoNeighbours: fc.Arbitrary<Schedule> = drawn.map(({ since: later, ...rest }) =>
+  scheduleOf({ ...rest, since: { ...later, neighbours: { ...later.neighbours, standIn: 'off' } } }),
+);
+
 /** The same schedules in stacks without probes. */
 export function withoutProbes(schedules: fc.Arbitrary<Schedule>): fc.Arbitrary<Schedule> {
   return schedules.map((schedule) => ({

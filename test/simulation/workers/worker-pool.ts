@@ -13,7 +13,7 @@ export type Task =
       readonly seed: number;
       readonly schedules: number;
       readonly probes: boolean;
-      readonly standIns: boolean;
+      readonly standIns: boolean | undefined;
     }
   | {
       readonly kind: 'mutant';

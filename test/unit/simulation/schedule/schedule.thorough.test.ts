@@ -7,6 +7,7 @@ import { traceSchedule } from '../../../simulation/play/play-schedule.ts';
 import { regressionOf } from '../../../simulation/replay/regressions.ts';
 import {
   anyOfNeighbours,
+  anyOfNoNeighbours,
   anySchedule,
   oneFault,
   withoutProbes,
@@ -52,6 +53,20 @@ describe('a schedule', () => {
       expect(world.zones).toBeGreaterThan(1);
       expect([1, world.zones - 1]).toContain((other - one + world.zones) % world.zones);
     }
+  });
+
+  it('of zones that do not stand in for one another is the same without that', () => {
+    const sampled = { seed: 1, numRuns: 200 };
+    const without = fc.sample(anyOfNoNeighbours, sampled);
+    const all = fc.sample(anySchedule, sampled);
+    const isAlone = ({ world }: (typeof all)[number]) => world.standIn === 'off';
+
+    expect(without.every(isAlone)).toBe(true);
+    expect(all.filter(isAlone).length).toBeGreaterThan(100);
+    expect(all.filter(isAlone)).toEqual(
+      without.filter((_, nth) => all[nth] !== undefined && isAlone(all[nth])),
+    );
+    expect(all.map(({ world }) => world.zones)).toEqual(without.map(({ world }) => world.zones));
   });
 
   it.each([
