@@ -2,7 +2,7 @@ import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
 import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
-import { movedAt, refuseStandIn, rememberReading } from '../core/memory/memory.ts';
+import { movedAt, rememberReading, waitForNoWord } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
@@ -201,11 +201,14 @@ export async function firstAnswers(instances: Snapshot['instances'], context: Ru
 /** A probe that is warm answers in a fraction of that; a zone that is offline waits no longer for its neighbour's. */
 const longestWordMs: DurationMs = 2 * secondMs;
 
-/** Whoever could take over at once is known to forward then; where the word does not come, its zone does without. */
+/**
+ * Whoever could take over at once is known to forward then; where the word does not come, its zone does without. True where
+ * every word has come.
+ */
 export async function wordOfNeighbours(
   awaited: readonly { readonly zone: ZoneName; readonly by: ZoneName }[],
   { run, clock }: RunContext,
-): Promise<void> {
+): Promise<boolean> {
   const until = clock.now() + longestWordMs;
   const unheard = () => awaited.filter(({ by }) => !run.memory.readings.has(by));
   const pending = () => unheard().flatMap(({ by }) => [...(run.asking.get(by)?.pending ?? [])]);
@@ -213,8 +216,9 @@ export async function wordOfNeighbours(
     await anyOf(pending(), until - clock.now(), clock);
   }
   for (const { zone } of unheard()) {
-    run.memory = refuseStandIn(run.memory, zone);
+    run.memory = waitForNoWord(run.memory, zone);
   }
+  return unheard().length === 0;
 }
 
 /** Those that a neighbour no longer hears are asked again before they have answered. Returns when that is due again. */

@@ -99,9 +99,7 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
     let plans = await decide(look, context);
     const awaited = plans.flatMap(({ zone, awaitsWordOf: by }) => (by === undefined ? [] : [{ zone, by }]));
     if (awaited.length > 0) {
-      await wordOfNeighbours(awaited, context);
-      const answered = seenNow(look, context);
-      look = await heardOfEnding(answered, helpedZones(answered, context), context);
+      look = await heardOfNeighbours(look, awaited, context);
       plans = await decide(look, context);
     }
     const isIdle = plans.every(({ waves }) => waves.length === 0);
@@ -124,6 +122,21 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
     await pauseAsking(look, pauseMs, context, () => seenNow(look, context));
     look = await nextLook(context, look);
   }
+}
+
+/**
+ * Where a neighbour has not answered, the look is some seconds old, and another run may have heard it and moved the zone
+ * there: what healed the zone as without a neighbour would cut off what works.
+ */
+async function heardOfNeighbours(
+  look: Look,
+  awaited: Parameters<typeof wordOfNeighbours>[0],
+  context: RunContext,
+): Promise<Look> {
+  const haveAnswered = await wordOfNeighbours(awaited, context);
+  const answered = seenNow(look, context);
+  const seen = await heardOfEnding(answered, helpedZones(answered, context), context);
+  return haveAnswered ? seen : await nextLook(context, seen);
 }
 
 /** EC2's answers show an instance as alive that ended, by its event, a moment ago. */

@@ -21,8 +21,10 @@ export type Memory = {
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
   /** Zones where EC2 has no room for a second private address: in the subnet, or on that type's interface. */
   readonly oneAddressOnly: ReadonlySet<ZoneName>;
-  /** Zones that no neighbour may stand in for in this run: EC2 has refused a part of it, or the neighbour does not answer. */
+  /** Zones that no neighbour may stand in for in this run: EC2 has refused a part of it. */
   readonly withoutStandIn: ReadonlySet<ZoneName>;
+  /** Zones whose neighbour's word was waited for in vain: no more is waited for it, and it counts where it comes late. */
+  readonly withoutWord: ReadonlySet<ZoneName>;
   /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
   readonly spentTokens: ReadonlySet<ClientToken>;
   /** Interfaces that EC2 has once said it does not find. */
@@ -55,6 +57,7 @@ export const emptyMemory: Memory = {
   goneInterfaces: new Map(),
   oneAddressOnly: new Set(),
   withoutStandIn: new Set(),
+  withoutWord: new Set(),
   spentTokens: new Set(),
   missedInterfaces: new Set(),
   mismatchedSince: new Map(),
@@ -95,6 +98,10 @@ export function refuseSecondAddress(memory: Memory, zone: ZoneName): Memory {
 
 export function refuseStandIn(memory: Memory, zone: ZoneName): Memory {
   return { ...memory, withoutStandIn: new Set([...memory.withoutStandIn, zone]) };
+}
+
+export function waitForNoWord(memory: Memory, zone: ZoneName): Memory {
+  return { ...memory, withoutWord: new Set([...memory.withoutWord, zone]) };
 }
 
 export function spendToken(memory: Memory, token: ClientToken): Memory {

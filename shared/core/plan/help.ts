@@ -52,7 +52,7 @@ export function helpFor(
     return undefined;
   }
   if (isUnheard(neighbour.view.readings)) {
-    return { kind: 'ask', zone: neighbour.zone.name };
+    return context.memory.withoutWord.has(zone.name) ? undefined : { kind: 'ask', zone: neighbour.zone.name };
   }
   const isProven =
     neighbour.view.readings === undefined

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Settings } from '../../../shared/core/model/settings.ts';
+import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { OutageMeter, publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
@@ -8,8 +10,6 @@ import {
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
-
-const minuteMs = 60_000;
 
 function addressesSeen({ sim, topology }: Harness): (string | undefined)[] {
   return topology.zones.flatMap(({ privateSubnetIds }) =>
@@ -229,6 +229,52 @@ describe('a zone whose instance has ended by its event, and not yet by EC2’s a
 
     // A look each half second, and the move itself.
     expect(harness.meter.outageMs() - before).toBeLessThan(2 * (lagMs + 1_200));
+  });
+});
+
+describe('a zone of which no probe answers the second of two runs in time', () => {
+  const lateByMs = 4.5 * secondMs;
+
+  /** The first hears the neighbour at once and moves the zone; the second began beside it, and has seen nothing of that. */
+  async function twoRuns(settings: Partial<Settings> = {}) {
+    const behaviour = {
+      describeLag: { minMs: 0, maxMs: 0 },
+      shutdownGrace: { minMs: minuteMs, maxMs: minuteMs },
+    };
+    const harness = await settledHarness({
+      settings: { standIn: 'on', ...settings },
+      probe: 'on',
+      behaviour,
+    });
+    await minutes(harness, 3);
+    const invoke = harness.invokeFunction;
+    const asked = new Set<string>();
+    harness.invokeFunction = async (name, ...rest) => {
+      const isLate = asked.has(name);
+      asked.add(name);
+      const answer = await invoke(name, ...rest);
+      if (isLate) await harness.clock.sleep(lateByMs);
+      return answer;
+    };
+    const dead = primaryOf(harness, 'a');
+    const before = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(secondMs);
+    for (const _run of ['first', 'second']) {
+      harness.start(stateChange(harness, dead, 'shutting-down')).catch(() => undefined);
+    }
+    await harness.clock.runFor(minuteMs / 2);
+    return mutations(harness, before);
+  }
+
+  it.each<[string, Partial<Settings>]>([
+    ['its instance is gone at once', {}],
+    ['its instance hands over', { handOverMs: minuteMs }],
+  ])('stays where the other run has moved it: %s', async (_how, settings) => {
+    const calls = await twoRuns(settings);
+
+    expect(calls).toContain('AssociateAddress');
+    expect(calls).not.toContain('CreateNetworkInterface');
   });
 });
 

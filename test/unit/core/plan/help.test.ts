@@ -4,6 +4,7 @@ import {
   type Memory,
   refuseStandIn,
   rememberSplit,
+  waitForNoWord,
 } from '../../../../shared/core/memory/memory.ts';
 import type { NatHealth } from '../../../../shared/core/model/reading.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
@@ -81,7 +82,7 @@ describe('a zone whose instance is gone', () => {
     ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c' }],
     ['carries a third zone', { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } }],
     ['was told of other subnets', { b: { others: 'of before' } }],
-    ['has been asked in vain', { memory: refuseStandIn(emptyMemory, zoneName('a')) }],
+    ['has been refused by EC2', { memory: refuseStandIn(emptyMemory, zoneName('a')) }],
     ['passes no request', { readings: readingsOfB(false, someHealth({ standInIp: spareIp })) }],
     ['does not say that it translates', { readings: readingsOfB(true, someHealth()) }],
     ['does not answer', { readings: readingsOfB(true) }],
@@ -106,6 +107,15 @@ describe('a zone whose instance is gone', () => {
 
     expect(a?.waves).toEqual([]);
     expect(a?.awaitsWordOf).toBe('b');
+  });
+
+  it('waits for that no second time, and is carried where it comes late', () => {
+    const memory = waitForNoWord(emptyMemory, zoneName('a'));
+    const none = new Map(letters.map((letter) => [zoneName(letter), []]));
+    const late = readingsOfB(true, someHealth({ standInIp: spareIp }));
+
+    expect(helpOfA({ memory, readings: none })).toBeUndefined();
+    expect(helpOfA({ memory, readings: late })).toEqual(proven);
   });
 
   it('is carried by a neighbour that is to be replaced at some time, and that waits', () => {
