@@ -65,11 +65,14 @@ function isWell(instance: InstanceRecord, { now }: Moment): boolean {
   );
 }
 
-/** What a run beside the caller moved to it since the caller looked cannot be known. */
-function endedBy({ id }: InstanceRecord, guest: NamedZone, { after, now }: Moment): string | undefined {
-  return after.instances.get(id)?.state === 'running' || isContended(guest, now)
+/** What a run beside the caller moved to it since the caller looked cannot be known. EC2 may take it while a call is under way. */
+function endedBy(instance: InstanceRecord, guest: NamedZone, moment: Moment): string | undefined {
+  const { zones, after, call, now } = moment;
+  const own = zones.find((zone) => isOf(zone, instance));
+  const isTaken = own !== undefined && isToGo(instance, own) && call.name !== 'TerminateInstances';
+  return after.instances.get(instance.id)?.state === 'running' || isContended(guest, now) || isTaken
     ? undefined
-    : `${id} stood in for zone ${guest.letter}`;
+    : `${instance.id} stood in for zone ${guest.letter}`;
 }
 
 function replacedBy(instance: InstanceRecord, guest: NamedZone, moment: Moment): string | undefined {
@@ -184,7 +187,8 @@ export function homeWhenReady(moment: Moment): string | undefined {
     zones.map((zone) => {
       const standIn = standInOf(zone, before, stack);
       const home = placeOf(zone, after);
-      const isCarried = standIn !== undefined && [...zone.egress.values()].some(({ ok }) => ok);
+      // Whether one that goes down still forwards, nobody knows.
+      const isCarried = standIn?.state === 'running' && [...zone.egress.values()].some(({ ok }) => ok);
       const hasMoved = home !== undefined && home.instance?.id !== standIn?.id;
       if (!isCarried || !hasMoved || isContended(zone, now)) return undefined;
       const { instance, networkInterface } = home;
