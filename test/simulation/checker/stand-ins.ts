@@ -146,14 +146,16 @@ function alsoMoved(
 }
 
 /**
- * What the world sees of a zone's clients is the zone's Elastic IP, whoever carries them. Excused is a zone that was
- * offline, or whose instance somebody wants gone at once, and that is led to an instance of its own while its Elastic IP is
- * on its way there: until then that has an address of its own.
+ * What the world sees of the clients of a zone that is carried, or comes home, is the zone's Elastic IP. Excused is a zone
+ * that was offline, or whose instance somebody wants gone at once, and that is led to an instance of its own while its
+ * Elastic IP is on its way there: until then that has an address of its own, as it has in an urgent move from one instance
+ * of the zone's to another, which is not judged here.
  */
 export function addressStays(moment: Moment): string | undefined {
-  const { zones, before, after, addressNow } = moment;
+  const { zones, before, after, stack, addressNow } = moment;
   return firstOf(
     zones.flatMap((zone) => {
+      const isCarried = standInOf(zone, before, stack) !== undefined;
       const own = after.addresses.get(zone.allocationId)?.publicIp;
       const isRebuilt = [...before.instances.values()].some(
         (instance) => isOf(zone, instance) && isForced(instance, moment.commands),
@@ -165,7 +167,7 @@ export function addressStays(moment: Moment): string | undefined {
         );
         const seen = table && addressNow(subnetId);
         if (table === undefined || seen === undefined || seen === own || seen === shown) return undefined;
-        return !leadsAway(table, zone, moment) && (shown === undefined || isRebuilt)
+        return !leadsAway(table, zone, moment) && (!isCarried || shown === undefined || isRebuilt)
           ? undefined
           : `${subnetId} of zone ${zone.letter} is seen as ${seen}, not as ${own}`;
       });
