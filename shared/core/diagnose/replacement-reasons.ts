@@ -2,6 +2,7 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { Settings } from '../model/settings.ts';
 import { isEnding, type NatInstance } from '../model/snapshot.ts';
 import { dayMs, type EpochMs } from '../model/time.ts';
+import { noteOf, type StandIn } from '../neighbours/stand-in.ts';
 import { failingChecks, isCutOff, knownStatus } from './status-checks.ts';
 import { failsAtOnce, triedInVain, wasUndone } from './tried-in-vain.ts';
 import { type FailedRow, lastWordOf, type Verdict } from './verdict.ts';
@@ -43,7 +44,7 @@ export function replacementOf(
   if (view.standIn !== undefined) {
     return byChecks?.urgent === true
       ? byChecks
-      : (notForwarding(view, primary, verdict, context) ?? stoodIn(view, primary));
+      : (notForwarding(view, primary, verdict, context) ?? stoodIn(view, view.standIn, context));
   }
   return byChecks?.urgent === true
     ? byChecks
@@ -175,9 +176,10 @@ function reasonBesidesChecks(
 }
 
 /** It is well, and not the zone's own: the traffic moves home as soon as that can carry it. */
-function stoodIn({ zone, address }: ZoneView, { id, zone: of }: NatInstance): Replacement {
-  const { by, at } = address?.stoodIn ?? {};
-  const since = by !== id || at === undefined ? '' : ` since ${new Date(at).toISOString()}`;
+function stoodIn({ zone, address }: ZoneView, standIn: StandIn, { now }: Context): Replacement {
+  const { id, zone: of } = standIn.instance;
+  const noted = noteOf(address, standIn, now);
+  const since = noted === undefined ? '' : ` since ${new Date(noted.at).toISOString()}`;
   const detail = `${id} of zone ${of ?? 'another'} stands in for zone ${zone.name}${since}, at the zone's own public address, until an instance of its own is ready`;
   return { cause: 'due', urgent: false, finding: finding('stood-in', detail) };
 }

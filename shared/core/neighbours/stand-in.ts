@@ -1,6 +1,7 @@
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type { Address, NatInstance, NatInterface, Subnet } from '../model/snapshot.ts';
+import type { Address, NatInstance, NatInterface, NotedStandIn, Subnet } from '../model/snapshot.ts';
+import type { EpochMs } from '../model/time.ts';
 
 /**
  * Whether instances are told which addresses are other zones', and get a secondary private address for them. Not where
@@ -68,6 +69,16 @@ export function standInOf(
   return networkInterface !== undefined && isSecondary && isOfOther && instance.state === 'running'
     ? { instance, networkInterface, privateIp }
     : undefined;
+}
+
+/** Since when it carries the zone, as far as that is noted of it: a tag may name any time, and any instance. */
+export function noteOf(
+  address: Address | undefined,
+  { instance }: StandIn,
+  now: EpochMs,
+): NotedStandIn | undefined {
+  const noted = address?.stoodIn;
+  return noted?.by === instance.id && noted.at <= now ? noted : undefined;
 }
 
 /** The zones whose Elastic IPs are on each interface. */

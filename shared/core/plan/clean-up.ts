@@ -10,9 +10,10 @@ import { type Finding, finding } from '../model/finding.ts';
 import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
+import { tagKeys } from '../model/tags.ts';
 import { secondMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
-import { markOf } from '../neighbours/stand-in.ts';
+import { markOf, noteOf } from '../neighbours/stand-in.ts';
 import { secondAddress } from './launch.ts';
 import { keptInterface } from './recovery.ts';
 import type { Stack } from './stack.ts';
@@ -65,10 +66,10 @@ export function noteStandIn({ zone }: Diagnosed, by: InstanceId, { now }: PlanCo
   return { kind: 'note-stood-in', allocationId: zone.allocationId, by, at: now };
 }
 
-/** The run that moved the traffic there was cut short, or somebody else did it. */
+/** The run that moved the traffic there was cut short, or somebody else did it, or has changed the note. */
 export function noteMissingStandIn(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
   const { standIn, address } = diagnosis.view;
-  const isMissing = standIn !== undefined && address?.stoodIn?.by !== standIn.instance.id;
+  const isMissing = standIn !== undefined && noteOf(address, standIn, context.now) === undefined;
   return zonePlan(diagnosis.zone.name, {
     waves: isMissing ? [[noteStandIn(diagnosis, standIn.instance.id, context)]] : [],
   });
@@ -166,14 +167,15 @@ function withoutSecondAddress(
 function toldOtherwise({ zone, primary, view }: WithPrimary, { digest, specHash }: PlanContext): Finding[] {
   const isToBeReplaced = primary.specHash !== specHash;
   const isHelper = view.otherCidrs.length > 0 && view.standIn === undefined && !isToBeReplaced;
-  return isHelper && primary.others !== markOf(view.otherCidrs, digest)
-    ? [
-        finding(
-          'told-otherwise',
-          `${primary.id} was launched when the other zones had other private subnets, so it stands in for none of them; replace it when it suits you: ${typeCommand(view.stack, `rebuild --zone ${zone.name}`)}`,
-        ),
-      ]
-    : [];
+  if (!isHelper || primary.others === markOf(view.otherCidrs, digest)) {
+    return [];
+  }
+  const rebuild = typeCommand(view.stack, `rebuild --zone ${zone.name}`);
+  const detail =
+    (primary.others ?? '') === ''
+      ? `${primary.id} has nothing in its tag ${tagKeys.others}, so it stands in for no zone: the other zones' private subnets did not fit into its user data, or somebody changed the tag; shorten EgressAllowList if it is long, and replace the instance when it suits you: ${rebuild}`
+      : `${primary.id} was told of other private subnets than the other zones have now, so it stands in for none of them; replace it when it suits you: ${rebuild}`;
+  return [finding('told-otherwise', detail)];
 }
 
 /** One that was launched before it was asked for, or where there was no room. Nothing waits for it. */

@@ -49,7 +49,7 @@ export function leftAlone(diagnosis: Diagnosis): LeftAlone | undefined {
     isTrouble,
   });
   if (health !== 'healthy' && health !== 'served-by-other') {
-    return told(`it is ${health}`, health !== 'starting');
+    return told(`it is ${health}`, health !== 'starting' && health !== 'stood-in');
   }
   if (egress === 'fails') {
     return told(`its requests fail, though it is ${health} to EC2`, true);

@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../diagnose/diagnose.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
 import type { EpochMs } from '../model/time.ts';
+import { noteOf } from '../neighbours/stand-in.ts';
 import type { ZoneReport } from './report.ts';
 
 /** Who carries the zone, since when; or whom its instance carries. */
@@ -11,10 +12,8 @@ export function standInReport(
   const { view } = diagnosis;
   if (view?.standIn !== undefined) {
     const { id: instanceId, zone } = view.standIn.instance;
-    const noted = view.address?.stoodIn;
-    // A tag may name any time.
-    const since =
-      noted?.by === instanceId && noted.at <= now ? { since: new Date(noted.at).toISOString() } : {};
+    const noted = noteOf(view.address, view.standIn, now);
+    const since = noted === undefined ? {} : { since: new Date(noted.at).toISOString() };
     return { standIn: { instanceId, ...(zone === undefined ? {} : { zone }), ...since } };
   }
   const primary = diagnosis.kind === 'diagnosed' ? diagnosis.primary : undefined;

@@ -147,6 +147,18 @@ describe('an instance that was told of other subnets than the other zones have n
     expect(isSerious({ code: 'told-otherwise' })).toBe(false);
   });
 
+  it('is not said to have been told of anything where no tag tells it', () => {
+    const detailOf = (b: Partial<NatInstance>) => {
+      const { diagnoses, context } = scene({ b });
+      return plan(diagnoses, context)[1]?.findings[0]?.detail;
+    };
+
+    expect(detailOf({ others: '' })).toMatch(
+      /^i-\w+ has nothing in its tag phoenat:others, .* rebuild --zone b/,
+    );
+    expect(detailOf({ others: 'of before' })).toMatch(/^i-\w+ was told of other .* rebuild --zone b/);
+  });
+
   it('is not where nobody is to stand in, or where it is to be replaced anyway', () => {
     expect(codesOfB({ b: { others: 'of before' }, settings: { standIn: 'off' } })).toEqual([]);
     expect(codesOfB({ b: { others: 'of before', specHash: 'old' } })).not.toContain('told-otherwise');

@@ -490,6 +490,8 @@ describe('a stand-in that nobody has noted', () => {
 
     expect(kinds()).toContain('note-stood-in');
     expect(kinds({ by: id('instance', 'c1'), at: now })).toContain('note-stood-in');
+    // Changed by hand: no alarm would ring for a time to come.
+    expect(kinds({ by: id('instance', 'b1'), at: now + minuteMs })).toContain('note-stood-in');
     expect(kinds({ by: id('instance', 'b1'), at: now - 60 * minuteMs })).not.toContain('note-stood-in');
   });
 });

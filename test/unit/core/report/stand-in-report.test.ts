@@ -35,5 +35,16 @@ describe('a report', () => {
     const [a] = zonesOf({ isCarried: true, ...(stoodIn === undefined ? {} : { addressOfA: { stoodIn } }) });
 
     expect(a?.standIn).toEqual({ instanceId: b1, zone: 'b' });
+    expect(a?.findings.find(({ code }) => code === 'stood-in')?.detail).not.toContain('since');
+  });
+
+  it('of a paused zone that its neighbour carries calls nobody: its traffic flows', () => {
+    const outcomeOf = (isCarried: boolean) => {
+      const { diagnoses, context } = scene({ isCarried, addressOfA: { pausedSince: since } });
+      return buildReport(input({ diagnoses, plans: plan(diagnoses, context) })).outcome;
+    };
+
+    expect(outcomeOf(true)).toBe('waiting');
+    expect(outcomeOf(false)).toBe('attention');
   });
 });
