@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
+import { isServed } from '../../shared/core/report/metrics.ts';
 import {
   candidateOf,
   type InstanceReport,
@@ -38,11 +39,9 @@ export function isWell({ report }: Pick<Status, 'report'>): boolean {
   return report.zones.every(isZoneWell);
 }
 
-const carried: readonly ZoneReport['health'][] = ['healthy', 'served-by-other', 'stood-in'];
-
 function isZoneWell(zone: ZoneReport): boolean {
   const { health, egress } = zone;
-  return egress !== 'fails' && !hasJustFailed(zone) && carried.includes(health);
+  return egress !== 'fails' && !hasJustFailed(zone) && isServed(health);
 }
 
 /** One table, a zone a row, or a block each where it is too wide; then, in sentences, what is not well, why, what to do. */

@@ -2,6 +2,7 @@ import type { _InstanceType, InstanceNetworkInterfaceSpecification } from '@aws-
 import type { Effect } from '../core/memory/learn.ts';
 import { InvariantViolation } from '../core/model/assert.ts';
 import { parseId } from '../core/model/ids.ts';
+import { isEndState } from '../core/model/snapshot.ts';
 import type { Step } from '../core/model/step.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
@@ -10,9 +11,6 @@ import { malformedAnswer } from './ec2-caller.ts';
 import { type Ec2Context, lacksTag, ownTags } from './ec2-context.ts';
 
 type LaunchStep = Extract<Step, { kind: 'launch' }>;
-
-/** States in which a replayed launch is of no use. */
-const deadStates: readonly (string | undefined)[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
 
 /** Launches one instance; a client token that EC2 already knows answers with the original one. */
 export async function launch(step: LaunchStep, ec2Context: Ec2Context): Promise<Effect> {
@@ -24,7 +22,8 @@ export async function launch(step: LaunchStep, ec2Context: Ec2Context): Promise<
   }
   const state = instance?.State?.Name;
   const isForeign = lacksTag(instance?.Tags, ec2Context.settings);
-  if (deadStates.includes(state) || isForeign) {
+  // An instance that has ended is of no use to whoever launched it.
+  if (isEndState(state ?? '') || isForeign) {
     return { kind: 'replayed-dead', instanceId, state: isForeign ? 'without our tag' : (state ?? 'unknown') };
   }
   const launchedAt = instance?.LaunchTime?.getTime();

@@ -3,6 +3,7 @@ import { learnFromEffect } from '../core/memory/learn.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Trigger } from '../core/model/trigger.ts';
+import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { commandPlan } from '../core/plan/command.ts';
 import { leftOpen } from '../core/plan/left-open.ts';
 import { held } from '../core/plan/pauses.ts';
@@ -57,6 +58,7 @@ export async function decide(look: Look, context: RunContext): Promise<ZonePlan[
 
 /** The zones that a neighbour can carry, or may prove to be able to within a moment. */
 export function helpedZones(look: Look, context: RunContext): ReadonlySet<ZoneName> {
+  if (!mayStandIn(context.settings)) return new Set();
   const { helpers } = stackOf(look.diagnoses, planContext(look, look.snapshot.images, context));
   return new Set(helpers.keys());
 }

@@ -75,8 +75,9 @@ function hasNoPublicAddress({ interfaces, address }: ZoneView, { interfaceId }: 
 }
 
 /**
- * It does not answer where another instance of the zone does, or the one that stands in for it: health can be asked for there. Where none answers, the
- * security groups may not let the probe through, or the image may have nothing that would answer.
+ * It does not answer where another instance of the zone does, or the one that stands in for it: health can be asked for
+ * there. Where none answers, the security groups may not let the probe through, or the image may have nothing that would
+ * answer.
  */
 export function isSilent(
   { readings, instances, standIn }: ZoneView,

@@ -17,7 +17,6 @@ import type {
   UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
-
 import {
   cameFrom,
   type Guests,
@@ -28,6 +27,7 @@ import {
   type StandIn,
   standInOf,
 } from '../neighbours/stand-in.ts';
+
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
   readonly zone: ZoneSettings;

@@ -275,6 +275,13 @@ export function isAlive(instance: NatInstance): boolean {
   return instance.state === 'pending' || instance.state === 'running';
 }
 
+const endStates: readonly string[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
+
+/** As EC2 names a state in an answer or an event: of an instance that is going down, or gone. A name that is unknown is none. */
+export function isEndState(state: string): boolean {
+  return endStates.includes(state);
+}
+
 /** EC2 says that it is going down, and not yet that it is gone. */
 export function isEnding({ state }: NatInstance): boolean {
   return state === 'shutting-down' || state === 'stopping';

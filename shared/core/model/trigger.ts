@@ -1,5 +1,5 @@
 import type { InstanceId, ZoneName } from './ids.ts';
-import type { ReplaceReason } from './snapshot.ts';
+import { isEndState, type ReplaceReason } from './snapshot.ts';
 import { type DurationMs, dayMs, type EpochMs, secondMs } from './time.ts';
 
 /** Why the controller runs. Apart from an operator's wish and a warning that no Describe call shows, it holds no facts. */
@@ -52,12 +52,10 @@ export function suspectsOf(trigger: Trigger, now: EpochMs): readonly InstanceId[
   return isAlarm && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
 }
 
-const endings: readonly string[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];
-
 /** The instances that have just ended, or are about to, in EC2's words. Its Describe calls may be seconds behind. */
 export function endedBy(trigger: Trigger, now: EpochMs): readonly InstanceId[] {
   const isEnd =
-    trigger.kind === 'instances' && trigger.source === 'state-change' && endings.includes(trigger.detail);
+    trigger.kind === 'instances' && trigger.source === 'state-change' && isEndState(trigger.detail);
   return isEnd && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
 }
 

@@ -94,13 +94,14 @@ function healthOf(zones: Report['zones']): Measure[] {
   ];
 }
 
-/**
- * A NAT gateway that still has, or has again, a zone's routes serves it, and so does a neighbour that stands in: that is no
- * reason to wake anybody. Requests that fail are one, whatever EC2 says.
- */
+/** Served by its own instance, by a NAT gateway that still has, or has again, its routes, or by a neighbour that stands in. */
+export function isServed(health: ZoneReport['health']): boolean {
+  return health === 'healthy' || health === 'served-by-other' || health === 'stood-in';
+}
+
+/** That a zone is not served is a reason to wake somebody. Requests that fail are one, whatever EC2 says. */
 function isUnhealthy({ health, egress }: ZoneReport): boolean {
-  const isServed = health === 'healthy' || health === 'served-by-other' || health === 'stood-in';
-  return egress === 'fails' || !isServed;
+  return egress === 'fails' || !isServed(health);
 }
 
 /** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */
