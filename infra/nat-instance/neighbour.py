@@ -6,7 +6,6 @@
 # well, but can rewrite no address.
 import array
 import fcntl
-import http.client
 import ipaddress
 import os
 import re
@@ -18,8 +17,8 @@ import time
 import zlib
 
 import connections as table
+import watch
 
-METADATA = os.environ.get("PHOENAT_METADATA", "169.254.169.254")
 PORT = 8765
 # What it may take: of one core, and of the way to the other zone, which costs per byte.
 CPU = float(os.environ.get("PHOENAT_COPY_CPU", 0.05))
@@ -31,10 +30,6 @@ LONGEST = 33 << 20
 # An entry that nobody renews goes by itself.
 KEPT = 7200
 RENEWED = 3600
-
-
-def say(text):
-    print("phoenat: " + text, flush=True)
 
 
 def read(name):
@@ -185,7 +180,7 @@ class Teller:
         self.pending.clear()
         self.pause, self.dear = 2, time.monotonic() + self.retry
         self.retry = min(3600, self.retry * 2)
-        say("%s: the neighbour's copy is renewed less often" % why)
+        watch.say("%s: the neighbour's copy is renewed less often" % why)
 
     def run(self):
         door = socket.socket(socket.AF_UNIX)
@@ -245,25 +240,16 @@ class Teller:
                 spent, sent, since = time.thread_time(), 0, now
 
 
+# What there is not is empty; where nothing was told, that is an error.
 def metadata(path):
-    ask = http.client.HTTPConnection(METADATA, timeout=1)
-    try:
-        ask.request("PUT", "/latest/api/token", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
-        token = ask.getresponse().read().decode()
-        ask.request("GET", "/latest/meta-data/" + path, headers={"X-aws-ec2-metadata-token": token})
-        answer = ask.getresponse()
-        text = answer.read().decode()
-        if answer.status not in (200, 404):
-            raise OSError("the metadata service answers with %d" % answer.status)
-        return text if answer.status == 200 else ""
-    except http.client.HTTPException as error:
-        raise OSError(repr(error))
-    finally:
-        ask.close()
+    status, text = watch.metadata(path)
+    if status not in (200, 404):
+        raise OSError("the metadata service does not tell " + path)
+    return text if status == 200 else ""
 
 
-# Whom it watches, by its tag; None where that is nobody, and where it stands in for that one already: the Elastic IP of that zone is here then, and
-# what is known here is younger than anything that a neighbour tells.
+# Whom it watches, by its tag; None where that is nobody, and where it stands in for that one already: the Elastic IP of
+# that zone is here then, and what is known here is younger than anything that a neighbour tells.
 def neighbour():
     tag = metadata("tags/instance/phoenat:watch").split(" ")
     mac = metadata("mac")
@@ -281,8 +267,8 @@ def is_still(peer):
         return True
 
 
-# Of the clients that this instance may stand in for: a neighbour that was broken into must not tell the kernel of others, whose
-# packets would go past the rules here.
+# Of the clients that this instance may stand in for: a neighbour that was broken into must not tell the kernel of others,
+# whose packets would go past the rules here.
 def others():
     with open(table.ENV) as file:
         text = re.search('^OTHER_CIDRS="(.*)"', file.read(), re.M)
@@ -401,7 +387,7 @@ def follow():
         if why and follower:
             why = "%d connections of %s are known here; %s" % (len(follower.known), follower.peer, why)
         if why and why != said:
-            say(why)
+            watch.say(why)
             said = why
         time.sleep(60 if why.endswith("in a minute") else 1)
 

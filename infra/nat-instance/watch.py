@@ -241,4 +241,5 @@ def watch():
             send(one, seen)
 
 
-watch()
+if __name__ == "__main__":
+    watch()
