@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
 import { type Machine, patience } from './machine.ts';
-import { isUp, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { dnf } from './stand-ins.ts';
+import { bootInAccount } from './watch-account.ts';
 
 /** The machine's own address, and a second one of its own, at which it is its own neighbour here. */
 const address = '10.0.0.10';
@@ -70,16 +70,9 @@ async function judgeThinning(machine: Machine, section: Section): Promise<void> 
 async function up(stage: Stage) {
   const env = 'WATCH=1\nOTHER_CIDRS="10.1.0.0/16"\nNAT_CIDRS="10.0.7.0/24"\n';
   const machine = stage.machine('neighbour', dnf(0), { env, watch: true });
-  const folder = mkdtempSync(join(tmpdir(), 'phoenat-neighbour-'));
-  stage.atTheEnd(() => rmSync(folder, { recursive: true }));
-  const files = ['tag', 'events'].map((name) => join(folder, name));
-  for (const file of files) writeFileSync(file, '');
-  await machine.boot();
-  await machine.inNetwork(['ip', 'address', 'add', '169.254.169.254/32', 'dev', 'lo']);
-  machine.serve([process.execPath, join(import.meta.dirname, 'watch-server.ts'), ...files]);
-  await isUp(machine);
+  const { tag } = await bootInAccount(machine, stage);
   await machine.run(`ip address add ${beside}/24 dev ens5; echo 10.0.0.12 >/run/phoenat/stand-in`);
-  return { machine, tag: (text: string) => writeFileSync(files[0] ?? '', text) };
+  return { machine, tag };
 }
 
 const state = (machine: Machine) => machine.output('systemctl is-active phoenat-neighbour.service');

@@ -1,12 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { watchEvent } from '../../shared/events/watch-event.ts';
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
 import { type Machine, patience } from './machine.ts';
-import { isUp, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { dnf, unit } from './stand-ins.ts';
+import { bootInAccount } from './watch-account.ts';
 
 const neighbour = '10.9.0.2';
 const suspected = 'i-0bbbbbbbbbbbbbbbb';
@@ -110,21 +108,5 @@ async function up(stage: Stage) {
   ];
   const seed = unit('phoenat-watch.service.d/test.conf', onConsole);
   const machine = stage.machine('watches', [...dnf(0), seed], { env: 'WATCH=1\n', watch: true });
-  const folder = mkdtempSync(join(tmpdir(), 'phoenat-watch-'));
-  stage.atTheEnd(() => rmSync(folder, { recursive: true }));
-  const files = ['tag', 'events'].map((name) => join(folder, name));
-  for (const file of files) writeFileSync(file, '');
-  await machine.boot();
-  await machine.inNetwork(['ip', 'address', 'add', '169.254.169.254/32', 'dev', 'lo']);
-  machine.serve([process.execPath, join(import.meta.dirname, 'watch-server.ts'), ...files]);
-  await isUp(machine);
-  const [tagFile = '', eventsFile = ''] = files;
-  return {
-    machine,
-    tag: (text: string) => writeFileSync(tagFile, text),
-    events: () =>
-      readFileSync(eventsFile, 'utf8')
-        .split('\n')
-        .filter((line) => line !== ''),
-  };
+  return { machine, ...(await bootInAccount(machine, stage)) };
 }
