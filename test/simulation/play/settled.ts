@@ -170,11 +170,19 @@ function amiss(
     : `${id} was booted with other files`;
 }
 
+type Predecessor = { readonly predecessorIp?: string };
+/** A launch stays as it was, and is asked about at every change of the account. */
+const predecessors = new WeakMap<InstanceRecord['launch'], Predecessor>();
+
 /** Whose place it was to take. */
-function predecessorOf({ userData = '' }: InstanceRecord['launch']): { readonly predecessorIp?: string } {
-  const text = gunzipSync(Buffer.from(userData, 'base64')).toString();
+function predecessorOf(launch: InstanceRecord['launch']): Predecessor {
+  const known = predecessors.get(launch);
+  if (known !== undefined) return known;
+  const text = gunzipSync(Buffer.from(launch.userData ?? '', 'base64')).toString();
   const [, predecessorIp] = /^ *PREDECESSOR=([\d.]+)$/m.exec(text) ?? [];
-  return predecessorIp === undefined ? {} : { predecessorIp };
+  const read = predecessorIp === undefined ? {} : { predecessorIp };
+  predecessors.set(launch, read);
+  return read;
 }
 
 /** What belongs to the zone's Elastic IP: its place, and the note of the image that works. */
