@@ -133,18 +133,18 @@ export class Checker {
     )?.sentAt;
   }
 
-  #toldToWatchByOther({ name: zoneName }: ZoneTopology, caller: string): EpochMs | undefined {
+  #toldToWatch({ name: zoneName }: ZoneTopology, now: CallRecord): EpochMs | undefined {
     const ids = this.#play.instancesIn(zoneName).map(({ id }) => id);
     return this.#play.harness.sim.mutatingCalls.findLast(
-      ({ name, clientName, input }) =>
-        name === 'CreateTags' &&
-        clientName !== caller &&
-        isAbout([tagKeys.watch], input) &&
-        isAbout(ids, input),
+      (call) =>
+        call.name === 'CreateTags' &&
+        call !== now &&
+        isAbout([tagKeys.watch], call.input) &&
+        isAbout(ids, call.input),
     )?.sentAt;
   }
 
-  #zones({ clientName: caller }: CallRecord): NamedZone[] {
+  #zones(call: CallRecord): NamedZone[] {
     return this.#play.harness.topology.zones.map((zone) => ({
       letter: zone.name.slice(-1),
       availabilityZone: zone.name,
@@ -158,8 +158,8 @@ export class Checker {
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
       stoodInSince: this.#stoodInSince.get(zone.allocationId),
-      cutOverByOtherAt: this.#cutOverByOther(zone, caller),
-      toldToWatchByOtherAt: this.#toldToWatchByOther(zone, caller),
+      cutOverByOtherAt: this.#cutOverByOther(zone, call.clientName),
+      toldToWatchAt: this.#toldToWatch(zone, call),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
       warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));

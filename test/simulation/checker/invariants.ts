@@ -205,7 +205,7 @@ export function settledMeansSettled(moment: Moment): string | undefined {
 
 /**
  * An instance is told that another zone has another instance, or that the tag which says so is amiss: nothing happens in
- * its own. Not for the second time, unless a run beside the caller has just done it.
+ * its own. Not for the second time, unless that was just now: a stale answer may not show it yet.
  */
 function tellsWhomToWatch({ call, before, zones, now }: Moment): boolean {
   const [, id = '', named = ''] = whomToWatch.exec(JSON.stringify(call.input)) ?? [];
@@ -214,7 +214,7 @@ function tellsWhomToWatch({ call, before, zones, now }: Moment): boolean {
   const { state, stateSince = now } = before.instances.get(named) ?? {};
   const isNews = instance?.tags[tagKeys.watch]?.split(' ')[1] !== named;
   const isThere = state === 'running' || (state !== undefined && now - stateSince < unseenMs);
-  return isThere && (isNews || now - (zone?.toldToWatchByOtherAt ?? Number.NEGATIVE_INFINITY) < unseenMs);
+  return isThere && (isNews || now - (zone?.toldToWatchAt ?? Number.NEGATIVE_INFINITY) < unseenMs);
 }
 
 /** The input of CreateTags: that instance, that tag, and nothing else. */

@@ -66,8 +66,8 @@ export type NamedZone = {
   readonly stoodInSince: EpochMs | undefined;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
   readonly cutOverByOtherAt: EpochMs | undefined;
-  /** When a run beside the caller last sent a call that tells an instance of it whom to watch. */
-  readonly toldToWatchByOtherAt: EpochMs | undefined;
+  /** When a call before this one last told an instance of it whom to watch. */
+  readonly toldToWatchAt: EpochMs | undefined;
   /** Packets are lost upstream of it, or were until a moment ago. */
   readonly hasUpstreamTrouble: boolean;
   /** Spot has announced that it will take an instance of it, which is still there. */
