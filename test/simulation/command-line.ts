@@ -253,7 +253,15 @@ async function searchDrawn(
   output.out(json ? asJson({ ...summary(tally), seconds }) : renderTally(tally, { seed, seconds, workers }));
   if (tally.failure === undefined) return 0;
   writeFileSync(failureFile, asJson(tally.failure.schedule));
-  const told = renderFailure(tally.failure, { seed, schedules, file: failureFile });
+  const told = renderFailure(tally.failure, {
+    seed,
+    schedules,
+    file: failureFile,
+    drawn: [
+      ...(probes ? [] : ['--no-probes']),
+      ...(standIns === undefined ? [] : [standIns ? '--stand-ins' : '--no-stand-ins']),
+    ],
+  });
   if (json) output.err(told);
   else output.out(told);
   return 1;

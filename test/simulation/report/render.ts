@@ -40,12 +40,18 @@ function settled(times: readonly DurationMs[]): string[] {
       ];
 }
 
+type Found = {
+  readonly seed: number;
+  readonly schedules: number;
+  readonly file: string;
+  /** The options that draw other schedules with the same seed. */
+  readonly drawn?: readonly string[];
+};
+
 /** What broke, the shrunk schedule as a story, and how to play it again. */
-export function renderFailure(
-  failure: Failure,
-  { seed, schedules, file }: { readonly seed: number; readonly schedules: number; readonly file: string },
-): string {
+export function renderFailure(failure: Failure, { seed, schedules, file, drawn = [] }: Found): string {
   const { violation, schedule, shrinks } = failure;
+  const again = [`--seed ${seed}`, `--schedules ${schedules}`, ...drawn].join(' ');
   return [
     '',
     `${violation.invariant}: ${violation.detail}`,
@@ -53,7 +59,7 @@ export function renderFailure(
     ...story(schedule),
     '',
     `play it again:    npm run test:simulation -- --replay ${file} --trace`,
-    `find it again:    npm run test:simulation -- --seed ${seed} --schedules ${schedules}`,
+    `find it again:    npm run test:simulation -- ${again}`,
     '',
   ].join('\n');
 }
@@ -78,9 +84,15 @@ function sentence({ kind, ...rest }: Fault): string {
 function fields(record: object): string {
   return Object.entries(record)
     .map(([key, value]) =>
-      key.endsWith('Ms') ? `${key.slice(0, -2)} ${Number(value) / secondMs} s` : `${key} ${String(value)}`,
+      key.endsWith('Ms')
+        ? `${key.slice(0, -2)} ${Number(value) / secondMs} s`
+        : `${key} ${typeof value === 'object' ? range(value) : String(value)}`,
     )
     .join(', ');
+}
+
+function range({ minMs, maxMs }: { readonly minMs: DurationMs; readonly maxMs: DurationMs }): string {
+  return `${minMs / secondMs} to ${maxMs / secondMs} s`;
 }
 
 export function renderReplay(schedule: Schedule, verdict: Verdict): string {

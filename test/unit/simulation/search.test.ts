@@ -70,12 +70,14 @@ describe('the search', () => {
     const { failure } = await search({ seed: 7, schedules: 5_000, lookFor: 'any' }, play);
     if (failure === undefined) throw new Error('nothing was found');
 
-    const told = renderFailure(failure, { seed: 7, schedules: 5_000, file: 'failure.json' });
+    const drawn = ['--stand-ins'];
+    const told = renderFailure(failure, { seed: 7, schedules: 5_000, file: 'failure.json', drawn });
 
     expect(told).toContain('breaker-holds: four launches');
     expect(told).toMatch(/ {2}1\. after .*: instance-hung \(zone 0, pick carrier\)/);
     expect(told).toContain('--replay failure.json --trace');
-    expect(told).toContain('--seed 7 --schedules 5000');
+    expect(told).toContain('--seed 7 --schedules 5000 --stand-ins');
+    expect(told).toMatch(/shutdownGrace \d+ to \d+ s/);
     expect(parseSchedule(JSON.stringify(failure.schedule), 'failure.json')).toEqual(failure.schedule);
     expect(failure.schedule.version).toBe(formatVersion);
   });
