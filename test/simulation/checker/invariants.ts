@@ -138,7 +138,7 @@ function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined 
   const { availabilityZone } = ended.launch;
   const zone = zones.find((one) => one.availabilityZone === availabilityZone);
   const standIn = zone && standInOf(zone, after, stack);
-  if (standIn !== undefined && forwards(standIn).ok) return undefined;
+  if (standIn !== undefined && (forwards(standIn).ok || looksWell(standIn, moment))) return undefined;
   const others = [...after.instances.values()].filter(
     (other) =>
       other.launch.availabilityZone === availabilityZone &&

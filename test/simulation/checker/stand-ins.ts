@@ -58,9 +58,12 @@ export function standInIsKept(moment: Moment): string | undefined {
   );
 }
 
+/** What goes down is not: whether it forwards for the time that it holds that is for held-traffic-waits.ts to ask. */
 function isWell(instance: InstanceRecord, { now }: Moment): boolean {
   return (
     forwards(instance).ok &&
+    instance.state === 'running' &&
+    instance.heldSince === undefined &&
     instance.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs)
   );
 }
@@ -135,12 +138,12 @@ function alsoMoved(
   other: NamedZone,
   guest: NamedZone,
   host: InstanceRecord,
-  { after, stack }: Moment,
+  moment: Moment,
 ): string | undefined {
-  const itsHost = standInOf(other, after, stack);
+  const itsHost = standInOf(other, moment.after, moment.stack);
   if (itsHost === undefined) return undefined;
   if (itsHost.id === host.id) return `${host.id} carries zone ${other.letter} as well as ${guest.letter}`;
-  return isOf(guest, itsHost) && forwards(itsHost).ok
+  return isOf(guest, itsHost) && isWell(itsHost, moment) && !isToGo(itsHost, guest)
     ? `zone ${guest.letter} was moved away while ${itsHost.id} carries zone ${other.letter}`
     : undefined;
 }

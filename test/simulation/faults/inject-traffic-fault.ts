@@ -1,5 +1,6 @@
 import { assertNever } from '../../../shared/core/model/assert.ts';
 import { secondMs } from '../../../shared/core/model/time.ts';
+import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import type { ProbeTrouble } from '../../../simulator/probe/simulated-probes.ts';
 import type { Play } from '../play/play.ts';
 import type { FaultOf } from '../schedule/schedule.ts';
@@ -37,13 +38,23 @@ function breakForwarding(fault: FaultOf<'forwarding-broken'>, play: Play): boole
   const guard = what === 'unseen' ? 'does-not-run' : fault.guard;
   play.note(`forwarding-broken: ${victim.id}, ${what}, the guard ${guard}`);
   sim.breakForwarding(victim.id, { what, guard });
-  if (!play.hasProbes && guard === 'does-not-run') {
+  if (guard === 'does-not-run' && (!play.hasProbes || failsEverywhere(play))) {
     play.lasting(forMs, () => {
       play.note(`forwarding-broken: ${victim.id} is mended by hand`);
       sim.mendForwarding(victim.id);
     });
   }
   return true;
+}
+
+/**
+ * Requests fail in every one of several zones, and no instance says why: that cannot be told from a lost upstream, for which
+ * nothing is launched.
+ */
+function failsEverywhere(play: Play): boolean {
+  const { zones } = play.harness.topology;
+  const fails = ({ breakage }: InstanceRecord) => breakage?.what === 'unseen';
+  return zones.length > 1 && zones.every(({ name }) => play.instancesIn(name).every(fails));
 }
 
 /** False while it is lost there already. */
