@@ -14,6 +14,7 @@ import {
   refuseSecondAddress,
   refuseStandIn,
   refuseType,
+  rememberAddress,
   rememberApplied,
   rememberLaunch,
   rememberMark,
@@ -54,7 +55,7 @@ type Answered = { readonly zone: ZoneName; readonly now: EpochMs };
 
 /** Remembers the effect of a step that EC2 has performed. */
 export function learnFromEffect(memory: Memory, step: Step, effect: Effect, { zone, now }: Answered): Memory {
-  const applied = rememberApplied(memory, zone, step, now);
+  const applied = rememberAddress(rememberApplied(memory, zone, step, now), zone, step, now);
   const noted = isCutover(step) ? forgetRequests(forgetCarrier(applied, zone), zone, now) : applied;
   switch (effect.kind) {
     case 'done':

@@ -25,6 +25,8 @@ export type Memory = {
   readonly withoutStandIn: ReadonlySet<ZoneName>;
   /** Zones whose neighbour's word was waited for in vain: no more is waited for it, and it counts where it comes late. */
   readonly withoutWord: ReadonlySet<ZoneName>;
+  /** Where this run has last moved a zone's Elastic IP to, while that is another zone's instance. */
+  readonly ledToNeighbour: ReadonlyMap<ZoneName, { readonly interfaceId: InterfaceId; readonly at: EpochMs }>;
   /** Client tokens that will launch nothing any more: refused, answered with what is dead, or used for something else. */
   readonly spentTokens: ReadonlySet<ClientToken>;
   /** Interfaces that EC2 has once said it does not find. */
@@ -58,6 +60,7 @@ export const emptyMemory: Memory = {
   oneAddressOnly: new Set(),
   withoutStandIn: new Set(),
   withoutWord: new Set(),
+  ledToNeighbour: new Map(),
   spentTokens: new Set(),
   missedInterfaces: new Set(),
   mismatchedSince: new Map(),
@@ -125,6 +128,31 @@ export function rememberApplied(memory: Memory, zone: ZoneName, step: Step, at: 
 export function wasJustApplied(memory: Memory, zone: ZoneName, step: Step, now: EpochMs): boolean {
   const last = memory.applied.get(placeKey(zone, step));
   return last?.step === stepKey(zone, step) && now - last.at < describeLagMs;
+}
+
+/** The latest move of the zone's Elastic IP counts, wherever it went. */
+export function rememberAddress(memory: Memory, zone: ZoneName, step: Step, at: EpochMs): Memory {
+  if (step.kind !== 'associate-address') {
+    return memory;
+  }
+  const ledToNeighbour = new Map(memory.ledToNeighbour);
+  if (step.privateIp === undefined || step.to.kind !== 'interface') {
+    ledToNeighbour.delete(zone);
+  } else {
+    ledToNeighbour.set(zone, { interfaceId: step.to.id, at });
+  }
+  return { ...memory, ledToNeighbour };
+}
+
+/** This run has just moved the zone to its neighbour, and EC2 does not show that yet. */
+export function isLedAwayUnseen(
+  { ledToNeighbour }: Memory,
+  zone: ZoneName,
+  shownAt: InterfaceId | undefined,
+  now: EpochMs,
+): boolean {
+  const led = ledToNeighbour.get(zone);
+  return led !== undefined && led.interfaceId !== shownAt && now - led.at < describeLagMs;
 }
 
 /** True where the same step has succeeded in this run, however long ago, and nothing undid it. */

@@ -85,8 +85,8 @@ export function noteOf(
 export type Guests = ReadonlyMap<InterfaceId, readonly ZoneName[]>;
 
 /**
- * The instance of another zone from which a zone's traffic has gone home, while it runs and its secondary address is free:
- * the traffic may go back there.
+ * The instance of another zone from which a zone's traffic has gone home, while it runs, has its own zone's traffic, and its
+ * secondary address is free: the traffic may go back there.
  */
 export function cameFrom(
   zone: ZoneSettings,
@@ -100,8 +100,9 @@ export function cameFrom(
     return undefined;
   }
   const isOfOther = instance.zone !== undefined && instance.zone !== zone.name;
-  const isFree = (guests.get(networkInterface.id) ?? []).every((guest) => guest === instance.zone);
-  return isOfOther && isFree && instance.state === 'running'
+  const [carried, ...more] = guests.get(networkInterface.id) ?? [];
+  const carriesItsOwn = carried === instance.zone && more.length === 0;
+  return isOfOther && carriesItsOwn && instance.state === 'running'
     ? { instance, networkInterface, privateIp }
     : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { failsByRequestsAlone, forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
+import { isLedAwayUnseen } from '../memory/memory.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { secondMs } from '../model/time.ts';
 import { cleanUp, noteMissingStandIn, noteStandIn, noteWatched } from './clean-up.ts';
@@ -53,6 +54,11 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
         });
   }
   if (primary === undefined) {
+    const { zone, view } = diagnosis;
+    if (isLedAwayUnseen(context.memory, zone.name, view.address?.interfaceId, context.now)) {
+      // The neighbour may look otherwise by now; the traffic is there.
+      return zonePlan(zone.name, { waits: [shown] });
+    }
     const recovery = recover(diagnosis, context);
     // The note comes last, since recovery must not wait for it. It is written even when nothing may be launched.
     const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
@@ -85,6 +91,8 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     needsImages: pressing?.needsImages ?? false,
   });
 }
+
+const shown: Wait = { detail: 'EC2 to show what was just moved', pollMs: secondMs };
 
 /**
  * Offline, as far as is known, or within a minute or two (it is shut down, or Spot takes it back), and nothing of its own is

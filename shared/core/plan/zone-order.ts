@@ -40,7 +40,9 @@ export function closedGate(diagnosis: Diagnosed, order: ZoneOrder): Finding | un
         waitsForFirst(zones.filter(isPlanned), diagnosis, order, finding('another-zone-first', oneByOne))
       );
     case 'due': {
-      const together = zones.filter((other) => isSameRebuild(other, diagnosis));
+      // Who is carried has the mark of what carries it, which waits for it in turn.
+      const isCarried = diagnosis.view.standIn !== undefined;
+      const together = isCarried ? [] : zones.filter((other) => isSameRebuild(other, diagnosis));
       return waitsForFirst(together, diagnosis, order, finding('another-zone-first', rebuiltInTurn));
     }
     case undefined:

@@ -259,4 +259,28 @@ export const formerMistakes: readonly Mutant[] = [
     replace: "status?.system !== 'impaired' && status?.instance !== 'impaired'",
     killedBy: ['last-forwarder-is-kept'],
   },
+  {
+    name: 'a-carried-zone-that-waits-for-its-carrier',
+    says: 'a zone that is carried by an instance to be rebuilt waits for that rebuild, which waits for the zone',
+    file: 'shared/core/plan/zone-order.ts',
+    find: 'const isCarried = diagnosis.view.standIn !== undefined;',
+    replace: 'const isCarried = diagnosis === undefined;',
+    killedBy: ['every-zone-settles'],
+  },
+  {
+    name: 'a-way-back-to-what-is-away',
+    says: 'a zone goes back to a stand-in whose own zone has left it meanwhile',
+    file: 'shared/core/neighbours/stand-in.ts',
+    find: 'carried === instance.zone && more.length === 0',
+    replace: '(carried === undefined || carried === instance.zone) && more.length === 0',
+    killedBy: ['one-hop-at-most'],
+  },
+  {
+    name: 'a-zone-healed-beside-its-own-move',
+    says: 'a run that has moved a zone to its neighbour heals it by itself where EC2 does not show that yet',
+    file: 'shared/core/plan/plan.ts',
+    find: 'isLedAwayUnseen(context.memory, zone.name, view.address?.interfaceId, context.now)',
+    replace: 'isLedAwayUnseen === undefined',
+    killedBy: ['home-when-ready'],
+  },
 ];

@@ -3,6 +3,7 @@ import {
   emptyMemory,
   type Memory,
   refuseStandIn,
+  rememberAddress,
   rememberSplit,
   waitForNoWord,
 } from '../../../../shared/core/memory/memory.ts';
@@ -98,6 +99,40 @@ describe('a zone whose instance is gone', () => {
 
   it('is carried by a neighbour whose probe has passed a request and that translates', () => {
     expect(helpOfA({ readings: readingsOfB(true, someHealth({ standInIp: spareIp })) })).toEqual(proven);
+  });
+
+  describe('that this run has just moved to a neighbour', () => {
+    const step = {
+      kind: 'associate-address',
+      allocationId: id('allocation', 'a'),
+      to: { kind: 'interface', id: id('interface', 'b1') },
+      privateIp: spareIp,
+    } as const;
+    // Whatever the neighbour looks like by then.
+    const paused = { addressOfB: { pausedSince: 'noon' } } as const;
+    const planAfter = (agoMs: number, changes: Changes = {}, isUndone = false) => {
+      const led = rememberAddress(emptyMemory, zoneName('a'), step, now - agoMs);
+      const { privateIp: _none, ...home } = step;
+      const memory = isUndone ? rememberAddress(led, zoneName('a'), home, now) : led;
+      const { diagnoses, context } = scene({ ...paused, memory, ...changes });
+      return plan(diagnoses, context)[0];
+    };
+
+    it('is not healed by itself while EC2 does not show that', () => {
+      expect(planAfter(secondMs)?.waves).toEqual([]);
+      expect(planAfter(secondMs)?.waits).toHaveLength(1);
+    });
+
+    it('is where EC2 never does, and where the address went on', () => {
+      expect(planAfter(5 * secondMs)?.purpose).toBe('recovery');
+      expect(planAfter(secondMs, {}, true)?.purpose).toBe('recovery');
+    });
+
+    it('is where EC2 shows it, and the neighbour gone', () => {
+      const gone = { isCarried: true, b: { state: 'terminated' } } as const;
+
+      expect(planAfter(secondMs, gone)?.purpose).toBe('recovery');
+    });
   });
 
   it('waits for the first answer of its neighbour’s probe', () => {

@@ -27,7 +27,7 @@ import {
   specHash,
   zoneName,
 } from '../a-snapshot.ts';
-import { type Changes, own, spareIp, scene as standInScene } from '../a-stand-in.ts';
+import { type Changes, own, spareIp, spareIpOfC, scene as standInScene } from '../a-stand-in.ts';
 import { anAnswer, aSecondApart, noWayOut, off, someHealth, times, unresolved } from '../some-readings.ts';
 import { candidate, candidateInterface, marked, ofB, steady } from '../some-scenes.ts';
 
@@ -399,6 +399,10 @@ describe('a cutover home from a stand-in after which nothing passes', () => {
     [
       'carries a third zone by now',
       { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } },
+    ],
+    [
+      'has lost its own zone to that one’s neighbour',
+      { addressOfB: { interfaceId: id('interface', 'c1'), privateIp: spareIpOfC }, routesOfB: 'c' },
     ],
     ['has no secondary address any more', { interfaceOfB: { secondaryIps: [] } }],
   ])('stays where the instance that it came from %s', (_what, changes, tries) => {

@@ -400,3 +400,17 @@ describe('whom an instance is to watch', () => {
     ).not.toContain('note-watched');
   });
 });
+
+describe('a zone that another one carries', () => {
+  it('is launched for while its carrier is to be rebuilt, which waits for it', () => {
+    const replaceMark = { reason: 'rebuild', at: now - minuteMs } as const;
+    const launchedAt = now - minuteMs;
+    const b2 = anInstance('b', { id: id('instance', 'b2'), interfaceId: id('interface', 'b2'), launchedAt });
+    const { diagnoses, context } = scene({ isCarried: true, b: { replaceMark }, besideB: [b2] });
+    const [a, b] = plan(diagnoses, context);
+
+    expect(a?.waves.flat().map(({ kind }) => kind)).toContain('launch');
+    expect(b?.findings.map(({ code }) => code)).not.toContain('another-zone-first');
+    expect(b?.waves.flat()).toEqual([]);
+  });
+});
