@@ -158,7 +158,9 @@ export function addressStays(moment: Moment): string | undefined {
   const { zones, before, after, stack, addressNow } = moment;
   return firstOf(
     zones.flatMap((zone) => {
-      const isCarried = standInOf(zone, before, stack) !== undefined;
+      const standIn = standInOf(zone, before, stack);
+      // Whether one that goes down still forwards, nobody knows.
+      const isCarried = standIn?.state === 'running' && standIn.heldSince === undefined;
       const own = after.addresses.get(zone.allocationId)?.publicIp;
       const isRebuilt = [...before.instances.values()].some(
         (instance) => isOf(zone, instance) && isForced(instance, moment.commands),
