@@ -11,7 +11,7 @@ import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance, type NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, Wait } from '../model/step.ts';
 import { tagKeys } from '../model/tags.ts';
-import { secondMs } from '../model/time.ts';
+import { minuteMs, secondMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { markOf, noteOf } from '../neighbours/stand-in.ts';
 import { secondAddress } from './launch.ts';
@@ -46,7 +46,7 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     ...[...doomed, ...tooMany].map(({ id }): ControllerStep => ({ kind: 'terminate', instanceId: id })),
     ...unused.map(({ id }): ControllerStep => ({ kind: 'delete-interface', interfaceId: id })),
     // While another runs, what passes may have been led there a moment ago.
-    ...(isShown && (steady || surplus.length === 0) ? rememberImage(diagnosis) : []),
+    ...(isShown && (steady || isAlone(diagnosis, surplus, context)) ? rememberImage(diagnosis) : []),
     ...rememberLaunches(diagnosis, context.now),
     ...assignSecondAddress(diagnosis, context),
   ];
@@ -59,6 +59,17 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
       ...interfaces.occupied.map(interfaceWait),
     ],
   });
+}
+
+/** Nor has the traffic just come home from another zone's instance, which may have it again. */
+function isAlone(
+  { view }: WithPrimary,
+  surplus: readonly NatInstance[],
+  { now }: Pick<PlanContext, 'now'>,
+): boolean {
+  const { stoodIn, address } = view;
+  const cameHomeAt = stoodIn === undefined ? undefined : address?.cutover?.at;
+  return surplus.length === 0 && (cameHomeAt === undefined || Math.abs(now - cameHomeAt) > minuteMs);
 }
 
 /** Whom a person asks who carries the zone, and since when; how long it lasts is counted from it. */

@@ -125,7 +125,7 @@ export const formerMistakes: readonly Mutant[] = [
     // Alone it does no harm any more: an image is noted later where another instance runs.
     and: {
       file: 'shared/core/plan/clean-up.ts',
-      find: 'isShown && (steady || surplus.length === 0)',
+      find: 'isShown && (steady || isAlone(diagnosis, surplus, context))',
       replace: 'isShown',
     },
     killedBy: ['every-zone-settles'],
@@ -201,7 +201,7 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-dead-image-noted-as-good',
     says: 'an image is noted as good by the first request that passes, while another instance runs beside',
     file: 'shared/core/plan/clean-up.ts',
-    find: 'isShown && (steady || surplus.length === 0)',
+    find: 'isShown && (steady || isAlone(diagnosis, surplus, context))',
     replace: 'isShown',
     killedBy: ['every-zone-settles'],
   },
@@ -282,5 +282,13 @@ export const formerMistakes: readonly Mutant[] = [
     find: 'isLedAwayUnseen(context.memory, zone.name, view.address?.interfaceId, context.now)',
     replace: 'isLedAwayUnseen === undefined',
     killedBy: ['home-when-ready'],
+  },
+  {
+    name: 'a-dead-image-noted-beside-a-stand-in',
+    says: 'an image is noted while the traffic may have gone back to another zone’s instance a moment ago',
+    file: 'shared/core/plan/clean-up.ts',
+    find: 'const cameHomeAt = stoodIn === undefined ?',
+    replace: 'const cameHomeAt = stoodIn !== null ?',
+    killedBy: ['every-zone-settles'],
   },
 ];

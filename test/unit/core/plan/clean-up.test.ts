@@ -16,7 +16,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { type Changes, scene } from '../a-stand-in.ts';
+import { type Changes, own, scene } from '../a-stand-in.ts';
 import { anAnswer, aReading, noReading } from '../some-readings.ts';
 
 const steady = rememberCarrier(emptyMemory, zoneName('a'), id('instance', 'a1'), now - 60_000);
@@ -68,6 +68,36 @@ describe('an instance that has been replaced', () => {
 
   it('does not stay for a note of a time that is yet to come', () => {
     expect(kindsOf(beside('unknown', hourMs, -hourMs)).flat()).toEqual(['terminate', 'remember-image']);
+  });
+});
+
+describe('the image of an instance to which a zone has come home', () => {
+  const kinds = (agoMs: number, memory = emptyMemory) => {
+    const cutover = { from: id('instance', 'b1'), to: own.id, at: now - agoMs };
+    const readings = new Map([[zoneName('a'), [aReading(anAnswer(true), now - 500)]]]);
+    const lastGoodImage = { imageId: id('image', 'f'), architecture: 'arm64' } as const;
+    const { diagnoses, context } = scene({
+      isHome: true,
+      besideA: [own],
+      addressOfA: { cutover, lastGoodImage },
+      readings,
+      memory,
+    });
+    return plan(diagnoses, context)[0]
+      ?.waves.flat()
+      .map(({ kind }) => kind);
+  };
+
+  it('is not noted before the traffic is steady: what passed may have been led back a moment ago', () => {
+    const since = rememberCarrier(emptyMemory, zoneName('a'), own.id, now - minuteMs);
+
+    expect(kinds(5_000)).not.toContain('remember-image');
+    expect(kinds(5_000, since)).toContain('remember-image');
+  });
+
+  it('is noted by a later run, and beside a note of a time that is yet to come', () => {
+    expect(kinds(minuteMs + 1)).toContain('remember-image');
+    expect(kinds(-2 * minuteMs)).toContain('remember-image');
   });
 });
 
