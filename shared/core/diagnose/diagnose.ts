@@ -3,6 +3,7 @@ import type { ZoneName } from '../model/ids.ts';
 import type { ZoneSettings } from '../model/settings.ts';
 import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../model/snapshot.ts';
 import { typeCommand } from '../model/type-command.ts';
+import { withoutItsWayOut } from '../neighbours/stand-in.ts';
 import { bootTrust } from './boot-trust.ts';
 import { contendedFindings } from './contended-groups.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
@@ -198,8 +199,9 @@ function evidenced(
   const isAimed =
     primary?.state === 'running' && !drift.some(isAround) && !isPublicAccessBlocked(view.publicSubnet);
   const isSuspected = primary !== undefined && suspects.includes(primary.id);
+  const { readings, standIn, guests } = view;
   return {
-    readings: view.readings,
+    readings: readings && standIn ? withoutItsWayOut(readings, standIn, guests) : readings,
     primary,
     isAimed,
     isSuspected,

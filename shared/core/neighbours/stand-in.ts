@@ -1,4 +1,5 @@
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
+import { type Reading, wordOf } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type { Address, NatInstance, NatInterface, NotedStandIn, Subnet } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -120,6 +121,31 @@ export function isOnItsWayBack(address: Address | undefined, instances: readonly
     left.interfaceId === interfaceId &&
     undoneCutovers.some(({ instanceId }) => instanceId === left.id)
   );
+}
+
+/**
+ * What a stand-in that its own zone has left says of its way out tells nothing of those that it carries: its primary
+ * address is no longer public. Whether it forwards it still knows.
+ */
+export function withoutItsWayOut(
+  readings: readonly Reading[],
+  { instance, networkInterface }: StandIn,
+  guests: Guests,
+): readonly Reading[] {
+  const isAtHome = guests.get(networkInterface.id)?.some((zone) => zone === instance.zone) === true;
+  return isAtHome ? readings : readings.map((reading) => withoutWayOutOf(instance, reading));
+}
+
+function withoutWayOutOf({ id }: NatInstance, { outcome, ...times }: Reading): Reading {
+  if (outcome.kind === 'unknown') {
+    return { ...times, outcome };
+  }
+  const { answer } = outcome;
+  const instances = answer.instances.filter(
+    ({ instanceId, result }) =>
+      instanceId !== id || result.kind !== 'answered' || wordOf(result.health) !== 'no-way-out',
+  );
+  return { ...times, outcome: { kind: 'answered', answer: { ...answer, instances } } };
 }
 
 type Beside = {

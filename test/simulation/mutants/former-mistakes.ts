@@ -291,4 +291,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'const cameHomeAt = stoodIn !== null ?',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-stand-in-without-an-address-of-its-own',
+    says: 'what an instance without a public address says of its way out tells of those that it carries',
+    file: 'shared/core/neighbours/stand-in.ts',
+    find: 'return isAtHome ? readings',
+    replace: 'return isAtHome !== undefined ? readings',
+    killedBy: ['every-zone-settles', 'last-forwarder-is-kept'],
+  },
 ];

@@ -1,6 +1,6 @@
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
-import type { DurationMs, EpochMs } from '../../../shared/core/model/time.ts';
+import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
 import { addAddress, addForeignInstance, addForeignInterface } from '../../../simulator/bystanders.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import { newId } from '../../../simulator/ec2/region.ts';
@@ -54,7 +54,7 @@ export class Play {
   calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
   readonly #probeFails: number;
-  readonly #rebuiltFor = new Set<string>();
+  readonly #rebuildNotBefore = new Map<string, EpochMs>();
 
   constructor({ seed, world: topology, day }: Schedule) {
     this.harness = new Harness({
@@ -191,7 +191,7 @@ export class Play {
 
   /**
    * Somebody reads the finding `takeover-undone` and does what it says: the same instance takes the route over no more.
-   * Once for each time that a route was led back; and only where no other route of the zone leads to the instance, which
+   * Once for each time that a route was led back, unless the breaker refuses it; and only where no other route of the zone leads to the instance, which
    * the controller replaces by itself.
    */
   rebuildWhatWasLedBack(): void {
@@ -201,10 +201,16 @@ export class Play {
         (id) => harness.sim.region.store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '',
       );
       const isLedBack = notes.every((text) => text.includes(' back:'));
-      const isNew = notes.some((text) => !this.#rebuiltFor.has(text));
-      if (!isLedBack || !isNew || !harness.isIdle()) continue;
-      for (const text of notes) this.#rebuiltFor.add(text);
-      harness.start({ action: 'rebuild', zone: name.slice(-1) }).catch(() => undefined);
+      const isDue = notes.some((text) => (this.#rebuildNotBefore.get(text) ?? 0) <= this.now);
+      if (!isLedBack || !isDue || !harness.isIdle()) continue;
+      const notBefore = (at: EpochMs) => {
+        for (const text of notes) this.#rebuildNotBefore.set(text, at);
+      };
+      notBefore(Number.POSITIVE_INFINITY);
+      harness.start({ action: 'rebuild', zone: name.slice(-1) }).then(
+        ({ outcome }) => outcome === 'refused' && notBefore(this.now + 10 * minuteMs),
+        () => undefined,
+      );
       this.calmSince = this.now;
     }
   }

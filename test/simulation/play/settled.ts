@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { parseTakenOver } from '../../../shared/aws/parse-taken-over.ts';
 import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../../shared/core/launch/breaker.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
@@ -14,7 +15,7 @@ import type { Play } from './play.ts';
 
 /** From the last fault on. What takes longest is a candidate that never gets ready, and then one that does. */
 export const settlesWithinMs: DurationMs = 15 * minuteMs;
-/** The same where a zone has had many launches: its back-off, or the breaker's hour, has to pass first. */
+/** The same where a zone has had many launches, or takeovers: its back-off, or the breaker's hour, has to pass first. */
 export const settlesAtLastMs: DurationMs = hourMs + 30 * minuteMs;
 /** After so many the next launch has to wait a minute and more. */
 const manyLaunches = 4;
@@ -30,10 +31,20 @@ export function settlesWithin(play: Play): DurationMs {
       )
       .filter(({ launchedAt }) => play.now - launchedAt < settlesAtLastMs).length;
   const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
-  const settlesMs = topology.zones.some(({ name }) => launches(name) >= many)
-    ? settlesAtLastMs
-    : settlesWithinMs;
+  const isLate = topology.zones.some(({ name }) => launches(name) >= many) || isContended(play);
+  const settlesMs = isLate ? settlesAtLastMs : settlesWithinMs;
   return settlesMs + topology.zones.length * hearingMs(play);
+}
+
+/** So many times within the hour a route has been taken over, and then no more: whoever led it back may go on with that. */
+const manyTakeovers = 3;
+
+function isContended({ harness, now }: Play): boolean {
+  const { store } = harness.sim.region;
+  return harness.topology.zones
+    .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
+    .map((id) => parseTakenOver(store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '')?.at ?? [])
+    .some((times) => times.filter((at) => now - at < settlesAtLastMs).length >= manyTakeovers);
 }
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */

@@ -37,8 +37,8 @@ import {
   zoneName,
   zoneSettings,
 } from '../a-snapshot.ts';
-import { scene } from '../a-stand-in.ts';
-import { anAnswer, noWayOut, off, times } from '../some-readings.ts';
+import { type Changes, scene } from '../a-stand-in.ts';
+import { anAnswer, noReading, noWayOut, off, times } from '../some-readings.ts';
 
 const letters = ['a', 'b', 'c'] as const;
 
@@ -402,6 +402,34 @@ describe('whom an instance is to watch', () => {
 });
 
 describe('a zone that another one carries', () => {
+  // Its own zone has another instance: c's, say.
+  const left = {
+    isCarried: true,
+    addressOfB: { interfaceId: id('interface', 'c1'), privateIp: '10.0.12.9' },
+    routesOfB: 'c',
+  } as const;
+  const failing = (health: NatHealth) =>
+    new Map([
+      [zoneName('a'), times(20, anAnswer(false, health, id('instance', 'b1')))],
+      [zoneName('b'), times(3, anAnswer(true))],
+      [zoneName('c'), times(3, anAnswer(true))],
+    ]);
+  const verdictOfA = (changes: Changes, health: NatHealth) => {
+    const [a] = scene({ ...changes, readings: failing(health) }).diagnoses;
+    return a?.kind === 'diagnosed' ? a.verdict : undefined;
+  };
+
+  it('is not taken to have trouble upstream by the word of an instance that has no address of its own', () => {
+    expect(verdictOfA(left, noWayOut)).toMatchObject({ kind: 'does-not-forward', proof: 'requests' });
+    expect(verdictOfA({ isCarried: true }, noWayOut)).toMatchObject({ kind: 'upstream' });
+  });
+
+  it('believes such an instance that it does not forward, and what was not answered stays unknown', () => {
+    expect(verdictOfA(left, off)).toMatchObject({ kind: 'does-not-forward', proof: 'told' });
+    const [a] = scene({ ...left, readings: new Map([[zoneName('a'), [noReading(now - 500)]]]) }).diagnoses;
+    expect(a?.kind === 'diagnosed' && a.verdict.kind).toBe('unknown');
+  });
+
   it('is launched for while its carrier is to be rebuilt, which waits for it', () => {
     const replaceMark = { reason: 'rebuild', at: now - minuteMs } as const;
     const launchedAt = now - minuteMs;
