@@ -43,6 +43,12 @@ function isActive({ defaultRoute }: RouteTable): boolean {
 export const keptForMs: DurationMs = 10 * minuteMs;
 
 /**
+ * A stand-in runs on, whatever has passed since the return home. What fails later has not failed because of that, and two
+ * minutes hold the run that moved the traffic, and the next one.
+ */
+const backToStandInForMs: DurationMs = 2 * minuteMs;
+
+/**
  * The instance that had the traffic before a planned cutover, while it still runs: requests passed through it until then.
  * Where that led home, it is another zone's.
  */
@@ -52,9 +58,11 @@ export function leftByCutover(
   now: EpochMs,
 ): NatInstance | undefined {
   const { cutover } = address ?? {};
-  return cutover?.to === primary.id && isWithin(keptForMs, cutover.at, now)
-    ? (instances.find(({ id, state }) => id === cutover.from && state === 'running') ?? stoodIn?.instance)
-    : undefined;
+  if (cutover?.to !== primary.id || !isWithin(keptForMs, cutover.at, now)) {
+    return undefined;
+  }
+  const own = instances.find(({ id, state }) => id === cutover.from && state === 'running');
+  return own ?? (isWithin(backToStandInForMs, cutover.at, now) ? stoodIn?.instance : undefined);
 }
 
 /** Nothing passed through it when it had the zone's traffic. */

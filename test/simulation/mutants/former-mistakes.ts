@@ -299,4 +299,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'return isAtHome !== undefined ? readings',
     killedBy: ['every-zone-settles', 'last-forwarder-is-kept'],
   },
+  {
+    name: 'a-lost-upstream-that-ends-a-return-home',
+    says: 'for ten minutes after the return home, requests that fail lead the zone back to the stand-in',
+    file: 'shared/core/diagnose/tried-in-vain.ts',
+    find: 'backToStandInForMs: DurationMs = 2 * minuteMs',
+    replace: 'backToStandInForMs: DurationMs = 10 * minuteMs',
+    killedBy: ['upstream-moves-nothing'],
+  },
 ];

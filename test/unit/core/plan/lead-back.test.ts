@@ -395,6 +395,10 @@ describe('a cutover home from a stand-in after which nothing passes', () => {
 
   it.each<[string, Changes, number?]>([
     ['has passed too few to tell', {}, 7],
+    [
+      'has not had it for two minutes',
+      { addressOfA: { cutover: { from: id('instance', 'b1'), to: own.id, at: now - 2 * minuteMs } } },
+    ],
     ['is gone', { b: { state: 'shutting-down' } }],
     [
       'carries a third zone by now',
