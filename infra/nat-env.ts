@@ -5,7 +5,12 @@ import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 export const healthPort = 8765;
 
 /** What configure.sh, bootstrap.sh and health.sh read: shell assignments. The values were checked when they were parsed. */
-export function renderNatEnv(egress: EgressSettings, handOverMs?: DurationMs, watches = false): string {
+export function renderNatEnv(
+  egress: EgressSettings,
+  handOverMs?: DurationMs,
+  watches = false,
+  hasStandby = false,
+): string {
   const { clientCidrs, allowedDomains, adminCidr } = egress;
   const filtered = egress.allowList.length > 0 || allowedDomains.length > 0;
   return [
@@ -15,6 +20,8 @@ export function renderNatEnv(egress: EgressSettings, handOverMs?: DurationMs, wa
     `FILTERED="${filtered ? '1' : ''}"`,
     `HEALTH_PORT=${healthPort}`,
     ...(handOverMs === undefined ? [] : [`HAND_OVER_SECONDS=${Math.round(handOverMs / secondMs)}`]),
+    // Who is told of no other zone's addresses may have somebody who carries its traffic all the same.
+    ...(hasStandby && handOverMs !== undefined ? ['STANDBY=1'] : []),
     ...(watches ? ['WATCH=1'] : []),
     ...(adminCidr === undefined ? [] : [`ADMIN_CIDR="${adminCidr}"`]),
     '',

@@ -48,6 +48,7 @@ export function addForeignInstance(
       madeForNat: true,
       otherCidrs: [],
       natCidrs: [],
+      isLookedAfter: false,
       spot: false,
       volumeId: newPlainId(region, 'vol'),
       handOverMs: 0,

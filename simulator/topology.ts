@@ -7,11 +7,20 @@ import {
   type SecurityGroupId,
   type SubnetId,
   type VpcId,
+  type ZoneName,
 } from '../shared/core/model/ids.ts';
-import type { Settings } from '../shared/core/model/settings.ts';
+import type { Settings, ZoneSettings } from '../shared/core/model/settings.ts';
+import { tagKeys } from '../shared/core/model/tags.ts';
+import { standbyName } from '../shared/core/neighbours/standby.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import { addImage, type CatalogueEntry, standardImages } from './ec2/image-catalogue.ts';
-import type { RouteRecord, RouteTargetRecord, SubnetRecord } from './ec2/records.ts';
+import type {
+  InstanceRecord,
+  InterfaceRecord,
+  RouteRecord,
+  RouteTargetRecord,
+  SubnetRecord,
+} from './ec2/records.ts';
 import { newId, newPlainId, newPublicIp, type Region } from './ec2/region.ts';
 
 export type VpcOptions = {
@@ -27,11 +36,13 @@ export type VpcOptions = {
   readonly natGateways?: boolean;
   /** Whether public subnets assign public addresses at launch. Default false. */
   readonly mapPublicIpOnLaunch?: boolean;
+  /** An Elastic IP for a standby of the first zone. Default false. */
+  readonly standby?: boolean;
   readonly images?: readonly CatalogueEntry[];
 };
 
 export type ZoneTopology = {
-  /** For example eu-central-1a. */
+  /** For example eu-central-1a; of a standby its zone's, and that it is one. */
   readonly name: string;
   readonly publicSubnetId: SubnetId;
   readonly publicRouteTableId: RouteTableId;
@@ -65,7 +76,12 @@ export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): Topology 
   const count = options.zones ?? 2;
   if (count < 1 || count > 6) throw new Error(`a VPC has 1 to 6 zones here, not ${count}`);
   const shared = buildShared(region);
-  const zones = Array.from({ length: count }, (_, index) => buildZone(region, shared, index, options));
+  const withClients = Array.from({ length: count }, (_, index) => buildZone(region, shared, index, options));
+  const [first] = withClients;
+  const zones =
+    options.standby === true && first !== undefined
+      ? [...withClients, buildStandby(region, first)]
+      : withClients;
   const images = (options.images ?? standardImages).map((entry) => addImage(region, entry));
   const { publicRouteTableId, ...rest } = shared;
   return {
@@ -123,11 +139,43 @@ function buildZone(region: Region, shared: Shared, index: number, options: VpcOp
   const natGatewayId = options.natGateways ? addNatGateway(region, publicSubnetId) : undefined;
   const target = natGatewayId && ({ kind: 'nat-gateway', id: natGatewayId } as const);
   const privateRouteTableIds = addPrivateTables(region, shared, privateSubnetIds, options, target);
+  const { allocationId, publicIp } = addAddress(region);
+  const places = { publicSubnetId, publicRouteTableId, privateSubnetIds, privateRouteTableIds };
+  return { name, ...places, allocationId, publicIp, ...(natGatewayId && { natGatewayId }) };
+}
+
+const standbySuffix = '-standby';
+
+/** In the same subnet, with an Elastic IP of its own, and nobody behind it. */
+function buildStandby(
+  region: Region,
+  { name, publicSubnetId, publicRouteTableId }: ZoneTopology,
+): ZoneTopology {
+  const places = { publicSubnetId, publicRouteTableId, privateSubnetIds: [], privateRouteTableIds: [] };
+  return { name: `${name}${standbySuffix}`, ...places, ...addAddress(region) };
+}
+
+/** Of a zone, or of the one that it stands by for. */
+export function availabilityZoneOf({ name }: Pick<ZoneTopology, 'name'>): string {
+  return name.endsWith(standbySuffix) ? name.slice(0, -standbySuffix.length) : name;
+}
+
+/** What the settings call it: its letter, or a standby. */
+export function settingsNameOf(name: string): string {
+  return name.endsWith(standbySuffix) ? standbySuffix.slice(1) : name.slice(-1);
+}
+
+/** The name of the zone that what bears our tags belongs to. */
+export function homeOf(record: InstanceRecord | InterfaceRecord): string {
+  const place = 'launch' in record ? record.launch.availabilityZone : record.availabilityZone;
+  return record.tags[tagKeys.zone] === standbyName ? `${place}${standbySuffix}` : place;
+}
+
+function addAddress(region: Region): Pick<ZoneTopology, 'allocationId' | 'publicIp'> {
   const allocationId = newId(region, 'allocation');
   const publicIp = newPublicIp(region);
   region.store.addresses.seed({ id: allocationId, publicIp, tags: {} });
-  const places = { publicSubnetId, publicRouteTableId, privateSubnetIds, privateRouteTableIds };
-  return { name, ...places, allocationId, publicIp, ...(natGatewayId && { natGatewayId }) };
+  return { allocationId, publicIp };
 }
 
 function addPrivateTables(
@@ -226,17 +274,28 @@ export function settingsOf(
     stack: 'phoenat',
     vpcId: topology.vpcId,
     accountId: '123456789012',
-    zones: topology.zones.map((zone) => {
-      const name = parseZoneName(zone.name.at(-1));
-      if (name === undefined) throw new Error(`${zone.name} makes no zone name`);
-      const { publicSubnetId, privateSubnetIds, allocationId } = zone;
-      const probe = probes === 'on' ? { probe: `phoenat-Probe${name.toUpperCase()}` } : {};
-      return { name, publicSubnetId, privateSubnetIds, allocationId, ...probe };
-    }),
+    zones: topology.zones.map((zone) => zoneSettings(zone, topology, probes)),
     instanceTypes: ['t4g.nano'],
     securityGroupIds: [topology.securityGroupId],
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },
     maxLaunchesPerHour: 4,
     ...changes,
   };
+}
+
+/** A standby is asked by the probe of its zone. */
+function zoneSettings(zone: ZoneTopology, { zones }: Topology, probes: ProbeSwitch): ZoneSettings {
+  const name = zoneNameIn(zone.name);
+  const of = zones.find((other) => other.name === availabilityZoneOf(zone)) ?? zone;
+  const served = zoneNameIn(of.name);
+  const { publicSubnetId, privateSubnetIds, allocationId } = zone;
+  const probe = probes === 'on' ? { probe: `phoenat-Probe${served.toUpperCase()}` } : {};
+  const standbyFor = of === zone ? {} : { standbyFor: served };
+  return { name, publicSubnetId, privateSubnetIds, allocationId, ...probe, ...standbyFor };
+}
+
+function zoneNameIn(name: string): ZoneName {
+  const parsed = parseZoneName(settingsNameOf(name));
+  if (parsed === undefined) throw new Error(`${name} makes no zone name`);
+  return parsed;
 }

@@ -3,7 +3,7 @@ import type { VpcId } from '../../shared/core/model/ids.ts';
 import { parseVpcOption } from '../doctor/add-doctor.ts';
 import { chooseVpc } from '../doctor/choose-vpc.ts';
 import { readStack } from '../doctor/read-stack.ts';
-import type { ExitCode, Session, WithSession } from '../session.ts';
+import { CliError, type ExitCode, type Session, type WithSession } from '../session.ts';
 import { compareCosts } from './compare-costs.ts';
 import { costJson } from './cost-json.ts';
 import { lastDays, lastMonth } from './period.ts';
@@ -15,6 +15,7 @@ type CostOptions = {
   readonly vpc?: VpcId;
   readonly days?: number;
   readonly zones?: number;
+  readonly standby?: boolean;
   readonly instanceType: InstanceType;
 };
 
@@ -41,6 +42,7 @@ export function addCost(program: Command, withSession: WithSession): void {
       'zones that Phoenat would serve; default: one for each Availability Zone with a NAT gateway',
       (raw) => parseCount(raw, maxZones),
     )
+    .option('--standby', 'one zone has a standby instance (Standby=on), which costs as much as another zone')
     .addOption(
       new Option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`)
         .argParser(parseInstanceType)
@@ -83,7 +85,11 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
     readGateways(session, vpc.id, period),
   );
   const zones = options.zones ?? Math.max(1, new Set(gateways.flatMap((gateway) => gateway.zones)).size);
-  const setup = { zones, instanceType: options.instanceType, prices: pricesFor(aws.region), period };
+  const { standby = false, instanceType } = options;
+  if (standby && zones > 1) {
+    throw new CliError(`a standby is for one zone, not for ${zones}; add --zones 1`, 2);
+  }
+  const setup = { zones, standby, instanceType, prices: pricesFor(aws.region), period };
   const comparison = compareCosts(gateways, setup);
   const answer = { region: aws.region, vpcId: vpc.id, gateways, setup, comparison };
   terminal.out(

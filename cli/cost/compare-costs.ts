@@ -33,6 +33,8 @@ export type Comparison = {
 
 export type Setup = {
   readonly zones: number;
+  /** A second instance beside that of the only zone. */
+  readonly standby?: boolean;
   readonly instanceType: InstanceType;
   readonly prices: PriceList;
   readonly period: Period;
@@ -51,6 +53,8 @@ export const made = {
   customMetricsPerZone: 4,
   alarms: 6,
   alarmsPerZone: 2,
+  /** One that it lasts, and one that there is none. */
+  alarmsOfStandby: 2,
   compositeAlarms: 1,
   dashboards: 1,
   lambdaGb: 0.5,
@@ -73,9 +77,9 @@ export function compareCosts(gateways: readonly GatewayUse[], setup: Setup): Com
 
 function zoneLines(
   gateways: readonly GatewayUse[],
-  { zones, instanceType, prices, period }: Setup,
+  { zones, standby, instanceType, prices, period }: Setup,
 ): CostLine[] {
-  const hours = zones * hoursOf(period);
+  const hours = (zones + standbys(standby)) * hoursOf(period);
   const gatewayHours = total(gateways, (gateway) => gateway.hours * gateway.zones.length);
   const gb = total(gateways, ({ bytes }) => bytes) / bytesPerGb;
   const addressHours = total(gateways, (gateway) => gateway.hours * gateway.publicIps);
@@ -109,14 +113,15 @@ function zoneLines(
 }
 
 /** At list price: the free tiers are the account's, and others may have used them up. */
-function controllerLines({ zones, prices, period }: Setup): CostLine[] {
+function controllerLines({ zones, standby, prices, period }: Setup): CostLine[] {
+  const asked = zones + standbys(standby);
   const stacks = Math.ceil(zones / made.zonesPerStack);
   const months = hoursOf(period) / hoursPerMonth;
   const runs = stacks * hoursOf(period) * made.runsPerHour;
   const lambda =
     runs * made.secondsPerRun * made.lambdaGb * prices.lambdaGbSecond +
     (runs / 1_000_000) * prices.lambdaMillionRequests;
-  const questions = zones * hoursOf(period) * made.runsPerHour;
+  const questions = asked * hoursOf(period) * made.runsPerHour;
   const probes =
     questions * made.secondsPerProbe * made.probeGb * prices.lambdaGbSecond +
     (questions / 1_000_000) * prices.lambdaMillionRequests;
@@ -128,8 +133,8 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
       cents: toCents(count * months * price),
     },
   });
-  const metrics = stacks * made.customMetrics + zones * made.customMetricsPerZone;
-  const alarms = stacks * made.alarms + zones * made.alarmsPerZone;
+  const metrics = stacks * made.customMetrics + asked * made.customMetricsPerZone;
+  const alarms = stacks * made.alarms + zones * made.alarmsPerZone + standbys(standby) * made.alarmsOfStandby;
   return [
     {
       item: 'Lambda',
@@ -152,6 +157,11 @@ function controllerLines({ zones, prices, period }: Setup): CostLine[] {
     monthly('CloudWatch composite alarm', stacks * made.compositeAlarms, prices.compositeAlarmMonth),
     monthly('CloudWatch dashboard', stacks * made.dashboards, prices.dashboardMonth),
   ];
+}
+
+/** Launched, watched and asked as a zone is. */
+function standbys(standby = false): number {
+  return standby ? 1 : 0;
 }
 
 function total(gateways: readonly GatewayUse[], of: (gateway: GatewayUse) => number): number {

@@ -8,7 +8,7 @@ import { priceWorstDay } from './worst-day.ts';
 /** The answer for machines. All amounts are USD with two decimals. */
 export function costJson(answer: CostAnswer): object {
   const { region, vpcId, gateways, setup, comparison } = answer;
-  const { period, prices, zones, instanceType } = setup;
+  const { period, prices, zones, standby = false, instanceType } = setup;
   const warning = foreignPrices(answer);
   return {
     region,
@@ -27,6 +27,7 @@ export function costJson(answer: CostAnswer): object {
     ...(warning === undefined ? {} : { warning }),
     natGateways: gateways.map((gateway) => ({ ...gateway, usd: dollars(gatewayCents(gateway, prices)) })),
     zones,
+    standby,
     instanceType,
     lines: comparison.lines.map(({ item, part, gateways: theirs, phoenat }) => ({
       item,

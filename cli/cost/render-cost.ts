@@ -97,7 +97,7 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
       ...total(comparison.phoenatCents),
     ],
   ];
-  const phoenat = `Phoenat, ${setup.zones} x ${setup.instanceType}`;
+  const phoenat = `Phoenat, ${setup.zones + (setup.standby === true ? 1 : 0)} x ${setup.instanceType}`;
   return fittingTable(
     [
       { head: '' },
@@ -122,11 +122,11 @@ function savingText({ comparison }: CostAnswer): string {
 
 /** The assumptions behind the figures, and what they leave out. */
 export function assumptions({ setup }: CostAnswer): string[] {
-  const { prices, zones } = setup;
+  const { prices, zones, standby } = setup;
   const stacks = Math.ceil(zones / made.zonesPerStack);
   return [
     `On-demand list prices of ${prices.region}, ${pricesAsOf}, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
-    `${zones} zone${zones === 1 ? '' : 's'}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; monthly prices are for 730 hours. A GB is 2^30 bytes.`,
+    `${zones} zone${zones === 1 ? '' : 's'}${standby === true ? ' and its standby' : ''}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; monthly prices are for 730 hours. A GB is 2^30 bytes.`,
     'EC2 no longer lists NAT gateways that were deleted more than an hour ago; they are not counted.',
     `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,
     worstDayText(prices),

@@ -5,7 +5,8 @@ import { ago, type Paint } from '../format.ts';
 /** What the zone's probe and its instance say, in one line. */
 export function readingsLine(zone: ZoneReport, at: EpochMs, paint: Paint): string {
   const load = loadText(zone);
-  return `zone ${zone.zone}: ${egressText(zone, at, paint)}${load === undefined ? '' : paint('dim', `; ${load}`)}`;
+  const egress = zone.standbyFor === undefined ? egressText(zone, at, paint) : standbyText(zone, at, paint);
+  return `zone ${zone.zone}: ${egress}${load === undefined ? '' : paint('dim', `; ${load}`)}`;
 }
 
 function egressText(zone: ZoneReport, at: EpochMs, paint: Paint): string {
@@ -20,6 +21,15 @@ function egressText(zone: ZoneReport, at: EpochMs, paint: Paint): string {
     default:
       return paint('dim', 'egress not known: no probe');
   }
+}
+
+/** No request goes through it: it is asked how it is. */
+function standbyText({ primary, standbyFor, probe }: ZoneReport, at: EpochMs, paint: Paint): string {
+  if (primary?.ready !== true) {
+    return paint('wait', `nothing is ready to stand by for zone ${standbyFor}`);
+  }
+  const asked = probe === undefined ? ', as far as EC2 can tell' : ageText(probe, at);
+  return `${paint('good', `${primary.instanceId} stands by for zone ${standbyFor}`)}${asked}`;
 }
 
 function seenText({ address }: ZoneReport, { latencyMs, seenAs }: ProbeReport, paint: Paint): string {

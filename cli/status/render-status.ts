@@ -101,11 +101,12 @@ function headline({ stack, region, report, at, zone }: Status, paint: Paint): st
 
 /** Where a request passed it is known. */
 function asFarAsKnown({ zones }: Report): string {
-  const unproven = zones.filter(({ egress }) => egress !== 'passes').map(({ zone }) => `zone ${zone}`);
+  const served = zones.filter(({ standbyFor }) => standbyFor === undefined);
+  const unproven = served.filter(({ egress }) => egress !== 'passes').map(({ zone }) => `zone ${zone}`);
   if (unproven.length === 0) {
     return '';
   }
-  return `, ${unproven.length === zones.length ? '' : `${unproven.join(', ')} `}as far as EC2 can tell`;
+  return `, ${unproven.length === served.length ? '' : `${unproven.join(', ')} `}as far as EC2 can tell`;
 }
 
 /** A report of another version may lack what this command shows, or have what it does not. */
@@ -133,7 +134,7 @@ function cellsOf(zone: ZoneReport, { past, at }: Status, paint: Paint): string[]
 }
 
 function healthCell(zone: ZoneReport, at: EpochMs, paint: Paint): string {
-  const { health, egress, paused, primary, standIn, standsInFor = [] } = zone;
+  const { health, egress, paused, primary, standIn, standbyFor, standsInFor = [] } = zone;
   const tone = toneOf(health);
   const mark = { good: '✔', wait: '…', bad: '✘', dim: '', strong: '' }[tone];
   // A primary whose requests fail is not ready either: that is no news of EC2's checks.
@@ -141,6 +142,7 @@ function healthCell(zone: ZoneReport, at: EpochMs, paint: Paint): string {
   const more = [
     ...(paused ? [paint('wait', 'paused')] : []),
     ...(standIn === undefined ? [] : [`by zone ${standIn.zone ?? '?'}${lasted(standIn.since, at)}`]),
+    ...(standbyFor === undefined ? [] : [`stands by for ${standbyFor}`]),
     ...(standsInFor.length === 0 ? [] : [`carries zone ${standsInFor.join(', ')}`]),
     ...(health === 'healthy' && primary?.ready === false && !requestsFail ? ['checks pending'] : []),
   ];
@@ -186,7 +188,10 @@ function addressCell({ publicIp, on }: ZoneReport['address'] & {}, paint: Paint)
 
 /** "active" is EC2's word for a route whose target exists, not for one behind which anything forwards. */
 function routesCell(zone: ZoneReport, paint: Paint): string {
-  const { routes } = zone;
+  const { routes, standbyFor } = zone;
+  if (standbyFor !== undefined) {
+    return 'none of its own';
+  }
   const groups = [...Map.groupBy(routes, ({ target, state }) => `${target} ${state}`).values()];
   const lines = groups.map(([first, ...more]) =>
     first === undefined ? '' : routeLine(first, `${more.length + 1} of ${routes.length}`, zone, paint),

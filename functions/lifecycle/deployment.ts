@@ -8,7 +8,7 @@ import type { FindingCode } from '../../shared/core/model/finding.ts';
 import type { AllocationId, SubnetId } from '../../shared/core/model/ids.ts';
 import type { Step } from '../../shared/core/model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../../shared/core/model/time.ts';
-import type { Report } from '../../shared/core/report/report.ts';
+import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
 import type { LoopDeps } from '../../shared/loop/context.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
 import { observeOfferings } from './observe-offerings.ts';
@@ -142,7 +142,7 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
           warnings: report.zones.flatMap(({ findings }) =>
             findings.filter(({ code }) => worthKnowing.has(code)).map(({ detail }) => detail),
           ),
-          publicAddresses: report.zones.flatMap(({ address }) => address?.publicIp ?? []),
+          publicAddresses: report.zones.flatMap(publicAddressOf),
         };
       case 'failed':
         return { kind: 'failed', problems: state.zones };
@@ -168,6 +168,11 @@ async function build(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
         assertNever(state);
     }
   }
+}
+
+/** What clients are seen as: nobody is as a standby's own. */
+function publicAddressOf({ address, standbyFor }: ZoneReport): string[] {
+  return address === undefined || standbyFor !== undefined ? [] : [address.publicIp];
 }
 
 /** The deployment succeeds all the same, and its answer says so. */

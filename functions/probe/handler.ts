@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bundledExtras } from '../../infra/bundled-extras.ts';
 import { renderExtras } from '../../infra/user-data.ts';
-import { parseRequest } from './parse-request.ts';
+import { parseRequest, wantsRequests } from './parse-request.ts';
 import { probe, probeLimits, type RawProbeAnswer } from './probe.ts';
 import { readTargets } from './read-targets.ts';
 
@@ -11,7 +11,7 @@ const extras = { hash: createHash('sha256').update(text).digest('hex'), text };
 /** Two parameters at most: Node.js 24 refuses a handler that declares a callback. */
 export async function handler(event: unknown): Promise<RawProbeAnswer> {
   return await probe(parseRequest(event), {
-    targets: readTargets(process.env),
+    targets: wantsRequests(event) ? readTargets(process.env) : [],
     limits: probeLimits,
     extras,
     now: () => performance.now(),

@@ -15,6 +15,11 @@ export class ProbeRequestError extends Error {
   }
 }
 
+/** Unless it is only asked how instances are. */
+export function wantsRequests(event: unknown): boolean {
+  return field(event, 'requests') !== false;
+}
+
 /**
  * Whose health is asked for. The addresses come from EC2, and are looked at all the same: nobody is to make the probe
  * connect to the world, to itself or to a metadata service. Throws `ProbeRequestError`.

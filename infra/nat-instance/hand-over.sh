@@ -6,6 +6,7 @@ set -u
 dir=${PHOENAT_DIR:-/etc/phoenat}
 HAND_OVER_SECONDS=0
 OTHER_CIDRS=""
+STANDBY=""
 # shellcheck source=/dev/null
 [ -f "$dir/nat.env" ] && . "$dir/nat.env"
 # shellcheck source-path=SCRIPTDIR source=say.sh
@@ -65,8 +66,8 @@ ends() {
 [ "$HAND_OVER_SECONDS" -gt 0 ] && [ -e "$run/forwarded" ] || exit 0
 uptime
 began=$up first="" known="" said=""
-# Another zone's instance can have the traffic at once; a new one would hardly boot sooner than this one again.
-if [ -z "$OTHER_CIDRS" ] && reboots; then ends "it boots again, and no other zone's instance can have its traffic meanwhile"; fi
+# Another zone's instance, or a standby, can have the traffic at once; a new one would hardly boot sooner than this one again.
+if [ -z "$OTHER_CIDRS$STANDBY" ] && reboots; then ends "it boots again, and no other zone's instance can have its traffic meanwhile"; fi
 note "holds $began"
 while true; do
   uptime

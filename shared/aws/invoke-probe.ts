@@ -6,7 +6,7 @@ import { type Clock, type DurationMs, secondMs } from '../core/model/time.ts';
 import { textField } from '../events/fields.ts';
 import type { CallingRole } from './errors.ts';
 import { parseProbeAnswer } from './parse-probe-answer.ts';
-import { probeRequest } from './probe-request.ts';
+import { type ProbeRequest, probeRequest } from './probe-request.ts';
 import { within } from './time-limit.ts';
 
 /** What Lambda gives back of an invocation that is waited for. */
@@ -38,19 +38,19 @@ const maxPayloadBytes = 262_144;
 export function createAskProbe(
   deps: ProbeDeps,
 ): (zone: ZoneSettings, about: readonly AskedInstance[]) => Promise<ProbeOutcome> {
-  return async ({ name, probe }, about) =>
-    probe === undefined
-      ? { kind: 'unknown', why: `zone ${name} has no probe` }
-      : await ask(probe, about, deps);
+  return async (zone, about) =>
+    zone.probe === undefined
+      ? { kind: 'unknown', why: `zone ${zone.name} has no probe` }
+      : await ask(zone.probe, probeRequest(about, zone), deps);
 }
 
 async function ask(
   probe: string,
-  about: readonly AskedInstance[],
+  request: ProbeRequest,
   { invokeFunction, clock, role }: ProbeDeps,
 ): Promise<ProbeOutcome> {
   try {
-    const payload = JSON.stringify(probeRequest(about));
+    const payload = JSON.stringify(request);
     const invoked = await within(timeoutMs, clock, (abortSignal) =>
       invokeFunction(probe, payload, { abortSignal }),
     );

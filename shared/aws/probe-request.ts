@@ -1,12 +1,20 @@
 import { isPrivateAddress } from '../config/cidr.ts';
 import type { AskedInstance } from '../core/model/reading.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
+import { isStandby } from '../core/neighbours/standby.ts';
 
 /** A zone has its primary, a candidate, and now and then an instance that is going. */
 export const maxAskedInstances = 8;
 
-/** What a probe is sent: whom it may ask, and no more of them than it takes. */
-export function probeRequest(about: readonly AskedInstance[]): { readonly instances: AskedInstance[] } {
+export type ProbeRequest = { readonly instances: AskedInstance[]; readonly requests?: false };
+
+/**
+ * What a probe is sent: whom it may ask, and no more of them than it takes. Of a standby its requests say nothing: they go
+ * through the zone's own instance, and where that is dead they would keep the standby's answer waiting.
+ */
+export function probeRequest(about: readonly AskedInstance[], zone?: ZoneSettings): ProbeRequest {
   return {
+    ...(zone !== undefined && isStandby(zone) ? { requests: false } : {}),
     instances: about
       .filter(({ privateIp }) => isPrivateAddress(privateIp))
       .slice(0, maxAskedInstances)

@@ -2,6 +2,8 @@ import { architectureOfType } from '../core/launch/architecture-of-type.ts';
 import { architecturesOfPreset } from '../core/launch/choose-image.ts';
 import { assertNever } from '../core/model/assert.ts';
 import type { ImagePreset, Settings } from '../core/model/settings.ts';
+import { mayStandIn } from '../core/neighbours/stand-in.ts';
+import { isStandby } from '../core/neighbours/standby.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
 import type { Environment } from './environment.ts';
 import { type Setting, settings } from './parameters.ts';
@@ -19,6 +21,7 @@ export function parseSettings(env: Environment): Settings {
   refuseUnfilteredImage(rest, problems);
   refuseBlockedTargets(rest, problems);
   refuseUnshownTags(rest, problems);
+  refuseUselessStandby(rest, problems);
   if (vpcId === undefined || problems.found.length > 0) {
     throw new SettingsError(problems.found);
   }
@@ -129,6 +132,14 @@ function refuseUnshownTags(given: Omit<Settings, 'vpcId'>, problems: Problems): 
       const expected = `keys of letters, digits and + - = . , _ : @ alone, or ${settings.watch.parameter}=off: a watch needs tags in the instance metadata, which cannot show this one`;
       problems.add(settings.tags.variable, key, expected);
     }
+  }
+}
+
+/** It would cost as much as any instance, and could carry nobody. */
+function refuseUselessStandby(given: Omit<Settings, 'vpcId'>, problems: Problems): void {
+  if (given.zones.some(isStandby) && !mayStandIn(given)) {
+    const filters = `${settings.allowedDomains.parameter} and ${settings.image.parameter}=amzn-ami-vpc-nat`;
+    problems.add('Standby', 'on', `off with ${filters}, with which no instance can stand in for another`);
   }
 }
 

@@ -154,6 +154,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('Hand-over at a shutdown (seconds)', settings.handOverMs, 'replaces instances'),
         read('Maximum launches per zone and hour', settings.maxLaunchesPerHour, 'next run'),
         read('Stand-in of neighbouring zones', settings.standIn, 'replaces instances'),
+        { name: 'Standby', label: 'Standby instance of a single zone', type: 'String', default: 'off', change: 'replaces instances' },
         read('Spare network interface', settings.spareInterface, 'next run'),
       ],
     },

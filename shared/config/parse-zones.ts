@@ -1,16 +1,17 @@
 import { errorMessage } from '../core/model/error-message.ts';
 import { type AllocationId, parseZoneName, type SubnetId, type ZoneName } from '../core/model/ids.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
+import { standbyName } from '../core/neighbours/standby.ts';
 import type { Problems } from './problems.ts';
 import { type Reader, readId } from './readers.ts';
 
 const shape =
   '[{"name":"a","publicSubnet":"subnet-…","privateSubnets":["subnet-…"],"allocationId":"eipalloc-…"}]';
-const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId', 'probe'];
+const zoneKeys = ['name', 'publicSubnet', 'privateSubnets', 'allocationId', 'probe', 'standbyFor'];
 /** A Lambda function's name (Lambda API Reference, "CreateFunction"). */
 const functionName = /^[\w-]{1,64}$/;
 
-/** From JSON: one zone to six, each subnet and address used once. */
+/** From JSON: one zone to six, each subnet and address used once; or one and its standby, in the same public subnet. */
 export const zoneList: Reader<ZoneSettings[]> = {
   type: 'String',
   read: (raw, path, problems) => {
@@ -23,7 +24,10 @@ export const zoneList: Reader<ZoneSettings[]> = {
     }
     const zones = entries.flatMap((entry, index) => readZone(entry, `${path}[${index}]`, problems));
     const addresses = zones.map(({ allocationId }) => allocationId);
-    const subnets = zones.flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+    const subnets = zones
+      .filter(({ standbyFor }) => standbyFor === undefined)
+      .flatMap((zone) => [zone.publicSubnetId, ...zone.privateSubnetIds]);
+    refuseOddStandby(zones, path, problems);
     refuseRepeated(
       zones.map(({ name }) => name),
       `${path} names`,
@@ -42,12 +46,34 @@ type ReadZone = {
   readonly privateSubnetIds: readonly SubnetId[];
   readonly allocationId: AllocationId | undefined;
   readonly probe: string | undefined;
+  readonly standbyFor: ZoneName | undefined;
 };
 
-function completeZone({ name, publicSubnetId, allocationId, probe, ...rest }: ReadZone): ZoneSettings[] {
+function completeZone(zone: ReadZone): ZoneSettings[] {
+  const { name, publicSubnetId, privateSubnetIds, allocationId, probe, standbyFor } = zone;
+  const optional = {
+    ...(probe === undefined ? {} : { probe }),
+    ...(standbyFor === undefined ? {} : { standbyFor }),
+  };
   return name === undefined || publicSubnetId === undefined || allocationId === undefined
     ? []
-    : [{ name, publicSubnetId, allocationId, ...rest, ...(probe === undefined ? {} : { probe }) }];
+    : [{ name, publicSubnetId, privateSubnetIds, allocationId, ...optional }];
+}
+
+/** With several zones, neighbours stand in for one another, and one more instance would be of no use. */
+function refuseOddStandby(zones: readonly ReadZone[], path: string, problems: Problems): void {
+  const standby = zones.find(({ name }) => name === standbyName);
+  const others = zones.filter((zone) => zone !== standby);
+  const [only, ...more] = others;
+  if (standby === undefined) {
+    return;
+  }
+  if (only === undefined || more.length > 0) {
+    const expected = 'one zone beside a standby (Standby=on); several stand in for one another (StandIn=on)';
+    problems.add(path, `${others.length} zones`, expected);
+  } else if (standby.standbyFor !== only.name || standby.publicSubnetId !== only.publicSubnetId) {
+    problems.add(path, standby.standbyFor, `a standby for zone ${only.name}, in its public subnet`);
+  }
 }
 
 function parseJsonList(raw: string, path: string, problems: Problems): readonly unknown[] | undefined {
@@ -84,10 +110,22 @@ function readZone(entry: unknown, path: string, problems: Problems): ReadZone[] 
     problems.add(`${path}.name`, fields.get('name'), '1 to 32 lower-case letters, digits and hyphens');
   }
   const publicSubnetId = readId('subnet', fields.get('publicSubnet'), `${path}.publicSubnet`, problems);
-  const privateSubnetIds = readSubnets(fields.get('privateSubnets'), `${path}.privateSubnets`, problems);
+  const isStandby = name !== undefined && name === standbyName;
+  const privateSubnetIds = isStandby
+    ? []
+    : readSubnets(fields.get('privateSubnets'), `${path}.privateSubnets`, problems);
   const allocationId = readId('allocation', fields.get('allocationId'), `${path}.allocationId`, problems);
   const probe = readProbe(fields.get('probe'), `${path}.probe`, problems);
-  return [{ name, publicSubnetId, privateSubnetIds, allocationId, probe }];
+  const standbyFor = isStandby ? parseZoneName(fields.get('standbyFor')) : undefined;
+  const unfit = isStandby ? 'privateSubnets' : 'standbyFor';
+  if (fields.has(unfit)) {
+    problems.add(
+      `${path}.${unfit}`,
+      fields.get(unfit),
+      `nothing: only a zone named ${standbyName} has no clients`,
+    );
+  }
+  return [{ name, publicSubnetId, privateSubnetIds, allocationId, probe, standbyFor }];
 }
 
 /** Absent where the zone has none. */

@@ -26,6 +26,7 @@ import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
 import type { Trigger } from '../core/model/trigger.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
+import { isStandby } from '../core/neighbours/standby.ts';
 import { outageSeen } from '../core/report/outage.ts';
 import { askAtLook, firstAnswers, probedZones, wordsOfEnding } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
@@ -218,7 +219,9 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   const { standIn, stoodIn } = diagnosis.view;
   zone.standIns = [standIn, stoodIn].flatMap((entry) => entry?.instance.id ?? []);
   Object.assign(zone, leftBefore(diagnosis, trigger));
-  Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
+  if (!isStandby(diagnosis.zone)) {
+    Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));
+  }
 }
 
 /** The end of an instance whose zone is carried by another is no outage any more: the traffic had left it. */

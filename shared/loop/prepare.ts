@@ -15,6 +15,7 @@ import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
+import { isStandby } from '../core/neighbours/standby.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
 
 /** From the environment of a function to what it launches with. Throws as `prepare` does. */
@@ -26,7 +27,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const names = settings.egress.allowedDomains.length > 0;
   const standsIn = mayStandIn(settings);
   const watch = isWatching(settings);
-  const own = renderNatEnv(settings.egress, settings.handOverMs, watch);
+  const own = renderNatEnv(settings.egress, settings.handOverMs, watch, settings.zones.some(isStandby));
   const renderWith =
     (wants: { readonly connections: boolean; readonly extrasFollow?: string }) =>
     (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {

@@ -7,14 +7,14 @@ import type { Region } from './region.ts';
 
 /**
  * The same id, host, addresses and state: only the operating system goes down and comes up again, and no event tells.
- * It is held only where another zone's instance could have the traffic meanwhile.
+ * It is held only where another instance could have the traffic meanwhile.
  */
 export function reboot(region: Region, id: string): void {
   const { store, clock } = region;
   if (isOfDudImage(region, id)) return;
   const before = store.instances.current.get(id);
   const answers = before?.healthSince !== undefined;
-  const forMs = before === undefined || before.launch.otherCidrs.length === 0 ? 0 : heldForMs(region, before);
+  const forMs = before === undefined || !before.launch.isLookedAfter ? 0 : heldForMs(region, before);
   if (forMs > 0) store.instances.update(id, (instance) => ({ ...instance, heldSince: clock.now() }));
   hold(region, id, clock.now() + forMs, () => {
     store.instances.update(id, (instance) => ({ ...withoutSystem(instance), impairments: [] }));

@@ -52,6 +52,8 @@ export type Launch = {
   /** Address ranges of the other zones, in its user data: what it translates to its secondary private address. */
   readonly otherCidrs: readonly string[];
   readonly natCidrs: readonly string[];
+  /** By its user data another instance could have its traffic at once. */
+  readonly isLookedAfter: boolean;
   /** How long it holds a shutdown at most, by its user data; 0: not at all. */
   readonly handOverMs: number;
   readonly spot: boolean;

@@ -27,7 +27,9 @@ function variablesOf(settings: Settings): Environment {
       settings.zones.map((zone) => ({
         name: zone.name,
         publicSubnet: zone.publicSubnetId,
-        privateSubnets: zone.privateSubnetIds,
+        ...(zone.standbyFor === undefined
+          ? { privateSubnets: zone.privateSubnetIds }
+          : { standbyFor: zone.standbyFor }),
         allocationId: zone.allocationId,
         ...(zone.probe === undefined ? {} : { probe: zone.probe }),
       })),

@@ -1,4 +1,4 @@
-import { parseRequest } from '../../functions/probe/parse-request.ts';
+import { parseRequest, wantsRequests } from '../../functions/probe/parse-request.ts';
 import { probeLimits, type RawProbeAnswer } from '../../functions/probe/probe.ts';
 import type { Invoked, InvokeFunction } from '../../shared/aws/invoke-probe.ts';
 import { chooseTargets } from '../../shared/config/parse-probe-targets.ts';
@@ -94,7 +94,7 @@ export class SimulatedProbes {
     const { clock, random, behaviour } = this.#sim.region;
     const probe = this.#probes.get(functionName);
     const trouble = this.#troubles.get(probe?.zone ?? '');
-    const invocation = { zone: probe?.zone ?? '', at: clock.now(), about: aboutOf(payload) };
+    const invocation = { zone: askedFor(probe, payload), at: clock.now(), about: aboutOf(payload) };
     this.invocations.push(invocation);
     await clock.sleep(random.between('probe', behaviour.probe.invoke));
     if (probe === undefined || trouble?.kind === 'not-deployed') {
@@ -147,20 +147,22 @@ export class SimulatedProbes {
         assertNever(trouble);
     }
     invocation.endedAt = clock.now();
-    const hasPassed = answer.targets.some(({ result }) => result.kind === 'answered');
-    invocation.said = hasPassed ? 'passed' : 'failed';
+    // Of a standby it says whether that answers.
+    const told = answer.targets.length > 0 ? answer.targets : answer.instances;
+    invocation.said = told.some(({ result }) => result.kind === 'answered') ? 'passed' : 'failed';
     return { payload: encode(answer) };
   }
 
   async #answer(probe: Probe, payload: string, trouble: ProbeTrouble | undefined): Promise<RawProbeAnswer> {
     const { clock, random } = this.#sim.region;
-    const asked = parseRequest(JSON.parse(payload));
+    const event: unknown = JSON.parse(payload);
+    const asked = parseRequest(event);
     const fails = trouble?.kind === 'fails-at-times' && random.chance('probe trouble', trouble.share);
     // What takes the requests may take the questions in the VPC, too.
     const reachesInstances = !fails || random.chance('probe trouble', 0.5);
     const startedAt = clock.now();
     const instances = asked.map((instance) => this.#askInstance(instance, reachesInstances));
-    const targets = await this.#askTargets(probe, fails);
+    const targets = wantsRequests(event) ? await this.#askTargets(probe, fails) : { answers: [] };
     const took = [...instances, ...targets.answers].map(({ tookMs }) => tookMs);
     const left = startedAt + Math.max(0, ...took) - clock.now();
     if (left > 0) await clock.sleep(left);
@@ -228,6 +230,19 @@ function answered(target: string, tookMs: DurationMs): RawProbeAnswer['targets']
 function failed(target: string, tookMs: DurationMs): RawProbeAnswer['targets'][number] {
   const why = `no answer within ${probeLimits.target.timeoutMs} ms`;
   return { target, tookMs, result: { kind: 'failed', why } };
+}
+
+/** The zone's probe asks its standby too, and then sends no requests. */
+function askedFor(probe: Probe | undefined, payload: string): string {
+  return wantsRequests(eventOf(payload)) ? (probe?.zone ?? '') : 'standby';
+}
+
+function eventOf(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 function aboutOf(payload: string): readonly AskedInstance[] {

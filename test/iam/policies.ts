@@ -1,5 +1,6 @@
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
+import { isStandby } from '../../shared/core/neighbours/standby.ts';
 import { Deploying } from '../template/deployment.ts';
 import * as names from './stack-names.ts';
 
@@ -16,6 +17,7 @@ export type PolicySet = {
 };
 
 const groupParameter = 'NatSecurityGroup.GroupId';
+const standbyParameter = 'StandbyAddress.AllocationId';
 /** The template has zones a, b and c; it is by position that a zone gets its parameters. */
 const zoneLetters = ['A', 'B', 'C'];
 
@@ -23,7 +25,9 @@ const zoneLetters = ['A', 'B', 'C'];
 export function parametersOf(settings: Settings): Parameters | undefined {
   const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds, standIn } = settings;
   if (zones.length > zoneLetters.length) return undefined;
-  const ofZones = zones.flatMap(({ publicSubnetId, privateSubnetIds, allocationId }, index) => [
+  const standby = zones.find(isStandby);
+  const withClients = zones.filter((zone) => zone !== standby);
+  const ofZones = withClients.flatMap(({ publicSubnetId, privateSubnetIds, allocationId }, index) => [
     [`Zone${zoneLetters[index]}PublicSubnet`, publicSubnetId],
     [`Zone${zoneLetters[index]}PrivateSubnets`, privateSubnetIds],
     [`Zone${zoneLetters[index]}AllocationId`, allocationId],
@@ -35,13 +39,14 @@ export function parametersOf(settings: Settings): Parameters | undefined {
     MetricNamespace: metricNamespace,
     StandIn: standIn,
     [groupParameter]: String(securityGroupIds[0]),
+    ...(standby === undefined ? {} : { Standby: 'on', [standbyParameter]: standby.allocationId }),
     ...Object.fromEntries(ofZones),
   };
 }
 
 /** The policies of each role of the translated template, resolved as a deployment with these parameters would. */
 export function policiesOf(template: unknown, parameters: Parameters): PolicySet {
-  const { [groupParameter]: group, ...given } = parameters;
+  const { [groupParameter]: group, [standbyParameter]: ofStandby, ...given } = parameters;
   const deploying = new Deploying(template, {
     parameters: given,
     attributes: {
@@ -59,6 +64,7 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
       NatInstanceRole: 'NatInstanceRole',
       'NatInstanceRole.Arn': names.natInstanceRoleArn,
       [groupParameter]: String(group),
+      ...(ofStandby === undefined ? {} : { [standbyParameter]: String(ofStandby) }),
     },
   });
   const shared = entriesOf(read(template, ['Resources']))

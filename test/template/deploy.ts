@@ -19,7 +19,7 @@ const oneZone: Parameters = {
 
 /** None lets every port through: moto's CloudFormation stumbles over an ingress rule without ports. */
 const stacks: Readonly<Record<string, Parameters>> = {
-  'one zone': oneZone,
+  'one zone and its standby': { ...oneZone, Standby: 'on' },
   'two zones, the second with an address of its own, and mail': {
     ...oneZone,
     ZoneBPublicSubnet: 'subnet-b',

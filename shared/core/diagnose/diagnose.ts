@@ -4,6 +4,7 @@ import type { ZoneSettings } from '../model/settings.ts';
 import { isAlive, type NatInstance, type NatInterface, type Snapshot } from '../model/snapshot.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { withoutItsWayOut } from '../neighbours/stand-in.ts';
+import { isStandby } from '../neighbours/standby.ts';
 import { bootTrust } from './boot-trust.ts';
 import { contendedFindings } from './contended-groups.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
@@ -11,7 +12,7 @@ import { cutsEgress, type Drift, driftOf, tablesServedByOther } from './drift.ts
 import { endFindings, failingImageFindings, givenUpFindings } from './given-up.ts';
 import { preflight } from './preflight.ts';
 import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
-import { hasFailedToBoot, isGoodEnough, isReady } from './readiness.ts';
+import { hasFailedToBoot, isGoodEnough, isReady, isReadyToStandBy } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
 import { chooseCandidate, choosePrimary, keepsTraffic, untried } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
@@ -65,7 +66,7 @@ export type Diagnosed = {
   /** The primary's interface, where EC2 lists it. */
   readonly primaryInterface?: NatInterface;
   readonly primaryReady: boolean;
-  /** A request passed through it, as its zone's probe tells. */
+  /** A request passed through it, as its zone's probe tells; a standby, through which none goes, has told it that it is ready. */
   readonly primaryProven: boolean;
   /** Launched with the present settings. */
   readonly primaryAsConfigured: boolean;
@@ -83,7 +84,7 @@ export type Diagnosed = {
 export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: DiagnosisContext): Diagnosis {
   const sight = viewZone(snapshot, context.settings, zone);
   // What the probe says is known also where EC2 does not answer.
-  const egress = egressOf(snapshot.readings?.get(zone.name), context.now);
+  const egress = isStandby(zone) ? undefined : egressOf(snapshot.readings?.get(zone.name), context.now);
   const seen = egress === undefined ? {} : { egress };
   if (sight.kind === 'unknown') {
     const findings = sight.unread.map((detail) => finding('unreadable', detail));
@@ -148,7 +149,7 @@ function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdi
       ...[primary, candidate].flatMap((instance) => bootFindings(view, instance, context)),
       ...deadBootFindings(view, context),
     ],
-    primaryProven: isProven(evidence, verdict),
+    primaryProven: isProven(evidence, verdict) || isReadyToStandBy(view, primary, context),
     primaryReady,
     primaryAsConfigured: primary !== undefined && isAsConfigured(view, primary, context),
     candidateIsGood:
@@ -196,16 +197,19 @@ function evidenced(
   { suspects = [] }: DiagnosisContext,
 ): Evidenced {
   const isAround = (entry: Drift) => cutsEgress(entry) || entry.kind === 'route';
-  const isAimed =
-    primary?.state === 'running' && !drift.some(isAround) && !isPublicAccessBlocked(view.publicSubnet);
+  const isOpen = !drift.some(isAround) && !isPublicAccessBlocked(view.publicSubnet);
+  const standsBy = isStandby(view.zone);
+  const isAimed = primary?.state === 'running' && !standsBy && isOpen;
   const isSuspected = primary !== undefined && suspects.includes(primary.id);
   const { readings, standIn, guests } = view;
   return {
     readings: readings && standIn ? withoutItsWayOut(readings, standIn, guests) : readings,
     primary,
+    isStandby: standsBy,
     isAimed,
     isSuspected,
     passedElsewhereAt: view.passedElsewhereAt,
+    answeredElsewhereAt: view.answeredElsewhereAt,
   };
 }
 
@@ -249,7 +253,7 @@ function unhurried(
 }
 
 function isServedByOther({ privateTables }: ZoneView, drift: readonly Drift[]): boolean {
-  return tablesServedByOther(drift).length === privateTables.length;
+  return privateTables.length > 0 && tablesServedByOther(drift).length === privateTables.length;
 }
 
 function healthOf(

@@ -1,11 +1,12 @@
-import type { NatHealth, Reading } from '../model/reading.ts';
+import { hasAnsweredIn, isUnheard, type NatHealth, type Reading } from '../model/reading.ts';
 import type { Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+import { isStandby } from '../neighbours/standby.ts';
 import { bootTrust } from './boot-trust.ts';
 import { isHandOver, type Replacement } from './replacement-reasons.ts';
 import { isImpaired, passesChecks } from './status-checks.ts';
-import { isUnheard, lastWordOf, natHealthOf, readingMaxAgeMs } from './verdict.ts';
+import { lastWordOf, natHealthOf, readingMaxAgeMs } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
 
 type Context = { readonly settings: Settings; readonly now: EpochMs };
@@ -37,6 +38,15 @@ export function isReadyByItsWord(view: ZoneView, instance: NatInstance, now: Epo
   return own !== undefined && instance.state === 'running' && saysReady(own, view, instance);
 }
 
+/** No request can prove it of a standby. */
+export function isReadyToStandBy(
+  view: ZoneView,
+  instance: NatInstance | undefined,
+  { now }: Pick<Context, 'now'>,
+): boolean {
+  return isStandby(view.zone) && instance !== undefined && isReadyByItsWord(view, instance, now);
+}
+
 /**
  * So often in a row the probe has to come back without a word of any instance, before EC2's word leads a route to one and
  * away from what works. Where one question in six gets lost by chance, so many do once in 6^5 = 7,776 times. It takes some
@@ -57,9 +67,7 @@ export function mayYetTell({ readings }: ZoneView, { id }: NatInstance, now: Epo
 }
 
 function hasWord({ outcome }: Reading): boolean {
-  return (
-    outcome.kind === 'answered' && outcome.answer.instances.some(({ result }) => result.kind === 'answered')
-  );
+  return outcome.kind === 'answered' && hasAnsweredIn(outcome.answer);
 }
 
 /** It forwards, gets out itself where it can, and was set up as it was launched to be. */
@@ -80,10 +88,14 @@ function hasNoPublicAddress({ interfaces, address }: ZoneView, { interfaceId }: 
  * answer.
  */
 export function isSilent(
-  { readings, instances, standIn }: ZoneView,
+  { zone, readings, instances, standIn, answeredElsewhereAt }: ZoneView,
   instance: NatInstance,
   { now }: Pick<Context, 'now'>,
 ): boolean {
+  // The same probe asks a standby and the zone's own instance.
+  if (isStandby(zone) && answeredElsewhereAt !== undefined && now - answeredElsewhereAt <= readingMaxAgeMs) {
+    return true;
+  }
   const others = standIn === undefined ? instances : [...instances, standIn.instance];
   return others.some(({ id }) => id !== instance.id && natHealthOf(readings, id, now) !== undefined);
 }

@@ -112,11 +112,15 @@ function notForwarding(
   if (!isProven(view, primary, verdict, context)) {
     return undefined;
   }
-  const { tries, since, why } = verdict.row;
+  const { tries, since, why, silent } = verdict.row;
+  const asked = `in ${tries} tries since ${new Date(since).toISOString()}: ${why}`;
+  const isTold = verdict.kind === 'does-not-forward' && verdict.proof === 'told';
   const detail =
-    verdict.kind === 'does-not-forward' && verdict.proof === 'told'
-      ? `${primary.id} says that it does not forward: ${why}`
-      : `no request has passed through ${primary.id} in ${tries} tries since ${new Date(since).toISOString()}: ${why}`;
+    isTold && silent > 0
+      ? `${primary.id} has not answered the probe ${asked}`
+      : isTold
+        ? `${primary.id} says that it does not forward: ${why}`
+        : `no request has passed through ${primary.id} ${asked}`;
   return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
 }
 

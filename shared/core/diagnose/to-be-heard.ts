@@ -1,10 +1,11 @@
 import type { InstanceId } from '../model/ids.ts';
+import { isUnheard } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
 import { mayBeHeard } from './boot-trust.ts';
 import type { Diagnosis } from './diagnose.ts';
 import { passesChecks } from './status-checks.ts';
-import { isUnheard, natHealthOf } from './verdict.ts';
+import { natHealthOf } from './verdict.ts';
 
 /**
  * Whose boot is to be asked for its word: instances that are to take over from something that works, and new ones that are

@@ -12,7 +12,7 @@ import {
 } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
-import { isProvenBySilence, type SeenBeside } from '../neighbours/silence.ts';
+import { isProvenBySilence, isSilentStandby, type SeenBeside } from '../neighbours/silence.ts';
 
 /** Whether packets pass, as the zone's readings tell. */
 export type Verdict =
@@ -104,22 +104,24 @@ export type Evidenced = SeenBeside & {
   /** Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
   readonly primary: NatInstance | undefined;
+  /** No request goes through it: its own word alone tells of it. */
+  readonly isStandby?: boolean;
   /** All that leads the zone's traffic leads through the primary: only then its requests tell of it. */
   readonly isAimed: boolean;
 };
 
 export function verdictOf(evidenced: Evidenced, now: EpochMs): Verdict {
-  const { readings, primary, isAimed } = evidenced;
+  const { readings, primary, isStandby = false, isAimed } = evidenced;
   if (readings === undefined) {
     return { kind: 'unknown', why: 'the zone has no probe' };
   }
-  const evidence = evidenceOf(readings, primary?.id, now);
+  const evidence = evidenceOf((isStandby ? answersIn : toldIn)(readings, now), primary?.id);
   const latest = evidence.at(-1);
   if (latest === undefined) {
     return { kind: 'unknown', why: whyNothing(readings.at(-1)) };
   }
   if (primary?.state === 'running' && !isAimed && !isBooting(evidence, primary, now)) {
-    const told = ownWord(evidence);
+    const told = ownWord(evidence) ?? (isStandby ? silenceOf(evidence, evidenced) : undefined);
     if (told !== undefined) {
       return told;
     }
@@ -143,6 +145,12 @@ function ownWord(evidence: readonly Evidence[]): Verdict | undefined {
   const said = evidence.slice(evidence.findLastIndex(({ word }) => word !== 'cannot-forward') + 1);
   const row = rowOf(said);
   return isToldEnough(row) ? { kind: 'does-not-forward', proof: 'told', row } : undefined;
+}
+
+/** An instance that answers nobody can no more be told to stand in than one that says that it cannot. */
+function silenceOf(evidence: readonly Evidence[], seen: SeenBeside): Verdict | undefined {
+  const row = rowOf(evidence.slice(evidence.findLastIndex(({ isSilent }) => !isSilent) + 1));
+  return isSilentStandby(row, seen) ? { kind: 'does-not-forward', proof: 'told', row } : undefined;
 }
 
 function isToldEnough({ cannotForward, since, lastAt }: FailedRow): boolean {
@@ -203,26 +211,12 @@ export function lastWordOf(
   return results.findLast((result) => result?.kind === 'answered')?.health;
 }
 
-/** Its probe has not said anything yet. */
-export function isUnheard(readings: readonly Reading[] | undefined): boolean {
-  return readings?.length === 0;
-}
-
 /** Nor what became of a request since the zone's traffic has moved. */
 export function isUntold(readings: readonly Reading[] | undefined): boolean {
   return (
     readings?.every(({ outcome }) => outcome.kind === 'answered' && outcome.answer.targets.length === 0) ===
     true
   );
-}
-
-/** The latest request that is known of has failed, whatever it was to go through. */
-export function hasJustFailed(readings: readonly Reading[] = []): boolean {
-  const told = readings.flatMap(({ outcome }) =>
-    outcome.kind === 'answered' ? [outcome.answer.targets] : [],
-  );
-  const latest = told.findLast((targets) => targets.length > 0);
-  return latest?.every(({ result }) => result.kind === 'failed') === true;
 }
 
 type Evidence = {
@@ -251,8 +245,8 @@ function toldIn(readings: readonly Reading[], now: EpochMs): Answered[] {
   return answersIn(readings, now).filter(({ answer }) => answer.targets.length > 0);
 }
 
-function evidenceOf(readings: readonly Reading[], primary: InstanceId | undefined, now: EpochMs): Evidence[] {
-  return toldIn(readings, now).map(({ askedAt, answer }) => {
+function evidenceOf(answers: readonly Answered[], primary: InstanceId | undefined): Evidence[] {
+  return answers.map(({ askedAt, answer }) => {
     const result = primary === undefined ? undefined : answerOf(answer, primary)?.result;
     const health = result?.kind === 'answered' ? result.health : undefined;
     return {

@@ -2,7 +2,7 @@ import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
-import { hasPassedIn, type Reading } from '../model/reading.ts';
+import { hasAnsweredIn, hasPassedIn, type ProbeAnswer, type Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
   Address,
@@ -65,6 +65,8 @@ export type ZoneView = OwnResources & {
   readonly readings: readonly Reading[] | undefined;
   /** When the latest request was sent that passed in another zone. Undefined: none is known of. */
   readonly passedElsewhereAt?: EpochMs | undefined;
+  /** When an instance last answered that another zone's probe was asked about. Undefined: none is known of. */
+  readonly answeredElsewhereAt?: EpochMs | undefined;
   readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
 };
 
@@ -141,16 +143,22 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     readings: snapshot.readings?.get(zone.name),
-    passedElsewhereAt: passedBeside(zone, snapshot),
+    passedElsewhereAt: latestBeside(zone, snapshot, hasPassedIn),
+    answeredElsewhereAt: latestBeside(zone, snapshot, hasAnsweredIn),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };
 }
 
-function passedBeside({ name }: ZoneSettings, { readings = new Map() }: Snapshot): EpochMs | undefined {
+/** When the latest question was asked of another zone's probe of which this came. */
+function latestBeside(
+  { name }: ZoneSettings,
+  { readings = new Map() }: Snapshot,
+  holds: (answer: ProbeAnswer) => boolean,
+): EpochMs | undefined {
   const others = [...readings].flatMap(([zone, entries]) => (zone === name ? [] : entries));
   return others
-    .filter(({ outcome }) => outcome.kind === 'answered' && hasPassedIn(outcome.answer))
+    .filter(({ outcome }) => outcome.kind === 'answered' && holds(outcome.answer))
     .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
 }
 

@@ -8,6 +8,7 @@ import type { Observed } from '../model/observed.ts';
 import { leadsToUs } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';
+import { isStandby } from '../neighbours/standby.ts';
 import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
 import type { Offering } from './offering.ts';
 
@@ -66,7 +67,8 @@ function tablesOfOtherStacks(diagnoses: readonly Diagnosis[], { stack }: Setting
 }
 
 /** Two zones in one Availability Zone fail together, which is what a second one is paid to prevent. */
-function zonesInOnePlace(snapshot: Snapshot, { zones }: Settings): string[] {
+function zonesInOnePlace(snapshot: Snapshot, settings: Settings): string[] {
+  const zones = settings.zones.filter((zone) => !isStandby(zone));
   return zones.flatMap((zone, index) => {
     const place = placeOf(snapshot, zone);
     const twin = zones.slice(0, index).find((other) => placeOf(snapshot, other) === place);

@@ -134,3 +134,22 @@ export type Allowance = (typeof allowances)[number];
 
 /** Whom the probe is to ask for its health. */
 export type AskedInstance = { readonly instanceId: InstanceId; readonly privateIp: string };
+
+/** An instance has told how it is. */
+export function hasAnsweredIn({ instances }: ProbeAnswer): boolean {
+  return instances.some(({ result }) => result.kind === 'answered');
+}
+
+/** Its probe has not said anything yet. */
+export function isUnheard(readings: readonly Reading[] | undefined): boolean {
+  return readings?.length === 0;
+}
+
+/** The latest request that is known of has failed, whatever it was to go through. */
+export function hasJustFailed(readings: readonly Reading[] = []): boolean {
+  const told = readings.flatMap(({ outcome }) =>
+    outcome.kind === 'answered' ? [outcome.answer.targets] : [],
+  );
+  const latest = told.findLast((targets) => targets.length > 0);
+  return latest?.every(({ result }) => result.kind === 'failed') === true;
+}

@@ -65,6 +65,8 @@ export type ZoneSettings = {
   readonly allocationId: AllocationId;
   /** The name of the zone's probe function; absent where there is none. */
   readonly probe?: string;
+  /** It has no clients: its instance stands by for this zone, in the same public subnet, and that zone's probe asks it. */
+  readonly standbyFor?: ZoneName;
 };
 
 export const imagePresets = ['al2023', 'fck-nat', 'amzn-ami-vpc-nat'] as const;

@@ -6,6 +6,8 @@ export type SeenBeside = {
   readonly isSuspected?: boolean;
   /** When the latest request was sent that passed in another zone; undefined: none is known of. */
   readonly passedElsewhereAt?: EpochMs | undefined;
+  /** When an instance of another zone last answered; undefined: none is known of. */
+  readonly answeredElsewhereAt?: EpochMs | undefined;
 };
 
 /** What the zone's own probe has come to: readings in a row in which nothing passed and the primary did not answer. */
@@ -38,4 +40,16 @@ export function isProvenBySilence(
 ): boolean {
   const { tries, overMs } = provenBySilence;
   return isSuspected && silent >= tries && lastAt - silentSince >= overMs && passedElsewhereAt >= silentSince;
+}
+
+/** Of a standby that is all that tells. Nobody goes through it, so there is time. */
+export const provenOfStandby = { tries: 10, overMs: 20 * secondMs };
+
+/** It has answered none of these questions, and another instance has been heard meanwhile: questions do arrive. */
+export function isSilentStandby(
+  { silent, silentSince, lastAt }: Silence,
+  { answeredElsewhereAt = 0 }: SeenBeside,
+): boolean {
+  const { tries, overMs } = provenOfStandby;
+  return silent >= tries && lastAt - silentSince >= overMs && answeredElsewhereAt >= silentSince;
 }

@@ -3,14 +3,16 @@ import { type Reading, wordOf } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type { Address, NatInstance, NatInterface, NotedStandIn, Subnet } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
+import { isStandby } from './standby.ts';
 
 /**
  * Whether instances are told which addresses are other zones', and get a secondary private address for them. Not where
  * Squid carries connections by name, which leave as its own; and Amazon's old NAT image knows none of our rules.
  */
-export function mayStandIn({ standIn, zones, egress, image }: Settings): boolean {
+export function mayStandIn({ standIn, zones, egress, image }: Omit<Settings, 'vpcId'>): boolean {
   const isOldImage = image.kind === 'preset' && image.preset === 'amzn-ami-vpc-nat';
-  return standIn === 'on' && zones.length > 1 && egress.allowedDomains.length === 0 && !isOldImage;
+  const isWanted = standIn === 'on' || zones.some(isStandby);
+  return isWanted && zones.length > 1 && egress.allowedDomains.length === 0 && !isOldImage;
 }
 
 /** The address ranges of the other zones' private subnets, as far as EC2 lists them, in an order that stays. */

@@ -1,13 +1,14 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isHarmless } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
-import { isUnheard, natHealthOf } from '../diagnose/verdict.ts';
+import { natHealthOf } from '../diagnose/verdict.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
 import type { InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
+import { isUnheard } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, minuteMs } from '../model/time.ts';
 import { whoLooksAfter } from '../neighbours/ring.ts';
-import { markOf } from '../neighbours/stand-in.ts';
+import { markOf, mayStandIn } from '../neighbours/stand-in.ts';
 import type { PlanContext } from './zone-plan.ts';
 
 /** `ask`: the neighbour's probe has not answered yet, which takes a moment. */
@@ -34,7 +35,9 @@ export function helpFor(
 ): Help | undefined {
   const name = whoLooksAfter(zone.name, context.settings.zones)?.name;
   const neighbour = zones.find((other) => other.zone.name === name);
-  const isWanted = view.otherCidrs.length > 0 && view.standIn === undefined && health !== 'served-by-other';
+  // Nobody carries a standby: the other instance is told of no clients of it.
+  const mayMove = view.standIn === undefined && health !== 'served-by-other';
+  const isWanted = mayMove && mayStandIn(context.settings);
   if (!isWanted || neighbour === undefined || context.memory.withoutStandIn.has(zone.name)) {
     return undefined;
   }

@@ -5,16 +5,18 @@ import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
 import {
   bootingMaxMs,
-  hasJustFailed,
   hasPassed,
   isUntold,
+  natHealthOf,
   provenByWord,
   upstreamByWord,
 } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
+import { hasJustFailed, wordOf } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
+import { isStandby } from '../neighbours/standby.ts';
 import { undoCutover } from './lead-back.ts';
 import { replace } from './replacement.ts';
 import type { Stack } from './stack.ts';
@@ -25,9 +27,15 @@ import type { PlanContext, WithPrimary, ZonePlan } from './zone-plan.ts';
 const pollMs: DurationMs = 5 * secondMs;
 
 /** What a probe has still to tell: a run does not end while it is not decided whether packets pass. */
-export function waitsForReadings({ verdict, view, primary }: Diagnosed): Wait[] {
+export function waitsForReadings(diagnosis: Diagnosed, now: EpochMs): Wait[] {
+  const { zone, verdict, view, primary } = diagnosis;
   if (primary?.state !== 'running') {
     return [];
+  }
+  if (isStandby(zone)) {
+    return mayTellMore(diagnosis, primary, now)
+      ? [{ detail: `${primary.id} to be ready to stand by for zone ${zone.standbyFor}`, pollMs }]
+      : [];
   }
   if (isUntold(view.readings)) {
     return [{ detail: `a request to pass through ${primary.id}`, pollMs }];
@@ -40,6 +48,18 @@ export function waitsForReadings({ verdict, view, primary }: Diagnosed): Wait[] 
         },
       ]
     : [];
+}
+
+/** It may yet boot, or repair itself within seconds; what lasts is for later runs to look at. */
+function mayTellMore(
+  { view, primaryReady, replacement }: Diagnosed,
+  { id, launchedAt }: NatInstance,
+  now: EpochMs,
+): boolean {
+  const word = natHealthOf(view.readings, id, now);
+  const mayRepair = word === undefined || wordOf(word) === 'cannot-forward';
+  const isOpen = view.readings !== undefined && !primaryReady && replacement === undefined;
+  return isOpen && (mayRepair || now - launchedAt < bootingMaxMs);
 }
 
 /**
@@ -64,7 +84,7 @@ export function askAgainAfterMs(diagnosis: Diagnosed, now: EpochMs): DurationMs 
   if (pausedSince !== undefined) {
     return waitsToTell(diagnosis).length > 0 ? askOftenMs : undefined;
   }
-  const forProof = waitsForReadings(diagnosis).length > 0 ? proofPaceMs(diagnosis, now) : undefined;
+  const forProof = waitsForReadings(diagnosis, now).length > 0 ? proofPaceMs(diagnosis, now) : undefined;
   const forCandidate =
     candidate === undefined || candidateIsGood ? undefined : bootPaceMs(candidate, isHurried(diagnosis), now);
   const isToGetReady = primary?.state === 'running' && !primaryReady && verdict.kind === 'unknown';

@@ -85,7 +85,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     waves: pressing?.waves ?? [],
     waits: [
       ...parts.flatMap((part) => part.waits),
-      ...(vain === undefined ? waitsForReadings(diagnosis) : []),
+      ...(vain === undefined ? waitsForReadings(diagnosis, context.now) : []),
     ],
     findings: [...parts.flatMap((part) => part.findings), ...(vain ?? [])],
     needsImages: pressing?.needsImages ?? false,

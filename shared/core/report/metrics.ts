@@ -104,9 +104,10 @@ function isUnhealthy({ health, egress }: ZoneReport): boolean {
   return egress === 'fails' || !isServed(health);
 }
 
-/** Zones whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */
+/** Zones with clients whose traffic this run moved to another instance: an Elastic IP or a route that a repair put back is none. */
 function failovers(report: Report): number {
-  return report.zones.filter(({ steps }) =>
+  const zones = report.zones.filter(({ standbyFor }) => standbyFor === undefined);
+  return zones.filter(({ steps }) =>
     steps.some(
       ({ kind, purpose, result }) =>
         (kind === 'associate-address' || kind === 'set-default-route') &&

@@ -54,6 +54,8 @@ export type ZoneReport = {
   };
   /** Another zone's instance that carries this one's traffic, at its own Elastic IP; ISO time, where it was noted. */
   readonly standIn?: { readonly instanceId: string; readonly zone?: ZoneName; readonly since?: string };
+  /** Its instance stands by for this zone, and it has no clients of its own. */
+  readonly standbyFor?: ZoneName;
   /** The zones whose traffic its primary carries beside its own. */
   readonly standsInFor?: readonly ZoneName[];
   /** What else EC2 lists for the zone: the candidate, what else lives, then the youngest ended; absent where nothing is. */

@@ -119,6 +119,11 @@ function cidrsIn(userData: string | undefined, name: 'OTHER_CIDRS' | 'NAT_CIDRS'
   return line?.[1]?.split(' ').filter(Boolean) ?? [];
 }
 
+/** Somebody could have its traffic at once. */
+function isLookedAfter(userData: string | undefined): boolean {
+  return cidrsIn(userData, 'OTHER_CIDRS').length > 0 || /^ *STANDBY=1$/m.test(textOf(userData));
+}
+
 function handOverIn(userData: string | undefined): DurationMs {
   return Number(/^ *HAND_OVER_SECONDS=(\d+)$/m.exec(textOf(userData))?.[1] ?? 0) * secondMs;
 }
@@ -209,6 +214,7 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     otherCidrs: cidrsIn(input.UserData, 'OTHER_CIDRS'),
     natCidrs: cidrsIn(input.UserData, 'NAT_CIDRS'),
     handOverMs: handOverIn(input.UserData),
+    isLookedAfter: isLookedAfter(input.UserData),
     spot: input.InstanceMarketOptions?.MarketType === 'spot',
     volumeId: newPlainId(region, 'vol'),
     encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,

@@ -185,6 +185,24 @@ const incidents: readonly Incident[] = [
     ],
   },
   {
+    what: 'a standby that is gone, where nothing can be launched',
+    section: 'phoenat-standby-down',
+    options: { vpc: { zones: 1, standby: true } },
+    strike: ({ harness }) => {
+      harness.sim.inject({ call: 'RunInstances', fault: full });
+      harness.sim.terminateInstance(aliveIn(harness, 'standby')[0] ?? '');
+    },
+    afterMs: 16 * minuteMs,
+    exitCode: 1,
+    shows: [
+      /zone standby is not well/,
+      /a +✔ healthy/,
+      /standby +✘ down/,
+      /zone standby: nothing is ready to stand by for zone a/,
+      /zone standby: .*InsufficientInstanceCapacity/,
+    ],
+  },
+  {
     what: 'a setting that was changed by hand',
     section: 'phoenat-controller-errors',
     strike: ({ harness }) => {

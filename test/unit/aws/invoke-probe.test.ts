@@ -32,6 +32,16 @@ async function ask(invokeFunction: InvokeFunction, about: AskedInstance[] = [], 
   return await createAskProbe({ invokeFunction, clock, role: 'ControllerRole' })(zone, about);
 }
 
+async function askedOf(asked: ZoneSettings): Promise<unknown> {
+  const payloads: unknown[] = [];
+  const invokeFunction: InvokeFunction = (_name, payload) => {
+    payloads.push(JSON.parse(payload));
+    return Promise.resolve(invoked(answer));
+  };
+  await createAskProbe({ invokeFunction, clock: systemClock, role: 'ControllerRole' })(asked, []);
+  return payloads[0];
+}
+
 async function whyOf(invokeFunction: InvokeFunction, clock?: Clock): Promise<string> {
   const outcome = await ask(invokeFunction, [], clock);
   return outcome.kind === 'unknown' ? outcome.why : `${outcome.kind}`;
@@ -42,6 +52,11 @@ function refusal(name: string, message: string): InvokeFunction {
 }
 
 describe('a probe', () => {
+  it('sends no requests for a standby, of which they would tell nothing', async () => {
+    expect(await askedOf(zone)).toEqual({ instances: [] });
+    expect(await askedOf({ ...zone, standbyFor: zone.name })).toEqual({ instances: [], requests: false });
+  });
+
   it('is invoked by its name, and asked about instances', async () => {
     const calls: unknown[] = [];
 

@@ -23,4 +23,8 @@ describe('the zone of what bears our tag', () => {
 
     expect(zoneOf('b', inA, shared)).toBe('b');
   });
+
+  it('is a standby’s by its tag alone, also where the settings have none any more', () => {
+    expect(zoneOf('standby', inA, zones)).toBe('standby');
+  });
 });

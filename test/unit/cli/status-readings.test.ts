@@ -16,6 +16,15 @@ const zone = (changes: Partial<ZoneReport>): ZoneReport => ({
 });
 const lineOf = (changes: Partial<ZoneReport>) => readingsLine(zone(changes), now, (_tone, text) => text);
 const at = new Date(now - 12_000).toISOString();
+const standby = {
+  instanceId: 'i-1',
+  state: 'running',
+  instanceType: 't4g.nano',
+  imageId: 'ami-1',
+  launchedAt: at,
+  ready: true,
+  asConfigured: true,
+};
 const why = 'no answer within 1500 ms';
 const failed = { at, targets: [{ target: 'https://one/', tookMs: 9, failed: why }] };
 
@@ -52,6 +61,19 @@ describe("a zone's line of readings", () => {
       `zone a: egress not known: the last request failed, 12 s ago (https://one/: ${why})`,
       { egress: 'unknown', probe: failed },
     ],
+    [
+      'zone a: i-1 stands by for zone b, 12 s ago',
+      { standbyFor: zoneName('b'), primary: standby, probe: { at } },
+    ],
+    [
+      'zone a: i-1 stands by for zone b, as far as EC2 can tell',
+      { standbyFor: zoneName('b'), primary: standby },
+    ],
+    [
+      'zone a: nothing is ready to stand by for zone b',
+      { standbyFor: zoneName('b'), primary: { ...standby, ready: false }, probe: { at } },
+    ],
+    ['zone a: nothing is ready to stand by for zone b', { standbyFor: zoneName('b') }],
   ])('is: %s', (line, changes) => {
     expect(lineOf(changes)).toBe(line);
   });

@@ -18,6 +18,12 @@ const zoneB = {
   privateSubnets: ['subnet-00000012'],
   allocationId: 'eipalloc-00000011',
 };
+const standby = {
+  name: 'standby',
+  standbyFor: 'a',
+  publicSubnet: zone.publicSubnet,
+  allocationId: 'eipalloc-00000021',
+};
 
 const good: Environment = {
   PHOENAT_STACK: 'phoenat',
@@ -254,6 +260,14 @@ describe('parseSettings', () => {
       /PHOENAT_INSTANCE_TYPES: expected instance types of one architecture, as ami-01ae0e01e7fffd105 has/,
     ],
     [{ PHOENAT_AMI: 'AL2023' }, /PHOENAT_AMI: .*got "AL2023"/],
+    [
+      { PHOENAT_ZONES: JSON.stringify([zone, standby]), PHOENAT_ALLOWED_DOMAINS: 'example.org' },
+      /Standby: expected off with AllowedDomains and AmiSelector=amzn-ami-vpc-nat, .*, got "on"/,
+    ],
+    [
+      { PHOENAT_ZONES: JSON.stringify([zone, standby]), PHOENAT_AMI: 'amzn-ami-vpc-nat' },
+      /Standby: expected off with/,
+    ],
     [{ PHOENAT_AMI: 'amzn-ami-vpc-nat' }, /x86_64 instance types for amzn-ami-vpc-nat.*got "t4g.nano"/],
     [{ PHOENAT_METRIC_NAMESPACE: 'AWS/Nat' }, /a CloudWatch namespace that does not begin with AWS\//],
     [{ PHOENAT_METRIC_NAMESPACE: 'two words' }, /PHOENAT_METRIC_NAMESPACE/],

@@ -119,6 +119,12 @@ describe('nat.env', () => {
     );
   });
 
+  it('tells of a standby those that hold a shutdown', () => {
+    expect(renderNatEnv(web, 60_000, false, true)).toContain('\nSTANDBY=1\n');
+    expect(renderNatEnv(web, 60_000)).not.toContain('STANDBY');
+    expect(renderNatEnv(web, undefined, false, true)).not.toContain('STANDBY');
+  });
+
   it('leaves the clients to configure.sh where none are given', () => {
     expect(renderNatEnv(web)).not.toContain('CLIENT_CIDRS');
     expect(lines({ ...web, clientCidrs: ['10.0.0.0/16', '10.1.0.0/16'] })).toContain(

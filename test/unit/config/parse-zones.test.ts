@@ -14,6 +14,13 @@ const zoneB = {
   privateSubnets: ['subnet-00000012'],
   allocationId: 'eipalloc-00000011',
 };
+const standby = {
+  name: 'standby',
+  standbyFor: 'a',
+  publicSubnet: zone.publicSubnet,
+  allocationId: 'eipalloc-00000021',
+  probe: 'phoenat-ProbeA',
+};
 const sixZones = Array.from({ length: 6 }, (_, index) => ({
   name: `eu-central-1${index}`,
   publicSubnet: `subnet-0000010${index}`,
@@ -63,6 +70,20 @@ describe('the zones', () => {
     }
   });
 
+  it('takes a standby beside one zone, in its public subnet and without private ones', () => {
+    const { zones, problems } = parse(json(zone, standby));
+
+    expect(problems).toEqual([]);
+    expect(zones[1]).toEqual({
+      name: 'standby',
+      publicSubnetId: zone.publicSubnet,
+      privateSubnetIds: [],
+      allocationId: standby.allocationId,
+      standbyFor: 'a',
+      probe: 'phoenat-ProbeA',
+    });
+  });
+
   it('says one thing about one mistake', () => {
     expect(parse(json(zone, { ...zoneB, name: 'B' })).problems).toEqual([
       'PHOENAT_ZONES[1].name: expected 1 to 32 lower-case letters, digits and hyphens, got "B"',
@@ -99,6 +120,26 @@ describe('the zones', () => {
     [
       json(zone, { ...zoneB, publicSubnet: zone.publicSubnet }),
       /subnets: expected each to be used once, got "subnet-00000001"/,
+    ],
+    [json(zone, zoneB, standby), /PHOENAT_ZONES: expected one zone beside a standby .*, got "2 zones"/],
+    [json(standby), /PHOENAT_ZONES: expected one zone beside a standby .*, got "0 zones"/],
+    [json(zone, { ...standby, standbyFor: 'b' }), /expected a standby for zone a, in its .*, got "b"/],
+    [json(zone, { ...standby, standbyFor: undefined }), /expected a standby for zone a.*, got nothing/],
+    [
+      json(zone, { ...standby, publicSubnet: 'subnet-00000011' }),
+      /a standby for zone a, in its public subnet/,
+    ],
+    [
+      json(zone, { ...standby, privateSubnets: ['subnet-00000003'] }),
+      /\[1\]\.privateSubnets: expected nothing/,
+    ],
+    [
+      json(zone, { ...zoneB, standbyFor: 'a' }),
+      /\[1\]\.standbyFor: expected nothing: only a zone named standby/,
+    ],
+    [
+      json(zone, { ...standby, allocationId: zone.allocationId }),
+      /allocationIds: expected each to be used once/,
     ],
     ['[{"name":"a",', /PHOENAT_ZONES: expected JSON.*\(.*position/],
     ['{"name":"a"}', /PHOENAT_ZONES: expected a JSON list/],

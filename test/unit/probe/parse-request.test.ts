@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest } from '../../../functions/probe/parse-request.ts';
+import { parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
 import { maxAskedInstances } from '../../../shared/aws/probe-request.ts';
 
 const instanceId = 'i-0123456789abcdef0';
@@ -14,6 +14,15 @@ describe('a request', () => {
     ];
 
     expect(parseRequest({ instances })).toEqual(instances);
+  });
+
+  it('may want to know of instances alone', () => {
+    expect([{}, { requests: true }, { requests: 0 }, { requests: false }].map(wantsRequests)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('may name none: then the targets are asked alone', () => {

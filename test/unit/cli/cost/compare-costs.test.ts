@@ -77,6 +77,14 @@ describe('an idle zone in us-east-1', () => {
   });
 });
 
+it('a standby costs as much as another zone, and has two alarms of its own', () => {
+  const withStandby = compareCosts([], setup({ standby: true }));
+  const two = compareCosts([], setup({ zones: 2 }));
+
+  expect(linesOf(withStandby, 'phoenat', 'zone')).toEqual(linesOf(two, 'phoenat', 'zone'));
+  expect(linesOf(withStandby, 'phoenat', 'controller')).toEqual(linesOf(two, 'phoenat', 'controller'));
+});
+
 describe('a NAT gateway', () => {
   it('costs by the GB of 2^30 bytes, in either direction', () => {
     const busy = { ...gateway, bytes: 100 * 2 ** 30 };
@@ -126,8 +134,10 @@ describe('what is counted is what the template makes', () => {
 
   it('alarms and dashboards', () => {
     const alarms = made.alarms + made.zonesPerStack * made.alarmsPerZone;
-    // One more where StandIn is on.
-    const asked = template.match(/Type: AWS::CloudWatch::Alarm\n +Condition: CanStandIn$/gm) ?? [];
+    // One more where StandIn is on, and another with a standby.
+    const asked =
+      template.match(/Type: AWS::CloudWatch::Alarm\n +Condition: (CanStandIn|HasStandby)$/gm) ?? [];
+    expect(asked).toHaveLength(made.alarmsOfStandby);
     expect(template.match(/Type: AWS::CloudWatch::Alarm$/gm)).toHaveLength(alarms + asked.length);
     expect(template.match(/Type: AWS::CloudWatch::CompositeAlarm$/gm)).toHaveLength(made.compositeAlarms);
     expect(template.match(/Type: AWS::CloudWatch::Dashboard$/gm)).toHaveLength(made.dashboards);

@@ -70,6 +70,22 @@ async function answer(words: readonly string[] = [], over = {}): Promise<Answer>
   return parsed;
 }
 
+describe('a standby', () => {
+  it('is counted beside its zone, and said', async () => {
+    const without = await answer(['--zones', '1']);
+    const withIt = await answer(['--zones', '1', '--standby']);
+    const { out } = await cost(['--zones', '1', '--standby']);
+
+    expect(withIt.totals['phoenat']).toBeGreaterThan(without.totals['phoenat'] ?? 0);
+    expect(out).toContain('Phoenat, 2 x t4g.nano');
+    expect(out).toContain('1 zone and its standby, served by one stack');
+  });
+
+  it('is for one zone', async () => {
+    await expect(cost(['--standby'])).rejects.toThrow('a standby is for one zone, not for 2; add --zones 1');
+  });
+});
+
 describe('what NAT gateways cost', () => {
   it('is read for the last calendar month, in both directions', async () => {
     const { period, natGateways, zones, totals } = await answer();

@@ -97,6 +97,14 @@ describe('whether settings and account fit', () => {
     ]);
   });
 
+  it('takes a standby in the place of its zone', () => {
+    const subnets = settledScene.subnets.map((subnet) => ({ ...subnet, availabilityZone: 'eu-central-1a' }));
+    const [a, b] = someSettings().zones;
+    const zones = a && b ? [a, { ...b, privateSubnetIds: [], standbyFor: a.name }] : [];
+
+    expect(check(scene({ subnets }), offered(everywhere), someSettings({ zones })).problems).toEqual([]);
+  });
+
   it('names the architecture that has no image', () => {
     expect(check(scene({ images: [anImage('1')] })).problems).toEqual([expect.stringContaining('x86_64')]);
   });

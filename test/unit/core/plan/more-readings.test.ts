@@ -52,7 +52,7 @@ describe('a run', () => {
     ],
     ['waits for an instance', seen([], { instances: [] }), undefined],
   ])('%s', (_what, diagnosis, detail) => {
-    expect(waitsForReadings(diagnosis)[0]?.detail).toEqual(detail);
+    expect(waitsForReadings(diagnosis, now)[0]?.detail).toEqual(detail);
   });
 
   it('says in its plan what it waits for', () => {

@@ -5,7 +5,7 @@ import { plan } from '../../../../shared/core/plan/plan.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import { measure } from '../../../../shared/core/report/metrics.ts';
 import type { StepReport } from '../../../../shared/core/report/report.ts';
-import { anInstance, diagnoseAndPlan, id, now, snapshotOf } from '../a-snapshot.ts';
+import { anInstance, diagnoseAndPlan, id, now, snapshotOf, someSettings } from '../a-snapshot.ts';
 import { scene } from '../a-stand-in.ts';
 import { anAnswer, aReading, someHealth } from '../some-readings.ts';
 import { a, failure, input, runWith, step } from './a-report.ts';
@@ -75,6 +75,16 @@ describe('the measures', () => {
       0, 0, 0,
     ]);
     expect(values.find(({ name }) => name === 'HealthyZones')?.value).toBe(1);
+  });
+
+  it('count no failover of a standby, which has no clients', () => {
+    const { run } = runWith(step());
+    const [zoneA] = someSettings().zones;
+    const report = buildReport(input({ run }, { instances: [anInstance('a')] }));
+    const [ofA] = report.zones;
+    const zones = ofA && zoneA ? [{ ...ofA, standbyFor: zoneA.name }] : [];
+
+    expect(measure({ ...report, zones }, 1).find(({ name }) => name === 'Failovers')?.value).toBe(0);
   });
 
   it('do not count a repair as a failover, nor what failed', () => {

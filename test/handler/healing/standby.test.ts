@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs } from '../../../shared/core/model/time.ts';
+import type { Behaviour } from '../../../simulator/behaviour.ts';
+import { OutageMeter, publicAddressOf } from '../../../simulator/data-plane.ts';
+import type { Harness } from '../../../simulator/harness/harness.ts';
+import {
+  aliveIn,
+  mutations,
+  primaryOf,
+  settledHarness,
+  stateChange,
+  zoneOf,
+} from '../../../simulator/harness/settled-harness.ts';
+
+/** A run a minute, as the schedule has it. */
+async function minutes(harness: Harness, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute += 1) {
+    await harness.invoke(harness.scheduledEvent());
+    await harness.clock.runFor(minuteMs);
+  }
+}
+
+async function withStandby(probe: 'off' | 'on', changes: Partial<Behaviour> = {}): Promise<Harness> {
+  // A look that does not show the termination yet is another matter.
+  const behaviour = { describeLag: { minMs: 0, maxMs: 0 }, ...changes };
+  const harness = await settledHarness({ vpc: { zones: 1, standby: true }, probe, behaviour });
+  await minutes(harness, 3);
+  return harness;
+}
+
+function addressesSeen({ sim, topology }: Harness): (string | undefined)[] {
+  return topology.privateSubnetIds.map((id) => publicAddressOf(sim, id));
+}
+
+function own({ topology }: Harness): (string | undefined)[] {
+  return topology.privateSubnetIds.map(() => topology.zones[0]?.publicIp);
+}
+
+describe.each(['off', 'on'] as const)('with probe %s, a zone with a standby', (probe) => {
+  it('is settled, and loses nothing by it', async () => {
+    const harness = await withStandby(probe);
+    const before = harness.sim.calls.length;
+    const report = await harness.invoke(harness.scheduledEvent());
+    expect(report?.outcome).toBe('settled');
+    expect(report?.zones.map(({ zone, health }) => [zone, health])).toEqual([
+      ['a', 'healthy'],
+      ['standby', 'healthy'],
+    ]);
+    expect(mutations(harness, before)).toEqual([]);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+
+  it('is carried by it in one wave when its instance ends, and comes home', async () => {
+    const harness = await withStandby(probe);
+    const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+    const [dead, standby] = [primaryOf(harness, 'a'), primaryOf(harness, 'standby')];
+    const before = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(500);
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+    expect(mutations(harness, before).slice(0, 3)).toEqual([
+      'AssociateAddress',
+      'ReplaceRoute',
+      'ReplaceRoute',
+    ]);
+    expect(report?.outcome).not.toBe('attention');
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    await minutes(harness, 8);
+
+    const home = await harness.invoke(harness.scheduledEvent());
+    expect(home?.outcome).toBe('settled');
+    expect(zoneOf(home, 'a').health).toBe('healthy');
+    expect(primaryOf(harness, 'a')).not.toBe(standby);
+    expect(primaryOf(harness, 'standby')).toBe(standby);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(meter.outageMs()).toBeLessThan(2 * (probe === 'on' ? 4_500 : 1_500));
+  });
+
+  it('has another standby when that ends, and nobody is offline', async () => {
+    const harness = await withStandby(probe);
+    const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+    const [kept, dead] = [primaryOf(harness, 'a'), primaryOf(harness, 'standby')];
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(500);
+    const report = await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+    expect(zoneOf(report, 'standby').outage).toBeUndefined();
+    await minutes(harness, 6);
+
+    expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
+    expect(primaryOf(harness, 'standby')).not.toBe(dead);
+    expect(primaryOf(harness, 'a')).toBe(kept);
+    expect(aliveIn(harness, 'standby')).toHaveLength(1);
+    expect(meter.outages()).toEqual([]);
+  });
+});
+
+describe('a zone whose instance is rebooted, beside a standby', () => {
+  it('is carried by that meanwhile, where the instance holds the reboot', async () => {
+    const behaviour = { shutdownGrace: { minMs: 5 * minuteMs, maxMs: 5 * minuteMs } };
+    const harness = await settledHarness({
+      vpc: { zones: 1, standby: true },
+      probe: 'on',
+      behaviour,
+      settings: { handOverMs: minuteMs },
+    });
+    await minutes(harness, 3);
+    const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+    harness.sim.rebootInstance(primaryOf(harness, 'a'));
+    await minutes(harness, 8);
+
+    expect(meter.outageMs()).toBeLessThan(2_000);
+    expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
+    expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+});
+
+describe('a standby that answers nobody', () => {
+  it('is not said to stand by, and is replaced', async () => {
+    const harness = await withStandby('on', { statusCadenceMs: 5 * minuteMs });
+    const [kept, silent] = [primaryOf(harness, 'a'), primaryOf(harness, 'standby')];
+    // EC2's checks say nothing of it yet.
+    harness.sim.impair(silent, 'instance');
+    const report = await harness.invoke(harness.scheduledEvent());
+    const { primary, findings } = zoneOf(report, 'standby');
+    expect(primary?.ready).toBe(false);
+    expect(findings.map(({ detail }) => detail)).toContainEqual(
+      expect.stringContaining(`${silent} has not answered the probe in`),
+    );
+    await minutes(harness, 8);
+
+    expect((await harness.invoke(harness.scheduledEvent()))?.outcome).toBe('settled');
+    expect(primaryOf(harness, 'standby')).not.toBe(silent);
+    expect(primaryOf(harness, 'a')).toBe(kept);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+});

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { hasAnsweredIn, hasJustFailed, isUnheard } from '../../../../shared/core/model/reading.ts';
+import { anAnswer, aSecondApart, off, someHealth } from '../some-readings.ts';
+
+it('a probe is unheard until it has said anything', () => {
+  expect([undefined, [], aSecondApart(anAnswer(true))].map(isUnheard)).toEqual([false, true, false]);
+});
+
+it('an instance has answered whatever it says, and not where what came back is no health', () => {
+  const words = [someHealth(), off, 'odd', 'silent', undefined] as const;
+  expect(words.map((word) => hasAnsweredIn(anAnswer(true, word)))).toEqual([true, true, false, false, false]);
+});
+
+it('a request has just failed where the latest that was sent did', () => {
+  const [passed, failed] = [anAnswer(true), anAnswer(false)];
+  const unsent = { ...failed, targets: [] };
+  expect(
+    [[passed, failed], [failed, unsent], [failed, passed], [unsent], []].map((row) =>
+      hasJustFailed(aSecondApart(...row)),
+    ),
+  ).toEqual([true, true, false, false, false]);
+  expect(hasJustFailed(undefined)).toBe(false);
+});
