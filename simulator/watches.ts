@@ -5,6 +5,7 @@ import { ownEgress } from './data-plane.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import { watchAlarmEvent } from './ec2/events.ts';
 import type { InstanceRecord } from './ec2/records.ts';
+import { homeOf } from './topology.ts';
 
 /** Of one watcher: whom its tag names, and what it has heard of that one. */
 type Watching = {
@@ -36,22 +37,23 @@ export class SimulatedWatches {
     this.#look();
   }
 
-  isAnyoneWatchingIn(availabilityZone: string): boolean {
-    return [...this.#watching.keys()].some((id) => this.#zoneOf(id) === availabilityZone);
+  isAnyoneWatchingIn(zoneName: string): boolean {
+    return [...this.#watching.keys()].some((id) => this.#zoneOf(id) === zoneName);
   }
 
   /** From now on, until what is returned is called, the instances there hear nobody. */
-  deafen(availabilityZone: string): () => void {
-    this.#deaf.push(availabilityZone);
+  deafen(zoneName: string): () => void {
+    this.#deaf.push(zoneName);
     this.#look();
     return () => {
-      this.#deaf.splice(this.#deaf.indexOf(availabilityZone), 1);
+      this.#deaf.splice(this.#deaf.indexOf(zoneName), 1);
       this.#look();
     };
   }
 
   #zoneOf(id: string): string | undefined {
-    return this.#sim.region.store.instances.current.get(id)?.launch.availabilityZone;
+    const instance = this.#sim.region.store.instances.current.get(id);
+    return instance && homeOf(instance);
   }
 
   #look(): void {

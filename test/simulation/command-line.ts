@@ -32,7 +32,7 @@ import {
   parseSchedule,
   ReplayFileError,
 } from './schedule/schedule.ts';
-import { addUp, type Tally } from './search.ts';
+import { addUp, type Search, type Tally } from './search.ts';
 import { defaultWorkers, runTasks, type Task } from './workers/worker-pool.ts';
 
 /** Where the command writes: results to one, progress and errors to the other. */
@@ -57,6 +57,7 @@ type Options = {
   readonly probes: boolean;
   /** Only such stacks, or none. Absent: one in three. */
   readonly standIns?: boolean | undefined;
+  readonly standby?: true;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -166,6 +167,15 @@ function commandLine(output: Output): Command {
         'goals',
       ]),
     )
+    .addOption(
+      new Option('--standby', 'draw only stacks of one zone with a standby, and trouble in both').conflicts([
+        'standIns',
+        'replay',
+        'mutants',
+        'outages',
+        'goals',
+      ]),
+    )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -236,10 +246,11 @@ function asFailure(replayed: Replayed): object {
 }
 
 async function searchDrawn(
-  { schedules, seed, skip, workers, json, probes, standIns }: Options,
+  { schedules, seed, skip, workers, json, probes, standIns: mayStandIn, standby }: Options,
   output: Output,
 ): Promise<ExitCode> {
   const startedAt = performance.now();
+  const standIns = standby === true ? 'standby' : mayStandIn;
   const skipped = Math.floor(skip / blockSize);
   const tasks = blocks({ schedules, seed, probes, standIns }).slice(skipped);
   let played = Math.min(schedules, skipped * blockSize);
@@ -257,14 +268,15 @@ async function searchDrawn(
     seed,
     schedules,
     file: failureFile,
-    drawn: [
-      ...(probes ? [] : ['--no-probes']),
-      ...(standIns === undefined ? [] : [standIns ? '--stand-ins' : '--no-stand-ins']),
-    ],
+    drawn: [...(probes ? [] : ['--no-probes']), ...(standIns === undefined ? [] : [optionFor(standIns)])],
   });
   if (json) output.err(told);
   else output.out(told);
   return 1;
+}
+
+function optionFor(standIns: boolean | 'standby'): string {
+  return standIns === 'standby' ? '--standby' : standIns ? '--stand-ins' : '--no-stand-ins';
 }
 
 /** The blocks of one seed are the same for any number of schedules and workers. */
@@ -273,7 +285,10 @@ function blocks({
   seed,
   probes,
   standIns,
-}: Pick<Options, 'schedules' | 'seed' | 'probes' | 'standIns'>): Extract<Task, { kind: 'search' }>[] {
+}: Pick<Options, 'schedules' | 'seed' | 'probes'> & Pick<Search, 'standIns'>): Extract<
+  Task,
+  { kind: 'search' }
+>[] {
   return Array.from({ length: Math.ceil(schedules / blockSize) }, (_, nth) => ({
     kind: 'search' as const,
     seed: (Math.imul(seed, 1_000_003) + nth) | 0,

@@ -7,6 +7,7 @@ import type { OutageSample } from './report/outage-statistics.ts';
 import {
   anyOfNeighbours,
   anyOfNoNeighbours,
+  anyOfStandbys,
   anySchedule,
   comesWithLoss,
   oneFault,
@@ -46,7 +47,7 @@ export type Search = {
   /** Absent: two schedules in three have them. */
   readonly probes?: boolean;
   /** Only stacks whose zones stand in for one another, or none. Absent: one in three does. */
-  readonly standIns?: boolean | undefined;
+  readonly standIns?: boolean | 'standby' | undefined;
   /** This one of them, counted from 1, is played before all others, which are played only where it breaks nothing. */
   readonly firstNth?: number;
 };
@@ -119,8 +120,9 @@ async function searchFrom(
   };
 }
 
-function drawnWith(standIns: boolean | undefined): typeof anySchedule {
+function drawnWith(standIns: Search['standIns']): typeof anySchedule {
   if (standIns === undefined) return anySchedule;
+  if (standIns === 'standby') return anyOfStandbys;
   return standIns ? anyOfNeighbours : anyOfNoNeighbours;
 }
 

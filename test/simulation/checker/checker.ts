@@ -4,7 +4,7 @@ import { hasEgress, publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
-import type { ZoneTopology } from '../../../simulator/topology.ts';
+import { homeOf, settingsNameOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import { isInOrder } from '../play/settled.ts';
 import { heardToHold } from './held-traffic-waits.ts';
@@ -146,15 +146,15 @@ export class Checker {
 
   #zones(call: CallRecord): NamedZone[] {
     return this.#play.harness.topology.zones.map((zone) => ({
-      letter: zone.name.slice(-1),
-      availabilityZone: zone.name,
+      letter: settingsNameOf(zone.name),
+      home: zone.name,
       allocationId: zone.allocationId,
       tableIds: new Set(zone.privateRouteTableIds),
       pausedSince: this.#pausedSince.get(zone.allocationId),
       abroadSince: this.#abroadSince.get(zone.allocationId),
       quiescentSince: this.#quiescence.since(zone),
       inOrderSince: this.#inOrderSince.get(zone.name),
-      heardAt: this.#heardAt(zone.name.slice(-1)),
+      heardAt: this.#heardAt(settingsNameOf(zone.name)),
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
       stoodInSince: this.#stoodInSince.get(zone.allocationId),
@@ -200,7 +200,7 @@ export class Checker {
       const isOurs = place?.tags[tagKeys.stack] === harness.settings.stack;
       keep(this.#abroadSince, id, association !== undefined && !isOurs, now);
       const home = harness.topology.zones.find(({ allocationId }) => allocationId === id)?.name;
-      keep(this.#stoodInSince, id, isOurs && place?.availabilityZone !== home, now);
+      keep(this.#stoodInSince, id, isOurs && place !== undefined && homeOf(place) !== home, now);
     }
   }
 

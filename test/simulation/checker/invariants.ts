@@ -5,6 +5,7 @@ import { ClientCrashed } from '../../../simulator/ec2/aws-error.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
+import { homeOf } from '../../../simulator/topology.ts';
 import type { Command } from '../schedule/command.ts';
 import { heldTrafficWaits } from './held-traffic-waits.ts';
 import { looksWell } from './looks-well.ts';
@@ -13,6 +14,7 @@ import {
   firstOf,
   isContended,
   isForced,
+  isIn,
   isLook,
   isMeant,
   isTouched,
@@ -115,7 +117,7 @@ function endedThoughWell({ before, after, now, commands, deleting }: Moment): In
 
 /** What a run beside the caller moved to it since the caller looked cannot be known: EC2 has no conditional termination. */
 function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): string | undefined {
-  const zone = zones.find(({ availabilityZone }) => availabilityZone === ended.launch.availabilityZone);
+  const zone = zones.find((one) => isIn(one, ended));
   const holds = (interfaceId: string | undefined) =>
     interfaceId !== undefined && before.interfaces.get(interfaceId)?.attachment?.instanceId === ended.id;
   const hasAddress = holds(before.addresses.get(zone?.allocationId ?? '')?.association?.interfaceId);
@@ -129,25 +131,22 @@ function endsTheCarrier(ended: InstanceRecord, { before, zones, now }: Moment): 
   );
   const isNews = zone !== undefined && isContended(zone, now);
   return hasAddress && hasRoute && !isNews
-    ? `${ended.id} carried the traffic of ${ended.launch.availabilityZone}`
+    ? `${ended.id} carried the traffic of ${homeOf(ended)}`
     : undefined;
 }
 
 function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined {
   const { after, now, stack, zones } = moment;
-  const { availabilityZone } = ended.launch;
-  const zone = zones.find((one) => one.availabilityZone === availabilityZone);
+  const home = homeOf(ended);
+  const zone = zones.find((one) => one.home === home);
   const standIn = zone && standInOf(zone, after, stack);
   if (standIn !== undefined && (forwards(standIn).ok || looksWell(standIn, moment))) return undefined;
   const others = [...after.instances.values()].filter(
-    (other) =>
-      other.launch.availabilityZone === availabilityZone &&
-      other.tags[tagKeys.stack] === stack &&
-      other.id !== ended.id,
+    (other) => homeOf(other) === home && other.tags[tagKeys.stack] === stack && other.id !== ended.id,
   );
   return others.some((other) => forwards(other).ok || looksWell(other, moment) || wasWellJustNow(other, now))
     ? undefined
-    : `${ended.id} was the last that forwarded in ${availabilityZone}`;
+    : `${ended.id} was the last that forwarded in ${home}`;
 }
 
 function wasWellJustNow({ state, stateSince, impairments }: InstanceRecord, now: EpochMs): boolean {
@@ -210,7 +209,7 @@ export function settledMeansSettled(moment: Moment): string | undefined {
 function tellsWhomToWatch({ call, before, zones, now }: Moment): boolean {
   const [, id = '', named = ''] = whomToWatch.exec(JSON.stringify(call.input)) ?? [];
   const instance = before.instances.get(id);
-  const zone = zones.find(({ availabilityZone }) => availabilityZone === instance?.launch.availabilityZone);
+  const zone = zones.find((one) => isIn(one, instance));
   const { state, stateSince = now } = before.instances.get(named) ?? {};
   const isNews = instance?.tags[tagKeys.watch]?.split(' ')[1] !== named;
   const isThere = state === 'running' || (state !== undefined && now - stateSince < unseenMs);
@@ -231,7 +230,7 @@ function isAskedFor(zone: NamedZone, run: RecordedInvocation, moment: Moment): b
       // What no Describe call repeats is written down; Spot and AWS Health name the instance in different places.
       const event = JSON.stringify(run.event);
       return [...moment.before.instances.values()].some(
-        ({ id, launch }) => launch.availabilityZone === zone.availabilityZone && event.includes(id),
+        (instance) => isIn(zone, instance) && event.includes(instance.id),
       );
     }
     case 'command': {
@@ -264,11 +263,13 @@ export function breakerHolds(moment: Moment): string | undefined {
   const launched = changesBetween(before.instances, after.instances).find(
     (change) => change.before === undefined,
   );
-  const zone = launched?.after?.launch.availabilityZone;
+  const zone = launched?.after && homeOf(launched.after);
   if (zone === undefined) return undefined;
   const count = [...after.instances.values()].filter(
-    ({ launch, tags, launchedAt }) =>
-      launch.availabilityZone === zone && tags[tagKeys.stack] === stack && now - launchedAt < hourMs,
+    (instance) =>
+      homeOf(instance) === zone &&
+      instance.tags[tagKeys.stack] === stack &&
+      now - instance.launchedAt < hourMs,
   ).length;
   return count > maxLaunchesPerHour
     ? `${count} launches in ${zone} within an hour, ${maxLaunchesPerHour} are allowed`

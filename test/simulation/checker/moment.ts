@@ -3,8 +3,9 @@ import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../../shar
 import { watchEvent } from '../../../shared/events/watch-event.ts';
 import type { Egress } from '../../../simulator/data-plane.ts';
 import type { CallRecord } from '../../../simulator/ec2/client.ts';
-import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
+import type { InstanceRecord, InterfaceRecord } from '../../../simulator/ec2/records.ts';
 import type { RecordedInvocation } from '../../../simulator/harness/harness.ts';
+import { homeOf, settingsNameOf } from '../../../simulator/topology.ts';
 import type { Command } from '../schedule/command.ts';
 import { changesBetween, type Picture } from './picture.ts';
 
@@ -45,7 +46,8 @@ export type Moment = {
 
 export type NamedZone = {
   readonly letter: string;
-  readonly availabilityZone: string;
+  /** Of its instances and interfaces (simulator/topology.ts). */
+  readonly home: string;
   readonly allocationId: string;
   readonly tableIds: ReadonlySet<string>;
   /** Since when its pause is written, if it is. */
@@ -113,14 +115,21 @@ export function commandOf({ event }: RecordedInvocation): Pick<Command, 'action'
     : undefined;
 }
 
+export function isIn(
+  { home }: Pick<NamedZone, 'home'>,
+  record: InstanceRecord | InterfaceRecord | undefined,
+): boolean {
+  return record !== undefined && homeOf(record) === home;
+}
+
 /** Whether the call has changed anything of the zone. */
 export function isTouched(zone: NamedZone, { before, after }: Moment): boolean {
   return (
-    changesBetween(before.instances, after.instances).some(
-      (change) => (change.before ?? change.after)?.launch.availabilityZone === zone.availabilityZone,
+    changesBetween(before.instances, after.instances).some((change) =>
+      isIn(zone, change.before ?? change.after),
     ) ||
-    changesBetween(before.interfaces, after.interfaces).some(
-      (change) => (change.before ?? change.after)?.availabilityZone === zone.availabilityZone,
+    changesBetween(before.interfaces, after.interfaces).some((change) =>
+      isIn(zone, change.before ?? change.after),
     ) ||
     changesBetween(before.addresses, after.addresses).some(({ id }) => id === zone.allocationId) ||
     changesBetween(before.routeTables, after.routeTables).some(({ id }) => zone.tableIds.has(id))
@@ -146,21 +155,19 @@ export function isMeant(zone: NamedZone, moment: Moment): boolean {
   const input = call.name === 'CreateTags' ? { Resources: Reflect.get(call.input, 'Resources') } : call.input;
   const ids = [
     ...moved,
-    ...[...before.instances.values()].flatMap(({ id, launch }) =>
-      launch.availabilityZone === zone.availabilityZone ? [id] : [],
-    ),
-    ...[...before.interfaces.values()].flatMap(({ id, availabilityZone }) =>
-      availabilityZone === zone.availabilityZone ? [id] : [],
+    ...[...before.instances.values(), ...before.interfaces.values()].flatMap((record) =>
+      isIn(zone, record) ? [record.id] : [],
     ),
   ];
   return isAbout(ids, input) || isTouched(zone, moment);
 }
 
 /** An operator wants this instance gone at once, whatever comes after it, and as soon as the breaker lets it be replaced. */
-export function isForced({ launch, launchedAt }: InstanceRecord, commands: readonly Command[]): boolean {
+export function isForced(instance: InstanceRecord, commands: readonly Command[]): boolean {
+  const zoneName = settingsNameOf(homeOf(instance));
   return commands.some(
     ({ action, immediate, zone, at }) =>
-      action === 'rebuild' && immediate && zone === launch.availabilityZone.slice(-1) && at >= launchedAt,
+      action === 'rebuild' && immediate && zone === zoneName && at >= instance.launchedAt,
   );
 }
 

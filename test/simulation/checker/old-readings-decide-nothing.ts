@@ -1,6 +1,14 @@
 import { readingMaxAgeMs } from '../../../shared/core/diagnose/verdict.ts';
 import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
-import { isLook, isMeant, type Moment, type NamedZone, unknowableMs, writtenIsSeenMs } from './moment.ts';
+import {
+  isIn,
+  isLook,
+  isMeant,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  writtenIsSeenMs,
+} from './moment.ts';
 
 /** A call and all its tries may take 15 s, and the look that it rests on a few. */
 const onItsWayMs: DurationMs = 30 * secondMs;
@@ -37,10 +45,10 @@ export function oldReadingsDecideNothing(moment: Moment): string | undefined {
 }
 
 /** EC2 says so, or still does. */
-function mayFailChecks({ availabilityZone }: NamedZone, { before, now }: Moment): boolean {
+function mayFailChecks(zone: NamedZone, { before, now }: Moment): boolean {
   return [...before.instances.values()].some(
-    ({ launch, impairments }) =>
-      launch.availabilityZone === availabilityZone &&
-      impairments.some(({ to }) => to === undefined || now - to < unknowableMs + onItsWayMs),
+    (instance) =>
+      isIn(zone, instance) &&
+      instance.impairments.some(({ to }) => to === undefined || now - to < unknowableMs + onItsWayMs),
   );
 }

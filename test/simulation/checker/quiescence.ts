@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../../shared/core/model/time.ts';
-import type { ZoneTopology } from '../../../simulator/topology.ts';
+import { homeOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import { undoneInZone } from '../play/settled.ts';
 
@@ -64,10 +64,8 @@ export class Quiescence {
   #recordsOf({ name, allocationId }: ZoneTopology): readonly object[] {
     const { instances, interfaces, addresses, routeTables } = this.#play.harness.sim.region.store;
     return [
-      ...instances.current
-        .all()
-        .filter(({ launch, state }) => launch.availabilityZone === name && state !== 'terminated'),
-      ...interfaces.current.all().filter(({ availabilityZone }) => availabilityZone === name),
+      ...instances.current.all().filter((record) => homeOf(record) === name && record.state !== 'terminated'),
+      ...interfaces.current.all().filter((record) => homeOf(record) === name),
       ...addresses.current.all().filter(({ id }) => id === allocationId),
       ...routeTables.current.all(),
     ];

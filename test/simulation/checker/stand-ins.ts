@@ -7,6 +7,7 @@ import {
   firstOf,
   isContended,
   isForced,
+  isIn,
   type Moment,
   type NamedZone,
   unknowableMs,
@@ -34,8 +35,8 @@ export function standInOf(zone: NamedZone, picture: Picture, stack: string): Ins
   return isOurs && !isOf(zone, instance) ? instance : undefined;
 }
 
-function isOf({ availabilityZone }: NamedZone, { launch }: InstanceRecord): boolean {
-  return launch.availabilityZone === availabilityZone;
+function isOf(zone: NamedZone, instance: InstanceRecord): boolean {
+  return isIn(zone, instance);
 }
 
 /** A call and all its tries may take 15 s, and what it rests on was seen before. */
@@ -183,7 +184,7 @@ export function addressStays(moment: Moment): string | undefined {
 function leadsAway({ routes }: RouteTableRecord, zone: NamedZone, { after }: Moment): boolean {
   return routes.some(({ destination, target }) => {
     const to = target.kind === 'interface' ? after.interfaces.get(target.id) : undefined;
-    return destination === '0.0.0.0/0' && to !== undefined && to.availabilityZone !== zone.availabilityZone;
+    return destination === '0.0.0.0/0' && to !== undefined && !isIn(zone, to);
   });
 }
 

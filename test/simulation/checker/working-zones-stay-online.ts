@@ -5,6 +5,7 @@ import {
   firstOf,
   isContended,
   isForced,
+  isIn,
   isKnownBroken,
   type Moment,
   type NamedZone,
@@ -83,7 +84,7 @@ function wasMendedByHand({ before, after, routePointedAt, now }: Moment): boolea
 function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Moment): boolean {
   const isRebuilt = [...before.instances.values()].some(
     (instance) =>
-      instance.launch.availabilityZone === zone.availabilityZone &&
+      isIn(zone, instance) &&
       instance.tags[tagKeys.stack] === stack &&
       instance.state !== 'terminated' &&
       isForced(instance, commands),
@@ -91,9 +92,9 @@ function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Momen
   const command = run && commandOf(run);
   const isRestored = command?.action === 'restore' && command.zone === zone.letter;
   const hasHealed = [...before.instances.values()].some(
-    ({ launch, impairments }) =>
-      launch.availabilityZone === zone.availabilityZone &&
-      impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
+    (instance) =>
+      isIn(zone, instance) &&
+      instance.impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
   );
   // One that goes down counts as gone where its word does not come in time (held-traffic-waits.ts).
   const { association } = before.addresses.get(zone.allocationId) ?? {};

@@ -2,6 +2,7 @@ import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { assertNever } from '../../../shared/core/model/assert.ts';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import type { InjectionHandle, Fault as WireFault } from '../../../simulator/faults.ts';
+import { availabilityZoneOf } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import type { CallChoice, Fault, FaultKind, FaultOf } from '../schedule/schedule.ts';
 import type { Hit } from './hit.ts';
@@ -92,7 +93,9 @@ function isMeant(choice: CallChoice, name: Ec2CallName, play: Play): boolean {
 function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, play: Play): Hit {
   const { instanceTypes } = play.harness.settings;
   const gone = types === 'first' ? instanceTypes.slice(0, 1) : instanceTypes;
-  const shortages = gone.map((type) => play.harness.sim.withoutCapacity(type, play.zone(zone).name));
+  const shortages = gone.map((type) =>
+    play.harness.sim.withoutCapacity(type, availabilityZoneOf(play.zone(zone))),
+  );
   play.lasting(forMs, () => {
     for (const shortage of shortages) shortage.restore();
   });

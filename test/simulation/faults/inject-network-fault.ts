@@ -1,6 +1,7 @@
 import { assertNever } from '../../../shared/core/model/assert.ts';
 import { defaultTargetOf } from '../../../simulator/data-plane.ts';
 import type { RouteTargetRecord } from '../../../simulator/ec2/records.ts';
+import { homeOf } from '../../../simulator/topology.ts';
 import type { Play } from '../play/play.ts';
 import type { FaultOf } from '../schedule/schedule.ts';
 
@@ -54,7 +55,7 @@ function interfacesIn(zone: number, play: Play) {
   const { stack } = play.harness.settings;
   return play.harness.sim.region.store.interfaces.current
     .all()
-    .filter((record) => record.availabilityZone === play.zone(zone).name)
+    .filter((record) => homeOf(record) === play.zone(zone).name)
     .filter(({ tags }) => tags['phoenat:stack'] === stack);
 }
 

@@ -11,13 +11,13 @@ export function blockPublicAccess(
   play: Play,
 ): boolean {
   const { sim, topology } = play.harness;
-  const free = excluded === 'one-zone' ? play.zone(zone).name : undefined;
+  const free = excluded === 'one-zone' ? play.zone(zone).publicSubnetId : undefined;
   const online = () => topology.privateSubnetIds.filter((id) => hasEgress(sim, id).ok).length;
   const before = online();
-  play.note(`${kind}: ${mode}, ${free === undefined ? 'nothing' : `the public subnet of ${free}`} excluded`);
+  play.note(`${kind}: ${mode}, ${free === undefined ? 'nothing' : free} excluded`);
   const declaration = { mode };
   play.publicAccess = declaration;
-  declare(play, ({ name }) => (name === free ? 'off' : mode));
+  declare(play, ({ publicSubnetId }) => (publicSubnetId === free ? 'off' : mode));
   play.lasting(forMs, () => {
     if (play.publicAccess !== declaration) return;
     play.note(`${kind}: no longer`);
@@ -28,7 +28,7 @@ export function blockPublicAccess(
 
 function declare(
   play: Play,
-  modeOf: (zone: { readonly name: string }) => 'off' | 'block-ingress' | 'block-bidirectional',
+  modeOf: (zone: { readonly publicSubnetId: string }) => 'off' | 'block-ingress' | 'block-bidirectional',
 ): void {
   play.publicAccessChangedAt = play.now;
   for (const zone of play.harness.topology.zones) {

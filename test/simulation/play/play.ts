@@ -6,7 +6,7 @@ import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import { newId } from '../../../simulator/ec2/region.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
-import type { ZoneTopology } from '../../../simulator/topology.ts';
+import { homeOf, settingsNameOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import type { Command } from '../schedule/command.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 
@@ -61,6 +61,7 @@ export class Play {
       seed,
       vpc: {
         zones: topology.zones,
+        standby: topology.standby === 'on',
         privateTables: topology.privateTables,
         publicTables: topology.publicTables,
         natGateways: topology.natGateways,
@@ -132,12 +133,12 @@ export class Play {
 
   /** The zone's name in the settings: its letter. */
   letter(index: number): string {
-    return this.zone(index).name.slice(-1);
+    return settingsNameOf(this.zone(index).name);
   }
 
   /** Our instances in a zone that are not terminated, the oldest first. */
   instancesIn(zoneName: string): readonly InstanceRecord[] {
-    return this.ourInstances().filter(({ launch }) => launch.availabilityZone === zoneName);
+    return this.ourInstances().filter((instance) => homeOf(instance) === zoneName);
   }
 
   ourInstances(): readonly InstanceRecord[] {
@@ -184,7 +185,7 @@ export class Play {
     for (const { name, allocationId } of harness.topology.zones) {
       const tags = harness.sim.region.store.addresses.current.get(allocationId)?.tags;
       if (tags?.[tagKeys.paused] === undefined || !harness.isIdle()) continue;
-      harness.start({ action: 'resume', zone: name.slice(-1) }).catch(() => undefined);
+      harness.start({ action: 'resume', zone: settingsNameOf(name) }).catch(() => undefined);
       this.calmSince = this.now;
     }
   }
@@ -207,7 +208,7 @@ export class Play {
         for (const text of notes) this.#rebuildNotBefore.set(text, at);
       };
       notBefore(Number.POSITIVE_INFINITY);
-      harness.start({ action: 'rebuild', zone: name.slice(-1) }).then(
+      harness.start({ action: 'rebuild', zone: settingsNameOf(name) }).then(
         ({ outcome }) => outcome === 'refused' && notBefore(this.now + 10 * minuteMs),
         () => undefined,
       );
@@ -227,7 +228,7 @@ function addBystanders(harness: Harness): Bystanders {
   const { instanceId, interfaceId } = addForeignInstance(sim, topology, zone.publicSubnetId, { Name: 'web' });
   const sibling = addForeignInstance(sim, topology, zone.publicSubnetId, {
     'phoenat:stack': `${settings.stack}-2`,
-    'phoenat:zone': zone.name.slice(-1),
+    'phoenat:zone': settingsNameOf(zone.name),
   });
   addForeignInterface(sim, topology, zone.publicSubnetId, { Name: 'spare of somebody' });
   const addressId = addAddress(sim, { Name: 'web' });

@@ -9,7 +9,7 @@ import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
-import type { ZoneTopology } from '../../../simulator/topology.ts';
+import { homeOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import { wakeOf } from '../checker/moment.ts';
 import type { Play } from './play.ts';
 
@@ -26,9 +26,7 @@ export function settlesWithin(play: Play): DurationMs {
   const launches = (zoneName: string) =>
     sim.region.store.instances.current
       .all()
-      .filter(
-        ({ tags, launch }) => launch.availabilityZone === zoneName && tags[tagKeys.stack] === settings.stack,
-      )
+      .filter((instance) => homeOf(instance) === zoneName && instance.tags[tagKeys.stack] === settings.stack)
       .filter(({ launchedAt }) => play.now - launchedAt < settlesAtLastMs).length;
   const many = Math.min(manyLaunches, launchLimit('due', settings.maxLaunchesPerHour));
   const isLate = topology.zones.some(({ name }) => launches(name) >= many) || isContended(play);
@@ -141,7 +139,7 @@ function interfacesOf(zone: ZoneTopology, instance: InstanceRecord, { harness }:
     .all()
     .filter(
       (record) =>
-        record.availabilityZone === zone.name &&
+        homeOf(record) === zone.name &&
         (record.tags[tagKeys.stack] === harness.settings.stack ||
           (record.attachment?.instanceId === instance.id && record.attachment.deviceIndex === 0)),
     );

@@ -331,11 +331,13 @@ function scheduleOf({
   for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
   const { zones } = rest.world;
   const standIn = zones > 1 ? both.standIn : 'off';
-  const pair = standIn === 'on' && both.isPaired ? pairOf(both, zones) : [];
+  // Where there is one zone, a standby is its neighbour.
+  const standby = zones > 1 ? 'off' : both.standIn;
+  const pair = both.standIn === 'on' && both.isPaired ? pairOf(both, Math.max(zones, 2)) : [];
   const handOverMs = handOver.atMostMs;
   return {
     ...rest,
-    world: { ...rest.world, watch, ...later, standIn, handOverMs },
+    world: { ...rest.world, watch, ...later, standIn, standby, handOverMs },
     day: { ...rest.day, shutdownGrace: handOverMs === 0 ? noGrace : handOver.shutdownGrace },
     faults: [...among, ...pair],
   };
@@ -368,6 +370,15 @@ export const anyOfNeighbours: fc.Arbitrary<Schedule> = drawn.map(
       world: { ...topology, zones: Math.max(2, topology.zones) },
       since: { ...later, neighbours: { ...later.neighbours, standIn: 'on', isPaired: true } },
     }),
+);
+
+/** The same schedules in stacks of one zone with a standby, each with such a pair of faults in the two. */
+export const anyOfStandbys: fc.Arbitrary<Schedule> = drawn.map(({ world: topology, since: later, ...rest }) =>
+  scheduleOf({
+    ...rest,
+    world: { ...topology, zones: 1 },
+    since: { ...later, neighbours: { ...later.neighbours, standIn: 'on', isPaired: true } },
+  }),
 );
 
 /** The same schedules in stacks whose zones do not stand in for one another. */
@@ -433,6 +444,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       watch: isOfWatches(name) ? ('on' as const) : ('off' as const),
       spareInterface: 'off' as const,
       standIn: 'off' as const,
+      standby: 'off' as const,
       handOverMs: 0,
     })),
     day: fc.constant({

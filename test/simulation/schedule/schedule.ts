@@ -224,6 +224,8 @@ const world = z.strictObject({
   spareInterface: z.enum(['on', 'off']).default('off'),
   /** Whether a zone that is offline is carried by its neighbour, where there is one. */
   standIn: z.enum(['on', 'off']).default('off'),
+  /** Whether a single zone has a standby. */
+  standby: z.enum(['on', 'off']).default('off'),
   /** For how long an instance that is shut down holds that at most; 0: not at all. */
   handOverMs: durationMs.max(180_000).default(0),
 });

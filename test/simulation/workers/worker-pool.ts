@@ -5,7 +5,7 @@ import type { Verdict } from '../play/play-schedule.ts';
 import type { PlayedTwice } from '../play/play-twice.ts';
 import type { OutageSample } from '../report/outage-statistics.ts';
 import type { BootImage, FaultKind } from '../schedule/schedule.ts';
-import type { Tally } from '../search.ts';
+import type { Search, Tally } from '../search.ts';
 
 export type Task =
   | {
@@ -13,7 +13,7 @@ export type Task =
       readonly seed: number;
       readonly schedules: number;
       readonly probes: boolean;
-      readonly standIns: boolean | undefined;
+      readonly standIns: Search['standIns'];
     }
   | {
       readonly kind: 'mutant';

@@ -22,7 +22,9 @@ describe('a schedule', () => {
       (seed) => ({ kind: 'search', seed, schedules: 1, probes: true, standIns: false }) as const,
     );
     const alone = [];
-    for (const { seed, schedules } of tasks) alone.push(await search({ seed, schedules, lookFor: 'any' }));
+    for (const { seed, schedules, standIns } of tasks) {
+      alone.push(await search({ seed, schedules, standIns, lookFor: 'any' }));
+    }
 
     expect(await runTasks<'search'>(tasks, 2, () => 'go on')).toEqual(alone);
     expect(alone.map(({ schedules }) => schedules)).toEqual([1, 1]);
