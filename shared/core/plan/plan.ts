@@ -40,8 +40,8 @@ export function planZone(diagnosis: Diagnosis, stack: Stack, context: PlanContex
 const readAgain: Wait = { detail: 'EC2 to answer what could not be read', pollMs: 5 * secondMs };
 
 function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext): ZonePlan {
-  const { primary } = diagnosis;
-  const help = stack.helpers.get(diagnosis.zone.name);
+  const { primary, zone, view } = diagnosis;
+  const help = stack.helpers.get(zone.name);
   if (help !== undefined && isToBeHelped(diagnosis) && !goesBack(diagnosis, context)) {
     return help.kind === 'ask'
       ? zonePlan(diagnosis.zone.name, { awaitsWordOf: help.zone })
@@ -53,12 +53,11 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
           ],
         });
   }
+  if (isLedAwayUnseen(context.memory, zone.name, view.address?.interfaceId, context.now)) {
+    // The neighbour may look otherwise by now, and so may the zone's own instance; the traffic is there.
+    return zonePlan(zone.name, { waits: [shown] });
+  }
   if (primary === undefined) {
-    const { zone, view } = diagnosis;
-    if (isLedAwayUnseen(context.memory, zone.name, view.address?.interfaceId, context.now)) {
-      // The neighbour may look otherwise by now; the traffic is there.
-      return zonePlan(zone.name, { waits: [shown] });
-    }
     const recovery = recover(diagnosis, context);
     // The note comes last, since recovery must not wait for it. It is written even when nothing may be launched.
     const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];

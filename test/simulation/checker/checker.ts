@@ -10,7 +10,7 @@ import { isInOrder } from '../play/settled.ts';
 import { heardToHold } from './held-traffic-waits.ts';
 import { type InvariantName, invariants, runsEndInAReport } from './invariants.ts';
 import { LostRoutes } from './lost-routes.ts';
-import { cutoverCalls, isAbout, isLook, type Moment, type NamedZone } from './moment.ts';
+import { cutoverCalls, isAbout, isLook, type Moment, type NamedZone, unseenMs } from './moment.ts';
 import { type Picture, takePicture } from './picture.ts';
 import { Quiescence } from './quiescence.ts';
 
@@ -116,6 +116,13 @@ export class Checker {
       publicAccessChangedAt,
       egressNow: (id) => hasEgress(harness.sim, id),
       addressNow: (id) => publicAddressOf(harness.sim, id),
+      hadNoCapacity: harness.sim.mutatingCalls.some(
+        ({ name, clientName, outcome, sentAt }) =>
+          name === 'RunInstances' &&
+          clientName === call.clientName &&
+          outcome === 'InsufficientInstanceCapacity' &&
+          now - sentAt < unseenMs,
+      ),
       hasProbes: this.#play.hasProbes,
       deleting: this.deleting,
     };

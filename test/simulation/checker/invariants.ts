@@ -257,7 +257,7 @@ function isWithin(action: Command['action'], { before, after }: Moment): boolean
   }
 }
 
-/** Never more launches an hour than the breaker allows. */
+/** Never more launches an hour than the breaker allows; one more where, of two runs, EC2 refused one a type a moment ago. */
 export function breakerHolds(moment: Moment): string | undefined {
   const { before, after, now, stack, maxLaunchesPerHour } = moment;
   const launched = changesBetween(before.instances, after.instances).find(
@@ -271,7 +271,7 @@ export function breakerHolds(moment: Moment): string | undefined {
       instance.tags[tagKeys.stack] === stack &&
       now - instance.launchedAt < hourMs,
   ).length;
-  return count > maxLaunchesPerHour
+  return count > maxLaunchesPerHour && !(moment.hadNoCapacity && count === maxLaunchesPerHour + 1)
     ? `${count} launches in ${zone} within an hour, ${maxLaunchesPerHour} are allowed`
     : undefined;
 }

@@ -38,6 +38,8 @@ export type Moment = {
   readonly egressNow: (subnetId: string) => Egress;
   /** The public address that the internet sees of a private subnet after the call, if packets arrive there. */
   readonly addressNow: (subnetId: string) => string | undefined;
+  /** EC2 has refused the caller a launch for want of capacity since another run can have been given one. */
+  readonly hadNoCapacity: boolean;
   /** Whether anything can tell that packets pass. */
   readonly hasProbes: boolean;
   /** The stack is being deleted: everything goes, and that is what was asked for. */

@@ -13,6 +13,7 @@ import {
   unseenMs,
 } from './moment.ts';
 import { changesBetween } from './picture.ts';
+import { standInOf } from './stand-ins.ts';
 
 /**
  * Between the candidate giving up its own address and the Elastic IP moving to it, a planned cutover leaves the zone
@@ -91,9 +92,10 @@ function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Momen
   );
   const command = run && commandOf(run);
   const isRestored = command?.action === 'restore' && command.zone === zone.letter;
+  const standIn = standInOf(zone, before, stack);
   const hasHealed = [...before.instances.values()].some(
     (instance) =>
-      isIn(zone, instance) &&
+      (isIn(zone, instance) || instance.id === standIn?.id) &&
       instance.impairments.some(({ to }) => to !== undefined && now - to < unknowableMs),
   );
   // One that goes down counts as gone where its word does not come in time (held-traffic-waits.ts).

@@ -123,6 +123,13 @@ describe('a zone whose instance is gone', () => {
       expect(planAfter(secondMs)?.waits).toHaveLength(1);
     });
 
+    it('is not led back to an instance of its own that EC2 still shows it with', () => {
+      const behind = { isHome: true, besideA: [own], routesOfA: to('b1') } as const;
+
+      expect(planAfter(secondMs, behind)?.waves).toEqual([]);
+      expect(planAfter(5 * secondMs, behind)?.waves).not.toEqual([]);
+    });
+
     it('is where EC2 never does, and where the address went on', () => {
       expect(planAfter(5 * secondMs)?.purpose).toBe('recovery');
       expect(planAfter(secondMs, {}, true)?.purpose).toBe('recovery');
