@@ -220,7 +220,8 @@ async function remove(
   { ec2 }: Ec2Context,
 ): Promise<Effect> {
   if (step.kind === 'terminate') {
-    await ec2.call('TerminateInstances', { InstanceIds: [step.instanceId] });
+    // Nothing is led to it any more, as far as is known: it has no traffic for which to hold its shutdown.
+    await ec2.call('TerminateInstances', { InstanceIds: [step.instanceId], SkipOsShutdown: true });
   } else {
     await ec2.call('DeleteNetworkInterface', { NetworkInterfaceId: step.interfaceId });
   }

@@ -36,7 +36,7 @@ export function start(region: Region, id: string): void {
 
 export function stop(region: Region, id: string): void {
   const reason = 'Client.UserInitiatedShutdown: User initiated shutdown';
-  goDown(region, id, { state: 'stopping', reason }, () => {
+  goDown(region, id, { state: 'stopping', reason, skipsOsShutdown: false }, () => {
     after(region, id, region.behaviour.stopping, () => {
       enter(region, id, 'stopped', (instance) => instance);
       for (const record of interfacesOf(region, id)) dropOwnPublicIp(region, record);
@@ -44,10 +44,10 @@ export function stop(region: Region, id: string): void {
   });
 }
 
-export function terminate(region: Region, id: string, reason: string): void {
+export function terminate(region: Region, id: string, reason: string, skipsOsShutdown = false): void {
   const before = region.store.instances.current.get(id)?.state;
   if (before === 'terminated' || before === 'shutting-down') return;
-  goDown(region, id, { state: 'shutting-down', reason }, () => {
+  goDown(region, id, { state: 'shutting-down', reason, skipsOsShutdown }, () => {
     after(region, id, region.behaviour.terminating, () => {
       enter(region, id, 'terminated', (instance) => instance);
       for (const record of interfacesOf(region, id)) letGo(region, record);
@@ -59,12 +59,17 @@ export function terminate(region: Region, id: string, reason: string): void {
 function goDown(
   region: Region,
   id: string,
-  to: { readonly state: 'stopping' | 'shutting-down'; readonly reason: string },
+  to: {
+    readonly state: 'stopping' | 'shutting-down';
+    readonly reason: string;
+    readonly skipsOsShutdown: boolean;
+  },
   isDown: () => void,
 ): void {
   const { store, clock } = region;
   const before = store.instances.current.get(id);
-  const forMs = before === undefined || isGivenUp(to.reason) ? 0 : heldForMs(region, before);
+  const forMs =
+    before === undefined || to.skipsOsShutdown || isGivenUp(to.reason) ? 0 : heldForMs(region, before);
   const until = clock.now() + forMs;
   const down = shutDown(region, to.reason);
   const held = { ...reasonOf(region, to.reason), heldSince: clock.now() };

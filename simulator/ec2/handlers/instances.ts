@@ -168,13 +168,13 @@ export function terminateInstances(
   region: Region,
   input: Ec2Input<'TerminateInstances'>,
 ): Ec2Output<'TerminateInstances'> {
-  allowOnly('TerminateInstances', input, ['InstanceIds']);
+  allowOnly('TerminateInstances', input, ['InstanceIds', 'SkipOsShutdown']);
   const instances = (input.InstanceIds ?? []).map((id) => findInstance(region, id));
   if (instances.length === 0) {
     throw awsError('MissingParameter', 'The request must contain the parameter instancesSet');
   }
   const TerminatingInstances = instances.map(({ id, state }) => {
-    terminate(region, id, 'Client.UserInitiatedShutdown: User initiated shutdown');
+    terminate(region, id, 'Client.UserInitiatedShutdown: User initiated shutdown', input.SkipOsShutdown);
     const now = region.store.instances.current.get(id)?.state ?? state;
     return { InstanceId: id, PreviousState: ec2State(state), CurrentState: ec2State(now) };
   });

@@ -172,7 +172,7 @@ describe('each step is one call', () => {
     [
       { kind: 'terminate', instanceId: id('instance', '1') },
       TerminateInstancesCommand,
-      { InstanceIds: ['i-00000001'] },
+      { InstanceIds: ['i-00000001'], SkipOsShutdown: true },
     ],
     [
       { kind: 'delete-interface', interfaceId: eni.id },
