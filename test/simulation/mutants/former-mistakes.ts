@@ -268,14 +268,6 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['every-zone-settles'],
   },
   {
-    name: 'a-way-back-to-what-is-away',
-    says: 'a zone goes back to a stand-in whose own zone has left it meanwhile',
-    file: 'shared/core/neighbours/stand-in.ts',
-    find: 'carried === instance.zone && more.length === 0',
-    replace: '(carried === undefined || carried === instance.zone) && more.length === 0',
-    killedBy: ['one-hop-at-most'],
-  },
-  {
     name: 'a-zone-healed-beside-its-own-move',
     says: 'a run that has moved a zone to its neighbour heals it by itself where EC2 does not show that yet',
     file: 'shared/core/plan/plan.ts',

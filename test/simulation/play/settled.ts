@@ -34,15 +34,16 @@ export function settlesWithin(play: Play): DurationMs {
   return settlesMs + topology.zones.length * hearingMs(play);
 }
 
-/** So many times within the hour a route has been taken over, and then no more: whoever led it back may go on with that. */
+/** So many times within the hour a route is taken over, and then no more; the last time in vain, so that it waits for that. */
 const manyTakeovers = 3;
 
 function isContended({ harness, now }: Play): boolean {
   const { store } = harness.sim.region;
   return harness.topology.zones
     .flatMap(({ privateRouteTableIds }) => privateRouteTableIds)
-    .map((id) => parseTakenOver(store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '')?.at ?? [])
-    .some((times) => times.filter((at) => now - at < settlesAtLastMs).length >= manyTakeovers);
+    .flatMap((id) => parseTakenOver(store.routeTables.current.get(id)?.tags[tagKeys.takenOver] ?? '') ?? [])
+    .filter(({ ledBack }) => ledBack !== undefined)
+    .some(({ at }) => at.filter((time) => now - time < settlesAtLastMs).length >= manyTakeovers);
 }
 
 /** Zones are replaced one after the other, and each new instance is waited for until its boot can have been heard. */
