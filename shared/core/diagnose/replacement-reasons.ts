@@ -137,8 +137,8 @@ function forsaken(view: ZoneView, primary: NatInstance): Replacement | undefined
 
 /**
  * An earlier run may have proven it, and launched its successor: then less is enough to go on. A successor that was
- * launched for another reason proves nothing, and a probe that fails one time in three fails five times in a row within
- * minutes.
+ * launched for another reason proves nothing, as beside a stand-in, and a probe that fails one time in three fails five
+ * times in a row within minutes.
  */
 function isProven(
   view: ZoneView,
@@ -146,9 +146,12 @@ function isProven(
   verdict: Verdict,
   context: Context,
 ): verdict is Extract<Verdict, { row: FailedRow }> {
-  const hasSuccessor = view.instances.some(
-    (other) => other.state === 'running' && other.launchedAt > primary.launchedAt && !wasUndone(view, other),
-  );
+  const hasSuccessor =
+    view.standIn === undefined &&
+    view.instances.some(
+      (other) =>
+        other.state === 'running' && other.launchedAt > primary.launchedAt && !wasUndone(view, other),
+    );
   return (
     verdict.kind === 'does-not-forward' ||
     (verdict.kind === 'undecided' &&

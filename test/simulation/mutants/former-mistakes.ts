@@ -299,4 +299,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'backToStandInForMs: DurationMs = 10 * minuteMs',
     killedBy: ['upstream-moves-nothing'],
   },
+  {
+    name: 'a-return-home-while-a-probe-errs',
+    says: 'beside a stand-in, the zone’s own next instance counts as the successor of what was proven to fail',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: 'view.standIn === undefined &&',
+    replace: 'view.zone !== undefined &&',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

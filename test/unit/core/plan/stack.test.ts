@@ -424,6 +424,24 @@ describe('a zone that another one carries', () => {
     expect(verdictOfA({ isCarried: true }, noWayOut)).toMatchObject({ kind: 'upstream' });
   });
 
+  it('does not hurry home by a few failed requests: its own next instance is launched for no such reason', () => {
+    const young = anInstance('a', {
+      id: id('instance', 'a2'),
+      interfaceId: id('interface', 'a2'),
+      launchedAt: now - minuteMs,
+    });
+    const causeAfter = (tries: number) => {
+      const readings = new Map([
+        [zoneName('a'), times(tries, anAnswer(false, undefined, id('instance', 'b1')))],
+      ]);
+      const [a] = scene({ isCarried: true, besideA: [young], readings }).diagnoses;
+      return a?.kind === 'diagnosed' ? a.replacement?.finding.code : undefined;
+    };
+
+    expect(causeAfter(8)).toBe('stood-in');
+    expect(causeAfter(20)).toBe('does-not-forward');
+  });
+
   it('believes such an instance that it does not forward, and what was not answered stays unknown', () => {
     expect(verdictOfA(left, off)).toMatchObject({ kind: 'does-not-forward', proof: 'told' });
     const [a] = scene({ ...left, readings: new Map([[zoneName('a'), [noReading(now - 500)]]]) }).diagnoses;
