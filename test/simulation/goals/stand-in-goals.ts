@@ -3,6 +3,7 @@ import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/
 import { publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import { mutations, primaryOf, settledHarness } from '../../../simulator/harness/settled-harness.ts';
+import type { VpcOptions } from '../../../simulator/topology.ts';
 import { formatDuration } from '../report/format-duration.ts';
 import type { Goal, Measured } from './goal.ts';
 
@@ -12,6 +13,8 @@ const together: Partial<Settings> = {
   watch: 'on',
   instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
 };
+/** One zone, whose neighbour is a standby. */
+const oneAndStandby: VpcOptions = { zones: 1, standby: true };
 const behaviour = {
   installingPackages: { minMs: 0, maxMs: 0 },
   shutdownGrace: { minMs: minuteMs, maxMs: minuteMs },
@@ -57,8 +60,12 @@ class Watched {
 }
 
 /** Runs begin at the full minute of the schedule, and trouble at any second of it. */
-async function settled(seed: number, settings: Partial<Settings> = together): Promise<Day> {
-  const harness = await settledHarness({ seed, probe: 'on', settings, behaviour });
+async function settled(
+  seed: number,
+  settings: Partial<Settings> = together,
+  vpc: VpcOptions = {},
+): Promise<Day> {
+  const harness = await settledHarness({ seed, probe: 'on', settings, behaviour, vpc });
   harness.goLive();
   await harness.clock.runFor(4 * minuteMs + ((seed * 7_919) % minuteMs));
   return { harness, watched: new Watched(harness) };
@@ -83,8 +90,13 @@ async function hangs(seed: number): Promise<Measured> {
   return await told(day, 5 * secondMs);
 }
 
-async function goes(seed: number, settings: Partial<Settings>, mostMs: DurationMs): Promise<Measured> {
-  const day = await settled(seed, settings);
+async function goes(
+  seed: number,
+  settings: Partial<Settings>,
+  mostMs: DurationMs,
+  vpc: VpcOptions = {},
+): Promise<Measured> {
+  const day = await settled(seed, settings, vpc);
   const { sim, clock } = day.harness;
   const id = primaryOf(day.harness, 'a');
   if (seed % 2 === 0) sim.terminateInstance(id);
@@ -156,5 +168,17 @@ export const standInGoals: readonly Goal[] = [
     must: 'as without stand-ins, and 5 s',
     days: 30,
     measure: bothGo,
+  },
+  {
+    what: 'one zone and a standby: terminated or stopped, with a hand-over',
+    must: '1 s offline, the same address',
+    days: 30,
+    measure: (seed) => goes(seed, { ...together, handOverMs: minuteMs }, secondMs, oneAndStandby),
+  },
+  {
+    what: 'one zone and a standby: the same without a hand-over',
+    must: '5 s offline, the same address',
+    days: 30,
+    measure: (seed) => goes(seed, together, 5 * secondMs, oneAndStandby),
   },
 ];

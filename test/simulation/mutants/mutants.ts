@@ -434,6 +434,15 @@ export const mutants: readonly Mutant[] = [
     isKept: true,
   },
   {
+    name: 'standby-waited-for',
+    says: 'a run waits for a request to pass through a standby, through which none goes',
+    file: 'shared/core/plan/more-readings.ts',
+    find: 'if (isStandby(zone)) {',
+    replace: "if (isStandby(zone) && primary.id.includes('none')) {",
+    killedBy: ['every-zone-settles'],
+    isKept: true,
+  },
+  {
     name: 'hold-unheard',
     says: 'an instance that is shut down counts as gone, though it says that it holds that and forwards',
     file: 'shared/core/diagnose/roles.ts',
