@@ -2,7 +2,7 @@ import type { BootWord } from '../model/boot-word.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
-import { hasAnsweredIn, hasPassedIn, type ProbeAnswer, type Reading } from '../model/reading.ts';
+import { hasAnsweredIn, hasPassedIn, hasWayOutIn, type ProbeAnswer, type Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type {
   Address,
@@ -27,6 +27,7 @@ import {
   type StandIn,
   standInOf,
 } from '../neighbours/stand-in.ts';
+import { isStandby } from '../neighbours/standby.ts';
 
 /** One zone's share of a snapshot, with everything that its diagnosis needs known. */
 export type ZoneView = OwnResources & {
@@ -143,7 +144,11 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     readings: snapshot.readings?.get(zone.name),
-    passedElsewhereAt: latestBeside(zone, snapshot, hasPassedIn),
+    passedElsewhereAt: latestBeside(
+      zone,
+      snapshot,
+      settings.zones.some(isStandby) ? hasWayOutIn : hasPassedIn,
+    ),
     answeredElsewhereAt: latestBeside(zone, snapshot, hasAnsweredIn),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };

@@ -140,6 +140,14 @@ export function hasAnsweredIn({ instances }: ProbeAnswer): boolean {
   return instances.some(({ result }) => result.kind === 'answered');
 }
 
+/** An instance has told that it forwards and gets out itself: the internet is there. */
+export function hasWayOutIn({ instances }: ProbeAnswer): boolean {
+  return instances.some(
+    ({ result }) =>
+      result.kind === 'answered' && result.health.egress === true && wordOf(result.health) === 'can-forward',
+  );
+}
+
 /** Its probe has not said anything yet. */
 export function isUnheard(readings: readonly Reading[] | undefined): boolean {
   return readings?.length === 0;

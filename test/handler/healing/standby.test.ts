@@ -114,6 +114,28 @@ describe('a zone whose instance is rebooted, beside a standby', () => {
   });
 });
 
+describe('a zone whose instance hangs, beside a standby that watches it', () => {
+  it('is carried by that within seconds, which EC2 would tell in minutes', async () => {
+    const harness = await settledHarness({
+      vpc: { zones: 1, standby: true },
+      probe: 'on',
+      behaviour: { statusCadenceMs: 5 * minuteMs },
+      settings: {
+        watch: 'on',
+        instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
+      },
+    });
+    harness.goLive();
+    await harness.clock.runFor(4 * minuteMs);
+    const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+    harness.sim.impair(primaryOf(harness, 'a'), 'instance');
+    await harness.clock.runFor(minuteMs);
+
+    expect(meter.outageMs()).toBeLessThan(2 * 12_000);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+});
+
 describe('a standby that answers nobody', () => {
   it('is not said to stand by, and is replaced', async () => {
     const harness = await withStandby('on', { statusCadenceMs: 5 * minuteMs });

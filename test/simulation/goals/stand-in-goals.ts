@@ -83,8 +83,8 @@ async function told({ harness, watched }: Day, mostMs: DurationMs): Promise<Meas
   };
 }
 
-async function hangs(seed: number): Promise<Measured> {
-  const day = await settled(seed);
+async function hangs(seed: number, vpc: VpcOptions = {}): Promise<Measured> {
+  const day = await settled(seed, together, vpc);
   day.harness.sim.impair(primaryOf(day.harness, 'a'), 'instance');
   await day.harness.clock.runFor(12 * minuteMs);
   return await told(day, 5 * secondMs);
@@ -143,7 +143,7 @@ export const standInGoals: readonly Goal[] = [
     what: 'two zones: an instance hangs, and EC2 says nothing',
     must: '5 s offline, the same address',
     days: 30,
-    measure: hangs,
+    measure: (seed) => hangs(seed),
   },
   {
     what: 'two zones: one is terminated or stopped, with a hand-over',
@@ -168,6 +168,12 @@ export const standInGoals: readonly Goal[] = [
     must: 'as without stand-ins, and 5 s',
     days: 30,
     measure: bothGo,
+  },
+  {
+    what: 'one zone and a standby: an instance hangs, and EC2 says nothing',
+    must: '5 s offline, the same address',
+    days: 30,
+    measure: (seed) => hangs(seed, oneAndStandby),
   },
   {
     what: 'one zone and a standby: terminated or stopped, with a hand-over',

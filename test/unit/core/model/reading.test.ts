@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
-import { hasAnsweredIn, hasJustFailed, isUnheard } from '../../../../shared/core/model/reading.ts';
-import { anAnswer, aSecondApart, off, someHealth } from '../some-readings.ts';
+import {
+  hasAnsweredIn,
+  hasJustFailed,
+  hasWayOutIn,
+  isUnheard,
+} from '../../../../shared/core/model/reading.ts';
+import { anAnswer, aSecondApart, noWayOut, off, someHealth } from '../some-readings.ts';
 
 it('a probe is unheard until it has said anything', () => {
   expect([undefined, [], aSecondApart(anAnswer(true))].map(isUnheard)).toEqual([false, true, false]);
@@ -9,6 +14,11 @@ it('a probe is unheard until it has said anything', () => {
 it('an instance has answered whatever it says, and not where what came back is no health', () => {
   const words = [someHealth(), off, 'odd', 'silent', undefined] as const;
   expect(words.map((word) => hasAnsweredIn(anAnswer(true, word)))).toEqual([true, true, false, false, false]);
+});
+
+it('the internet is there where an instance says that it forwards and gets out', () => {
+  const words = [someHealth(), noWayOut, { ...off, egress: true }, 'silent', undefined] as const;
+  expect(words.map((word) => hasWayOutIn(anAnswer(false, word)))).toEqual([true, false, false, false, false]);
 });
 
 it('a request has just failed where the latest that was sent did', () => {
