@@ -64,7 +64,8 @@ class OtherRules(Exception):
 # an honest one tells.
 def fetch(peer, port):
     until, told, data = time.monotonic() + 9, None, bytearray()
-    with socket.create_connection((peer, port), 1) as link:
+    # Time for a first packet that is lost, which is sent again after a second.
+    with socket.create_connection((peer, port), 2) as link:
         own = link.getsockname()[0]
         # One that hangs takes a connection and says nothing, and the traffic waits for this one.
         link.settimeout(3)
