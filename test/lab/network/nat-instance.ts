@@ -139,7 +139,8 @@ export class NatInstance {
   /** Its boot comes so far only now, whatever was made ready before. */
   forwardsFromNowOn(): void {
     const [up = ''] = readFileSync('/proc/uptime', 'utf8').split(' ');
-    writeFileSync(join(this.#run, 'boot-forwarding'), `${up}\n`);
+    for (const milestone of ['rules', 'forwarding'])
+      writeFileSync(join(this.#run, `boot-${milestone}`), `${up}\n`);
   }
 
   /** The boot is done: a shutdown would be held from now on. */
