@@ -61,7 +61,7 @@ async function playIn(
   // The probes bring what the user data had no room for.
   live.wake(harness.scheduledEvent());
   await live.until('the first run is over', () => harness.isIdle(), minuteMs);
-  const first = await Traffic.start(lab, { connections, firstPort: 20_000, hasB });
+  const first = await Traffic.start(lab, { connections, hasB });
   await sleep(warmUpMs);
   const struckAt = performance.now();
   const bootedAt = bootOf(live, before);
@@ -101,7 +101,7 @@ async function playIn(
 async function startAgain(lab: Lab, connections: number): Promise<Traffic> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await Traffic.start(lab, { connections, firstPort: 30_000 + 2_000 * tries, hasB: true });
+      return await Traffic.start(lab, { connections, hasB: true });
     } catch (error) {
       if (tries === 5) throw error;
       await sleep(2 * secondMs);

@@ -76,7 +76,7 @@ export function renderTable(outcomes: readonly RowOutcome[], basis: Basis): stri
 
 function inWords({ connections, pace, load }: Basis): string {
   return [
-    `Each event once; ${connections} connections of two hosts that use the same source ports;`,
+    `Each event once; ${connections} connections of two hosts, from ports that their kernels choose;`,
     `a request every ${requestsEveryMs} ms, lost after ${patienceMs / secondMs} s.`,
     `The simulated EC2: ${pace}; its events come 0.5 to 3 s late;`,
     'it lets an instance hold its shutdown for two minutes, unless a row says otherwise.',

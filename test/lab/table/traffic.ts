@@ -67,7 +67,10 @@ export function countsOf(connections: number): Readonly<Record<ConnectionKind, n
   };
 }
 
-/** Requests and held connections of every zone's hosts. The hosts of zone a hold theirs from the same ports. */
+/**
+ * Requests and held connections of every zone's hosts, from ports that their kernels choose: a few of zone a's two hosts
+ * are the same. The scenarios `table` and `copy` play two hosts that have all of them in common.
+ */
 export class Traffic {
   readonly #asker: Worker<RequestsResult>;
   readonly #other: Worker<RequestsResult> | undefined;
@@ -85,13 +88,12 @@ export class Traffic {
 
   static async start(
     lab: Lab,
-    { connections, firstPort, hasB }: { connections: number; firstPort: number; hasB: boolean },
+    { connections, hasB }: { connections: number; hasB: boolean },
   ): Promise<Traffic> {
     const held: ConnectionsArgument = {
       counts: countsOf(connections),
       echoEveryMs: 250,
       graceMs: 5 * secondMs,
-      firstPort,
     };
     const holders = await Promise.all(
       ['a1', 'a2'].map((name) =>
