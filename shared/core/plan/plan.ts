@@ -48,7 +48,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
       : zonePlan(diagnosis.zone.name, {
           purpose: 'recovery',
           waves: [
-            ...toNeighbour(diagnosis, help, context),
+            ...toNeighbour(diagnosis, help),
             [noteStandIn(diagnosis, help.instanceId, context), ...markAsFailed(diagnosis, context)],
           ],
         });

@@ -1,11 +1,10 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
-import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
-import { carriesAddress, type ZoneView } from '../diagnose/zone-view.ts';
+import type { ZoneView } from '../diagnose/zone-view.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { leadsToUs } from '../model/own-resources.ts';
-import { isEnding, type NatInstance, type NatInterface, type RouteTable } from '../model/snapshot.ts';
+import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import type { Help } from './help.ts';
 import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
@@ -67,13 +66,12 @@ function freeInterface({ view, zone }: Diagnosed): NatInterface | undefined {
 
 /**
  * Before anything is made: the zone's Elastic IP to the neighbour's secondary private address, and its routes to that
- * interface, in one wave. A new instance is then launched at leisure. Where the zone's own may forward still, the routes go
- * first, as in any planned cutover.
+ * interface, in one wave: what one of the two leads elsewhere before the other does is lost. A new instance is then launched
+ * at leisure.
  */
 export function toNeighbour(
   diagnosis: Diagnosed,
   { networkInterface: id, privateIp }: Extract<Help, { kind: 'proven' }>,
-  context: PlanContext,
 ): Wave[] {
   const { view, zone } = diagnosis;
   const to: InterfaceRef = { kind: 'interface', id };
@@ -89,17 +87,7 @@ export function toNeighbour(
   const routes = view.privateTables
     .filter(({ table }) => mayMove(table))
     .map(({ table }) => pointDefaultRoute(table, to));
-  return mayForward(diagnosis, context) ? [routes, [address]] : [[address, ...routes]];
-}
-
-/** It works still, for a minute or two; or it is shut down, and may hold that until its traffic has moved. */
-function mayForward(
-  { view, primary, replacement }: Diagnosed,
-  { settings: { handOverMs } }: PlanContext,
-): boolean {
-  const isHeld = (instance: NatInstance) =>
-    handOverMs !== undefined && isEnding(instance) && carriesAddress(view, instance.interfaceId);
-  return primary === undefined ? view.instances.some(isHeld) : !forwardsNothing(replacement);
+  return [[address, ...routes]];
 }
 
 /**

@@ -162,8 +162,8 @@ describe('a zone whose instance is about to go, and forwards until then', () => 
     await harness.clock.runFor(8 * minuteMs);
     const moves = mutations(harness, before.calls).filter((name) => name !== 'CreateTags');
 
-    // The routes first, as in any cutover of what works, and nothing is launched before.
-    expect(moves.slice(0, 3)).toEqual(['ReplaceRoute', 'ReplaceRoute', 'AssociateAddress']);
+    // In one wave, and nothing is launched before.
+    expect(moves.slice(0, 3)).toEqual(['AssociateAddress', 'ReplaceRoute', 'ReplaceRoute']);
     expect(harness.meter.outageMs() - before.outageMs).toBeLessThan(2 * 500);
     expect(addressesSeen(harness)).toEqual(own(harness));
     expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
