@@ -2,7 +2,7 @@ import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
 import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
-import { movedAt, rememberReading, waitForNoWord } from '../core/memory/memory.ts';
+import { movedAt, rememberReading } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import { quote } from '../core/model/quote.ts';
@@ -198,29 +198,6 @@ export async function firstAnswers(instances: Snapshot['instances'], context: Ru
   return hasToWait;
 }
 
-/** A probe that is warm answers in a fraction of that; a zone that is offline waits no longer for its neighbour's. */
-const longestWordMs: DurationMs = 2 * secondMs;
-
-/**
- * Whoever could take over at once is known to forward then; where the word does not come, its zone does without. True where
- * every word has come.
- */
-export async function wordOfNeighbours(
-  awaited: readonly { readonly zone: ZoneName; readonly by: ZoneName }[],
-  { run, clock }: RunContext,
-): Promise<boolean> {
-  const until = clock.now() + longestWordMs;
-  const unheard = () => awaited.filter(({ by }) => !run.memory.readings.has(by));
-  const pending = () => unheard().flatMap(({ by }) => [...(run.asking.get(by)?.pending ?? [])]);
-  while (pending().length > 0 && clock.now() < until) {
-    await anyOf(pending(), until - clock.now(), clock);
-  }
-  for (const { zone } of unheard()) {
-    run.memory = waitForNoWord(run.memory, zone);
-  }
-  return unheard().length === 0;
-}
-
 /** Those that a neighbour no longer hears are asked again before they have answered. Returns when that is due again. */
 function askSuspects(instances: Snapshot['instances'], context: RunContext): EpochMs {
   const { run } = context;
@@ -232,23 +209,6 @@ function askSuspects(instances: Snapshot['instances'], context: RunContext): Epo
   }
   const next = suspects.flatMap(({ name }) => nextQuestionAt(name, askOfSuspect.everyMs, context) ?? []);
   return Math.min(Number.POSITIVE_INFINITY, ...next);
-}
-
-/** True where there is something new to go by within this time. */
-export async function wordsOfEnding(
-  zones: readonly ZoneName[],
-  limitMs: DurationMs,
-  { run, clock, deadline }: RunContext,
-): Promise<boolean> {
-  const until = Math.min(clock.now() + limitMs, deadline);
-  const pending = () =>
-    zones.flatMap((zone) =>
-      run.memory.readings.has(zone) ? [] : [...(run.asking.get(zone)?.pending ?? [])],
-    );
-  while (pending().length > 0 && clock.now() < until) {
-    await anyOf(pending(), until - clock.now(), clock);
-  }
-  return zones.some((zone) => run.memory.readings.has(zone));
 }
 
 type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
@@ -308,7 +268,11 @@ function standingOf(diagnosis: Diagnosed, now: EpochMs): unknown[] {
 }
 
 /** Until one of them is there, or the time is over. */
-async function anyOf(answers: readonly Promise<void>[], limitMs: DurationMs, clock: Clock): Promise<void> {
+export async function anyOf(
+  answers: readonly Promise<void>[],
+  limitMs: DurationMs,
+  clock: Clock,
+): Promise<void> {
   let cancel = () => {};
   const limit = new Promise<void>((resolve) => {
     cancel = clock.after(limitMs, resolve);

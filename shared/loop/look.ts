@@ -8,9 +8,8 @@ import {
 } from '../aws/observe.ts';
 import { type Diagnosed, type Diagnosis, diagnose } from '../core/diagnose/diagnose.ts';
 import { isHarmless } from '../core/diagnose/drift.ts';
-import { ledToBeside } from '../core/diagnose/roles.ts';
+import { ledToBeside, mayHoldShutdown } from '../core/diagnose/roles.ts';
 import { isAboutKnown } from '../core/diagnose/whose-event.ts';
-import { carriesAddress } from '../core/diagnose/zone-view.ts';
 import {
   forgetCarrier,
   rememberCarrier,
@@ -23,12 +22,12 @@ import type { ZoneName } from '../core/model/ids.ts';
 import { everyLook, type Intent, type Reads } from '../core/model/intent.ts';
 import type { Unknown } from '../core/model/observed.ts';
 import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
-import { type DurationMs, type EpochMs, secondMs } from '../core/model/time.ts';
-import type { Trigger } from '../core/model/trigger.ts';
+import type { EpochMs } from '../core/model/time.ts';
+import { goneBy, type Trigger } from '../core/model/trigger.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { isStandby } from '../core/neighbours/standby.ts';
 import { outageSeen } from '../core/report/outage.ts';
-import { askAtLook, firstAnswers, probedZones, wordsOfEnding } from './ask-probes.ts';
+import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
 import { rememberOurs } from './process-memory.ts';
@@ -105,48 +104,41 @@ export function seenNow({ snapshot }: Look, context: RunContext): Look {
   return diagnoseAll({ ...snapshot, takenAt: context.clock.now() }, context);
 }
 
-/**
- * So much time a failover may lose to hear whether the instance still forwards. Where another run asks the probe too, Lambda
- * has to make a second process of it; and a probe that asks an instance which boots takes two seconds to answer.
- */
-const wordOfEndingMs: DurationMs = 2.5 * secondMs;
-
-/**
- * Before a zone is healed whose instance may still have its traffic: what that says of it, where it says so soon. Not of
- * zones that a neighbour can carry at once.
- */
-export async function heardOfEnding(
-  look: Look,
+/** The zones whose instance is going down and may still forward. Not those that a neighbour can carry at once. */
+export function awaitedZones(
+  { diagnoses }: Look,
   helped: ReadonlySet<ZoneName>,
   context: RunContext,
-): Promise<Look> {
-  const { run } = context;
-  const names = look.diagnoses
+): readonly ZoneName[] {
+  return diagnoses
     .filter((entry) => mayHandOver(entry, context) && !helped.has(entry.zone.name))
     .map(({ zone }) => zone.name);
-  if (!(await wordsOfEnding(names, wordOfEndingMs, context))) {
-    return look;
-  }
+}
+
+/** With what such an instance has said. Where it holds its shutdown, what was noted rests on there being no instance. */
+export function heardOfEnding(look: Look, names: readonly ZoneName[], context: RunContext): Look {
   const seen = seenNow(look, context);
-  for (const diagnosis of seen.diagnoses.filter((entry) => names.includes(entry.zone.name))) {
-    // What the look has noted rests on there being no instance.
-    Object.assign(run.zones.get(diagnosis.zone.name) ?? {}, { trouble: undefined, restored: undefined });
+  const holds = (entry: Diagnosis) =>
+    entry.kind === 'diagnosed' && entry.primary !== undefined && isEnding(entry.primary);
+  for (const diagnosis of seen.diagnoses.filter((entry) => names.includes(entry.zone.name) && holds(entry))) {
+    Object.assign(context.run.zones.get(diagnosis.zone.name) ?? {}, {
+      trouble: undefined,
+      restored: undefined,
+    });
     noteTimes(diagnosis, seen.snapshot.takenAt, context);
   }
   return seen;
 }
 
-/** Launched with the present settings, which have it hold a shutdown. */
-function mayHandOver(diagnosis: Diagnosis, { settings, ec2Context }: RunContext): boolean {
+function mayHandOver(diagnosis: Diagnosis, { settings, ec2Context, trigger, clock }: RunContext): boolean {
+  const seenAt = { settings, specHash: ec2Context.specHash, now: clock.now() };
   return (
-    settings.handOverMs !== undefined &&
     diagnosis.kind === 'diagnosed' &&
     diagnosis.view.instances.some(
       (instance) =>
-        isEnding(instance) &&
         instance.id !== diagnosis.primary?.id &&
-        instance.specHash === ec2Context.specHash &&
-        carriesAddress(diagnosis.view, instance.interfaceId),
+        mayHoldShutdown(diagnosis.view, instance, seenAt) &&
+        !goneBy(trigger).includes(instance.id),
     )
   );
 }
@@ -186,8 +178,9 @@ export function diagnoseAll(snapshot: Snapshot, context: RunContext): Look {
   };
 }
 
-export function diagnoseContext(snapshot: Snapshot, { settings, ec2Context, suspects }: RunContext) {
-  return { settings, specHash: ec2Context.specHash, now: snapshot.takenAt, suspects };
+export function diagnoseContext(snapshot: Snapshot, { settings, ec2Context, suspects, run }: RunContext) {
+  const { awaited } = run;
+  return { settings, specHash: ec2Context.specHash, now: snapshot.takenAt, suspects, awaited };
 }
 
 export function observation({ ec2Context, settings, clock }: LoopDeps): Observation {

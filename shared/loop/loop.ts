@@ -9,10 +9,12 @@ import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
 import { askBeside, noteAskedBeside } from './ask-beside.ts';
-import { pauseAsking, wordOfNeighbours } from './ask-probes.ts';
+import { pauseAsking } from './ask-probes.ts';
+import { isBeingAsked, wordOfNeighbours, wordsOfEnding } from './await-words.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, helpedZones, isRefused, leftOver, withoutSteps } from './decide.ts';
 import {
+  awaitedZones,
   firstAnswer,
   firstLook,
   heard,
@@ -68,7 +70,7 @@ async function begin(trigger: Trigger, given: LoopDeps) {
 async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report> {
   const { trigger, intent } = context;
   const seen = await firstLook(first, context);
-  let look = await heardOfEnding(seen, helpedZones(seen, context), context);
+  let look = await hearOfEnding(seen, context);
   if (intent.planOnly) {
     look = await heard(look, context);
     return report(look, await foresee(look, context), context, 'planned');
@@ -135,8 +137,49 @@ async function heardOfNeighbours(
 ): Promise<Look> {
   const haveAnswered = await wordOfNeighbours(awaited, context);
   const answered = seenNow(look, context);
-  const seen = await heardOfEnding(answered, helpedZones(answered, context), context);
+  const seen = await hearOfEnding(answered, context);
   return haveAnswered ? seen : await nextLook(context, seen);
+}
+
+/**
+ * What is going down needs a successor, whatever it says: that is launched at once, and with an address of its own. Only
+ * whether the traffic stays where it is until that is ready depends on its word, which comes meanwhile.
+ */
+async function hearOfEnding(look: Look, context: RunContext): Promise<Look> {
+  const { run, intent } = context;
+  const names = awaitedZones(look, helpedZones(look, context), context);
+  run.awaited = new Set(names.filter((name) => isBeingAsked(name, run)));
+  if (run.awaited.size === 0) {
+    return look;
+  }
+  const mayAct = intent.course === 'follow' && !intent.planOnly;
+  const [isHeard, hasActed] = await Promise.all([
+    wordsOfEnding([...run.awaited], context),
+    mayAct && launchSuccessors(seenNow(look, context), context),
+  ]);
+  run.awaited = new Set();
+  const heardNow = isHeard ? heardOfEnding(look, names, context) : look;
+  return hasActed ? await nextLook(context, heardNow) : heardNow;
+}
+
+/**
+ * Where EC2 refuses that (a policy of the account that lets no instance have a public address of its own, say), the zone is
+ * healed as if nothing had been tried.
+ */
+async function launchSuccessors(look: Look, context: RunContext): Promise<boolean> {
+  const { awaited, zones } = context.run;
+  const plans = await decide(look, context);
+  const before = [...zones].map(([name, { failuresInRow, retryAt, blocked }]) => {
+    return [name, { failuresInRow, retryAt, blocked }] as const;
+  });
+  const hasActed = await actOn(
+    plans.filter(({ zone }) => awaited.has(zone)),
+    context,
+  );
+  for (const [name, progress] of before.filter(([zone]) => awaited.has(zone))) {
+    Object.assign(zones.get(name) ?? {}, progress);
+  }
+  return hasActed;
 }
 
 /** EC2's answers show an instance as alive that ended, by its event, a moment ago. */

@@ -29,7 +29,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const watch = isWatching(settings);
   const own = renderNatEnv(settings.egress, settings.handOverMs, watch, settings.zones.some(isStandby));
   const renderWith =
-    (wants: { readonly connections: boolean; readonly extrasFollow?: string }) =>
+    (wants: Programs) =>
     (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {
       const otherCidrs = standsIn ? told('OTHER_CIDRS', others?.cidrs) + told('NAT_CIDRS', others?.nats) : '';
       // A shell reads it: what is no address is left out.
@@ -37,7 +37,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
       const extras = wants.extrasFollow === undefined ? '' : `EXTRAS=${wants.extrasFollow}\n`;
       const natEnv = `${own}${otherCidrs}${predecessor}${extras}SPEC_HASH=${spec}\n`;
       const { connections } = wants;
-      const handOver = settings.handOverMs !== undefined;
+      const handOver = settings.handOverMs !== undefined && wants.handOver;
       return renderUserData(bootstrap, natEnv, {
         names,
         connections,
@@ -46,9 +46,10 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
         extrasFollow: extras !== '',
       });
     };
-  const fits =
-    compress(renderWith({ connections: true })('')).length <= userDataLimitBytes - roomForWordsBytes;
-  const render = renderWith(fits ? { connections: true } : whereItDoesNotFit(settings, bootstrap));
+  const fits = (wants: Programs) =>
+    compress(renderWith(wants)('')).length <= userDataLimitBytes - roomForWordsBytes;
+  const { first, least } = choices(settings, bootstrap);
+  const render = renderWith(first.find(fits) ?? least);
   const hash = specHash(settings, render(''));
   const alone = encodeUserData(render(hash));
   const userData = (told: ToldAtLaunch) => {
@@ -58,15 +59,23 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   return { settings, userData, specHash: hash };
 }
 
+/** What an instance can forward without, as far as there is room for it. */
+type Programs = {
+  readonly handOver: boolean;
+  readonly connections: boolean;
+  readonly extrasFollow?: string;
+};
+
 /**
- * What an instance can forward without comes from the probe of its zone. Where there is none, no table of connections is
- * handed on.
+ * Some of it comes from the probe of its zone. Where there is none, nobody hears that an instance holds its shutdown; and
+ * where even the lists leave no room for the table of connections, none is handed on.
  */
-function whereItDoesNotFit({ zones }: Settings, bootstrap: BootstrapFiles) {
+function choices({ zones }: Settings, bootstrap: BootstrapFiles) {
+  const all: Programs = { handOver: true, connections: true };
   const isProbed = zones.every(({ probe }) => probe !== undefined);
   return isProbed
-    ? { connections: true, extrasFollow: digest(renderExtras(bootstrap)) }
-    : { connections: false };
+    ? { first: [all], least: { ...all, extrasFollow: digest(renderExtras(bootstrap)) } }
+    : { first: [all, { ...all, handOver: false }], least: { handOver: false, connections: false } };
 }
 
 function told(name: string, values: readonly string[] = []): string {

@@ -22,6 +22,8 @@ export type Run = {
   deniedImages?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
   readonly asking: Map<ZoneName, Asking>;
+  /** Zones whose instance is going down: what it says is on its way. */
+  awaited: ReadonlySet<ZoneName>;
 };
 
 export type ZoneRun = {
@@ -72,6 +74,7 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
     memory: emptyMemory,
     zones: new Map(zones.map((zone) => [zone, fresh()])),
     asking: new Map(),
+    awaited: new Set(),
   };
 }
 

@@ -69,7 +69,7 @@ describe('an instance that holds its shutdown', () => {
   });
 
   it('is held by nothing without the setting, without patience, or where the guard has given up', async () => {
-    const withoutSetting = await held(300 * secondMs, {});
+    const withoutSetting = await held(300 * secondMs, { handOverMs: 0 });
     const withoutGrace = await held(0);
     for (const { harness, id } of [withoutSetting, withoutGrace]) {
       harness.sim.terminateInstance(id);

@@ -1,4 +1,4 @@
-import type { InstanceId } from '../model/ids.ts';
+import type { InstanceId, ZoneName } from '../model/ids.ts';
 import type { Settings } from '../model/settings.ts';
 import type { EpochMs } from '../model/time.ts';
 
@@ -9,4 +9,6 @@ export type DiagnosisContext = {
   readonly now: EpochMs;
   /** Those that a neighbour no longer hears, as it said a moment ago: the run is about them. */
   readonly suspects?: readonly InstanceId[];
+  /** Zones whose instance is going down, and may say within a moment that it holds that. */
+  readonly awaited?: ReadonlySet<ZoneName>;
 };

@@ -43,7 +43,7 @@ function hasRunOut({ launchedAt, endedAt }: NatInstance, { readyTimeoutMs }: Set
   return endedAt !== undefined && endedAt - launchedAt >= readyTimeoutMs - roundingMs;
 }
 
-function hasEndedItself({ endReason }: NatInstance): boolean {
+export function hasEndedItself({ endReason }: NatInstance): boolean {
   return endReason?.startsWith(ownEnd) === true;
 }
 

@@ -2,6 +2,7 @@ import { type NatHealth, wordOf } from '../model/reading.ts';
 import { isAlive, isEnding, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
 import type { DiagnosisContext } from './diagnosis-context.ts';
+import { hasEndedItself } from './given-up.ts';
 import { isReadyByItsWord, isSilent } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
@@ -162,20 +163,57 @@ const wordMaxAgeMs: DurationMs = 6 * secondMs;
 
 /**
  * An instance that is going down keeps the zone's traffic while it says, to the probe, that it forwards and holds its
- * shutdown; and while its successor is known to forward nothing yet, since moving the traffic there would bring nothing.
- * Where neither is known it counts as gone, as it does where no shutdown is to be held.
+ * shutdown, or may yet say so; and while its successor is known to forward nothing yet, since moving the traffic there would
+ * bring nothing. Where neither is known it counts as gone, as it does where no shutdown is to be held.
  */
 export function keepsTraffic(
   view: ZoneView,
   instance: NatInstance,
-  { settings, now }: Pick<DiagnosisContext, 'settings' | 'now'>,
+  { settings, now, awaited }: Pick<DiagnosisContext, 'settings' | 'now' | 'awaited'>,
 ): boolean {
   return (
     settings.handOverMs !== undefined &&
     isEnding(instance) &&
     carriesAddress(view, instance.interfaceId) &&
-    (holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))
+    (awaited?.has(view.zone.name) === true || isWaitedFor(view, instance, now))
   );
+}
+
+function isWaitedFor(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  return (
+    holdsShutdown(view, instance, now) ||
+    (hasIdleSuccessor(view, instance, now) && !isMute(view, instance, now))
+  );
+}
+
+/**
+ * Whether its word is worth waiting for. What was launched with other settings may hold nothing. EC2 learns of a shutdown
+ * from the inside when the system is down. What is going down for longer than the limit is about to be switched off.
+ */
+export function mayHoldShutdown(
+  view: ZoneView,
+  instance: NatInstance,
+  { settings, specHash, now }: Pick<DiagnosisContext, 'settings' | 'specHash' | 'now'>,
+): boolean {
+  const { handOverMs = 0 } = settings;
+  return (
+    handOverMs > 0 &&
+    isEnding(instance) &&
+    instance.specHash === specHash &&
+    carriesAddress(view, instance.interfaceId) &&
+    !hasEndedItself(instance) &&
+    now - (instance.endedAt ?? now) < handOverMs
+  );
+}
+
+/** It has never said that it holds its shutdown, and has not answered twice: one answer of a probe may be lost. */
+function isMute({ readings }: ZoneView, { id }: NatInstance, now: EpochMs): boolean {
+  const results = answersIn(readings ?? [], now).flatMap(({ answer }) => answerOf(answer, id)?.result ?? []);
+  const holds = results.some(
+    (result) => result.kind === 'answered' && result.health.handOver?.heldForMs !== undefined,
+  );
+  const [before, latest] = results.slice(-2);
+  return !holds && before?.kind === 'no-answer' && latest?.kind === 'no-answer';
 }
 
 function holdsShutdown(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {

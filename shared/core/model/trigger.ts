@@ -59,6 +59,15 @@ export function endedBy(trigger: Trigger, now: EpochMs): readonly InstanceId[] {
   return isEnd && now - trigger.at <= tellsOfNowMs ? trigger.instanceIds : [];
 }
 
+/** Those whose system is down for certain. */
+export function goneBy(trigger: Trigger): readonly InstanceId[] {
+  const isGone =
+    trigger.kind === 'instances' &&
+    trigger.source === 'state-change' &&
+    (trigger.detail === 'terminated' || trigger.detail === 'stopped');
+  return isGone ? trigger.instanceIds : [];
+}
+
 /** EventBridge delivers for a day at most: what is older, or of the future, carries a time that is wrong. */
 export function believedEventTime(at: EpochMs, now: EpochMs): EpochMs {
   return at > now || now - at > dayMs ? now : at;

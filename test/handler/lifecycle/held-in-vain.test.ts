@@ -7,7 +7,7 @@ import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 async function deployed(handOverMs: DurationMs) {
   const harness = new Harness({
     probe: 'on',
-    settings: handOverMs === 0 ? {} : { handOverMs },
+    settings: { handOverMs },
     behaviour: { shutdownGrace: { minMs: 5 * minuteMs, maxMs: 5 * minuteMs } },
   });
   const stack = new StackHarness(harness);

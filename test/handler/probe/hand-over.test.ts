@@ -7,6 +7,7 @@ import {
   mutations,
   primaryOf,
   settledHarness,
+  stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
 
@@ -15,12 +16,12 @@ const nothingToInstall = { installingPackages: { minMs: 0, maxMs: 0 } };
 /** A stack whose instances hold a shutdown for a minute, and an EC2 that lets them for so long. */
 async function holding(
   graceMs: number,
-  handOverMs: number | undefined = minuteMs,
+  handOverMs = minuteMs,
   settings: Partial<Settings> = {},
 ): Promise<Harness> {
   return await settledHarness({
     probe: 'on',
-    settings: { ...settings, ...(handOverMs === undefined ? {} : { handOverMs }) },
+    settings: { ...settings, handOverMs },
     behaviour: { ...nothingToInstall, shutdownGrace: { minMs: graceMs, maxMs: graceMs } },
   });
 }
@@ -64,15 +65,40 @@ describe('an instance that forwards while it is shut down', () => {
     expect(told.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('stood-in');
   });
 
-  it('is replaced as ever where EC2 gives it no time, some seconds later at most', async () => {
-    const held = await holding(0);
-    const plain = await holding(0, undefined);
-    const [is, was] = await Promise.all(
-      [held, plain].map((harness) => outageOf(harness, (id) => harness.sim.terminateInstance(id))),
-    );
+  const terminated = (harness: Harness) => outageOf(harness, (id) => harness.sim.terminateInstance(id));
+
+  it('is replaced as soon as ever where EC2 gives it no time', async () => {
+    const [is, was] = [await terminated(await holding(0)), await terminated(await holding(0, 0))];
 
     expect(was).toBeGreaterThan(10 * secondMs);
-    expect(is).toBeLessThan((was ?? 0) + 4 * secondMs);
+    expect(is).toBeLessThan(was + secondMs);
+  });
+
+  it('is replaced some seconds later where no instance may be launched with a public address', async () => {
+    const [held, plain] = [await holding(0), await holding(0, 0)];
+    for (const harness of [held, plain]) {
+      harness.sim.inject({
+        call: 'RunInstances',
+        when: ({ NetworkInterfaces = [] }) => NetworkInterfaces[0]?.AssociatePublicIpAddress === true,
+        fault: { kind: 'error', code: 'UnauthorizedOperation' },
+      });
+    }
+    const [is, was] = [await terminated(held), await terminated(plain)];
+
+    expect(was).toBeGreaterThan(10 * secondMs);
+    expect(is).toBeLessThan(was + 4 * secondMs);
+  });
+
+  it('is replaced without a wait for its word where it has ended for certain', async () => {
+    const harness = await holding(0);
+    const [old, from] = [primaryOf(harness, 'a'), harness.sim.calls.length];
+    harness.sim.terminateInstance(old);
+    await harness.clock.runFor(5 * secondMs);
+    const startedAt = harness.clock.now();
+    await harness.invoke(stateChange(harness, old, 'terminated'));
+    const moved = harness.sim.calls.slice(from).find(({ name }) => name === 'AssociateAddress');
+
+    expect((moved?.sentAt ?? Number.NaN) - startedAt).toBeLessThan(secondMs);
   });
 
   it('has its traffic moved once it is silent, though its successor boots: no later than that forwards', async () => {

@@ -446,9 +446,8 @@ export const mutants: readonly Mutant[] = [
     name: 'hold-unheard',
     says: 'an instance that is shut down counts as gone, though it says that it holds that and forwards',
     file: 'shared/core/diagnose/roles.ts',
-    find: '(holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))',
-    replace:
-      'view.instances.length === 0 && (holdsShutdown(view, instance, now) || hasIdleSuccessor(view, instance, now))',
+    find: '(awaited?.has(view.zone.name) === true || isWaitedFor(view, instance, now))',
+    replace: 'awaited?.has(view.zone.name) === true',
     killedBy: ['held-traffic-waits'],
     isKept: true,
   },

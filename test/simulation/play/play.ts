@@ -74,7 +74,7 @@ export class Play {
         standIn: topology.standIn,
         ...(topology.watch === 'on' ? watching : {}),
         spareInterface: topology.spareInterface,
-        ...(topology.handOverMs === 0 ? {} : { handOverMs: topology.handOverMs }),
+        handOverMs: topology.handOverMs,
       },
       behaviour: {
         ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),

@@ -45,13 +45,15 @@ describe('the user data of a launch', () => {
     };
 
     it('tells the hash of those that the probe brings', () => {
-      expect(sentWith(5, 'probe-of-a')).toContain('path: /etc/phoenat/connections.py');
-      expect(sentWith(5, 'probe-of-a')).not.toMatch(/^ *EXTRAS=\w/m);
+      expect(sentWith(0, 'probe-of-a')).toContain('path: /etc/phoenat/connections.py');
+      expect(sentWith(0, 'probe-of-a')).not.toMatch(/^ *EXTRAS=\w/m);
       expect(sentWith(100, 'probe-of-a')).not.toContain('path: /etc/phoenat/connections.py');
       expect(sentWith(100, 'probe-of-a')).toContain(`EXTRAS=${digest(renderExtras(bootstrap))}\n`);
     });
 
-    it('hands no connections on where there is no probe, and refuses no list for that', () => {
+    it('holds no shutdown where there is no probe, nor hands connections on, and refuses no list for that', () => {
+      expect(sentWith(0)).toContain('path: /etc/phoenat/hand-over.sh');
+      expect(sentWith(5)).not.toContain('path: /etc/phoenat/hand-over.sh');
       expect(sentWith(5)).toContain('path: /etc/phoenat/connections.py');
       expect(sentWith(100)).not.toContain('path: /etc/phoenat/connections.py');
       expect(sentWith(100)).not.toMatch(/^ *EXTRAS=\w/m);

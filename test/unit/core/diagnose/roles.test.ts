@@ -215,7 +215,8 @@ describe('an instance that is shut down', () => {
     readings: ReadonlyMap<ZoneName, readonly Reading[]>,
     handOverMs: number | undefined = minuteMs,
   ) => {
-    const settings = someSettings(handOverMs === 0 ? {} : { handOverMs });
+    const { handOverMs: _default, ...rest } = someSettings();
+    const settings = handOverMs === 0 ? rest : { ...rest, handOverMs };
     const { a, diagnosisOfA } = diagnoseAndPlan({ ...snapshotOf(scene), readings }, { settings });
     if (diagnosisOfA.kind !== 'diagnosed') {
       throw new Error(`zone a is ${diagnosisOfA.health}`);
@@ -270,6 +271,21 @@ describe('an instance that is shut down', () => {
     expect(primaryWith({}, about(booting))).toBe(old.id);
     expect(primaryWith({}, about(someHealth()))).toBe(successor.id);
     expect(primaryWith({}, new Map())).toBe(successor.id);
+  });
+
+  it('counts as gone beside its successor too, once it has not answered twice and never said that it holds', () => {
+    const successor = { ...candidate, launchedAt: now - 20_000, state: 'pending' } as const;
+    const primaryAfter = (...words: readonly Word[]) => {
+      const readings = words.map((one, index) =>
+        aReading(anAnswer(true, one), now - 1_000 * (words.length - index)),
+      );
+      const scene = { instances: [old, successor, ...ofB.instances] };
+      return seenWith(scene, new Map([[zoneName('a'), readings]])).primary;
+    };
+
+    expect(primaryAfter('silent')).toBe(old.id);
+    expect(primaryAfter('silent', 'silent')).toBe(successor.id);
+    expect(primaryAfter(word, 'silent', 'silent')).toBe(old.id);
   });
 
   it('is known by its word alone where EC2 calls it running, until it says otherwise', () => {

@@ -1,0 +1,53 @@
+import { waitForNoWord } from '../core/memory/memory.ts';
+import type { ZoneName } from '../core/model/ids.ts';
+import { type DurationMs, secondMs } from '../core/model/time.ts';
+import { anyOf } from './ask-probes.ts';
+import type { RunContext } from './context.ts';
+
+/** A probe that is warm answers in a fraction of that; a zone that is offline waits no longer for its neighbour's. */
+const longestWordMs: DurationMs = 2 * secondMs;
+
+/**
+ * Whoever could take over at once is known to forward then; where the word does not come, its zone does without. True where
+ * every word has come.
+ */
+export async function wordOfNeighbours(
+  awaited: readonly { readonly zone: ZoneName; readonly by: ZoneName }[],
+  { run, clock }: RunContext,
+): Promise<boolean> {
+  const until = clock.now() + longestWordMs;
+  const unheard = () => awaited.filter(({ by }) => !run.memory.readings.has(by));
+  const pending = () => unheard().flatMap(({ by }) => [...(run.asking.get(by)?.pending ?? [])]);
+  while (pending().length > 0 && clock.now() < until) {
+    await anyOf(pending(), until - clock.now(), clock);
+  }
+  for (const { zone } of unheard()) {
+    run.memory = waitForNoWord(run.memory, zone);
+  }
+  return unheard().length === 0;
+}
+
+/**
+ * How long the word is waited for of what is going down. Where another run asks the probe too, Lambda has to make a second
+ * process of it; and a probe that asks an instance which boots takes two seconds to answer.
+ */
+const wordOfEndingMs: DurationMs = 2.5 * secondMs;
+
+/** True where there is something new to go by within that time. */
+export async function wordsOfEnding(
+  zones: readonly ZoneName[],
+  { run, clock, deadline }: RunContext,
+): Promise<boolean> {
+  const until = Math.min(clock.now() + wordOfEndingMs, deadline);
+  const pending = () =>
+    zones.flatMap((zone) => (isBeingAsked(zone, run) ? [...(run.asking.get(zone)?.pending ?? [])] : []));
+  while (pending().length > 0 && clock.now() < until) {
+    await anyOf(pending(), until - clock.now(), clock);
+  }
+  return zones.some((zone) => run.memory.readings.has(zone));
+}
+
+/** And has not answered yet. */
+export function isBeingAsked(zone: ZoneName, { memory, asking }: RunContext['run']): boolean {
+  return !memory.readings.has(zone) && (asking.get(zone)?.pending.size ?? 0) > 0;
+}
