@@ -81,7 +81,7 @@ export const settings = {
   volumeGiB: { variable: 'PHOENAT_VOLUME_GIB', parameter: 'VolumeGiB', takes: wholeNumber(8, 100), fallback: '8', isLaunchedWith: true },
   maxInstanceAgeMs: { variable: 'PHOENAT_MAX_INSTANCE_AGE_DAYS', parameter: 'MaxInstanceAgeDays', takes: zeroIsNone(wholeNumber(0, 365, dayMs)), fallback: '0' },
   readyTimeoutMs: { variable: 'PHOENAT_READY_TIMEOUT_SECONDS', parameter: 'ReadyTimeoutSeconds', takes: wholeNumber(120, 3600, secondMs), fallback: '600' },
-  handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '0' },
+  handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '60' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
   spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'off' },

@@ -17,6 +17,8 @@ export function environmentOf(settings: Settings): Environment {
 function variablesOf(settings: Settings): Environment {
   const { egress, ...rest } = settings;
   const values = new Map<string, unknown>(Object.entries({ ...rest, ...egress }));
+  // What these settings leave out is none, whatever the template would say.
+  if (settings.handOverMs === undefined) values.set('handOverMs', 0);
   const plain = Object.entries<Setting<unknown>>(table).map(([key, { variable, takes }]) => [
     variable,
     plainText(values.get(key), takes.range?.unit),
