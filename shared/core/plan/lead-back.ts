@@ -10,7 +10,7 @@ import {
 } from '../diagnose/tried-in-vain.ts';
 import { natHealthOf } from '../diagnose/verdict.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { wasJustApplied } from '../memory/memory.ts';
+import { movedAt, wasJustApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
@@ -33,10 +33,10 @@ export function isLedBack({ zone, replacement }: WithPrimary, { refusedCutovers 
  * once to the one before, which still runs, and through which requests passed until then. The note makes that one the
  * primary again for every later run, whatever becomes of the other calls.
  */
-export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZonePlan {
+export function undoCutover(diagnosis: WithPrimary, { now, memory }: PlanContext): ZonePlan {
   const { view, zone, primary } = diagnosis;
   const former = leftByCutover(view, primary, now);
-  if (former?.interfaceId === undefined || !isToGoBack(diagnosis, former, now)) {
+  if (former?.interfaceId === undefined || !isToGoBack(diagnosis, former, { now, memory })) {
     return zonePlan(zone.name, {});
   }
   const to: InterfaceRef = { kind: 'interface', id: former.interfaceId };
@@ -66,10 +66,19 @@ export function undoCutover(diagnosis: WithPrimary, { now }: PlanContext): ZoneP
  * fail does not matter: they passed until the traffic was moved. A new instance may well say that it has no way out, since
  * it had none before the Elastic IP came and looks again only after 10 s; and names that are not resolved tell of trouble
  * beyond the NAT only where the resolvers are not reached through it.
+ *
+ * One of the zone's own runs beside its successor only until a request has passed there, a stand-in for ever: back to that
+ * a few failed requests lead only in a run that has seen the traffic move.
  */
-function isToGoBack({ view, verdict }: WithPrimary, former: NatInstance, now: EpochMs): boolean {
+function isToGoBack(
+  { view, verdict, zone }: WithPrimary,
+  former: NatInstance,
+  { now, memory }: Pick<PlanContext, 'now' | 'memory'>,
+): boolean {
   const isProven = verdict.kind === 'does-not-forward';
-  const failsAnew = failsOnTrial(verdict, view.readings);
+  const isOfOther = former.id === view.stoodIn?.instance.id;
+  const isOnTrial = !isOfOther || movedAt(memory, zone.name) > 0;
+  const failsAnew = isOnTrial && failsOnTrial(verdict, view.readings);
   const isWell = !isCutOff(view, former) && natHealthOf(view.readings, former.id, now)?.ready !== false;
   return (isProven || failsAnew) && isWell;
 }

@@ -139,6 +139,8 @@ function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined 
   const { after, now, stack, zones } = moment;
   const home = homeOf(ended);
   const zone = zones.find((one) => one.home === home);
+  // No client is led to a standby, so no request tells whether it forwards; whom it carries, stand-in-is-kept asks.
+  if (zone?.egress.size === 0) return undefined;
   const standIn = zone && standInOf(zone, after, stack);
   if (standIn !== undefined && (forwards(standIn).ok || looksWell(standIn, moment))) return undefined;
   const others = [...after.instances.values()].filter(

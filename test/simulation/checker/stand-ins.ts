@@ -115,7 +115,7 @@ export function oneHopAtMost(moment: Moment): string | undefined {
       if (!isOf(next, host)) return `zone ${guest.letter} was moved to ${host.id}, of no neighbour`;
       if (isOnPrimary(guest, after)) return `zone ${guest.letter} was moved to the own address of ${host.id}`;
       return firstOf([
-        isAway(next, moment) && !isContended(next, now)
+        isAway(next, moment) && !isContended(next, now) && !isContended(guest, now)
           ? `zone ${guest.letter} was moved to zone ${next.letter}, which is away itself`
           : undefined,
         ...zones

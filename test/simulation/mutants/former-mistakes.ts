@@ -297,6 +297,12 @@ export const formerMistakes: readonly Mutant[] = [
     file: 'shared/core/diagnose/tried-in-vain.ts',
     find: 'backToStandInForMs: DurationMs = 2 * minuteMs',
     replace: 'backToStandInForMs: DurationMs = 10 * minuteMs',
+    // Alone it does no harm any more: a later run wants the whole proof.
+    and: {
+      file: 'shared/core/plan/lead-back.ts',
+      find: 'const isOnTrial = !isOfOther ||',
+      replace: 'const isOnTrial = isOfOther !== undefined ||',
+    },
     killedBy: ['upstream-moves-nothing'],
   },
   {
@@ -306,5 +312,13 @@ export const formerMistakes: readonly Mutant[] = [
     find: 'view.standIn === undefined &&',
     replace: 'view.zone !== undefined &&',
     killedBy: ['working-zones-stay-online'],
+  },
+  {
+    name: 'a-return-home-undone-by-chance',
+    says: 'runs that begin after the return home lead the zone back by their first eight failed requests',
+    file: 'shared/core/plan/lead-back.ts',
+    find: 'const isOnTrial = !isOfOther ||',
+    replace: 'const isOnTrial = isOfOther !== undefined ||',
+    killedBy: ['settled-means-settled'],
   },
 ];

@@ -328,8 +328,8 @@ export const mutants: readonly Mutant[] = [
     name: 'no-way-back',
     says: 'a planned cutover to an instance through which nothing passes is never undone',
     file: 'shared/core/plan/lead-back.ts',
-    find: '|| !isToGoBack(diagnosis, former, now)',
-    replace: '|| isToGoBack(diagnosis, former, now) || former.id !== undefined',
+    find: '|| !isToGoBack(diagnosis, former, { now, memory })',
+    replace: '|| isToGoBack(diagnosis, former, { now, memory }) || former.id !== undefined',
     killedBy: ['lost-routes-go-back', 'every-zone-settles'],
   },
   {
