@@ -22,6 +22,7 @@ export const handOver: Case = {
     await untilItHasMoved(stage, section);
     await untilTheLimit(stage, section);
     await ofAReboot(stage, section);
+    await besideAStandby(stage, section);
     await withoutAddress(stage, section);
     await whatCannotForward(stage, section);
   },
@@ -84,6 +85,13 @@ async function ofAReboot(stage: Stage, section: Section): Promise<void> {
   const off = await goesOff(machine, 'systemctl reboot --no-block');
   const right = off && said(machine).includes('0 s: it boots again') && !holds.test(machine.console);
   section.check('no other zone can have the traffic: it boots again at once', right, said(machine));
+}
+
+async function besideAStandby(stage: Stage, section: Section): Promise<void> {
+  const { machine } = await up(stage, 'standby', 4, dnf(0), 'STANDBY=1\n');
+  await goesOff(machine, 'systemctl reboot --no-block');
+  const held = holds.test(machine.console);
+  section.check('a standby can have the traffic: it holds a reboot', held, said(machine));
 }
 
 async function withoutAddress(stage: Stage, section: Section): Promise<void> {
