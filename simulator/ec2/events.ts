@@ -99,7 +99,7 @@ export function watchAlarmEvent(region: Region, { stack, by, zone, suspected, se
 /** How the events of EC2 reach their target. */
 export type EventTreatment = Pick<
   Behaviour,
-  'eventDelay' | 'duplicateEventProbability' | 'lostEventProbability'
+  'eventDelay' | 'alarmDelay' | 'duplicateEventProbability' | 'lostEventProbability'
 >;
 
 /** Hands events over as EventBridge does: late, in no promised order, at least once, now and then not at all. */
@@ -131,7 +131,9 @@ export class EventBus {
 
   #deliverLate(event: Ec2Event): void {
     const { clock, random } = this.#region;
-    clock.at(clock.now() + random.between('event delay', this.#treatment.eventDelay), () => {
+    const { eventDelay, alarmDelay } = this.#treatment;
+    const delay = event.source === watchEvent.source ? alarmDelay : eventDelay;
+    clock.at(clock.now() + random.between('event delay', delay), () => {
       for (const listener of this.#listeners) listener(event);
     });
   }

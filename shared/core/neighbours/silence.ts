@@ -23,13 +23,14 @@ export type Silence = {
  * through it, and it answers the probe no question; and in another zone a request passes meanwhile, so that the internet is
  * there. A probe that fails one time in three, and then with all that it asks, does so six times in a row once in 729, and
  * that counts only in a run that such an alarm has woken: twelve false ones an hour, all day long, make one false verdict
- * in 2.5 days, which costs a launch. Where no neighbour raises an alarm, it makes none.
+ * in 2.5 days, which costs a launch. Where no neighbour raises an alarm, it makes none. Each try alone lasts longer than a
+ * second and sends its first packet twice.
  */
-export const provenBySilence = { tries: 6, overMs: secondMs };
+export const provenBySilence = { tries: 6, overMs: secondMs / 2 };
 
 /** How often the probe of such a zone is asked, without waiting for its answers, and how many times at most. */
 export const askOfSuspect: { readonly everyMs: DurationMs; readonly times: number } = {
-  everyMs: secondMs / 5,
+  everyMs: secondMs / 10,
   times: 2 * provenBySilence.tries,
 };
 

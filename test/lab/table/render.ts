@@ -78,7 +78,7 @@ function inWords({ connections, pace, load }: Basis): string {
   return [
     `Each event once; ${connections} connections of two hosts, from ports that their kernels choose;`,
     `a request every ${requestsEveryMs} ms, lost after ${patienceMs / secondMs} s.`,
-    `The simulated EC2: ${pace}; its events come 0.5 to 3 s late;`,
+    `The simulated EC2: ${pace}; its events come 0.5 to 3 s late, a watch's within a second;`,
     'it lets an instance hold its shutdown for two minutes, unless a row says otherwise.',
     `A machine with ${cpus().length} processors, load ${load.toFixed(1)} when it began.`,
   ].join(' ');

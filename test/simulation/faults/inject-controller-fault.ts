@@ -12,7 +12,8 @@ type Trouble = FaultOf<
 export function injectControllerFault(fault: Trouble, play: Play): boolean {
   play.note(JSON.stringify(fault));
   const { harness } = play;
-  const { lostEventProbability, duplicateEventProbability, eventDelay } = harness.sim.region.behaviour;
+  const { lostEventProbability, duplicateEventProbability, eventDelay, alarmDelay } =
+    harness.sim.region.behaviour;
   switch (fault.kind) {
     case 'events-lost':
       harness.sim.changeEvents({ lostEventProbability: 1 });
@@ -22,14 +23,16 @@ export function injectControllerFault(fault: Trouble, play: Play): boolean {
       harness.sim.changeEvents({ duplicateEventProbability: 1 });
       play.lasting(fault.forMs, () => harness.sim.changeEvents({ duplicateEventProbability }));
       return true;
-    case 'events-late':
-      harness.sim.changeEvents({ eventDelay: { minMs: 0, maxMs: fault.byMs } });
+    case 'events-late': {
+      const late = { minMs: 0, maxMs: fault.byMs };
+      harness.sim.changeEvents({ eventDelay: late, alarmDelay: late });
       play.lasting(fault.forMs, () => {
-        harness.sim.changeEvents({ eventDelay });
+        harness.sim.changeEvents({ eventDelay, alarmDelay });
         // What was told just now is still to arrive, a warning among it: until then this fault is not over.
         play.troubledUntil = Math.max(play.troubledUntil, play.now + fault.byMs);
       });
       return true;
+    }
     case 'controllers-at-once':
       for (let index = 0; index < fault.count; index += 1) {
         harness.clock.at(play.now + index * fault.apartMs, () => wake(harness.scheduledEvent(), play));

@@ -82,6 +82,7 @@ export class Play {
         describeLag: { minMs: 0, maxMs: day.describeLagMs },
         referenceLag: { minMs: 0, maxMs: day.referenceLagMs },
         eventDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },
+        alarmDelay: { minMs: 200, maxMs: 200 + day.eventDelayMs },
         lostEventProbability: day.lostEvents,
         duplicateEventProbability: day.doubledEvents,
         addressSurvivesTermination: topology.addressSurvivesTermination,
