@@ -27,7 +27,7 @@ const longestWhy = 200;
 export async function askTarget(
   target: string,
   limits: TargetLimits,
-  request: Pick<RequestOptions, 'now' | 'lookup' | 'ca'> & { readonly signal: AbortSignal },
+  request: Pick<RequestOptions, 'now' | 'counts' | 'lookup' | 'ca'> & { readonly signal: AbortSignal },
 ): Promise<AskedTarget> {
   const startedAt = request.now();
   try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bundledExtras } from '../../infra/bundled-extras.ts';
 import { renderExtras } from '../../infra/user-data.ts';
+import { isPublicAddress } from '../../shared/config/cidr.ts';
 import { parseRequest, wantsRequests } from './parse-request.ts';
 import { probe, probeLimits, type RawProbeAnswer } from './probe.ts';
 import { readTargets } from './read-targets.ts';
@@ -14,6 +15,9 @@ export async function handler(event: unknown): Promise<RawProbeAnswer> {
     targets: wantsRequests(event) ? readTargets(process.env) : [],
     limits: probeLimits,
     extras,
+    // A VPC endpoint answers at a private address by a public name, whatever becomes of the NAT (VPC User Guide, "Private
+    // DNS").
+    counts: isPublicAddress,
     now: () => performance.now(),
   });
 }

@@ -1,6 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { quote } from '../../shared/core/model/quote.ts';
 import { unresolvedWords } from '../../shared/core/model/reading.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
 
@@ -24,6 +25,8 @@ export type RequestOptions = {
   readonly now: () => DurationMs;
   /** What is sent, with PUT instead of GET. */
   readonly put?: string;
+  /** Whether an answer from this address counts; absent: every one does. */
+  readonly counts?: (address: string) => boolean;
   /** In place of the system's resolver. */
   readonly lookup?: LookupFunction;
   /** In place of the certificate authorities that Node.js knows. */
@@ -55,6 +58,12 @@ export function oneRequest(url: URL, options: RequestOptions): Promise<Answered>
       // A resolver that answers at once may have done so before the socket was ours to listen to.
       socket.once('connect', () => {
         isResolved = true;
+        const { remoteAddress = '' } = socket;
+        if (options.counts?.(remoteAddress) === false) {
+          end(
+            `${quote(remoteAddress)} is no address of the internet: the way there does not go through the NAT`,
+          );
+        }
       });
     });
     const end = (why: string) => {

@@ -30,19 +30,20 @@ export type ProbeDeps = {
   readonly extras?: Extras;
   /** Milliseconds that only ever grow. */
   readonly now: () => DurationMs;
-} & Pick<RequestOptions, 'lookup' | 'ca'>;
+} & Pick<RequestOptions, 'counts' | 'lookup' | 'ca'>;
 
 /**
  * Asks all targets and all instances at once. Where one target answers, packets pass: a target that is itself in trouble
  * keeps nobody waiting for its whole time-out.
  */
 export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): Promise<RawProbeAnswer> {
-  const { targets, limits, now, lookup, ca, extras } = deps;
+  const { targets, limits, now, counts, lookup, ca, extras } = deps;
   const enough = new AbortController();
   let grace: NodeJS.Timeout | undefined;
   const request = {
     now,
     signal: enough.signal,
+    ...(counts === undefined ? {} : { counts }),
     ...(lookup === undefined ? {} : { lookup }),
     ...(ca === undefined ? {} : { ca }),
   };

@@ -62,7 +62,7 @@ function parseTarget(raw: unknown): TargetAnswer | undefined {
   const result: TargetAnswer['result'] | undefined =
     textField(rawResult, 'kind') === 'failed'
       ? { kind: 'failed', why: whyOf(rawResult) }
-      : textField(rawResult, 'kind') === 'answered' && status !== undefined && status >= 100
+      : textField(rawResult, 'kind') === 'answered' && status !== undefined && status >= 100 && status < 600
         ? { kind: 'answered', status }
         : undefined;
   return target === undefined || tookMs === undefined || result === undefined

@@ -20,7 +20,7 @@ export const probeTargets: Reader<string[]> = {
     }
     for (const [index, target] of targets.entries()) {
       refuseOdd(target, `${path}[${index}]`, problems);
-      if (targets.indexOf(target) !== index) {
+      if (targets.findIndex((one) => hrefOf(one) === hrefOf(target)) !== index) {
         problems.add(`${path}[${index}]`, target, 'each target once');
       }
     }
@@ -36,10 +36,22 @@ function refuseOdd(target: string, where: string, problems: Problems): void {
     url.username !== '' ||
     url.password !== '' ||
     url.hash !== '' ||
-    !(isPublicAddress(url.hostname) || /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+\.?$/.test(url.hostname));
+    !(isPublicAddress(url.hostname) || isPublicName(url.hostname));
   if (isOdd) {
     problems.add(where, target, expected);
   }
+}
+
+/** Not one that no public resolver knows (RFC 6761, RFC 6762; `.internal` is reserved for private use by ICANN). */
+function isPublicName(name: string): boolean {
+  return (
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\.?$/.test(name) &&
+    !/\.(?:internal|local|localhost|invalid|test)\.?$/.test(name)
+  );
+}
+
+function hrefOf(target: string): string {
+  return URL.parse(target)?.href ?? target;
 }
 
 /**

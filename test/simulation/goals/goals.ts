@@ -103,7 +103,9 @@ async function upstreamLost(seed: number): Promise<Measured> {
     harness.topology.zones.map(({ publicSubnetId }) => publicSubnetId),
   );
   await harness.clock.runFor(10 * minuteMs);
-  const told = harness.invocations.filter(({ report }) => report?.outcome === 'attention').length;
+  const saysSo = ({ report }: (typeof harness.invocations)[number]) =>
+    report?.zones.every(({ findings }) => findings.some(({ code }) => code === 'upstream-trouble')) === true;
+  const told = harness.invocations.filter(saysSo).length;
   upstream.restore();
   await harness.clock.runFor(5 * minuteMs);
   const moves = mutations(harness, from).length;

@@ -77,6 +77,7 @@ describe('an answer', () => {
     { ...target, tookMs: -1 },
     { ...target, result: { kind: 'answered' } },
     { ...target, result: { kind: 'answered', status: 0 } },
+    { ...target, result: { kind: 'answered', status: 600 } },
     { ...target, result: { kind: 'forwarded', status: 200 } },
   ])('with the target %j is unknown: without it, all the others might have failed', (raw) => {
     expect(parseProbeAnswer({ targets: [target, raw], instances: [] }).kind).toBe('unknown');

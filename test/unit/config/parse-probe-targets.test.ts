@@ -39,6 +39,11 @@ describe('targets', () => {
     'https://169.254.169.254/latest/meta-data/',
     'https://224.0.0.1/',
     'https://[2606:4700:4700::1111]/',
+    'https://metadata.google.internal/',
+    'https://printer.local/',
+    'https://example.invalid./',
+    'https://-a.com/',
+    `https://${'a'.repeat(64)}.com/`,
     'https://exa mple.com/',
     'https://bücher.example/',
     `https://example.com/${'x'.repeat(200)}`,
@@ -55,6 +60,7 @@ describe('targets', () => {
     expect(parsed('https://example.com/,https://example.com/').found).toEqual([
       'targets[1]: expected each target once, got "https://example.com/"',
     ]);
+    expect(parsed('https://example.com,https://EXAMPLE.com/').found).toHaveLength(1);
     expect(parsed(many).found).toEqual(['targets: expected at most 5 targets, got "6 targets"']);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { InstanceLimits } from '../../../functions/probe/ask-instance.ts';
 import { type ProbeDeps, type ProbeLimits, probe, probeLimits } from '../../../functions/probe/probe.ts';
+import { isPublicAddress } from '../../../shared/config/cidr.ts';
 import { parseId } from '../../../shared/core/model/ids.ts';
 import type { AskedInstance } from '../../../shared/core/model/reading.ts';
 import { isUnresolved } from '../../../shared/core/model/reading.ts';
@@ -98,6 +99,19 @@ describe('a target', () => {
     expect((await ask(`https://elsewhere.test:${port}/`)).result).toEqual({
       kind: 'failed',
       why: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+    });
+  });
+
+  it('that answers at a private address has failed: its answer did not come through the NAT', async () => {
+    const { port } = await servers.https((_request, response) => response.end());
+
+    expect((await ask(url(port), { counts: isPublicAddress })).result).toEqual({
+      kind: 'failed',
+      why: '127.0.0.1 is no address of the internet: the way there does not go through the NAT',
+    });
+    expect((await ask(url(port), { counts: (address) => address === '127.0.0.1' })).result).toEqual({
+      kind: 'answered',
+      status: 200,
     });
   });
 
