@@ -71,7 +71,7 @@ export async function startFront({ port, moto, ministack }: FrontOptions): Promi
   const server = createServer((incoming, outgoing) => {
     respond(outgoing, async () => {
       const body = await buffer(incoming);
-      const probe = ProbeAnswers.probeIn(incoming.url ?? '');
+      const probe = ProbeAnswers.probeIn(incoming.url ?? '', body);
       if (probe !== undefined) return probes.answer(probe, body);
       return isForEc2(incoming) ? await answerEc2(incoming, body) : await handOn(ministack, incoming, body);
     });

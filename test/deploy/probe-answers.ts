@@ -17,9 +17,10 @@ export class ProbeAnswers {
     for (const id of instanceIds) this.#launched.set(id, { spec, why });
   }
 
-  /** The name of the probe that a request invokes. */
-  static probeIn(path: string): string | undefined {
-    return /^\/2015-03-31\/functions\/([^/]*Probe[ABC][^/]*)\/invocations/.exec(path)?.[1];
+  /** The name of the probe that a request invokes: told by what it is asked, since a long stack's name leaves no room for it. */
+  static probeIn(path: string, body: Buffer): string | undefined {
+    const name = /^\/2015-03-31\/functions\/([^/]*)\/invocations/.exec(path)?.[1];
+    return name !== undefined && body.toString().startsWith('{"instances":[') ? name : undefined;
   }
 
   answer(probe: string, request: Buffer): Answer {
