@@ -160,7 +160,7 @@ function controllerLines({ zones, standby, prices, period }: Setup): CostLine[] 
 }
 
 /** Launched, watched and asked as a zone is. */
-function standbys(standby = false): number {
+export function standbys(standby = false): number {
   return standby ? 1 : 0;
 }
 

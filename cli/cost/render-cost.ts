@@ -10,6 +10,7 @@ import {
   gigabytes,
   made,
   type Setup,
+  standbys,
   usd,
 } from './compare-costs.ts';
 import { hoursOf } from './period.ts';
@@ -97,7 +98,7 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
       ...total(comparison.phoenatCents),
     ],
   ];
-  const phoenat = `Phoenat, ${setup.zones + (setup.standby === true ? 1 : 0)} x ${setup.instanceType}`;
+  const phoenat = `Phoenat, ${setup.zones + standbys(setup.standby)} x ${setup.instanceType}`;
   return fittingTable(
     [
       { head: '' },
