@@ -58,8 +58,9 @@ export function oneRequest(url: URL, options: RequestOptions): Promise<Answered>
       // A resolver that answers at once may have done so before the socket was ours to listen to.
       socket.once('connect', () => {
         isResolved = true;
-        const { remoteAddress = '' } = socket;
-        if (options.counts?.(remoteAddress) === false) {
+        const { remoteAddress } = socket;
+        // There is none where the connection is over already, which is told as such.
+        if (remoteAddress !== undefined && options.counts?.(remoteAddress) === false) {
           end(
             `${quote(remoteAddress)} is no address of the internet: the way there does not go through the NAT`,
           );
