@@ -106,8 +106,8 @@ export const defaultBehaviour: Behaviour = {
   describeLag: { minMs: 0, maxMs: 800 },
   referenceLag: { minMs: 0, maxMs: 0 },
   eventDelay: { minMs: 500, maxMs: 3_000 },
-  // Nobody promises it. Amazon tells of 80 ms for nine of ten, end to end (AWS Architecture Blog, 4 February 2026, on the
-  // Amazon Key Suite); EventBridge's FAQ said half a second.
+  // Nobody promises it. One user of Amazon's own is told of with 80 ms for nine of ten, end to end (AWS Architecture Blog,
+  // February 2026, on the Amazon Key Suite); the rest of the range is a guess on the safe side.
   alarmDelay: { minMs: 50, maxMs: 1_000 },
   duplicateEventProbability: 0.05,
   lostEventProbability: 0,
