@@ -2,6 +2,7 @@ import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
 import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
 import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
+import { hasPassed } from '../core/diagnose/verdict.ts';
 import { movedAt, rememberReading } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
@@ -9,6 +10,7 @@ import { quote } from '../core/model/quote.ts';
 import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
 import { isEnding, type NatInstance, type Snapshot } from '../core/model/snapshot.ts';
+import { isCutover } from '../core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
 import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
@@ -251,6 +253,40 @@ export async function pauseAsking(
       return;
     }
   }
+}
+
+/**
+ * What is done takes seconds: a launch for another zone, say. Where this run has moved a zone's traffic a moment ago, whether
+ * anything passes there is asked meanwhile, and not only afterwards.
+ */
+export async function askMeanwhile<T>(
+  acting: Promise<T>,
+  { instances }: Pick<Snapshot, 'instances'>,
+  context: RunContext,
+): Promise<T> {
+  const { run } = context;
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  const over = acting.then(end, end);
+  while (!isOver) {
+    const onTrial = probedZones(context).filter(({ name }) => isOnTrial(name, context));
+    for (const zone of onTrial) {
+      ask(zone, instances, askSoonMs, context);
+    }
+    const pending = onTrial.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
+    await anyOf([over, ...pending], askSoonMs, context.clock);
+  }
+  return acting;
+}
+
+/** Led to an instance that runs, by a cutover or a takeover, and no request has come back from there yet. */
+function isOnTrial(name: ZoneName, { run, clock }: RunContext): boolean {
+  const moved = run.zones.get(name)?.steps.findLast(isCutover);
+  const isRecent = clock.now() - movedAt(run.memory, name) < failsSinceMovedMs;
+  const isToRunning = moved?.purpose === 'replacement' || moved?.purpose === 'repair';
+  return isRecent && isToRunning && !hasPassed(run.memory.readings.get(name));
 }
 
 /** All that a plan may take from readings. */

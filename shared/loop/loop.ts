@@ -9,7 +9,7 @@ import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
 import { askBeside, noteAskedBeside } from './ask-beside.ts';
-import { pauseAsking } from './ask-probes.ts';
+import { askMeanwhile, pauseAsking } from './ask-probes.ts';
 import { isBeingAsked, wordOfNeighbours, wordsOfEnding } from './await-words.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, helpedZones, isRefused, leftOver, withoutSteps } from './decide.ts';
@@ -116,7 +116,7 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
       look = withAnswers;
       plans = await decide(look, context);
     }
-    const hasActed = await actOn(plans, context);
+    const hasActed = await askMeanwhile(actOn(plans, context), look.snapshot, context);
     const pauseMs = pauseBefore(looks + 1, { plans, diagnoses: look.diagnoses }, hasActed, context);
     if (pauseMs === undefined) {
       return report(look, [...plans, ...told], context);

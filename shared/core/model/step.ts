@@ -165,8 +165,8 @@ export type Wave = readonly ControllerStep[];
 export type Wait = { readonly detail: string; readonly pollMs: number };
 
 /** The calls whose last answer ends the cutover: from then on the zone's traffic goes to its new instance. */
-export function isCutover(step: Step): boolean {
-  return step.kind === 'associate-address' || step.kind === 'set-default-route';
+export function isCutover({ kind }: { readonly kind: string }): boolean {
+  return kind === 'associate-address' || kind === 'set-default-route';
 }
 
 /** The calls after which something is no longer there: where it is gone already, they have nothing left to do. */

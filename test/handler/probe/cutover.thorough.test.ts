@@ -164,6 +164,31 @@ describe('a planned replacement by an instance that only says that it forwards',
   });
 });
 
+describe('a planned replacement that fails while EC2 takes its time with a launch for the next zone', () => {
+  it('is asked about meanwhile, and undone within ten seconds all the same', async () => {
+    const harness = await settledHarness({ probe: 'on' });
+    const stack = new StackHarness(harness);
+    const before = harness.meter.outages().length;
+    Object.assign(harness.sim.region.behaviour, { boot: 'pretends' });
+    let launches = 0;
+    harness.sim.inject({
+      call: 'RunInstances',
+      when: () => {
+        launches += 1;
+        return launches > 1;
+      },
+      fault: { kind: 'slow', ms: 4 * secondMs },
+    });
+    await stack.update({ volumeGiB: harness.settings.volumeGiB + 1 });
+    const outages = harness.meter.outages().slice(before);
+    const longestMs = Math.max(...outages.map(({ from, to = Number.POSITIVE_INFINITY }) => to - from));
+
+    expect(launches).toBeGreaterThan(1);
+    expect(longestMs).toBeGreaterThan(5 * secondMs);
+    expect(longestMs).toBeLessThan(10 * secondMs);
+  });
+});
+
 describe('a planned replacement in a zone where EC2 refuses something else for good', () => {
   /** Nine minutes of a rebuild, by instances that only say that they forward. */
   async function rebuiltInVain(refuse: (harness: Harness, primary: string) => void) {

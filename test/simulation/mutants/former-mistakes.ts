@@ -236,11 +236,11 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['lost-routes-go-back'],
   },
   {
-    name: 'a-way-back-beside-a-launch',
-    says: 'probes are asked in a hurry for 5 s after a move, however late their first answers come',
-    file: 'shared/loop/ask-probes.ts',
-    find: 'failsSinceMovedMs: DurationMs = 10 * secondMs',
-    replace: 'failsSinceMovedMs: DurationMs = 5 * secondMs',
+    name: 'a-way-back-while-another-zone-launches',
+    says: 'no probe is asked while calls are under way',
+    file: 'shared/loop/loop.ts',
+    find: 'await askMeanwhile(actOn(plans, context), look.snapshot, context)',
+    replace: 'await actOn(plans, context)',
     killedBy: ['lost-routes-go-back'],
   },
   {
@@ -312,13 +312,5 @@ export const formerMistakes: readonly Mutant[] = [
     find: 'view.standIn === undefined &&',
     replace: 'view.zone !== undefined &&',
     killedBy: ['working-zones-stay-online'],
-  },
-  {
-    name: 'a-return-home-undone-by-chance',
-    says: 'runs that begin after the return home lead the zone back by their first eight failed requests',
-    file: 'shared/core/plan/lead-back.ts',
-    find: 'const isOnTrial = !isOfOther ||',
-    replace: 'const isOnTrial = isOfOther !== undefined ||',
-    killedBy: ['settled-means-settled'],
   },
 ];
