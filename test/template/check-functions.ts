@@ -81,7 +81,7 @@ export async function checkLifecycle(program: string, folder: string, endpoint: 
 
 /** The same of a probe: it refuses what it may not ask, and answers where there is nobody that could. */
 export async function checkProbe(program: string, folder: string): Promise<Checked> {
-  const env = { PHOENAT_PROBE_TARGETS: 'https://nowhere.invalid/' };
+  const env = { PHOENAT_PROBE_TARGETS: 'https://nowhere.example/' };
   return await checking(program, folder, env, async (running) => {
     const answered = await running.invoke({ instances: [] }, probeTimeoutMs);
     const outcome = parseProbeAnswer(answered.body);
