@@ -84,7 +84,7 @@ export const settings = {
   handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '60' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
-  spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'off' },
+  spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'on' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: onOrOff, fallback: 'off' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },

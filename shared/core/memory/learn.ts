@@ -12,6 +12,7 @@ import {
   type Memory,
   refuseImage,
   refuseSecondAddress,
+  refuseSpare,
   refuseStandIn,
   refuseType,
   rememberAddress,
@@ -92,9 +93,17 @@ function asksForSecondAddress(step: Step): boolean {
 }
 
 /** What a zone can do without is not asked for again in this run: it would only hold up the rest. */
-function doWithout(memory: Memory, zone: ZoneName, step: Step, { code }: AwsFailure): Memory | undefined {
+function doWithout(
+  memory: Memory,
+  zone: ZoneName,
+  step: Step,
+  { code, kind }: AwsFailure,
+): Memory | undefined {
   if (noRoom.includes(code) && asksForSecondAddress(step)) {
     return refuseSecondAddress(memory, zone);
+  }
+  if (kind === 'quota' && step.kind === 'create-interface' && step.isSpare === true) {
+    return refuseSpare(memory, zone);
   }
   return step.kind === 'associate-address' && step.privateIp !== undefined
     ? refuseStandIn(memory, zone)

@@ -21,6 +21,8 @@ export type Memory = {
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
   /** Zones where EC2 has no room for a second private address: in the subnet, or on that type's interface. */
   readonly oneAddressOnly: ReadonlySet<ZoneName>;
+  /** Zones where EC2 has no room for a spare interface. */
+  readonly withoutSpare: ReadonlySet<ZoneName>;
   /** Zones that no neighbour may stand in for in this run: EC2 has refused a part of it. */
   readonly withoutStandIn: ReadonlySet<ZoneName>;
   /** Zones whose neighbour's word was waited for in vain: no more is waited for it, and it counts where it comes late. */
@@ -58,6 +60,7 @@ export const emptyMemory: Memory = {
   refusedImages: new Map(),
   goneInterfaces: new Map(),
   oneAddressOnly: new Set(),
+  withoutSpare: new Set(),
   withoutStandIn: new Set(),
   withoutWord: new Set(),
   ledToNeighbour: new Map(),
@@ -97,6 +100,10 @@ export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId
 
 export function refuseSecondAddress(memory: Memory, zone: ZoneName): Memory {
   return { ...memory, oneAddressOnly: new Set([...memory.oneAddressOnly, zone]) };
+}
+
+export function refuseSpare(memory: Memory, zone: ZoneName): Memory {
+  return { ...memory, withoutSpare: new Set([...memory.withoutSpare, zone]) };
 }
 
 export function refuseStandIn(memory: Memory, zone: ZoneName): Memory {

@@ -37,6 +37,8 @@ export type Step =
       readonly subnetId: SubnetId;
       /** With a private address more, for another zone's Elastic IP. */
       readonly secondary?: true;
+      /** Nothing is to be launched on it yet: the zone can do without it. */
+      readonly isSpare?: true;
       readonly clientToken: ClientToken;
     }
   | { readonly kind: 'assign-secondary-address'; readonly interfaceId: InterfaceId }

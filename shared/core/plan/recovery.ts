@@ -3,6 +3,7 @@ import { type Drift, driftOf } from '../diagnose/drift.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
+import { type Finding, finding } from '../model/finding.ts';
 import { leadsToUs } from '../model/own-resources.ts';
 import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
@@ -40,7 +41,9 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
   return [prepare, cutover, [launch]];
 }
 
-function createInterface(diagnosis: Diagnosed, context: PlanContext): ControllerStep {
+type CreateInterface = Extract<ControllerStep, { kind: 'create-interface' }>;
+
+function createInterface(diagnosis: Diagnosed, context: PlanContext): CreateInterface {
   const { name, publicSubnetId } = diagnosis.zone;
   return {
     kind: 'create-interface',
@@ -98,15 +101,27 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   const { view, zone, primary, health } = diagnosis;
   // One that is about to be free may do.
   const hasOthers = view.interfaces.some(({ id }) => id !== primary.interfaceId);
-  return context.settings.spareInterface === 'off' || health !== 'healthy' || hasOthers
-    ? zonePlan(zone.name, {})
-    : zonePlan(zone.name, {
-        waves: [
-          [createInterface(diagnosis, context)],
-          // It is also how one is noticed that a repeated token answered with, and that somebody has deleted since.
-          [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }],
-        ],
-      });
+  if (context.settings.spareInterface === 'off' || health !== 'healthy' || hasOthers) {
+    return zonePlan(zone.name, {});
+  }
+  if (context.memory.withoutSpare.has(zone.name)) {
+    return zonePlan(zone.name, { findings: [noSpare(diagnosis)] });
+  }
+  return zonePlan(zone.name, {
+    waves: [
+      [{ ...createInterface(diagnosis, context), isSpare: true }],
+      // It is also how one is noticed that a repeated token answered with, and that somebody has deleted since.
+      [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }],
+    ],
+  });
+}
+
+/** The zone is served all the same: the next run asks again, and nobody is called. */
+function noSpare({ zone }: WithPrimary): Finding {
+  return finding(
+    'no-spare-interface',
+    `EC2 has no room for a spare network interface in ${zone.publicSubnetId}, so a failover has to make one first, for which there may be no room either; free an address there (or raise the account's quota of network interfaces, if that is full), or set SpareInterface=off`,
+  );
 }
 
 /** The one that clean-up leaves: what the next recovery would take. */

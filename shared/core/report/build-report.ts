@@ -1,6 +1,7 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { breakerOf } from '../launch/breaker.ts';
+import type { FailureKind } from '../model/failure.ts';
 import { type Finding, isSerious } from '../model/finding.ts';
 import { intentOf } from '../model/intent.ts';
 import { quote } from '../model/quote.ts';
@@ -87,8 +88,13 @@ function outcomeOf(input: ReportInput, zones: readonly ZoneReport[]): Report['ou
 }
 
 /** A finding says what comes of it, and no client is served the worse. */
-function counts({ kind }: StepReport): boolean {
-  return kind !== 'assign-secondary-address';
+function counts({ kind, purpose, result }: StepReport): boolean {
+  const isSpare = kind === 'create-interface' && purpose === 'clean-up';
+  return !(kind === 'assign-secondary-address' || (isSpare && failedFor('quota', result)));
+}
+
+function failedFor(kind: FailureKind, result: StepReport['result']): boolean {
+  return result.kind === 'failed' && result.failure.kind === kind;
 }
 
 /**
@@ -171,7 +177,8 @@ function failedBefore(told: readonly Finding[], zone: ZoneProgress | undefined):
 /** What a person asked for and was not done is told to that person, also where another try might do it. */
 function blockedBy(zone: ZoneProgress | undefined, { trigger }: ReportInput): Finding[] {
   const last = zone?.steps.findLast(({ result }) => result.kind === 'failed');
-  const isAnswer = trigger.kind === 'manual' && last !== undefined && zone?.steps.at(-1) === last;
+  const isLast = last !== undefined && zone?.steps.at(-1) === last;
+  const isAnswer = trigger.kind === 'manual' && isLast && counts(last);
   if (last?.result.kind !== 'failed' || (zone?.blocked !== true && !isAnswer)) {
     return [];
   }

@@ -134,7 +134,7 @@ describe('an error that only a person can mend', () => {
   });
 
   it('in one zone does not keep the other from its failover', async () => {
-    const { harness, event } = await broken();
+    const { harness, event } = await broken({ settings: { spareInterface: 'off' } });
     const subnet = harness.topology.zones[0]?.publicSubnetId;
     harness.sim.terminateInstance(primaryOf(harness, 'b'));
     await harness.clock.runFor(1_000);

@@ -178,7 +178,7 @@ describe('a console that cannot be read', () => {
     const { report } = await invoked(harness, harness.scheduledEvent());
     const [first] = zoneOf(report, 'b').steps;
 
-    expect(first?.kind).toBe('create-interface');
+    expect(first?.kind).toBe('set-default-route');
     expect(first?.afterMs).toBeLessThan(7 * secondMs);
   });
 });

@@ -143,7 +143,7 @@ describe('a planned replacement', () => {
     // Between the own address given up and the Elastic IP there is none, for two round trips.
     expect(outageMs / harness.topology.privateSubnetIds.length).toBeLessThan(1_000);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
-    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(4);
   });
 
   it.each(
@@ -194,8 +194,15 @@ describe('a planned replacement', () => {
     expect(
       zoneOf(report, 'a')
         .steps.map(({ kind }) => kind)
-        .slice(0, 2),
-    ).toEqual(['mark-for-replacement', 'create-interface']);
+        .slice(0, 5)
+        .toSorted(),
+    ).toEqual([
+      'associate-address',
+      'launch',
+      'mark-for-replacement',
+      'set-default-route',
+      'set-default-route',
+    ]);
     expect(zoneOf(report, 'a').primary?.instanceId).not.toBe(old);
     harness.goLive();
     await harness.until(

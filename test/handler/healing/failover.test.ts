@@ -27,6 +27,8 @@ function roundTrips(calls: readonly CallRecord[]): string[][] {
   return rounds.map(({ names }) => names.toSorted());
 }
 
+const withoutSpare = { settings: { spareInterface: 'off' } } as const;
+
 async function failOver(harness: Harness) {
   const dead = primaryOf(harness, 'a');
   const callsBefore = harness.sim.calls.length;
@@ -44,10 +46,7 @@ describe('a terminated NAT instance', () => {
     'DescribeRouteTables',
     'DescribeSubnets',
   ];
-  const cutover = [
-    ['CreateNetworkInterface'],
-    ['AssociateAddress', 'ModifyNetworkInterfaceAttribute', 'ReplaceRoute', 'ReplaceRoute'],
-  ];
+  const cutover = ['AssociateAddress', 'ReplaceRoute', 'ReplaceRoute'];
 
   /** Without the launch, which waits for the address alone. */
   const untilLaunch = (calls: readonly CallRecord[]) =>
@@ -56,13 +55,23 @@ describe('a terminated NAT instance', () => {
       calls.findIndex(({ name }) => name === 'RunInstances'),
     );
 
-  it('that the process knows is cut over from in three round trips, and launched in the fourth', async () => {
+  it('that the process knows is cut over from in two round trips, and launched in the third', async () => {
     const { calls } = await failOver(await settledHarness());
     const [launch] = calls.filter(({ name }) => name === 'RunInstances');
     const [address] = calls.filter(({ name }) => name === 'AssociateAddress');
 
-    expect(roundTrips(untilLaunch(calls))).toEqual([[...around, 'DescribeInstances'].toSorted(), ...cutover]);
+    expect(roundTrips(untilLaunch(calls))).toEqual([[...around, 'DescribeInstances'].toSorted(), cutover]);
     expect(launch?.sentAt).toBeGreaterThanOrEqual(address?.answeredAt ?? Number.NaN);
+  });
+
+  it('without a spare interface takes one round trip more', async () => {
+    const { calls } = await failOver(await settledHarness(withoutSpare));
+
+    expect(roundTrips(untilLaunch(calls))).toEqual([
+      [...around, 'DescribeInstances'].toSorted(),
+      ['CreateNetworkInterface'],
+      [...cutover, 'ModifyNetworkInterfaceAttribute'].toSorted(),
+    ]);
   });
 
   it('that a new process hears of is looked up first: it may be anybody’s', async () => {
@@ -71,7 +80,7 @@ describe('a terminated NAT instance', () => {
     harness.settings = { ...harness.settings };
     const { calls } = await failOver(harness);
 
-    expect(roundTrips(untilLaunch(calls))).toEqual([['DescribeInstances'], around, ...cutover]);
+    expect(roundTrips(untilLaunch(calls))).toEqual([['DescribeInstances'], around, cutover]);
   });
 
   it('is replaced by one that carries the Elastic IP and every private route', async () => {
@@ -97,7 +106,8 @@ describe('a terminated NAT instance', () => {
 
     const interfaces = harness.sim.region.store.interfaces.current.all().map(({ id }) => id);
     expect(report.outcome).toBe('settled');
-    expect(interfaces).toHaveLength(2);
+    // The instances', and a spare one for each zone.
+    expect(interfaces).toHaveLength(4);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
     expect(aliveIn(harness, 'b')).toEqual([other]);
     expect(zoneOf(report, 'b').steps).toEqual([]);
@@ -115,7 +125,7 @@ describe('a terminated NAT instance', () => {
   });
 
   it('launches with a token, IMDSv2, an encrypted volume, and tags on all that it makes', async () => {
-    const { calls } = await failOver(await settledHarness());
+    const { calls } = await failOver(await settledHarness(withoutSpare));
     const [launch] = calls.filter((call) => call.name === 'RunInstances');
     const [create] = calls.filter((call) => call.name === 'CreateNetworkInterface');
 
@@ -165,6 +175,6 @@ describe('a stopped NAT instance', () => {
 
     const record = harness.sim.region.store.instances.current.get(stopped);
     expect(record?.state).toBe('terminated');
-    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(4);
   });
 });

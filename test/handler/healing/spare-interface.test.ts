@@ -8,6 +8,7 @@ import {
   primaryOf,
   settledHarness,
   stateChange,
+  zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 
@@ -99,6 +100,42 @@ describe('a spare interface', () => {
     expect(await lookAgain(harness)).toEqual([]);
   });
 
+  it.each(['InsufficientFreeAddressesInSubnet', 'NetworkInterfaceLimitExceeded'])(
+    'that EC2 has no room for (%s) is asked for once in a run, is told of, and calls nobody',
+    async (code) => {
+      const harness = await settledHarness({ settings: { spareInterface: 'off' } });
+      harness.settings = { ...harness.settings, spareInterface: 'on' };
+      const fault = harness.sim.inject({ call: 'CreateNetworkInterface', fault: { kind: 'error', code } });
+
+      expect(await lookAgain(harness)).toEqual(['CreateNetworkInterface', 'CreateNetworkInterface']);
+      const report = harness.lastReport();
+      expect(report?.outcome).toBe('settled');
+      expect(zoneOf(report, 'a').findings).toEqual([
+        {
+          code: 'no-spare-interface',
+          detail: expect.stringContaining(harness.topology.zones[0]?.publicSubnetId ?? ''),
+        },
+      ]);
+      expect(zoneOf(report, 'a').health).toBe('healthy');
+
+      fault.remove();
+      await lookAgain(harness);
+      expect(spares(harness)).toHaveLength(2);
+      expect(zoneOf(harness.lastReport(), 'a').findings).toEqual([]);
+    },
+  );
+
+  it('that may not be made calls a person: the failover could make none either', async () => {
+    const harness = await settledHarness({ settings: { spareInterface: 'off' } });
+    harness.settings = { ...harness.settings, spareInterface: 'on' };
+    const code = 'UnauthorizedOperation';
+    harness.sim.inject({ call: 'CreateNetworkInterface', fault: { kind: 'error', code, httpStatus: 403 } });
+    await lookAgain(harness);
+
+    expect(harness.lastReport()?.outcome).toBe('attention');
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+  });
+
   it('is deleted where it is no longer wanted, and with the stack', async () => {
     const harness = await settledHarness(kept);
     harness.settings = { ...harness.settings, spareInterface: 'off' };
@@ -124,7 +161,7 @@ describe('a spare interface', () => {
   });
 
   it('is not made in a paused zone', async () => {
-    const harness = await settledHarness();
+    const harness = await settledHarness({ settings: { spareInterface: 'off' } });
     await harness.invoke({ action: 'pause', zone: 'b' });
     harness.settings = { ...harness.settings, spareInterface: 'on' };
 

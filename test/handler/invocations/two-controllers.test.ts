@@ -51,12 +51,12 @@ describe('two controllers at once', () => {
       await settle(harness);
 
       await expectOneInstance(harness, 'a');
-      expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
+      expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(4);
     },
   );
 
   it('with the same view ask for the same interface and the same instance', async () => {
-    const harness = await settledHarness();
+    const harness = await settledHarness({ settings: { spareInterface: 'off' } });
     const dead = primaryOf(harness, 'a');
     harness.sim.terminateInstance(dead);
     await harness.clock.runFor(2_000);
@@ -125,7 +125,7 @@ describe('a run that is cut off', () => {
       await settle(harness);
 
       await expectOneInstance(harness, 'a');
-      expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
+      expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(4);
     },
   );
 });
@@ -146,7 +146,7 @@ describe('a lost answer', () => {
     await settle(harness);
 
     await expectOneInstance(harness, 'a');
-    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(2);
+    expect(harness.sim.region.store.interfaces.current.all()).toHaveLength(4);
     expect(
       harness.sim.region.store.instances.current.all().filter(({ state }) => state === 'running'),
     ).toHaveLength(2);

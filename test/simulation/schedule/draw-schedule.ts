@@ -296,7 +296,7 @@ const since = fc.record({
     }),
     { maxLength: 2 },
   ),
-  spareInterface: fc.constantFrom('off', 'off', 'on'),
+  spareInterface: fc.constantFrom('on', 'on', 'off'),
   neighbours,
   handOver: fc.record({
     atMostMs: fc.constantFrom(0, 0, 60_000, 180_000),

@@ -44,6 +44,22 @@ describe('what is learned', () => {
     },
   );
 
+  it('from a full subnet is to do without a spare interface, not without one that a launch waits for', () => {
+    const noRoom: AwsFailure = { ...failure('quota'), code: 'InsufficientFreeAddressesInSubnet' };
+    const learned = (step: Step) =>
+      learnFromFailure(emptyMemory, step, noRoom, { zone: a, now }).withoutSpare.has(a);
+
+    expect([{ ...create, isSpare: true } as const, create, launch].map(learned)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(
+      learnFromFailure(emptyMemory, { ...create, isSpare: true }, failure('throttled'), { zone: a, now })
+        .withoutSpare.size,
+    ).toBe(0);
+  });
+
   it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
     const carried = rememberCarrier(emptyMemory, a, id('instance', '0a'), now);
     const after = (step: Step) =>
