@@ -23,18 +23,18 @@ const variants: readonly Variant[] = [
   { name: 'warm, 3 zones, 10 tables each', letters: ['a', 'b', 'c'], privateSubnets: 10, isWarm: true },
   { name: 'cold, 1 zone, 1 table', letters: ['a'], privateSubnets: 1, isWarm: false },
   {
-    name: 'warm, SpareInterface=on',
+    name: 'warm, SpareInterface=off',
     letters: ['a'],
     privateSubnets: 1,
     isWarm: true,
-    with: 'SpareInterface',
+    with: 'SpareInterface=off',
   },
   {
     name: 'warm, 2 zones, StandIn=on',
     letters: ['a', 'b'],
     privateSubnets: 1,
     isWarm: true,
-    with: 'StandIn',
+    with: 'StandIn=on',
   },
 ];
 

@@ -16,8 +16,8 @@ export type Variant = {
   readonly privateSubnets: number;
   /** The process that gets the event has run before; otherwise the time begins with its start. */
   readonly isWarm: boolean;
-  /** A parameter that is switched on. */
-  readonly with?: 'SpareInterface' | 'StandIn';
+  /** A parameter that is not at its default. */
+  readonly with?: 'SpareInterface=off' | 'StandIn=on';
 };
 
 /** moto at this address, and how long each call to it takes on its way. */
@@ -58,9 +58,9 @@ export async function measureOnce(variant: Variant, { endpoint, delayMs }: Accou
   }
 }
 
-const switchedOn: Readonly<Record<NonNullable<Variant['with']>, string>> = {
-  SpareInterface: 'PHOENAT_SPARE_INTERFACE',
-  StandIn: 'PHOENAT_STAND_IN',
+const environmentWith: Readonly<Record<NonNullable<Variant['with']>, Readonly<Record<string, string>>>> = {
+  'SpareInterface=off': { PHOENAT_SPARE_INTERFACE: 'off' },
+  'StandIn=on': { PHOENAT_STAND_IN: 'on' },
 };
 
 async function built(variant: Variant, ec2: EC2Client): Promise<Record<string, string>> {
@@ -71,9 +71,9 @@ async function built(variant: Variant, ec2: EC2Client): Promise<Record<string, s
     zones.push(await createZone(ec2, vpc, { letter, natGateway: false, privateSubnets }));
   }
   const env = environmentOf(`bench-${crypto.randomUUID().slice(0, 8)}`, vpc, zones, {
-    hasProbes: variant.with === 'StandIn',
+    hasProbes: variant.with === 'StandIn=on',
   });
-  return { ...env, ...(variant.with === undefined ? {} : { [switchedOn[variant.with]]: 'on' }) };
+  return { ...env, ...(variant.with === undefined ? {} : environmentWith[variant.with]) };
 }
 
 /** The first run makes every zone's instance; a Lambda environment has run for some minutes when one of them fails. */
