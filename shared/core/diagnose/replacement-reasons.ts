@@ -49,7 +49,7 @@ export function replacementOf(
   return byChecks?.urgent === true
     ? byChecks
     : (notForwarding(view, primary, verdict, context) ??
-        forsaken(view, primary) ??
+        forsaken(view, primary, context) ??
         goingDown(view, primary, context) ??
         byChecks ??
         reasonBesidesChecks(view, primary, context));
@@ -124,15 +124,19 @@ function notForwarding(
   return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
 }
 
-/** The probe's own subnet has a way out again, so it cannot tell of those that are led to the instance still. */
-function forsaken(view: ZoneView, primary: NatInstance): Replacement | undefined {
+/**
+ * The probe's own subnet has a way out again, so it cannot tell of those that are led to the instance still. It may have
+ * been booting when nothing passed, and forward by now: unless it says that it does not, there is no hurry.
+ */
+function forsaken(view: ZoneView, primary: NatInstance, { now }: Context): Replacement | undefined {
   const { back, left } = triedInVain(view, primary);
   if (back.length === 0 || left.length === 0) {
     return undefined;
   }
   const ids = (tables: typeof back) => tables.map(({ id }) => id).join(', ');
   const detail = `no request passed through ${primary.id} when it had taken over the default route of ${ids(back)}, which leads elsewhere again; that of ${ids(left)} still leads to it`;
-  return { cause: 'suspect', urgent: true, finding: finding('does-not-forward', detail) };
+  const urgent = lastWordOf(view.readings, primary.id, now)?.ready === false;
+  return { cause: 'suspect', urgent, finding: finding('does-not-forward', detail) };
 }
 
 /**

@@ -313,4 +313,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'view.zone !== undefined &&',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'a-candidate-taken-for-its-age-beside-what-works',
+    says: 'what a takeover was undone from is left in a hurry, whatever it says since',
+    file: 'shared/core/diagnose/replacement-reasons.ts',
+    find: 'const urgent = lastWordOf(view.readings, primary.id, now)?.ready === false;',
+    replace: 'const urgent = now > 0;',
+    killedBy: ['working-zones-stay-online'],
+  },
 ];

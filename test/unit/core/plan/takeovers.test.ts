@@ -22,7 +22,7 @@ import {
   snapshotOf,
   zoneName,
 } from '../a-snapshot.ts';
-import { anAnswer, aSecondApart, off, someHealth, times } from '../some-readings.ts';
+import { anAnswer, aSecondApart, off, someHealth, times, type Word } from '../some-readings.ts';
 import {
   candidate,
   candidateInterface,
@@ -305,6 +305,26 @@ describe('a takeover after which nothing passes', () => {
     expect([kindsOf(twins), twins.findings.map(({ code }) => code)]).toEqual([
       [],
       ['takeover-undone', 'upstream-trouble'],
+    ]);
+  });
+
+  it('hurries nobody to what may be booting, unless its instance says that it does not forward', () => {
+    const planFor = (word: Word) =>
+      diagnoseAndPlan({
+        ...snapshotOf({
+          instances: [anInstance('a'), { ...candidate, launchedAt: now - 50 * secondMs }, ...ofB.instances],
+          interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
+          statuses: [aStatus('a1'), aStatus('b1')],
+          routeTables: [...ofB.routeTables, back(1, now - minuteMs), aTable('a', 2)],
+        }),
+        readings: new Map([[zoneName('a'), times(2, anAnswer(true, word))]]),
+      }).a;
+    const words = [off, someHealth(), 'silent'] as const;
+
+    expect(words.map((word) => kindsOf(planFor(word))[0]?.[0])).toEqual([
+      'give-up-own-address',
+      undefined,
+      undefined,
     ]);
   });
 
