@@ -44,7 +44,7 @@ const knownAfterMs: DurationMs = writtenIsSeenMs + 15 * secondMs;
 
 /**
  * An instance that another zone's traffic depends on, and that forwards, is not ended, whoever asks for it. Nor is anything
- * launched in its place, or its own zone's traffic moved away, while nothing is held against it.
+ * launched in its place, or its own zone's traffic moved away, while that is there and nothing is held against it.
  */
 export function standInIsKept(moment: Moment): string | undefined {
   const { zones, before, stack, deleting } = moment;
@@ -79,17 +79,17 @@ function endedBy(instance: InstanceRecord, guest: NamedZone, moment: Moment): st
     : `${instance.id} stood in for zone ${guest.letter}`;
 }
 
+/** Of one that its own zone has left nobody knows that it forwards again, and that zone needs an instance in any case. */
 function replacedBy(instance: InstanceRecord, guest: NamedZone, moment: Moment): string | undefined {
   const { zones, before, after, call, run } = moment;
   const own = zones.find((zone) => isOf(zone, instance));
   const isNews = guest.stoodInSince === undefined || call.sentAt - guest.stoodInSince < knownAfterMs;
   if (own === undefined || run === undefined || isNews || isToGo(instance, own)) return undefined;
+  if (placeOf(own, before)?.instance?.id !== instance.id) return undefined;
   const isLaunched = changesBetween(before.instances, after.instances).some(
     (change) => change.before === undefined && change.after !== undefined && isOf(own, change.after),
   );
-  const hasMoved =
-    placeOf(own, before)?.instance?.id === instance.id && placeOf(own, after)?.instance?.id !== instance.id;
-  return isLaunched || hasMoved
+  return isLaunched || placeOf(own, after)?.instance?.id !== instance.id
     ? `${instance.id} is replaced while it stands in for zone ${guest.letter}`
     : undefined;
 }
