@@ -132,9 +132,10 @@ export function heardOfEnding(look: Look, names: readonly ZoneName[], context: R
 
 function mayHandOver(diagnosis: Diagnosis, { settings, ec2Context, trigger, clock }: RunContext): boolean {
   const seenAt = { settings, specHash: ec2Context.specHash, now: clock.now() };
+  const { endingStandIn } = diagnosis.view ?? {};
   return (
     diagnosis.kind === 'diagnosed' &&
-    diagnosis.view.instances.some(
+    [...diagnosis.view.instances, ...(endingStandIn === undefined ? [] : [endingStandIn.instance])].some(
       (instance) =>
         instance.id !== diagnosis.primary?.id &&
         mayHoldShutdown(diagnosis.view, instance, seenAt) &&
@@ -209,8 +210,8 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   if (primary !== undefined && isEnding(primary)) {
     zone.handsOver = primary.id;
   }
-  const { standIn, stoodIn } = diagnosis.view;
-  zone.standIns = [standIn, stoodIn].flatMap((entry) => entry?.instance.id ?? []);
+  const { standIn, endingStandIn, stoodIn } = diagnosis.view;
+  zone.standIns = [standIn ?? endingStandIn, stoodIn].flatMap((entry) => entry?.instance.id ?? []);
   Object.assign(zone, leftBefore(diagnosis, trigger));
   if (!isStandby(diagnosis.zone)) {
     Object.assign(zone, outageSeen(zone, diagnosis, trigger, now));

@@ -110,6 +110,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
 /** Test files that no source has the name of, each with its reason. */
 const scenarios: Readonly<Record<string, string>> = {
   'test/unit/core/plan/takeovers-of-a-deployment.test.ts': 'takeovers of several zones, planned together',
+  'test/unit/core/plan/a-carrier-that-goes-down.test.ts': 'diagnosis and plan together, of two zones',
   'test/unit/core/plan/every-small-snapshot.thorough.test.ts':
     'diagnosis and plan together, over all combinations',
 };

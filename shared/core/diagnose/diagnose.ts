@@ -14,7 +14,7 @@ import { preflight } from './preflight.ts';
 import { isPublicAccessBlocked, publicAccessFindings } from './public-access.ts';
 import { hasFailedToBoot, isGoodEnough, isReady, isReadyToStandBy } from './readiness.ts';
 import { isAsConfigured, type Replacement, replacementOf } from './replacement-reasons.ts';
-import { chooseCandidate, choosePrimary, keepsTraffic, untried } from './roles.ts';
+import { chooseCandidate, choosePrimary, keepsTraffic, untried, withStandIn } from './roles.ts';
 import { splitDefaultFindings } from './split-defaults.ts';
 import { deniedChecksFindings, passesChecks } from './status-checks.ts';
 import { type Egress, type Evidenced, egressOf, ifItGoesOn, type Verdict, verdictOf } from './verdict.ts';
@@ -104,7 +104,8 @@ export function diagnose(snapshot: Snapshot, zone: ZoneSettings, context: Diagno
   return { ...diagnoseView(sight.view, context), ...seen };
 }
 
-function diagnoseView(view: ZoneView, context: DiagnosisContext, assumed?: Verdict): Diagnosed {
+function diagnoseView(seen: ZoneView, context: DiagnosisContext, assumed?: Verdict): Diagnosed {
+  const view = withStandIn(seen, context);
   const { zone } = view;
   const alive = view.instances.filter(
     (instance) => isAlive(instance) || keepsTraffic(view, instance, context),

@@ -44,7 +44,9 @@ export function replacementOf(
   if (view.standIn !== undefined) {
     return byChecks?.urgent === true
       ? byChecks
-      : (notForwarding(view, primary, verdict, context) ?? stoodIn(view, view.standIn, context));
+      : (notForwarding(view, primary, verdict, context) ??
+          goingDown(view, primary, context) ??
+          stoodIn(view, view.standIn, context));
   }
   return byChecks?.urgent === true
     ? byChecks

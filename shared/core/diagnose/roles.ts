@@ -179,6 +179,12 @@ export function keepsTraffic(
   );
 }
 
+/** A stand-in that is going down carries the zone as long as the zone's own instance would keep the traffic then. */
+export function withStandIn(view: ZoneView, context: DiagnosisContext): ZoneView {
+  const { endingStandIn: standIn } = view;
+  return standIn !== undefined && keepsTraffic(view, standIn.instance, context) ? { ...view, standIn } : view;
+}
+
 function isWaitedFor(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
   return (
     holdsShutdown(view, instance, now) ||
@@ -207,8 +213,10 @@ export function mayHoldShutdown(
 }
 
 /** It has never said that it holds its shutdown, and has not answered twice: one answer of a probe may be lost. */
-function isMute({ readings }: ZoneView, { id }: NatInstance, now: EpochMs): boolean {
-  const results = answersIn(readings ?? [], now).flatMap(({ answer }) => answerOf(answer, id)?.result ?? []);
+function isMute(view: ZoneView, instance: NatInstance, now: EpochMs): boolean {
+  const results = answersAbout(view, instance, now).flatMap(
+    ({ answer }) => answerOf(answer, instance.id)?.result ?? [],
+  );
   const holds = results.some(
     (result) => result.kind === 'answered' && result.health.handOver?.heldForMs !== undefined,
   );
@@ -235,13 +243,21 @@ function isIdle(view: ZoneView, successor: NatInstance, now: EpochMs): boolean {
 }
 
 /** What it said when it was asked last; undefined: it was not asked of late, or the probe did not answer. */
-function freshWord(view: ZoneView, { id }: NatInstance, now: EpochMs): NatHealth | 'silent' | undefined {
-  const latest = answersIn(view.readings ?? [], now).at(-1);
+function freshWord(view: ZoneView, instance: NatInstance, now: EpochMs): NatHealth | 'silent' | undefined {
+  const latest = answersAbout(view, instance, now).at(-1);
   if (latest === undefined || now - latest.askedAt > wordMaxAgeMs) {
     return undefined;
   }
-  const result = answerOf(latest.answer, id)?.result;
+  const result = answerOf(latest.answer, instance.id)?.result;
   return result?.kind === 'answered' ? result.health : result && 'silent';
+}
+
+/** Of a stand-in its own zone's probe may tell sooner: a run that begins asks there first. */
+function answersAbout(view: ZoneView, { id }: NatInstance, now: EpochMs): ReturnType<typeof answersIn> {
+  const { readings = [], readingsOfStandIn = [], endingStandIn } = view;
+  return endingStandIn?.instance.id === id
+    ? answersIn([...readings, ...readingsOfStandIn], now).filter(({ answer }) => answerOf(answer, id))
+    : answersIn(readings, now);
 }
 
 function canForward(health: NatHealth): boolean {

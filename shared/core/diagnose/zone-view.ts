@@ -4,17 +4,18 @@ import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
 import { hasAnsweredIn, hasPassedIn, hasWayOutIn, type ProbeAnswer, type Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type {
-  Address,
-  InstanceStatus,
-  Listing,
-  NatInstance,
-  NatInterface,
-  RouteTable,
-  Snapshot,
-  SnapshotPart,
-  Subnet,
-  UndoneCutover,
+import {
+  type Address,
+  type InstanceStatus,
+  isEnding,
+  type Listing,
+  type NatInstance,
+  type NatInterface,
+  type RouteTable,
+  type Snapshot,
+  type SnapshotPart,
+  type Subnet,
+  type UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
 import {
@@ -46,6 +47,10 @@ export type ZoneView = OwnResources & {
   readonly undoneCutovers: readonly UndoneCutover[];
   /** Another zone's instance that carries this zone's traffic for now. */
   readonly standIn?: StandIn;
+  /** The same, where it is going down: whether it carries the zone still, its word tells. */
+  readonly endingStandIn?: StandIn;
+  /** What the probe of that one's own zone has said, which asks it too. */
+  readonly readingsOfStandIn?: readonly Reading[];
   /** The one that carried it until the noted cutover, and its address for that. */
   readonly stoodIn?: StandIn;
   /** Running instances of the other zones, where one of them may stand in. */
@@ -117,6 +122,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const stoodIn = cameFrom(zone, address, { instances: listed, interfaces: attached, guests });
   const standIn =
     standInOf(zone, address, listed, attached) ?? (isOnItsWayBack(address, listed) ? stoodIn : undefined);
+  const ofStandIn = standIn?.instance.zone && snapshot.readings?.get(standIn.instance.zone);
   const view: ZoneView = {
     zone,
     stack: settings.stack,
@@ -130,7 +136,8 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
       zone.name === settings.zones[0]?.name ? listed.filter((instance) => instance.zone === undefined) : [],
     address,
     undoneCutovers: addresses.value.items.flatMap(({ undoneCutovers = [] }) => undoneCutovers),
-    ...(standIn === undefined ? {} : { standIn }),
+    ...(standIn === undefined ? {} : isEnding(standIn.instance) ? { endingStandIn: standIn } : { standIn }),
+    ...(ofStandIn === undefined ? {} : { readingsOfStandIn: ofStandIn }),
     ...(stoodIn === undefined ? {} : { stoodIn }),
     beside: mayStandIn(settings)
       ? listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running')

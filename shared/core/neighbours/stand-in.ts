@@ -1,7 +1,14 @@
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
 import { type Reading, wordOf } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
-import type { Address, NatInstance, NatInterface, NotedStandIn, Subnet } from '../model/snapshot.ts';
+import {
+  type Address,
+  isEnding,
+  type NatInstance,
+  type NatInterface,
+  type NotedStandIn,
+  type Subnet,
+} from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
 import { isStandby } from './standby.ts';
 
@@ -55,8 +62,8 @@ export type StandIn = {
 };
 
 /**
- * The running instance of another zone that has this zone's Elastic IP on a secondary private address of its interface:
- * it is the one that carries the traffic, or is about to.
+ * The instance of another zone that has this zone's Elastic IP on a secondary private address of its interface: it is the
+ * one that carries the traffic, or is about to. One that is going down keeps the address until it is gone, and may hold that.
  */
 export function standInOf(
   zone: ZoneSettings,
@@ -69,7 +76,8 @@ export function standInOf(
   const privateIp = address?.privateIp ?? '';
   const isSecondary = networkInterface?.secondaryIps?.includes(privateIp) === true;
   const isOfOther = instance?.zone !== undefined && instance.zone !== zone.name;
-  return networkInterface !== undefined && isSecondary && isOfOther && instance.state === 'running'
+  const isThere = instance?.state === 'running' || (instance !== undefined && isEnding(instance));
+  return networkInterface !== undefined && isSecondary && isOfOther && isThere
     ? { instance, networkInterface, privateIp }
     : undefined;
 }

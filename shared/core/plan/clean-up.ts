@@ -32,9 +32,13 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     // A note removes nothing. EC2 forgets the launches within the hour, however long it takes to repair the zone.
     return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
   }
-  const stopped = diagnosis.view.instances.filter(({ state }) => state === 'stopped' || state === 'stopping');
+  const isFree = (instance: NatInstance) => guestsOf(diagnosis.view, instance).length === 0;
+  // What carries another zone may hold its shutdown for that.
+  const stopped = diagnosis.view.instances.filter(
+    (instance) => instance.state === 'stopped' || (instance.state === 'stopping' && isFree(instance)),
+  );
   const steady = isSteady(diagnosis, context);
-  const surplus = diagnosis.surplus.filter((instance) => guestsOf(diagnosis.view, instance).length === 0);
+  const surplus = diagnosis.surplus.filter(isFree);
   const isShown = diagnosis.primaryReady && isShownToForward(diagnosis, context);
   const mayBeReadyYet = !isShown && !areChecksDenied(diagnosis.view, primary);
   const interfaces = leftoverInterfaces(diagnosis, context);

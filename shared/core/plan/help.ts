@@ -1,6 +1,7 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isHarmless } from '../diagnose/drift.ts';
 import { isPublicAccessBlocked } from '../diagnose/public-access.ts';
+import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { natHealthOf } from '../diagnose/verdict.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
 import type { InstanceId, InterfaceId, ZoneName } from '../model/ids.ts';
@@ -29,14 +30,16 @@ const newForMs: DurationMs = 2 * minuteMs;
  * addresses, and nothing is about to happen to it. So there is one hop at most, and no chain.
  */
 export function helpFor(
-  { zone, view, health }: Diagnosed,
+  { zone, view, health, replacement }: Diagnosed,
   zones: readonly Diagnosed[],
   context: PlanContext,
 ): Help | undefined {
   const name = whoLooksAfter(zone.name, context.settings.zones)?.name;
   const neighbour = zones.find((other) => other.zone.name === name);
+  // Who is carried stays there, unless that goes down and another instance has taken its place.
+  const isLeft = isHandOver(replacement) && view.standIn?.instance.id !== neighbour?.primary?.id;
   // Nobody carries a standby: the other instance is told of no clients of it.
-  const mayMove = view.standIn === undefined && health !== 'served-by-other';
+  const mayMove = (view.standIn === undefined || isLeft) && health !== 'served-by-other';
   const isWanted = mayMove && mayStandIn(context.settings);
   if (!isWanted || neighbour === undefined || context.memory.withoutStandIn.has(zone.name)) {
     return undefined;

@@ -58,7 +58,9 @@ export type Changes = {
   /** The public subnet of b lets nothing out. */
   readonly isBlocked?: boolean;
   readonly gatewayOf?: 'a' | 'b';
-  readonly routesOfB?: 'c';
+  /** Of whose instance. */
+  readonly routesOfB?: 'b2' | 'c1';
+  readonly interfaceOfB2?: Partial<NatInterface>;
   readonly routesOfA?: DefaultRoute;
   /** b2, which is to replace b's instance, has passed its checks. */
   readonly statusOfB2?: Parameters<typeof aStatus>[1];
@@ -74,7 +76,7 @@ function cidrOf(hex: string): string {
 
 const gateway: DefaultRoute = { target: { kind: 'nat-gateway', id: id('natGateway', '1') }, state: 'active' };
 
-export function to(hex: 'a2' | 'b1' | 'c1'): DefaultRoute {
+export function to(hex: 'a2' | 'b1' | 'b2' | 'c1'): DefaultRoute {
   return { target: { kind: 'interface', id: id('interface', hex) }, state: 'active' };
 }
 
@@ -84,7 +86,8 @@ function routeOf(
   { gatewayOf, routesOfA, routesOfB, isCarried, isHome }: Changes,
 ): { readonly defaultRoute?: DefaultRoute } {
   const own = isCarried === true ? to('b1') : isHome === true ? to('a2') : undefined;
-  const special = letter === 'a' ? (routesOfA ?? own) : letter === 'b' && routesOfB ? to('c1') : undefined;
+  const special =
+    letter === 'a' ? (routesOfA ?? own) : letter === 'b' && routesOfB ? to(routesOfB) : undefined;
   const defaultRoute = gatewayOf === letter ? gateway : special;
   return defaultRoute === undefined ? {} : { defaultRoute };
 }
@@ -111,7 +114,12 @@ export function scene(changes: Changes) {
           anInterface('a', { id: instance.interfaceId ?? id('interface', 'a2'), attachedTo: instance.id }),
         ),
         ...(changes.besideB ?? []).map(({ id: attachedTo, interfaceId = id('interface', 'b2') }) =>
-          anInterface('b', { id: interfaceId, attachedTo, hasOwnPublicAddress: true }),
+          anInterface('b', {
+            id: interfaceId,
+            attachedTo,
+            hasOwnPublicAddress: true,
+            ...changes.interfaceOfB2,
+          }),
         ),
         anInterface('b', { secondaryIps: [spareIp], ...changes.interfaceOfB }),
         anInterface('c', { secondaryIps: [spareIpOfC] }),

@@ -80,7 +80,7 @@ describe('a zone whose instance is gone', () => {
       { addressOfA: { networkBorderGroup: 'eu-central-1-ham-1' } },
     ],
     ['is not what its own zone goes through', { gatewayOf: 'b' }],
-    ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c' }],
+    ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c1' }],
     ['carries a third zone', { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } }],
     ['was told of other subnets', { b: { others: 'of before' } }],
     ['has been refused by EC2', { memory: refuseStandIn(emptyMemory, zoneName('a')) }],

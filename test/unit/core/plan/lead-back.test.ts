@@ -418,7 +418,7 @@ describe('a cutover home from a stand-in after which nothing passes', () => {
     ],
     [
       'has lost its own zone to that one’s neighbour',
-      { addressOfB: { interfaceId: id('interface', 'c1'), privateIp: spareIpOfC }, routesOfB: 'c' },
+      { addressOfB: { interfaceId: id('interface', 'c1'), privateIp: spareIpOfC }, routesOfB: 'c1' },
     ],
     ['has no secondary address any more', { interfaceOfB: { secondaryIps: [] } }],
   ])('stays where the instance that it came from %s', (_what, changes, tries) => {

@@ -406,7 +406,7 @@ describe('a zone that another one carries', () => {
   const left = {
     isCarried: true,
     addressOfB: { interfaceId: id('interface', 'c1'), privateIp: '10.0.12.9' },
-    routesOfB: 'c',
+    routesOfB: 'c1',
   } as const;
   const failing = (health: NatHealth) =>
     new Map([
