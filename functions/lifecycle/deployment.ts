@@ -201,7 +201,11 @@ async function dropUnnamed(
   built: Extract<LifecycleResult, { kind: 'done' }>,
   deps: LoopDeps,
 ): Promise<LifecycleResult> {
-  const scope = { kind: 'unnamed', formerPrivateSubnetIds: former.privateSubnetIds } as const;
+  const scope = {
+    kind: 'unnamed',
+    formerPrivateSubnetIds: former.privateSubnetIds,
+    formerAllocationIds: former.allocationIds,
+  } as const;
   const removed = await runRemoval(scope, deps);
   if (removed.kind !== 'done') {
     return { ...removed, isBuilt: true };

@@ -1,6 +1,7 @@
 import type { Ec2Context } from '../../shared/aws/ec2-context.ts';
 import type { AwsFailure } from '../../shared/core/model/failure.ts';
-import { describeStep, type Step } from '../../shared/core/model/step.ts';
+import type { Step } from '../../shared/core/model/step.ts';
+import { describeStep } from '../../shared/core/report/describe-step.ts';
 import type { Log } from '../../shared/loop/log.ts';
 import { perform } from '../../shared/loop/perform.ts';
 

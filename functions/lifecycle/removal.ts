@@ -95,7 +95,8 @@ function pauseFor({ waits }: RemovalPlan): DurationMs {
 async function look(scope: RemovalScope, progress: Progress, deps: RemovalDeps): Promise<RemovalPlan> {
   const { ec2Context, clock } = deps;
   const { ec2, settings } = ec2Context;
-  const observation = { ec2, settings, clock };
+  const formerAddresses = scope.kind === 'everything' ? [] : scope.formerAllocationIds;
+  const observation = { ec2, settings, clock, formerAddresses };
   const first = await observeInstances(observation);
   if (first.instances.known) {
     progress.offsetMs ??= ec2.clockOffsetMs();

@@ -105,6 +105,8 @@ export function act(step: Step, ec2Context: Ec2Context): Promise<Effect> {
         { Key: tagKeys.remembered, Value: renderRemembered(step.found) },
         { Key: tagKeys.takenOver, Value: renderTakenOver(ec2Context.settings.stack, { at: [] }) },
       );
+    case 'take-address-off':
+      return takeAddressOff(step, ec2Context);
     case 'delete-default-route':
       return deleteDefaultRoute(step.routeTableId, ec2Context);
     case 'forget-route':
@@ -230,6 +232,14 @@ async function remove(
 
 async function deleteDefaultRoute(RouteTableId: RouteTableId, { ec2 }: Ec2Context): Promise<Effect> {
   await ec2.call('DeleteRoute', { RouteTableId, DestinationCidrBlock: defaultDestination });
+  return done;
+}
+
+async function takeAddressOff(
+  { associationId }: Extract<Step, { kind: 'take-address-off' }>,
+  { ec2 }: Ec2Context,
+): Promise<Effect> {
+  await ec2.call('DisassociateAddress', { AssociationId: associationId });
   return done;
 }
 

@@ -15,6 +15,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DisassociateAddressCommand,
   type EC2Client,
   GetConsoleOutputCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -53,6 +54,7 @@ export const ec2Commands = {
 export const lifecycleEc2Commands = {
   DeleteRoute: DeleteRouteCommand,
   DescribeInstanceTypeOfferings: DescribeInstanceTypeOfferingsCommand,
+  DisassociateAddress: DisassociateAddressCommand,
 } as const;
 
 /** All of them. */

@@ -1,5 +1,6 @@
 import { selectorFor } from '../core/launch/choose-image.ts';
 import { errorMessage } from '../core/model/error-message.ts';
+import type { AllocationId } from '../core/model/ids.ts';
 import { known, type Observed, type Unknown, unknown } from '../core/model/observed.ts';
 import type { ImageSelector, Settings } from '../core/model/settings.ts';
 import {
@@ -19,7 +20,13 @@ import { parseInstance, parseStatus } from './parse-instances.ts';
 import { listing, type Parsed } from './parse-listing.ts';
 import { parseAddress, parseInterface, parseRouteTable, parseSubnet } from './parse-network.ts';
 
-export type Observation = { readonly ec2: Ec2Caller; readonly settings: Settings; readonly clock: Clock };
+export type Observation = {
+  readonly ec2: Ec2Caller;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Elastic IPs that the settings no longer name. */
+  readonly formerAddresses?: readonly AllocationId[];
+};
 
 /** More pages than any VPC needs; beyond it the answer counts as incomplete rather than being read for ever. */
 const maxPages = 20;
@@ -135,8 +142,12 @@ function observeInterfaces({ ec2, settings }: Observation): Promise<Snapshot['in
 }
 
 /** Asked by filter, not by id: one id that does not exist would fail the call for every zone. */
-function observeAddresses({ ec2, settings }: Observation): Promise<Snapshot['addresses']> {
-  const Values = settings.zones.map((zone) => zone.allocationId);
+function observeAddresses({
+  ec2,
+  settings,
+  formerAddresses = [],
+}: Observation): Promise<Snapshot['addresses']> {
+  const Values = [...new Set([...settings.zones.map((zone) => zone.allocationId), ...formerAddresses])];
   return read(async () => {
     const answer = await ec2.call('DescribeAddresses', { Filters: [{ Name: 'allocation-id', Values }] });
     return expectList(answer.Addresses, 'DescribeAddresses').map(parseAddress);

@@ -1,4 +1,4 @@
-import { DescribeAddressesCommand } from '@aws-sdk/client-ec2';
+import { DescribeAddressesCommand, DisassociateAddressCommand } from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import {
   addressOf,
@@ -13,6 +13,7 @@ import type { Contract } from './contract.ts';
 import { outcomeOf, present, type Subject } from './subject.ts';
 
 const unknownAllocation = 'eipalloc-0123456789abcdef0';
+const unknownAssociation = 'eipassoc-0123456789abcdef0';
 
 async function isOn(subject: Subject, allocationId: string): Promise<string> {
   return (await addressOf(subject, allocationId)).NetworkInterfaceId ?? 'nothing';
@@ -59,6 +60,14 @@ function moves({ check, diverging }: Contract): void {
     expect(await isOn(subject, subject.vpc.allocationId)).toBe(second);
   });
 
+  check('come off by the id of their association, and are free', async (subject) => {
+    const NetworkInterfaceId = await createInterfaceId(subject);
+    const { AssociationId } = await associate(subject, { NetworkInterfaceId, AllowReassociation: true });
+    await takeOff(subject, AssociationId);
+    expect(await isOn(subject, subject.vpc.allocationId)).toBe('nothing');
+    expect(await outcomeOf(takeOff(subject, unknownAssociation))).toBe('InvalidAssociationID.NotFound');
+  });
+
   diverging('reassociation-by-default', async (subject) => {
     await moveTo(subject, await createInterfaceId(subject));
     return outcomeOf(associate(subject, { NetworkInterfaceId: await createInterfaceId(subject) }));
@@ -86,6 +95,10 @@ function moves({ check, diverging }: Contract): void {
     const { Association } = await interfaceOf(subject, former);
     return Association === undefined ? 'no association' : 'an association';
   });
+}
+
+function takeOff(subject: Subject, AssociationId: string | undefined) {
+  return subject.run(subject.ec2.send(new DisassociateAddressCommand({ AssociationId })));
 }
 
 /** An interface with two private addresses, and what the Elastic IPs are on that were put on the one and the other. */

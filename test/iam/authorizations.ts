@@ -32,6 +32,8 @@ export function authorizationsOf(call: Ec2Call, region: Region): readonly Author
         known.of(call.input.NetworkInterfaceId),
         ...known.attachedTo(call.input.NetworkInterfaceId),
       );
+    case 'DisassociateAddress':
+      return on(...known.associated(call.input.AssociationId));
     case 'CreateRoute':
     case 'ReplaceRoute':
     case 'DeleteRoute':
@@ -245,6 +247,13 @@ class Resources {
   attachedTo(interfaceId: string | undefined): readonly Resource[] {
     const attachment = this.#region.store.interfaces.current.get(String(interfaceId))?.attachment;
     return attachment === undefined ? [] : [this.of(attachment.instanceId)];
+  }
+
+  /** The address and the interface of an association. */
+  associated(id: string | undefined): readonly Resource[] {
+    const addresses = this.#region.store.addresses.current.all();
+    const address = addresses.find(({ association }) => association?.id === id);
+    return address === undefined ? [] : [this.of(address.id), this.of(address.association?.interfaceId)];
   }
 
   subnetOf(interfaceId: string): string | undefined {

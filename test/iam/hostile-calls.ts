@@ -193,6 +193,13 @@ const network: readonly Row[] = [
     {},
   ],
   ['put our Elastic IP on a foreign instance', 'ec2:AssociateAddress', arn('instance', 'i-0f'), {}],
+  ['take a foreign Elastic IP off', 'ec2:DisassociateAddress', arn('elastic-ip', 'eipalloc-0f'), {}],
+  [
+    'take an Elastic IP off a foreign interface',
+    'ec2:DisassociateAddress',
+    arn('network-interface', 'eni-0f'),
+    {},
+  ],
   ['release an address', 'ec2:ReleaseAddress', arn('elastic-ip', address), {}],
   ['change a route of another VPC', 'ec2:ReplaceRoute', arn('route-table', 'rtb-0f'), foreignVpc],
   ['make a route in another VPC', 'ec2:CreateRoute', arn('route-table', 'rtb-0f'), foreignVpc],

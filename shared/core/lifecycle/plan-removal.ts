@@ -1,7 +1,7 @@
 import { tableServing } from '../diagnose/zone-view.ts';
 import { describeLagMs } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
-import type { InterfaceId, RouteTableId, SubnetId } from '../model/ids.ts';
+import type { AllocationId, InterfaceId, RouteTableId, SubnetId } from '../model/ids.ts';
 import { leadsToUs, ownResources, withAttached } from '../model/own-resources.ts';
 import type { Settings } from '../model/settings.ts';
 import {
@@ -15,13 +15,18 @@ import {
 import type { Step, Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, leastClockOffsetMs, minuteMs, secondMs } from '../model/time.ts';
 import { otherStackOf } from '../plan/takeovers.ts';
+import { strandedIn, takeOff } from './stranded-addresses.ts';
 
 /** What goes. */
 export type RemovalScope =
   /** All of it: the stack is deleted. */
   | { readonly kind: 'everything' }
-  /** What the settings no longer name, and nothing else. `formerPrivateSubnetIds`: what they named before. */
-  | { readonly kind: 'unnamed'; readonly formerPrivateSubnetIds: readonly SubnetId[] };
+  /** What the settings no longer name, and nothing else; and what they named before. */
+  | {
+      readonly kind: 'unnamed';
+      readonly formerPrivateSubnetIds: readonly SubnetId[];
+      readonly formerAllocationIds: readonly AllocationId[];
+    };
 
 export type RemovalContext = {
   readonly settings: Settings;
@@ -65,12 +70,16 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
     // Nothing is terminated or deleted on the strength of an answer that is not whole.
     return waiting(unread.map((detail) => ({ detail: `EC2 to answer: ${detail}`, pollMs: 5 * secondMs })));
   }
+  const all = withAttached(interfaces.value.items, instances.value.items);
   const stock: Stock = {
     instances: instances.value.items.filter((entry) => isDoomed(entry, context)),
-    interfaces: withAttached(interfaces.value.items, instances.value.items).filter((entry) =>
-      isDoomed(entry, context),
-    ),
+    interfaces: all.filter((entry) => isDoomed(entry, context)),
     addresses: context.scope.kind === 'everything' ? addresses.value.items : [],
+    stranded: strandedIn(addresses.value.items, {
+      former: new Set(context.scope.kind === 'everything' ? [] : context.scope.formerAllocationIds),
+      named: new Set(context.settings.zones.map(({ allocationId }) => allocationId)),
+      staying: new Set(all.filter((entry) => !isDoomed(entry, context)).map(({ id }) => id)),
+    }),
     carriers: carriersIn(addresses.value.items, context),
     tables: tablesToGiveBack(routeTables.value.items, instances.value.items, interfaces.value.items, context),
     notedIds: new Set(
@@ -80,6 +89,7 @@ export function planRemoval(snapshot: Snapshot, context: RemovalContext): Remova
   return (
     silence(stock, context) ??
     giveRoutesBack(stock, context) ??
+    doing(stock.stranded.flatMap(takeOff)) ??
     removeInstances(stock) ??
     removeInterfaces(stock) ??
     stayQuiet(stock, context) ??
@@ -91,6 +101,8 @@ type Stock = {
   readonly instances: readonly NatInstance[];
   readonly interfaces: readonly NatInterface[];
   readonly addresses: readonly Address[];
+  /** Where another zone's instance stood in. */
+  readonly stranded: readonly Address[];
   /** Interfaces that a zone is carried on which stays: an instance of a zone that goes may stand in for it. */
   readonly carriers: ReadonlySet<InterfaceId>;
   readonly tables: readonly TableToGiveBack[];

@@ -169,6 +169,24 @@ export function associate(region: Region, allocationId: string, interfaceId: str
   return association.id;
 }
 
+/** The address stays the account's. EC2 calls it idempotent, and answers for an association that is over (assumed). */
+export function disassociateAddress(
+  region: Region,
+  input: Ec2Input<'DisassociateAddress'>,
+): Ec2Output<'DisassociateAddress'> {
+  allowOnly('DisassociateAddress', input, ['AssociationId']);
+  const id = input.AssociationId;
+  if (id === undefined || id === '') {
+    throw awsError('MissingParameter', 'Either public IP or association id must be specified');
+  }
+  const address = region.store.addresses.current.all().find(({ association }) => association?.id === id);
+  if (address === undefined) {
+    throw awsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`);
+  }
+  disassociate(region, address.id);
+  return {};
+}
+
 export function disassociate(region: Region, allocationId: string): void {
   region.store.addresses.update(allocationId, ({ association, ...address }) => address);
 }

@@ -1,7 +1,7 @@
 import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import type { Answering, Ec2Call } from '../calls.ts';
 import type { Region } from '../region.ts';
-import { associateAddress, describeAddresses } from './addresses.ts';
+import { associateAddress, describeAddresses, disassociateAddress } from './addresses.ts';
 import { getConsoleOutput } from './console.ts';
 import { describeImages } from './images.ts';
 import { describeInstanceStatus } from './instance-status.ts';
@@ -41,6 +41,7 @@ const handlers: Answering<Region> = {
   CreateTags: createTags,
   DeleteTags: deleteTags,
   DeleteRoute: deleteRoute,
+  DisassociateAddress: disassociateAddress,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
 };
 

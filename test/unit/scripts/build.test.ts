@@ -57,8 +57,8 @@ describe('the artefact', () => {
   it('is small as a whole, with what is read only when it is wanted', () => {
     const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
-    // 586 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
-    expect(bytes).toBeLessThan(600_000);
+    // 597 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
+    expect(bytes).toBeLessThan(610_000);
   });
 
   it('carries nothing that names browsers, and wants nothing of it', () => {

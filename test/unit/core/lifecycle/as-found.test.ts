@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noteRoutesAsFound } from '../../../../shared/core/lifecycle/as-found.ts';
 import type { RouteTarget } from '../../../../shared/core/model/snapshot.ts';
-import { describeStep } from '../../../../shared/core/model/step.ts';
+import { describeStep } from '../../../../shared/core/report/describe-step.ts';
 import {
   anAddress,
   anInstance,

@@ -6,8 +6,8 @@ import {
 } from '../../../../shared/core/lifecycle/plan-removal.ts';
 import { unknown } from '../../../../shared/core/model/observed.ts';
 import type { RouteTarget, Snapshot } from '../../../../shared/core/model/snapshot.ts';
-import { describeStep } from '../../../../shared/core/model/step.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
+import { describeStep } from '../../../../shared/core/report/describe-step.ts';
 import {
   anAddress,
   anInstance,
@@ -266,6 +266,7 @@ describe('giving back what the settings no longer name', () => {
     scope: {
       kind: 'unnamed',
       formerPrivateSubnetIds: someSettings().zones.flatMap(({ privateSubnetIds }) => privateSubnetIds),
+      formerAllocationIds: someSettings().zones.map(({ allocationId }) => allocationId),
     },
   } as const;
 
@@ -289,6 +290,25 @@ describe('giving back what the settings no longer name', () => {
     ]);
     expect(said(planFor({ routeTables, ...on('a1') }, onlyA))).toEqual(['terminate i-000000b1']);
     expect(said(planFor({ ...routesBack, ...on('b1') }))).toContain('pause the zone');
+  });
+
+  it('takes its Elastic IP off the instance of a zone that stays, which stood in for it, and off nothing else', () => {
+    const routeTables = [publicTable, mainTable, aTable('a', 1), aTable('a', 2)];
+    const associationId = id('association', 'b1');
+    const on = (hex: string) => ({
+      addresses: [anAddress('a'), anAddress('b', { interfaceId: id('interface', hex), associationId })],
+    });
+    const off = 'take Elastic IP eipalloc-0000000b off eni-000000a1, which no longer stands in for its zone';
+
+    expect(said(planFor({ routeTables, ...on('a1') }, onlyA))).toEqual([off]);
+    // Its own goes with its instance, and what somebody has put elsewhere stays there.
+    for (const elsewhere of ['b1', 'f1']) {
+      expect(said(planFor({ routeTables, ...on(elsewhere) }, onlyA))).toEqual(['terminate i-000000b1']);
+    }
+    // One that another zone has now, or that these settings never named.
+    const formerAllocationIds = [id('allocation', 'a')];
+    const unnamed = { ...onlyA, scope: { ...onlyA.scope, formerAllocationIds } };
+    expect(said(planFor({ routeTables, ...on('a1') }, unnamed))).not.toContain(off);
   });
 
   it('then removes its instance and its interface, and nothing of the zones that stay', () => {
@@ -323,7 +343,12 @@ describe('giving back what the settings no longer name', () => {
 
     expect(said(planFor(scene, onlyA))).toEqual(['point the default route of rtb-000000b1 at nat-00000001']);
     expect(
-      said(planFor(scene, { ...onlyA, scope: { kind: 'unnamed', formerPrivateSubnetIds: [] } })),
+      said(
+        planFor(scene, {
+          ...onlyA,
+          scope: { kind: 'unnamed', formerPrivateSubnetIds: [], formerAllocationIds: [] },
+        }),
+      ),
     ).toEqual([]);
   });
 
