@@ -8,6 +8,7 @@ import type { Observed } from '../model/observed.ts';
 import { leadsToUs } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';
+import { typeCommand } from '../model/type-command.ts';
 import { isStandby } from '../neighbours/standby.ts';
 import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
 import type { Offering } from './offering.ts';
@@ -49,6 +50,7 @@ export function checkDeployment(
     ...zonesInOnePlace(snapshot, settings),
     ...probesOutsideClients(snapshot, settings),
     ...instancesElsewhere(snapshot, settings),
+    ...heldUpByPause(diagnoses, settings),
     ...(offerings.known ? unofferedTypes(snapshot, offerings.value.items, settings) : []),
     ...missingImages(snapshot, settings),
   ];
@@ -109,6 +111,28 @@ function instancesElsewhere({ instances }: Snapshot, { stack, vpcId }: Settings)
     (entry) =>
       `${entry.id}, an instance of ${stack}, is in ${entry.vpcId}: the VPC of a stack cannot be changed; deploy a second stack for ${vpcId}, or terminate ${entry.id} if it was left behind`,
   );
+}
+
+/**
+ * What carries another zone is neither replaced nor removed before that is home, which it never is while it is paused: the
+ * deployment would wait for it until its time is over. What is as wanted, or paused itself, is left as it is.
+ */
+function heldUpByPause(diagnoses: readonly Diagnosis[], { stack }: Settings): string[] {
+  return diagnoses.flatMap(({ zone: { name }, view }) => {
+    const { instance } = view?.standIn ?? {};
+    if (instance === undefined || view?.address?.pausedSince === undefined) {
+      return [];
+    }
+    const host = diagnoses.find(({ zone }) => zone.name === instance.zone);
+    const stays = host?.kind === 'diagnosed' && host.primary?.id === instance.id && host.primaryAsConfigured;
+    const isPaused = host?.view?.address?.pausedSince !== undefined;
+    const resume = typeCommand(stack, `resume --zone ${name}`);
+    return stays || isPaused
+      ? []
+      : [
+          `zone ${name} is paused while ${instance.id} of zone ${instance.zone} carries it, which can be neither replaced nor removed before zone ${name} is home; resume it, and deploy again when it is: ${resume}`,
+        ];
+  });
 }
 
 function unofferedTypes(snapshot: Snapshot, offerings: readonly Offering[], settings: Settings): string[] {

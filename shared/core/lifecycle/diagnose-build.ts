@@ -27,7 +27,9 @@ export function diagnoseBuild(report: Report, pausedIsFine: boolean): Build {
   if (open.some(hasFailed)) {
     return { kind: 'failed', zones };
   }
-  return open.some(isHopeless) ? { kind: 'hopeless', zones } : { kind: 'open', zones };
+  return open.some(isHopeless) || open.some((zone) => carriesPaused(zone, report))
+    ? { kind: 'hopeless', zones }
+    : { kind: 'open', zones };
 }
 
 function isBuilt(zone: ZoneReport): boolean {
@@ -39,6 +41,12 @@ function isBuilt(zone: ZoneReport): boolean {
 /** Where a probe can tell, nothing but a request that passed is success. */
 function lacksRequest({ egress }: ZoneReport): boolean {
   return egress !== undefined && egress !== 'passes';
+}
+
+/** A paused zone stays where it is, and what carries it stays as it is meanwhile. */
+function carriesPaused({ standsInFor = [], findings }: ZoneReport, { zones }: Report): boolean {
+  const waits = findings.some(({ code }) => code === 'stands-in');
+  return waits && zones.some(({ zone, paused }) => paused && standsInFor.includes(zone));
 }
 
 function isHopeless(zone: ZoneReport): boolean {

@@ -6,6 +6,7 @@ import { chooseLaunch } from '../launch/choose-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance, Watched } from '../model/snapshot.ts';
+import { typeCommand } from '../model/type-command.ts';
 import { watchedIn } from '../neighbours/watch.ts';
 import { type Help, helpFor } from './help.ts';
 import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
@@ -44,7 +45,7 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
   const takeovers = takeoversSoFar(zones, context);
   const standingIn = new Map(
     zones.flatMap((diagnosis) => {
-      const guest = standsIn(diagnosis);
+      const guest = standsIn(diagnosis, diagnoses);
       return guest === undefined ? [] : [[diagnosis.zone.name, guest] as const];
     }),
   );
@@ -87,15 +88,31 @@ function primariesOf(diagnoses: readonly Diagnosis[]): ReadonlyMap<ZoneName, Nat
 }
 
 /** What is only planned waits until the zone that it carries is home. */
-function standsIn({ view, primary, replacement }: Diagnosed): Finding | undefined {
+function standsIn(
+  { view, primary, replacement }: Diagnosed,
+  diagnoses: readonly Diagnosis[],
+): Finding | undefined {
   const guests = primary === undefined || view.standIn !== undefined ? [] : guestsOf(view, primary);
   const mayStay = replacement?.cause === 'planned' || (replacement?.cause === 'due' && !replacement.urgent);
   return guests.length === 0 || !mayStay
     ? undefined
     : finding(
         'stands-in',
-        `${primary?.id} stands in for zone ${guests.join(', ')}; its replacement waits until that is home`,
+        `${primary?.id} stands in for zone ${guests.join(', ')}; its replacement waits until that is home${toResume(guests, diagnoses)}`,
       );
+}
+
+/** A guest that is paused does not go home by itself. */
+function toResume(guests: readonly ZoneName[], diagnoses: readonly Diagnosis[]): string {
+  const paused = diagnoses.filter(
+    ({ zone, view }) => guests.includes(zone.name) && view?.address?.pausedSince !== undefined,
+  );
+  return paused
+    .map(({ zone: { name }, view }) => {
+      const resume = typeCommand(view?.stack ?? '', `resume --zone ${name}`);
+      return `; zone ${name} is paused, so somebody has to resume it: ${resume}`;
+    })
+    .join('');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../../shared/core/model/time.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
-import { aliveIn, stateChange, zoneOf } from '../../../simulator/harness/settled-harness.ts';
+import { aliveIn, mutations, stateChange, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 
 describe.each(['off', 'on'] as const)('with probe %s, an update', (probe) => {
@@ -39,5 +39,34 @@ describe.each(['off', 'on'] as const)('with probe %s, an update', (probe) => {
     expect([aliveIn(harness, 'a'), aliveIn(harness, 'b')]).toEqual([[], [carrier]]);
     const report = await harness.invoke(harness.scheduledEvent());
     expect([report?.outcome, zoneOf(report, 'b').health]).toEqual(['settled', 'healthy']);
+  });
+
+  it('that would replace or remove the carrier of a paused zone is refused before it changes anything', async () => {
+    const { harness, stack } = await carried();
+    await harness.invoke({ action: 'pause', zone: 'a' });
+    await harness.clock.runFor(10_000);
+    const from = harness.sim.calls.length;
+    const without = harness.settings.zones.filter(({ name }) => name !== 'b');
+
+    for (const change of [{ volumeGiB: 12 }, { zones: without }]) {
+      const answer = await stack.update(change);
+      expect(answer.Status).toBe('FAILED');
+      expect(answer.Reason).toMatch(/zone a is paused while i-\w+ of zone b carries it.*resume --zone a/);
+    }
+    expect(mutations(harness, from)).toEqual([]);
+  });
+
+  it('fails within minutes where the zone is paused meanwhile, and says what to type', async () => {
+    const { harness, stack } = await carried();
+    const from = harness.clock.now();
+    const updated = stack.update({ volumeGiB: 12 });
+    harness.clock.at(from + 5_000, () => {
+      harness.start({ action: 'pause', zone: 'a' }).catch(() => undefined);
+    });
+    const answer = await updated;
+
+    expect(answer.Status).toBe('FAILED');
+    expect(answer.Reason).toMatch(/zone a is paused, so somebody has to resume it: .*resume --zone a/);
+    expect(harness.clock.now() - from).toBeLessThan(20 * minuteMs);
   });
 });

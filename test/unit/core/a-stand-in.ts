@@ -162,5 +162,5 @@ export function scene(changes: Changes) {
   };
   const full = planContext(snapshot, { settings, memory: changes.memory ?? emptyMemory });
   const diagnoses = settings.zones.map((zone) => diagnose(snapshot, zone, full));
-  return { diagnoses, context: full };
+  return { diagnoses, context: full, snapshot };
 }

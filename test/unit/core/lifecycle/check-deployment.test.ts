@@ -13,7 +13,9 @@ import {
   settledScene,
   snapshotOf,
   someSettings,
+  zoneSettings,
 } from '../a-snapshot.ts';
+import { type Changes, scene as standInScene } from '../a-stand-in.ts';
 
 const offering = (instanceType: string, zone: string): Offering => ({
   instanceType,
@@ -124,6 +126,35 @@ describe('whether settings and account fit', () => {
         /^i-000000b1, an instance of phoenat, is in vpc-00000002: the VPC of a stack cannot be changed/,
       ),
     );
+  });
+
+  describe('where a paused zone is carried by another', () => {
+    const problems = (changes: Changes) => {
+      const carried = { isCarried: true, addressOfA: { pausedSince: 'noon' }, ...changes };
+      const { diagnoses, context, snapshot } = standInScene(carried);
+      const found = checkDeployment(snapshot, diagnoses, offered(everywhere), context.settings).problems;
+      return found.filter((problem) => problem.startsWith('zone a'));
+    };
+    const old = { b: { specHash: 'old' } } as const;
+
+    it('names what would have to be replaced or removed, and what to type', () => {
+      const named = [
+        'zone a is paused while i-000000b1 of zone b carries it, which can be neither replaced nor removed before zone a is home; resume it, and deploy again when it is: npx phoenat resume --zone a',
+      ];
+
+      expect(problems(old)).toEqual(named);
+      const zones = (['a', 'c'] as const).map(zoneSettings);
+      expect(problems({ settings: { zones } })).toEqual(named);
+    });
+
+    it.each<[string, Changes]>([
+      ['nothing is to be replaced', {}],
+      ['the other one is paused too', { ...old, addressOfB: { pausedSince: 'noon' } }],
+      ['it is not paused', { ...old, addressOfA: {} }],
+      ['it is at home', { ...old, isCarried: false, a: { state: 'running' } }],
+    ])('finds nothing where %s', (_why, changes) => {
+      expect(problems(changes)).toEqual([]);
+    });
   });
 
   it('names what is wrong with each zone', () => {

@@ -32,11 +32,11 @@ function zone(changes: Partial<ZoneReport> = {}): ZoneReport {
   };
 }
 
-function build(changes: Partial<ZoneReport>, pausedIsFine = true) {
+function build(changes: Partial<ZoneReport>, pausedIsFine = true, beside: readonly ZoneReport[] = []) {
   const report: Report = {
     outcome: 'settled',
     trigger: { kind: 'lifecycle', detail: '', at: '' },
-    zones: [zone(changes)],
+    zones: [zone(changes), ...beside],
     times: { event: '', started: '', ended: '' },
     calls: { describe: 0, mutating: 0, failed: 0 },
   };
@@ -51,6 +51,21 @@ describe('a deployment', () => {
     expect(build({})).toEqual({ kind: 'done' });
     expect(build({ egress: 'passes' })).toEqual({ kind: 'done' });
     expect(build({ others: [{ ...old, role: 'ended' }] })).toEqual({ kind: 'done' });
+  });
+
+  it('cannot get on where what is to be replaced carries a paused zone', () => {
+    const waits = finding('stands-in', 'it waits');
+    const primaryOfBefore = { ...primary, asConfigured: false };
+    const carrier = { standsInFor: [zoneName('b')], primary: primaryOfBefore, findings: [waits] };
+    const guest = zone({ zone: zoneName('b'), health: 'stood-in', paused: true });
+
+    expect(build(carrier, true, [guest])).toMatchObject({
+      kind: 'hopeless',
+      zones: [expect.stringContaining('it waits')],
+    });
+    expect(build(carrier, true, [{ ...guest, paused: false }]).kind).toBe('open');
+    expect(build({ ...carrier, findings: [] }, true, [guest]).kind).toBe('open');
+    expect(build({ ...carrier, standsInFor: [] }, true, [guest]).kind).toBe('open');
   });
 
   it.each<[string, Partial<ZoneReport>, RegExp]>([

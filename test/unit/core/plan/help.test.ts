@@ -171,6 +171,19 @@ describe('a zone whose instance is gone', () => {
     expect(plan(diagnoses, context)[1]?.waves).toEqual([]);
   });
 
+  it('is named with what to type where it is paused, since it does not go home then', () => {
+    const waitingFor = (changes: Changes) => {
+      const { diagnoses, context } = scene({ b: { specHash: 'old' }, isCarried: true, ...changes });
+      return stackOf(diagnoses, context).closedGates.get(zoneName('b'))?.detail;
+    };
+    const waits = 'i-000000b1 stands in for zone a; its replacement waits until that is home';
+
+    expect(waitingFor({})).toBe(waits);
+    expect(waitingFor({ addressOfA: { pausedSince: 'noon' } })).toBe(
+      `${waits}; zone a is paused, so somebody has to resume it: npx phoenat resume --zone a`,
+    );
+  });
+
   it('goes to its own next instance where that is ready, and to its neighbour until then', () => {
     const changes: Changes = {
       a: { state: 'running', replaceMark: { reason: 'spot-interruption', at: now } },
