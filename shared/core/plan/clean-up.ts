@@ -150,7 +150,10 @@ function leftoverInterfaces(
   const { view, primary } = diagnosis;
   const spare = keptInterface(diagnosis, context);
   const owner = (entry: NatInterface) => view.instances.find(({ id }) => id === entry.attachedTo);
-  const leftovers = view.interfaces.filter(({ id }) => id !== primary.interfaceId && id !== spare?.id);
+  const leftovers = view.interfaces
+    .filter(({ id }) => id !== primary.interfaceId && id !== spare?.id)
+    // Another zone's Elastic IP is that zone's to move, and nobody's while it is paused.
+    .filter(({ id }) => !view.guests.has(id));
   return {
     removable: leftovers.filter(
       (entry) => entry.status === 'available' || owner(entry)?.state === 'terminated',

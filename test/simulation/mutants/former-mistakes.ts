@@ -321,4 +321,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'const urgent = now > 0;',
     killedBy: ['working-zones-stay-online'],
   },
+  {
+    name: 'an-interface-deleted-under-a-paused-zone',
+    says: 'what an instance leaves behind is deleted though the Elastic IP of a zone that it carried is still on it',
+    file: 'shared/core/plan/clean-up.ts',
+    find: '.filter(({ id }) => !view.guests.has(id));',
+    replace: '.filter(({ id }) => id.length > 0);',
+    killedBy: ['paused-is-left-alone'],
+  },
 ];

@@ -194,3 +194,21 @@ describe('an instance that was told of other subnets than the other zones have n
     expect(codesOfB({ b: { others: 'of before', specHash: 'old' } })).not.toContain('told-otherwise');
   });
 });
+
+describe('an interface that an instance has left behind', () => {
+  it('is deleted, but not while another zone’s Elastic IP is on it', () => {
+    const left = anInterface('b', { id: id('interface', 'b0'), status: 'available', secondaryIps: [] });
+    const { attachedTo: _nobody, ...free } = left;
+    const memory = rememberCarrier(emptyMemory, zoneName('b'), id('instance', 'b1'), now - minuteMs);
+    const deleted = (interfaceId: string) => {
+      const snapshot = snapshotOf({
+        interfaces: [anInterface('a'), anInterface('b'), free],
+        addresses: [anAddress('a', { interfaceId: id('interface', interfaceId) }), anAddress('b')],
+      });
+      return kindsOf(diagnoseAndPlan(snapshot, { memory }).b).flat();
+    };
+
+    expect(deleted('a1')).toContain('delete-interface');
+    expect(deleted('b0')).not.toContain('delete-interface');
+  });
+});
