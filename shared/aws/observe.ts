@@ -13,6 +13,7 @@ import {
 } from '../core/model/snapshot.ts';
 import { tagKeys } from '../core/model/tags.ts';
 import { type Clock, type DurationMs, secondMs } from '../core/model/time.ts';
+import { withTrueZones } from '../core/neighbours/true-zones.ts';
 import type { Ec2CallName, Ec2Input, Ec2Output } from './api.ts';
 import { Ec2CallError, type Ec2Caller } from './ec2-caller.ts';
 import { parseImage } from './parse-image.ts';
@@ -112,7 +113,8 @@ export async function observeAround(
   const statuses = () =>
     wanted.statuses ? observeStatuses(observation, instances) : notRead('status checks');
   const around = beside ?? (await observeBeside(observation, statuses, wanted));
-  return { beganAt, takenAt: observation.clock.now(), instances, ...around };
+  const snapshot = { beganAt, takenAt: observation.clock.now(), instances, ...around };
+  return withTrueZones(snapshot, observation.settings);
 }
 
 /** One parallel round of calls, whose number is the same for one zone and for six. */

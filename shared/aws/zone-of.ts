@@ -5,8 +5,9 @@ import { standbyName } from '../core/neighbours/standby.ts';
 /**
  * The zone of what bears our stack's tag. The public subnet that it is in tells it best, for that cannot be edited: a tag
  * that is gone or wrong must neither hide an instance, nor give it to another zone, nor make its own unreadable. The tag
- * tells it where a zone's public subnet has been changed, and of what has ended, which is nowhere. It alone tells a standby,
- * also one that the settings no longer have, from the zone whose public subnet it is in.
+ * tells it where a zone's public subnet has been changed, and of what has ended, which is nowhere. Here it alone
+ * tells a standby, also one that the settings no longer have, from the zone whose public subnet it is in; what they have
+ * may tell otherwise (true-zones.ts).
  */
 export function zoneOf(
   tag: string | undefined,

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { minuteMs } from '../../../shared/core/model/time.ts';
 import type { Behaviour } from '../../../simulator/behaviour.ts';
 import { OutageMeter, publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
   aliveIn,
+  interfaceOf,
   mutations,
   primaryOf,
   settledHarness,
   stateChange,
   zoneOf,
 } from '../../../simulator/harness/settled-harness.ts';
+import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 
 /** A run a minute, as the schedule has it. */
 async function minutes(harness: Harness, count: number): Promise<void> {
@@ -154,5 +157,55 @@ describe('a standby that answers nobody', () => {
     expect(primaryOf(harness, 'standby')).not.toBe(silent);
     expect(primaryOf(harness, 'a')).toBe(kept);
     expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+});
+
+describe.each(['off', 'on'] as const)('with probe %s, a tag that somebody has edited', (probe) => {
+  it.each([
+    ['a', 'standby', /has phoenat:zone "standby", and counts for zone a, whose Elastic IP and routes it has/],
+    ['standby', 'a', /is not tagged with phoenat:zone "standby", and counts as the standby/],
+  ] as const)('hides the instance of %s in no run, and is told', async (zone, value, says) => {
+    const harness = await withStandby(probe);
+    const id = primaryOf(harness, zone);
+    harness.sim.tag(id, tagKeys.zone, value);
+    harness.sim.tag(interfaceOf(harness, id), tagKeys.zone, value);
+    const [from, offline] = [harness.sim.calls.length, harness.meter.outageMs()];
+    await minutes(harness, 3);
+    const report = await harness.invoke(harness.scheduledEvent());
+
+    expect(mutations(harness, from)).toEqual([]);
+    expect(harness.meter.outageMs()).toBe(offline);
+    expect(report?.zones.map(({ health }) => health)).toEqual(['healthy', 'healthy']);
+    expect(zoneOf(report, zone).findings.map(({ detail }) => detail)).toContainEqual(
+      expect.stringMatching(says),
+    );
+  });
+
+  it('ends no instance of the zone’s when the standby is given up', async () => {
+    const harness = await withStandby(probe);
+    harness.sim.tag(primaryOf(harness, 'a'), tagKeys.zone, 'standby');
+    const offline = harness.meter.outageMs();
+    const answer = await new StackHarness(harness).update({ zones: harness.settings.zones.slice(0, 1) });
+
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(harness.meter.outageMs() - offline).toBeLessThan(2 * 300);
+  });
+
+  it('leaves the zone where it is while it is carried', async () => {
+    const harness = await withStandby(probe);
+    harness.goLive();
+    const [dead, standby] = [primaryOf(harness, 'a'), primaryOf(harness, 'standby')];
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(10_000);
+    const offline = harness.meter.outageMs();
+    harness.sim.tag(standby, tagKeys.zone, 'a');
+    await harness.clock.runFor(10 * minuteMs);
+
+    // The way home takes a moment.
+    expect(harness.meter.outageMs() - offline).toBeLessThan(2 * 500);
+    expect(addressesSeen(harness)).toEqual(own(harness));
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect([primaryOf(harness, 'standby'), aliveIn(harness, 'a').length]).toEqual([standby, 2]);
   });
 });
