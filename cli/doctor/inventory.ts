@@ -104,6 +104,8 @@ export type DeployedStack = {
   /** CloudFormation's word, such as UPDATE_COMPLETE. */
   readonly status: string;
   readonly hasClientCidrs: boolean;
+  /** A second instance of its single zone: it takes no more zones. */
+  readonly hasStandby: boolean;
   readonly amiSelector: string;
   readonly instanceTypes: readonly string[];
   readonly zones: readonly ProposedZone[];

@@ -10,6 +10,8 @@ export type Proposal = {
   readonly acrossZones: readonly SubnetView[];
   /** Private subnets without a default route, next to others that have one: perhaps they are meant to have none. */
   readonly leftIsolated: readonly SubnetView[];
+  /** Availability Zones that could have a zone of their own, if the stack had no standby. */
+  readonly keptOut: readonly string[];
 };
 
 /** Fewer are not enough for an instance, its interface and their replacements at the same time. */
@@ -20,7 +22,7 @@ type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: reado
 /**
  * Zones for the template's parameters: those of the deployed stack as they are, then one for each Availability Zone
  * that has a public subnet, up to three. Private subnets elsewhere go to the zone that their route table serves
- * already, otherwise to the first one.
+ * already, otherwise to the first one. A standby is for a single zone, and the template refuses it beside others.
  */
 export function proposeZones(views: readonly SubnetView[], inventory: Inventory): Proposal {
   const deployed = inventory.deployment?.zones ?? [];
@@ -36,11 +38,13 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory)
   );
   const { kept, leftIsolated } = leaveIsolated(candidates);
   const letters = zoneLetters.filter((letter) => deployed.every((zone) => zone.letter !== letter));
-  const places = choosePlaces(
+  const possible = choosePlaces(
     free.filter((view) => canHoldNat(view, inventory)),
     kept,
     inventory,
   ).slice(0, letters.length);
+  const isFull = inventory.deployment?.hasStandby === true;
+  const places = isFull ? [] : possible;
   const placed = new Set(places.flatMap(({ privateSubnets }) => privateSubnets));
   // A deployed zone is not given more subnets than its owner named.
   const acrossZones = places.length === 0 ? [] : kept.filter((view) => !placed.has(view));
@@ -53,7 +57,8 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory)
       : [{ letter, publicSubnetId: place.publicSubnet.subnet.id, privateSubnetIds }];
   });
   const zones = [...deployed, ...added].sort((one, other) => compare(one.letter, other.letter));
-  return { zones, acrossZones, leftIsolated };
+  const keptOut = (isFull ? possible : []).map(({ publicSubnet }) => publicSubnet.subnet.availabilityZone);
+  return { zones, acrossZones, leftIsolated, keptOut };
 }
 
 function canHoldNat(view: SubnetView, inventory: Inventory): boolean {

@@ -38,6 +38,7 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
     vpcId,
     status,
     hasClientCidrs: parameters.has('ClientCidrs'),
+    hasStandby: parameters.get('Standby') === 'on',
     amiSelector: parameters.get('AmiSelector') || defaultImage.amiSelector,
     instanceTypes:
       parameters

@@ -10,7 +10,7 @@ export function proposalFindings(
   proposal: Proposal,
 ): DoctorFinding[] {
   const findings: DoctorFinding[] = [];
-  const { acrossZones, leftIsolated, zones } = proposal;
+  const { acrossZones, leftIsolated, zones, keptOut } = proposal;
   if (acrossZones.length > 0) {
     findings.push({
       severity: 'note',
@@ -25,6 +25,14 @@ export function proposalFindings(
       resource: vpc.id,
       problem: `${nameSubnets(leftIsolated)} have no default route while others beside them do, and are left out of the command.`,
       fix: 'Leave them out if they are to stay without internet; otherwise add them to the private subnets of their zone.',
+    });
+  }
+  if (keptOut.length > 0) {
+    findings.push({
+      severity: 'note',
+      resource: stack,
+      problem: `${stack} has a standby, which is for a single zone: ${keptOut.join(', ')} could have a zone too, and the command names none.`,
+      fix: 'To add one, deploy with its subnets, Standby=off and StandIn=on: the zones then stand in for each other.',
     });
   }
   const unplaced = views

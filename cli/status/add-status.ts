@@ -27,7 +27,8 @@ Examples:
   phoenat status --zone a --watch
   phoenat --stack prod-nat status --json | jq '.report.zones[].health'
 
-Exits with 1 where a zone that is shown is not well.`,
+Exits with 1 where a zone that is shown is not well. A standby that is down is
+told, and no reason for that beside its zone: nobody is offline by it.`,
     )
     .action(async ({ zone, watch }: { readonly zone?: string; readonly watch?: true }) => {
       await withSession((session) => (watch ? watchStatus(session, zone) : showStatus(session, zone)));

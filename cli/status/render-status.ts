@@ -34,9 +34,17 @@ export type Status = {
 
 type Surface = Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>;
 
-/** Every zone's routes lead to something that works, as far as EC2 tells, and no probe says that a request failed. */
+/**
+ * Every zone's routes lead to something that works, as far as EC2 tells, and no probe says that a request failed. A standby
+ * has no clients: where it is shown beside its zone, that it is down is told and no more.
+ */
 export function isWell({ report }: Pick<Status, 'report'>): boolean {
-  return report.zones.every(isZoneWell);
+  return withClients(report).every(isZoneWell);
+}
+
+function withClients({ zones }: Report): readonly ZoneReport[] {
+  const served = zones.filter(({ standbyFor }) => standbyFor === undefined);
+  return served.length === 0 ? zones : served;
 }
 
 function isZoneWell(zone: ZoneReport): boolean {
@@ -83,7 +91,9 @@ function block([zone = '', health = '', ...rest]: readonly string[], paint: Pain
 
 /** EC2 can tell that an instance runs and that routes lead to it, not that packets pass; a young one may still boot. */
 function headline({ stack, region, report, at, zone }: Status, paint: Paint): string[] {
-  const bad = report.zones.filter((one) => !isZoneWell(one)).map((one) => `zone ${one.zone}`);
+  const bad = withClients(report)
+    .filter((one) => !isZoneWell(one))
+    .map((one) => `zone ${one.zone}`);
   const all = zone === undefined ? 'every zone' : `zone ${zone}`;
   const words =
     bad.length === 0
@@ -96,7 +106,12 @@ function headline({ stack, region, report, at, zone }: Status, paint: Paint): st
     ...(youngest === undefined ? [] : [`youngest instance: ${ago(at - Date.parse(youngest))}`]),
     `version ${report.version ?? 'unknown'}`,
   ];
-  return [`${paint('strong', stack)}  ${words}`, paint('dim', details.join(', '))];
+  const standby = report.zones.find((one) => one.standbyFor !== undefined && !isZoneWell(one));
+  const alone =
+    standby === undefined || !withClients(report).every(({ zone: name }) => name !== standby.zone)
+      ? ''
+      : paint('wait', `, and nobody stands by for zone ${standby.standbyFor}`);
+  return [`${paint('strong', stack)}  ${words}${alone}`, paint('dim', details.join(', '))];
 }
 
 /** Where a request passed it is known. */

@@ -53,3 +53,26 @@ it('a status says for whom a standby is there, and does not doubt the egress of 
   expect(text).toContain('none of its own');
   expect(text).toContain('i-000000b1 stands by for zone a, as far as EC2 can tell');
 });
+
+it('a status whose standby is down says so, and that its zone has egress: nobody is offline', () => {
+  const standby = { ...zoneSettings('b'), privateSubnetIds: [], standbyFor: zoneName('a') };
+  const { diagnoses, context } = scene({
+    a: { state: 'running' },
+    b: { state: 'terminated' },
+    settings: { zones: [zoneSettings('a'), standby] },
+  });
+  const status = statusOf(buildReport(input({ diagnoses, plans: plan(diagnoses, context) })));
+  const surface = { isColoured: false, isInteractive: false, columns: 400 };
+  const only = (name: string) => ({
+    ...status,
+    zone: name,
+    report: { ...status.report, zones: status.report.zones.filter(({ zone }) => zone === name) },
+  });
+
+  expect(isWell(status)).toBe(true);
+  expect(renderStatus(status, surface)).toMatch(
+    /✔ every zone has egress, as far as EC2 can tell, and nobody stands by for zone a\n/,
+  );
+  expect(isWell(only('b'))).toBe(false);
+  expect(renderStatus(only('b'), surface)).toMatch(/✘ zone b is not well\n/);
+});

@@ -100,6 +100,7 @@ export function aDeployedInventory(over: Partial<Inventory> = {}): Inventory {
       vpcId,
       status: 'UPDATE_COMPLETE',
       hasClientCidrs: true,
+      hasStandby: false,
       amiSelector: 'al2023',
       instanceTypes: ['t4g.nano', 't4g.micro'],
       zones: [

@@ -190,6 +190,18 @@ describe('what is read', () => {
     expect(own).toMatchObject({ zones: [expect.not.objectContaining({ allocationId: expect.anything() })] });
   });
 
+  it('is whether the deployed zone has a standby', async () => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    const has: unknown[] = [];
+    for (const Standby of ['on', 'off']) {
+      deployed({ ...zoneParameters, Standby });
+      has.push((await answer()).inventory['deployment']);
+    }
+
+    expect(has).toMatchObject([{ hasStandby: true }, { hasStandby: false }]);
+  });
+
   it('shows names that somebody has written as they may stand in a terminal', async () => {
     const hostile = (what: string) => [{ Key: 'Name', Value: `${what}\u001b]0;gotcha\u0007\u001b[2J\u202e` }];
     ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, Tags: hostile('vpc') }] });

@@ -30,6 +30,7 @@ describe('a Local Zone', () => {
     vpcId: anInventory().vpc.id,
     status: 'UPDATE_COMPLETE',
     hasClientCidrs: true,
+    hasStandby: false,
     amiSelector: 'al2023',
     instanceTypes: ['t4g.nano'],
     zones: [

@@ -112,6 +112,23 @@ describe('zones are proposed', () => {
     const inventory = { ...deployed, deployment: { ...deployment, zones } };
     expect(zonesOf(inventory)).toEqual(['a: b0<b1', 'b: a0<a1']);
   });
+
+  it('with that of a deployed stack with a standby alone, beside which the template takes no other', () => {
+    const deployed = aDeployedInventory();
+    const { deployment } = deployed;
+    if (deployment === undefined) throw new Error('it is deployed');
+    const zones = [{ letter: 'a' as const, publicSubnetId: subnet('a0'), privateSubnetIds: [subnet('a1')] }];
+    const inventory = { ...deployed, deployment: { ...deployment, zones, hasStandby: true } };
+    expect(zonesOf(inventory)).toEqual(['a: a0<a1']);
+    expect(shellLine(examine(inventory).command)).not.toContain('ZoneB');
+    expect(examine(inventory).findings).toContainEqual({
+      severity: 'note',
+      resource: 'phoenat',
+      problem:
+        'phoenat has a standby, which is for a single zone: eu-central-1b could have a zone too, and the command names none.',
+      fix: expect.stringContaining('Standby=off and StandIn=on'),
+    });
+  });
 });
 
 describe('the command', () => {
