@@ -32,7 +32,7 @@ export function pauseBefore(
   context: RunContext,
 ): DurationMs | undefined {
   const { clock, deadline, intent, run } = context;
-  const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent.leavesWaiting);
+  const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent);
   const isOver = nextLook > maxLooks || hasFailedDeployment(diagnoses, context);
   return pauseMs === undefined || isOver || clock.now() + pauseMs >= deadline ? undefined : pauseMs;
 }

@@ -15,6 +15,8 @@ export type Intent = {
   readonly reads: Reads;
   /** Whatever is to be waited for, another run does it: this one only looks, unless there is something to do. */
   readonly leavesWaiting: boolean;
+  /** What is left over in a zone that this run has healed is removed by a later one. Not where a person waits for the end. */
+  readonly leavesRemovals: boolean;
 };
 
 export type Reads = { readonly statuses: boolean; readonly images: boolean };
@@ -41,6 +43,7 @@ const lookAtEverything: Intent = {
   planOnly: false,
   reads: everyLook,
   leavesWaiting: false,
+  leavesRemovals: true,
 };
 
 export function intentOf(trigger: Trigger): Intent {
@@ -64,6 +67,7 @@ export function intentOf(trigger: Trigger): Intent {
         course: isRebuild ? 'follow' : action === 'status' ? 'show' : 'once',
         planOnly: dryRun,
         reads: isRebuild ? allAtOnce : everyLook,
+        leavesRemovals: false,
       };
     }
   }

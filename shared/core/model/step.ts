@@ -176,8 +176,8 @@ export type LaunchImage = {
 /** A plan for one zone: waves run in order, the steps of a wave in parallel. */
 export type Wave = readonly ControllerStep[];
 
-/** Something that only time brings, and how soon it is worth looking again. */
-export type Wait = { readonly detail: string; readonly pollMs: number };
+/** Something that only time brings, and how soon it is worth looking again; for a removal, a later run may do that. */
+export type Wait = { readonly detail: string; readonly pollMs: number; readonly isForRemoval?: true };
 
 /** The calls whose last answer ends the cutover: from then on the zone's traffic goes to its new instance. */
 export function isCutover({ kind }: { readonly kind: string }): boolean {

@@ -127,7 +127,7 @@ function isShownToForward({ view, primary, primaryProven }: WithPrimary, { now }
 }
 
 function steadyWait({ id }: NatInstance | NatInterface): Wait {
-  return { detail: `traffic to be steady before ${id} is removed`, pollMs: 2 * secondMs };
+  return { detail: `traffic to be steady before ${id} is removed`, pollMs: 2 * secondMs, isForRemoval: true };
 }
 
 function readyWait({ primary, primaryReady }: WithPrimary, { id }: NatInstance): Wait {
@@ -136,7 +136,11 @@ function readyWait({ primary, primaryReady }: WithPrimary, { id }: NatInstance):
 }
 
 function interfaceWait({ id, attachedTo }: NatInterface): Wait {
-  return { detail: `${attachedTo ?? 'its instance'} to let go of ${id}`, pollMs: 5 * secondMs };
+  return {
+    detail: `${attachedTo ?? 'its instance'} to let go of ${id}`,
+    pollMs: 5 * secondMs,
+    isForRemoval: true,
+  };
 }
 
 /** A pre-created interface outlives its instance (DeleteOnTermination is false for it): removing it is our duty. */

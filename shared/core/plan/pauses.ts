@@ -1,5 +1,6 @@
 import { type AwsFailure, needsPerson } from '../model/failure.ts';
 import type { ZoneName } from '../model/ids.ts';
+import type { Intent } from '../model/intent.ts';
 import type { Unknown } from '../model/observed.ts';
 import type { DurationMs, EpochMs } from '../model/time.ts';
 import { type PlanPurpose, type ZonePlan, zonePlan } from './zone-plan.ts';
@@ -15,6 +16,7 @@ type ZoneProgress = {
   readonly steps: readonly { readonly purpose: PlanPurpose; readonly result: StepResult }[];
   readonly retryAt: EpochMs;
   readonly blocked: boolean;
+  readonly lastCutoverAt?: EpochMs;
 };
 
 type StepResult =
@@ -64,15 +66,21 @@ function isRefused({ result }: ZoneProgress['steps'][number]): boolean {
   return result.kind === 'failed' && needsPerson(result.failure);
 }
 
-/** Undefined: there is nothing to wait for, or another run is already waiting for it. */
+/**
+ * Undefined: there is nothing to wait for, or another run is already waiting for it. Nor does a run that has just healed a
+ * zone wait until what was there before may be removed: its report is wanted now, and the next run is a minute away.
+ */
 export function nextPauseMs(
   plans: readonly ZonePlan[],
   run: Progress,
-  waitsForOthers: boolean,
+  { leavesWaiting, leavesRemovals }: Pick<Intent, 'leavesWaiting' | 'leavesRemovals'>,
 ): DurationMs | undefined {
-  const polls = plans.flatMap(({ waits }) => waits.map((wait) => wait.pollMs));
+  const polls = plans.flatMap(({ zone, waits }) => {
+    const isLeft = leavesRemovals && run.zones.get(zone)?.lastCutoverAt !== undefined;
+    return waits.flatMap(({ pollMs, isForRemoval }) => (isLeft && isForRemoval === true ? [] : [pollMs]));
+  });
   const hasActed = [...run.zones.values()].some(({ steps }) => steps.length > 0);
-  if (polls.length === 0 || run.endless !== undefined || (waitsForOthers && !hasActed)) {
+  if (polls.length === 0 || run.endless !== undefined || (leavesWaiting && !hasActed)) {
     return undefined;
   }
   return Math.min(...polls);

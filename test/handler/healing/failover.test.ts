@@ -86,7 +86,7 @@ describe('a terminated NAT instance', () => {
   it('is replaced by one that carries the Elastic IP and every private route', async () => {
     const harness = await settledHarness();
     const { dead, report } = await failOver(harness);
-    await harness.clock.runFor(30_000);
+    await harness.clock.runFor(45_000);
 
     const zone = zoneOf(report, 'a');
     const networkInterface = interfaceOf(harness, primaryOf(harness, 'a'));
@@ -104,8 +104,15 @@ describe('a terminated NAT instance', () => {
     const other = primaryOf(harness, 'b');
     const { report } = await failOver(harness);
 
+    // What is to be removed is not waited for by the run that has healed the zone, but by the next.
+    expect([report.outcome, zoneOf(report, 'a').waitsFor]).toEqual([
+      'waiting',
+      [expect.stringMatching(/^i-\w+ to let go of eni-\w+$/)],
+    ]);
+    await harness.clock.runFor(30_000);
+    const next = await harness.invoke(harness.scheduledEvent());
     const interfaces = harness.sim.region.store.interfaces.current.all().map(({ id }) => id);
-    expect(report.outcome).toBe('settled');
+    expect(next.outcome).toBe('settled');
     // The instances', and a spare one for each zone.
     expect(interfaces).toHaveLength(4);
     expect(aliveIn(harness, 'a')).toHaveLength(1);
@@ -113,13 +120,12 @@ describe('a terminated NAT instance', () => {
     expect(zoneOf(report, 'b').steps).toEqual([]);
   });
 
-  it('is reported with the times from the event to the cutover and to the end', async () => {
+  it('is reported with the times from the event to the cutover', async () => {
     const { report } = await failOver(await settledHarness());
-    const { toFirstCutoverCallMs = 0, toLastCutoverAnswerMs = 0, toSettledMs = 0 } = report.times;
+    const { toFirstCutoverCallMs = 0, toLastCutoverAnswerMs = 0 } = report.times;
 
     expect(toFirstCutoverCallMs).toBeGreaterThan(0);
     expect(toLastCutoverAnswerMs).toBeGreaterThan(toFirstCutoverCallMs);
-    expect(toSettledMs).toBeGreaterThan(toLastCutoverAnswerMs);
     expect(zoneOf(report, 'a').outageMs).toBeGreaterThan(toLastCutoverAnswerMs);
     expect(zoneOf(report, 'b').outageMs).toBeUndefined();
   });

@@ -42,7 +42,9 @@ describe.each(clocks)("a Lambda function whose clock is %s of EC2's", (_case, cl
     const startedAt = harness.clock.now();
     const report = await harness.invoke(harness.scheduledEvent());
 
-    expect([report.outcome, zoneOf(report, 'a').health]).toEqual(['settled', 'healthy']);
+    expect([report.outcome, zoneOf(report, 'a').health]).toEqual(['waiting', 'healthy']);
+    // Of the removal of what the dead instance has left.
+    expect(zoneOf(report, 'a').waitsFor).toEqual([expect.stringContaining('to let go of')]);
     expect(Date.parse(report.times.started)).toBe(startedAt);
     expect(harness.clock.now() - startedAt).toBeLessThan(minuteMs);
     expect(zoneOf(report, 'a').outageMs).toBeLessThan(minuteMs);

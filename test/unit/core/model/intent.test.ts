@@ -21,6 +21,7 @@ describe('what a trigger means for its run', () => {
       planOnly: false,
       reads: { statuses: true, images: false },
       leavesWaiting: false,
+      leavesRemovals: true,
     });
   });
 
@@ -31,6 +32,7 @@ describe('what a trigger means for its run', () => {
       maxTries: 3,
       reads: { statuses: false, images: true },
       leavesWaiting: false,
+      leavesRemovals: true,
     });
   });
 
@@ -64,6 +66,12 @@ describe('what a trigger means for its run', () => {
       reads: { statuses: true, images: false },
       leavesWaiting: true,
     });
+  });
+
+  it('removes what is left over before it ends only where a person waits for that', () => {
+    const triggers = [commandOf('rebuild'), eventOf('state-change', 'terminated'), eventOf('alarm', 'down')];
+
+    expect(triggers.map((trigger) => intentOf(trigger).leavesRemovals)).toEqual([false, true, true]);
   });
 
   it('follows a rebuild alone of all commands, and shows a status', () => {
