@@ -58,11 +58,40 @@ export function askAtLook(
 ): void {
   const now = context.clock.now();
   for (const zone of probedZones(context)) {
+    if (isNewlyEnding(zone.name, instances, before, context)) {
+      askAboutEnding(zone, instances, context);
+      continue;
+    }
     const everyMs = before === undefined ? secondMs : paceOf(zone.name, before, context);
     if (everyMs !== undefined || isStale(zone.name, now, context)) {
       ask(zone, instances, everyMs ?? secondMs, context);
     }
   }
+}
+
+/** What carried the zone at the last look has been shut down since, and may hold that: nobody has asked it yet. */
+function isNewlyEnding(
+  name: ZoneName,
+  instances: Snapshot['instances'],
+  before: readonly Diagnosis[] | undefined,
+  { settings }: RunContext,
+): boolean {
+  const diagnosis = before?.find(({ zone }) => zone.name === name);
+  const carrier = diagnosis?.kind === 'diagnosed' ? diagnosis.primary : undefined;
+  return (
+    settings.handOverMs !== undefined &&
+    carrier?.state === 'running' &&
+    instances.known &&
+    instances.value.items.some((instance) => instance.id === carrier.id && isEnding(instance))
+  );
+}
+
+/** At once, whatever else is under way. Only what is asked from now on tells of it. */
+function askAboutEnding(zone: ZoneSettings, instances: Snapshot['instances'], context: RunContext): void {
+  const { run, clock } = context;
+  const asking = askingOf(zone.name, false, run);
+  asking.sinceEnding = clock.now();
+  send(zone, askedInstances(instances, zone.name, context), asking, context);
 }
 
 function isStale(zone: ZoneName, now: EpochMs, { run }: RunContext): boolean {
@@ -111,16 +140,32 @@ function ask(
   everyMs: DurationMs,
   context: RunContext,
 ): void {
-  const { run, clock, askProbe, suspects } = context;
-  const askedAt = clock.now();
+  const { run, clock, suspects } = context;
   const about = askedInstances(instances, zone.name, context);
   const isSuspected = about.some(({ instanceId }) => suspects.includes(instanceId));
-  const asking = run.asking.get(zone.name) ?? { count: 0, isSuspected, pending: new Set() };
-  run.asking.set(zone.name, asking);
+  const asking = askingOf(zone.name, isSuspected, run);
   const nextAt = nextQuestionAt(zone.name, everyMs, context);
-  if (askProbe === undefined || nextAt === undefined || askedAt < nextAt) {
+  if (nextAt !== undefined && clock.now() >= nextAt) {
+    send(zone, about, asking, context);
+  }
+}
+
+function askingOf(zone: ZoneName, isSuspected: boolean, { asking }: RunContext['run']): Asking {
+  const known = asking.get(zone) ?? { count: 0, isSuspected, pending: new Set() };
+  asking.set(zone, known);
+  return known;
+}
+
+function send(
+  zone: ZoneSettings,
+  about: readonly AskedInstance[],
+  asking: Asking,
+  { run, clock, askProbe }: RunContext,
+): void {
+  if (askProbe === undefined) {
     return;
   }
+  const askedAt = clock.now();
   asking.lastAt = askedAt;
   asking.count += 1;
   const answer = outcomeOf(askProbe, zone, about, clock).then((outcome) => {

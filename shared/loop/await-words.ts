@@ -44,10 +44,17 @@ export async function wordsOfEnding(
   while (pending().length > 0 && clock.now() < until) {
     await anyOf(pending(), until - clock.now(), clock);
   }
-  return zones.some((zone) => run.memory.readings.has(zone));
+  return zones.some((zone) => hasAnswered(zone, run));
 }
 
 /** And has not answered yet. */
-export function isBeingAsked(zone: ZoneName, { memory, asking }: RunContext['run']): boolean {
-  return !memory.readings.has(zone) && (asking.get(zone)?.pending.size ?? 0) > 0;
+export function isBeingAsked(zone: ZoneName, run: RunContext['run']): boolean {
+  return !hasAnswered(zone, run) && (run.asking.get(zone)?.pending.size ?? 0) > 0;
+}
+
+/** What was asked before its instance was seen to go down does not tell of that. */
+function hasAnswered(zone: ZoneName, { memory, asking }: RunContext['run']): boolean {
+  const since = asking.get(zone)?.sinceEnding;
+  const readings = memory.readings.get(zone);
+  return readings !== undefined && (since === undefined || readings.some(({ askedAt }) => askedAt >= since));
 }

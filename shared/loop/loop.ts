@@ -81,7 +81,7 @@ async function carryOut(first: FirstAnswer, context: RunContext): Promise<Report
     return report(look, told, context, 'refused');
   }
   if (await actOn(commands, context)) {
-    look = await untilRestored(() => nextLook(context), context);
+    look = await hearOfEnding(await untilRestored(() => nextLook(context), context), context);
   }
   switch (intent.course) {
     case 'show':
@@ -108,7 +108,7 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
     if (isIdle && isBehind(look, context)) {
       // Its own probe would wait in vain for it, and EC2 shows the end within a moment.
       await context.clock.sleep(lookAgainMs);
-      look = await nextLook(context, look);
+      look = await lookAgain(look, context);
       continue;
     }
     const withAnswers = isIdle ? await heard(look, context) : look;
@@ -122,7 +122,7 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
       return report(look, [...plans, ...told], context);
     }
     await pauseAsking(look, pauseMs, context, () => seenNow(look, context));
-    look = await nextLook(context, look);
+    look = await lookAgain(look, context);
   }
 }
 
@@ -138,7 +138,11 @@ async function heardOfNeighbours(
   const haveAnswered = await wordOfNeighbours(awaited, context);
   const answered = seenNow(look, context);
   const seen = await hearOfEnding(answered, context);
-  return haveAnswered ? seen : await nextLook(context, seen);
+  return haveAnswered ? seen : await lookAgain(seen, context);
+}
+
+async function lookAgain(before: Look, context: RunContext): Promise<Look> {
+  return await hearOfEnding(await nextLook(context, before), context);
 }
 
 /**
@@ -150,7 +154,8 @@ async function hearOfEnding(look: Look, context: RunContext): Promise<Look> {
   const names = awaitedZones(look, helpedZones(look, context), context);
   run.awaited = new Set(names.filter((name) => isBeingAsked(name, run)));
   if (run.awaited.size === 0) {
-    return look;
+    // An answer may have come since the look.
+    return names.length === 0 ? look : heardOfEnding(look, names, context);
   }
   const mayAct = intent.course === 'follow' && !intent.planOnly;
   const [isHeard, hasActed] = await Promise.all([
@@ -159,7 +164,7 @@ async function hearOfEnding(look: Look, context: RunContext): Promise<Look> {
   ]);
   run.awaited = new Set();
   const heardNow = isHeard ? heardOfEnding(look, names, context) : look;
-  return hasActed ? await nextLook(context, heardNow) : heardNow;
+  return hasActed ? await lookAgain(heardNow, context) : heardNow;
 }
 
 /**

@@ -52,6 +52,8 @@ export type ZoneRun = {
 /** What this run has asked of one zone's probe. */
 export type Asking = {
   lastAt?: EpochMs;
+  /** When it was asked about an instance that was seen to go down in the midst of the run. */
+  sinceEnding?: EpochMs;
   count: number;
   /** A neighbour no longer hears its instance. */
   readonly isSuspected: boolean;

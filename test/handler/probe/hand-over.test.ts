@@ -65,6 +65,22 @@ describe('an instance that forwards while it is shut down', () => {
     expect(told.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('stood-in');
   });
 
+  it('is heard by a run that began before it was shut down', async () => {
+    const harness = await holding(3 * minuteMs);
+    const [old, busy] = [primaryOf(harness, 'a'), primaryOf(harness, 'b')];
+    harness.sim.changeEvents({ lostEventProbability: 1 });
+    harness.sim.terminateInstance(busy);
+    const run = harness.start(stateChange(harness, busy, 'shutting-down'));
+    await harness.clock.runFor(12 * secondMs);
+    const before = harness.meter.outageMs();
+    harness.sim.terminateInstance(old);
+    await harness.clock.complete(run);
+
+    expect(zoneOf(harness.lastReport(), 'a').primary?.instanceId).not.toBe(old);
+    // A cutover's two round trips, in each of two subnets.
+    expect(harness.meter.outageMs() - before).toBeLessThan(2 * secondMs);
+  });
+
   const terminated = (harness: Harness) => outageOf(harness, (id) => harness.sim.terminateInstance(id));
 
   it('is replaced as soon as ever where EC2 gives it no time', async () => {

@@ -329,4 +329,20 @@ export const formerMistakes: readonly Mutant[] = [
     replace: '.filter(({ id }) => id.length > 0);',
     killedBy: ['paused-is-left-alone'],
   },
+  {
+    name: 'a-shutdown-in-the-midst-of-a-run',
+    says: 'only the first look of a run hears what an instance says that is shut down',
+    file: 'shared/loop/loop.ts',
+    find: 'return await hearOfEnding(await nextLook(context, before), context);',
+    replace: 'return await nextLook(context, before);',
+    killedBy: ['held-traffic-waits'],
+  },
+  {
+    name: 'a-shutdown-beside-a-command',
+    says: 'what a command has changed is looked at without a word of what is shut down',
+    file: 'shared/loop/loop.ts',
+    find: 'await hearOfEnding(await untilRestored(() => nextLook(context), context), context)',
+    replace: 'await untilRestored(() => nextLook(context), context)',
+    killedBy: ['held-traffic-waits'],
+  },
 ];
