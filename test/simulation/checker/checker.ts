@@ -29,6 +29,7 @@ export class Checker {
   readonly #pausedSince = new Map<string, EpochMs>();
   readonly #abroadSince = new Map<string, EpochMs>();
   readonly #stoodInSince = new Map<string, EpochMs>();
+  readonly #awaySince = new Map<string, EpochMs>();
   readonly #untouchableSince = new Map<string, EpochMs>();
   readonly #servedUntil = new Map<string, EpochMs>();
   // As it was before the call that is under way: the call itself may end what it should have respected.
@@ -165,6 +166,7 @@ export class Checker {
       egress: new Map(zone.privateSubnetIds.map((id) => [id, hasEgress(this.#play.harness.sim, id)])),
       shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
       stoodInSince: this.#stoodInSince.get(zone.allocationId),
+      awaySince: this.#awaySince.get(zone.allocationId),
       cutOverByOtherAt: this.#cutOverByOther(zone, call.clientName),
       toldToWatchAt: this.#toldToWatch(zone, call),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
@@ -205,6 +207,7 @@ export class Checker {
       keep(this.#pausedSince, id, tags[tagKeys.paused] !== undefined, now);
       const place = interfaces.current.get(association?.interfaceId ?? '');
       const isOurs = place?.tags[tagKeys.stack] === harness.settings.stack;
+      keep(this.#awaySince, id, !isOurs, now);
       keep(this.#abroadSince, id, association !== undefined && !isOurs, now);
       const home = harness.topology.zones.find(({ allocationId }) => allocationId === id)?.name;
       keep(this.#stoodInSince, id, isOurs && place !== undefined && homeOf(place) !== home, now);

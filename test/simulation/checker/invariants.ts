@@ -28,7 +28,7 @@ import {
 import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
-import { addressStays, homeWhenReady, oneHopAtMost, standInIsKept, standInOf } from './stand-ins.ts';
+import { addressStays, homeWhenReady, lastStandInOf, oneHopAtMost, standInIsKept } from './stand-ins.ts';
 import { workingZonesStayOnline } from './working-zones-stay-online.ts';
 
 export const invariantNames = [
@@ -141,7 +141,7 @@ function endsTheLast(ended: InstanceRecord, moment: Moment): string | undefined 
   const zone = zones.find((one) => one.home === home);
   // No client is led to a standby, so no request tells whether it forwards; whom it carries, stand-in-is-kept asks.
   if (zone?.egress.size === 0) return undefined;
-  const standIn = zone && standInOf(zone, after, stack);
+  const standIn = zone && lastStandInOf(zone, moment);
   if (standIn !== undefined && (forwards(standIn).ok || looksWell(standIn, moment))) return undefined;
   const others = [...after.instances.values()].filter(
     (other) => homeOf(other) === home && other.tags[tagKeys.stack] === stack && other.id !== ended.id,

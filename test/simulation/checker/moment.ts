@@ -56,6 +56,8 @@ export type NamedZone = {
   readonly pausedSince: EpochMs | undefined;
   /** Since when its Elastic IP is on an interface that is not ours, if it is. */
   readonly abroadSince: EpochMs | undefined;
+  /** Since when it is on no interface of ours, if it is on none. */
+  readonly awaySince: EpochMs | undefined;
   /** Since when there was nothing to do in it before this call; absent where there was something. */
   readonly quiescentSince: EpochMs | undefined;
   /** Since when it was in order before this call, apart from packets that its instance does not forward. */

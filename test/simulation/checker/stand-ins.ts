@@ -35,6 +35,27 @@ export function standInOf(zone: NamedZone, picture: Picture, stack: string): Ins
   return isOurs && !isOf(zone, instance) ? instance : undefined;
 }
 
+/**
+ * The same, and who did so until somebody took the Elastic IP away, for as long as no caller can have seen that: the routes
+ * lead there still.
+ */
+export function lastStandInOf(
+  zone: NamedZone,
+  { after, stack, now }: Pick<Moment, 'after' | 'stack' | 'now'>,
+): InstanceRecord | undefined {
+  const isNews = zone.awaySince !== undefined && now - zone.awaySince < unseenMs;
+  const ledTo = [...after.routeTables.values()]
+    .filter(({ id }) => isNews && zone.tableIds.has(id))
+    .flatMap(({ routes }) => routes)
+    .filter(({ destination, target }) => destination === '0.0.0.0/0' && target.kind === 'interface')
+    .map(({ target }) =>
+      'id' in target ? after.interfaces.get(target.id)?.attachment?.instanceId : undefined,
+    )
+    .map((id) => after.instances.get(id ?? ''))
+    .find((instance) => instance?.tags[tagKeys.stack] === stack && !isOf(zone, instance));
+  return standInOf(zone, after, stack) ?? ledTo;
+}
+
 function isOf(zone: NamedZone, instance: InstanceRecord): boolean {
   return isIn(zone, instance);
 }
