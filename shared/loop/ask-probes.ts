@@ -1,8 +1,6 @@
 import { maxAskedInstances } from '../aws/probe-request.ts';
 import { within } from '../aws/time-limit.ts';
-import type { Diagnosed, Diagnosis } from '../core/diagnose/diagnose.ts';
-import { failsAtOnce, failsOnTrial } from '../core/diagnose/tried-in-vain.ts';
-import { hasPassed } from '../core/diagnose/verdict.ts';
+import type { Diagnosis } from '../core/diagnose/diagnose.ts';
 import { movedAt, rememberReading } from '../core/memory/memory.ts';
 import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
@@ -10,11 +8,10 @@ import { quote } from '../core/model/quote.ts';
 import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
 import { isEnding, type NatInstance, type Snapshot } from '../core/model/snapshot.ts';
-import { isCutover } from '../core/model/step.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
 import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
-import { askAgainAfterMs, askNowAndThenMs, isToldBeforeTakeover } from '../core/plan/more-readings.ts';
+import { askAgainAfterMs, askNowAndThenMs } from '../core/plan/more-readings.ts';
 import type { AskProbe, RunContext } from './context.ts';
 import type { Asking } from './run.ts';
 
@@ -28,13 +25,13 @@ const maxPendingOnTrial = 3;
 /** Of a zone whose instance a neighbour no longer hears, for the second or two that it takes to know. */
 const maxPendingOfSuspect = provenBySilence.tries;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
-const askSoonMs: DurationMs = secondMs / 2;
+export const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
 /**
  * And for so long, where nothing passes through what has booted: the first answers may be seconds late, since another
  * zone's launch is waited for before anybody is asked, and a second question at a time has a process made for it.
  */
-const failsSinceMovedMs: DurationMs = 10 * secondMs;
+export const failsSinceMovedMs: DurationMs = 10 * secondMs;
 /** For so long after that so many of the run's questions are kept. */
 const trialMs: DurationMs = 15 * secondMs;
 const keptForTrial = 10;
@@ -100,7 +97,7 @@ function isStale(zone: ZoneName, now: EpochMs, { run }: RunContext): boolean {
 }
 
 /** How often a probe is asked; undefined: it need not be. */
-function paceOf(
+export function paceOf(
   zone: ZoneName,
   diagnoses: readonly Diagnosis[],
   { run, clock }: RunContext,
@@ -134,7 +131,7 @@ function isFailing(diagnosis: Diagnosis): boolean {
   return diagnosis.verdict.kind !== 'undecided' || !diagnosis.verdict.boots;
 }
 
-function ask(
+export function ask(
   zone: ZoneSettings,
   instances: Snapshot['instances'],
   everyMs: DurationMs,
@@ -177,7 +174,7 @@ function send(
 }
 
 /** Undefined: an answer has to come first. */
-function nextQuestionAt(
+export function nextQuestionAt(
   zone: ZoneName,
   everyMs: DurationMs,
   { run, clock }: RunContext,
@@ -256,96 +253,6 @@ function askSuspects(instances: Snapshot['instances'], context: RunContext): Epo
   }
   const next = suspects.flatMap(({ name }) => nextQuestionAt(name, askOfSuspect.everyMs, context) ?? []);
   return Math.min(Number.POSITIVE_INFINITY, ...next);
-}
-
-type Seen = { readonly snapshot: Snapshot; readonly diagnoses: readonly Diagnosis[] };
-
-/**
- * Lets the time pass until the next look, and asks the probes more often meanwhile: EC2 has fewer calls to give
- * than Lambda. It ends as soon as they have said something that matters.
- */
-export async function pauseAsking(
-  look: Seen,
-  pauseMs: DurationMs,
-  context: RunContext,
-  seenNow: () => Seen,
-): Promise<void> {
-  const { run, clock } = context;
-  const probed = probedZones(context);
-  if (probed.length === 0) {
-    await clock.sleep(pauseMs);
-    return;
-  }
-  const until = clock.now() + pauseMs;
-  const known = standing(look.diagnoses, clock.now());
-  let seen = look;
-  while (clock.now() < until) {
-    const wanted = probed.flatMap((zone) => {
-      const everyMs = paceOf(zone.name, seen.diagnoses, context);
-      return everyMs === undefined ? [] : [{ zone, everyMs }];
-    });
-    for (const { zone, everyMs } of wanted) {
-      ask(zone, look.snapshot.instances, everyMs, context);
-    }
-    const next = Math.min(
-      until,
-      ...wanted.flatMap(({ zone, everyMs }) => nextQuestionAt(zone.name, everyMs, context) ?? []),
-    );
-    const pending = probed.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
-    await anyOf(pending, Math.max(next - clock.now(), 1), clock);
-    seen = seenNow();
-    if (standing(seen.diagnoses, clock.now()) !== known) {
-      return;
-    }
-  }
-}
-
-/**
- * What is done takes seconds: a launch for another zone, say. Where this run has moved a zone's traffic a moment ago, whether
- * anything passes there is asked meanwhile, and not only afterwards.
- */
-export async function askMeanwhile<T>(
-  acting: Promise<T>,
-  { instances }: Pick<Snapshot, 'instances'>,
-  context: RunContext,
-): Promise<T> {
-  const { run } = context;
-  let isOver = false;
-  const end = () => {
-    isOver = true;
-  };
-  const over = acting.then(end, end);
-  while (!isOver) {
-    const onTrial = probedZones(context).filter(({ name }) => isOnTrial(name, context));
-    for (const zone of onTrial) {
-      ask(zone, instances, askSoonMs, context);
-    }
-    const pending = onTrial.flatMap(({ name }) => [...(run.asking.get(name)?.pending ?? [])]);
-    await anyOf([over, ...pending], askSoonMs, context.clock);
-  }
-  return acting;
-}
-
-/** Led to an instance that runs, by a cutover or a takeover, and no request has come back from there yet. */
-function isOnTrial(name: ZoneName, { run, clock }: RunContext): boolean {
-  const moved = run.zones.get(name)?.steps.findLast(isCutover);
-  const isRecent = clock.now() - movedAt(run.memory, name) < failsSinceMovedMs;
-  const isToRunning = moved?.purpose === 'replacement' || moved?.purpose === 'repair';
-  return isRecent && isToRunning && !hasPassed(run.memory.readings.get(name));
-}
-
-/** All that a plan may take from readings. */
-function standing(diagnoses: readonly Diagnosis[], now: EpochMs): string {
-  return JSON.stringify(diagnoses.map((entry) => (entry.kind === 'diagnosed' ? standingOf(entry, now) : [])));
-}
-
-function standingOf(diagnosis: Diagnosed, now: EpochMs): unknown[] {
-  const { verdict, ifItGoesOn, candidateIsGood, primaryReady, view } = diagnosis;
-  const proof = 'proof' in verdict ? verdict.proof : undefined;
-  const maySayMore = ifItGoesOn === undefined;
-  const fails = [failsAtOnce(verdict), failsOnTrial(verdict, view.readings)];
-  const isToBeTold = isToldBeforeTakeover(diagnosis, now);
-  return [verdict.kind, proof, maySayMore, ...fails, candidateIsGood, primaryReady, isToBeTold];
 }
 
 /** Until one of them is there, or the time is over. */

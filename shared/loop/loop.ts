@@ -9,7 +9,7 @@ import type { ZonePlan } from '../core/plan/zone-plan.ts';
 import { buildReport } from '../core/report/build-report.ts';
 import type { Report } from '../core/report/report.ts';
 import { askBeside, noteAskedBeside } from './ask-beside.ts';
-import { askMeanwhile, pauseAsking } from './ask-probes.ts';
+import { askMeanwhile, pauseAsking } from './ask-meanwhile.ts';
 import { isBeingAsked, wordOfNeighbours, wordsOfEnding } from './await-words.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { commandPlans, decide, foresee, helpedZones, isRefused, leftOver, withoutSteps } from './decide.ts';
