@@ -296,3 +296,32 @@ describe('the probe of a zone that is carried', () => {
     expect(asked.filter((text) => text.startsWith(`["${ofA?.probe}"`)).at(-1)).toContain(neighbour);
   });
 });
+
+describe('a zone whose move to its neighbour EC2 refuses', () => {
+  it('is healed by itself in the same run, and moved there no second time', async () => {
+    const behaviour = { describeLag: { minMs: 0, maxMs: 0 } };
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on', behaviour });
+    await minutes(harness, 3);
+    // An organisation's policy, say, that lets no Elastic IP be put on a secondary address.
+    const times: number[] = [];
+    harness.sim.inject({
+      call: 'AssociateAddress',
+      when: ({ PrivateIpAddress }) => {
+        if (PrivateIpAddress !== undefined) times.push(harness.clock.now());
+        return PrivateIpAddress !== undefined;
+      },
+      fault: { kind: 'error', code: 'UnauthorizedOperation' },
+    });
+    const dead = primaryOf(harness, 'a');
+    const before = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(500);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+    expect(mutations(harness, before)).toContain('RunInstances');
+    await minutes(harness, 3);
+
+    expect(times).toHaveLength(1);
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(addressesSeen(harness)).toEqual(own(harness));
+  });
+});

@@ -41,6 +41,7 @@ export class Checker {
   readonly #lostRoutes: LostRoutes;
   readonly #inOrderSince = new Map<string, EpochMs>();
   readonly #upstreamLostUntil = new Map<string, EpochMs>();
+  readonly #upstreamLostSince = new Map<string, EpochMs>();
   #isRoutine = false;
   #settings: object;
 
@@ -167,11 +168,29 @@ export class Checker {
       shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
       stoodInSince: this.#stoodInSince.get(zone.allocationId),
       awaySince: this.#awaySince.get(zone.allocationId),
+      wasLedThereUnhindered: this.#isUnhinderedSince(this.#stoodInSince.get(zone.allocationId)),
+      upstreamLostSince: this.#upstreamLostSince.get(zone.publicSubnetId),
       cutOverByOtherAt: this.#cutOverByOther(zone, call.clientName),
       toldToWatchAt: this.#toldToWatch(zone, call),
       hasUpstreamTrouble: this.#hasUpstreamTrouble(zone),
       warnedOfSpot: this.#play.instancesIn(zone.name).some(({ id }) => this.#play.warnedOfSpot.has(id)),
     }));
+  }
+
+  /** A run is a minute long at most. */
+  #isUnhinderedSince(at: EpochMs | undefined): boolean {
+    const { invocations, sim } = this.#play.harness;
+    const since = at === undefined ? Number.POSITIVE_INFINITY : at - minuteMs;
+    return (
+      at !== undefined &&
+      invocations.every(
+        ({ endedAt, error, timedOutAfterMs }) =>
+          (endedAt ?? this.#play.now) < since || (error === undefined && timedOutAfterMs === undefined),
+      ) &&
+      sim.mutatingCalls.every(
+        ({ sentAt, outcome }) => sentAt < since || outcome === 'ok' || outcome === 'under way',
+      )
+    );
   }
 
   #hasUpstreamTrouble({ publicSubnetId }: ZoneTopology): boolean {
@@ -184,6 +203,7 @@ export class Checker {
       if (until === forEver) this.#upstreamLostUntil.set(id, this.#play.now);
     }
     for (const { id, upstreamLost } of this.#play.harness.sim.region.store.subnets.current.all()) {
+      keep(this.#upstreamLostSince, id, upstreamLost === true, this.#play.now);
       if (upstreamLost === true) this.#upstreamLostUntil.set(id, forEver);
     }
   }

@@ -28,7 +28,14 @@ import {
 import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
-import { addressStays, homeWhenReady, lastStandInOf, oneHopAtMost, standInIsKept } from './stand-ins.ts';
+import {
+  addressStays,
+  homeWhenReady,
+  lastStandInOf,
+  oneHopAtMost,
+  standInIsKept,
+  standInIsProven,
+} from './stand-ins.ts';
 import { workingZonesStayOnline } from './working-zones-stay-online.ts';
 
 export const invariantNames = [
@@ -37,6 +44,7 @@ export const invariantNames = [
   'last-forwarder-is-kept',
   'carrier-is-kept',
   'stand-in-is-kept',
+  'stand-in-is-proven',
   'one-hop-at-most',
   'address-stays',
   'home-when-ready',
@@ -67,6 +75,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['last-forwarder-is-kept', lastForwarderIsKept],
   ['carrier-is-kept', carrierIsKept],
   ['stand-in-is-kept', standInIsKept],
+  ['stand-in-is-proven', standInIsProven],
   ['one-hop-at-most', oneHopAtMost],
   ['address-stays', addressStays],
   ['home-when-ready', homeWhenReady],

@@ -70,6 +70,10 @@ export type NamedZone = {
   readonly shown: ReadonlyMap<string, string | undefined>;
   /** Since when its Elastic IP is on another zone's instance, if it is. */
   readonly stoodInSince: EpochMs | undefined;
+  /** All runs since a while before that have ended well, and no change was refused: what had to be noted was noted. */
+  readonly wasLedThereUnhindered: boolean;
+  /** Since when packets are lost upstream of it, if they are. */
+  readonly upstreamLostSince: EpochMs | undefined;
   /** When a run beside the caller last sent a call that moves its Elastic IP or a route of it. */
   readonly cutOverByOtherAt: EpochMs | undefined;
   /** When a call before this one last told an instance of it whom to watch. */

@@ -1,5 +1,5 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
-import { type DurationMs, secondMs } from '../../../shared/core/model/time.ts';
+import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { forwards } from '../../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
 import { looksWell } from './looks-well.ts';
@@ -147,6 +147,41 @@ export function oneHopAtMost(moment: Moment): string | undefined {
   );
 }
 
+/** A run's clock is EC2's, to the second, and a launch is told in whole seconds. */
+const oldEnoughMs: DurationMs = 110 * secondMs;
+/** A reading counts for 45 s, an instance says within a minute that it has no way out, and a call may take some seconds. */
+const toldByThenMs: DurationMs = 2 * minuteMs;
+
+/**
+ * A zone is moved only to what has proven itself: not to an instance that was launched a moment ago, nor, where a probe can
+ * tell, to one whose own zone has lost its way out.
+ */
+export function standInIsProven(moment: Moment): string | undefined {
+  const { zones, before, after, stack, call, run, hasProbes } = moment;
+  return firstOf(
+    zones.map((guest, nth) => {
+      const host = standInOf(guest, after, stack);
+      const next = zones[(nth + 1) % zones.length];
+      if (
+        run === undefined ||
+        host === undefined ||
+        next === undefined ||
+        standInOf(guest, before, stack) === host
+      )
+        return undefined;
+      const isNew = call.sentAt - host.launchedAt < oldEnoughMs;
+      if (isNew) return `zone ${guest.letter} was moved to ${host.id}, which is new`;
+      const { upstreamLostSince = call.sentAt } = next;
+      // What has come home from there goes back without a question, where nothing passes at home.
+      const cutover = before.addresses.get(guest.allocationId)?.tags[tagKeys.cutover] ?? '';
+      const goesBack = cutover.startsWith(host.id);
+      return hasProbes && !goesBack && call.sentAt - upstreamLostSince >= toldByThenMs
+        ? `zone ${guest.letter} was moved to ${host.id}, which has no way out`
+        : undefined;
+    }),
+  );
+}
+
 function isOnPrimary(zone: NamedZone, picture: Picture): boolean {
   const association = picture.addresses.get(zone.allocationId)?.association;
   return placeOf(zone, picture)?.networkInterface.privateIp === association?.privateIp;
@@ -209,11 +244,27 @@ function leadsAway({ routes }: RouteTableRecord, zone: NamedZone, { after }: Mom
   });
 }
 
+/** Nobody goes home to what it has left because no request passed through it. */
+function backInVain(zone: NamedZone, moment: Moment): string | undefined {
+  const { before, after, stack } = moment;
+  const isThere = standInOf(zone, before, stack)?.state === 'running';
+  const led = changesBetween(before.routeTables, after.routeTables)
+    .filter(({ id }) => isThere && zone.tableIds.has(id))
+    .flatMap((change) => change.after?.routes ?? [])
+    .flatMap(({ destination, target }) =>
+      destination === '0.0.0.0/0' && target.kind === 'interface' ? [target.id] : [],
+    )
+    .flatMap((id) => after.instances.get(after.interfaces.get(id)?.attachment?.instanceId ?? '') ?? []);
+  const back = led.find((instance) => isOf(zone, instance) && wasLeftForItsRequests(instance, zone, moment));
+  return back && `zone ${zone.letter} is led home to ${back.id}, which it has left because no request passed`;
+}
+
 /** Who is carried well goes home only to an instance that is known to be ready for it. */
 export function homeWhenReady(moment: Moment): string | undefined {
   const { zones, before, after, stack, now } = moment;
-  return firstOf(
-    zones.map((zone) => {
+  return firstOf([
+    ...zones.map((zone) => backInVain(zone, moment)),
+    ...zones.map((zone) => {
       const standIn = standInOf(zone, before, stack);
       const home = placeOf(zone, after);
       // Whether one that goes down still forwards, nobody knows.
@@ -228,5 +279,19 @@ export function homeWhenReady(moment: Moment): string | undefined {
         ? undefined
         : `zone ${zone.letter} went home to ${instance.id}, which is not ready`;
     }),
-  );
+  ]);
+}
+
+/**
+ * It says that all is well, and forwarded nothing already when the zone left it: for nothing else, as far as EC2 has shown.
+ * That had to be noted, which another trouble meanwhile may have prevented.
+ */
+function wasLeftForItsRequests(
+  { breakage, impairments, scheduledEvents }: InstanceRecord,
+  { stoodInSince, wasLedThereUnhindered }: NamedZone,
+  { hasProbes }: Moment,
+): boolean {
+  const isUnseen = breakage?.what === 'unseen' && stoodInSince !== undefined && breakage.since < stoodInSince;
+  const isElseWell = impairments.length === 0 && scheduledEvents.length === 0;
+  return hasProbes && isUnseen && isElseWell && wasLedThereUnhindered;
 }
