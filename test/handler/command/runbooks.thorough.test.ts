@@ -195,7 +195,7 @@ const incidents: readonly Incident[] = [
     afterMs: 16 * minuteMs,
     exitCode: 1,
     shows: [
-      /zone standby is not well/,
+      /every zone has egress, and nobody stands by for zone a/,
       /a +✔ healthy/,
       /standby +✘ down/,
       /zone standby: nothing is ready to stand by for zone a/,
