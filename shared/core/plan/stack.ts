@@ -10,7 +10,7 @@ import { typeCommand } from '../model/type-command.ts';
 import { watchedIn } from '../neighbours/watch.ts';
 import { type Help, helpFor } from './help.ts';
 import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
-import { closedGate } from './zone-order.ts';
+import { closedGate, type ZoneOrder } from './zone-order.ts';
 import type { PlanContext } from './zone-plan.ts';
 
 /**
@@ -39,9 +39,15 @@ export type Stack = {
 export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): Stack {
   const zones = diagnoses.filter(isActedOn);
   const allSuspect = areSeveral(zones) && zones.every(({ replacement }) => replacement?.cause === 'suspect');
-  const order = { zones, allSuspect, stuck: stuckZones(zones, context), now: context.now };
   const everywhere = everywhereOf(zones);
   const upstream = upstreamOf(zones, everywhere);
+  const order: ZoneOrder = {
+    zones,
+    allSuspect,
+    stuck: stuckZones(zones, context),
+    withheld: new Set(upstream.keys()),
+    now: context.now,
+  };
   const takeovers = takeoversSoFar(zones, context);
   const standingIn = new Map(
     zones.flatMap((diagnosis) => {

@@ -11,6 +11,8 @@ export type ZoneOrder = {
   readonly allSuspect: boolean;
   /** Zones that cannot launch at present: no other zone waits for them. */
   readonly stuck: ReadonlySet<ZoneName>;
+  /** Zones in which nothing is done, since the trouble is beyond their instances: what another zone may do waits for none. */
+  readonly withheld: ReadonlySet<ZoneName>;
   readonly now: EpochMs;
 };
 
@@ -27,13 +29,15 @@ export const holdsBackForMs: DurationMs = 30 * minuteMs;
  * zones happens zone by zone, so that a new instance that does not work shows in the first.
  */
 export function closedGate(diagnosis: Diagnosed, order: ZoneOrder): Finding | undefined {
-  const { zones, allSuspect } = order;
+  const { zones, allSuspect, withheld } = order;
   const cause = diagnosis.replacement?.cause;
   switch (cause) {
-    case 'suspect':
+    case 'suspect': {
+      const together = zones.filter(({ zone }) => !withheld.has(zone.name));
       return allSuspect
-        ? waitsForFirst(zones, diagnosis, order, finding('all-zones-suspect', everySuspect))
+        ? waitsForFirst(together, diagnosis, order, finding('all-zones-suspect', everySuspect))
         : undefined;
+    }
     case 'planned':
       return (
         troubleBeside(diagnosis, order) ??

@@ -345,4 +345,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'await untilRestored(() => nextLook(context), context)',
     killedBy: ['held-traffic-waits'],
   },
+  {
+    name: 'a-zone-that-waits-for-one-that-does-nothing',
+    says: 'where all zones are suspect, one in which nothing is done goes first',
+    file: 'shared/core/plan/zone-order.ts',
+    find: 'zones.filter(({ zone }) => !withheld.has(zone.name))',
+    replace: 'zones.filter(({ zone }) => zone.name.length > 0 || withheld)',
+    killedBy: ['every-zone-settles'],
+  },
 ];

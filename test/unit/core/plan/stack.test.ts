@@ -356,6 +356,13 @@ describe('where no packet passes', () => {
       [],
       true,
     ]);
+    // It waits for no zone in which nothing is done.
+    const successor = anInstance('b', { ...unproven, id: id('instance', 'cb'), launchedAt: now - minuteMs });
+    const begun = planned(
+      { a: silent, b: silent },
+      { instances: [anInstance('a', unproven), anInstance('b'), successor] },
+    );
+    expect([begun.a.includes('launch'), begun.b]).toEqual([true, []]);
   });
 
   it('a candidate that is only hoped to forward is not moved to', () => {

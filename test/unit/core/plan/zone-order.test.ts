@@ -159,7 +159,13 @@ describe('a replacement of a cause that is not known', () => {
     if (diagnosisOfA.kind !== 'diagnosed') throw new Error('diagnosed');
     const odd = { ...diagnosisOfA, replacement: { ...diagnosisOfA.replacement, cause: 'odd' } } as never;
 
-    const order = { zones: [odd], allSuspect: false, stuck: new Set<never>(), now };
+    const order = {
+      zones: [odd],
+      allSuspect: false,
+      stuck: new Set<never>(),
+      withheld: new Set<never>(),
+      now,
+    };
 
     expect(() => closedGate(odd, order)).toThrow(InvariantViolation);
   });
