@@ -16,7 +16,8 @@ const unknownAllocation = 'eipalloc-0123456789abcdef0';
 const unknownAssociation = 'eipassoc-0123456789abcdef0';
 
 async function isOn(subject: Subject, allocationId: string): Promise<string> {
-  return (await addressOf(subject, allocationId)).NetworkInterfaceId ?? 'nothing';
+  // moto leaves the name empty where EC2 leaves it out.
+  return (await addressOf(subject, allocationId)).NetworkInterfaceId || 'nothing';
 }
 
 function moveTo(subject: Subject, NetworkInterfaceId: string) {
