@@ -66,7 +66,8 @@ describe('throttling', () => {
   it.each(everyCase(['RunInstances', 'ReplaceRoute'], ['CreateNetworkInterface', 'AssociateAddress']))(
     'of %s is outlived with back-off',
     async (call) => {
-      const { harness, event } = await broken();
+      // With a spare interface none is made in a failover.
+      const { harness, event } = await broken({ settings: { spareInterface: 'off' } });
       harness.sim.inject({ call, times: 4, fault: { kind: 'throttle' } });
       const report = await harness.invoke(event);
 
