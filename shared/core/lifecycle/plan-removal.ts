@@ -104,7 +104,7 @@ type Stock = {
   /** Where another zone's instance stood in. */
   readonly stranded: readonly Address[];
   /** Interfaces that a zone is carried on which stays: an instance of a zone that goes may stand in for it. */
-  readonly carriers: ReadonlySet<InterfaceId>;
+  readonly carriers: ReadonlyMap<InterfaceId, Address>;
   readonly tables: readonly TableToGiveBack[];
   /** Every table that bears a note or our mark, but for those that another stack has marked as its own. */
   readonly notedIds: ReadonlySet<RouteTableId>;
@@ -119,11 +119,13 @@ function problemsOf(part: Snapshot['instances' | 'interfaces' | 'addresses' | 'r
 function carriersIn(
   addresses: readonly Address[],
   { settings, scope }: RemovalContext,
-): ReadonlySet<InterfaceId> {
+): ReadonlyMap<InterfaceId, Address> {
   const staying = new Set(scope.kind === 'everything' ? [] : settings.zones.map((zone) => zone.allocationId));
-  return new Set(
-    addresses.flatMap(({ allocationId, interfaceId }) =>
-      staying.has(allocationId) && interfaceId !== undefined ? [interfaceId] : [],
+  return new Map(
+    addresses.flatMap((address) =>
+      staying.has(address.allocationId) && address.interfaceId !== undefined
+        ? [[address.interfaceId, address] as const]
+        : [],
     ),
   );
 }
@@ -231,24 +233,30 @@ function routeBack(table: RouteTable, { goneTargets }: RemovalContext): Step {
 }
 
 function removeInstances({ instances, carriers }: Stock): RemovalPlan | undefined {
-  const isCarrier = ({ interfaceId }: NatInstance) => interfaceId !== undefined && carriers.has(interfaceId);
+  const guestOf = ({ interfaceId }: NatInstance) => interfaceId && carriers.get(interfaceId);
+  // What is stopping may hold that for whom it carries.
+  const mayGo = (entry: NatInstance) => isAlive(entry) || entry.state === 'stopping';
   const doomed = instances.filter(
-    (entry) => (isAlive(entry) && !isCarrier(entry)) || isStoppedOrStopping(entry),
+    (entry) => entry.state === 'stopped' || (mayGo(entry) && guestOf(entry) === undefined),
   );
-  const carrying = instances.filter((entry) => isAlive(entry) && isCarrier(entry));
+  const carrying = instances.filter(mayGo).flatMap((entry) => {
+    const guest = guestOf(entry);
+    return guest === undefined
+      ? []
+      : [waitFor(`the zone that ${entry.id} stands in for to be home${whereHeld(guest)}`)];
+  });
   const ending = instances.filter(({ state }) => state === 'shutting-down');
   return (
     doing(doomed.map(({ id }) => ({ kind: 'terminate', instanceId: id }))) ??
-    (carrying.length === 0
-      ? undefined
-      : waiting(carrying.map(({ id }) => waitFor(`the zone that ${id} stands in for to be home`)))) ??
+    (carrying.length === 0 ? undefined : waiting(carrying)) ??
     // Its interfaces, and with them the security group, are in use until it has ended.
     (ending.length === 0 ? undefined : waiting(ending.map(({ id }) => waitFor(`${id} to end`))))
   );
 }
 
-function isStoppedOrStopping({ state }: NatInstance): boolean {
-  return state === 'stopped' || state === 'stopping';
+/** It does not go home while it is paused. */
+function whereHeld({ pausedSince }: Address): string {
+  return pausedSince === undefined ? '' : `, which is paused since ${pausedSince}: resume it`;
 }
 
 function removeInterfaces({ interfaces, instances }: Stock): RemovalPlan | undefined {

@@ -288,6 +288,16 @@ describe('giving back what the settings no longer name', () => {
       [],
       ['the zone that i-000000b1 stands in for to be home'],
     ]);
+    // One that is stopped may hold that for as long.
+    const stopping = [anInstance('a'), anInstance('b', { state: 'stopping' })];
+    expect(said(planFor({ routeTables, instances: stopping, ...on('b1') }, onlyA))).toEqual([]);
+    expect(said(planFor({ routeTables, instances: stopping, ...on('a1') }, onlyA))).toEqual([
+      'terminate i-000000b1',
+    ]);
+    const paused = { addresses: on('b1').addresses.map((entry) => ({ ...entry, pausedSince: 'noon' })) };
+    expect(planFor({ routeTables, ...paused }, onlyA).waits.map(({ detail }) => detail)).toEqual([
+      'the zone that i-000000b1 stands in for to be home, which is paused since noon: resume it',
+    ]);
     expect(said(planFor({ routeTables, ...on('a1') }, onlyA))).toEqual(['terminate i-000000b1']);
     expect(said(planFor({ ...routesBack, ...on('b1') }))).toContain('pause the zone');
   });
