@@ -30,6 +30,8 @@ export class Checker {
   readonly #abroadSince = new Map<string, EpochMs>();
   readonly #stoodInSince = new Map<string, EpochMs>();
   readonly #awaySince = new Map<string, EpochMs>();
+  /** By the zone's Elastic IP, the instance of its own that had that last. */
+  readonly #lastAtHome = new Map<string, string | undefined>();
   readonly #untouchableSince = new Map<string, EpochMs>();
   readonly #servedUntil = new Map<string, EpochMs>();
   // As it was before the call that is under way: the call itself may end what it should have respected.
@@ -168,6 +170,7 @@ export class Checker {
       shown: new Map(zone.privateSubnetIds.map((id) => [id, publicAddressOf(this.#play.harness.sim, id)])),
       stoodInSince: this.#stoodInSince.get(zone.allocationId),
       awaySince: this.#awaySince.get(zone.allocationId),
+      lastAtHome: this.#lastAtHome.get(zone.allocationId),
       wasLedThereUnhindered: this.#isUnhinderedSince(this.#stoodInSince.get(zone.allocationId)),
       upstreamLostSince: this.#upstreamLostSince.get(zone.publicSubnetId),
       cutOverByOtherAt: this.#cutOverByOther(zone, call.clientName),
@@ -231,6 +234,7 @@ export class Checker {
       keep(this.#abroadSince, id, association !== undefined && !isOurs, now);
       const home = harness.topology.zones.find(({ allocationId }) => allocationId === id)?.name;
       keep(this.#stoodInSince, id, isOurs && place !== undefined && homeOf(place) !== home, now);
+      if (isOurs && homeOf(place) === home) this.#lastAtHome.set(id, place.attachment?.instanceId);
     }
   }
 

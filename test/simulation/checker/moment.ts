@@ -70,6 +70,8 @@ export type NamedZone = {
   readonly shown: ReadonlyMap<string, string | undefined>;
   /** Since when its Elastic IP is on another zone's instance, if it is. */
   readonly stoodInSince: EpochMs | undefined;
+  /** The instance of its own that had its Elastic IP last. */
+  readonly lastAtHome: string | undefined;
   /** All runs since a while before that have ended well, and no change was refused: what had to be noted was noted. */
   readonly wasLedThereUnhindered: boolean;
   /** Since when packets are lost upstream of it, if they are. */

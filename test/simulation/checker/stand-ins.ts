@@ -283,15 +283,16 @@ export function homeWhenReady(moment: Moment): string | undefined {
 }
 
 /**
- * It says that all is well, and forwarded nothing already when the zone left it: for nothing else, as far as EC2 has shown.
+ * The zone was led from there to its stand-in. It says that all is well, and forwarded nothing then already; nothing else is
+ * the matter with it, as far as EC2 has shown.
  * That had to be noted, which another trouble meanwhile may have prevented.
  */
 function wasLeftForItsRequests(
-  { breakage, impairments, scheduledEvents }: InstanceRecord,
-  { stoodInSince, wasLedThereUnhindered }: NamedZone,
+  { id, breakage, impairments, scheduledEvents }: InstanceRecord,
+  { stoodInSince, lastAtHome, wasLedThereUnhindered }: NamedZone,
   { hasProbes }: Moment,
 ): boolean {
   const isUnseen = breakage?.what === 'unseen' && stoodInSince !== undefined && breakage.since < stoodInSince;
   const isElseWell = impairments.length === 0 && scheduledEvents.length === 0;
-  return hasProbes && isUnseen && isElseWell && wasLedThereUnhindered;
+  return hasProbes && id === lastAtHome && isUnseen && isElseWell && wasLedThereUnhindered;
 }
