@@ -34,13 +34,13 @@ export type FailedRow = {
   readonly lastAt: EpochMs;
   /** Of the latest, in its own words. */
   readonly why: string;
-  /** How many of the latest in a row have the instance say that it cannot forward, and that it has no way out itself. */
+  /** In how many of the latest in a row it says that it cannot forward, and, of those with a word of it, has no way out. */
   readonly cannotForward: number;
   readonly noWayOut: number;
   /** In so many of the latest in a row it was asked and nothing came back; when the first of those was sent. */
   readonly silent: number;
   readonly silentSince: EpochMs;
-  /** In the latest the instance says that it forwards, and has a way out. */
+  /** In the latest that brought its word it says that it forwards, and has a way out. */
   readonly saysItIsWell: boolean;
   /** In the latest it does so, and no name was resolved: no request was even sent. */
   readonly isUnresolved: boolean;
@@ -271,20 +271,25 @@ function whyOf(answer: ProbeAnswer, result: InstanceAnswer['result'] | undefined
   return own ?? firstFailure(answer);
 }
 
+/** A probe that errs loses the word of an instance now and then: what that has said before still holds. */
+const muteFromTries = 3;
+
 function rowOf(failed: readonly Evidence[]): FailedRow {
   const [first] = failed;
   const last = failed.at(-1);
   const silent = trailing(failed, ({ isSilent }) => isSilent);
+  const isMute = trailing(failed, ({ word }) => word === 'none') >= muteFromTries;
+  const heard = isMute ? [] : failed.filter(({ word }) => word !== 'none');
   return {
     tries: failed.length,
     since: first?.at ?? 0,
     lastAt: last?.at ?? 0,
     why: last?.why() ?? '',
     cannotForward: trailing(failed, ({ word }) => word === 'cannot-forward'),
-    noWayOut: trailing(failed, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
+    noWayOut: trailing(heard, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
     silent,
     silentSince: failed.at(-silent)?.at ?? 0,
-    saysItIsWell: last?.word === 'can-forward',
+    saysItIsWell: heard.at(-1)?.word === 'can-forward',
     isUnresolved: last !== undefined && isBeyond(last),
   };
 }

@@ -353,4 +353,12 @@ export const formerMistakes: readonly Mutant[] = [
     replace: 'zones.filter(({ zone }) => zone.name.length > 0 || withheld)',
     killedBy: ['every-zone-settles'],
   },
+  {
+    name: 'a-lost-word-that-tells-against-an-instance',
+    says: 'what an instance has said of its way out is forgotten with the first answer that does not repeat it',
+    file: 'shared/core/diagnose/verdict.ts',
+    find: "isMute ? [] : failed.filter(({ word }) => word !== 'none')",
+    replace: 'failed',
+    killedBy: ['one-hop-at-most'],
+  },
 ];

@@ -95,7 +95,17 @@ describe('the verdict', () => {
     ['it has had no way out for ten seconds', times(11, upstream), 'upstream'],
     ['it has had none for long', times(30, upstream), 'upstream'],
     ['it has just lost its way out', aSecondApart(...Array(20).fill(failed), upstream), 'undecided'],
-    ['it has died since', aSecondApart(...Array(15).fill(upstream), silent), 'does-not-forward: requests'],
+    ['its latest word was lost', aSecondApart(...Array(15).fill(upstream), silent, silent), 'upstream'],
+    [
+      'it says that it is well, and its latest word was lost',
+      aSecondApart(...Array(20).fill(failed), silent),
+      'undecided',
+    ],
+    [
+      'it has died since',
+      aSecondApart(...Array(15).fill(upstream), silent, silent, silent),
+      'does-not-forward: requests',
+    ],
   ])('where %s', (_what, readings, expected) => {
     expect(kindOf(readings)).toBe(expected);
   });
