@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { isGoalReached, measureGoals } from './goals/measure-goals.ts';
+import { goalsAbout, isGoalReached, measureGoals } from './goals/measure-goals.ts';
 import { readKillers, writeKillers } from './mutants/killers.ts';
 import { isKilled, type MutantOutcome } from './mutants/mutant-outcome.ts';
 import { mutants } from './mutants/mutants.ts';
@@ -51,6 +51,8 @@ type Options = {
   readonly mutants?: true;
   readonly outages?: true;
   readonly goals?: true;
+  readonly about?: string;
+  readonly days?: number;
   readonly write?: true;
   readonly json?: true;
   readonly regressions: boolean;
@@ -138,6 +140,13 @@ function commandLine(output: Output): Command {
         'regressions',
       ]),
     )
+    .option('--about <words>', 'with --goals: only what is described in these words')
+    .addOption(
+      new Option(
+        '--days <number>',
+        'with --goals: each on so many days, and not on as many as it has',
+      ).argParser(wholeNumber(1, 10_000)),
+    )
     .option('--write', 'with --mutants, --outages and --goals: write tables and chart into docs/')
     .addOption(
       new Option('--workers <number>', 'how many threads')
@@ -185,8 +194,13 @@ function commandLine(output: Output): Command {
 /** An option that would change nothing was meant to. */
 function refuseIdleOptions(
   program: Command,
-  { replay, trace, mutants, outages, goals, write, skip, schedules }: Options,
+  { replay, trace, mutants, outages, goals, about, days, write, skip, schedules }: Options,
 ): void {
+  const isChosen = about !== undefined || days !== undefined;
+  if (isChosen && !goals) program.error("error: options '--about' and '--days' need '--goals'");
+  if (isChosen && write) program.error("error: '--write' is for all goals, on their own days");
+  if (goals && goalsAbout(about).length === 0)
+    program.error(`error: no goal is described in the words of '--about ${about}'`);
   if (trace && replay === undefined) program.error("error: option '--trace' needs '--replay <file>'");
   if (skip > 0 && skip >= schedules)
     program.error(`error: '--skip ${skip}' leaves nothing of '--schedules ${schedules}'`);
@@ -203,6 +217,7 @@ Examples:
   npm run test:simulation -- --replay simulation-failure.json --trace
   npm run test:simulation -- --mutants
   npm run test:simulation -- --goals
+  npm run test:simulation -- --goals --about hangs --days 300
   npm run test:simulation -- --outages --write`;
 
 function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -395,8 +410,9 @@ async function measure(
   return 0;
 }
 
-async function reach({ seed, write, json }: Options, output: Output): Promise<ExitCode> {
-  const outcomes = await measureGoals(seed, ({ goal }) => output.err(`${goal.what}\n`));
+async function reach({ seed, about, days, write, json }: Options, output: Output): Promise<ExitCode> {
+  const chosen = { ...(about === undefined ? {} : { about }), ...(days === undefined ? {} : { days }) };
+  const outcomes = await measureGoals(seed, ({ goal }) => output.err(`${goal.what}\n`), chosen);
   output.out(json ? asJson(outcomes) : renderGoals(outcomes));
   if (write) writeGoals(outcomes);
   return outcomes.every(isGoalReached) ? 0 : 1;

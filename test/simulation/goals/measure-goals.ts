@@ -1,5 +1,6 @@
 import type { Goal, Measured } from './goal.ts';
 import { goals } from './goals.ts';
+import type { HangSteps } from './hang-steps.ts';
 
 /** What a goal came to on its worst day. */
 export type GoalOutcome = {
@@ -7,17 +8,33 @@ export type GoalOutcome = {
   readonly worst: Measured;
   /** On how many of its days it was reached. */
   readonly reached: number;
+  /** Of each day on which it is known where the time went. */
+  readonly steps: readonly HangSteps[];
 };
+
+/** All goals on all of their days; or those that are described in such words, or on so many days. */
+export type Chosen = { readonly about?: string; readonly days?: number };
+
+export function goalsAbout(words = ''): readonly Goal[] {
+  return goals.filter(({ what }) => what.includes(words));
+}
 
 export async function measureGoals(
   seed: number,
   measured: (outcome: GoalOutcome) => void,
+  { about, days }: Chosen = {},
 ): Promise<GoalOutcome[]> {
   const outcomes: GoalOutcome[] = [];
-  for (const goal of goals) {
-    const days: Measured[] = [];
-    for (let day = 0; day < goal.days; day += 1) days.push(await goal.measure(seed + day));
-    const outcome = { goal, worst: worstOf(days), reached: days.filter(({ isReached }) => isReached).length };
+  for (const chosen of goalsAbout(about)) {
+    const goal = { ...chosen, days: days ?? chosen.days };
+    const seen: Measured[] = [];
+    for (let day = 0; day < goal.days; day += 1) seen.push(await goal.measure(seed + day));
+    const outcome = {
+      goal,
+      worst: worstOf(seen),
+      reached: seen.filter(({ isReached }) => isReached).length,
+      steps: seen.flatMap(({ steps }) => (steps === undefined ? [] : [steps])),
+    };
     outcomes.push(outcome);
     measured(outcome);
   }

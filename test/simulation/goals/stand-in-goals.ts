@@ -6,6 +6,7 @@ import { mutations, primaryOf, settledHarness } from '../../../simulator/harness
 import type { VpcOptions } from '../../../simulator/topology.ts';
 import { formatDuration } from '../report/format-duration.ts';
 import type { Goal, Measured } from './goal.ts';
+import { stepsOf } from './hang-steps.ts';
 
 /** Two zones whose instances stand in for, and watch, each other; EC2 lets a shutdown take a minute. */
 const together: Partial<Settings> = {
@@ -86,9 +87,13 @@ async function told({ harness, watched }: Day, mostMs: DurationMs): Promise<Meas
 
 async function hangs(seed: number, vpc: VpcOptions = {}): Promise<Measured> {
   const day = await settled(seed, together, vpc);
-  day.harness.sim.impair(primaryOf(day.harness, 'a'), 'instance');
-  await day.harness.clock.runFor(12 * minuteMs);
-  return await told(day, 5 * secondMs);
+  const { sim, clock } = day.harness;
+  const hungAt = clock.now();
+  sim.impair(primaryOf(day.harness, 'a'), 'instance');
+  await clock.runFor(12 * minuteMs);
+  const measured = await told(day, 5 * secondMs);
+  const steps = stepsOf(day.harness, hungAt, hungAt + day.watched.offline().longestMs);
+  return { ...measured, steps };
 }
 
 async function goes(

@@ -9,7 +9,7 @@ import { faultsOf, type Replayed } from '../replay/replay-regressions.ts';
 import type { Fault, Schedule } from '../schedule/schedule.ts';
 import type { Failure, Tally } from '../search.ts';
 import { formatDuration } from './format-duration.ts';
-import { goalRows, goalsHead } from './goals-table.ts';
+import { goalRows, goalsHead, stepRows, stepsHead, withSteps } from './goals-table.ts';
 import { type OutageRow, type OutagesByImage, percentiles } from './outage-statistics.ts';
 
 /** What a search came to, in sentences. */
@@ -170,5 +170,11 @@ export function renderGoals(outcomes: readonly GoalOutcome[]): string {
   const columns = goalsHead.map((head) => ({ head }));
   const missed = outcomes.filter((outcome) => !isGoalReached(outcome)).length;
   const verdict = missed === 0 ? 'every goal is reached' : `${missed} of ${outcomes.length} are not reached`;
-  return `${plainTable(columns, goalRows(outcomes), { isColoured: false })}\n${verdict}\n`;
+  const table = plainTable(columns, goalRows(outcomes), { isColoured: false });
+  return [`${table}\n${verdict}\n`, ...withSteps(outcomes).map(renderSteps)].join('\n');
+}
+
+function renderSteps({ goal, steps }: GoalOutcome): string {
+  const columns = stepsHead.map((head) => ({ head }));
+  return `${goal.what}, in ${steps.length} of ${goal.days} runs:\n${plainTable(columns, stepRows(steps), { isColoured: false })}\n`;
 }

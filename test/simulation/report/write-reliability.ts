@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { markdownTable } from 'markdown-table';
 import type { GoalOutcome } from '../goals/measure-goals.ts';
 import { isKilled, type MutantOutcome } from '../mutants/mutant-outcome.ts';
-import { goalRows, goalsHead } from './goals-table.ts';
+import { goalRows, goalsHead, stepRows, stepsHead, withSteps } from './goals-table.ts';
 import { drawOutages } from './outage-chart.ts';
 import type { OutagesByImage } from './outage-statistics.ts';
 import { inWords, renderMarkdownTable } from './outage-table.ts';
@@ -47,6 +47,11 @@ export function writeMutants(outcomes: readonly MutantOutcome[]): void {
 /** Puts what Phoenat reaches into docs/. @throws Error as above. */
 export function writeGoals(outcomes: readonly GoalOutcome[]): void {
   writeSection('goals', `${markdownTable([goalsHead, ...goalRows(outcomes)])}\n`);
+  const [hang] = withSteps(outcomes);
+  if (hang !== undefined) {
+    const how = `In ${hang.steps.length} of those ${hang.goal.days} nights the probes decided it:`;
+    writeSection('hang', `${how}\n\n${markdownTable([stepsHead, ...stepRows(hang.steps)])}\n`);
+  }
 }
 
 function writeSection(name: string, content: string): void {

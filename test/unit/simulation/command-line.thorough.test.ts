@@ -58,6 +58,9 @@ describe('npm run test:simulation --', () => {
     [['--schedules', '100', '--skip', '5000'], /'--skip 5000' leaves nothing of '--schedules 100'/],
     [['--trace'], /option '--trace' needs '--replay <file>'/],
     [['--write'], /option '--write' needs '--mutants', '--outages' or '--goals'/],
+    [['--about', 'hangs'], /options '--about' and '--days' need '--goals'/],
+    [['--goals', '--days', '3', '--write'], /'--write' is for all goals, on their own days/],
+    [['--goals', '--about', 'snow'], /no goal is described in the words of '--about snow'/],
     [['--unknown'], /unknown option '--unknown'/],
   ])('%j is refused with one clear error', async (args, message) => {
     const { code, out, err } = await run(...args);
