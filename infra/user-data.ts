@@ -1,4 +1,4 @@
-import { withoutComments } from './without-comments.ts';
+import { asSent } from './as-sent.ts';
 
 /**
  * The files of infra/nat-instance and where they go on the instance, some of them only where they are wanted. Kernel
@@ -124,7 +124,7 @@ export function renderExtras(files: ExtraFiles): string {
 }
 
 function writeByShell(path: string, permissions: string, content: string): string {
-  const text = withoutComments(content).trimEnd();
+  const text = asSent(content).trimEnd();
   return `cat >${path} <<'END OF FILE'\n${text}\nEND OF FILE\nchmod ${permissions} ${path}`;
 }
 
@@ -150,7 +150,7 @@ export function renderUserData(files: BootstrapFiles, natEnv: string, wants: Wan
 
 /** A literal block keeps every line as it is; two spaces more than its key, and no line may begin with a tab. */
 function writeFile(path: string, permissions: string, content: string): string[] {
-  const lines = withoutComments(content).trimEnd().split('\n');
+  const lines = asSent(content).trimEnd().split('\n');
   return [
     `  - path: ${path}`,
     `    permissions: "${permissions}"`,

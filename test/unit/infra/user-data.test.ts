@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { asSent } from '../../../infra/as-sent.ts';
 import { renderNatEnv } from '../../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import {
@@ -33,8 +34,6 @@ function filesIn(userData: string): Written[] {
   return parsed.write_files;
 }
 
-const withoutComments = (text: string) => text.replaceAll(/^ *# .*\n/gm, '');
-
 describe('renderUserData', () => {
   it('writes each file, the environment before them, and starts the unit without waiting for it', () => {
     const userData = renderUserData(files, natEnv, {
@@ -48,7 +47,7 @@ describe('renderUserData', () => {
     expect(userData.startsWith('#cloud-config\n')).toBe(true);
     expect(written[0]).toEqual({ path: '/etc/phoenat/nat.env', permissions: '0644', content: natEnv });
     expect(written.slice(1).map(({ path, content }) => [path.split('/').at(-1), content])).toEqual(
-      bootstrapFileNames.map((name) => [name, withoutComments(files[name])]),
+      bootstrapFileNames.map((name) => [name, asSent(files[name])]),
     );
     expect(parse(userData)).toMatchObject({
       runcmd: [expect.stringContaining('systemctl start --no-block phoenat-nat.service')],
@@ -62,6 +61,15 @@ describe('renderUserData', () => {
     expect(filesIn(userData).map(({ content }) => content)).toContain(
       '#!/bin/bash\necho "# a" # b\n    #NAMES jump filtered\n',
     );
+  });
+
+  it('indents Python by one space, without empty lines, and nothing else', () => {
+    const block = 'if a:\n    if b:\n        c("    d")\n\n\n    e(\n        f,\n      g)\n';
+
+    expect(asSent(`#!/usr/bin/python3\n# Why.\n${block}`)).toBe(
+      '#!/usr/bin/python3\nif a:\n if b:\n  c("    d")\n e(\n  f,\n   g)\n',
+    );
+    expect(asSent(`#!/bin/bash\n${block}`)).toBe(`#!/bin/bash\n${block}`);
   });
 
   it('gives systemd no kernel settings: it would switch forwarding on at a reboot, before the rules', () => {
@@ -109,7 +117,7 @@ describe('the extras, as a probe sends them', () => {
     expect(said).toMatchObject({ status: 0, stdout: 'starts\n', stderr: '' });
     for (const name of extraFileNames) {
       const written = readFileSync(join(dir, name), 'utf8').replaceAll(dir, '/etc/phoenat');
-      expect(written).toBe(withoutComments(files[name]));
+      expect(written).toBe(asSent(files[name]));
     }
     rmSync(dir, { recursive: true });
   });
