@@ -5,7 +5,7 @@ import { ownEgress } from './data-plane.ts';
 import type { Ec2Simulator } from './ec2/ec2-simulator.ts';
 import { watchAlarmEvent } from './ec2/events.ts';
 import type { InstanceRecord } from './ec2/records.ts';
-import { homeOf } from './topology.ts';
+import { homeOf, settingsNameOf } from './topology.ts';
 
 /** Of one watcher: whom its tag names, and what it has heard of that one. */
 type Watching = {
@@ -49,6 +49,12 @@ export class SimulatedWatches {
       this.#deaf.splice(this.#deaf.indexOf(zoneName), 1);
       this.#look();
     };
+  }
+
+  /** All that this zone, as the settings call it, and the instance's say to each other is lost at present. */
+  isCutOff(zone: string, { launch }: InstanceRecord): boolean {
+    const other = settingsNameOf(launch.availabilityZone);
+    return zone !== other && this.#deaf.some((deaf) => [zone, other].includes(settingsNameOf(deaf)));
   }
 
   #zoneOf(id: string): string | undefined {

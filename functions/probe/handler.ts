@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { bundledExtras } from '../../infra/bundled-extras.ts';
 import { renderExtras } from '../../infra/user-data.ts';
 import { isPublicAddress } from '../../shared/config/cidr.ts';
-import { parseRequest, wantsRequests } from './parse-request.ts';
-import { probe, probeLimits, type RawProbeAnswer } from './probe.ts';
+import { isHurried, parseRequest, wantsRequests } from './parse-request.ts';
+import { hurriedLimits, probe, probeLimits, type RawProbeAnswer } from './probe.ts';
 import { readTargets } from './read-targets.ts';
 
 const text = renderExtras(bundledExtras);
@@ -13,7 +13,7 @@ const extras = { hash: createHash('sha256').update(text).digest('hex'), text };
 export async function handler(event: unknown): Promise<RawProbeAnswer> {
   return await probe(parseRequest(event), {
     targets: wantsRequests(event) ? readTargets(process.env) : [],
-    limits: probeLimits,
+    limits: isHurried(event) ? hurriedLimits : probeLimits,
     extras,
     // A VPC endpoint answers at a private address by a public name, whatever becomes of the NAT (VPC User Guide, "Private
     // DNS").

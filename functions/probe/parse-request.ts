@@ -20,6 +20,11 @@ export function wantsRequests(event: unknown): boolean {
   return field(event, 'requests') !== false;
 }
 
+/** Whether the answer is to come within a second. */
+export function isHurried(event: unknown): boolean {
+  return field(event, 'hurry') === true;
+}
+
 /**
  * Whose health is asked for. The addresses come from EC2, and are looked at all the same: nobody is to make the probe
  * connect to the world, to itself or to a metadata service. Throws `ProbeRequestError`.

@@ -23,6 +23,16 @@ export const probeLimits: ProbeLimits = {
   graceMs: 1_000,
 };
 
+/**
+ * Where an instance is suspected of having fallen silent: several are asked for at once then, and each is one of the tries
+ * that prove it. A first packet that is lost is not sent again within that time.
+ */
+export const hurriedLimits: ProbeLimits = {
+  target: { timeoutMs: 1_000, bodyMs: 500 },
+  instance: { timeoutMs: 1_000, bodyMs: 500 },
+  graceMs: 500,
+};
+
 export type ProbeDeps = {
   readonly targets: readonly string[];
   readonly limits: ProbeLimits;

@@ -6,7 +6,7 @@ import { type Clock, type DurationMs, secondMs } from '../core/model/time.ts';
 import { textField } from '../events/fields.ts';
 import type { CallingRole } from './errors.ts';
 import { parseProbeAnswer } from './parse-probe-answer.ts';
-import { type ProbeRequest, probeRequest } from './probe-request.ts';
+import { type ProbeOptions, type ProbeRequest, probeRequest } from './probe-request.ts';
 import { within } from './time-limit.ts';
 
 /** What Lambda gives back of an invocation that is waited for. */
@@ -37,11 +37,11 @@ const maxPayloadBytes = 262_144;
 /** Asks a zone's probe. Whatever goes wrong makes the outcome unknown, with the function's name and what to do about it. */
 export function createAskProbe(
   deps: ProbeDeps,
-): (zone: ZoneSettings, about: readonly AskedInstance[]) => Promise<ProbeOutcome> {
-  return async (zone, about) =>
+): (zone: ZoneSettings, about: readonly AskedInstance[], options?: ProbeOptions) => Promise<ProbeOutcome> {
+  return async (zone, about, options) =>
     zone.probe === undefined
       ? { kind: 'unknown', why: `zone ${zone.name} has no probe` }
-      : await ask(zone.probe, probeRequest(about, zone), deps);
+      : await ask(zone.probe, probeRequest(about, zone, options), deps);
 }
 
 async function ask(

@@ -10,7 +10,14 @@ import type { ProcessMemory } from './process-memory.ts';
 import type { Run } from './run.ts';
 
 /** Asks a zone's probe, and how these instances are. It never throws: what goes wrong is an outcome that is unknown. */
-export type AskProbe = (zone: ZoneSettings, about: readonly AskedInstance[]) => Promise<ProbeOutcome>;
+export type AskProbe = (
+  zone: ZoneSettings,
+  about: readonly AskedInstance[],
+  options?: AskOptions,
+) => Promise<ProbeOutcome>;
+
+/** In a hurry the probe waits no longer than a second for anything. */
+export type AskOptions = { readonly hurry?: boolean };
 
 /** What the loop is given. */
 export type LoopDeps = {

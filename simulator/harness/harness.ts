@@ -126,7 +126,11 @@ export class Harness {
     this.probes = new SimulatedProbes(this.sim, this.#settings);
     this.invokeFunction = this.probes.invoke;
     const { hasWatches = this.#settings.watch === 'on' } = options;
-    if (hasWatches) this.watches = new SimulatedWatches(this.sim, this.#settings.stack);
+    if (hasWatches) {
+      const watches = new SimulatedWatches(this.sim, this.#settings.stack);
+      this.watches = watches;
+      this.probes.isCutOff = (zone, instance) => watches.isCutOff(zone, instance);
+    }
   }
 
   /** As deployed at present. */

@@ -1,5 +1,10 @@
-import { parseRequest, wantsRequests } from '../../functions/probe/parse-request.ts';
-import { probeLimits, type RawProbeAnswer } from '../../functions/probe/probe.ts';
+import { isHurried, parseRequest, wantsRequests } from '../../functions/probe/parse-request.ts';
+import {
+  hurriedLimits,
+  type ProbeLimits,
+  probeLimits,
+  type RawProbeAnswer,
+} from '../../functions/probe/probe.ts';
 import type { Invoked, InvokeFunction } from '../../shared/aws/invoke-probe.ts';
 import { chooseTargets } from '../../shared/config/parse-probe-targets.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
@@ -9,6 +14,8 @@ import type { EgressSettings, Settings } from '../../shared/core/model/settings.
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../../shared/core/model/time.ts';
 import { hasEgress, publicAddressOf } from '../data-plane.ts';
 import type { Ec2Simulator } from '../ec2/ec2-simulator.ts';
+import type { InstanceRecord } from '../ec2/records.ts';
+import { homeOf, settingsNameOf } from '../topology.ts';
 import { HealthEndpoints } from './health-answer.ts';
 
 /** What is wrong with a probe itself, and not with what it looks at. */
@@ -46,6 +53,8 @@ export class SimulatedProbes {
   readonly invocations: ProbeInvocation[] = [];
   /** Of the targets, those that answer nobody. */
   readonly deadTargets = new Set<string>();
+  /** Whether what a zone's probe asks an instance in another zone is lost on the way. */
+  isCutOff: (zone: string, instance: InstanceRecord) => boolean = () => false;
   readonly #sim: Ec2Simulator;
   readonly #endpoints: HealthEndpoints;
   readonly #probes = new Map<string, Probe>();
@@ -158,11 +167,19 @@ export class SimulatedProbes {
     const event: unknown = JSON.parse(payload);
     const asked = parseRequest(event);
     const fails = trouble?.kind === 'fails-at-times' && random.chance('probe trouble', trouble.share);
-    // What takes the requests may take the questions in the VPC, too.
+    // What takes the requests may take the questions in the VPC, too: all of them, or those to its own zone alone.
     const reachesInstances = !fails || random.chance('probe trouble', 0.5);
+    const reachesOthers = reachesInstances || random.chance('probe trouble abroad', 0.5);
+    const limits = isHurried(event) ? hurriedLimits : probeLimits;
     const startedAt = clock.now();
-    const instances = asked.map((instance) => this.#askInstance(instance, reachesInstances));
-    const targets = wantsRequests(event) ? await this.#askTargets(probe, fails) : { answers: [] };
+    const instances = asked.map((instance) => {
+      const record = this.#sim.region.store.instances.current.get(instance.instanceId);
+      const isOther = record !== undefined && settingsNameOf(homeOf(record)) !== probe.zone;
+      const isLost = record !== undefined && this.isCutOff(probe.zone, record);
+      const isReached = (isOther ? reachesOthers : reachesInstances) && !isLost;
+      return this.#askInstance(instance, isReached, limits);
+    });
+    const targets = wantsRequests(event) ? await this.#askTargets(probe, fails, limits) : { answers: [] };
     const took = [...instances, ...targets.answers].map(({ tookMs }) => tookMs);
     const left = startedAt + Math.max(0, ...took) - clock.now();
     if (left > 0) await clock.sleep(left);
@@ -173,6 +190,7 @@ export class SimulatedProbes {
   #askInstance(
     { instanceId, privateIp }: AskedInstance,
     isReached: boolean,
+    limits: ProbeLimits,
   ): RawProbeAnswer['instances'][number] {
     const { random, behaviour } = this.#sim.region;
     const answer = isReached ? this.#endpoints.ask(privateIp) : ({ kind: 'silent' } as const);
@@ -187,7 +205,7 @@ export class SimulatedProbes {
           result: { kind: 'no-answer', why: `connect ECONNREFUSED ${privateIp}` },
         };
       case 'silent': {
-        const { timeoutMs } = probeLimits.instance;
+        const { timeoutMs } = limits.instance;
         const why = `no answer within ${timeoutMs} ms`;
         return { instanceId, tookMs: timeoutMs, result: { kind: 'no-answer', why } };
       }
@@ -200,12 +218,13 @@ export class SimulatedProbes {
   async #askTargets(
     { subnetId, targets }: Probe,
     fails: boolean,
+    limits: ProbeLimits,
   ): Promise<{ readonly answers: RawProbeAnswer['targets']; readonly publicIp?: string }> {
     const { clock, random, behaviour } = this.#sim.region;
     const startedAt = clock.now();
-    const { timeoutMs } = probeLimits.target;
+    const { timeoutMs } = limits.target;
     const answering = targets.filter((target) => !this.deadTargets.has(target));
-    for (const sentMs of [0, secondMs]) {
+    for (const sentMs of [0, secondMs].filter((ms) => ms < timeoutMs)) {
       await clock.sleep(startedAt + sentMs - clock.now());
       if (fails || answering.length === 0 || !hasEgress(this.#sim, subnetId).ok) continue;
       const publicIp = publicAddressOf(this.#sim, subnetId);
@@ -214,12 +233,12 @@ export class SimulatedProbes {
       const answers = targets.map((target) =>
         answering.includes(target)
           ? answered(target, sentMs + random.between('probe request', behaviour.probe.request))
-          : failed(target, Math.min(timeoutMs, sentMs + secondMs)),
+          : failed(target, Math.min(timeoutMs, sentMs + limits.graceMs), timeoutMs),
       );
       return isSeen ? { answers, publicIp } : { answers };
     }
     await clock.sleep(startedAt + timeoutMs - clock.now());
-    return { answers: targets.map((target) => failed(target, timeoutMs)) };
+    return { answers: targets.map((target) => failed(target, timeoutMs, timeoutMs)) };
   }
 }
 
@@ -227,8 +246,12 @@ function answered(target: string, tookMs: DurationMs): RawProbeAnswer['targets']
   return { target, tookMs, result: { kind: 'answered', status: target.includes('204') ? 204 : 200 } };
 }
 
-function failed(target: string, tookMs: DurationMs): RawProbeAnswer['targets'][number] {
-  const why = `no answer within ${probeLimits.target.timeoutMs} ms`;
+function failed(
+  target: string,
+  tookMs: DurationMs,
+  timeoutMs: DurationMs,
+): RawProbeAnswer['targets'][number] {
+  const why = `no answer within ${timeoutMs} ms`;
   return { target, tookMs, result: { kind: 'failed', why } };
 }
 

@@ -29,17 +29,20 @@ async function withProbe(boot: BootOutcome = 'forwards', afterMs = 2 * minuteMs)
 type Probed = Rig & Awaited<ReturnType<typeof withProbe>>;
 
 /** What the controller hears of it, by its own client. */
-async function ask({ clock, probes, sim, topology, instanceId, interfaceId }: Probed): Promise<ProbeOutcome> {
+async function ask(
+  { clock, probes, sim, topology, instanceId, interfaceId }: Probed,
+  options?: { readonly hurry: boolean },
+): Promise<ProbeOutcome> {
   const askProbe = createAskProbe({ invokeFunction: probes.invoke, clock, role: 'ControllerRole' });
   const [zone] = settingsOf(topology, {}, 'on').zones;
   const id = parseId('instance', instanceId);
   const privateIp = sim.region.store.interfaces.current.get(interfaceId)?.privateIp;
   if (zone === undefined || id === undefined || privateIp === undefined) throw new Error('no zone to ask');
-  return await clock.complete(askProbe(zone, [{ instanceId: id, privateIp }]));
+  return await clock.complete(askProbe(zone, [{ instanceId: id, privateIp }], options));
 }
 
-async function answerOf(probed: Probed): Promise<ProbeAnswer> {
-  const outcome = await ask(probed);
+async function answerOf(probed: Probed, options?: { readonly hurry: boolean }): Promise<ProbeAnswer> {
+  const outcome = await ask(probed, options);
   if (outcome.kind !== 'answered') throw new Error(outcome.why);
   return outcome.answer;
 }
@@ -92,6 +95,31 @@ describe("a zone's probe", () => {
     expect(answer.publicIp).toBeUndefined();
     expect(probed.clock.now() - from).toBeGreaterThan(1_500);
     expect(healthIn(answer)).toMatchObject({ ready: false, forwarding: false, egress: true });
+  });
+
+  test('in a hurry gives up after a second, and sends no packet again', async () => {
+    const probed = await withProbe();
+    await ask(probed);
+    const { minMs, maxMs } = probed.sim.region.behaviour.probe.invoke;
+    probed.sim.impair(probed.instanceId, 'instance');
+    const from = probed.clock.now();
+    const answer = await answerOf(probed, { hurry: true });
+
+    expect(probed.clock.now() - from).toBeGreaterThanOrEqual(secondMs + 2 * minMs);
+    expect(probed.clock.now() - from).toBeLessThanOrEqual(secondMs + 2 * maxMs);
+    expect([...answer.targets, ...answer.instances].map(({ tookMs }) => tookMs)).toEqual(
+      Array(4).fill(secondMs),
+    );
+  });
+
+  test('is not answered by an instance in another zone while all is lost that the two say to each other', async () => {
+    const probed = await withProbe();
+    const asked: string[] = [];
+    probed.probes.isCutOff = (zone, { id }) => asked.push(`${zone} ${id}`) > 0;
+    const answer = await answerOf(probed);
+
+    expect(resultIn(answer)).toMatchObject({ kind: 'no-answer' });
+    expect([passed(answer), asked]).toEqual([3, [`a ${probed.instanceId}`]]);
   });
 
   test('sees packets pass again within one answer, as a packet is sent again', async () => {

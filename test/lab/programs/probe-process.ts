@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
-import { parseRequest } from '../../../functions/probe/parse-request.ts';
-import { probe, probeLimits } from '../../../functions/probe/probe.ts';
+import { isHurried, parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
+import { hurriedLimits, probe, probeLimits } from '../../../functions/probe/probe.ts';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 import { renderExtras } from '../../../infra/user-data.ts';
 import type { ProbeOrder, ProbeProcessArgument, ProbeReply } from './protocol.ts';
@@ -21,9 +21,16 @@ const lookup: LookupFunction = (_name, { all }, callback) => {
 };
 
 async function invoke({ id, payload }: ProbeOrder): Promise<ProbeReply> {
-  const deps = { targets, limits: probeLimits, extras, now: () => performance.now(), lookup, ca };
   try {
-    const answer = await probe(parseRequest(JSON.parse(payload)), deps);
+    const event: unknown = JSON.parse(payload);
+    const answer = await probe(parseRequest(event), {
+      targets: wantsRequests(event) ? targets : [],
+      limits: isHurried(event) ? hurriedLimits : probeLimits,
+      extras,
+      now: () => performance.now(),
+      lookup,
+      ca,
+    });
     return { id, payload: JSON.stringify(answer) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -32,13 +32,13 @@ async function ask(invokeFunction: InvokeFunction, about: AskedInstance[] = [], 
   return await createAskProbe({ invokeFunction, clock, role: 'ControllerRole' })(zone, about);
 }
 
-async function askedOf(asked: ZoneSettings): Promise<unknown> {
+async function askedOf(asked: ZoneSettings, options?: { readonly hurry: boolean }): Promise<unknown> {
   const payloads: unknown[] = [];
   const invokeFunction: InvokeFunction = (_name, payload) => {
     payloads.push(JSON.parse(payload));
     return Promise.resolve(invoked(answer));
   };
-  await createAskProbe({ invokeFunction, clock: systemClock, role: 'ControllerRole' })(asked, []);
+  await createAskProbe({ invokeFunction, clock: systemClock, role: 'ControllerRole' })(asked, [], options);
   return payloads[0];
 }
 
@@ -55,6 +55,11 @@ describe('a probe', () => {
   it('sends no requests for a standby, of which they would tell nothing', async () => {
     expect(await askedOf(zone)).toEqual({ instances: [] });
     expect(await askedOf({ ...zone, standbyFor: zone.name })).toEqual({ instances: [], requests: false });
+  });
+
+  it('is told where its answer is to come within a second', async () => {
+    expect(await askedOf(zone, { hurry: true })).toEqual({ instances: [], hurry: true });
+    expect(await askedOf(zone, { hurry: false })).toEqual({ instances: [] });
   });
 
   it('is invoked by its name, and asked about instances', async () => {

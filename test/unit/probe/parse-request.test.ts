@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
+import { isHurried, parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
 import { maxAskedInstances } from '../../../shared/aws/probe-request.ts';
 
 const instanceId = 'i-0123456789abcdef0';
@@ -22,6 +22,15 @@ describe('a request', () => {
       true,
       true,
       false,
+    ]);
+  });
+
+  it('may be in a hurry', () => {
+    expect([{}, { hurry: false }, { hurry: 1 }, { hurry: true }].map(isHurried)).toEqual([
+      false,
+      false,
+      false,
+      true,
     ]);
   });
 
