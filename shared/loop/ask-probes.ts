@@ -1,18 +1,16 @@
-import { maxAskedInstances } from '../aws/probe-request.ts';
-import { within } from '../aws/time-limit.ts';
 import type { Diagnosis } from '../core/diagnose/diagnose.ts';
 import { movedAt, rememberReading } from '../core/memory/memory.ts';
-import { errorMessage } from '../core/model/error-message.ts';
 import type { ZoneName } from '../core/model/ids.ts';
-import { quote } from '../core/model/quote.ts';
-import type { AskedInstance, ProbeOutcome } from '../core/model/reading.ts';
+import { hasJustFailed, type Reading } from '../core/model/reading.ts';
 import type { ZoneSettings } from '../core/model/settings.ts';
-import { isEnding, type NatInstance, type Snapshot } from '../core/model/snapshot.ts';
+import { isEnding, type Snapshot } from '../core/model/snapshot.ts';
 import { type Clock, type DurationMs, type EpochMs, minuteMs, secondMs } from '../core/model/time.ts';
 import { runLimits } from '../core/model/worst-day.ts';
-import { askOfSuspect, provenBySilence } from '../core/neighbours/silence.ts';
+import { type Haste, hasteOfWitness } from '../core/neighbours/silence.ts';
+import { isStandby } from '../core/neighbours/standby.ts';
 import { askAgainAfterMs, askNowAndThenMs } from '../core/plan/more-readings.ts';
-import type { AskProbe, RunContext } from './context.ts';
+import type { RunContext } from './context.ts';
+import { longestAnswerMs, outcomeOf, type Question, questionOf } from './question.ts';
 import type { Asking } from './run.ts';
 
 /**
@@ -22,8 +20,6 @@ import type { Asking } from './run.ts';
  */
 const maxPending = 2;
 const maxPendingOnTrial = 3;
-/** Of a zone whose instance a neighbour no longer hears, for the second or two that it takes to know. */
-const maxPendingOfSuspect = provenBySilence.tries;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 export const askSoonMs: DurationMs = secondMs / 2;
 const justMovedMs: DurationMs = 5 * secondMs;
@@ -37,8 +33,6 @@ const trialMs: DurationMs = 15 * secondMs;
 const keptForTrial = 10;
 /** In a long run what was heard must not grow too old to count. */
 const refreshAfterMs: DurationMs = 20 * secondMs;
-/** A probe's own limits are shorter; this one holds where it does not heed them. */
-export const longestAnswerMs: DurationMs = 5 * secondMs;
 
 export function probedZones({
   settings,
@@ -86,9 +80,10 @@ function isNewlyEnding(
 /** At once, whatever else is under way. Only what is asked from now on tells of it. */
 function askAboutEnding(zone: ZoneSettings, instances: Snapshot['instances'], context: RunContext): void {
   const { run, clock } = context;
-  const asking = askingOf(zone.name, false, run);
+  const question = questionOf(zone, instances, context);
+  const asking = askingOf(zone.name, undefined, run);
   asking.sinceEnding = clock.now();
-  send(zone, askedInstances(instances, zone.name, context), asking, context);
+  send(zone, question, asking, context);
 }
 
 function isStale(zone: ZoneName, now: EpochMs, { run }: RunContext): boolean {
@@ -103,9 +98,11 @@ export function paceOf(
   { run, clock }: RunContext,
 ): DurationMs | undefined {
   const own = diagnoses.find((diagnosis) => diagnosis.zone.name === zone);
-  const isAskedQuickly = (entry: Diagnosis) => isSuspect(run.asking.get(entry.zone.name)) && isFailing(entry);
-  if (own !== undefined && isAskedQuickly(own)) {
-    return askOfSuspect.everyMs;
+  const isAskedQuickly = (entry: Diagnosis) =>
+    hasteNow(run.asking.get(entry.zone.name)) !== undefined && isFailing(entry);
+  const haste = diagnoses.some(isAskedQuickly) ? hasteNow(run.asking.get(zone)) : undefined;
+  if (haste !== undefined) {
+    return haste.everyMs;
   }
   const besideMs = diagnoses.some(isAskedQuickly) ? secondMs : askNowAndThenMs;
   const beside = diagnoses.some(isFailing) ? besideMs : undefined;
@@ -118,9 +115,10 @@ export function paceOf(
   return run.memory.readings.has(zone) ? (askAgainAfterMs(own, clock.now()) ?? beside) : secondMs;
 }
 
-/** There are questions left of those that follow each other quickly. */
-function isSuspect(asking: Asking | undefined): boolean {
-  return asking?.isSuspected === true && asking.count < askOfSuspect.times;
+/** Where there are questions left of those that follow each other quickly. */
+function hasteNow(asking: Asking | undefined): Haste | undefined {
+  const { haste, count = 0 } = asking ?? {};
+  return haste !== undefined && count < haste.times ? haste : undefined;
 }
 
 /** Whether it fails elsewhere too tells where the trouble is. */
@@ -137,40 +135,57 @@ export function ask(
   everyMs: DurationMs,
   context: RunContext,
 ): void {
-  const { run, clock, suspects } = context;
-  const about = askedInstances(instances, zone.name, context);
-  const isSuspected = about.some(({ instanceId }) => suspects.includes(instanceId));
-  const asking = askingOf(zone.name, isSuspected, run);
+  const { run, clock } = context;
+  // Its zone's questions, which come in quick succession, are about it too, and go to the same probe.
+  if (hasteNow(run.asking.get(zone.standbyFor ?? zone.name)) !== undefined && isStandby(zone)) {
+    return;
+  }
+  const question = questionOf(zone, instances, context);
+  const asking = askingOf(zone.name, question.haste, run);
   const nextAt = nextQuestionAt(zone.name, everyMs, context);
   if (nextAt !== undefined && clock.now() >= nextAt) {
-    send(zone, about, asking, context);
+    send(zone, question, asking, context);
   }
 }
 
-function askingOf(zone: ZoneName, isSuspected: boolean, { asking }: RunContext['run']): Asking {
-  const known = asking.get(zone) ?? { count: 0, isSuspected, pending: new Set() };
+function askingOf(zone: ZoneName, haste: Haste | undefined, { asking }: RunContext['run']): Asking {
+  const known = asking.get(zone) ?? { count: 0, haste, pending: new Set() };
   asking.set(zone, known);
   return known;
 }
 
-function send(
-  zone: ZoneSettings,
-  about: readonly AskedInstance[],
-  asking: Asking,
-  { run, clock, askProbe }: RunContext,
-): void {
+function send(zone: ZoneSettings, question: Question, asking: Asking, context: RunContext): void {
+  const { clock, askProbe } = context;
   if (askProbe === undefined) {
     return;
   }
   const askedAt = clock.now();
   asking.lastAt = askedAt;
   asking.count += 1;
-  const answer = outcomeOf(askProbe, zone, about, clock).then((outcome) => {
-    const reading = { askedAt, answeredAt: clock.now(), outcome };
-    run.memory = rememberReading(run.memory, zone.name, reading);
+  const answer = outcomeOf(askProbe, zone, question, clock).then((outcome) => {
+    noteAnswer(zone, { askedAt, answeredAt: clock.now(), outcome }, context);
     asking.pending.delete(answer);
   });
   asking.pending.add(answer);
+}
+
+export function noteAnswer(zone: ZoneSettings, reading: Reading, context: RunContext): void {
+  const { run } = context;
+  run.memory = rememberReading(run.memory, zone.name, reading);
+  noteOfStandby(zone, reading, context);
+}
+
+/** What the zone's own probe has heard of its standby is the standby's reading as well: it has no other probe. */
+export function noteOfStandby({ name }: ZoneSettings, reading: Reading, { settings, run }: RunContext): void {
+  const standby = settings.zones.find(({ standbyFor }) => standbyFor === name);
+  const { outcome } = reading;
+  if (standby !== undefined && outcome.kind === 'answered' && outcome.answer.beside !== undefined) {
+    const answer = { targets: [], instances: outcome.answer.beside };
+    run.memory = rememberReading(run.memory, standby.name, {
+      ...reading,
+      outcome: { kind: 'answered', answer },
+    });
+  }
 }
 
 /** Undefined: an answer has to come first. */
@@ -183,7 +198,7 @@ export function nextQuestionAt(
   const { lastAt, count = 0 } = asking ?? {};
   const moved = movedAt(run.memory, zone);
   const most = clock.now() - moved < failsSinceMovedMs ? maxPendingOnTrial : maxPending;
-  if ((asking?.pending.size ?? 0) >= (isSuspect(asking) ? maxPendingOfSuspect : most)) {
+  if ((asking?.pending.size ?? 0) >= Math.max(most, hasteNow(asking)?.pending ?? 0)) {
     return undefined;
   }
   const wanted =
@@ -195,37 +210,6 @@ export function nextQuestionAt(
   const share = runLimits.questions - (isOnTrial ? 0 : keptForTrial);
   const allowed = run.startedAt + Math.floor(count / share) * minuteMs;
   return Math.max(wanted, allowed);
-}
-
-/** One that is going down is asked where it may hold that until its traffic has moved. */
-export function askedInstances(
-  instances: Snapshot['instances'],
-  zone: ZoneName,
-  { settings, run }: Pick<RunContext, 'settings'> & Partial<Pick<RunContext, 'run'>>,
-): AskedInstance[] {
-  const standIns = run?.zones.get(zone)?.standIns ?? [];
-  const mayHandOver = (instance: NatInstance) => settings.handOverMs !== undefined && isEnding(instance);
-  const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
-  return items
-    .filter((instance) => instance.zone === zone || standIns.includes(instance.id))
-    .filter((instance) => instance.state === 'running' || mayHandOver(instance))
-    .toSorted((one, other) => other.launchedAt - one.launchedAt)
-    .flatMap(({ id, privateIp }) => (privateIp === undefined ? [] : [{ instanceId: id, privateIp }]))
-    .slice(0, maxAskedInstances);
-}
-
-/** Whatever goes wrong with a probe, the zone is healed as far as EC2 can tell. */
-export async function outcomeOf(
-  askProbe: AskProbe,
-  zone: ZoneSettings,
-  about: readonly AskedInstance[],
-  clock: Clock,
-): Promise<ProbeOutcome> {
-  try {
-    return await within(longestAnswerMs, clock, () => askProbe(zone, about));
-  } catch (error) {
-    return { kind: 'unknown', why: quote(errorMessage(error)) };
-  }
 }
 
 /** Where a zone has not been heard yet, its answer is waited for; within limits, since a settled run is kept by it. */
@@ -242,16 +226,28 @@ export async function firstAnswers(instances: Snapshot['instances'], context: Ru
   return hasToWait;
 }
 
-/** Those that a neighbour no longer hears are asked again before they have answered. Returns when that is due again. */
+/**
+ * Where a neighbour no longer hears an instance, its zone's probe and the neighbour's are asked again before they have
+ * answered, until a request passes there. Returns when that is due again.
+ */
 function askSuspects(instances: Snapshot['instances'], context: RunContext): EpochMs {
   const { run } = context;
-  const suspects = probedZones(context).filter(
-    ({ name }) => isSuspect(run.asking.get(name)) && !run.memory.readings.has(name),
-  );
-  for (const zone of suspects) {
-    ask(zone, instances, askOfSuspect.everyMs, context);
+  const hasty = probedZones(context).flatMap((zone) => {
+    const haste = hasteNow(run.asking.get(zone.name));
+    return haste === undefined ? [] : [{ zone, everyMs: haste.everyMs }];
+  });
+  const mayFail = ({ zone: { name } }: (typeof hasty)[number]) => {
+    const readings = run.memory.readings.get(name);
+    const isWitness = run.asking.get(name)?.haste === hasteOfWitness;
+    return !isWitness && (readings === undefined || hasJustFailed(readings));
+  };
+  if (!hasty.some(mayFail)) {
+    return Number.POSITIVE_INFINITY;
   }
-  const next = suspects.flatMap(({ name }) => nextQuestionAt(name, askOfSuspect.everyMs, context) ?? []);
+  for (const { zone, everyMs } of hasty) {
+    ask(zone, instances, everyMs, context);
+  }
+  const next = hasty.flatMap(({ zone, everyMs }) => nextQuestionAt(zone.name, everyMs, context) ?? []);
   return Math.min(Number.POSITIVE_INFINITY, ...next);
 }
 

@@ -1,6 +1,7 @@
 import { waitForNoWord } from '../core/memory/memory.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import { type DurationMs, secondMs } from '../core/model/time.ts';
+import { standbyName } from '../core/neighbours/standby.ts';
 import { anyOf } from './ask-probes.ts';
 import type { RunContext } from './context.ts';
 
@@ -17,7 +18,12 @@ export async function wordOfNeighbours(
 ): Promise<boolean> {
   const until = clock.now() + longestWordMs;
   const unheard = () => awaited.filter(({ by }) => !run.memory.readings.has(by));
-  const pending = () => unheard().flatMap(({ by }) => [...(run.asking.get(by)?.pending ?? [])]);
+  // A standby's word may come with those of its zone.
+  const pending = () =>
+    unheard().flatMap(({ zone, by }) => [
+      ...(run.asking.get(by === standbyName ? zone : by)?.pending ?? []),
+      ...(run.asking.get(by)?.pending ?? []),
+    ]);
   while (pending().length > 0 && clock.now() < until) {
     await anyOf(pending(), until - clock.now(), clock);
   }

@@ -4,6 +4,7 @@ import type { InstanceId, ZoneName } from '../core/model/ids.ts';
 import { isDenied, type Unknown } from '../core/model/observed.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
+import type { Haste } from '../core/neighbours/silence.ts';
 import { hasRefusedCutover } from '../core/plan/pauses.ts';
 import type { PlanContext, RefusedCutover } from '../core/plan/zone-plan.ts';
 import type { StepReport } from '../core/report/report.ts';
@@ -55,8 +56,8 @@ export type Asking = {
   /** When it was asked about an instance that was seen to go down in the midst of the run. */
   sinceEnding?: EpochMs;
   count: number;
-  /** A neighbour no longer hears its instance. */
-  readonly isSuspected: boolean;
+  /** Where a neighbour no longer hears an instance: its own zone's probe is asked so, and the neighbour's. */
+  readonly haste?: Haste | undefined;
   /** Asked, and not answered yet. */
   readonly pending: Set<Promise<void>>;
 };

@@ -209,6 +209,7 @@ function evidenced(
     isStandby: standsBy,
     isAimed,
     isSuspected,
+    soughtElsewhere: primary === undefined ? [] : view.soughtElsewhere(primary.id),
     passedElsewhereAt: view.passedElsewhereAt,
     answeredElsewhereAt: view.answeredElsewhereAt,
   };

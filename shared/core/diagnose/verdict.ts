@@ -1,6 +1,7 @@
 import type { InstanceId } from '../model/ids.ts';
 import {
   firstFailure,
+  hasOtherAnsweredIn,
   hasPassedIn,
   type InstanceAnswer,
   isUnresolved,
@@ -39,6 +40,8 @@ export type FailedRow = {
   readonly noWayOut: number;
   /** In so many of the latest in a row it was asked and nothing came back; when the first of those was sent. */
   readonly silent: number;
+  /** In so many of those another instance answered. */
+  readonly vouched: number;
   readonly silentSince: EpochMs;
   /** In the latest that brought its word it says that it forwards, and has a way out. */
   readonly saysItIsWell: boolean;
@@ -225,6 +228,7 @@ type Evidence = {
   readonly isUnresolved: boolean;
   readonly word: Word;
   readonly isSilent: boolean;
+  readonly isVouched: boolean;
   readonly hasForwarded: boolean;
   readonly why: () => string;
 };
@@ -255,6 +259,7 @@ function evidenceOf(answers: readonly Answered[], primary: InstanceId | undefine
       isUnresolved: answer.targets.every(isUnresolved),
       word: health === undefined ? 'none' : wordOf(health),
       isSilent: result?.kind === 'no-answer',
+      isVouched: hasOtherAnsweredIn(answer, primary),
       hasForwarded: health?.ready === true || health?.milestones.forwarding !== undefined,
       why: () => whyOf(answer, result),
     };
@@ -277,7 +282,7 @@ const muteFromTries = 3;
 function rowOf(failed: readonly Evidence[]): FailedRow {
   const [first] = failed;
   const last = failed.at(-1);
-  const silent = trailing(failed, ({ isSilent }) => isSilent);
+  const unanswered = failed.slice(failed.findLastIndex(({ isSilent }) => !isSilent) + 1);
   const isMute = trailing(failed, ({ word }) => word === 'none') >= muteFromTries;
   const heard = isMute ? [] : failed.filter(({ word }) => word !== 'none');
   return {
@@ -287,8 +292,9 @@ function rowOf(failed: readonly Evidence[]): FailedRow {
     why: last?.why() ?? '',
     cannotForward: trailing(failed, ({ word }) => word === 'cannot-forward'),
     noWayOut: trailing(heard, (entry) => entry.word === 'no-way-out' || isBeyond(entry)),
-    silent,
-    silentSince: failed.at(-silent)?.at ?? 0,
+    silent: unanswered.length,
+    vouched: unanswered.filter(({ isVouched }) => isVouched).length,
+    silentSince: unanswered[0]?.at ?? 0,
     saysItIsWell: heard.at(-1)?.word === 'can-forward',
     isUnresolved: last !== undefined && isBeyond(last),
   };

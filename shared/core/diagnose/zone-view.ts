@@ -18,6 +18,7 @@ import {
   type UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
+import type { Sought } from '../neighbours/silence.ts';
 import {
   cameFrom,
   type Guests,
@@ -73,6 +74,8 @@ export type ZoneView = OwnResources & {
   readonly passedElsewhereAt?: EpochMs | undefined;
   /** When an instance last answered that another zone's probe was asked about. Undefined: none is known of. */
   readonly answeredElsewhereAt?: EpochMs | undefined;
+  /** What became of the questions that other zones' probes were to put to an instance of this one. */
+  readonly soughtElsewhere: (instanceId: InstanceId) => readonly Sought[];
   readonly statusOf: (instanceId: InstanceId) => Observed<InstanceStatus | undefined>;
 };
 
@@ -157,6 +160,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
       settings.zones.some(isStandby) ? hasWayOutIn : hasPassedIn,
     ),
     answeredElsewhereAt: latestBeside(zone, snapshot, hasAnsweredIn),
+    soughtElsewhere: (instanceId) => soughtBeside(zone, snapshot, instanceId),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };
@@ -168,10 +172,30 @@ function latestBeside(
   { readings = new Map() }: Snapshot,
   holds: (answer: ProbeAnswer) => boolean,
 ): EpochMs | undefined {
-  const others = [...readings].flatMap(([zone, entries]) => (zone === name ? [] : entries));
-  return others
-    .filter(({ outcome }) => outcome.kind === 'answered' && holds(outcome.answer))
+  return answersBeside(name, readings)
+    .filter(({ answer }) => holds(answer))
     .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
+}
+
+/** That it was not heard says something only where the same probe hears somebody else. */
+function soughtBeside(
+  { name }: ZoneSettings,
+  { readings = new Map() }: Snapshot,
+  id: InstanceId,
+): readonly Sought[] {
+  return answersBeside(name, readings).flatMap(({ askedAt, answer }) => {
+    const result = answer.beside?.find(({ instanceId }) => instanceId === id)?.result;
+    // Whatever comes back, it has not fallen silent.
+    const isHeard = result !== undefined && result.kind !== 'no-answer';
+    return isHeard || (result !== undefined && hasAnsweredIn(answer)) ? [{ askedAt, isHeard }] : [];
+  });
+}
+
+function answersBeside(name: ZoneName, readings: NonNullable<Snapshot['readings']>) {
+  const others = [...readings].flatMap(([zone, entries]) => (zone === name ? [] : entries));
+  return others.flatMap(({ askedAt, outcome }) =>
+    outcome.kind === 'answered' ? [{ askedAt, answer: outcome.answer }] : [],
+  );
 }
 
 function guestsBeside(zone: ZoneSettings, settings: Settings, addresses: readonly Address[]): Guests {

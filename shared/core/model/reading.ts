@@ -19,8 +19,10 @@ export type ProbeAnswer = {
   readonly targets: readonly TargetAnswer[];
   /** The public address that the outside saw, where a target that echoes it answered. */
   readonly publicIp?: string;
-  /** Of the instances whose private addresses the probe was given. */
+  /** Of the zone's instances, and of whatever else has carried its traffic, as far as the probe was given their addresses. */
   readonly instances: readonly InstanceAnswer[];
+  /** Of other zones': asked in the same breath where one instance is suspected. */
+  readonly beside?: readonly InstanceAnswer[];
 };
 
 /** An HTTPS request. Any answer with an HTTP status proves that packets pass. */
@@ -135,9 +137,33 @@ export type Allowance = (typeof allowances)[number];
 /** Whom the probe is to ask for its health. */
 export type AskedInstance = { readonly instanceId: InstanceId; readonly privateIp: string };
 
+/** The outcome with what these instances said kept apart: they are none of the zone's. */
+export function keptApart(outcome: ProbeOutcome, others: readonly AskedInstance[]): ProbeOutcome {
+  if (outcome.kind === 'unknown' || others.length === 0) {
+    return outcome;
+  }
+  const isOther = ({ instanceId }: InstanceAnswer) => others.some((other) => other.instanceId === instanceId);
+  const { instances } = outcome.answer;
+  const beside = instances.filter(isOther);
+  return {
+    kind: 'answered',
+    answer: { ...outcome.answer, instances: instances.filter((answer) => !isOther(answer)), beside },
+  };
+}
+
 /** An instance has told how it is. */
 export function hasAnsweredIn({ instances }: ProbeAnswer): boolean {
   return instances.some(({ result }) => result.kind === 'answered');
+}
+
+/** Questions leave the probe, and answers come back to it, whatever becomes of those to this instance. */
+export function hasOtherAnsweredIn(
+  { instances, beside = [] }: ProbeAnswer,
+  id: InstanceId | undefined,
+): boolean {
+  return [...instances, ...beside].some(
+    ({ instanceId, result }) => instanceId !== id && result.kind === 'answered',
+  );
 }
 
 /** An instance has told that it forwards and gets out itself: the internet is there. */

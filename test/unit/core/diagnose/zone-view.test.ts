@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tableServing, viewZone } from '../../../../shared/core/diagnose/zone-view.ts';
 import { known, type Observed, unknown } from '../../../../shared/core/model/observed.ts';
+import type { ProbeAnswer } from '../../../../shared/core/model/reading.ts';
 import type {
   Flaw,
   Listing,
@@ -18,12 +19,15 @@ import {
   id,
   kindsOf,
   mainTable,
+  now,
   publicTable,
   settledScene,
   snapshotOf,
   someSettings,
   vpcId,
+  zoneName,
 } from '../a-snapshot.ts';
+import { anAnswer, aReading, off, someHealth } from '../some-readings.ts';
 import { ofB, steady } from '../some-scenes.ts';
 
 describe('the interfaces of a zone', () => {
@@ -111,6 +115,41 @@ describe('a zone', () => {
     expect(kindsOf(diagnoseAndPlan(snapshotOf({ ...scene, interfaces: settledScene.interfaces })).a)).toEqual(
       [],
     );
+  });
+});
+
+describe('what other zones’ probes were to ask an instance', () => {
+  const b1 = id('instance', 'b1');
+  const own = anAnswer(true, someHealth(), b1);
+  const [silent, odd, answered] = (['silent', 'odd', off] as const).map(
+    (word) => anAnswer(true, word).instances,
+  );
+
+  function soughtIn(...answers: readonly ProbeAnswer[]) {
+    const readings = new Map([
+      [zoneName('a'), [aReading({ ...own, beside: answered ?? [] }, now - 9)]],
+      [zoneName('b'), answers.map((answer, nth) => aReading(answer, now + nth))],
+    ]);
+    const [zone] = someSettings().zones;
+    if (zone === undefined) throw new Error('no zone');
+    const sight = viewZone({ ...snapshotOf(), readings }, someSettings(), zone);
+    return sight.kind === 'seen' ? sight.view.soughtElsewhere(id('instance', 'a1')) : undefined;
+  }
+
+  it('is heard in whatever comes back, and unheard where the same probe hears somebody else', () => {
+    const beside = [silent, odd, answered].map((list) => ({ ...own, beside: list ?? [] }));
+
+    expect(soughtIn(...beside)).toEqual([
+      { askedAt: now, isHeard: false },
+      { askedAt: now + 1, isHeard: true },
+      { askedAt: now + 2, isHeard: true },
+    ]);
+  });
+
+  it('is unknown where the probe hears nobody, or was not to ask', () => {
+    const deaf = anAnswer(true, 'silent', b1);
+
+    expect(soughtIn({ ...deaf, beside: silent ?? [] }, own, { ...own, beside: own.instances })).toEqual([]);
   });
 });
 
