@@ -15,8 +15,11 @@ type Watching = {
   cancel: () => void;
 };
 
-/** A second without an answer, to pings that leave five times a second; then again while it lasts. */
-const silent = { minMs: secondMs, maxMs: 1_400 };
+/**
+ * Eight tenths of a second without an answer, since the last that came, to pings that leave five times a second; and what it
+ * takes the instance to tell EventBridge. Then again while it lasts.
+ */
+const silent = { minMs: 800, maxMs: 1_200 };
 const pausesMs: readonly DurationMs[] = [10 * secondMs, minuteMs, 5 * minuteMs];
 
 /**
