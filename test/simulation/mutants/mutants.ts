@@ -354,7 +354,7 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/core/diagnose/diagnose.ts',
     find: 'const verdict = assumed ?? verdictOf(evidence, context.now);',
     replace:
-      "const verdict: Verdict = assumed ?? (evidence.isSuspected === true ? { kind: 'does-not-forward', proof: 'requests', row: { tries: 6, since: 0, lastAt: 0, why: 'an alarm', cannotForward: 0, noWayOut: 0, silent: 6, silentSince: 0, saysItIsWell: false, isUnresolved: false } } : verdictOf(evidence, context.now));",
+      "const verdict: Verdict = assumed ?? (evidence.isSuspected === true ? { kind: 'does-not-forward', proof: 'requests', row: { tries: 6, since: 0, lastAt: 0, why: 'an alarm', cannotForward: 0, noWayOut: 0, silent: 6, vouched: 0, silentSince: 0, saysItIsWell: false, isUnresolved: false } } : verdictOf(evidence, context.now));",
     killedBy: ['alarms-move-nothing'],
   },
   {
