@@ -214,14 +214,6 @@ export function lastWordOf(
   return results.findLast((result) => result?.kind === 'answered')?.health;
 }
 
-/** Nor what became of a request since the zone's traffic has moved. */
-export function isUntold(readings: readonly Reading[] | undefined): boolean {
-  return (
-    readings?.every(({ outcome }) => outcome.kind === 'answered' && outcome.answer.targets.length === 0) ===
-    true
-  );
-}
-
 type Evidence = {
   readonly at: EpochMs;
   readonly passed: boolean;

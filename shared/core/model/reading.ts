@@ -179,6 +179,14 @@ export function isUnheard(readings: readonly Reading[] | undefined): boolean {
   return readings?.length === 0;
 }
 
+/** Its probe has not said what became of a request since the zone's traffic has moved. */
+export function isUntold(readings: readonly Reading[] | undefined): boolean {
+  return (
+    readings?.every(({ outcome }) => outcome.kind === 'answered' && outcome.answer.targets.length === 0) ===
+    true
+  );
+}
+
 /** The latest request that is known of has failed, whatever it was to go through. */
 export function hasJustFailed(readings: readonly Reading[] = []): boolean {
   const told = readings.flatMap(({ outcome }) =>

@@ -3,16 +3,9 @@ import { tablesServedByOther } from '../diagnose/drift.ts';
 import { mayYetTell } from '../diagnose/readiness.ts';
 import { isHandOver } from '../diagnose/replacement-reasons.ts';
 import { backFromTries, elsewhereFromTries, leftByCutover } from '../diagnose/tried-in-vain.ts';
-import {
-  bootingMaxMs,
-  hasPassed,
-  isUntold,
-  natHealthOf,
-  provenByWord,
-  upstreamByWord,
-} from '../diagnose/verdict.ts';
+import { bootingMaxMs, hasPassed, natHealthOf, provenByWord, upstreamByWord } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
-import { hasJustFailed, wordOf } from '../model/reading.ts';
+import { hasJustFailed, isUntold, wordOf } from '../model/reading.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
