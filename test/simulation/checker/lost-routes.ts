@@ -83,15 +83,25 @@ export class LostRoutes {
     return moves.at(-1)?.sentAt ?? 0;
   }
 
-  /** Something went wrong meanwhile, or what it was taken from works no longer. */
-  #isExcused({ from, calls, notes }: Loss): boolean {
+  /** Something went wrong meanwhile, the probe has told nothing, or what it was taken from works no longer. */
+  #isExcused(loss: Loss): boolean {
     const { sim } = this.#play.harness;
     const wasHindered = sim.calls
-      .slice(calls)
+      .slice(loss.calls)
       .some(({ outcome }) => outcome !== 'ok' && outcome !== 'under way');
     return (
-      wasHindered || this.#play.isTroubled || this.#play.notes.length > notes || !stillWorks(from, this.#play)
+      wasHindered ||
+      this.#play.isTroubled ||
+      this.#play.notes.length > loss.notes ||
+      this.#isAskedInVain(loss) ||
+      !stillWorks(loss.from, this.#play)
     );
+  }
+
+  /** The probe was in trouble, which has ended since. */
+  #isAskedInVain({ zone, at }: Loss): boolean {
+    const asked = this.#play.harness.probes.invocations.filter((one) => one.zone === zone && one.at >= at);
+    return asked.length > 0 && asked.every(({ said }) => said === undefined);
   }
 }
 

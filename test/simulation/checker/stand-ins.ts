@@ -80,10 +80,14 @@ export function standInIsKept(moment: Moment): string | undefined {
   );
 }
 
-/** What goes down is not: whether it forwards for the time that it holds that is for held-traffic-waits.ts to ask. */
-function isWell(instance: InstanceRecord, { now }: Moment): boolean {
+/**
+ * As far as can be known: what was rebooted, or has healed, a moment ago is not. Nor is what goes down: whether it forwards
+ * for the time that it holds that is for held-traffic-waits.ts to ask.
+ */
+function isWell(instance: InstanceRecord, { now, rebootedAt }: Moment): boolean {
   return (
     forwards(instance).ok &&
+    now - (rebootedAt.get(instance.id) ?? Number.NEGATIVE_INFINITY) > unknowableMs &&
     instance.state === 'running' &&
     instance.heldSince === undefined &&
     instance.impairments.every(({ to }) => to !== undefined && now - to > unknowableMs)
@@ -166,7 +170,9 @@ export function standInIsProven(moment: Moment): string | undefined {
         run === undefined ||
         host === undefined ||
         next === undefined ||
-        standInOf(guest, before, stack) === host
+        standInOf(guest, before, stack) === host ||
+        // What is launched on an interface that has it all the same was not moved to.
+        placeOf(guest, before)?.networkInterface.id === placeOf(guest, after)?.networkInterface.id
       )
         return undefined;
       const isNew = call.sentAt - host.launchedAt < oldEnoughMs;

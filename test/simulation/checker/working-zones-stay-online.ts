@@ -12,7 +12,7 @@ import {
   unknowableMs,
   unseenMs,
 } from './moment.ts';
-import { changesBetween } from './picture.ts';
+import { changesBetween, type Picture } from './picture.ts';
 import { standInOf } from './stand-ins.ts';
 
 /**
@@ -100,8 +100,18 @@ function isExcused(zone: NamedZone, { before, stack, commands, now, run }: Momen
   );
   // One that goes down counts as gone where its word does not come in time (held-traffic-waits.ts).
   const { association } = before.addresses.get(zone.allocationId) ?? {};
-  const carrierId = before.interfaces.get(association?.interfaceId ?? '')?.attachment?.instanceId;
-  const goesDown = before.instances.get(carrierId ?? '')?.heldSince !== undefined;
+  const carriers = [association?.interfaceId, ...[...zone.tableIds].map((id) => ledTo(before, id))];
+  const goesDown = carriers.some((id) => {
+    const instanceId = before.interfaces.get(id ?? '')?.attachment?.instanceId;
+    return before.instances.get(instanceId ?? '')?.heldSince !== undefined;
+  });
   // Controllers of two deployments may disagree for the one look in which they have not seen each other's cutover.
   return isRebuilt || isRestored || hasHealed || goesDown || isContended(zone, now) || zone.warnedOfSpot;
+}
+
+function ledTo({ routeTables }: Picture, tableId: string): string | undefined {
+  const target = routeTables
+    .get(tableId)
+    ?.routes.find(({ destination }) => destination === '0.0.0.0/0')?.target;
+  return target?.kind === 'interface' ? target.id : undefined;
 }
