@@ -115,7 +115,8 @@ function stillWorks(target: RouteTargetRecord, { harness }: Play): boolean {
     case 'interface': {
       const record = interfaces.current.get(target.id);
       const instance = instances.current.get(record?.attachment?.instanceId ?? '');
-      return instance !== undefined && forwards(instance).ok;
+      // Nobody goes back to what is about to be switched off.
+      return instance !== undefined && instance.heldSince === undefined && forwards(instance).ok;
     }
     case 'nat-gateway':
       return natGateways.current.get(target.id)?.state === 'available';
