@@ -474,7 +474,7 @@ export const mutants: readonly Mutant[] = [
     says: 'what a zone has left because no request passed is not noted, and may have it again',
     file: 'shared/core/plan/plan.ts',
     find: 'return primary !== undefined && primary.replaceMark === undefined && failsByRequestsAlone',
-    replace: 'return primary === undefined && failsByRequestsAlone',
+    replace: 'return primary !== undefined && primary.launchedAt < 0 && failsByRequestsAlone',
     killedBy: ['home-when-ready'],
     isKept: true,
   },
