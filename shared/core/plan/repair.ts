@@ -66,7 +66,7 @@ export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContex
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
     return zonePlan(zone.name, {
-      waves: [first, ...notesOn(due, diagnosis, context)],
+      waves: [...addressFirst(first, diagnosis), ...notesOn(due, diagnosis, context)],
       waits: [...waits(diagnosis, stack), ...unseen],
       findings,
     });
@@ -81,6 +81,18 @@ export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContex
         findings,
       })
     : zonePlan(zone.name, { waits: [wait], findings });
+}
+
+/**
+ * An instance that was launched with a public address of its own would be seen at that one, if a route came before the
+ * Elastic IP, which takes its place. Until both are there nothing passes anyway.
+ */
+function addressFirst(steps: readonly ControllerStep[], { primaryInterface }: WithPrimary): Wave[] {
+  const movesAddress = steps.some(({ kind }) => kind === 'associate-address');
+  const isRoute = ({ kind }: ControllerStep) => kind === 'set-default-route';
+  return movesAddress && primaryInterface?.hasOwnPublicAddress === true
+    ? [steps.filter((step) => !isRoute(step)), steps.filter(isRoute)]
+    : [steps];
 }
 
 /** The routes that may be taken over now, and why others may not. */

@@ -58,6 +58,26 @@ describe('drift of a primary that is being replaced', () => {
   });
 });
 
+describe('a primary that nothing is aimed at', () => {
+  const wavesOf = (hasOwnPublicAddress: boolean) => {
+    const { interfaceId: _none, ...onNothing } = anAddress('a');
+    const route = { target: { kind: 'interface', id: id('interface', 'dead') }, state: 'blackhole' } as const;
+    const { a } = diagnoseAndPlan(
+      snapshotOf({
+        interfaces: [anInterface('a', { hasOwnPublicAddress }), anInterface('b')],
+        addresses: [onNothing, anAddress('b')],
+        routeTables: [aTable('a', 1, { defaultRoute: route }), ...ofB.routeTables],
+      }),
+    );
+    return kindsOf(a).map((kinds) => [...new Set(kinds)].toSorted());
+  };
+
+  it('has its Elastic IP first where it would else be seen at an address of its own', () => {
+    expect(wavesOf(true)).toEqual([['associate-address'], ['set-default-route']]);
+    expect(wavesOf(false)).toEqual([['associate-address', 'set-default-route']]);
+  });
+});
+
 describe('routes that lead to a running candidate already', () => {
   const [first, second] = [1, 2].map((nth) =>
     aTable('a', nth, {
