@@ -10,10 +10,8 @@ import {
   forgetRequests,
   launchVisibleWithinMs,
   type Memory,
+  refuse,
   refuseImage,
-  refuseSecondAddress,
-  refuseSpare,
-  refuseStandIn,
   refuseType,
   rememberAddress,
   rememberApplied,
@@ -100,13 +98,17 @@ function doWithout(
   { code, kind }: AwsFailure,
 ): Memory | undefined {
   if (noRoom.includes(code) && asksForSecondAddress(step)) {
-    return refuseSecondAddress(memory, zone);
+    return refuse(memory, 'oneAddressOnly', zone);
   }
   if (kind === 'quota' && step.kind === 'create-interface' && step.isSpare === true) {
-    return refuseSpare(memory, zone);
+    return refuse(memory, 'withoutSpare', zone);
   }
-  return step.kind === 'associate-address' && step.privateIp !== undefined
-    ? refuseStandIn(memory, zone)
+  if (step.kind === 'associate-address' && step.privateIp !== undefined) {
+    return refuse(memory, 'withoutStandIn', zone);
+  }
+  // Once: what fails again pauses as any other step does.
+  return step.kind === 'associate-address' && kind !== 'not-found' && !memory.withoutAddress.has(zone)
+    ? refuse(memory, 'withoutAddress', zone)
     : undefined;
 }
 

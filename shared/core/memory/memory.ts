@@ -21,6 +21,8 @@ export type Memory = {
   readonly goneInterfaces: ReadonlyMap<ZoneName, ReadonlySet<InterfaceId>>;
   /** Zones where EC2 has no room for a second private address: in the subnet, or on that type's interface. */
   readonly oneAddressOnly: ReadonlySet<ZoneName>;
+  /** Zones whose Elastic IP could not be moved to their own instance when that was first tried. */
+  readonly withoutAddress: ReadonlySet<ZoneName>;
   /** Zones where EC2 has no room for a spare interface. */
   readonly withoutSpare: ReadonlySet<ZoneName>;
   /** Zones that no neighbour may stand in for in this run: EC2 has refused a part of it. */
@@ -60,6 +62,7 @@ export const emptyMemory: Memory = {
   refusedImages: new Map(),
   goneInterfaces: new Map(),
   oneAddressOnly: new Set(),
+  withoutAddress: new Set(),
   withoutSpare: new Set(),
   withoutStandIn: new Set(),
   withoutWord: new Set(),
@@ -98,16 +101,10 @@ export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId
   return { ...memory, goneInterfaces: withMember(memory.goneInterfaces, zone, id) };
 }
 
-export function refuseSecondAddress(memory: Memory, zone: ZoneName): Memory {
-  return { ...memory, oneAddressOnly: new Set([...memory.oneAddressOnly, zone]) };
-}
+type Refused = 'oneAddressOnly' | 'withoutAddress' | 'withoutSpare' | 'withoutStandIn';
 
-export function refuseSpare(memory: Memory, zone: ZoneName): Memory {
-  return { ...memory, withoutSpare: new Set([...memory.withoutSpare, zone]) };
-}
-
-export function refuseStandIn(memory: Memory, zone: ZoneName): Memory {
-  return { ...memory, withoutStandIn: new Set([...memory.withoutStandIn, zone]) };
+export function refuse(memory: Memory, what: Refused, zone: ZoneName): Memory {
+  return { ...memory, [what]: new Set([...memory[what], zone]) };
 }
 
 export function waitForNoWord(memory: Memory, zone: ZoneName): Memory {

@@ -66,7 +66,7 @@ export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContex
   if (first.length > 0 || takeovers.length === 0) {
     const unseen = ledBack ? unseenMoves(diagnosis, context) : [];
     return zonePlan(zone.name, {
-      waves: [...addressFirst(first, diagnosis), ...notesOn(due, diagnosis, context)],
+      waves: [...addressFirst(first, diagnosis, context), ...notesOn(due, diagnosis, context)],
       waits: [...waits(diagnosis, stack), ...unseen],
       findings,
     });
@@ -85,12 +85,18 @@ export function repair(diagnosis: WithPrimary, stack: Stack, context: PlanContex
 
 /**
  * An instance that was launched with a public address of its own would be seen at that one, if a route came before the
- * Elastic IP, which takes its place. Until both are there nothing passes anyway.
+ * Elastic IP, which takes its place. Until both are there nothing passes anyway. Where EC2 has just refused to move the
+ * Elastic IP, the routes do not wait for it: another address is better than none.
  */
-function addressFirst(steps: readonly ControllerStep[], { primaryInterface }: WithPrimary): Wave[] {
+function addressFirst(
+  steps: readonly ControllerStep[],
+  { primaryInterface, zone }: WithPrimary,
+  { memory }: PlanContext,
+): Wave[] {
   const movesAddress = steps.some(({ kind }) => kind === 'associate-address');
   const isRoute = ({ kind }: ControllerStep) => kind === 'set-default-route';
-  return movesAddress && primaryInterface?.hasOwnPublicAddress === true
+  const hasOther = primaryInterface?.hasOwnPublicAddress === true;
+  return movesAddress && hasOther && !memory.withoutAddress.has(zone.name)
     ? [steps.filter((step) => !isRoute(step)), steps.filter(isRoute)]
     : [steps];
 }

@@ -71,8 +71,9 @@ export const formerMistakes: readonly Mutant[] = [
     name: 'a-takeover-from-an-old-look',
     says: 'a route that something else serves is taken over after the repairs, without another look',
     file: 'shared/core/plan/repair.ts',
-    find: 'waves: [first, ',
-    replace: 'waves: [first, takeovers.map((table) => pointDefaultRoute(table, ref)), ',
+    find: 'waves: [...addressFirst(first, diagnosis, context), ',
+    replace:
+      'waves: [...addressFirst(first, diagnosis, context), takeovers.map((table) => pointDefaultRoute(table, ref)), ',
     killedBy: ['working-zones-stay-online'],
   },
   {

@@ -60,6 +60,15 @@ describe('what is learned', () => {
     ).toBe(0);
   });
 
+  it('from an Elastic IP that could not be moved is, once, that routes do not wait for it', () => {
+    const at = { zone: a, now };
+    const once = learnFromFailure(emptyMemory, associate, failure('permission'), at);
+
+    expect(once).toEqual({ ...emptyMemory, withoutAddress: new Set([a]) });
+    expect(learnFromFailure(once, associate, failure('permission'), at)).toBe(once);
+    expect(learnFromFailure(emptyMemory, route, failure('permission'), at)).toBe(emptyMemory);
+  });
+
   it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
     const carried = rememberCarrier(emptyMemory, a, id('instance', '0a'), now);
     const after = (step: Step) =>

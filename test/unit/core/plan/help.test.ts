@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   emptyMemory,
   type Memory,
-  refuseStandIn,
+  refuse,
   rememberAddress,
   rememberSplit,
   waitForNoWord,
@@ -83,7 +83,7 @@ describe('a zone whose instance is gone', () => {
     ['is carried by its own neighbour', { addressOfB: elsewhere, routesOfB: 'c1' }],
     ['carries a third zone', { addressOfC: { interfaceId: id('interface', 'b1'), privateIp: spareIp } }],
     ['was told of other subnets', { b: { others: 'of before' } }],
-    ['has been refused by EC2', { memory: refuseStandIn(emptyMemory, zoneName('a')) }],
+    ['has been refused by EC2', { memory: refuse(emptyMemory, 'withoutStandIn', zoneName('a')) }],
     ['passes no request', { readings: readingsOfB(false, someHealth({ standInIp: spareIp })) }],
     ['does not say that it translates', { readings: readingsOfB(true, someHealth()) }],
     ['does not answer', { readings: readingsOfB(true) }],

@@ -59,7 +59,7 @@ describe('drift of a primary that is being replaced', () => {
 });
 
 describe('a primary that nothing is aimed at', () => {
-  const wavesOf = (hasOwnPublicAddress: boolean) => {
+  const wavesOf = (hasOwnPublicAddress: boolean, memory: Memory = emptyMemory) => {
     const { interfaceId: _none, ...onNothing } = anAddress('a');
     const route = { target: { kind: 'interface', id: id('interface', 'dead') }, state: 'blackhole' } as const;
     const { a } = diagnoseAndPlan(
@@ -68,6 +68,7 @@ describe('a primary that nothing is aimed at', () => {
         addresses: [onNothing, anAddress('b')],
         routeTables: [aTable('a', 1, { defaultRoute: route }), ...ofB.routeTables],
       }),
+      { memory },
     );
     return kindsOf(a).map((kinds) => [...new Set(kinds)].toSorted());
   };
@@ -75,6 +76,11 @@ describe('a primary that nothing is aimed at', () => {
   it('has its Elastic IP first where it would else be seen at an address of its own', () => {
     expect(wavesOf(true)).toEqual([['associate-address'], ['set-default-route']]);
     expect(wavesOf(false)).toEqual([['associate-address', 'set-default-route']]);
+  });
+
+  it('has its routes beside the Elastic IP where EC2 has refused to move that', () => {
+    const refused = { ...emptyMemory, withoutAddress: new Set([zoneName('a')]) };
+    expect(wavesOf(true, refused)).toEqual([['associate-address', 'set-default-route']]);
   });
 });
 
