@@ -1,6 +1,7 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { InvariantViolation } from '../model/assert.ts';
 import { type ClientToken, parseClientToken } from '../model/ids.ts';
+import { hourMs } from '../model/time.ts';
 import type { LaunchContext } from './launch-context.ts';
 
 /**
@@ -18,16 +19,20 @@ import type { LaunchContext } from './launch-context.ts';
  * what was asked for then. Once that is no longer what is wanted (a newer image, other settings), each such token costs
  * the wait of a mismatch, and a run would be over before it came to the end of them. So the second that is in the way is
  * followed by a token of what is asked for: nobody can have used it for anything else.
+ *
+ * A spare interface is no failure's: it may be deleted again and again while the instances stay, by us or by whoever tidies
+ * an account, and its token would answer with each of those first. So a failover's interface has tokens of its own, and a
+ * spare's change every hour; of two that are made at its turn one is deleted.
  */
 export function clientToken(
-  purpose: 'launch' | 'interface',
+  purpose: 'launch' | 'interface' | 'spare',
   asked: readonly string[],
   diagnosis: Diagnosed,
   context: LaunchContext,
 ): ClientToken {
   const zone = diagnosis.zone.name;
   const listed = diagnosis.view.instances.map(({ id }) => id);
-  const gone = purpose === 'interface' ? (context.memory.goneInterfaces.get(zone) ?? []) : [];
+  const gone = purpose === 'launch' ? [] : (context.memory.goneInterfaces.get(zone) ?? []);
   // An instance that has lost our tag is listed no more, and every token that it was launched with still answers with it.
   const { interfaces, ownInstanceIds } = diagnosis.view;
   const lost = interfaces.flatMap(({ attachedTo }) =>
@@ -35,7 +40,8 @@ export function clientToken(
   );
   const generation = [...new Set<string>([...listed, ...lost, ...gone])].toSorted();
   const { spentTokens, mismatchedSince } = context.memory;
-  let token = tokenOf([context.settings.stack, zone, purpose, generation], context);
+  const hour = purpose === 'spare' ? [Math.floor(context.now / hourMs)] : [];
+  let token = tokenOf([context.settings.stack, zone, purpose, generation, ...hour], context);
   let inTheWay = 0;
   while (spentTokens.has(token)) {
     if (mismatchedSince.has(token)) inTheWay += 1;

@@ -24,7 +24,8 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
   const { view, zone } = diagnosis;
   const spare = freeInterface(diagnosis);
   const ref: InterfaceRef = spare === undefined ? { kind: 'created' } : { kind: 'interface', id: spare.id };
-  const prepare: ControllerStep[] = spare === undefined ? [createInterface(diagnosis, context)] : [];
+  const prepare: ControllerStep[] =
+    spare === undefined ? [createInterface('interface', diagnosis, context)] : [];
   // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
   const check: ControllerStep[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...driftOf(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
@@ -43,14 +44,18 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
 
 type CreateInterface = Extract<ControllerStep, { kind: 'create-interface' }>;
 
-function createInterface(diagnosis: Diagnosed, context: PlanContext): CreateInterface {
+function createInterface(
+  purpose: 'interface' | 'spare',
+  diagnosis: Diagnosed,
+  context: PlanContext,
+): CreateInterface {
   const { name, publicSubnetId } = diagnosis.zone;
   return {
     kind: 'create-interface',
     zone: name,
     subnetId: publicSubnetId,
     ...secondAddress(diagnosis, context),
-    clientToken: clientToken('interface', [publicSubnetId], diagnosis, context),
+    clientToken: clientToken(purpose, [publicSubnetId], diagnosis, context),
   };
 }
 
@@ -109,7 +114,7 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   }
   return zonePlan(zone.name, {
     waves: [
-      [{ ...createInterface(diagnosis, context), isSpare: true }],
+      [{ ...createInterface('spare', diagnosis, context), isSpare: true }],
       // It is also how one is noticed that a repeated token answered with, and that somebody has deleted since.
       [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }],
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { dayMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
 import { addForeignInterface } from '../../../simulator/bystanders.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
@@ -98,6 +98,46 @@ describe('a spare interface', () => {
     expect(spares(harness)).toHaveLength(2);
     expect(spares(harness)).not.toContain(spare);
     expect(await lookAgain(harness)).toEqual([]);
+  });
+
+  it('that is deleted every night is made anew each time, as soon as the first', async () => {
+    const harness = await settledHarness(kept);
+    for (let night = 0; night < 10; night += 1) {
+      await harness.clock.runFor(dayMs);
+      const [spare = ''] = spares(harness);
+      harness.sim.deleteInterface(spare);
+      await harness.clock.runFor(minuteMs);
+      const from = harness.clock.now();
+      await harness.invoke(harness.scheduledEvent());
+
+      expect(harness.lastReport()?.outcome).toBe('settled');
+      expect(harness.clock.now() - from).toBeLessThan(10 * secondMs);
+      expect(spares(harness)).toHaveLength(2);
+    }
+  });
+
+  it('that has been deleted, by us or by others, holds up no failover', async () => {
+    const harness = await settledHarness(kept);
+    harness.settings = { ...harness.settings, spareInterface: 'off' };
+    harness.goLive();
+    await harness.clock.runFor(3 * minuteMs);
+    harness.quiesce();
+    expect(spares(harness)).toEqual([]);
+
+    const dead = primaryOf(harness, 'a');
+    const from = harness.sim.calls.length;
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(secondMs);
+    await harness.invoke(stateChange(harness, dead, 'shutting-down'));
+
+    expect(mutations(harness, from).slice(0, 6)).toEqual([
+      'CreateNetworkInterface',
+      'ModifyNetworkInterfaceAttribute',
+      'AssociateAddress',
+      'ReplaceRoute',
+      'ReplaceRoute',
+      'RunInstances',
+    ]);
   });
 
   it.each(['InsufficientFreeAddressesInSubnet', 'NetworkInterfaceLimitExceeded'])(
