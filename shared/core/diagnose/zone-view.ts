@@ -177,14 +177,18 @@ function latestBeside(
     .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
 }
 
-/** That it was not heard says something only where the same probe hears somebody else. */
+/**
+ * That it was not heard says something only where the same probe hears somebody else. What carries that zone as well is asked
+ * there as its own.
+ */
 function soughtBeside(
   { name }: ZoneSettings,
   { readings = new Map() }: Snapshot,
   id: InstanceId,
 ): readonly Sought[] {
   return answersBeside(name, readings).flatMap(({ askedAt, answer }) => {
-    const result = answer.beside?.find(({ instanceId }) => instanceId === id)?.result;
+    const asked = [...answer.instances, ...(answer.beside ?? [])];
+    const result = asked.find(({ instanceId }) => instanceId === id)?.result;
     // Whatever comes back, it has not fallen silent.
     const isHeard = result !== undefined && result.kind !== 'no-answer';
     return isHeard || (result !== undefined && hasAnsweredIn(answer)) ? [{ askedAt, isHeard }] : [];

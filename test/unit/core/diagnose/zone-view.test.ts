@@ -146,6 +146,18 @@ describe('what other zones’ probes were to ask an instance', () => {
     ]);
   });
 
+  it('is heard, or not, in the same way where the instance carries that zone', () => {
+    const carried = [silent, answered].map((list) => ({
+      ...own,
+      instances: [...(list ?? []), ...own.instances],
+    }));
+
+    expect(soughtIn(...carried)).toEqual([
+      { askedAt: now, isHeard: false },
+      { askedAt: now + 1, isHeard: true },
+    ]);
+  });
+
   it('is unknown where the probe hears nobody, or was not to ask', () => {
     const deaf = anAnswer(true, 'silent', b1);
 
