@@ -95,7 +95,7 @@ describe('terminated', () => {
     expect(result.after[1]).toEqual(result.before[1]);
   });
 
-  it('launches once, at once, and moves the Elastic IP and every route together when that runs', () => {
+  it('launches once, at once, and moves the Elastic IP and then every route together when that runs', () => {
     const result = resultOf('terminated');
     const launches = named(result, 'RunInstances');
     const [path] = result.paths;
@@ -106,10 +106,9 @@ describe('terminated', () => {
     // One round trip after the event.
     expect(changesIn(result)[0]).toBe(launches[0]);
     expect(new Set(before.map(({ sentAtMs }) => sentAtMs)).size).toBe(1);
-    expect(path?.roundTrips.map(({ calls }) => calls.toSorted()).at(-1)).toEqual([
-      'AssociateAddress',
-      'ReplaceRoute',
-      'ReplaceRoute',
+    expect(path?.roundTrips.map(({ calls }) => calls).slice(-2)).toEqual([
+      ['AssociateAddress'],
+      ['ReplaceRoute', 'ReplaceRoute'],
     ]);
     expect(path?.firstCutoverCallMs).toBeGreaterThan(launches[0]?.answeredAtMs ?? Number.NaN);
   });

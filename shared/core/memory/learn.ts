@@ -106,8 +106,7 @@ function doWithout(
   if (step.kind === 'associate-address' && step.privateIp !== undefined) {
     return refuse(memory, 'withoutStandIn', zone);
   }
-  // Once: what fails again pauses as any other step does.
-  return step.kind === 'associate-address' && kind !== 'not-found' && !memory.withoutAddress.has(zone)
+  return step.kind === 'associate-address' && step.isAwaited === true && kind !== 'not-found'
     ? refuse(memory, 'withoutAddress', zone)
     : undefined;
 }

@@ -55,6 +55,8 @@ export type Step =
       readonly to: InterfaceRef;
       /** A secondary private address of that interface: its instance stands in for the zone. Absent: the primary one. */
       readonly privateIp?: string;
+      /** The routes are not moved before it has been. */
+      readonly isAwaited?: true;
     }
   | {
       readonly kind: 'set-default-route';

@@ -97,8 +97,12 @@ function addressFirst(
   const isRoute = ({ kind }: ControllerStep) => kind === 'set-default-route';
   const hasOther = primaryInterface?.hasOwnPublicAddress === true;
   return movesAddress && hasOther && !memory.withoutAddress.has(zone.name)
-    ? [steps.filter((step) => !isRoute(step)), steps.filter(isRoute)]
+    ? [steps.filter((step) => !isRoute(step)).map(awaited), steps.filter(isRoute)]
     : [steps];
+}
+
+function awaited(step: ControllerStep): ControllerStep {
+  return step.kind === 'associate-address' ? { ...step, isAwaited: true } : step;
 }
 
 /** The routes that may be taken over now, and why others may not. */

@@ -60,13 +60,15 @@ describe('what is learned', () => {
     ).toBe(0);
   });
 
-  it('from an Elastic IP that could not be moved is, once, that routes do not wait for it', () => {
-    const at = { zone: a, now };
-    const once = learnFromFailure(emptyMemory, associate, failure('permission'), at);
+  it('from an Elastic IP that could not be moved is that the routes which waited for it wait no longer', () => {
+    const learned = (step: Step) =>
+      learnFromFailure(emptyMemory, step, failure('permission'), { zone: a, now });
 
-    expect(once).toEqual({ ...emptyMemory, withoutAddress: new Set([a]) });
-    expect(learnFromFailure(once, associate, failure('permission'), at)).toBe(once);
-    expect(learnFromFailure(emptyMemory, route, failure('permission'), at)).toBe(emptyMemory);
+    expect(learned({ ...associate, isAwaited: true })).toEqual({
+      ...emptyMemory,
+      withoutAddress: new Set([a]),
+    });
+    expect(learned(associate)).toBe(emptyMemory);
   });
 
   it('from traffic that has just been moved is that nobody has been seen carrying it', () => {
