@@ -109,8 +109,10 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   if (context.settings.spareInterface === 'off' || health !== 'healthy' || hasOthers) {
     return zonePlan(zone.name, {});
   }
-  if (context.memory.withoutSpare.has(zone.name)) {
-    return zonePlan(zone.name, { findings: [noSpare(diagnosis)] });
+  const { withoutSpare, spentTokens, goneInterfaces } = context.memory;
+  const inVain = spentTokens.size + (goneInterfaces.get(zone.name)?.size ?? 0);
+  if (withoutSpare.has(zone.name) || inVain >= maxInVain) {
+    return zonePlan(zone.name, { findings: [noSpare(diagnosis, inVain)] });
   }
   return zonePlan(zone.name, {
     waves: [
@@ -121,11 +123,16 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   });
 }
 
+/** Where somebody deletes or untags each one, a run would make the next for ever. Its tokens are new ones each hour. */
+const maxInVain = 6;
+
 /** The zone is served all the same: the next run asks again, and nobody is called. */
-function noSpare({ zone }: WithPrimary): Finding {
+function noSpare({ zone }: WithPrimary, inVain: number): Finding {
   return finding(
     'no-spare-interface',
-    `EC2 has no room for a spare network interface in ${zone.publicSubnetId}, so a failover has to make one first, for which there may be no room either; free an address there (or raise the account's quota of network interfaces, if that is full), or set SpareInterface=off`,
+    inVain >= maxInVain
+      ? `${inVain} spare network interfaces that were made in ${zone.publicSubnetId} within the hour are gone or have lost their tags: find out who deletes or untags them, and delete those without tags, or set SpareInterface=off`
+      : `EC2 has no room for a spare network interface in ${zone.publicSubnetId}, so a failover has to make one first, for which there may be no room either; free an address there (or raise the account's quota of network interfaces, if that is full), or set SpareInterface=off`,
   );
 }
 

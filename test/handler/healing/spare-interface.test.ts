@@ -165,6 +165,25 @@ describe('a spare interface', () => {
     },
   );
 
+  it('that somebody untags each time is not made for ever, and somebody is told', async () => {
+    const harness = await settledHarness({ ...kept, vpc: { zones: 1 } });
+    for (let minute = 0; minute < 30; minute += 1) {
+      for (const id of spares(harness)) harness.sim.untag(id, 'phoenat:stack');
+      await lookAgain(harness);
+    }
+
+    expect(spares(harness).length).toBeLessThanOrEqual(14);
+    expect(harness.lastReport()?.outcome).toBe('attention');
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+    expect(zoneOf(harness.lastReport(), 'a').findings).toContainEqual({
+      code: 'no-spare-interface',
+      detail: expect.stringContaining('lost their tags'),
+    });
+    harness.sim.terminateInstance(primaryOf(harness, 'a'));
+    await lookAgain(harness);
+    expect(zoneOf(harness.lastReport(), 'a').health).toBe('healthy');
+  });
+
   it('that may not be made calls a person: the failover could make none either', async () => {
     const harness = await settledHarness({ settings: { spareInterface: 'off' } });
     harness.settings = { ...harness.settings, spareInterface: 'on' };
