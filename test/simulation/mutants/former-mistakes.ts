@@ -85,14 +85,6 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['working-zones-stay-online'],
   },
   {
-    name: 'a-cutover-that-is-no-longer-needed',
-    says: 'traffic that was just moved counts as seen where it was before',
-    file: 'shared/core/memory/learn.ts',
-    find: 'forgetRequests(forgetCarrier(applied, zone), zone, now)',
-    replace: 'forgetRequests(applied, zone, now)',
-    killedBy: ['carrier-is-kept'],
-  },
-  {
     name: 'images-of-another-architecture-that-never-boot',
     says: 'where no image of the architecture is known to work, each is launched twice',
     file: 'shared/core/launch/choose-launch.ts',
