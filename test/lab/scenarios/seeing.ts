@@ -73,6 +73,10 @@ const damages: readonly Damage[] = [
  */
 async function showRepair({ lab, live, section }: Place, { what, command }: Damage): Promise<void> {
   const { harness, mirror } = live;
+  // What was replaced before is removed by a later run than the one that has replaced it.
+  const runs = harness.invocations.length;
+  const isDone = () => harness.invocations.slice(runs).some((run) => run.report?.outcome === 'settled');
+  await live.until('nothing is left over', isDone, 3 * minuteMs);
   const did = new WhatItDid(harness);
   const asker = await ask(lab);
   const nat = mirror.natOf(primaryOf(harness, 'a'));
@@ -85,7 +89,7 @@ async function showRepair({ lab, live, section }: Place, { what, command }: Dama
   section.check(
     `${what}: repaired, nothing replaced`,
     isBack && did.changes.length === 0,
-    `after ${longestStallMs} ms, ${lost} requests lost, ${did.launches} launches, ${did.changes.length} changes`,
+    `after ${longestStallMs} ms, ${lost} requests lost, ${did.launches} launches, changes: ${did.changes.join(', ') || 'none'}`,
   );
 }
 
