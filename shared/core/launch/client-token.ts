@@ -25,11 +25,29 @@ import type { LaunchContext } from './launch-context.ts';
  * spare's change every hour; of two that are made at its turn one is deleted.
  */
 export function clientToken(
-  purpose: 'launch' | 'interface' | 'spare',
+  purpose: Purpose,
   asked: readonly string[],
   diagnosis: Diagnosed,
   context: LaunchContext,
 ): ClientToken {
+  return nextInChain(purpose, asked, diagnosis, context).token;
+}
+
+type Purpose = 'launch' | 'interface' | 'spare';
+
+/** How many requests for a zone's spare interface this run has seen answered with what was made before, and is not there. */
+export function sparesInVain(diagnosis: Diagnosed, context: LaunchContext): number {
+  const { name, publicSubnetId } = diagnosis.zone;
+  const gone = context.memory.goneInterfaces.get(name)?.size ?? 0;
+  return nextInChain('spare', [publicSubnetId], diagnosis, context).spent + gone;
+}
+
+function nextInChain(
+  purpose: Purpose,
+  asked: readonly string[],
+  diagnosis: Diagnosed,
+  context: LaunchContext,
+): { readonly token: ClientToken; readonly spent: number } {
   const zone = diagnosis.zone.name;
   const listed = diagnosis.view.instances.map(({ id }) => id);
   const gone = purpose === 'launch' ? [] : (context.memory.goneInterfaces.get(zone) ?? []);
@@ -42,12 +60,14 @@ export function clientToken(
   const { spentTokens, mismatchedSince } = context.memory;
   const hour = purpose === 'spare' ? [Math.floor(context.now / hourMs)] : [];
   let token = tokenOf([context.settings.stack, zone, purpose, generation, ...hour], context);
+  let spent = 0;
   let inTheWay = 0;
   while (spentTokens.has(token)) {
+    spent += 1;
     if (mismatchedSince.has(token)) inTheWay += 1;
     token = tokenOf(['after', token, ...(inTheWay > 1 ? [context.specHash, ...asked] : [])], context);
   }
-  return token;
+  return { token, spent };
 }
 
 function tokenOf(facts: readonly unknown[], { digest }: LaunchContext): ClientToken {

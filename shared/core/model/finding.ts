@@ -39,7 +39,7 @@ export type FindingCode =
   | 'instance-too-small'
   /** EC2 has no second private address for the instance, which can then stand in for no other zone. */
   | 'no-second-address'
-  /** EC2 has no room for the network interface that is kept for the next failover. */
+  /** No network interface is kept for the next failover: EC2 has no room for one, or somebody takes each away. */
   | 'no-spare-interface'
   /** It was told of other subnets than the other zones have now, and can stand in for none of them. */
   | 'told-otherwise'

@@ -1,7 +1,7 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { type Drift, driftOf } from '../diagnose/drift.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
-import { clientToken } from '../launch/client-token.ts';
+import { clientToken, sparesInVain } from '../launch/client-token.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import { leadsToUs } from '../model/own-resources.ts';
@@ -109,9 +109,8 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   if (context.settings.spareInterface === 'off' || health !== 'healthy' || hasOthers) {
     return zonePlan(zone.name, {});
   }
-  const { withoutSpare, spentTokens, goneInterfaces } = context.memory;
-  const inVain = spentTokens.size + (goneInterfaces.get(zone.name)?.size ?? 0);
-  if (withoutSpare.has(zone.name) || inVain >= maxInVain) {
+  const inVain = sparesInVain(diagnosis, context);
+  if (context.memory.withoutSpare.has(zone.name) || inVain >= maxInVain) {
     return zonePlan(zone.name, { findings: [noSpare(diagnosis, inVain)] });
   }
   return zonePlan(zone.name, {
@@ -123,15 +122,15 @@ export function keepSpare(diagnosis: WithPrimary, context: PlanContext): ZonePla
   });
 }
 
-/** Where somebody deletes or untags each one, a run would make the next for ever. Its tokens are new ones each hour. */
+/** Where somebody deletes or untags each one, every run would make one more. The tokens are new ones each hour. */
 const maxInVain = 6;
 
-/** The zone is served all the same: the next run asks again, and nobody is called. */
+/** The zone is served all the same, and the next run asks again. */
 function noSpare({ zone }: WithPrimary, inVain: number): Finding {
   return finding(
     'no-spare-interface',
     inVain >= maxInVain
-      ? `${inVain} spare network interfaces that were made in ${zone.publicSubnetId} within the hour are gone or have lost their tags: find out who deletes or untags them, and delete those without tags, or set SpareInterface=off`
+      ? `EC2 answers each request for a spare network interface in ${zone.publicSubnetId} with ones that it made before, and that are deleted or have lost their tags (${inVain} so far): find out who deletes or untags them, and delete those without tags, or set SpareInterface=off`
       : `EC2 has no room for a spare network interface in ${zone.publicSubnetId}, so a failover has to make one first, for which there may be no room either; free an address there (or raise the account's quota of network interfaces, if that is full), or set SpareInterface=off`,
   );
 }
