@@ -203,12 +203,19 @@ export function isRemoval({ kind }: Step): boolean {
 
 /** The same for two steps that ask for the same thing. */
 export function stepKey(zone: ZoneName, step: Step): string {
-  return `${zone} ${JSON.stringify(withoutTimes(step))}`;
+  return `${zone} ${JSON.stringify(whatIsAsked(step))}`;
 }
 
-/** A note goes with its step: while EC2 does not show the one, the other is not written anew with another time. */
-function withoutTimes(step: Step): Step {
+/**
+ * A note goes with its step: while EC2 does not show the one, the other is not written anew with another time. Nor is an
+ * Elastic IP moved anew because no route waits for it any more.
+ */
+function whatIsAsked(step: Step): Step {
   switch (step.kind) {
+    case 'associate-address': {
+      const { isAwaited: _isAwaited, ...call } = step;
+      return call;
+    }
     case 'note-takeover':
       return {
         ...step,

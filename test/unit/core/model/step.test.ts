@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isRemoval, type Step, type Wave } from '../../../../shared/core/model/step.ts';
-import { id } from '../a-snapshot.ts';
-import { eni, route } from '../some-steps.ts';
+import { isRemoval, type Step, stepKey, type Wave } from '../../../../shared/core/model/step.ts';
+import { id, zoneName } from '../a-snapshot.ts';
+import { associate, eni, route } from '../some-steps.ts';
 
 const asFound = { kind: 'note-route-as-found', routeTableId: route.routeTableId } as const;
 const deleteRoute: Step = { kind: 'delete-default-route', routeTableId: route.routeTableId };
@@ -28,6 +28,13 @@ describe('a step', () => {
     [{ kind: 'odd' } as never, false],
   ])('%j is a removal: %s', (step, is) => {
     expect(isRemoval(step)).toBe(is);
+  });
+
+  it('that moves an Elastic IP is the same whether or not routes wait for it', () => {
+    const key = (step: Step) => stepKey(zoneName('a'), step);
+
+    expect(key({ ...associate, isAwaited: true })).toBe(key(associate));
+    expect(key({ ...associate, privateIp: '10.0.0.9' })).not.toBe(key(associate));
   });
 
   it("that only the lifecycle's role may perform is in no plan of the controller's", () => {
