@@ -102,6 +102,7 @@ export class Checker {
 
   #moment(call: CallRecord, before: Picture): Moment {
     const { harness, now, commands, rebootedAt, routePointedAt, publicAccessChangedAt } = this.#play;
+    const { checkSwitchedOnAt, describeLagMs } = this.#play;
     return {
       now,
       call,
@@ -118,6 +119,9 @@ export class Checker {
       heardToHold: this.#heardToHold,
       routePointedAt,
       publicAccessChangedAt,
+      checkSwitchedOnAt,
+      describeLagMs,
+      interfacesAskedAt: this.#askedAt('DescribeNetworkInterfaces', call.clientName),
       egressNow: (id) => hasEgress(harness.sim, id),
       addressNow: (id) => publicAddressOf(harness.sim, id),
       hadNoCapacity: harness.sim.mutatingCalls.some(
@@ -134,6 +138,12 @@ export class Checker {
 
   #runOf({ clientName }: CallRecord): RecordedInvocation | undefined {
     return this.#play.harness.invocations.find((run) => run.clientName === clientName);
+  }
+
+  #askedAt(about: string, caller: string): EpochMs | undefined {
+    return this.#play.harness.sim.calls.findLast(
+      ({ name, clientName, outcome }) => name === about && clientName === caller && outcome === 'ok',
+    )?.sentAt;
   }
 
   #cutOverByOther({ allocationId, privateRouteTableIds }: ZoneTopology, caller: string): EpochMs | undefined {

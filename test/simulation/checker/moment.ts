@@ -32,6 +32,12 @@ export type Moment = {
   readonly heardToHold: ReadonlySet<string>;
   /** When a person last led a table's default route to something that works. */
   readonly routePointedAt: ReadonlyMap<string, EpochMs>;
+  /** When somebody last switched an interface's source/destination check on. */
+  readonly checkSwitchedOnAt: ReadonlyMap<string, EpochMs>;
+  /** When the caller sent the latest question about interfaces that was answered. */
+  readonly interfacesAskedAt: EpochMs | undefined;
+  /** For so long a change may stay unseen, as EC2 is on this day. */
+  readonly describeLagMs: DurationMs;
   /** When VPC Block Public Access was last switched on, changed or switched off. */
   readonly publicAccessChangedAt: EpochMs;
   /** Whether a private subnet reaches the internet after the call. */

@@ -44,6 +44,7 @@ function takenOffline(subnetId: string, was: Egress, moment: Moment): string | u
     withoutAddress.test(is.why) ||
     isUnknowable(is.why, moment) ||
     wasBlockedJustNow(is.why, moment) ||
+    wasSwitchedUnseen(is.why, moment) ||
     wasMendedByHand(moment)
     ? undefined
     : `${subnetId} was online and is not any more: ${is.why}`;
@@ -70,6 +71,20 @@ function isUnknowable(why: string, moment: Moment): boolean {
 /** For as long as a caller's answers may be behind: who could have read that public access is blocked takes nothing over. */
 function wasBlockedJustNow(why: string, { now, publicAccessChangedAt }: Moment): boolean {
   return why.startsWith('VPC Block Public Access') && now - publicAccessChangedAt < unseenMs;
+}
+
+/**
+ * Somebody has switched the check on of what the subnet is led to, and the caller's last answer about interfaces need not
+ * show that: on this day EC2's answers are so far behind. Who could have read it leads nothing there, and nobody goes by an
+ * answer that is old.
+ */
+function wasSwitchedUnseen(
+  why: string,
+  { now, checkSwitchedOnAt, interfacesAskedAt = now, describeLagMs }: Moment,
+): boolean {
+  const id = /^the source\/destination check of (eni-[0-9a-f]+) is on$/.exec(why)?.[1] ?? '';
+  const switchedAt = checkSwitchedOnAt.get(id) ?? Number.NEGATIVE_INFINITY;
+  return interfacesAskedAt - switchedAt < describeLagMs && now - switchedAt < unseenMs;
 }
 
 /**

@@ -64,6 +64,7 @@ function switchCheckOn({ kind, zone }: FaultOf<'source-dest-check-on'>, play: Pl
   if (record === undefined) return false;
   play.note(`${kind}: ${record.id}`);
   play.harness.sim.setSourceDestCheck(record.id, true);
+  play.checkSwitchedOnAt.set(record.id, play.now);
   return true;
 }
 

@@ -40,6 +40,10 @@ export class Play {
   readonly tablesChangedByHand = new Set<string>();
   /** When a person last led the default route of a table to something that works. */
   readonly routePointedAt = new Map<string, EpochMs>();
+  /** When somebody last switched an interface's source/destination check on. */
+  readonly checkSwitchedOnAt = new Map<string, EpochMs>();
+  /** For so long a change may stay unseen, as EC2 is on this day. */
+  readonly describeLagMs: DurationMs;
   readonly commands: Command[] = [];
   /** When somebody last rebooted an instance, which no state of it shows. */
   readonly rebootedAt = new Map<string, EpochMs>();
@@ -94,6 +98,7 @@ export class Play {
     });
     this.firstSettings = this.harness.settings;
     this.#probeFails = day.probeFails;
+    this.describeLagMs = day.describeLagMs;
     this.stack = new StackHarness(this.harness);
     this.bystanders = addBystanders(this.harness);
   }
