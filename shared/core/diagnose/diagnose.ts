@@ -210,7 +210,7 @@ function evidenced(
     isAimed,
     isSuspected,
     soughtElsewhere: primary === undefined ? [] : view.soughtElsewhere(primary.id),
-    passedElsewhereAt: view.passedElsewhereAt,
+    passedElsewhereAt: primary === undefined ? undefined : view.passedElsewhereAt(primary),
     answeredElsewhereAt: view.answeredElsewhereAt,
   };
 }

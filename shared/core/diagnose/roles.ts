@@ -1,3 +1,4 @@
+import { leadsTo } from '../model/default-route.ts';
 import { type NatHealth, wordOf } from '../model/reading.ts';
 import { isAlive, isEnding, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
@@ -6,7 +7,7 @@ import { hasEndedItself } from './given-up.ts';
 import { isReadyByItsWord, isSilent } from './readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced, type Reason } from './replacement-reasons.ts';
 import { passesChecks } from './status-checks.ts';
-import { leadsTo, undoneAt, wasUndone } from './tried-in-vain.ts';
+import { undoneAt, wasUndone } from './tried-in-vain.ts';
 import { answerOf, answersIn, natHealthOf } from './verdict.ts';
 import { carriesAddress, type ZoneView } from './zone-view.ts';
 

@@ -1,3 +1,4 @@
+import { leadsTo } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { Reading } from '../model/reading.ts';
@@ -6,11 +7,6 @@ import { type DurationMs, dayMs, type EpochMs, minuteMs } from '../model/time.ts
 import { typeCommand } from '../model/type-command.ts';
 import { hasPassed, provenByWord, type Verdict } from './verdict.ts';
 import type { ZoneView } from './zone-view.ts';
-
-export function leadsTo({ defaultRoute }: RouteTable, { id, interfaceId }: NatInstance): boolean {
-  const target = defaultRoute?.target.id;
-  return target !== undefined && (target === interfaceId || target === id);
-}
 
 /** Nothing passed through this instance when it had taken the table's route over, and the route was led back. */
 export function tookInVain({ takenOver }: RouteTable, { id }: NatInstance): boolean {

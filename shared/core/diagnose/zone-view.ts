@@ -1,8 +1,9 @@
 import type { BootWord } from '../model/boot-word.ts';
+import { leadsTo } from '../model/default-route.ts';
 import type { InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Observed } from '../model/observed.ts';
 import { type OwnResources, ownResources, withAttached } from '../model/own-resources.ts';
-import { hasAnsweredIn, hasPassedIn, hasWayOutIn, type ProbeAnswer, type Reading } from '../model/reading.ts';
+import { hasAnsweredIn, hasPassedIn, hasWayOutIn, type Reading } from '../model/reading.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import {
   type Address,
@@ -18,6 +19,7 @@ import {
   type UndoneCutover,
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
+import { latestOutside, soughtOutside } from '../neighbours/elsewhere.ts';
 import type { Sought } from '../neighbours/silence.ts';
 import {
   cameFrom,
@@ -70,8 +72,8 @@ export type ZoneView = OwnResources & {
   readonly bootWordOf: (instanceId: InstanceId) => BootWord | undefined;
   /** What its probe has said, the latest last. Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
-  /** When the latest request was sent that passed in another zone. Undefined: none is known of. */
-  readonly passedElsewhereAt?: EpochMs | undefined;
+  /** When the latest request was sent that passed in another zone, by another way than this instance. Undefined: none is known of. */
+  readonly passedElsewhereAt: (instance: NatInstance) => EpochMs | undefined;
   /** When an instance last answered that another zone's probe was asked about. Undefined: none is known of. */
   readonly answeredElsewhereAt?: EpochMs | undefined;
   /** What became of the questions that other zones' probes were to put to an instance of this one. */
@@ -154,52 +156,17 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     readings: snapshot.readings?.get(zone.name),
-    passedElsewhereAt: latestBeside(
-      zone,
-      snapshot,
-      settings.zones.some(isStandby) ? hasWayOutIn : hasPassedIn,
-    ),
-    answeredElsewhereAt: latestBeside(zone, snapshot, hasAnsweredIn),
-    soughtElsewhere: (instanceId) => soughtBeside(zone, snapshot, instanceId),
+    passedElsewhereAt: (instance) =>
+      latestOutside(
+        [zone.name, ...carriedBy(instance, guests), ...ledTo(instance, settings, tables)],
+        snapshot.readings,
+        settings.zones.some(isStandby) ? hasWayOutIn : hasPassedIn,
+      ),
+    answeredElsewhereAt: latestOutside([zone.name], snapshot.readings, hasAnsweredIn),
+    soughtElsewhere: (instanceId) => soughtOutside(zone.name, snapshot.readings, instanceId),
     statusOf: (instanceId) => statusIn(snapshot.statuses, instanceId),
   };
   return { kind: 'seen', view };
-}
-
-/** When the latest question was asked of another zone's probe of which this came. */
-function latestBeside(
-  { name }: ZoneSettings,
-  { readings = new Map() }: Snapshot,
-  holds: (answer: ProbeAnswer) => boolean,
-): EpochMs | undefined {
-  return answersBeside(name, readings)
-    .filter(({ answer }) => holds(answer))
-    .reduce<EpochMs | undefined>((latest, { askedAt }) => Math.max(latest ?? 0, askedAt), undefined);
-}
-
-/**
- * That it was not heard says something only where the same probe hears somebody else. What carries that zone as well is asked
- * there as its own.
- */
-function soughtBeside(
-  { name }: ZoneSettings,
-  { readings = new Map() }: Snapshot,
-  id: InstanceId,
-): readonly Sought[] {
-  return answersBeside(name, readings).flatMap(({ askedAt, answer }) => {
-    const asked = [...answer.instances, ...(answer.beside ?? [])];
-    const result = asked.find(({ instanceId }) => instanceId === id)?.result;
-    // Whatever comes back, it has not fallen silent.
-    const isHeard = result !== undefined && result.kind !== 'no-answer';
-    return isHeard || (result !== undefined && hasAnsweredIn(answer)) ? [{ askedAt, isHeard }] : [];
-  });
-}
-
-function answersBeside(name: ZoneName, readings: NonNullable<Snapshot['readings']>) {
-  const others = [...readings].flatMap(([zone, entries]) => (zone === name ? [] : entries));
-  return others.flatMap(({ askedAt, outcome }) =>
-    outcome.kind === 'answered' ? [{ askedAt, answer: outcome.answer }] : [],
-  );
 }
 
 function guestsBeside(zone: ZoneSettings, settings: Settings, addresses: readonly Address[]): Guests {
@@ -211,8 +178,25 @@ function guestsBeside(zone: ZoneSettings, settings: Settings, addresses: readonl
   return guests;
 }
 
+/** The zones of which a route leads to the instance. */
+function ledTo(
+  instance: NatInstance,
+  { zones, vpcId }: Settings,
+  tables: readonly RouteTable[],
+): readonly ZoneName[] {
+  const isLed = (id: SubnetId) => {
+    const table = tableServing(tables, vpcId, id);
+    return table !== undefined && leadsTo(table, instance);
+  };
+  return zones.filter(({ privateSubnetIds }) => privateSubnetIds.some(isLed)).map(({ name }) => name);
+}
+
 /** The other zones whose traffic an instance carries, or is about to. */
-export function guestsOf({ guests }: ZoneView, { interfaceId }: NatInstance): readonly ZoneName[] {
+export function guestsOf({ guests }: ZoneView, instance: NatInstance): readonly ZoneName[] {
+  return carriedBy(instance, guests);
+}
+
+function carriedBy({ interfaceId }: NatInstance, guests: Guests): readonly ZoneName[] {
   return interfaceId === undefined ? [] : (guests.get(interfaceId) ?? []);
 }
 

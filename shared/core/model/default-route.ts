@@ -1,4 +1,4 @@
-import type { RouteTable } from './snapshot.ts';
+import type { NatInstance, RouteTable } from './snapshot.ts';
 import type { Step } from './step.ts';
 
 type RouteStep = Extract<Step, { kind: 'set-default-route' }>;
@@ -6,4 +6,9 @@ type RouteStep = Extract<Step, { kind: 'set-default-route' }>;
 /** The step that leads a table's default route there, whether or not the table has one. */
 export function pointDefaultRoute({ id, defaultRoute }: RouteTable, to: RouteStep['to']): RouteStep {
   return { kind: 'set-default-route', routeTableId: id, exists: defaultRoute !== undefined, to };
+}
+
+export function leadsTo({ defaultRoute }: RouteTable, { id, interfaceId }: NatInstance): boolean {
+  const target = defaultRoute?.target.id;
+  return target !== undefined && (target === interfaceId || target === id);
 }

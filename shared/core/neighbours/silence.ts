@@ -6,7 +6,7 @@ export type SeenBeside = {
   readonly isSuspected?: boolean;
   /** What became of the questions that other zones' probes were to put to the primary. */
   readonly soughtElsewhere?: readonly Sought[];
-  /** When the latest request was sent that passed in another zone; undefined: none is known of. */
+  /** When the latest request was sent that passed in a zone that the primary does not carry; undefined: none is known of. */
   readonly passedElsewhereAt?: EpochMs | undefined;
   /** When an instance of another zone last answered; undefined: none is known of. */
   readonly answeredElsewhereAt?: EpochMs | undefined;
@@ -27,8 +27,8 @@ export type Silence = {
 
 /**
  * Where three see the same, seconds are enough: a neighbour no longer hears the instance and has said so; no request passes
- * through it, and it answers the probe no question; and in another zone a request passes meanwhile, so that the internet is
- * there. That counts only in a run that such an alarm has woken, and only while no other zone's probe hears the instance.
+ * through it, and it answers the probe no question; and in another zone, which it does not carry, a request passes meanwhile,
+ * so that the internet is there. That counts only in a run that such an alarm has woken, and only while no other zone's probe hears the instance.
  *
  * What a probe's own trouble looks like decides how many tries it takes. One that fails one time in three, and then with
  * all that it asks, does so six times in a row once in 729. So each question goes to the neighbour's instance as well. A

@@ -1,17 +1,11 @@
 import { isHarmless } from '../diagnose/drift.ts';
 import { forwardsNothing } from '../diagnose/replacement-reasons.ts';
 import { isCutOff } from '../diagnose/status-checks.ts';
-import {
-  failsOnTrial,
-  leadsTo,
-  leftByCutover,
-  maxUndone,
-  undoneCutoverFinding,
-} from '../diagnose/tried-in-vain.ts';
+import { failsOnTrial, leftByCutover, maxUndone, undoneCutoverFinding } from '../diagnose/tried-in-vain.ts';
 import { natHealthOf } from '../diagnose/verdict.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { movedAt, wasJustApplied } from '../memory/memory.ts';
-import { pointDefaultRoute } from '../model/default-route.ts';
+import { leadsTo, pointDefaultRoute } from '../model/default-route.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { NatInstance, NatInterface } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait } from '../model/step.ts';

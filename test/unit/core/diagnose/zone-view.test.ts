@@ -26,7 +26,9 @@ import {
   someSettings,
   vpcId,
   zoneName,
+  zoneSettings,
 } from '../a-snapshot.ts';
+import { type Changes, letters, scene, to } from '../a-stand-in.ts';
 import { anAnswer, aReading, off, someHealth } from '../some-readings.ts';
 import { ofB, steady } from '../some-scenes.ts';
 
@@ -162,6 +164,33 @@ describe('what other zones’ probes were to ask an instance', () => {
     const deaf = anAnswer(true, 'silent', b1);
 
     expect(soughtIn({ ...deaf, beside: silent ?? [] }, own, { ...own, beside: own.instances })).toEqual([]);
+  });
+});
+
+describe('the latest request that passed in another zone', () => {
+  const settings = someSettings({ standIn: 'on', zones: letters.map(zoneSettings) });
+  const passedAt = (letter: (typeof letters)[number], at: number) =>
+    [zoneName(letter), [aReading(anAnswer(true), at)]] as const;
+  const readings = new Map([passedAt('a', now - 1), passedAt('b', now - 2), passedAt('c', now - 3)]);
+
+  function passedBeside(suspect: NatInstance, letter: (typeof letters)[number], changes: Changes) {
+    const zone = settings.zones.find(({ name }) => name === letter);
+    if (zone === undefined) throw new Error('no zone');
+    const sight = viewZone({ ...scene(changes).snapshot, readings }, settings, zone);
+    return sight.kind === 'seen' ? sight.view.passedElsewhereAt(suspect) : undefined;
+  }
+
+  it.each<[string, Changes, number | undefined]>([
+    ['is of whichever zone', {}, now - 1],
+    ['is of none that the suspect carries', { isCarried: true }, now - 3],
+    ['is of none whose routes lead to it, wherever its Elastic IP is', { routesOfA: to('b1') }, now - 3],
+    ['is of none whose Elastic IP it has', { addressOfA: { interfaceId: id('interface', 'b1') } }, now - 3],
+  ])('%s', (_case, changes, at) => {
+    expect(passedBeside(anInstance('b'), 'b', changes)).toBe(at);
+  });
+
+  it('is, for a carried zone, of neither itself nor its carrier’s', () => {
+    expect(passedBeside(anInstance('b'), 'a', { isCarried: true })).toBe(now - 3);
   });
 });
 
