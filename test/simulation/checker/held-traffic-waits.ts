@@ -20,7 +20,8 @@ export function heldTrafficWaits(moment: Moment): string | undefined {
   return firstOf(held.map((instance) => takenFrom(instance, moment)));
 }
 
-function takenFrom(held: InstanceRecord, { before, after }: Moment): string | undefined {
+function takenFrom(held: InstanceRecord, moment: Moment): string | undefined {
+  const { before, after } = moment;
   const isOf = (picture: Picture, interfaceId: string | undefined) =>
     picture.interfaces.get(interfaceId ?? '')?.attachment?.instanceId;
   const moved = [
@@ -28,10 +29,9 @@ function takenFrom(held: InstanceRecord, { before, after }: Moment): string | un
       from: change.before?.association?.interfaceId,
       to: change.after?.association?.interfaceId,
     })),
-    ...changesBetween(before.routeTables, after.routeTables).map((change) => ({
-      from: defaultTarget(change.before),
-      to: defaultTarget(change.after),
-    })),
+    ...changesBetween(before.routeTables, after.routeTables)
+      .filter((change) => hasTraffic(change.before, moment))
+      .map((change) => ({ from: defaultTarget(change.before), to: defaultTarget(change.after) })),
   ].filter(({ from, to }) => from !== to && isOf(before, from) === held.id);
   const inVain = moved.find(({ to }) => {
     const successor = after.instances.get(isOf(after, to) ?? '');
@@ -40,6 +40,13 @@ function takenFrom(held: InstanceRecord, { before, after }: Moment): string | un
   return (
     inVain && `${held.id} holds its shutdown and forwards, and its traffic goes to ${inVain.to ?? 'nothing'}`
   );
+}
+
+/** Somebody may have taken off the Elastic IP: what a route leads to an instance that forwards is not all traffic. */
+function hasTraffic(table: RouteTableRecord | undefined, { zones }: Moment): boolean {
+  const subnets = (table?.associations ?? []).map(({ subnetId }) => subnetId);
+  const egress = subnets.flatMap((id) => zones.flatMap((zone) => zone.egress.get(id ?? '') ?? []));
+  return egress.length === 0 || egress.some(({ ok }) => ok);
 }
 
 /** It forwarded a moment ago, and what has become of it shows nowhere yet. */

@@ -1,80 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type EpochMs, secondMs } from '../../../../shared/core/model/time.ts';
 import type { Egress } from '../../../../simulator/data-plane.ts';
-import type { Moment, NamedZone } from '../../../simulation/checker/moment.ts';
-import type { Picture } from '../../../simulation/checker/picture.ts';
+import type { Moment } from '../../../simulation/checker/moment.ts';
 import { workingZonesStayOnline } from '../../../simulation/checker/working-zones-stay-online.ts';
+import { aMoment, describeLagMs, now } from './a-moment.ts';
 
-const now: EpochMs = 1_000 * secondMs;
-const describeLagMs = 1_574;
-const online: Egress = { ok: true };
 const offline: Egress = { ok: false, why: 'the source/destination check of eni-0a is on' };
-
-const zone: NamedZone = {
-  letter: 'a',
-  home: 'a',
-  allocationId: 'eipalloc-0a',
-  tableIds: new Set(['rtb-0a']),
-  pausedSince: undefined,
-  abroadSince: undefined,
-  awaySince: undefined,
-  quiescentSince: undefined,
-  inOrderSince: undefined,
-  heardAt: undefined,
-  egress: new Map([['subnet-0a', online]]),
-  shown: new Map(),
-  stoodInSince: undefined,
-  lastAtHome: undefined,
-  wasLedThereUnhindered: true,
-  upstreamLostSince: undefined,
-  cutOverByOtherAt: undefined,
-  toldToWatchAt: undefined,
-  hasUpstreamTrouble: false,
-  warnedOfSpot: false,
-};
-
-const nothing: Picture = {
-  instances: new Map(),
-  interfaces: new Map(),
-  addresses: new Map(),
-  routeTables: new Map(),
-  rest: new Map(),
-};
 
 /** A route has just been led to an instance whose check somebody had switched on. */
 function takenOver(change: Partial<Moment>): Moment {
-  return {
-    now,
-    call: {
-      name: 'ReplaceRoute',
-      input: { RouteTableId: 'rtb-0a' },
-      clientName: 'run 1',
-      sentAt: now - 65,
-      outcome: 'under way',
-    },
-    before: nothing,
-    after: nothing,
-    stack: 'phoenat',
-    zones: [zone],
-    servedUntil: new Map(),
-    untouchableSince: new Map(),
-    maxLaunchesPerHour: 5,
-    run: undefined,
-    commands: [],
-    rebootedAt: new Map(),
-    heardToHold: new Set(),
-    routePointedAt: new Map(),
-    checkSwitchedOnAt: new Map(),
-    interfacesAskedAt: now - 250,
-    describeLagMs,
-    publicAccessChangedAt: Number.NEGATIVE_INFINITY,
-    egressNow: () => offline,
-    addressNow: () => undefined,
-    hadNoCapacity: false,
-    hasProbes: true,
-    deleting: false,
-    ...change,
-  };
+  return aMoment({ egressNow: () => offline, ...change });
 }
 
 const switchedOn = (at: EpochMs, id = 'eni-0a') => ({ checkSwitchedOnAt: new Map([[id, at]]) });
