@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../shared/core/model/time.ts';
 import { defaultStack } from '../shared/core/model/type-command.ts';
+import { addBake } from './bake/add-bake.ts';
 import { addCommands } from './command/add-commands.ts';
 import { addCompletion } from './completion/add-completion.ts';
 import type { Place } from './connect.ts';
@@ -49,7 +50,7 @@ export async function runPhoenat(args: readonly string[], deps: PhoenatDeps): Pr
   const withSession: WithSession = async (action) => {
     exitCode = await perform(action, program.opts<GlobalOptions>(), deps);
   };
-  for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost]) {
+  for (const add of [addStatus, addCommands, addLogs, addDoctor, addCost, addBake]) {
     add(program, withSession);
   }
   addCompletion(program, terminal);
@@ -95,6 +96,7 @@ Examples:
   phoenat logs --since 7d            what was done, and why
   phoenat doctor --vpc vpc-0abc…     before deploying: what is in the way
   phoenat cost --vpc vpc-0abc…       NAT gateways and Phoenat side by side
+  phoenat bake --dry-run             an image of your own: what would be done
   phoenat help rebuild               what a command does and takes
 
 Exit codes: 0 all well, 1 something is not or has failed, 2 the command line is

@@ -110,6 +110,9 @@ export type DeployedStack = {
   readonly instanceTypes: readonly string[];
   readonly zones: readonly ProposedZone[];
   readonly topics: readonly TopicOfStack[];
+  /** The parameter Tags, as it is written; absent where it is empty. */
+  readonly tags?: string;
+  readonly natSecurityGroupId?: string;
 };
 
 /** One of the stack's topics, and the parameter that subscribes an address to it. */

@@ -47,6 +47,18 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
         .map((type) => type.trim()) ?? defaultImage.instanceTypes,
     zones: zoneLetters.flatMap((letter) => deployedZone(letter, parameters)),
     topics: topicsOf(stack),
+    ...optional(parameters.get('Tags'), stack),
+  };
+}
+
+function optional(
+  tags: string | undefined,
+  { Outputs = [] }: Stack,
+): Pick<DeployedStack, 'tags' | 'natSecurityGroupId'> {
+  const group = Outputs.find(({ OutputKey }) => OutputKey === 'NatSecurityGroupId')?.OutputValue;
+  return {
+    ...(tags === undefined || tags === '' ? {} : { tags }),
+    ...(group === undefined ? {} : { natSecurityGroupId: group }),
   };
 }
 

@@ -166,7 +166,7 @@ const scripts = [
   'stand-in',
 ]
   .map((name) => `infra/nat-instance/${name}.sh`)
-  .concat('.ci/run');
+  .concat('infra/own-image/build.sh', '.ci/run');
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];
 
 function checks(tools: Tools): Check[] {

@@ -34,6 +34,7 @@ const commands = [
   'logs',
   'doctor',
   'cost',
+  'bake',
   'completion',
 ];
 
