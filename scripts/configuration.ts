@@ -110,7 +110,7 @@ function renderChanges(parameters: readonly Parameter[]): string {
       // What is said of zone a goes for the others.
       const names = parameters.filter((one) => one.change === change).map(({ name }) => name);
       const said = names.filter((name) => !/^Zone[B-Z]/.test(name)).map(code);
-      const others = said.length < names.length ? ' and the same of zones b and c' : '';
+      const others = said.length < names.length ? ' and the same of zones b to f' : '';
       const row = `| ${said.join(', ')}${others} | ${sentence} |`;
       return said.length === 0 ? [] : change === 'moves routes' ? [row, zoneLeftOut] : [row];
     })

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { zoneLetters } from '../doctor/inventory.ts';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 
 /** What may stand at one place of the command line: after `path`, which is empty after `phoenat` itself. */
 export type Place = {

@@ -1,3 +1,4 @@
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { hoursOf, type Period } from './period.ts';
 import type { InstanceType, PriceList } from './prices.ts';
 
@@ -17,7 +18,7 @@ export type Cents = number;
 
 export type Amount = { readonly how: string; readonly cents: Cents };
 
-/** `zone`: grows with the zones. `controller`: the same for one zone and for three. */
+/** `zone`: grows with the zones. `controller`: the same for one zone and for six. */
 export type CostLine = {
   readonly item: string;
   readonly part: 'zone' | 'controller';
@@ -64,7 +65,7 @@ export const made = {
   /** A probe for each zone, asked by each run: as long as it takes where all is well, and some more. */
   probeGb: 0.25,
   secondsPerProbe: 0.5,
-  zonesPerStack: 3,
+  zonesPerStack: zoneLetters.length,
 } as const;
 
 /** Both sides, line by line, for the same period. Pure. */

@@ -1,3 +1,4 @@
+import type { ZoneLetter } from '../../shared/config/zone-letters.ts';
 import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/model/ids.ts';
 import type { Architecture, RouteTable, Subnet } from '../../shared/core/model/snapshot.ts';
 
@@ -68,9 +69,6 @@ export type ElasticIps = {
   /** From where AWS announces each, by its `eipalloc-…`: the Region, or one of its Local or Wavelength Zones. */
   readonly borderGroups?: Readonly<Record<string, string>>;
 };
-
-export const zoneLetters = ['a', 'b', 'c'] as const;
-export type ZoneLetter = (typeof zoneLetters)[number];
 
 /** A zone as the template's parameters describe it. */
 export type ProposedZone = {
@@ -143,7 +141,7 @@ export type DoctorFinding = {
 export type Diagnosis = {
   /** Errors first. */
   readonly findings: readonly DoctorFinding[];
-  /** As many as can be served, at most three; those of the deployed stack as they are. */
+  /** As many as can be served, at most as a stack takes; those of the deployed stack as they are. */
   readonly zones: readonly ProposedZone[];
   /** What to type, in words that a shell has yet to be given; empty where no zone can be proposed. */
   readonly command: readonly string[];

@@ -1,7 +1,7 @@
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { unfitPlace } from '../../shared/core/diagnose/place.ts';
 import { ofStack } from './address-of-zone.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
-import { zoneLetters } from './inventory.ts';
 import { compare, isPrivate, isProtected, isPublic, type SubnetView } from './network-view.ts';
 
 export type Proposal = {
@@ -21,7 +21,7 @@ type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: reado
 
 /**
  * Zones for the template's parameters: those of the deployed stack as they are, then one for each Availability Zone
- * that has a public subnet, up to three. Private subnets elsewhere go to the zone that their route table serves
+ * that has a public subnet, up to six. Private subnets elsewhere go to the zone that their route table serves
  * already, otherwise to the first one. A standby is for a single zone, and the template refuses it beside others.
  */
 export function proposeZones(views: readonly SubnetView[], inventory: Inventory): Proposal {

@@ -4,10 +4,10 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { paginateDescribeInstances, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
+import { type ZoneLetter, zoneLetters } from '../../shared/config/zone-letters.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { CliError, type Session } from '../session.ts';
-import type { DeployedStack, ProposedZone, TopicOfStack, ZoneLetter } from './inventory.ts';
-import { zoneLetters } from './inventory.ts';
+import type { DeployedStack, ProposedZone, TopicOfStack } from './inventory.ts';
 import { defaultImage } from './read-images.ts';
 import { everyItem } from './read-listing.ts';
 

@@ -1,3 +1,4 @@
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { typeCommand } from '../../shared/core/model/type-command.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView } from './network-view.ts';
@@ -16,7 +17,7 @@ export function proposalFindings(
       severity: 'note',
       resource: vpc.id,
       problem: `${nameSubnets(acrossZones)} would be served from another Availability Zone: traffic between zones costs 0.01 USD per GB each way, and fails with the other zone.`,
-      fix: 'Create a public subnet in their own Availability Zone, for up to three zones.',
+      fix: 'Create a public subnet in their own Availability Zone, for up to six zones.',
     });
   }
   if (leftIsolated.length > 0) {
@@ -39,11 +40,11 @@ export function proposalFindings(
     .filter(isPublic)
     .filter(({ subnet }) => !hasZone(subnet.availabilityZone, views, zones));
   const beyond = new Set(unplaced.map(({ subnet }) => subnet.availabilityZone));
-  if (zones.length === 3 && beyond.size > 0) {
+  if (zones.length === zoneLetters.length && beyond.size > 0) {
     findings.push({
       severity: 'note',
       resource: vpc.id,
-      problem: `A stack serves three zones; ${[...beyond].join(', ')} would have none of its own.`,
+      problem: `A stack serves ${zoneLetters.length} zones; ${[...beyond].join(', ')} would have none of its own.`,
       fix: 'Deploy another stack for the rest, with its own name (--stack).',
     });
   }

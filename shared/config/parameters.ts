@@ -15,6 +15,7 @@ import {
   wholeNumber,
   zeroIsNone,
 } from './readers.ts';
+import { type ZoneLetter, zoneLetters } from './zone-letters.ts';
 
 // Every parameter: how the functions read it (`settings`), and what people see of it (`parameterGroups`): group, label,
 // what a change does. `template.yaml` says the same in CloudFormation's words, and a test compares the two. Descriptions
@@ -139,9 +140,11 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('SSH source CIDR range', settings.adminCidr, 'changes filters'),
       ],
     },
-    { label: 'Zone a: the first Availability Zone', parameters: ofZone('A', 'AWS::EC2::Subnet::Id', 'List<AWS::EC2::Subnet::Id>') },
-    { label: 'Zone b: a second Availability Zone (optional)', parameters: ofZone('B', 'String', 'CommaDelimitedList', '') },
-    { label: 'Zone c: a third Availability Zone (optional)', parameters: ofZone('C', 'String', 'CommaDelimitedList', '') },
+    { label: 'Zone a', parameters: ofZone('a', 'AWS::EC2::Subnet::Id', 'List<AWS::EC2::Subnet::Id>') },
+    ...zoneLetters.slice(1).map((letter) => ({
+      label: `Zone ${letter} (optional)`,
+      parameters: ofZone(letter, 'String', 'CommaDelimitedList', ''),
+    })),
     {
       label: 'NAT instances',
       parameters: [
@@ -204,10 +207,10 @@ function row(label: string, setting: OfParameter, change: Change, otherDefault?:
   return { name, label, type: takes.type, default: otherDefault ?? fallback, change, setting };
 }
 
-/** `subnetDefault`: zones b and c may be left out. */
+/** `subnetDefault`: zones b to f may be left out. */
 // biome-ignore format: a row is a line
-function ofZone(letter: string, subnet: TemplateType, subnets: TemplateType, subnetDefault?: string): readonly Parameter[] {
-  const zone = `Zone${letter}`;
+function ofZone(letter: ZoneLetter, subnet: TemplateType, subnets: TemplateType, subnetDefault?: string): readonly Parameter[] {
+  const zone = `Zone${letter.toUpperCase()}`;
   return [
     { name: zone + zoneFields.publicSubnet, label: 'Public subnet', type: subnet, default: subnetDefault, change: 'moves instance' },
     { name: zone + zoneFields.privateSubnets, label: 'Private subnets', type: subnets, default: subnetDefault, change: 'moves routes' },

@@ -17,4 +17,13 @@ export const exampleStack = {
   ZoneCPublicSubnet: 'subnet-000000000000000c0',
   ZoneCPrivateSubnets: ['subnet-000000000000000c1'],
   ZoneCAllocationId: 'eipalloc-000000000000000c0',
+  ZoneDPublicSubnet: 'subnet-000000000000000d0',
+  ZoneDPrivateSubnets: ['subnet-000000000000000d1'],
+  ZoneDAllocationId: 'eipalloc-000000000000000d0',
+  ZoneEPublicSubnet: 'subnet-000000000000000e0',
+  ZoneEPrivateSubnets: ['subnet-000000000000000e1'],
+  ZoneEAllocationId: 'eipalloc-000000000000000e0',
+  ZoneFPublicSubnet: 'subnet-000000000000000f0',
+  ZoneFPrivateSubnets: ['subnet-000000000000000f1'],
+  ZoneFAllocationId: 'eipalloc-000000000000000f0',
 } as const satisfies Parameters;

@@ -18,7 +18,7 @@ export type KnownPower = HostileCall;
 const functions: readonly Role[] = ['ControllerRole', 'LifecycleRole'];
 const everyRole: readonly Role[] = [...functions, 'NatInstanceRole'];
 /** Of every call that is made by code in a function, as Lambda marks it. */
-const fromProbe = { 'lambda:SourceFunctionArn': names.probeArns.a };
+const fromProbe = { 'lambda:SourceFunctionArn': names.probeArn('a') };
 
 const arn = names.ec2Arn;
 const { ZoneAPublicSubnet: publicSubnet, ZoneAAllocationId: address } = exampleStack;
@@ -346,7 +346,7 @@ const ofProbes: readonly Row[] = [
   ['look at the interfaces', 'ec2:DescribeNetworkInterfaces', '*', {}],
   ['look at the subnets', 'ec2:DescribeSubnets', '*', {}],
   ['invoke the controller', 'lambda:InvokeFunction', names.controllerArn, {}],
-  ['invoke another probe', 'lambda:InvokeFunction', names.probeArns.b, {}],
+  ['invoke another probe', 'lambda:InvokeFunction', names.probeArn('b'), {}],
 ];
 
 /** Every one of these has to be denied. */
@@ -367,7 +367,7 @@ export const hostileCalls: readonly HostileCall[] = [
       {},
     ],
   ]),
-  ...triedBy(['NatInstanceRole'], [['ask a probe', 'lambda:InvokeFunction', names.probeArns.a, {}]]),
+  ...triedBy(['NatInstanceRole'], [['ask a probe', 'lambda:InvokeFunction', names.probeArn('a'), {}]]),
   ...triedBy(
     ['ControllerRole'],
     [

@@ -1,3 +1,4 @@
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import type { Role } from './policies.ts';
 import type { Authorization } from './recorded-call.ts';
 import * as names from './stack-names.ts';
@@ -43,10 +44,10 @@ const ofVpc: readonly PlatformCall[] = [
 }));
 
 const ofProbes = (role: Role): readonly PlatformCall[] =>
-  Object.values(names.probeArns).map((resource) => ({
+  zoneLetters.map((letter) => ({
     role,
     action: 'lambda:InvokeFunction',
-    resource,
+    resource: names.probeArn(letter),
     context: {},
     source: 'the function, to ask a probe (functions/ask-probe.ts)',
   }));

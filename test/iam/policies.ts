@@ -1,4 +1,5 @@
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import type { Settings } from '../../shared/core/model/settings.ts';
 import { isStandby } from '../../shared/core/neighbours/standby.ts';
 import { Deploying } from '../template/deployment.ts';
@@ -18,19 +19,17 @@ export type PolicySet = {
 
 const groupParameter = 'NatSecurityGroup.GroupId';
 const standbyParameter = 'StandbyAddress.AllocationId';
-/** The template has zones a, b and c; it is by position that a zone gets its parameters. */
-const zoneLetters = ['A', 'B', 'C'];
 
-/** The parameters of a stack with these settings; none, where the template cannot make such a stack. */
+/** The parameters of a stack with these settings, zone by zone in the template's order; none, where the template cannot make such a stack. */
 export function parametersOf(settings: Settings): Parameters | undefined {
   const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds, standIn } = settings;
   if (zones.length > zoneLetters.length) return undefined;
   const standby = zones.find(isStandby);
   const withClients = zones.filter((zone) => zone !== standby);
   const ofZones = withClients.flatMap(({ publicSubnetId, privateSubnetIds, allocationId }, index) => [
-    [`Zone${zoneLetters[index]}PublicSubnet`, publicSubnetId],
-    [`Zone${zoneLetters[index]}PrivateSubnets`, privateSubnetIds],
-    [`Zone${zoneLetters[index]}AllocationId`, allocationId],
+    [`Zone${zoneLetters[index]?.toUpperCase()}PublicSubnet`, publicSubnetId],
+    [`Zone${zoneLetters[index]?.toUpperCase()}PrivateSubnets`, privateSubnetIds],
+    [`Zone${zoneLetters[index]?.toUpperCase()}AllocationId`, allocationId],
   ]);
   return {
     'AWS::StackName': stack,
@@ -53,13 +52,14 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
       ControllerRole: 'ControllerRole',
       LifecycleRole: 'LifecycleRole',
       AskProbesPolicy: 'AskProbesPolicy',
+      ZonesPolicy: 'ZonesPolicy',
       'ControllerLog.Arn': `${names.controllerLogArn}:*`,
       'LifecycleLog.Arn': `${names.lifecycleLogArn}:*`,
       'DeadLetters.Arn': names.deadLettersArn,
       'Lifecycle.Arn': names.lifecycleArn,
-      'ProbeA.Arn': names.probeArns.a,
-      'ProbeB.Arn': names.probeArns.b,
-      'ProbeC.Arn': names.probeArns.c,
+      ...Object.fromEntries(
+        zoneLetters.map((letter) => [`Probe${letter.toUpperCase()}.Arn`, names.probeArn(letter)]),
+      ),
       'ProbeLog.Arn': `${names.probeLogArn}:*`,
       NatInstanceRole: 'NatInstanceRole',
       'NatInstanceRole.Arn': names.natInstanceRoleArn,

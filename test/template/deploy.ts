@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { Deploying } from './deployment.ts';
 import { prune } from './prune.ts';
 
@@ -26,6 +27,17 @@ const stacks: Readonly<Record<string, Parameters>> = {
     ZoneBPrivateSubnets: 'subnet-b',
     ZoneBAllocationId: 'eipalloc-b',
     AlarmEmail: 'oncall@example.com',
+  },
+  'six zones, watched and standing in for one another': {
+    ...oneZone,
+    ...Object.fromEntries(
+      zoneLetters.slice(1).flatMap((letter) => [
+        [`Zone${letter.toUpperCase()}PublicSubnet`, `subnet-${letter}`],
+        [`Zone${letter.toUpperCase()}PrivateSubnets`, `subnet-${letter}`],
+      ]),
+    ),
+    StandIn: 'on',
+    Watch: 'on',
   },
 };
 

@@ -45,7 +45,7 @@ def make_surroundings():
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]["SubnetId"]
-        for n, zone in enumerate("aabb")
+        for n, zone in enumerate("aabbaabbaabb")
     ]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
@@ -54,10 +54,8 @@ def make_surroundings():
     client("s3").put_object(Bucket="artefacts", Key="function.zip", Body=archive.getvalue())
     return {
         "VpcId": vpc,
-        "ZoneAPublicSubnet": subnets[0],
-        "ZoneAPrivateSubnets": subnets[1],
-        "ZoneBPublicSubnet": subnets[2],
-        "ZoneBPrivateSubnets": subnets[3],
+        **{f"Zone{letter}PublicSubnet": subnets[2 * n] for n, letter in enumerate("ABCDEF")},
+        **{f"Zone{letter}PrivateSubnets": subnets[2 * n + 1] for n, letter in enumerate("ABCDEF")},
         "ZoneBAllocationId": ec2.allocate_address(Domain="vpc")["AllocationId"],
     }
 

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
@@ -88,7 +89,7 @@ async function buildElsewhere(path: string): Promise<Outcome> {
     return built;
   }
   const made = await Promise.all(
-    ['Controller', 'Lifecycle', 'ProbeA', 'ProbeB', 'ProbeC'].map((name) =>
+    ['Controller', 'Lifecycle', ...zoneLetters.map((letter) => `Probe${letter.toUpperCase()}`)].map((name) =>
       listIfThere(join(elsewhere, '.aws-sam/build', name)),
     ),
   );

@@ -14,6 +14,7 @@ const firstCells = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => ce
 /** In the order of the page: what both functions have, the controller's own, the lifecycle function's, its own, the probes', the instances'. */
 const policies = [
   read(template, ['Resources', 'ServePolicy', 'Properties']),
+  read(template, ['Resources', 'ZonesPolicy', 'Properties']),
   ...listOf(read(template, ['Resources', 'ControllerRole', 'Properties', 'Policies'])),
   read(template, ['Resources', 'LifecyclePolicy', 'Properties']),
   read(template, ['Resources', 'AskProbesPolicy', 'Properties']),
@@ -49,7 +50,13 @@ describe('docs/security.md', () => {
       )
       .map(([name]) => name);
 
-    expect(names).toEqual(['ServePolicy', 'LifecyclePolicy', 'AskProbesPolicy', 'WatchPolicy']);
+    expect(names).toEqual([
+      'ZonesPolicy',
+      'ServePolicy',
+      'LifecyclePolicy',
+      'AskProbesPolicy',
+      'WatchPolicy',
+    ]);
   });
 
   it('has a row for every statement of every policy, and for no other', () => {

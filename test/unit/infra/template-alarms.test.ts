@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runPhoenat } from '../../../cli/program.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { zoneLetters } from '../../../shared/config/zone-letters.ts';
 import { tooSmallPerMinute } from '../../../shared/core/report/load.ts';
 import { measure } from '../../../shared/core/report/metrics.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
@@ -18,16 +19,15 @@ const oneZone: Deployment['parameters'] = {
   ZoneAPublicSubnet: 'subnet-000000000000000a0',
   ZoneAPrivateSubnets: ['subnet-000000000000000a1'],
 };
-const threeZones: Deployment['parameters'] = {
-  ...oneZone,
-  ZoneBPublicSubnet: 'subnet-000000000000000b0',
-  ZoneBPrivateSubnets: ['subnet-000000000000000b1'],
-  ZoneCPublicSubnet: 'subnet-000000000000000c0',
-  ZoneCPrivateSubnets: ['subnet-000000000000000c1'],
-};
+const sixZones: Deployment['parameters'] = Object.fromEntries(
+  zoneLetters.flatMap((letter) => [
+    [`Zone${letter.toUpperCase()}PublicSubnet`, `subnet-000000000000000${letter}0`],
+    [`Zone${letter.toUpperCase()}PrivateSubnets`, [`subnet-000000000000000${letter}1`]],
+  ]),
+);
 /** As long as each may be: CloudFormation's limit of a name, the longest Region there is, the template's limit. */
 const longest: Deployment['parameters'] = {
-  ...threeZones,
+  ...sixZones,
   'AWS::StackName': `p${'-'.repeat(126)}p`,
   'AWS::Region': 'ap-southeast-1',
   RunbookUrl: `https://${'w'.repeat(292)}`,
@@ -83,7 +83,7 @@ function ringing(parameters: Deployment['parameters']): Alarm[] {
 const report: Report = {
   outcome: 'settled',
   trigger: { kind: 'schedule', detail: '', at: '' },
-  zones: ['a', 'b', 'c'].map((name) => ({
+  zones: zoneLetters.map((name) => ({
     zone: zoneName(name),
     health: 'down',
     findings: [],
@@ -115,26 +115,26 @@ describe('the alarms', () => {
         .toSorted();
 
     expect(names(oneZone).toSorted()).toEqual(expected('a'));
-    expect(names(threeZones).toSorted()).toEqual(expected('a', 'b', 'c'));
+    expect(names(sixZones).toSorted()).toEqual(expected(...zoneLetters));
   });
 
   it('have one for a stand-in that lasts, where a neighbour can stand in', () => {
     const added = (parameters: Deployment['parameters']) =>
       names({ ...parameters, StandIn: 'on' }).filter((name) => !names(parameters).includes(name));
 
-    expect(added(threeZones)).toEqual(['phoenat-stand-in-lasts']);
+    expect(added(sixZones)).toEqual(['phoenat-stand-in-lasts']);
     expect(added(oneZone)).toEqual([]);
   });
 
   it('are without one on the load where no probe reads it', () => {
-    const shown = names({ ...threeZones, Probe: 'off' });
+    const shown = names({ ...sixZones, Probe: 'off' });
 
-    expect(shown).toHaveLength(3 + ofAll.length);
+    expect(shown).toHaveLength(6 + ofAll.length);
     expect(shown.filter((name) => name.includes('too-small'))).toEqual([]);
   });
 
   it('look at metrics that are sent, of their own zone where they are about one', () => {
-    const ours = alarmsOf({ ...threeZones, StandIn: 'on' }).flatMap(({ name, properties }) => {
+    const ours = alarmsOf({ ...sixZones, StandIn: 'on' }).flatMap(({ name, properties }) => {
       if (readIfThere(properties, ['Namespace']) !== 'Phoenat') return [];
       const dimensions: unknown = read(properties, ['Dimensions']);
       const [stack, zone] = Array.isArray(dimensions) ? dimensions : [];
@@ -150,12 +150,16 @@ describe('the alarms', () => {
     });
 
     expect(ours).toEqual([
-      { name: 'phoenat-zone-down-a', metric: 'UnhealthyZones a', dimension: 'Zone' },
-      { name: 'phoenat-zone-down-b', metric: 'UnhealthyZones b', dimension: 'Zone' },
-      { name: 'phoenat-zone-down-c', metric: 'UnhealthyZones c', dimension: 'Zone' },
-      { name: 'phoenat-too-small-a', metric: 'HeldUpPackets a', dimension: 'Zone' },
-      { name: 'phoenat-too-small-b', metric: 'HeldUpPackets b', dimension: 'Zone' },
-      { name: 'phoenat-too-small-c', metric: 'HeldUpPackets c', dimension: 'Zone' },
+      ...zoneLetters.map((zone) => ({
+        name: `phoenat-zone-down-${zone}`,
+        metric: `UnhealthyZones ${zone}`,
+        dimension: 'Zone',
+      })),
+      ...zoneLetters.map((zone) => ({
+        name: `phoenat-too-small-${zone}`,
+        metric: `HeldUpPackets ${zone}`,
+        dimension: 'Zone',
+      })),
       { name: 'phoenat-breaker-open', metric: 'OpenBreakers', dimension: undefined },
       { name: 'phoenat-attention', metric: 'Attention', dimension: undefined },
       { name: 'phoenat-stand-in-lasts', metric: 'LongestStandIn', dimension: undefined },
@@ -182,9 +186,9 @@ describe('the alarms', () => {
   });
 
   it('call an instance too small where it is so for most of half an hour, not for a burst', () => {
-    const small = ringing(threeZones).filter(({ name }) => name.includes('too-small'));
+    const small = ringing(sixZones).filter(({ name }) => name.includes('too-small'));
 
-    expect(small).toHaveLength(3);
+    expect(small).toHaveLength(6);
     for (const { text, properties } of small) {
       expect(properties).toMatchObject({
         Statistic: 'Maximum',
@@ -243,7 +247,7 @@ describe('the alarms', () => {
 /** What may be typed first, without its arguments. */
 const command = /npx phoenat \w+|aws sqs receive-message/;
 
-describe.each(ringing(threeZones).map(({ name, text }) => [name, text] as const))(
+describe.each(ringing(sixZones).map(({ name, text }) => [name, text] as const))(
   'the text of %s',
   (name, text) => {
     const anchor = /#(\S+)$/.exec(text)?.[1] ?? '';
@@ -329,7 +333,7 @@ describe('the dashboard', () => {
         .map((row) => row[5]);
 
     expect(zones(oneZone)).toEqual(['a', 'a', 'a']);
-    expect(zones(threeZones)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a', 'b', 'c']);
+    expect(zones(sixZones)).toEqual([...zoneLetters, ...zoneLetters, ...zoneLetters]);
   });
 
   it('shows metrics that exist', () => {
@@ -342,8 +346,8 @@ describe('the dashboard', () => {
 
   it.each([
     ['one zone', oneZone],
-    ['three zones', threeZones],
-    ['three zones without probes', { ...threeZones, Probe: 'off' }],
+    ['six zones', sixZones],
+    ['six zones without probes', { ...sixZones, Probe: 'off' }],
   ])('shows every alarm of %s, and no other', (_case, parameters) => {
     const shown = dashboard(parameters).flatMap((widget) => {
       const arns: unknown = readIfThere(widget, ['properties', 'alarms']);

@@ -4,6 +4,7 @@ import { readTargets } from '../../../functions/probe/read-targets.ts';
 import { healthPort } from '../../../infra/nat-env.ts';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
+import { zoneLetters } from '../../../shared/config/zone-letters.ts';
 import { Deploying, type Deployment } from '../../template/deployment.ts';
 import { statementsOf } from '../../template/policy.ts';
 
@@ -18,6 +19,14 @@ const zones: Deployment['parameters'] = {
   ZoneBPrivateSubnets: ['subnet-000000000000000b1'],
 };
 
+const allZones: Deployment['parameters'] = Object.fromEntries(
+  zoneLetters.flatMap((letter) => [
+    [`Zone${letter.toUpperCase()}PublicSubnet`, `subnet-${letter}0`],
+    [`Zone${letter.toUpperCase()}PrivateSubnets`, [`subnet-${letter}1`]],
+  ]),
+);
+const allProbes = zoneLetters.map((letter) => `Probe${letter.toUpperCase()}`);
+
 const groups = { 'NatSecurityGroup.GroupId': 'sg-000000000000000a0', 'ProbeSecurityGroup.GroupId': 'sg-b' };
 
 function deploy(parameters: Deployment['parameters'] = {}): Deploying {
@@ -31,9 +40,9 @@ function deploy(parameters: Deployment['parameters'] = {}): Deploying {
       ProbeLog: 'phoenat-ProbeLog-1',
       'ProbeLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-ProbeLog-1:*',
       'ProbeRole.Arn': 'arn:aws:iam::123456789012:role/phoenat-ProbeRole-1',
+      ZonesPolicy: 'arn:aws:iam::123456789012:policy/phoenat-ZonesPolicy-1',
       'ProbeA.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeA-1',
       'ProbeB.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeB-1',
-      'ProbeC.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeC-1',
       'NatInstanceProfile.Arn': 'arn:aws:iam::123456789012:instance-profile/nat',
     },
   });
@@ -51,15 +60,11 @@ function made(parameters: Deployment['parameters'] = {}): string[] {
 describe('the probes', () => {
   it('are one for each zone that there is', () => {
     const functions = (parameters: Deployment['parameters']) =>
-      made(parameters).filter((name) => /^Probe[ABC]$/.test(name));
+      made(parameters).filter((name) => /^Probe[A-Z]$/.test(name));
 
     expect(functions({})).toEqual(['ProbeA', 'ProbeB']);
     expect(functions({ ZoneBPublicSubnet: '', ZoneBPrivateSubnets: [''] })).toEqual(['ProbeA']);
-    expect(functions({ ZoneCPublicSubnet: 'subnet-c0', ZoneCPrivateSubnets: ['subnet-c1'] })).toEqual([
-      'ProbeA',
-      'ProbeB',
-      'ProbeC',
-    ]);
+    expect(functions(allZones)).toEqual(allProbes);
   });
 
   it('are not there with Probe=off, nor is anything of theirs', () => {
@@ -72,7 +77,7 @@ describe('the probes', () => {
         .filter(([name]) => /Probe|TooSmall/.test(name))
         .map(([name]) => name)
         .toSorted(),
-    ).toEqual(made({ ZoneCPublicSubnet: 'subnet-c0', ZoneCPrivateSubnets: ['subnet-c1'] }).toSorted());
+    ).toEqual(made(allZones).toSorted());
   });
 
   it.each([
@@ -88,11 +93,10 @@ describe('the probes', () => {
   it('differ in their zone and in nothing else', () => {
     const without = (name: string) => {
       const text = JSON.stringify(read(template, ['Resources', name, 'Properties']));
-      return text.replace(/zone [abc]/, 'zone').replace(/Zone[ABC]PrivateSubnets/, 'PrivateSubnets');
+      return text.replace(/zone [a-f]/, 'zone').replace(/Zone[A-F]PrivateSubnets/, 'PrivateSubnets');
     };
 
-    expect(without('ProbeB')).toBe(without('ProbeA'));
-    expect(without('ProbeC')).toBe(without('ProbeA'));
+    expect(new Set(allProbes.map(without)).size).toBe(1);
   });
 
   it('know their targets and the filters that these have to pass', () => {
@@ -177,7 +181,7 @@ describe('between the probes and the NAT instances', () => {
 
     expect(rule('NatIngressFromProbes')).toEqual([nat, 'tcp', 443, 443, 'sg-b']);
     expect(rule('NatHealthFromProbes')).toEqual([nat, 'tcp', healthPort, healthPort, 'sg-b']);
-    for (const name of ['ProbeA', 'ProbeB', 'ProbeC']) {
+    for (const name of allProbes) {
       expect(read(template, ['Resources', name, 'DependsOn'])).toEqual([
         'NatIngressFromProbes',
         'NatHealthFromProbes',

@@ -7,6 +7,7 @@ import { ec2Commands, lifecycleEc2Commands } from '../../../shared/aws/api.ts';
 import { maxClientCidrs, maxClientSecurityGroups } from '../../../shared/config/client-limits.ts';
 import { parseSettings } from '../../../shared/config/controller-settings.ts';
 import { type Change, parameterGroups } from '../../../shared/config/parameters.ts';
+import { zoneLetters } from '../../../shared/config/zone-letters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { watchEvent } from '../../../shared/events/watch-event.ts';
@@ -33,7 +34,22 @@ const threeZones: Deployment['parameters'] = {
   ZoneCPrivateSubnets: ['subnet-000000000000000c1', 'subnet-000000000000000c2'],
 };
 
-function deploy(parameters: Deployment['parameters']): Deploying {
+/** Each with as many private subnets as anybody has in one Availability Zone. */
+const sixZones: Deployment['parameters'] = {
+  ...oneZone,
+  ...Object.fromEntries(
+    zoneLetters.flatMap((letter) => [
+      [`Zone${letter.toUpperCase()}PublicSubnet`, `subnet-000000000000000${letter}0`],
+      [
+        `Zone${letter.toUpperCase()}PrivateSubnets`,
+        ['1', '2', '3', '4', '5', '6'].map((digit) => `subnet-000000000000000${letter}${digit}`),
+      ],
+    ]),
+  ),
+};
+
+function deploy(parameters: Deployment['parameters'], attributes: Deployment['attributes'] = {}): Deploying {
+  const ofZones = zoneLetters.map((letter) => [letter, letter.toUpperCase()] as const);
   return new Deploying(template, {
     parameters,
     attributes: {
@@ -44,22 +60,25 @@ function deploy(parameters: Deployment['parameters']): Deploying {
       'Lifecycle.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Lifecycle-1',
       'LifecycleLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-LifecycleLog-1:*',
       ControllerRole: 'phoenat-ControllerRole-1',
-      ProbeA: 'phoenat-ProbeA-1',
-      ProbeB: 'phoenat-ProbeB-1',
-      ProbeC: 'phoenat-ProbeC-1',
       AskProbesPolicy: 'AskProbesPolicy',
+      ZonesPolicy: 'ZonesPolicy',
       'ProbeLog.Arn': 'arn:aws:logs:eu-central-1:123456789012:log-group:phoenat-ProbeLog-1:*',
-      'ProbeA.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeA-1',
-      'ProbeB.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeB-1',
-      'ProbeC.Arn': 'arn:aws:lambda:eu-central-1:123456789012:function:phoenat-ProbeC-1',
       LifecycleRole: 'phoenat-LifecycleRole-1',
       'NatInstanceProfile.Arn': 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
       NatInstanceRole: 'phoenat-NatInstanceRole-1',
       'NatInstanceRole.Arn': 'arn:aws:iam::123456789012:role/phoenat-NatInstanceRole-1',
       'NatSecurityGroup.GroupId': 'sg-0123456789abcdef0',
-      'ZoneAAddress.AllocationId': 'eipalloc-0000000000000000a',
-      'ZoneBAddress.AllocationId': 'eipalloc-0000000000000000b',
-      'ZoneCAddress.AllocationId': 'eipalloc-0000000000000000c',
+      ...Object.fromEntries(
+        ofZones.flatMap(([letter, capital]) => [
+          [`Probe${capital}`, `phoenat-Probe${capital}-1`],
+          [
+            `Probe${capital}.Arn`,
+            `arn:aws:lambda:eu-central-1:123456789012:function:phoenat-Probe${capital}-1`,
+          ],
+          [`Zone${capital}Address.AllocationId`, `eipalloc-0000000000000000${letter}`],
+        ]),
+      ),
+      ...attributes,
     },
   });
 }
@@ -100,14 +119,29 @@ describe('the environment that the template gives the controller', () => {
     ]);
   });
 
-  it('may leave the second zone out and have the third', () => {
+  it.each([...zoneLetters.slice(1)])('may leave out all zones between the first and %s', (letter) => {
     const parameters = {
       ...oneZone,
-      ZoneCPublicSubnet: 'subnet-000000000000000c0',
-      ZoneCPrivateSubnets: ['subnet-000000000000000c1'],
+      [`Zone${letter.toUpperCase()}PublicSubnet`]: `subnet-000000000000000${letter}0`,
+      [`Zone${letter.toUpperCase()}PrivateSubnets`]: [`subnet-000000000000000${letter}1`],
     };
 
-    expect(settings(parameters).zones.map(({ name }) => name)).toEqual(['a', 'c']);
+    expect(settings(parameters).zones.map(({ name }) => name)).toEqual(['a', letter]);
+    expect(deploy({ ...parameters, StandIn: 'on' }).holds('CanStandIn')).toBe(true);
+  });
+
+  it('is six zones at most, and leaves a quarter of the 4,096 bytes that Lambda takes', () => {
+    const { zones } = settings(sixZones);
+    // As long as CloudFormation makes a function's name.
+    const named = Object.fromEntries(
+      zoneLetters.map((letter) => [`Probe${letter.toUpperCase()}`, 'p'.repeat(64)]),
+    );
+    const variables = deploy(sixZones, named).at('Globals', 'Function', 'Environment', 'Variables');
+    const bytes = entriesOf(variables).map(([name, value]) => Buffer.byteLength(name + String(value)));
+
+    expect(zones.map(({ name }) => name)).toEqual([...zoneLetters]);
+    expect(new Set(zones.map(({ allocationId }) => allocationId)).size).toBe(6);
+    expect(bytes.reduce((sum, some) => sum + some, 0)).toBeLessThan(4096 - 1024);
   });
 
   it.each([
@@ -184,6 +218,12 @@ describe('the environment that the template gives the controller', () => {
   );
 });
 
+const managedPolicies = ['ZonesPolicy', 'AskProbesPolicy'];
+
+function managedStatements(parameters: Deployment['parameters']): Statement[] {
+  return statementsOf(managedPolicies.map((name) => deploy(parameters).at('Resources', name, 'Properties')));
+}
+
 /** The statements of every policy that is attached to a role. */
 function statementsFor(role: string, parameters = threeZones) {
   const deployed = deploy(parameters);
@@ -255,7 +295,7 @@ describe.each([
 
   it('fit into the role: IAM takes 10,240 characters of inline policies', () => {
     const longest = {
-      ...threeZones,
+      ...sixZones,
       'AWS::StackName': 's'.repeat(128),
       'AWS::Partition': 'aws-us-gov',
       'AWS::Region': 'us-gov-west-1',
@@ -265,8 +305,19 @@ describe.each([
       StandIn: 'on',
     };
     // The other parts of the policies' documents: less than 100 characters each.
-    const inline = statementsFor(`${resource}Role`, longest).filter(({ Sid }) => Sid !== 'AskProbes');
+    const isManaged = new Set(managedStatements(longest).map(({ Sid }) => Sid));
+    const inline = statementsFor(`${resource}Role`, longest).filter(({ Sid }) => !isManaged.has(Sid));
     expect(JSON.stringify(inline).length).toBeLessThan(10_240 - 300);
+  });
+
+  it('fit into the managed policies: IAM takes 6,144 characters of each', () => {
+    const longest = { ...sixZones, 'AWS::Partition': 'aws-us-gov', 'AWS::Region': 'us-gov-west-1' };
+    const sizes = managedPolicies.map(
+      (policy) =>
+        JSON.stringify(deploy(longest).at('Resources', policy, 'Properties', 'PolicyDocument')).length,
+    );
+
+    expect(Math.max(...sizes)).toBeLessThan(6144 - 1000);
   });
 });
 
@@ -366,24 +417,19 @@ describe('the policies', () => {
     expect(parts.map(([, part]) => readIfThere(part, ['Condition']))).toEqual(parts.map(() => 'HasWatches'));
   });
 
-  it('cover the addresses and public subnets of all three zones', () => {
+  it('cover the addresses and public subnets of all six zones', () => {
     const arn = 'arn:aws:ec2:eu-central-1:123456789012:';
-    const addresses = [
-      'eipalloc-0000000000000000a',
-      'eipalloc-000000000000000b0',
-      'eipalloc-0000000000000000c',
-    ];
+    const addresses = zoneLetters.map((letter) => `${arn}elastic-ip/eipalloc-0000000000000000${letter}`);
+    const subnets = zoneLetters.map((letter) => `${arn}subnet/subnet-000000000000000${letter}0`);
+    const ofSix = (sid: string) => statementsFor('ControllerRole', sixZones).find(({ Sid }) => Sid === sid);
 
-    expect(named('MoveAddresses')[0]?.Resource).toEqual(addresses.map((id) => `${arn}elastic-ip/${id}`));
-    expect(named('RememberOnAddresses')[0]?.Resource).toEqual(
-      addresses.map((id) => `${arn}elastic-ip/${id}`),
-    );
-    expect(named('LaunchInPublicSubnets')[0]?.Resource).toEqual([
+    expect(ofSix('MoveAddresses')?.Resource).toEqual(addresses);
+    expect(ofSix('RememberOnAddresses')?.Resource).toEqual(addresses);
+    expect(ofSix('LaunchInPublicSubnets')?.Resource).toEqual([
       `${arn}security-group/sg-0123456789abcdef0`,
-      `${arn}subnet/subnet-000000000000000a0`,
-      `${arn}subnet/subnet-000000000000000b0`,
-      `${arn}subnet/subnet-000000000000000c0`,
+      ...subnets,
     ]);
+    expect(ofSix('LaunchOnInterface')?.Condition?.['ArnEquals']?.['ec2:Subnet']).toEqual(subnets);
   });
 
   it('let the tags be written that are written, and those of ownership at creation only', () => {

@@ -48,8 +48,8 @@ describe('an idle zone in us-east-1', () => {
     expect(linesOf(compareCosts([], setup({ zones: 3 })), 'phoenat', 'controller')).toEqual([
       30, 25, 630, 120, 50, 300,
     ]);
-    expect(linesOf(compareCosts([], setup({ zones: 4 })), 'phoenat', 'controller')).toEqual([
-      60, 33, 1020, 200, 100, 600,
+    expect(linesOf(compareCosts([], setup({ zones: 7 })), 'phoenat', 'controller')).toEqual([
+      60, 57, 1380, 260, 100, 600,
     ]);
   });
 

@@ -34,10 +34,11 @@ describe('zones are proposed', () => {
     expect(zonesOf(anInventory())).toEqual(['a: a0<a1', 'b: b0<b1']);
   });
 
-  it('three at most; what is left is given to the first, with a note on each', () => {
-    const letters = ['a', 'b', 'c', 'd'];
+  it('six at most; what is left is given to the first, with a note on each', () => {
+    const letters = ['1', '2', '3', '4', '5', '6', '7'];
     const inventory = anInventory({
       natGateways: [],
+      elasticIps: { used: 0, limit: 20, unassociated: [] },
       subnets: letters.flatMap((letter) => [aSubnet(`${letter}0`, letter), aSubnet(`${letter}1`, letter)]),
       routeTables: [
         mainTable,
@@ -49,11 +50,18 @@ describe('zones are proposed', () => {
         ...letters.map((letter) => aRouteTable(letter, [`${letter}1`])),
       ],
     });
-    expect(zonesOf(inventory)).toEqual(['a: a0<a1,d1', 'b: b0<b1', 'c: c0<c1']);
+    expect(zonesOf(inventory)).toEqual([
+      'a: 10<11,71',
+      'b: 20<21',
+      'c: 30<31',
+      'd: 40<41',
+      'e: 50<51',
+      'f: 60<61',
+    ]);
     const { findings } = examine(inventory);
     expect(headings(findings)).toEqual([`note ${vpcId}`, `note ${vpcId}`]);
-    expect(findings[0]?.problem).toContain(`${subnet('d1')} would be served from another Availability Zone`);
-    expect(findings[1]?.problem).toContain('eu-central-1d would have none');
+    expect(findings[0]?.problem).toContain(`${subnet('71')} would be served from another Availability Zone`);
+    expect(findings[1]?.problem).toContain('eu-central-17 would have none');
   });
 
   it('with a subnet of elsewhere following the zone that its table serves', () => {
