@@ -36,6 +36,8 @@ export type VpcOptions = {
   readonly natGateways?: boolean;
   /** Whether public subnets assign public addresses at launch. Default false. */
   readonly mapPublicIpOnLaunch?: boolean;
+  /** Lanes: by a zone's letter, that of the zone whose Availability Zone it shares. Default: each is in its own. */
+  readonly lanes?: Readonly<Partial<Record<string, string>>>;
   /** An Elastic IP for a standby of the first zone. Default false. */
   readonly standby?: boolean;
   readonly images?: readonly CatalogueEntry[];
@@ -75,6 +77,9 @@ export function buildVpc(sim: Ec2Simulator, options: VpcOptions = {}): Topology 
   const { region } = sim;
   const count = options.zones ?? 2;
   if (count < 1 || count > 6) throw new Error(`a VPC has 1 to 6 zones here, not ${count}`);
+  for (const [lane, other = lane] of Object.entries(options.lanes ?? {})) {
+    region.lanes.set(`${region.name}${lane}`, `${region.name}${other}`);
+  }
   const shared = buildShared(region);
   const withClients = Array.from({ length: count }, (_, index) => buildZone(region, shared, index, options));
   const [first] = withClients;

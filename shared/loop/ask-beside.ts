@@ -8,6 +8,7 @@ import { whoLooksAfter } from '../core/neighbours/ring.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { noteAnswer, noteOfStandby, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
+import { lastRing } from './last-ring.ts';
 import { outcomeOf, type Question, questionOf } from './question.ts';
 
 /** Sent beside the first reads; its times are those of this machine. */
@@ -33,9 +34,10 @@ export function askBeside(trigger: Trigger, deps: LoopDeps): readonly EarlyQuest
   const ids: readonly string[] = trigger.kind === 'instances' ? trigger.instanceIds : [];
   const suspects = suspectsOf(trigger, clock.now() + ec2Context.ec2.clockOffsetMs());
   const failing = listed.value.items.filter(({ id }) => ids.includes(id)).map(({ zone }) => zone);
+  const ring = lastRing(deps);
   const carriers = settings.zones
     .filter(({ name }) => failing.includes(name))
-    .map(({ name }) => whoLooksAfter(name, settings.zones)?.name);
+    .map(({ name }) => whoLooksAfter(name, ring)?.name);
   const isAskedNow = ({ name, standbyFor }: ZoneSettings) =>
     suspects.length === 0
       ? carriers.includes(name) && !failing.includes(name)
@@ -43,7 +45,7 @@ export function askBeside(trigger: Trigger, deps: LoopDeps): readonly EarlyQuest
   return probedZones(deps)
     .filter(isAskedNow)
     .map((zone) => {
-      const question = questionOf(zone, listed, { settings, suspects });
+      const question = questionOf(zone, listed, { settings, suspects, processMemory: known });
       const askedAt = clock.now();
       const answer = outcomeOf(askProbe, zone, question, clock).then((outcome) => ({
         outcome,

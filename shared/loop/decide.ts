@@ -3,6 +3,7 @@ import { learnFromEffect } from '../core/memory/learn.ts';
 import type { ZoneName } from '../core/model/ids.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Trigger } from '../core/model/trigger.ts';
+import { ringIn } from '../core/neighbours/ring.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { commandPlan } from '../core/plan/command.ts';
 import { leftOpen } from '../core/plan/left-open.ts';
@@ -93,6 +94,7 @@ function planContext(look: Look, images: Snapshot['images'], context: RunContext
     ...diagnoseContext(look.snapshot, context),
     ...failuresOf(run),
     lookBeganAt: look.snapshot.beganAt,
+    ring: ringIn(context.settings.zones, look.snapshot.subnets),
     timeLeftMs: context.deadline - context.clock.now(),
     isDeployment: context.deployingSince !== undefined,
     images,

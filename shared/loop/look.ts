@@ -30,6 +30,7 @@ import { outageSeen } from '../core/report/outage.ts';
 import { askAtLook, firstAnswers, probedZones } from './ask-probes.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { hearBoots } from './hear-boots.ts';
+import { noteRing } from './last-ring.ts';
 import { rememberOurs } from './process-memory.ts';
 import { noteEndless, type ZoneRun } from './run.ts';
 
@@ -149,6 +150,7 @@ async function lookAround(first: FirstAnswer, reads: Reads, context: RunContext)
   const snapshot = await observeAround(observation(context), first, reads);
   run.lastLookAt = snapshot.takenAt;
   noteEndless(Object.values(snapshot), run);
+  noteRing(snapshot, context);
   const seen = diagnoseAll(snapshot, context);
   const hasAsked = await hearBoots(seen.diagnoses, run, { ...context, ec2: ec2Context.ec2 });
   const seenAt = hasAsked ? { ...snapshot, takenAt: clock.now() } : snapshot;

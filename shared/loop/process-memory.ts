@@ -1,5 +1,6 @@
 import type { FirstAnswer } from '../aws/observe.ts';
 import type { InstanceId } from '../core/model/ids.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 
 /**
  * What a process keeps from one run to the next. It says only which calls may be made side by side: whatever is decided
@@ -10,6 +11,8 @@ export type ProcessMemory = {
   ours: ReadonlySet<InstanceId>;
   /** As they were then. */
   listed?: FirstAnswer['instances'];
+  /** The zones, each behind the one that it looks after: their subnets stay where they are. */
+  ring?: readonly ZoneSettings[];
 };
 
 export function newProcessMemory(): ProcessMemory {

@@ -11,6 +11,7 @@ import { lookedAfterBy, whoLooksAfter } from '../core/neighbours/ring.ts';
 import { type Haste, hasteAlone, hasteOfSuspect, hasteOfWitness } from '../core/neighbours/silence.ts';
 import { isStandby } from '../core/neighbours/standby.ts';
 import type { AskProbe, RunContext } from './context.ts';
+import { lastRing } from './last-ring.ts';
 
 /** A probe's own limits are shorter; this one holds where it does not heed them. */
 export const longestAnswerMs: DurationMs = 5 * secondMs;
@@ -24,22 +25,20 @@ export type Question = {
   readonly haste?: Haste;
 };
 
-type Asker = Pick<RunContext, 'settings' | 'suspects'> & Partial<Pick<RunContext, 'run'>>;
+type Asker = Pick<RunContext, 'settings' | 'suspects'> & Partial<Pick<RunContext, 'run' | 'processMemory'>>;
 
 /**
  * A suspect's zone's probe is asked about the neighbour's instance too, which tells whether its questions arrive anywhere;
  * and the neighbour's probe about the suspect. A standby has no probe but its zone's, which would tell the same twice; and
  * where a standby is the suspect, nobody's traffic is at stake.
  */
-export function questionOf(
-  zone: ZoneSettings,
-  instances: Snapshot['instances'],
-  { settings, suspects, run }: Asker,
-): Question {
+export function questionOf(zone: ZoneSettings, instances: Snapshot['instances'], context: Asker): Question {
+  const { settings, suspects, run } = context;
+  const ring = lastRing(context);
   const items: readonly NatInstance[] = instances.known ? instances.value.items : [];
   const about = asked(items, zone.name, settings, run?.zones.get(zone.name)?.standIns ?? []);
   const isSuspected = (entry: NatInstance) => suspects.includes(entry.id) && entry.state === 'running';
-  const neighbour = whoLooksAfter(zone.name, settings.zones);
+  const neighbour = whoLooksAfter(zone.name, ring);
   const suspected = items.filter(isSuspected).map((instance) => instance.zone);
   if (isStandby(zone)) {
     return { about, beside: [] };
@@ -49,7 +48,7 @@ export function questionOf(
     const haste = neighbour === undefined || isStandby(neighbour) ? hasteAlone : hasteOfSuspect;
     return { about, beside: addressesOf(others, about), haste };
   }
-  const lookedAfter = lookedAfterBy(zone.name, settings.zones);
+  const lookedAfter = lookedAfterBy(zone.name, ring);
   if (lookedAfter !== undefined && !isStandby(lookedAfter) && suspected.includes(lookedAfter.name)) {
     const sought = items.filter((entry) => isSuspected(entry) && entry.zone === lookedAfter.name);
     return { about, beside: addressesOf(sought, about), haste: hasteOfWitness };

@@ -2,6 +2,7 @@ import { emptyMemory, type Memory } from '../core/memory/memory.ts';
 import type { Finding } from '../core/model/finding.ts';
 import type { InstanceId, ZoneName } from '../core/model/ids.ts';
 import { isDenied, type Unknown } from '../core/model/observed.ts';
+import type { ZoneSettings } from '../core/model/settings.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EpochMs } from '../core/model/time.ts';
 import type { Haste } from '../core/neighbours/silence.ts';
@@ -22,6 +23,8 @@ export type Run = {
   /** Images that EC2 denies this run: they too are asked for once. */
   deniedImages?: Unknown;
   readonly zones: Map<ZoneName, ZoneRun>;
+  /** As the latest look has shown it; absent before the first. */
+  ring?: readonly ZoneSettings[];
   readonly asking: Map<ZoneName, Asking>;
   /** Zones whose instance is going down: what it says is on its way. */
   awaited: ReadonlySet<ZoneName>;

@@ -18,7 +18,7 @@ import { EventBus, type EventTreatment } from './events.ts';
 import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';
 import type { Breakage, RouteTargetRecord } from './records.ts';
-import type { Region } from './region.ts';
+import { availabilityZoneIn, type Region } from './region.ts';
 import { Store } from './store.ts';
 
 export type SimulatorOptions = {
@@ -57,6 +57,7 @@ export class Ec2Simulator {
       accountId: accountId ?? '123456789012',
       tokens: new Map(),
       shortages: new Map(),
+      lanes: new Map(),
       store: new Store({
         now: () => clock.now(),
         describedAt: () => clock.now() + random.between('describe lag', behaviour.describeLag),
@@ -137,7 +138,7 @@ export class Ec2Simulator {
   }
 
   #shortage(type: string, zone: string, kind: 'capacity' | 'not-offered'): { restore(): void } {
-    const key = `${type} ${zone}`;
+    const key = `${type} ${availabilityZoneIn(this.region, zone)}`;
     this.region.shortages.set(key, kind);
     return {
       restore: () => {

@@ -8,7 +8,7 @@ import { createTags, deleteTags } from './handlers/tags.ts';
 import * as lifecycle from './lifecycle.ts';
 import { reboot } from './reboot.ts';
 import type { Breakage, ImageRecord, InstanceRecord, RouteTargetRecord, SubnetRecord } from './records.ts';
-import { newPlainId, type Region } from './region.ts';
+import { availabilityZoneIn, newPlainId, type Region } from './region.ts';
 
 const defaultRoute = '0.0.0.0/0';
 
@@ -252,14 +252,17 @@ export function retire(
 
 export function interruptSpot(region: Region, id: string): void {
   const instance = instanceOf(region, id);
-  region.publish(spotInterruptionEvent(region, id, instance.launch.availabilityZone));
+  region.publish(
+    spotInterruptionEvent(region, id, availabilityZoneIn(region, instance.launch.availabilityZone)),
+  );
   region.clock.at(region.clock.now() + 2 * minuteMs, () => {
     lifecycle.terminate(region, id, 'Server.SpotInstanceTermination: Spot instance termination');
   });
 }
 
 export function recommendRebalance(region: Region, id: string): void {
-  region.publish(rebalanceEvent(region, id, instanceOf(region, id).launch.availabilityZone));
+  const { availabilityZone } = instanceOf(region, id).launch;
+  region.publish(rebalanceEvent(region, id, availabilityZoneIn(region, availabilityZone)));
 }
 
 function instanceOf(region: Region, id: string): InstanceRecord {

@@ -19,8 +19,15 @@ export type Region = {
   readonly tokens: Map<string, { readonly parameters: string; readonly resourceId: string | undefined }>;
   /** `<instance type> <zone>` pairs, and why a launch there fails. */
   readonly shortages: Map<string, 'capacity' | 'not-offered'>;
+  /** Lanes by the name that each would have alone in its Availability Zone, and the one that it shares. */
+  readonly lanes: Map<string, string>;
   publish(event: Ec2Event): void;
 };
+
+/** As EC2 tells it: records name each zone as if it were alone in its Availability Zone. */
+export function availabilityZoneIn({ lanes }: Region, place: string): string {
+  return lanes.get(place) ?? place;
+}
 
 /** A fresh id of the shape that EC2 gives: prefix and 17 hexadecimal digits. */
 export function newId<K extends IdKind>(region: Region, kind: K): Id<K> {

@@ -9,7 +9,6 @@ import { leadsToUs } from '../model/own-resources.ts';
 import type { Settings, ZoneSettings } from '../model/settings.ts';
 import { isAlive, type Listing, type Snapshot } from '../model/snapshot.ts';
 import { typeCommand } from '../model/type-command.ts';
-import { isStandby } from '../neighbours/standby.ts';
 import { otherStackOf, servedByOther } from '../plan/takeovers.ts';
 import type { Offering } from './offering.ts';
 
@@ -47,7 +46,6 @@ export function checkDeployment(
         ].map(({ detail }) => `zone ${zone.name}: ${detail}`),
       ),
     ...tablesOfOtherStacks(diagnoses, settings),
-    ...zonesInOnePlace(snapshot, settings),
     ...probesOutsideClients(snapshot, settings),
     ...instancesElsewhere(snapshot, settings),
     ...heldUpByPause(diagnoses, settings),
@@ -66,20 +64,6 @@ function tablesOfOtherStacks(diagnoses: readonly Diagnosis[], { stack }: Setting
       return other === undefined || isOurs ? [] : [`zone ${zone.name}: ${servedByOther(table, other)}`];
     }),
   );
-}
-
-/** Two zones in one Availability Zone fail together, which is what a second one is paid to prevent. */
-function zonesInOnePlace(snapshot: Snapshot, settings: Settings): string[] {
-  const zones = settings.zones.filter((zone) => !isStandby(zone));
-  return zones.flatMap((zone, index) => {
-    const place = placeOf(snapshot, zone);
-    const twin = zones.slice(0, index).find((other) => placeOf(snapshot, other) === place);
-    return place === undefined || twin === undefined
-      ? []
-      : [
-          `zones ${twin.name} and ${zone.name}: their public subnets ${twin.publicSubnetId} and ${zone.publicSubnetId} are both in ${place}; make them one zone, or take a public subnet of another Availability Zone`,
-        ];
-  });
 }
 
 function placeOf({ subnets }: Snapshot, { publicSubnetId }: ZoneSettings): string | undefined {

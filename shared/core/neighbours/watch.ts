@@ -1,5 +1,5 @@
 import type { ZoneName } from '../model/ids.ts';
-import type { Settings } from '../model/settings.ts';
+import type { Settings, ZoneSettings } from '../model/settings.ts';
 import type { NatInstance, Watched } from '../model/snapshot.ts';
 import { lookedAfterBy } from './ring.ts';
 
@@ -13,12 +13,12 @@ export function isWatching({ watch, zones, instanceProfileArn }: Watching): bool
 /** Of each zone, whom its instance is to watch: the one that carries the traffic of the zone that it looks after. */
 export function watchedIn(
   primaries: ReadonlyMap<ZoneName, NatInstance>,
-  settings: Watching,
+  { settings, ring }: { readonly settings: Watching; readonly ring: readonly ZoneSettings[] },
 ): ReadonlyMap<ZoneName, Watched> {
   const watched = isWatching(settings) ? settings.zones : [];
   return new Map(
     watched.flatMap(({ name }) => {
-      const zone = lookedAfterBy(name, settings.zones)?.name;
+      const zone = lookedAfterBy(name, ring)?.name;
       const neighbour = zone === undefined ? undefined : primaries.get(zone);
       return zone === undefined || neighbour?.state !== 'running' || neighbour.privateIp === undefined
         ? []

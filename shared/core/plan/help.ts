@@ -34,7 +34,7 @@ export function helpFor(
   zones: readonly Diagnosed[],
   context: PlanContext,
 ): Help | undefined {
-  const name = whoLooksAfter(zone.name, context.settings.zones)?.name;
+  const name = whoLooksAfter(zone.name, context.ring)?.name;
   const neighbour = zones.find((other) => other.zone.name === name);
   // Who is carried stays there, unless that goes down and another instance has taken its place.
   const isLeft = isHandOver(replacement) && view.standIn?.instance.id !== neighbour?.primary?.id;

@@ -69,7 +69,7 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
     failingAlike: failingAlike(zones, everywhere),
     closedGates: new Map(closed),
     standingIn,
-    watched: watchedIn(primariesOf(diagnoses), context.settings),
+    watched: watchedIn(primariesOf(diagnoses), context),
     helpers: new Map(
       zones.flatMap((diagnosis) => {
         const help = helpFor(diagnosis, zones, context);

@@ -2,6 +2,7 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import type { Finding } from '../model/finding.ts';
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
+import type { ZoneSettings } from '../model/settings.ts';
 import type { NatInstance, RefusedMove } from '../model/snapshot.ts';
 import type { Wait, Wave } from '../model/step.ts';
 import { type DurationMs, type EpochMs, secondMs } from '../model/time.ts';
@@ -32,6 +33,8 @@ export type ZonePlan = {
 export type PlanContext = LaunchContext & {
   /** When the look that `now` ended had begun. */
   readonly lookBeganAt: EpochMs;
+  /** The zones, each behind the one that it looks after. */
+  readonly ring: readonly ZoneSettings[];
   /** Until the run's last look; absent: without end. */
   readonly timeLeftMs?: DurationMs;
   /** No run of the schedule: what it leaves open is not looked at again. */

@@ -4,7 +4,7 @@ import type { EpochMs } from '../../../shared/core/model/time.ts';
 import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import type { InstanceRecord } from '../records.ts';
-import type { Region } from '../region.ts';
+import { availabilityZoneIn, type Region } from '../region.ts';
 import { type PagedKind, pageOf, refuseIdsWithPages, selectAsked } from './describe.ts';
 import { ec2State, listedIn, namedInstances } from './instances.ts';
 
@@ -36,7 +36,7 @@ export function describeInstanceStatus(
 
 function describeStatus(region: Region, instance: InstanceRecord): InstanceStatus {
   return {
-    AvailabilityZone: instance.launch.availabilityZone,
+    AvailabilityZone: availabilityZoneIn(region, instance.launch.availabilityZone),
     InstanceId: instance.id,
     InstanceState: ec2State(instance.state),
     SystemStatus: checkOf(region, instance, 'system'),

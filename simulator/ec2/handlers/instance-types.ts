@@ -2,7 +2,7 @@ import type { _InstanceType } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import type { Region } from '../region.ts';
+import { availabilityZoneIn, type Region } from '../region.ts';
 import { type FilterFields, filterRecords, pageOf } from './describe.ts';
 
 type Architecture = 'arm64' | 'x86_64';
@@ -50,8 +50,7 @@ export function describeInstanceTypeOfferings(
   if (input.LocationType !== 'availability-zone') {
     throw new NotSimulated(`${call}: the location type ${input.LocationType} is not simulated`);
   }
-  const zones = new Set(region.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
-  const offered = [...zones].flatMap((zone) =>
+  const offered = [...zonesOf(region)].flatMap((zone) =>
     knownTypes()
       .filter((type) => region.shortages.get(`${type} ${zone}`) !== 'not-offered')
       .map((type) => ({ type, zone })),
@@ -96,6 +95,10 @@ export function checkCapacity(region: Region, type: string, zone: string): void 
 }
 
 function zonesBut(region: Region, zone: string): string {
-  const zones = new Set(region.store.subnets.current.all().map((subnet) => subnet.availabilityZone));
-  return [...zones].filter((other) => other !== zone).join(', ');
+  return [...zonesOf(region)].filter((other) => other !== zone).join(', ');
+}
+
+function zonesOf(region: Region): ReadonlySet<string> {
+  const places = region.store.subnets.current.all().map(({ availabilityZone }) => availabilityZone);
+  return new Set(places.map((place) => availabilityZoneIn(region, place)));
 }

@@ -11,7 +11,7 @@ import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import { terminate } from '../lifecycle.ts';
 import type { InstanceRecord, InterfaceRecord } from '../records.ts';
-import type { Region } from '../region.ts';
+import { availabilityZoneIn, type Region } from '../region.ts';
 import { findInstance, isListed, primaryInterface, unknownId } from '../resources.ts';
 import type { Lookup, View } from '../store.ts';
 import { describePage, type PagedKind, tagList } from './describe.ts';
@@ -101,7 +101,11 @@ export function describeInstance(region: Region, view: View, instance: InstanceR
     }),
     // EC2's launch times have whole seconds.
     LaunchTime: new Date(instance.launchedAt - (instance.launchedAt % secondMs)),
-    Placement: { AvailabilityZone: launch.availabilityZone, GroupName: '', Tenancy: 'default' },
+    Placement: {
+      AvailabilityZone: availabilityZoneIn(region, launch.availabilityZone),
+      GroupName: '',
+      Tenancy: 'default',
+    },
     ClientToken: launch.clientToken ?? '',
     ...(launch.profileArn && { IamInstanceProfile: { Arn: launch.profileArn } }),
     ...(launch.spot && { InstanceLifecycle: 'spot' as const }),

@@ -4,7 +4,7 @@ import { awsError } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import { dropOwnPublicIp, giveOwnPublicIp, learnStandInIp } from '../lifecycle.ts';
 import type { InterfaceRecord, Tags } from '../records.ts';
-import { newId, newPrivateIps, type Region } from '../region.ts';
+import { availabilityZoneIn, newId, newPrivateIps, type Region } from '../region.ts';
 import { findGroups, findInterface, findSubnet, unknownId } from '../resources.ts';
 import type { View } from '../store.ts';
 import { once } from '../tokens.ts';
@@ -49,7 +49,7 @@ export function describeInterface(region: Region, view: View, record: InterfaceR
     NetworkInterfaceId: record.id,
     VpcId: record.vpcId,
     SubnetId: record.subnetId,
-    AvailabilityZone: record.availabilityZone,
+    AvailabilityZone: availabilityZoneIn(region, record.availabilityZone),
     OwnerId: region.accountId,
     RequesterManaged: false,
     InterfaceType: 'interface',

@@ -6,7 +6,7 @@ import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
 import { begin } from '../lifecycle.ts';
 import type { InterfaceRecord, Launch, SubnetRecord, Tags } from '../records.ts';
-import { newId, newPlainId, type Region } from '../region.ts';
+import { availabilityZoneIn, newId, newPlainId, type Region } from '../region.ts';
 import { fail, findGroups, findInterface, findSubnet } from '../resources.ts';
 import { once } from '../tokens.ts';
 import { findLaunchableImage } from './images.ts';
@@ -61,7 +61,7 @@ export function runInstances(region: Region, input: Input): Ec2Output<'RunInstan
   checkShape(input);
   const subnet = subnetOf(region, input);
   const { ClientToken, ...parameters } = input;
-  const scope = `RunInstances ${subnet.availabilityZone}`;
+  const scope = `RunInstances ${availabilityZoneIn(region, subnet.availabilityZone)}`;
   const id = once(region, scope, ClientToken, parameters, () => launch(region, input));
   const instance =
     region.store.instances.current.get(id) ?? fail(new Error(`${id} was launched but is gone`));
@@ -155,7 +155,7 @@ function launch(region: Region, input: Input): string {
   const image = findLaunchableImage(region, input.ImageId);
   const type = checkedType(input.InstanceType, image.architecture);
   const nic = checkedNic(region, input);
-  const zone = nic.subnet.availabilityZone;
+  const zone = availabilityZoneIn(region, nic.subnet.availabilityZone);
   const placed = input.Placement?.AvailabilityZone;
   if (placed !== undefined && placed !== zone) {
     throw awsError(

@@ -1,7 +1,7 @@
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { allowOnly } from '../calls.ts';
 import type { SubnetRecord } from '../records.ts';
-import type { Region } from '../region.ts';
+import { availabilityZoneIn, type Region } from '../region.ts';
 import { unknownId } from '../resources.ts';
 import { describePage, type PagedKind, tagList } from './describe.ts';
 
@@ -29,7 +29,7 @@ export function describeSubnets(
     SubnetId: subnet.id,
     SubnetArn: `arn:aws:ec2:${region.name}:${region.accountId}:subnet/${subnet.id}`,
     VpcId: subnet.vpcId,
-    AvailabilityZone: subnet.availabilityZone,
+    AvailabilityZone: availabilityZoneIn(region, subnet.availabilityZone),
     CidrBlock: subnet.cidr,
     AvailableIpAddressCount: freeAddresses(region, subnet),
     MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,

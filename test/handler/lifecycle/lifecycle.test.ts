@@ -161,30 +161,6 @@ describe('a stack that cannot have egress', () => {
     expect(mutations(harness)).toEqual([]);
   });
 
-  it('two zones in one Availability Zone: names both', async () => {
-    const { harness, stack } = deploy();
-    const [a, b] = harness.settings.zones;
-    if (a === undefined || b === undefined) throw new Error('two zones are needed');
-    const [one, other] = harness.topology.zones[0]?.privateSubnetIds ?? [];
-    const [table] = harness.topology.zones[0]?.privateRouteTableIds ?? [];
-    if (one === undefined || other === undefined || table === undefined)
-      throw new Error('subnets are needed');
-    // A private subnet of zone a is made a public one, which zone b then names.
-    harness.sim.pointRouteAt(table, { kind: 'internet-gateway', id: harness.topology.internetGatewayId });
-    harness.settings = {
-      ...harness.settings,
-      zones: [
-        { ...a, privateSubnetIds: [other] },
-        { ...b, publicSubnetId: one },
-      ],
-    };
-
-    expect((await stack.create()).Reason).toMatch(
-      /zones a and b: their public subnets .* are both in eu-central-1a/,
-    );
-    expect(mutations(harness)).toEqual([]);
-  });
-
   inDepth(
     'no permission to launch: says which, and deleting it afterwards leaves all as it was',
     async () => {

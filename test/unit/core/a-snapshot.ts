@@ -16,6 +16,7 @@ import type {
   Subnet,
 } from '../../../shared/core/model/snapshot.ts';
 import { hourMs } from '../../../shared/core/model/time.ts';
+import { ringIn } from '../../../shared/core/neighbours/ring.ts';
 import { plan } from '../../../shared/core/plan/plan.ts';
 import type { PlanContext, ZonePlan } from '../../../shared/core/plan/zone-plan.ts';
 
@@ -219,8 +220,10 @@ type Options = {
 };
 
 export function planContext(snapshot: Snapshot, options: Options = {}): PlanContext {
+  const settings = options.settings ?? someSettings();
   return {
-    settings: options.settings ?? someSettings(),
+    settings,
+    ring: ringIn(settings.zones, snapshot.subnets),
     specHash,
     now: snapshot.takenAt,
     lookBeganAt: snapshot.beganAt,

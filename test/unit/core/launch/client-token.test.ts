@@ -24,6 +24,7 @@ const context: PlanContext = {
   specHash,
   now,
   lookBeganAt: now,
+  ring: someSettings().zones,
   images: snapshotOf().images,
   memory: emptyMemory,
   failing: new Set(),

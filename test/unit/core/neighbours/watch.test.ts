@@ -8,6 +8,7 @@ const settings = {
   watch: 'on' as const,
   instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/nat',
 };
+const asked = { settings, ring: settings.zones };
 const [a, b] = [zoneName('a'), zoneName('b')];
 
 function primaries(ofA: Partial<NatInstance> = {}) {
@@ -28,15 +29,15 @@ describe('who watches', () => {
   });
 
   it('watches the one that carries the traffic of the zone before', () => {
-    const watched = watchedIn(primaries(), settings);
+    const watched = watchedIn(primaries(), asked);
 
     expect(watched.get(a)).toEqual({ zone: b, instanceId: anInstance('b').id, privateIp: '10.0.1.5' });
     expect(watched.get(b)).toEqual({ zone: a, instanceId: anInstance('a').id, privateIp: '10.0.0.5' });
   });
 
   it('is told nobody new while that zone has none that runs, or nobody is to watch', () => {
-    expect(watchedIn(primaries({ state: 'pending' }), settings).get(b)).toBeUndefined();
-    expect(watchedIn(new Map(), settings).size).toBe(0);
-    expect(watchedIn(primaries(), { ...settings, watch: 'off' }).size).toBe(0);
+    expect(watchedIn(primaries({ state: 'pending' }), asked).get(b)).toBeUndefined();
+    expect(watchedIn(new Map(), asked).size).toBe(0);
+    expect(watchedIn(primaries(), { ...asked, settings: { ...settings, watch: 'off' } }).size).toBe(0);
   });
 });
