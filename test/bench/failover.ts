@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
@@ -21,6 +22,7 @@ Round trips are what counts on AWS; the milliseconds hold for this machine.`;
 const variants: readonly Variant[] = [
   { name: 'warm, 1 zone, 1 table', letters: ['a'], privateSubnets: 1, isWarm: true },
   { name: 'warm, 3 zones, 10 tables each', letters: ['a', 'b', 'c'], privateSubnets: 10, isWarm: true },
+  { name: 'warm, 6 zones, 10 tables each', letters: zoneLetters, privateSubnets: 10, isWarm: true },
   { name: 'cold, 1 zone, 1 table', letters: ['a'], privateSubnets: 1, isWarm: false },
   {
     name: 'warm, SpareInterface=off',

@@ -6,6 +6,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { type Deployment, scheduledEvent, stateChange } from './deployment.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { expectServed, expectSettled, fresh, settled } from './expectations.ts';
@@ -77,23 +78,24 @@ describe('the first run', () => {
 });
 
 describe('a failover', () => {
-  test.each([['alone', ['a']] as const, ['with a neighbour', ['a', 'b']] as const])(
-    'of a zone %s',
-    async (_case, letters) => {
-      const deployment = await settled({ letters });
-      const before = soleInstance(await zoneState(deployment));
-      await terminate(deployment, before.instanceId);
-      const { report } = await deployment.invoke(stateChange(before.instanceId, 'shutting-down'));
-      expect(report.zones[0]?.health).toBe('healthy');
-      const after = await zoneState(deployment);
-      expectServed(after);
-      expect(soleInstance(after).instanceId).not.toBe(before.instanceId);
-      // The run that has healed the zone leaves the removal to the next one.
-      await deployment.invoke(scheduledEvent());
-      expect((await zoneState(deployment)).taggedInterfaceIds).not.toContain(before.interfaceId);
-      await expectSettled(deployment);
-    },
-  );
+  test.each([
+    ['alone', ['a']] as const,
+    ['with a neighbour', ['a', 'b']] as const,
+    ['among six', zoneLetters] as const,
+  ])('of a zone %s', async (_case, letters) => {
+    const deployment = await settled({ letters });
+    const before = soleInstance(await zoneState(deployment));
+    await terminate(deployment, before.instanceId);
+    const { report } = await deployment.invoke(stateChange(before.instanceId, 'shutting-down'));
+    expect(report.zones[0]?.health).toBe('healthy');
+    const after = await zoneState(deployment);
+    expectServed(after);
+    expect(soleInstance(after).instanceId).not.toBe(before.instanceId);
+    // The run that has healed the zone leaves the removal to the next one.
+    await deployment.invoke(scheduledEvent());
+    expect((await zoneState(deployment)).taggedInterfaceIds).not.toContain(before.interfaceId);
+    await expectSettled(deployment);
+  });
 
   test('by order makes before it breaks', async () => {
     const deployment = await settled();

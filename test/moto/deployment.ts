@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { type Ec2CallName, ec2Commands } from '../../shared/aws/api.ts';
 import { isReading } from '../../shared/aws/is-reading.ts';
+import type { ZoneLetter } from '../../shared/config/zone-letters.ts';
 import type { Report } from '../../shared/core/report/report.ts';
 import { resultOf, startBundle } from './bundle-process.ts';
 import { motoEndpoint } from './endpoint.ts';
-import { createVpc, createZone, type MotoVpc, type MotoZone, type ZoneLetter } from './moto-vpc.ts';
+import { createVpc, createZone, type MotoVpc, type MotoZone } from './moto-vpc.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 
 /** Phoenat in an account of moto's: the environment that the template would set, in front of a VPC. */

@@ -13,13 +13,11 @@ import {
   DescribeRouteTablesCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
+import { type ZoneLetter, zoneLetters } from '../../shared/config/zone-letters.ts';
 
 // What people have before they deploy Phoenat, made with the calls that they would make.
 
 const everywhere = '0.0.0.0/0';
-
-const zoneLetters = ['a', 'b', 'c'] as const;
-export type ZoneLetter = (typeof zoneLetters)[number];
 
 export type MotoVpc = {
   readonly vpcId: string;
@@ -95,7 +93,9 @@ export async function createZone(ec2: EC2Client, vpc: MotoVpc, options: ZoneOpti
   const served = await withTable(`10.0.${100 + third}.0/24`, target);
   const otherPrivateSubnetIds: string[] = [];
   for (let index = 1; index < privateSubnets; index += 1) {
-    otherPrivateSubnetIds.push((await withTable(`10.0.${100 + third + 3 * index}.0/24`, target)).subnetId);
+    otherPrivateSubnetIds.push(
+      (await withTable(`10.0.${100 + third + zoneLetters.length * index}.0/24`, target)).subnetId,
+    );
   }
   const places = {
     letter,

@@ -1,7 +1,8 @@
 import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { ZoneLetter } from '../../../shared/config/zone-letters.ts';
 import type { Report } from '../../../shared/core/report/report.ts';
 import { environmentOf, scheduledEvent, stateChange } from '../../moto/deployment.ts';
-import { createVpc, createZone, type MotoZone, type ZoneLetter } from '../../moto/moto-vpc.ts';
+import { createVpc, createZone, type MotoZone } from '../../moto/moto-vpc.ts';
 import { startRecordingProxy } from '../../moto/recording-proxy.ts';
 import { probeAnswer } from './answering-probe.ts';
 import { Corrections } from './corrections.ts';

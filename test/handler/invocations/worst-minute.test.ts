@@ -68,7 +68,7 @@ async function worst({ spoil, events = 0 }: Minute) {
     const line = message.length + Buffer.byteLength(JSON.stringify(fields));
     bytes.set(run, (bytes.get(run) ?? 0) + line);
   };
-  const harness = await settledHarness({ vpc: { zones: 3 }, logOf, probe: 'on' });
+  const harness = await settledHarness({ vpc: { zones: 6 }, logOf, probe: 'on' });
   const ours = primaryOf(harness, 'a');
   const before = harness.invocations.length;
   const callsBefore = harness.sim.calls.length;
