@@ -5,6 +5,7 @@ import { parseMinutes } from '../command/parse-minutes.ts';
 import { readStack } from '../doctor/read-stack.ts';
 import type { ExitCode, Session, WithSession } from '../session.ts';
 import { agree, type BakeOptions, refuseUnasked } from './bake-options.ts';
+import { componentDocument } from './component.ts';
 import { dryRun } from './dry-run.ts';
 import { makeOrders } from './make-orders.ts';
 import { observeBake } from './observe-bake.ts';
@@ -33,6 +34,7 @@ export function addBake(program: Command, withSession: WithSession): void {
       'of the builder (default: a small burstable type, then the types of the stack)',
     )
     .option('--force', 'make another image although there is one from the same')
+    .option('--component', 'print the same as a component of EC2 Image Builder, and do nothing')
     .option('--remove', 'remove what this command has made: builders, and images that nothing needs')
     .option('--dry-run', 'say what would be done, and whether you may; changes nothing')
     .option('-y, --yes', 'do not ask for confirmation')
@@ -63,6 +65,10 @@ function parseOption<K extends 'subnet' | 'securityGroup'>(kind: K, raw: string)
 }
 
 async function bake(session: Session, options: BakeOptions): Promise<ExitCode> {
+  if (options.component) {
+    session.terminal.out(componentDocument(session.version));
+    return 0;
+  }
   if (!options.dryRun) {
     refuseUnasked(session, options);
   }

@@ -8,6 +8,7 @@ export type BakeOptions = {
   readonly subnet?: SubnetId;
   readonly securityGroup?: SecurityGroupId;
   readonly instanceType?: string;
+  readonly component?: true;
   readonly force?: true;
   readonly dryRun?: true;
   readonly remove?: true;

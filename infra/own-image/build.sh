@@ -1,7 +1,8 @@
 #!/bin/bash
 # Makes an image of one's own: `phoenat bake` runs it on its builder, as user data. It installs what a NAT instance would
-# have to fetch at its first boot, puts the early unit in, takes out what must not be copied, and powers off. What it says
-# on the console decides whether there is an image of it (cli/bake/bake-word.ts): nothing else may print these sentences.
+# have to fetch at its first boot, takes out what must not be copied, and powers off. What it says on the console decides
+# whether there is an image of it (cli/bake/bake-word.ts): nothing else may print these sentences. EC2 Image Builder, which
+# cleans up and ends its instance itself, has it install and no more (`phoenat bake --component`).
 set -Eeuo pipefail
 
 console=${CONSOLE:-/dev/console}
@@ -11,6 +12,7 @@ say() { echo "phoenat bake: $*" >"$console" || true; }
 fail() {
   say "failed: $*"
   trap - ERR
+  [ "${BAKE:-}" != component ] || exit 1
   systemd-run --quiet --collect --on-active=30min --unit=phoenat-bake-end systemctl poweroff || true
   exit 1
 }
@@ -95,7 +97,11 @@ finish() {
   systemctl poweroff
 }
 
-case ${1:-install} in
+case ${1:-${BAKE:-install}} in
+  component)
+    install_all
+    write_files
+    ;;
   install)
     install_all
     write_files

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import Table from 'cli-table3';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
+import { bakePolicy, bakeQuestions, judgeBake } from './bake-policy.ts';
 import { evaluate, installEvaluator } from './evaluator.ts';
 import { exampleStack } from './example-stack.ts';
 import { hostileCalls, knownPowers } from './hostile-calls.ts';
@@ -126,15 +127,18 @@ async function main(): Promise<boolean> {
   const requests = calls.map(({ service, name, input, test }) =>
     JSON.stringify({ service, name, input, test }),
   );
-  const [answered, misunderstood, doubts] = await Promise.all([
+  const ofBake = bakeQuestions();
+  const [answered, answeredOfBake, misunderstood, doubts] = await Promise.all([
     evaluate(evaluator, gathered.asked),
+    evaluate(evaluator, ofBake),
     linesOf(python, 'validate_requests.py', requests.join('\n')),
-    linesOf(python, 'second_opinion.py', JSON.stringify(policiesByName(template))),
+    linesOf(python, 'second_opinion.py', JSON.stringify({ ...policiesByName(template), bake: bakePolicy() })),
   ]);
   const judgement = judge(gathered, answered);
   show(judgement, gathered, recorded);
   const results: readonly [string, readonly string[]][] = [
     ['every own call is allowed, no hostile one, no statement is too many', judgement.problems],
+    ['the policy of docs/bake-policy.json is what "phoenat bake" needs', judgeBake(ofBake, answeredOfBake)],
     ['every request is one that AWS understands (botocore)', misunderstood],
     ['a second opinion on the policies (parliament)', doubts],
   ];
