@@ -74,8 +74,8 @@ clean() {
   rm -f /var/lib/systemd/random-seed
   rm -rf /var/lib/dhclient/* /var/lib/dhcp/* /var/lib/dhcpcd/* /var/lib/NetworkManager/*
   rm -rf /var/lib/amazon/ssm/* /var/log/amazon
-  # Nothing of the configuration of a NAT instance, should the base have been one.
-  rm -rf /etc/phoenat/nat.env /etc/phoenat/squid.pem /etc/phoenat/squid.crt /etc/phoenat/taken
+  # Should the base have been a NAT instance.
+  rm -rf /etc/phoenat
   swapoff -a 2>/dev/null || true
   rm -f /swapfile
   dnf --quiet clean all >/dev/null 2>&1 || true

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -69,6 +69,16 @@ export class Machine {
 
   get #consoleFile(): string {
     return join(this.#folder, 'console');
+  }
+
+  /** A file that was written since it was made, as its disk has it; undefined where there is none. */
+  onDisk(path: string): string | undefined {
+    try {
+      const file = join(this.#folder, 'disk', path);
+      return lstatSync(file).isFile() ? readFileSync(file, 'utf8') : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   get isOn(): boolean {

@@ -12,6 +12,7 @@ import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
 import { health } from './health.ts';
 import { neighbour } from './neighbour.ts';
+import { ownImage } from './own-image.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { units } from './units.ts';
@@ -36,6 +37,7 @@ const cases: readonly Case[] = [
   extras,
   neighbour,
   watch,
+  ownImage,
 ];
 /** They mostly wait. */
 const casesAtOnce = 3;

@@ -51,12 +51,18 @@ export class Stage {
       handOver: true,
       extrasFollow,
     });
-    const machine = new Machine(this.#premises, name, userData, seed);
+    const machine = this.machineOf(name, userData, seed);
     for (const [path, target] of Object.entries(links)) {
       const link = join(this.#premises.folder, name, 'seed', path);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(target, link);
     }
+    return machine;
+  }
+
+  /** One of other user data. */
+  machineOf(name: string, userData: string, seed: readonly SeedFile[]): Machine {
+    const machine = new Machine(this.#premises, name, userData, seed);
     this.#machines.push(machine);
     return machine;
   }
