@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageId } from '../../shared/core/model/ids.ts';
+import { bakedImagePrefix } from '../../shared/core/model/settings.ts';
 import type { Architecture } from '../../shared/core/model/snapshot.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
 
@@ -52,7 +53,7 @@ const longestStack = 90;
 
 function folderOf(stack: string): string {
   const sum = createHash('sha256').update(stack).digest('hex').slice(0, 8);
-  return `phoenat/${stack.length > longestStack ? `${stack.slice(0, longestStack - 9)}.${sum}` : stack}`;
+  return `${bakedImagePrefix}${stack.length > longestStack ? `${stack.slice(0, longestStack - 9)}.${sum}` : stack}`;
 }
 
 /** `phoenat/prod/20261127T201500Z-arm64`. No stack's name has a slash, so that no pattern matches another stack's images. */

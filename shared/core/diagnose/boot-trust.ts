@@ -1,6 +1,6 @@
 import { assertNever } from '../model/assert.ts';
 import { type Finding, finding } from '../model/finding.ts';
-import type { ImageChoice, Settings } from '../model/settings.ts';
+import { bakedImagePrefix, type ImageChoice, type Settings } from '../model/settings.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
 import { natHealthOf } from './verdict.ts';
@@ -52,9 +52,14 @@ export function bootTrust(view: ZoneView, instance: NatInstance, context: Contex
   }
 }
 
-/** These presets boot through our files, which write the outcome to the console. Other images need not. */
+/**
+ * These presets boot through our files, which write the outcome to the console, and so does what `phoenat bake` has made of
+ * them. Other images need not.
+ */
 function speaks(image: ImageChoice): boolean {
-  return image.kind === 'preset' && image.preset !== 'amzn-ami-vpc-nat';
+  const isBaked =
+    image.kind === 'custom' && image.owner === 'self' && image.namePattern.startsWith(bakedImagePrefix);
+  return isBaked || (image.kind === 'preset' && image.preset !== 'amzn-ami-vpc-nat');
 }
 
 /** Waits no longer than the ready time-out, at which the instance is given up. */

@@ -77,6 +77,9 @@ export type ImageChoice =
   | { readonly kind: 'custom'; readonly owner: string; readonly namePattern: string }
   | { readonly kind: 'fixed'; readonly imageId: ImageId };
 
+/** What the names of the images begin with that `phoenat bake` makes. */
+export const bakedImagePrefix = 'phoenat/';
+
 /** What AWS is asked and what is accepted from its answer; `describe` names it in error messages. */
 export type ImageSelector = {
   readonly describe: string;

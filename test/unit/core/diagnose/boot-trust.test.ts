@@ -20,6 +20,8 @@ const cannot: BootWord = { kind: 'cannot-forward', why: 'no packages' };
 const silent: BootWord = { kind: 'silent' };
 const unread: BootWord = { kind: 'unknown', why: 'UnauthorizedOperation' };
 const own: ImageChoice = { kind: 'custom', owner: 'self', namePattern: 'nat-*' };
+const baked: ImageChoice = { kind: 'custom', owner: 'self', namePattern: 'phoenat/prod/*' };
+const foreign: ImageChoice = { kind: 'custom', owner: '123456789012', namePattern: 'phoenat/prod/*' };
 const old: ImageChoice = { kind: 'preset', preset: 'amzn-ami-vpc-nat' };
 const fck: ImageChoice = { kind: 'preset', preset: 'fck-nat' };
 const al2023: ImageChoice = { kind: 'preset', preset: 'al2023' };
@@ -43,6 +45,8 @@ describe('an instance whose checks pass', () => {
     ['cannot, by its own word', cannot, hourMs, own, ['failed', 'boot-failed']],
     ['says nothing, and would', silent, 9 * hourMs, al2023, ['waiting', 'boot-unheard']],
     ['says nothing, and would too', silent, 9 * hourMs, fck, ['waiting', 'boot-unheard']],
+    ['says nothing, and we have baked its image', silent, 9 * hourMs, baked, ['waiting', 'boot-unheard']],
+    ['says nothing, and others have', silent, heardWithinMs, foreign, ['trusted', 'boot-unheard']],
     ['says nothing, and may not be able to', silent, heardWithinMs - 1, own, ['waiting', 'boot-unheard']],
     ['says nothing for long', silent, heardWithinMs, own, ['trusted', 'boot-unheard']],
     ['says nothing, as it has no unit', silent, heardWithinMs, old, ['trusted', 'boot-unheard']],
