@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import type { VpcId } from '../../shared/core/model/ids.ts';
 import { parseVpcOption } from '../doctor/add-doctor.ts';
 import { chooseVpc } from '../doctor/choose-vpc.ts';
@@ -21,8 +22,8 @@ type CostOptions = {
 
 /** CloudWatch keeps sums by the day for 455 days. */
 const maxDays = 455;
-/** No Region has more Availability Zones. */
-const maxZones = 6;
+/** A stack takes no more. */
+const maxZones = zoneLetters.length;
 
 /** Adds `phoenat cost`. */
 export function addCost(program: Command, withSession: WithSession): void {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { idShape, parseId, type VpcId } from '../../shared/core/model/ids.ts';
 import type { ExitCode, Session, WithSession } from '../session.ts';
 import { chooseVpc } from './choose-vpc.ts';
@@ -8,6 +9,8 @@ import type { Inventory } from './inventory.ts';
 import { readInventory } from './read-inventory.ts';
 import { readStack } from './read-stack.ts';
 import { renderDoctor } from './render-doctor.ts';
+
+type DoctorOptions = { readonly vpc?: VpcId; readonly lanes?: number };
 
 /** Adds `phoenat doctor`. It exits with 0 where there are no errors, and with 1 where there are. */
 export function addDoctor(program: Command, withSession: WithSession): void {
@@ -19,19 +22,33 @@ export function addDoctor(program: Command, withSession: WithSession): void {
       'the VPC to examine; default: the one that the stack serves, or the only one there is',
       parseVpcOption,
     )
+    .option(
+      '--lanes <n>',
+      'propose up to n zones in each Availability Zone, where it has public subnets and private route tables for them; default: one',
+      parseLanes,
+    )
     .addHelpText(
       'after',
       `
 Examples:
   phoenat doctor                       the VPC of the stack, or the only one
   phoenat doctor --vpc vpc-0abc…       before deploying
+  phoenat doctor --lanes 2             two instances in each Availability Zone
   phoenat --json doctor | jq -r .command
 
 Exits with 1 where something would not work.`,
     )
-    .action(async (options: { readonly vpc?: VpcId }) => {
-      await withSession((session) => doctor(session, options.vpc));
+    .action(async (options: DoctorOptions) => {
+      await withSession((session) => doctor(session, options));
     });
+}
+
+function parseLanes(raw: string): number {
+  const lanes = zoneLetters.map((_, index) => index + 1).find((count) => String(count) === raw);
+  if (lanes === undefined) {
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${zoneLetters.length}.`);
+  }
+  return lanes;
 }
 
 /** @throws InvalidArgumentError where it is no VPC's id. */
@@ -49,9 +66,9 @@ async function look(session: Session, named: VpcId | undefined): Promise<Invento
   return await readInventory(session, vpc, stack);
 }
 
-async function doctor(session: Session, named: VpcId | undefined): Promise<ExitCode> {
+async function doctor(session: Session, { vpc: named, lanes }: DoctorOptions): Promise<ExitCode> {
   const inventory = await session.spinner.during('reading the VPC', look(session, named));
-  const diagnosis = examine(inventory);
+  const diagnosis = examine(inventory, lanes);
   const { findings, zones, command } = diagnosis;
   const { terminal } = session;
   if (session.json) {

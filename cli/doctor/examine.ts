@@ -12,14 +12,14 @@ import { deploymentFindings, proposalFindings } from './zone-findings.ts';
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** What would not work in this VPC, how to fix it, and how to deploy. Pure. */
-export function examine(inventory: Inventory): Diagnosis {
+/** What would not work in this VPC, how to fix it, and how to deploy; `lanes`: zones in each Availability Zone. Pure. */
+export function examine(inventory: Inventory, lanes = 1): Diagnosis {
   const foreign = inventory.deployment;
   if (foreign !== undefined && foreign.vpcId !== inventory.vpc.id) {
     return examineForAnotherStack(inventory, foreign.vpcId);
   }
   const views = viewSubnets(inventory);
-  const proposal = proposeZones(views, inventory);
+  const proposal = proposeZones(views, inventory, lanes);
   const { zones } = proposal;
   const findings: DoctorFinding[] = [
     ...publicFindings(views, inventory, zones),

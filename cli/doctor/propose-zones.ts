@@ -21,18 +21,18 @@ type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: reado
 
 /**
  * Zones for the template's parameters: those of the deployed stack as they are, then one for each Availability Zone
- * that has a public subnet, up to six. Private subnets elsewhere go to the zone that their route table serves
- * already, otherwise to the first one. A standby is for a single zone, and the template refuses it beside others.
+ * that has a public subnet, or as many `lanes` as are asked for and as it has subnets for, up to six in all. Private
+ * subnets elsewhere go to the zone that their route table serves already, otherwise to the first one. A standby is for a
+ * single zone, and the template refuses it beside others.
  */
-export function proposeZones(views: readonly SubnetView[], inventory: Inventory): Proposal {
+export function proposeZones(views: readonly SubnetView[], inventory: Inventory, lanes = 1): Proposal {
   const deployed = inventory.deployment?.zones ?? [];
   const spokenFor = new Set(deployed.flatMap((zone) => zone.privateSubnetIds));
-  const placesTaken = new Set(
-    views
-      .filter(({ subnet }) => deployed.some(({ publicSubnetId }) => publicSubnetId === subnet.id))
-      .map(({ subnet }) => subnet.availabilityZone),
-  );
-  const free = views.filter(({ subnet }) => !placesTaken.has(subnet.availabilityZone));
+  const isTaken = ({ subnet }: SubnetView) =>
+    deployed.some(({ publicSubnetId }) => publicSubnetId === subnet.id);
+  const roomIn = (availabilityZone: string) =>
+    lanes - views.filter((view) => isTaken(view) && view.subnet.availabilityZone === availabilityZone).length;
+  const free = views.filter((view) => !isTaken(view) && roomIn(view.subnet.availabilityZone) > 0);
   const candidates = free.filter(
     (view) => isPrivate(view) && !isProtected(view) && !spokenFor.has(view.subnet.id),
   );
@@ -41,7 +41,7 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory)
   const possible = choosePlaces(
     free.filter((view) => canHoldNat(view, inventory)),
     kept,
-    inventory,
+    { inventory, roomIn },
   ).slice(0, letters.length);
   const isFull = inventory.deployment?.hasStandby === true;
   const places = isFull ? [] : possible;
@@ -83,30 +83,55 @@ function hasDefaultRoute({ table }: SubnetView): boolean {
   return table?.defaultRoute !== undefined;
 }
 
+type Choice = {
+  readonly inventory: Inventory;
+  /** How many zones more an Availability Zone is to have. */
+  readonly roomIn: (availabilityZone: string) => number;
+};
+
 function choosePlaces(
   publicSubnets: readonly SubnetView[],
   privateSubnets: readonly SubnetView[],
-  inventory: Inventory,
+  { inventory, roomIn }: Choice,
 ): Place[] {
   const byPlace = [...Map.groupBy(publicSubnets, ({ subnet }) => subnet.availabilityZone)];
-  const places = byPlace
+  const lanes = byPlace
     .sort(([one], [other]) => compare(one, other))
-    .flatMap(([availabilityZone, choice]): Place[] => {
-      const publicSubnet = bestPublicSubnet(choice, inventory);
+    .map(([availabilityZone, choice]) => {
       const own = privateSubnets.filter(({ subnet }) => subnet.availabilityZone === availabilityZone);
-      return publicSubnet === undefined ? [] : [{ publicSubnet, privateSubnets: own }];
+      return lanesOf(bestFirst(choice, inventory), own, roomIn(availabilityZone));
     });
+  // The first of each Availability Zone before any has its second.
+  const most = Math.max(0, ...lanes.map(({ length }) => length));
+  const places = Array.from({ length: most }, (_, nth) => lanes.flatMap((each) => each[nth] ?? [])).flat();
   const withPrivate = places.filter((place) => place.privateSubnets.length > 0);
   // A zone without private subnets serves nothing, unless those of other Availability Zones have nowhere else to go.
   return withPrivate.length > 0 ? withPrivate : places.slice(0, 1);
 }
 
-/** One with room, first of all; then the one that a NAT gateway is in, which others have found fit. */
-function bestPublicSubnet(choice: readonly SubnetView[], { natGateways }: Inventory): SubnetView | undefined {
+/** As many as there is room for, and public subnets and private tables for: one table cannot serve two zones. */
+function lanesOf(publicSubnets: readonly SubnetView[], own: readonly SubnetView[], room: number): Place[] {
+  const byTable = [...Map.groupBy(own, (view) => view.table ?? view).values()];
+  const count = Math.min(room, publicSubnets.length, Math.max(1, byTable.length));
+  const lanes = publicSubnets
+    .slice(0, count)
+    .map((publicSubnet) => ({ publicSubnet, served: new Set<SubnetView>() }));
+  for (const views of byTable.toSorted((one, other) => other.length - one.length)) {
+    const [least] = lanes.toSorted((one, other) => one.served.size - other.served.size);
+    for (const view of views) least?.served.add(view);
+  }
+  return lanes.map(({ publicSubnet, served }) => ({
+    publicSubnet,
+    privateSubnets: own.filter((view) => served.has(view)),
+  }));
+}
+
+/** Those with room, first of all; of them that which a NAT gateway is in, which others have found fit. */
+function bestFirst(choice: readonly SubnetView[], { natGateways }: Inventory): SubnetView[] {
   const merit = ({ subnet }: SubnetView) =>
     (subnet.freeAddresses >= fewAddresses ? 2 : 0) +
     (natGateways.some(({ subnetId }) => subnetId === subnet.id) ? 1 : 0);
-  return [...choice].sort((one, other) => merit(other) - merit(one))[0];
+  return choice.toSorted((one, other) => merit(other) - merit(one));
 }
 
 /** One route table cannot serve two zones, so a subnet follows its table. */

@@ -20,6 +20,16 @@ export function proposalFindings(
       fix: 'Create a public subnet in their own Availability Zone, for up to six zones.',
     });
   }
+  const places = new Set(zones.map(({ publicSubnetId }) => placeOf(publicSubnetId, views)));
+  const [only] = places;
+  if (zones.length > 1 && places.size === 1 && only !== undefined) {
+    findings.push({
+      severity: 'note',
+      resource: vpc.id,
+      problem: `All ${zones.length} zones are in ${only}, and offline together if that fails: none is left to stand in for another.`,
+      fix: 'Give another Availability Zone a zone too, if the private subnets are not all in this one for a reason.',
+    });
+  }
   if (leftIsolated.length > 0) {
     findings.push({
       severity: 'note',
@@ -59,6 +69,10 @@ export function proposalFindings(
     });
   }
   return findings;
+}
+
+function placeOf(publicSubnetId: string, views: readonly SubnetView[]): string | undefined {
+  return views.find(({ subnet }) => subnet.id === publicSubnetId)?.subnet.availabilityZone;
 }
 
 function hasZone(

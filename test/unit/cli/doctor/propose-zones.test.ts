@@ -21,9 +21,9 @@ import {
 const subnet = (hex: string) => id('subnet', hex);
 
 /** The zones in short: "a: public<private,private". */
-function zonesOf(inventory: Parameters<typeof examine>[0]): string[] {
+function zonesOf(inventory: Parameters<typeof examine>[0], lanes?: number): string[] {
   const short = (raw: string) => raw.replace(/^subnet-0*/, '');
-  return examine(inventory).zones.map(
+  return examine(inventory, lanes).zones.map(
     ({ letter, publicSubnetId, privateSubnetIds }) =>
       `${letter}: ${short(publicSubnetId)}<${privateSubnetIds.map(short).join(',')}`,
   );
@@ -62,6 +62,59 @@ describe('zones are proposed', () => {
     expect(headings(findings)).toEqual([`note ${vpcId}`, `note ${vpcId}`]);
     expect(findings[0]?.problem).toContain(`${subnet('71')} would be served from another Availability Zone`);
     expect(findings[1]?.problem).toContain('eu-central-17 would have none');
+  });
+
+  describe('more than one in an Availability Zone', () => {
+    const vpc = anInventory({
+      natGateways: [],
+      elasticIps: { used: 0, limit: 20, unassociated: [] },
+      subnets: [
+        ...['a0', 'a1', 'a2', 'a3', 'a4', 'a5'].map((hex) => aSubnet(hex, 'a')),
+        ...['b0', 'b1', 'b2'].map((hex) => aSubnet(hex, 'b')),
+      ],
+      routeTables: [
+        mainTable,
+        aRouteTable('0', ['a0', 'a5', 'b0'], toIgw),
+        aRouteTable('a1', ['a1', 'a2']),
+        aRouteTable('a3', ['a3']),
+        aRouteTable('a4', ['a4']),
+        aRouteTable('b1', ['b1']),
+        aRouteTable('b2', ['b2']),
+      ],
+    });
+
+    it('where that is asked for, as far as there are public subnets and private tables', () => {
+      expect(zonesOf(vpc)).toEqual(['a: a0<a1,a2,a3,a4', 'b: b0<b1,b2']);
+      expect(zonesOf(vpc, 2)).toEqual(['a: a0<a1,a2', 'b: b0<b1,b2', 'c: a5<a3,a4']);
+      expect(zonesOf(vpc, 6)).toEqual(zonesOf(vpc, 2));
+    });
+
+    it('beside those of the deployed stack, as they are', () => {
+      const deployment = aDeployedInventory().deployment;
+      if (deployment === undefined) throw new Error('a stack is deployed');
+      const zone = {
+        letter: 'a',
+        publicSubnetId: subnet('a0'),
+        privateSubnetIds: [subnet('a1'), subnet('a2')],
+      } as const;
+      const deployed = { ...vpc, deployment: { ...deployment, zones: [zone] } };
+
+      expect(zonesOf(deployed)).toEqual(['a: a0<a1,a2', 'b: b0<b1,b2']);
+      expect(zonesOf(deployed, 2)).toEqual(['a: a0<a1,a2', 'b: a5<a3,a4', 'c: b0<b1,b2']);
+    });
+
+    it('with a note where all of them are in one', () => {
+      const alone = anInventory({
+        ...vpc,
+        subnets: vpc.subnets.filter(({ availabilityZone }) => availabilityZone.endsWith('a')),
+        routeTables: vpc.routeTables.filter(({ id: table }) => !/b[12]$/.test(table)),
+      });
+      const notes = (lanes: number) =>
+        examine(alone, lanes).findings.filter(({ problem }) => problem.includes('offline together'));
+
+      expect(notes(1)).toEqual([]);
+      expect(notes(2).map(({ severity, resource }) => [severity, resource])).toEqual([['note', vpcId]]);
+    });
   });
 
   it('with a subnet of elsewhere following the zone that its table serves', () => {
