@@ -23,7 +23,8 @@ const preamble = `<!-- Written by \`npm run docs:configuration\` from template.y
 # Configuration
 
 Phoenat is set up by the parameters of its stack. \`sam deploy --guided\` asks for them one by one; the CloudFormation
-console shows them in the groups below. What has a default may be left out.
+console shows them in the groups below. What has a default may be left out. Which type, and how many zones:
+[sizing](sizing.md).
 
 CloudFormation refuses a value that is not of the kind in the second column. The controller checks again, and against
 the account: a subnet of another VPC, a route table that two zones share or an Elastic IP that something else uses is

@@ -17,7 +17,7 @@ export type Drift =
   | {
       readonly kind: 'route';
       readonly table: RouteTable;
-      /** The route works, by something that is not ours: it is left alone until our instance is ready. */
+      /** The route works, by something that is not the zone's: it is left alone until our instance is ready. */
       readonly servedByOther: boolean;
       readonly finding: Finding;
     };
@@ -111,8 +111,20 @@ function routeDrift(view: ZoneView, entry: PrivateTable, interfaceId: InterfaceI
   if (isAimedAt(view, route, interfaceId)) {
     return [];
   }
-  const servedByOther = route.state === 'active' && !leadsToUs(route.target, view);
+  const servedByOther =
+    route.state === 'active' && (!leadsToUs(route.target, view) || isAnotherZones(view, route.target));
   return [{ kind: 'route', table, servedByOther, finding: routeFinding(table, route, servedByOther) }];
+}
+
+/**
+ * A zone that no image has served well yet is new, and so its tables were another zone's until it was made of that one:
+ * they go on leading there. Of any other zone they have strayed.
+ */
+function isAnotherZones({ address, elsewhere }: ZoneView, { id }: DefaultRoute['target']): boolean {
+  return (
+    address?.lastGoodImage === undefined &&
+    elsewhere.some((instance) => instance.interfaceId === id || instance.id === id)
+  );
 }
 
 /**
@@ -138,7 +150,7 @@ function routeFinding(table: RouteTable, route: DefaultRoute, servedByOther: boo
   if (servedByOther) {
     return finding(
       'not-yet-taken-over',
-      `the default route of ${table.id} goes to ${target}, which is not ours`,
+      `the default route of ${table.id} goes to ${target}, which is not the zone's`,
     );
   }
   return route.state === 'blackhole'

@@ -56,7 +56,9 @@ export type ZoneView = OwnResources & {
   readonly readingsOfStandIn?: readonly Reading[];
   /** The one that carried it until the noted cutover, and its address for that. */
   readonly stoodIn?: StandIn;
-  /** Running instances of the other zones, where one of them may stand in. */
+  /** Running instances of the other zones. */
+  readonly elsewhere: readonly NatInstance[];
+  /** The same, where one of them may stand in. */
   readonly beside: readonly NatInstance[];
   /** Interfaces that other zones' Elastic IPs are on, and those zones. */
   readonly guests: Guests;
@@ -128,6 +130,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
   const standIn =
     standInOf(zone, address, listed, attached) ?? (isOnItsWayBack(address, listed) ? stoodIn : undefined);
   const ofStandIn = standIn?.instance.zone && snapshot.readings?.get(standIn.instance.zone);
+  const elsewhere = listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running');
   const view: ZoneView = {
     zone,
     stack: settings.stack,
@@ -144,9 +147,8 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     ...(standIn === undefined ? {} : isEnding(standIn.instance) ? { endingStandIn: standIn } : { standIn }),
     ...(ofStandIn === undefined ? {} : { readingsOfStandIn: ofStandIn }),
     ...(stoodIn === undefined ? {} : { stoodIn }),
-    beside: mayStandIn(settings)
-      ? listed.filter((instance) => instance.zone !== zone.name && instance.state === 'running')
-      : [],
+    elsewhere,
+    beside: mayStandIn(settings) ? elsewhere : [],
     guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
     natCidrs: natCidrs(zone, settings.zones, subnets.value.items),

@@ -53,6 +53,51 @@ describe('several zones in one Availability Zone', () => {
     ).toBe(4);
   });
 
+  it.each([
+    ['off', 'off'],
+    ['on', 'off'],
+    ['off', 'on'],
+    ['on', 'on'],
+  ] as const)(
+    'with probe %s and stand-ins %s are made of one: what its subnets had goes on until the new instance forwards',
+    async (probe, standIn) => {
+      const harness = new Harness({ vpc: { zones: 3, lanes: { b: 'a' } }, settings: { standIn }, probe });
+      const [a, b, c] = harness.settings.zones;
+      if (a === undefined || b === undefined || c === undefined) throw new Error('three zones are needed');
+      const both = { ...a, privateSubnetIds: [...a.privateSubnetIds, ...b.privateSubnetIds] };
+      harness.settings = { ...harness.settings, zones: [both, c] };
+      const stack = new StackHarness(harness);
+      await stack.create();
+      await minutes(harness, 5);
+      const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+
+      expect(await stack.update({ zones: [a, b, c] })).toMatchObject({ Status: 'SUCCESS' });
+      await minutes(harness, 10);
+      expect(addressesSeen(harness)).toEqual(addressesOf(harness));
+      expect(meter.outages()).toEqual([]);
+      expect(harness.lastReport()?.outcome).toBe('settled');
+    },
+  );
+
+  it.each(['off', 'on'] as const)(
+    'with probe %s are made one again: nothing is offline meanwhile',
+    async (probe) => {
+      const harness = new Harness({ vpc: { zones: 2, lanes: { b: 'a' } }, probe });
+      const [a, b] = harness.settings.zones;
+      if (a === undefined || b === undefined) throw new Error('two zones are needed');
+      const both = { ...a, privateSubnetIds: [...a.privateSubnetIds, ...b.privateSubnetIds] };
+      const stack = new StackHarness(harness);
+      await stack.create();
+      await minutes(harness, 5);
+      const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+
+      expect(await stack.update({ zones: [both] })).toMatchObject({ Status: 'SUCCESS' });
+      await minutes(harness, 2);
+      expect(new Set(addressesSeen(harness))).toEqual(new Set(addressesOf(harness).slice(0, 1)));
+      expect(meter.outages()).toEqual([]);
+    },
+  );
+
   it.each(['off', 'on'] as const)(
     'with probe %s are all carried from another one when theirs is lost, at their own addresses',
     async (probe) => {

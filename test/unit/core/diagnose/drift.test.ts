@@ -3,6 +3,7 @@ import { type Drift, tablesServedByOther } from '../../../../shared/core/diagnos
 import type { DefaultRoute, RouteTable } from '../../../../shared/core/model/snapshot.ts';
 import {
   anAddress,
+  anInstance,
   anInterface,
   aTable,
   diagnoseAndPlan,
@@ -90,6 +91,19 @@ describe('drift', () => {
     expect(driftOfA(routed(target, state))).toMatchObject([
       { kind: 'route', table: { id: id('routeTable', 'a1') }, finding: { code }, servedByOther },
     ]);
+  });
+
+  it('of a new zone is served by the zone that it was made of, while that has an instance that runs', () => {
+    const { lastGoodImage: _none, ...fresh } = anAddress('a');
+    const addresses = [fresh, anAddress('b')];
+    const led = routed({ kind: 'interface', id: id('interface', 'b1') });
+    const isServed = (scene: Partial<Scene>) =>
+      driftOfA(scene).flatMap((drift) => (drift.kind === 'route' ? [drift.servedByOther] : []));
+
+    expect(isServed({ ...led, addresses })).toEqual([true]);
+    expect(isServed(led)).toEqual([false]);
+    const stopped = [anInstance('a'), anInstance('b', { state: 'stopped' })];
+    expect(isServed({ ...led, addresses, instances: stopped })).toEqual([false]);
   });
 
   it('is no route to the instance itself, nor one to its interface that waits for it to run', () => {
