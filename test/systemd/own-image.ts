@@ -28,8 +28,11 @@ const traces: readonly SeedFile[] = [
 ].map((path) => ({ path, content: 'of one instance\n' }));
 
 /** As on a builder: cloud-init runs what the user data brings, and goes on for a while. */
-export function builder(): { readonly userData: string; readonly seed: readonly SeedFile[] } {
-  const content = builderScript().replaceAll('@HASH@', hash).replace('sleep 20', 'sleep 2');
+function builder(refusals: number): { readonly userData: string; readonly seed: readonly SeedFile[] } {
+  const content = builderScript()
+    .replaceAll('@HASH@', hash)
+    .replace('sleep 20', 'sleep 2')
+    .replace('sleep $((try * 5))', 'sleep 1');
   const cloudInit = ['#!/bin/bash', '[ "$1" != status ] || sleep 2', ''].join('\n');
   return {
     userData: JSON.stringify({ write_files: [], runcmd: [`bash ${script}`] }),
@@ -37,7 +40,7 @@ export function builder(): { readonly userData: string; readonly seed: readonly 
       { path: script, permissions: '0700', content },
       { path: '/usr/local/bin/cloud-init', permissions: '0755', content: cloudInit },
       { path: '/var/log/cloud-init-output.log', content: 'of one instance\n' },
-      ...dnf(1),
+      ...dnf(refusals),
       ...traces,
     ],
   };
@@ -46,9 +49,10 @@ export function builder(): { readonly userData: string; readonly seed: readonly 
 /** What `phoenat bake` runs on its builder, to its end. */
 export const ownImage: Case = {
   name: 'own-image',
-  about: 'a builder of an image of one’s own installs everything, leaves nothing of itself and powers off',
+  about:
+    "the builder of an image of one's own installs all, leaves nothing of itself and powers off, or says why not",
   play: async (stage, section) => {
-    const { userData, seed } = builder();
+    const { userData, seed } = builder(1);
     const machine = stage.machineOf('builder', userData, seed);
     await machine.boot();
     const off = await machine.comes(patience, () => !machine.isOn);
@@ -60,6 +64,19 @@ export const ownImage: Case = {
       said.join(', '),
     );
     judgeDisk(machine, section);
+    const without = builder(1_000);
+    const failing = stage.machineOf('failing', without.userData, without.seed);
+    await failing.boot();
+    const why = /^phoenat bake: failed: nftables cannot be installed: dnf: no route to host/m;
+    const told = await failing.comes(patience, () => why.test(failing.console));
+    section.check('what cannot be installed is said', told, told ? 'it is' : failing.console.slice(-300));
+    const timer = await failing.output('systemctl is-active phoenat-bake-end.timer');
+    section.check('it stays on, to be looked at, and not for ever', timer === 'active', timer);
+    section.check(
+      'and is never complete',
+      !failing.console.includes('phoenat bake: complete'),
+      `${failing.isOn ? 'on' : 'off'}`,
+    );
   },
 };
 

@@ -82,6 +82,10 @@ export class BakeAccount {
     this.ec2.on(CreateImageCommand).callsFake((input) => this.#createImage(input));
     this.ec2.on(TerminateInstancesCommand).callsFake(({ InstanceIds }) => this.#terminate(InstanceIds));
     this.ec2.on(DeregisterImageCommand).callsFake(({ ImageId }) => this.#deregister(ImageId));
+    const asked = refusedBy('DryRunOperation');
+    this.ec2.on(CreateImageCommand, { DryRun: true }).rejects(asked);
+    this.ec2.on(TerminateInstancesCommand, { DryRun: true }).rejects(asked);
+    this.ec2.on(DeregisterImageCommand, { DryRun: true }).rejects(asked);
   }
 
   /** Somebody has done it by hand. */

@@ -447,6 +447,22 @@ describe('--dry-run', () => {
     expect(account.calls).toEqual([]);
   });
 
+  it('asks about what an earlier call has left', async () => {
+    account.addBaked('ami-0000000000000aaa1', hourMs);
+    account.onSleep = () => {
+      throw new Error('ended');
+    };
+    await expect(bake()).rejects.toThrow('ended');
+    account.calls.splice(0);
+    const { out } = await bake('--dry-run');
+
+    expect(out).toContain('would wait for i-00000000000000001 to install everything, and then go on');
+    expect(out).toContain('✔ make an image of i-00000000000000001: you may');
+    expect(out).toContain('✔ terminate i-00000000000000001: you may');
+    expect(out).toContain('✔ deregister ami-0000000000000aaa1 and delete its snapshots: you may');
+    expect(account.calls).toEqual([]);
+  });
+
   it('exits with 1 where something is not permitted', async () => {
     account.ec2.on(RunInstancesCommand).rejects(refusedBy('UnauthorizedOperation', 'You are not authorized'));
     const { exitCode, out } = await bake('--dry-run');
