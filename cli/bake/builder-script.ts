@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 const folder = new URL('../../infra/own-image/', import.meta.url);
 
 /** The files that are put into an image of one's own, and where. */
-const files: readonly { readonly name: string; readonly path: string; readonly permissions: string }[] = [];
+const files = [
+  { name: 'first.py', path: '/usr/local/lib/phoenat/first.py', permissions: '0644' },
+  { name: 'phoenat-first.service', path: '/etc/systemd/system/phoenat-first.service', permissions: '0644' },
+] as const;
 
 /** What a builder runs, with its files: the same for every stack. */
 export function builderScript(): string {

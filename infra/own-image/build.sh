@@ -55,8 +55,8 @@ install_all() {
 }
 
 write_files() {
-  :
 @FILES@
+  systemctl enable --quiet phoenat-first.service
 }
 
 # As the Image Builder's guide has it ("Security best practices", clean-up after the build), and what else an instance of its

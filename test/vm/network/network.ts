@@ -117,6 +117,8 @@ export class Network {
   /** A cable to a namespace in which the instance is process 1. */
   async plugIn(): Promise<void> {
     await this.addPlace('nat');
+    // The end of an earlier cable goes some time after the namespace of the other end.
+    await attempt('ip', ['-n', this.namespace('router'), 'link', 'delete', natDevice]);
     await this.#ip('router', [
       `link add ${natDevice} mtu 9001 type veth peer name ens5 mtu 9001 address ${natMac} netns ${this.namespace('nat')}`,
       `link set ${natDevice} master ${bridge} up`,
@@ -148,9 +150,17 @@ export class Network {
 
   /** The metadata service tells this user data from now on, as EC2 hands it out. */
   async serveMetadata({ userData, instanceId, version }: Metadata): Promise<void> {
-    const file = join(this.#folder, 'user-data');
-    writeFileSync(file, userData);
-    await this.#start('router', 'metadata', [file, instanceId, version]);
+    this.handOut(userData);
+    await this.#start('router', 'metadata', [this.#userDataFile, instanceId, version]);
+  }
+
+  get #userDataFile(): string {
+    return join(this.#folder, 'user-data');
+  }
+
+  /** Other user data, as of another launch. */
+  handOut(userData: Buffer): void {
+    writeFileSync(this.#userDataFile, userData);
   }
 
   async openRepositories(folder: string): Promise<void> {
