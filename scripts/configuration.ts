@@ -65,6 +65,8 @@ const changes: Readonly<Record<Change, string>> = {
     'the roles change in place. A boundary that lets too little through stops the healing: `npx phoenat status` right afterwards',
   'limits age': 'instances that are older than the new limit are replaced, as above',
   'next run': 'count from the next run on; a higher `MaxLaunchesPerHour` closes an open breaker',
+  'next launch':
+    'the next launch of each zone asks for what it says; what runs stays as it is. `npx phoenat rebuild` launches anew, zone by zone',
   'moves metrics': 'the metrics go on in the new namespace; what you built on the old one has to follow',
   'allows key': 'the functions may launch with that key from now on; running instances stay as they are',
   'deletes logs': 'older log entries are deleted',

@@ -193,8 +193,8 @@ function instanceLines(instance: InstanceReport, at: EpochMs): string {
   return [instance.instanceId, stateOf(instance, at), instance.imageId].join('\n');
 }
 
-function stateOf({ instanceType, state, launchedAt }: InstanceReport, at: EpochMs): string {
-  return `${instanceType}, ${state}, ${ago(at - Date.parse(launchedAt))}`;
+function stateOf({ instanceType, market, state, launchedAt }: InstanceReport, at: EpochMs): string {
+  return `${instanceType}${market === 'spot' ? ' (Spot)' : ''}, ${state}, ${ago(at - Date.parse(launchedAt))}`;
 }
 
 function addressCell({ publicIp, on }: ZoneReport['address'] & {}, paint: Paint): string {

@@ -93,7 +93,11 @@ const adviceByCode: ReadonlyMap<string, string> = new Map([
   ['InstanceLimitExceeded', onDemandQuota],
   [
     'MaxSpotInstanceCountExceeded',
-    'raise the quota "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests" in Service Quotas',
+    'raise the quota "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests" in Service Quotas; until then instances are launched on demand',
+  ],
+  [
+    'AuthFailure.ServiceLinkedRoleCreationNotPermitted',
+    'make the role that Spot needs, once for the account: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com; until then instances are launched on demand',
   ],
   ['VolumeLimitExceeded', "raise EBS's storage quota for gp3 volumes in Service Quotas, or delete volumes"],
   [
@@ -209,8 +213,10 @@ const alsoNeeded: ReadonlyMap<string, string> = new Map([
 function adviceFor(kind: FailureKind, { call, role }: CallContext): string {
   const advice: Readonly<Record<FailureKind, string>> = {
     throttled: 'EC2 limits how often it is called in this account; the call is retried',
-    capacity: 'the next instance type is tried; list more types if this repeats',
-    unsupported: 'the next instance type is tried; remove types that this zone does not offer from the list',
+    capacity:
+      'what was asked for as Spot is tried on demand, then the next instance type; list more types if this repeats',
+    unsupported:
+      'what was asked for as Spot is tried on demand, then the next instance type; remove types that this zone does not offer from the list',
     permission: `allow ec2:${call}${alsoNeeded.get(call) ?? ''} in the stack's ${role}, and look for a denying service control policy`,
     quota: 'raise the quota in Service Quotas, or free what is not used',
     'not-found': 'the next look reads EC2 again; what was deleted by hand is created again',

@@ -1,4 +1,8 @@
-import type { _InstanceType, InstanceNetworkInterfaceSpecification } from '@aws-sdk/client-ec2';
+import type {
+  _InstanceType,
+  InstanceMarketOptionsRequest,
+  InstanceNetworkInterfaceSpecification,
+} from '@aws-sdk/client-ec2';
 import type { Effect } from '../core/memory/learn.ts';
 import { InvariantViolation } from '../core/model/assert.ts';
 import { parseId } from '../core/model/ids.ts';
@@ -74,9 +78,11 @@ function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunIns
     MaintenanceOptions: { AutoRecovery: 'disabled' },
     // `shutdown` inside a NAT instance means that it is done with, not that it waits to be started.
     InstanceInitiatedShutdownBehavior: 'terminate',
+    ...(step.spot === true ? { InstanceMarketOptions: spotOnce } : {}),
     TagSpecifications: [
       { ResourceType: 'instance', Tags: instanceTags },
       { ResourceType: 'volume', Tags: tags },
+      ...(step.spot === true ? [{ ResourceType: 'spot-instances-request' as const, Tags: tags }] : []),
       // Only an interface that the launch itself makes can be tagged by it.
       ...(step.on.kind === 'new-interface'
         ? [{ ResourceType: 'network-interface' as const, Tags: tags }]
@@ -87,6 +93,15 @@ function launchInput(step: LaunchStep, ec2Context: Ec2Context): Ec2Input<'RunIns
       : { IamInstanceProfile: { Arn: settings.instanceProfileArn } }),
   };
 }
+
+/**
+ * A one-time request ends with its instance, which a later launch of ours replaces; a persistent one would launch another by
+ * itself. Without a price of ours the on-demand price is the limit (EC2 User Guide, "Spot Instances").
+ */
+const spotOnce: InstanceMarketOptionsRequest = {
+  MarketType: 'spot',
+  SpotOptions: { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' },
+};
 
 function networkInterface(step: LaunchStep, { settings }: Ec2Context): InstanceNetworkInterfaceSpecification {
   switch (step.on.kind) {

@@ -69,6 +69,8 @@ export function parseInstance(raw: Instance, zones: readonly ZoneSettings[]): Pa
       imageId,
       architecture,
       instanceType: raw.InstanceType,
+      // EC2 leaves the field out for what runs on demand.
+      ...(raw.InstanceLifecycle === 'spot' ? { spot: true } : {}),
       ...zoneParts(id, state, zoneTag, zone),
       ...(vpcId === undefined ? {} : { vpcId }),
       ...(subnetId === undefined ? {} : { subnetId }),

@@ -35,6 +35,7 @@ export type Change =
   | 'changes roles'
   | 'limits age'
   | 'next run'
+  | 'next launch'
   | 'moves metrics'
   | 'allows key'
   | 'deletes logs'
@@ -62,6 +63,7 @@ const profile = text(
   'the ARN of an instance profile',
 );
 const onOrOff = oneOf(['off', 'on']);
+const market = oneOf(['on-demand', 'spot']);
 const namespace = text(/^(?!AWS\/)[\w./#:-]{1,255}$/, 'a CloudWatch namespace that does not begin with AWS/');
 
 /** What the functions read, in the order of their error messages and of the spec. */
@@ -77,6 +79,7 @@ export const settings = {
   adminCidr: { variable: 'PHOENAT_ADMIN_CIDR', parameter: 'AdminCidr', takes: cidrRange, fallback: '' },
   image: { variable: 'PHOENAT_AMI', parameter: 'AmiSelector', takes: imageChoice, fallback: 'al2023', isLaunchedWith: true },
   instanceTypes: { variable: 'PHOENAT_INSTANCE_TYPES', parameter: 'InstanceTypes', takes: instanceTypes, fallback: 't4g.nano', isLaunchedWith: true },
+  marketType: { variable: 'PHOENAT_MARKET_TYPE', parameter: 'MarketType', takes: market, fallback: 'on-demand' },
   securityGroupIds: { variable: 'PHOENAT_SECURITY_GROUPS', takes: securityGroups, isLaunchedWith: true },
   instanceProfileArn: { variable: 'PHOENAT_INSTANCE_PROFILE_ARN', takes: optional(profile), isLaunchedWith: true },
   volumeGiB: { variable: 'PHOENAT_VOLUME_GIB', parameter: 'VolumeGiB', takes: wholeNumber(8, 100), fallback: '8', isLaunchedWith: true },
@@ -150,6 +153,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
       parameters: [
         launchedWith('AMI', settings.image),
         launchedWith('Instance types', settings.instanceTypes, 't4g.nano,t4g.micro'),
+        read('Market of the instances', settings.marketType, 'next launch'),
         launchedWith('Root volume size (GiB)', settings.volumeGiB),
         { name: 'VolumeKeyArn', label: 'KMS key ARN of the root volume', type: 'String', default: '', change: 'allows key' },
         read('Maximum instance age (days)', settings.maxInstanceAgeMs, 'limits age'),

@@ -18,7 +18,7 @@ import { EventBus, type EventTreatment } from './events.ts';
 import { addImage, type CatalogueEntry } from './image-catalogue.ts';
 import * as operator from './operator.ts';
 import type { Breakage, RouteTargetRecord } from './records.ts';
-import { availabilityZoneIn, type Region } from './region.ts';
+import { availabilityZoneIn, type Region, type SpotShortage } from './region.ts';
 import { Store } from './store.ts';
 
 export type SimulatorOptions = {
@@ -58,6 +58,7 @@ export class Ec2Simulator {
       tokens: new Map(),
       shortages: new Map(),
       lanes: new Map(),
+      spotShortages: new Map(),
       store: new Store({
         now: () => clock.now(),
         describedAt: () => clock.now() + random.between('describe lag', behaviour.describeLag),
@@ -113,11 +114,26 @@ export class Ec2Simulator {
   removeAllFaults(): void {
     this.#faults.removeAll();
     this.region.shortages.clear();
+    this.region.spotShortages.clear();
   }
 
   /** Launches of this type in this zone fail with InsufficientInstanceCapacity. */
   withoutCapacity(instanceType: string, availabilityZone: string): { restore(): void } {
     return this.#shortage(instanceType, availabilityZone, 'capacity');
+  }
+
+  /** EC2 gives no Spot Instance of this type in this zone, or none at all; what is on demand it gives as before. */
+  withoutSpot(
+    why: SpotShortage,
+    of?: { readonly instanceType: string; readonly availabilityZone: string },
+  ): { restore(): void } {
+    const key = of === undefined ? 'every type' : `${of.instanceType} ${of.availabilityZone}`;
+    this.region.spotShortages.set(key, why);
+    return {
+      restore: () => {
+        this.region.spotShortages.delete(key);
+      },
+    };
   }
 
   /** Launches are accepted, and their instances end while pending, with this StateReason: KMS denies their volume's key. */

@@ -21,6 +21,8 @@ export type Region = {
   readonly shortages: Map<string, 'capacity' | 'not-offered'>;
   /** Lanes by the name that each would have alone in its Availability Zone, and the one that it shares. */
   readonly lanes: Map<string, string>;
+  /** As with `shortages`, of Spot: `<instance type> <zone>` pairs, or `every type`, and why EC2 gives none. */
+  readonly spotShortages: Map<string, SpotShortage>;
   publish(event: Ec2Event): void;
 };
 
@@ -28,6 +30,9 @@ export type Region = {
 export function availabilityZoneIn({ lanes }: Region, place: string): string {
   return lanes.get(place) ?? place;
 }
+
+/** `no-role`: the account has no service-linked role for Spot, and the caller may not make it. */
+export type SpotShortage = 'capacity' | 'price' | 'quota' | 'no-role' | 'denied' | 'unsupported';
 
 /** A fresh id of the shape that EC2 gives: prefix and 17 hexadecimal digits. */
 export function newId<K extends IdKind>(region: Region, kind: K): Id<K> {

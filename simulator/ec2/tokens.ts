@@ -1,6 +1,13 @@
 import { awsError } from './aws-error.ts';
 import type { Region } from './region.ts';
 
+/** Of Spot's own refusals nobody knows: what costs a caller more is assumed of those that say that there is none to give. */
+const bindsToken = new Set([
+  'InsufficientInstanceCapacity',
+  'MaxSpotInstanceCountExceeded',
+  'SpotMaxPriceTooLow',
+]);
+
 /**
  * Makes a resource once per client token. A request that EC2 refused leaves nothing behind, so its token may be used
  * again; one that it accepted and had no capacity for binds the token to its parameters (seen, in no document); a token stays known for good, also when its resource is long gone (EC2 developer guide, "Ensuring idempotency").
@@ -33,7 +40,7 @@ export function once(
     region.tokens.set(key, { parameters: canonical, resourceId });
     return resourceId;
   } catch (error) {
-    const isAccepted = error instanceof Error && error.name === 'InsufficientInstanceCapacity';
+    const isAccepted = error instanceof Error && bindsToken.has(error.name);
     if (isAccepted) region.tokens.set(key, { parameters: canonical, resourceId: undefined });
     throw error;
   }

@@ -94,6 +94,24 @@ function launchesThatWork({ check, diverging }: Contract): void {
     expect(instance.MetadataOptions).toMatchObject({ HttpTokens: 'required', HttpEndpoint: 'enabled' });
   });
 
+  check('shows of an instance from Spot capacity that it is one, and of another nothing', async (subject) => {
+    const Tags = tagsOf(subject);
+    const { InstanceId } = await launch(subject, {
+      InstanceMarketOptions: {
+        MarketType: 'spot',
+        SpotOptions: { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' },
+      },
+      TagSpecifications: [
+        { ResourceType: 'instance', Tags },
+        { ResourceType: 'spot-instances-request', Tags },
+      ],
+    });
+    const spot = await instanceOf(subject, present(InstanceId, 'instance id'));
+    expect(spot.InstanceLifecycle).toBe('spot');
+    expect(tagRecord(spot.Tags)).toEqual(tagRecord(Tags));
+    expect((await instanceOf(subject, await launchId(subject))).InstanceLifecycle).toBeUndefined();
+  });
+
   diverging('launch-tags-interface', async (subject) => {
     const launched = await fullLaunch(subject);
     const eni = present(launched.NetworkInterfaces?.[0]?.NetworkInterfaceId, 'interface id');

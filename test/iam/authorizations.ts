@@ -73,7 +73,13 @@ function launch(input: Ec2Input<'RunInstances'>, known: Resources): readonly Aut
   const groups = existing === undefined ? named(device?.Groups) : known.groupsOf(existing);
   const tagsOf = (type: string) =>
     input.TagSpecifications?.find(({ ResourceType }) => ResourceType === type)?.Tags ?? [];
-  const madeTypes = ['instance', 'volume', ...(existing === undefined ? ['network-interface'] : [])];
+  const isSpot = input.InstanceMarketOptions?.MarketType === 'spot';
+  const madeTypes = [
+    'instance',
+    'volume',
+    ...(existing === undefined ? ['network-interface'] : []),
+    ...(isSpot ? ['spot-instances-request'] : []),
+  ];
   const [ebs] = (input.BlockDeviceMappings ?? []).map(({ Ebs }) => Ebs);
   const made: Readonly<Record<string, Context>> = {
     instance: {
@@ -81,7 +87,7 @@ function launch(input: Ec2Input<'RunInstances'>, known: Resources): readonly Aut
       'ec2:MetadataHttpTokens': String(input.MetadataOptions?.HttpTokens),
       'ec2:MetadataHttpEndpoint': String(input.MetadataOptions?.HttpEndpoint),
       'ec2:MetadataHttpPutResponseHopLimit': String(input.MetadataOptions?.HttpPutResponseHopLimit),
-      'ec2:InstanceMarketType': 'on-demand',
+      'ec2:InstanceMarketType': isSpot ? 'spot' : 'on-demand',
       'ec2:Tenancy': 'default',
       ...(input.IamInstanceProfile?.Arn === undefined
         ? {}

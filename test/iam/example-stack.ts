@@ -7,6 +7,7 @@ export const exampleStack = {
   InstanceTypes: ['t4g.nano', 't4g.micro'],
   MetricNamespace: 'Phoenat',
   StandIn: 'on',
+  MarketType: 'spot',
   'NatSecurityGroup.GroupId': 'sg-0123456789abcdef0',
   ZoneAPublicSubnet: 'subnet-000000000000000a0',
   ZoneAPrivateSubnets: ['subnet-000000000000000a1'],

@@ -22,7 +22,8 @@ const standbyParameter = 'StandbyAddress.AllocationId';
 
 /** The parameters of a stack with these settings, zone by zone in the template's order; none, where the template cannot make such a stack. */
 export function parametersOf(settings: Settings): Parameters | undefined {
-  const { stack, vpcId, zones, instanceTypes, metricNamespace, securityGroupIds, standIn } = settings;
+  const { stack, vpcId, zones, instanceTypes, marketType, metricNamespace, securityGroupIds, standIn } =
+    settings;
   if (zones.length > zoneLetters.length) return undefined;
   const standby = zones.find(isStandby);
   const withClients = zones.filter((zone) => zone !== standby);
@@ -35,6 +36,7 @@ export function parametersOf(settings: Settings): Parameters | undefined {
     'AWS::StackName': stack,
     VpcId: vpcId,
     InstanceTypes: instanceTypes,
+    MarketType: marketType,
     MetricNamespace: metricNamespace,
     StandIn: standIn,
     [groupParameter]: String(securityGroupIds[0]),

@@ -6,6 +6,7 @@ const region = 'eu-central-1';
 
 export const instanceProfileArn = `arn:aws:iam::${account}:instance-profile/phoenat-NatInstanceProfile-1`;
 export const natInstanceRoleArn = `arn:aws:iam::${account}:role/phoenat-NatInstanceRole-1`;
+export const spotRoleArn = `arn:aws:iam::${account}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`;
 export const volumeKeyArn = `arn:aws:kms:${region}:${account}:key/0b1c2d3e-1111-2222-3333-444455556666`;
 export const controllerArn = `arn:aws:lambda:${region}:${account}:function:phoenat-Controller-1`;
 export const lifecycleArn = `arn:aws:lambda:${region}:${account}:function:phoenat-Lifecycle-1`;

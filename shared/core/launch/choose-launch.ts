@@ -5,7 +5,7 @@ import { maxUndone, tookInVain, undoneCutoverFinding, undoneOf } from '../diagno
 import { type Finding, finding } from '../model/finding.ts';
 import type { ImageId, ZoneName } from '../model/ids.ts';
 import { isDenied, type Unknown } from '../model/observed.ts';
-import { type Architecture, type Image, isAlive, type NatInstance } from '../model/snapshot.ts';
+import { type Architecture, type Image, isAlive, type NatInstance, wasTakenBack } from '../model/snapshot.ts';
 import type { LaunchImage, Wait } from '../model/step.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs, secondMs } from '../model/time.ts';
 import { architectureOfType } from './architecture-of-type.ts';
@@ -229,7 +229,8 @@ const undoneCounts = 2;
  */
 function failuresOf(image: Image, site: LaunchSite, context: ChoiceContext): number {
   const { view, primary, verdict } = site;
-  const isGone = (instance: NatInstance) => !isAlive(instance) && context.now - instance.launchedAt < hourMs;
+  const isGone = (instance: NatInstance) =>
+    !isAlive(instance) && !wasTakenBack(instance) && context.now - instance.launchedAt < hourMs;
   if (view.address?.lastGoodImage?.imageId === image.id) {
     return 0;
   }

@@ -4,21 +4,18 @@ import type { ClientToken, InstanceId, InterfaceId, ZoneName } from '../model/id
 import { isCutover, type Step } from '../model/step.ts';
 import type { EpochMs } from '../model/time.ts';
 import {
-  addGoneInterface,
   describeLagMs,
   forgetCarrier,
   forgetRequests,
   launchVisibleWithinMs,
   type Memory,
-  refuse,
-  refuseImage,
-  refuseType,
   rememberAddress,
   rememberApplied,
   rememberLaunch,
   rememberMark,
   spendToken,
 } from './memory.ts';
+import { addGoneInterface, refuse, refuseImage, refuseType } from './refused.ts';
 
 /** What a step's call answered. */
 export type Effect =
@@ -111,6 +108,31 @@ function doWithout(
     : undefined;
 }
 
+/**
+ * Spot is refused where a launch on demand may not be: of that type for want of capacity, of any where the quota is used up,
+ * the account has no role for Spot, or a policy denies it. An outage does not wait for the reason to pass: the very next
+ * request is on demand. Undefined: the failure has nothing to do with Spot.
+ */
+function withoutSpot(memory: Memory, zone: ZoneName, step: Step, { kind }: AwsFailure): Memory | undefined {
+  if (step.kind !== 'launch' || step.spot !== true) {
+    return undefined;
+  }
+  switch (kind) {
+    case 'capacity':
+      return spendToken(refuseType(memory, zone, step.instanceType, 'refusedSpot'), step.clientToken);
+    case 'unsupported':
+      return refuseType(memory, zone, step.instanceType, 'refusedSpot');
+    case 'quota':
+      // Whether EC2 had accepted the request by then is not known; a token that is left out costs nothing.
+      return spendToken(refuse(memory, 'withoutSpot', zone), step.clientToken);
+    case 'permission':
+    case 'rejected':
+      return refuse(memory, 'withoutSpot', zone);
+    default:
+      return undefined;
+  }
+}
+
 /** Remembers the failure of a step, so that the next plan chooses otherwise. */
 export function learnFromFailure(
   memory: Memory,
@@ -118,7 +140,7 @@ export function learnFromFailure(
   failure: AwsFailure,
   { zone, now }: Answered,
 ): Memory {
-  const without = doWithout(memory, zone, step, failure);
+  const without = doWithout(memory, zone, step, failure) ?? withoutSpot(memory, zone, step, failure);
   if (without !== undefined) {
     return without;
   }

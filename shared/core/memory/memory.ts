@@ -12,6 +12,10 @@ import type { DurationMs, EpochMs } from '../model/time.ts';
 export type Memory = {
   /** Types that EC2 could not give, by zone: capacity differs from zone to zone. */
   readonly refusedTypes: ReadonlyMap<ZoneName, ReadonlySet<string>>;
+  /** Types that EC2 has no Spot capacity for, by zone. */
+  readonly refusedSpot: ReadonlyMap<ZoneName, ReadonlySet<string>>;
+  /** Zones where EC2 gives no Spot whatever the type: the quota is used up, or something is not allowed. */
+  readonly withoutSpot: ReadonlySet<ZoneName>;
   /**
    * Images that RunInstances would not launch, although DescribeImages may list them, by zone: a note names them for its
    * zone alone, and EC2 may have rejected one there for a reason that no other zone has.
@@ -59,6 +63,8 @@ export type Memory = {
 
 export const emptyMemory: Memory = {
   refusedTypes: new Map(),
+  refusedSpot: new Map(),
+  withoutSpot: new Set(),
   refusedImages: new Map(),
   goneInterfaces: new Map(),
   oneAddressOnly: new Set(),
@@ -88,24 +94,6 @@ export const emptyMemory: Memory = {
 export const describeLagMs: DurationMs = 5_000;
 /** How long a launched instance may be missing from DescribeInstances before it counts as lost. */
 export const launchVisibleWithinMs: DurationMs = 60_000;
-
-export function refuseType(memory: Memory, zone: ZoneName, instanceType: string): Memory {
-  return { ...memory, refusedTypes: withMember(memory.refusedTypes, zone, instanceType) };
-}
-
-export function refuseImage(memory: Memory, zone: ZoneName, imageId: ImageId): Memory {
-  return { ...memory, refusedImages: withMember(memory.refusedImages, zone, imageId) };
-}
-
-export function addGoneInterface(memory: Memory, zone: ZoneName, id: InterfaceId): Memory {
-  return { ...memory, goneInterfaces: withMember(memory.goneInterfaces, zone, id) };
-}
-
-type Refused = 'oneAddressOnly' | 'withoutAddress' | 'withoutSpare' | 'withoutStandIn';
-
-export function refuse(memory: Memory, what: Refused, zone: ZoneName): Memory {
-  return { ...memory, [what]: new Set([...memory[what], zone]) };
-}
 
 export function waitForNoWord(memory: Memory, zone: ZoneName): Memory {
   return { ...memory, withoutWord: new Set([...memory.withoutWord, zone]) };
@@ -300,12 +288,4 @@ export function withMarks(snapshot: Snapshot, memory: Memory): Snapshot {
     return replaceMark === undefined ? instance : { ...instance, replaceMark };
   });
   return { ...snapshot, instances: { known: true, value: { ...instances.value, items } } };
-}
-
-function withMember<K, V>(
-  map: ReadonlyMap<K, ReadonlySet<V>>,
-  key: K,
-  member: V,
-): ReadonlyMap<K, ReadonlySet<V>> {
-  return new Map([...map, [key, new Set([...(map.get(key) ?? []), member])]]);
 }

@@ -98,6 +98,8 @@ export type FindingCode =
   | 'backing-off'
   /** A launch that EC2 does not list yet: another one may be one too many. */
   | 'launch-unlisted'
+  /** Spot is wanted, and the launch is on demand: EC2 has none to give, or it would not be wise. */
+  | 'on-demand-instead'
   | 'all-zones-suspect'
   | 'another-zone-first'
   // The rest.

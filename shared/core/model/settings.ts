@@ -13,6 +13,8 @@ export type Settings = {
   readonly image: ImageChoice;
   /** Tried in this order; capacity and unsupported-type errors move on to the next. */
   readonly instanceTypes: readonly string[];
+  /** Whether launches ask for Spot capacity first, and take what is on demand where there is none. No part of the spec. */
+  readonly marketType: 'on-demand' | 'spot';
   readonly securityGroupIds: readonly SecurityGroupId[];
   /** ARN of the instance profile; absent where the instance needs no role. */
   readonly instanceProfileArn?: string;

@@ -68,6 +68,8 @@ export type NatInstance = {
   readonly imageId: ImageId;
   readonly architecture: Architecture;
   readonly instanceType: string;
+  /** EC2 may take it back two minutes after a warning; absent: launched on demand. */
+  readonly spot?: true;
   /** Where it was launched; a terminated instance is nowhere. */
   readonly vpcId?: VpcId;
   readonly subnetId?: SubnetId;
@@ -273,6 +275,11 @@ export type Image = {
 
 export function isAlive(instance: NatInstance): boolean {
   return instance.state === 'pending' || instance.state === 'running';
+}
+
+/** By Spot, or it is about to be: that tells nothing of what the instance was launched from. */
+export function wasTakenBack({ replaceMark, endReason }: NatInstance): boolean {
+  return replaceMark?.reason === 'spot-interruption' || endReason?.startsWith('Server.SpotInstance') === true;
 }
 
 const endStates: readonly string[] = ['shutting-down', 'terminated', 'stopping', 'stopped'];

@@ -69,6 +69,8 @@ export type Step =
       readonly kind: 'launch';
       readonly zone: ZoneName;
       readonly instanceType: string;
+      /** From Spot capacity, if there is any. */
+      readonly spot?: true;
       readonly image: LaunchImage;
       /** `new-interface`: made by the launch with a public address of its own, deleted with the instance. */
       readonly on:

@@ -2,14 +2,17 @@ import type { Diagnosed } from '../diagnose/diagnose.ts';
 import { isAtFault } from '../diagnose/readiness.ts';
 import { failsByRequestsAlone, isToBeReplaced } from '../diagnose/replacement-reasons.ts';
 import { chooseLaunch, type LaunchChoice } from '../launch/choose-launch.ts';
+import type { Market } from '../launch/market.ts';
 import { unlistedLaunch } from '../launch/unlisted-launch.ts';
 import { type Finding, finding } from '../model/finding.ts';
+import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance } from '../model/snapshot.ts';
 import type { ControllerStep, Wave } from '../model/step.ts';
 import { markOf } from '../neighbours/stand-in.ts';
+import type { Stack } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
-export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }>;
+export type ChosenLaunch = Extract<LaunchChoice, { kind: 'launch' }> & { readonly spot?: true };
 
 /** For another zone's Elastic IP; not where EC2 has just refused it: a launch must not fail for that. */
 export function secondAddress(
@@ -32,6 +35,7 @@ export function toldOfOthers(
  */
 export function planLaunch(
   diagnosis: Diagnosed,
+  { markets }: Pick<Stack, 'markets'>,
   context: PlanContext,
   wavesFor: (choice: ChosenLaunch) => readonly Wave[],
 ): ZonePlan {
@@ -51,9 +55,38 @@ export function planLaunch(
       });
     case 'refused':
       return zonePlan(zone, { findings: [choice.finding] });
-    case 'launch':
-      return zonePlan(zone, { waves: wavesFor(choice), findings: choice.findings });
+    case 'launch': {
+      const chosen = inMarket(choice, zone, markets.get(zone), context);
+      return zonePlan(zone, { waves: wavesFor(chosen), findings: chosen.findings });
+    }
   }
+}
+
+/** Each type from Spot first, where that is wanted, and on demand right after where EC2 has refused it. */
+function inMarket(
+  choice: ChosenLaunch,
+  zone: ZoneName,
+  market: Market | undefined,
+  { memory }: PlanContext,
+): ChosenLaunch {
+  if (market?.kind !== 'spot') {
+    return {
+      ...choice,
+      findings: [...choice.findings, ...(market?.finding === undefined ? [] : [market.finding])],
+    };
+  }
+  const { instanceType } = choice;
+  const isRefused = memory.withoutSpot.has(zone) || memory.refusedSpot.get(zone)?.has(instanceType) === true;
+  return isRefused
+    ? {
+        ...choice,
+        findings: [...choice.findings, finding('on-demand-instead', refusedHere(instanceType, zone))],
+      }
+    : { ...choice, spot: true };
+}
+
+function refusedHere(instanceType: string, zone: ZoneName): string {
+  return `EC2 has refused a ${instanceType} as a Spot Instance, so the launch in zone ${zone} is on demand; the step that failed says why`;
 }
 
 /**

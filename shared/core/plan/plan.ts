@@ -58,7 +58,7 @@ function planDiagnosed(diagnosis: Diagnosed, stack: Stack, context: PlanContext)
     return zonePlan(zone.name, { waits: [shown] });
   }
   if (primary === undefined) {
-    const recovery = recover(diagnosis, context);
+    const recovery = recover(diagnosis, stack, context);
     // The note comes last, since recovery must not wait for it. It is written even when nothing may be launched.
     const waves = [...recovery.waves, rememberLaunches(diagnosis, context.now)];
     return zonePlan(diagnosis.zone.name, { ...recovery, purpose: 'recovery', waves });

@@ -9,6 +9,7 @@ import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import type { Help } from './help.ts';
 import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
+import type { Stack } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
 /**
@@ -16,8 +17,8 @@ import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './z
  * aimed at it in one wave before the instance exists: an Elastic IP cannot be moved to the interface of a *pending*
  * instance (`IncorrectInstanceState`).
  */
-export function recover(diagnosis: Diagnosed, context: PlanContext): ZonePlan {
-  return planLaunch(diagnosis, context, (choice) => recoveryWaves(diagnosis, choice, context));
+export function recover(diagnosis: Diagnosed, stack: Pick<Stack, 'markets'>, context: PlanContext): ZonePlan {
+  return planLaunch(diagnosis, stack, context, (choice) => recoveryWaves(diagnosis, choice, context));
 }
 
 function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: PlanContext): Wave[] {
@@ -29,15 +30,21 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
   // A new interface is made with the check on: neither CreateNetworkInterface nor RunInstances can switch it off.
   const check: ControllerStep[] = spare === undefined ? [{ kind: 'disable-source-dest-check', on: ref }] : [];
   const cutover = [...check, ...driftOf(view, spare).flatMap((drift) => aimingStep(drift, ref, diagnosis))];
-  const { instanceType, image } = choice;
+  const { instanceType, image, spot } = choice;
   const launch: ControllerStep = {
     kind: 'launch',
     zone: zone.name,
     instanceType,
+    ...(spot === undefined ? {} : { spot }),
     image,
     on: ref,
     ...toldOfOthers(diagnosis, context),
-    clientToken: clientToken('launch', [instanceType, image.id], diagnosis, context),
+    clientToken: clientToken(
+      'launch',
+      [instanceType, image.id, ...(spot ? ['spot'] : [])],
+      diagnosis,
+      context,
+    ),
   };
   return [prepare, cutover, [launch]];
 }

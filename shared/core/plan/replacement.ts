@@ -53,7 +53,7 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   }
   const closed = stack.closedGates.get(zone.name) ?? failsAlike(diagnosis, context);
   return closed === undefined
-    ? launchCandidate(diagnosis, context)
+    ? launchCandidate(diagnosis, stack, context)
     : zonePlan(zone.name, { findings: [closed] });
 }
 
@@ -65,19 +65,25 @@ function isHalfMoved({ view, candidate }: WithPrimary): boolean {
 const guestHome: Wait = { detail: 'the zone that it stands in for to be home', pollMs: 5 * secondMs };
 const steadyAgain: Wait = { detail: 'traffic to be steady before it is moved again', pollMs: 2 * secondMs };
 
-function launchCandidate(diagnosis: WithPrimary, context: PlanContext): ZonePlan {
+function launchCandidate(diagnosis: WithPrimary, stack: Stack, context: PlanContext): ZonePlan {
   const { zone, primary, view } = diagnosis;
   const predecessorIp = view.standIn === undefined ? primary.privateIp : view.address?.privateIp;
-  return planLaunch(diagnosis, context, ({ instanceType, image }) => {
+  return planLaunch(diagnosis, stack, context, ({ instanceType, image, spot }) => {
     const launch: ControllerStep = {
       kind: 'launch',
       zone: zone.name,
       instanceType,
+      ...(spot === undefined ? {} : { spot }),
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
       ...toldOfOthers(diagnosis, context),
-      clientToken: clientToken('launch', [instanceType, image.id, 'new-interface'], diagnosis, context),
+      clientToken: clientToken(
+        'launch',
+        [instanceType, image.id, 'new-interface', ...(spot ? ['spot'] : [])],
+        diagnosis,
+        context,
+      ),
       ...(predecessorIp === undefined ? {} : { predecessorIp }),
     };
     return [[launch], [{ kind: 'disable-source-dest-check', on: { kind: 'created' } }]];

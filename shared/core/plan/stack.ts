@@ -3,6 +3,7 @@ import { isNotForwarding } from '../diagnose/replacement-reasons.ts';
 import { failsFromTries } from '../diagnose/verdict.ts';
 import { guestsOf } from '../diagnose/zone-view.ts';
 import { chooseLaunch } from '../launch/choose-launch.ts';
+import { type Market, marketsOf } from '../launch/market.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance, Watched } from '../model/snapshot.ts';
@@ -32,6 +33,8 @@ export type Stack = {
   readonly watched: ReadonlyMap<ZoneName, Watched>;
   /** Zones that a neighbour can stand in for, and how; whether one is needed, the zone's own diagnosis says. */
   readonly helpers: ReadonlyMap<ZoneName, Help>;
+  /** In which market each zone's next launch is; empty: on demand. */
+  readonly markets: ReadonlyMap<ZoneName, Market>;
   /** Of a deployment. */
   readonly takeovers: TakeoversSoFar;
 };
@@ -76,6 +79,7 @@ export function stackOf(diagnoses: readonly Diagnosis[], context: PlanContext): 
         return help === undefined ? [] : [[diagnosis.zone.name, help] as const];
       }),
     ),
+    markets: marketsOf(diagnoses, context),
     takeovers,
   };
 }

@@ -252,11 +252,12 @@ function roleOf(instance: NatInstance, diagnosis: Diagnosis): OtherInstance['rol
 }
 
 function instanceReport(instance: NatInstance): InstanceReport {
-  const { id, state, instanceType, imageId, launchedAt, interfaceId } = instance;
+  const { id, state, instanceType, spot, imageId, launchedAt, interfaceId } = instance;
   return {
     instanceId: id,
     state,
     instanceType,
+    market: spot === true ? 'spot' : 'on-demand',
     imageId,
     launchedAt: iso(launchedAt),
     ...(interfaceId === undefined ? {} : { interfaceId }),

@@ -33,7 +33,7 @@ export function describeStep(step: Step): string {
     case 'set-default-route':
       return `point the default route of ${step.routeTableId} at ${step.to.kind === 'created' ? refName(step.to) : step.to.id}`;
     case 'launch':
-      return `launch a ${step.instanceType} from ${step.image.id}${onWhat(step.on)}`;
+      return `launch a ${step.instanceType}${step.spot === true ? ' (Spot)' : ''} from ${step.image.id}${onWhat(step.on)}`;
     case 'terminate':
       return `terminate ${step.instanceId}`;
     case 'delete-interface':

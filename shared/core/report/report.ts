@@ -131,6 +131,8 @@ export type InstanceReport = {
   readonly instanceId: string;
   readonly state: string;
   readonly instanceType: string;
+  /** Absent in reports of versions that knew no other than on demand. */
+  readonly market?: 'on-demand' | 'spot';
   readonly imageId: string;
   readonly launchedAt: string;
   /** Where its traffic arrives; an instance that is terminated has none. */

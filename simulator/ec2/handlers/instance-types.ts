@@ -2,7 +2,7 @@ import type { _InstanceType } from '@aws-sdk/client-ec2';
 import type { Ec2Input, Ec2Output } from '../../../shared/aws/api.ts';
 import { awsError, NotSimulated } from '../aws-error.ts';
 import { allowOnly } from '../calls.ts';
-import { availabilityZoneIn, type Region } from '../region.ts';
+import { availabilityZoneIn, type Region, type SpotShortage } from '../region.ts';
 import { type FilterFields, filterRecords, pageOf } from './describe.ts';
 
 type Architecture = 'arm64' | 'x86_64';
@@ -92,6 +92,38 @@ export function checkCapacity(region: Region, type: string, zone: string): void 
         `Your requested instance type (${type}) is not supported in your requested Availability Zone (${zone}). Please retry your request by not specifying an Availability Zone or choosing ${others}.`,
       );
   }
+}
+
+const spotRefusals: Readonly<
+  Record<SpotShortage, readonly [code: string, message: string, status?: number]>
+> = {
+  capacity: [
+    'InsufficientInstanceCapacity',
+    'There is no Spot capacity available that matches your request.',
+  ],
+  price: [
+    'SpotMaxPriceTooLow',
+    'Your Spot request price is lower than the minimum required Spot request fulfillment price.',
+  ],
+  quota: ['MaxSpotInstanceCountExceeded', 'Max spot instance count exceeded'],
+  'no-role': [
+    'AuthFailure.ServiceLinkedRoleCreationNotPermitted',
+    'The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.',
+    403,
+  ],
+  denied: ['UnauthorizedOperation', 'You are not authorized to perform this operation.', 403],
+  unsupported: [
+    'UnsupportedOperation',
+    'The instance configuration for this AWS Marketplace product or type is not supported for Spot.',
+  ],
+};
+
+/** Beside what no market has: what EC2 gives on demand it may not give from Spot. */
+export function checkSpotCapacity(region: Region, type: string, zone: string): void {
+  const shortage = region.spotShortages.get('every type') ?? region.spotShortages.get(`${type} ${zone}`);
+  if (shortage === undefined) return;
+  const [code, message, status] = spotRefusals[shortage];
+  throw awsError(code, message, status);
 }
 
 function zonesBut(region: Region, zone: string): string {

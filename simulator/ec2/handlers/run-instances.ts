@@ -10,9 +10,10 @@ import { availabilityZoneIn, newId, newPlainId, type Region } from '../region.ts
 import { fail, findGroups, findInterface, findSubnet } from '../resources.ts';
 import { once } from '../tokens.ts';
 import { findLaunchableImage } from './images.ts';
-import { checkCapacity, checkedType } from './instance-types.ts';
+import { checkCapacity, checkedType, checkSpotCapacity } from './instance-types.ts';
 import { describeInstance } from './instances.ts';
 import { addInterface, checkRoom } from './network-interfaces.ts';
+import { isSpot } from './spot-request.ts';
 import { tagsFor } from './tags.ts';
 
 type Input = Ec2Input<'RunInstances'>;
@@ -166,6 +167,7 @@ function launch(region: Region, input: Input): string {
   const types = ['instance', 'volume', 'network-interface', 'spot-instances-request'];
   const tags = tagsFor('RunInstances', input.TagSpecifications, types);
   checkRoom(type, 1 + (nic.kind === 'new' ? nic.secondaryCount : nic.record.secondaryIps.length));
+  if (isSpot(input)) checkSpotCapacity(region, type, zone);
   checkCapacity(region, type, zone);
   const id = newId(region, 'instance');
   attach(region, id, nic, tags['network-interface'] ?? {});
@@ -215,7 +217,7 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     natCidrs: cidrsIn(input.UserData, 'NAT_CIDRS'),
     handOverMs: handOverIn(input.UserData),
     isLookedAfter: isLookedAfter(input.UserData),
-    spot: input.InstanceMarketOptions?.MarketType === 'spot',
+    spot: isSpot(input),
     volumeId: newPlainId(region, 'vol'),
     encryptedVolume: input.BlockDeviceMappings?.some((device) => device.Ebs?.Encrypted === true) ?? false,
   };

@@ -303,6 +303,7 @@ describe.each([
       InstanceTypes: Array.from({ length: 20 }, (_, index) => `c${index}gn.12xlarge`),
       MetricNamespace: 'n'.repeat(255),
       StandIn: 'on',
+      MarketType: 'spot',
     };
     // The other parts of the policies' documents: less than 100 characters each.
     const isManaged = new Set(managedStatements(longest).map(({ Sid }) => Sid));
@@ -593,7 +594,7 @@ describe('the order of things', () => {
 
   it('tells the zones of every setting that launches depend on', () => {
     const told = JSON.stringify(read(template, ['Resources', 'Zones', 'Properties']));
-    const elsewhere: readonly Change[] = ['limits age', 'next run', 'moves metrics'];
+    const elsewhere: readonly Change[] = ['limits age', 'next run', 'next launch', 'moves metrics'];
     const names = parameters.flatMap(({ name, setting, change }) =>
       /^Zone/.test(name) || (setting !== undefined && !elsewhere.includes(change)) ? [name] : [],
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chooseLaunch } from '../../../../shared/core/launch/choose-launch.ts';
-import { emptyMemory, type Memory, refuseImage, refuseType } from '../../../../shared/core/memory/memory.ts';
+import { emptyMemory, type Memory } from '../../../../shared/core/memory/memory.ts';
+import { refuseImage, refuseType } from '../../../../shared/core/memory/refused.ts';
 import { known } from '../../../../shared/core/model/observed.ts';
 import type { RouteTable, UndoneCutover } from '../../../../shared/core/model/snapshot.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../../../shared/core/model/time.ts';

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   emptyMemory,
   type Memory,
-  refuse,
   rememberAddress,
   rememberSplit,
   waitForNoWord,
 } from '../../../../shared/core/memory/memory.ts';
+import { refuse } from '../../../../shared/core/memory/refused.ts';
 import type { NatHealth } from '../../../../shared/core/model/reading.ts';
 import { minuteMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { plan } from '../../../../shared/core/plan/plan.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyMemory, refuseType } from '../../../../shared/core/memory/memory.ts';
+import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
+import { refuseType } from '../../../../shared/core/memory/refused.ts';
 import { InvariantViolation } from '../../../../shared/core/model/assert.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import { closedGate } from '../../../../shared/core/plan/zone-order.ts';

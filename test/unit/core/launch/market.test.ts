@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
+import { refuse, refuseType } from '../../../../shared/core/memory/refused.ts';
+import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
+import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
+import {
+  anAddress,
+  anInstance,
+  diagnoseAndPlan,
+  id,
+  now,
+  type Scene,
+  snapshotOf,
+  someSettings,
+  zoneName,
+  zoneSettings,
+} from '../a-snapshot.ts';
+
+const settings = someSettings({ marketType: 'spot' });
+const gone = anInstance('a', { state: 'terminated', endReason: 'Client.UserInitiatedShutdown: by hand' });
+const spotB = (changes: Partial<NatInstance> = {}) => anInstance('b', { spot: true, ...changes });
+
+/** Of zone a, which has lost its instance unless the scene says otherwise. */
+function launchOf(scene: Partial<Scene>, options: Parameters<typeof diagnoseAndPlan>[1] = {}) {
+  const instances = [gone, anInstance('b')];
+  const { a } = diagnoseAndPlan(snapshotOf({ instances, ...scene }), { settings, ...options });
+  const launch = a.waves.flat().find(({ kind }) => kind === 'launch');
+  const found = a.findings.find(({ code }) => code === 'on-demand-instead')?.detail;
+  if (launch?.kind !== 'launch') throw new Error(`nothing is launched: ${JSON.stringify(a)}`);
+  return { type: launch.instanceType, market: launch.spot === true ? 'spot' : 'on-demand', found };
+}
+
+describe('a launch', () => {
+  it('asks for no Spot where that is not wanted', () => {
+    expect(launchOf({}, { settings: someSettings() })).toEqual({ type: 't4g.nano', market: 'on-demand' });
+  });
+
+  it('asks for Spot where it is, while the neighbour is well', () => {
+    for (const b of [anInstance('b'), spotB(), spotB({ launchedAt: now - 10 * minuteMs })]) {
+      expect(launchOf({ instances: [gone, b] })).toEqual({ type: 't4g.nano', market: 'spot' });
+    }
+  });
+
+  it('is on demand beside a Spot Instance of a few minutes, whichever way round the two look after each other', () => {
+    const zones = [zoneSettings('b'), zoneSettings('a')];
+    const instances = [gone, spotB({ launchedAt: now - 9 * minuteMs })];
+    const expected = {
+      market: 'on-demand',
+      found: expect.stringContaining('i-000000b1 of zone b is a Spot'),
+    };
+
+    expect(launchOf({ instances })).toMatchObject(expected);
+    const { plans } = diagnoseAndPlan(snapshotOf({ instances }), { settings: { ...settings, zones } });
+    expect(plans[1]?.waves.flat().find(({ kind }) => kind === 'launch')).not.toHaveProperty('spot');
+  });
+
+  it.each(['spot-interruption', 'rebalance-recommendation'] as const)(
+    'is on demand while EC2 is about to take the neighbour’s instance back: %s',
+    (reason) => {
+      const instances = [gone, spotB({ replaceMark: { reason, at: now } })];
+
+      expect(launchOf({ instances }).found).toMatch(/is about to take i-000000b1 of zone b back/);
+    },
+  );
+
+  it('is on demand in each of two neighbours that have lost their instances', () => {
+    const b = anInstance('b', { state: 'terminated', endReason: 'Client.UserInitiatedShutdown: by hand' });
+    const { a, b: ofB } = diagnoseAndPlan(snapshotOf({ instances: [gone, b] }), { settings });
+
+    for (const { waves, findings } of [a, ofB]) {
+      expect(waves.flat().find(({ kind }) => kind === 'launch')).not.toHaveProperty('spot');
+      expect(findings).toContainEqual(expect.objectContaining({ code: 'on-demand-instead' }));
+    }
+  });
+
+  it('asks for Spot in all zones of a new stack, which nothing of ours has carried', () => {
+    const { lastGoodImage: _of, interfaceId: _on, ...a } = anAddress('a');
+    const { lastGoodImage: _ofB, interfaceId: _onB, ...b } = anAddress('b');
+    const scene = { instances: [], interfaces: [], statuses: [], addresses: [a, b] };
+    const plans = Object.values(diagnoseAndPlan(snapshotOf(scene), { settings })).slice(2, 4);
+
+    expect(plans).toHaveLength(2);
+    expect(launchOf(scene).market).toBe('spot');
+  });
+
+  it('asks for Spot beside a new Spot Instance where what it is to replace works, and is replaced at leisure', () => {
+    const b = spotB({ launchedAt: now - 3 * minuteMs });
+    const old = anInstance('a', { specHash: 'another' });
+    const marked = (reason: 'rebuild' | 'retirement') =>
+      anInstance('a', { replaceMark: { reason, at: now - minuteMs } });
+
+    expect(launchOf({ instances: [old, b] }).market).toBe('spot');
+    expect(launchOf({ instances: [marked('rebuild'), b] }).market).toBe('spot');
+    expect(launchOf({ instances: [marked('retirement'), b] }).market).toBe('on-demand');
+  });
+});
+
+describe('after a Spot Instance of the zone that did not last an hour,', () => {
+  const short = (changes: Partial<NatInstance>) =>
+    launchOf({
+      instances: [
+        anInstance('a', { spot: true, launchedAt: now - 20 * minuteMs, state: 'terminated', ...changes }),
+        anInstance('b'),
+      ],
+    });
+
+  it.each([
+    { endReason: 'Server.SpotInstanceTermination: Spot instance termination' },
+    { endReason: 'Client.InternalError: Client error on launch' },
+    {},
+    {
+      endReason: 'Client.UserInitiatedShutdown: ours',
+      replaceMark: { reason: 'spot-interruption', at: now },
+    },
+  ] as const)('the next is on demand: %o', (changes) => {
+    expect(short(changes)).toMatchObject({
+      market: 'on-demand',
+      found: expect.stringContaining('i-000000a1'),
+    });
+  });
+
+  it.each([
+    { endReason: 'Client.UserInitiatedShutdown: by hand' },
+    { endReason: 'Server.SpotInstanceTermination: Spot instance termination', launchedAt: now - hourMs },
+  ])('the next is not where somebody has ended it, or it has lasted: %o', (changes) => {
+    expect(short(changes).market).toBe('spot');
+  });
+
+  it('its image is not to blame', () => {
+    const newest = id('image', '2');
+    const taken = anInstance('a', {
+      imageId: newest,
+      spot: true,
+      launchedAt: now - 20 * minuteMs,
+      state: 'terminated',
+      endReason: 'Server.SpotInstanceTermination: Spot instance termination',
+    });
+    const images = snapshotOf().images.known ? snapshotOf().images : undefined;
+    const old = images?.known === true ? images.value.items : [];
+    const [first] = old;
+    if (first === undefined) throw new Error('an image is expected');
+    const scene = {
+      instances: [taken, anInstance('b')],
+      images: [...old, { ...first, id: newest, createdAt: now - hourMs }],
+    };
+    const { a } = diagnoseAndPlan(snapshotOf(scene), { settings });
+
+    expect(a.waves.flat().find(({ kind }) => kind === 'launch')).toMatchObject({ image: { id: newest } });
+  });
+});
+
+describe('what EC2 has refused in this run', () => {
+  const a = zoneName('a');
+
+  it('as Spot is asked for on demand, then the next type as Spot', () => {
+    const first = refuseType(emptyMemory, a, 't4g.nano', 'refusedSpot');
+    const second = { ...first, refusedTypes: new Map([[a, new Set(['t4g.nano'])]]) };
+
+    expect(launchOf({}, { memory: first })).toEqual({
+      type: 't4g.nano',
+      market: 'on-demand',
+      found: expect.stringContaining('has refused a t4g.nano as a Spot Instance'),
+    });
+    expect(launchOf({}, { memory: second })).toEqual({ type: 't3.nano', market: 'spot' });
+  });
+
+  it('as Spot whatever the type is not asked for again', () => {
+    expect(launchOf({}, { memory: refuse(emptyMemory, 'withoutSpot', a) }).market).toBe('on-demand');
+  });
+});
