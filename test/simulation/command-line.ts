@@ -60,6 +60,7 @@ type Options = {
   /** Only such stacks, or none. Absent: one in three. */
   readonly standIns?: boolean | undefined;
   readonly standby?: true;
+  readonly lanes?: true;
 };
 
 /** Small enough to show progress, large enough to be worth a thread. */
@@ -185,6 +186,12 @@ function commandLine(output: Output): Command {
         'goals',
       ]),
     )
+    .addOption(
+      new Option(
+        '--lanes',
+        'draw only stacks of four to six zones, several of them in one Availability Zone',
+      ).conflicts(['standby', 'standIns', 'replay', 'mutants', 'outages', 'goals']),
+    )
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
@@ -261,11 +268,11 @@ function asFailure(replayed: Replayed): object {
 }
 
 async function searchDrawn(
-  { schedules, seed, skip, workers, json, probes, standIns: mayStandIn, standby }: Options,
+  { schedules, seed, skip, workers, json, probes, standIns: mayStandIn, standby, lanes }: Options,
   output: Output,
 ): Promise<ExitCode> {
   const startedAt = performance.now();
-  const standIns = standby === true ? 'standby' : mayStandIn;
+  const standIns = standby === true ? 'standby' : lanes === true ? 'lanes' : mayStandIn;
   const skipped = Math.floor(skip / blockSize);
   const tasks = blocks({ schedules, seed, probes, standIns }).slice(skipped);
   let played = Math.min(schedules, skipped * blockSize);
@@ -290,8 +297,8 @@ async function searchDrawn(
   return 1;
 }
 
-function optionFor(standIns: boolean | 'standby'): string {
-  return standIns === 'standby' ? '--standby' : standIns ? '--stand-ins' : '--no-stand-ins';
+function optionFor(standIns: boolean | 'standby' | 'lanes'): string {
+  return typeof standIns === 'string' ? `--${standIns}` : standIns ? '--stand-ins' : '--no-stand-ins';
 }
 
 /** The blocks of one seed are the same for any number of schedules and workers. */

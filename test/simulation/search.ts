@@ -5,6 +5,7 @@ import type { InvariantName } from './checker/invariants.ts';
 import { playSchedule, type Verdict } from './play/play-schedule.ts';
 import type { OutageSample } from './report/outage-statistics.ts';
 import {
+  anyOfLanes,
   anyOfNeighbours,
   anyOfNoNeighbours,
   anyOfStandbys,
@@ -46,8 +47,8 @@ export type Search = {
   readonly lookFor: 'any' | readonly InvariantName[];
   /** Absent: two schedules in three have them. */
   readonly probes?: boolean;
-  /** Only stacks whose zones stand in for one another, or none. Absent: one in three does. */
-  readonly standIns?: boolean | 'standby' | undefined;
+  /** Only stacks whose zones stand in for one another, or none; with a standby, or of lanes. Absent: one in three does. */
+  readonly standIns?: boolean | 'standby' | 'lanes' | undefined;
   /** This one of them, counted from 1, is played before all others, which are played only where it breaks nothing. */
   readonly firstNth?: number;
 };
@@ -123,6 +124,7 @@ async function searchFrom(
 function drawnWith(standIns: Search['standIns']): typeof anySchedule {
   if (standIns === undefined) return anySchedule;
   if (standIns === 'standby') return anyOfStandbys;
+  if (standIns === 'lanes') return anyOfLanes;
   return standIns ? anyOfNeighbours : anyOfNoNeighbours;
 }
 

@@ -168,6 +168,7 @@ export class Checker {
   #zones(call: CallRecord): NamedZone[] {
     return this.#play.harness.topology.zones.map((zone) => ({
       letter: settingsNameOf(zone.name),
+      lookedAfterBy: this.#play.neighbourOf(zone),
       home: zone.name,
       allocationId: zone.allocationId,
       tableIds: new Set(zone.privateRouteTableIds),

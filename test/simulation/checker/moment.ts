@@ -54,6 +54,8 @@ export type Moment = {
 
 export type NamedZone = {
   readonly letter: string;
+  /** That of the zone that looks after it. */
+  readonly lookedAfterBy: string | undefined;
   /** Of its instances and interfaces (simulator/topology.ts). */
   readonly home: string;
   readonly allocationId: string;

@@ -125,16 +125,16 @@ function isToGo({ scheduledEvents }: InstanceRecord, { warnedOfSpot }: NamedZone
 }
 
 /**
- * A zone is carried by the next one's instance, on an address that is not that one's own; by one that is at home, and
+ * A zone is carried by its neighbour's instance, on an address that is not that one's own; by one that is at home, and
  * carries nobody else. So no packet depends on more than one other zone.
  */
 export function oneHopAtMost(moment: Moment): string | undefined {
   const { zones, before, after, stack, now } = moment;
   return firstOf(
-    zones.map((guest, nth) => {
+    zones.map((guest) => {
       const host = standInOf(guest, after, stack);
       const hasMoved = before.addresses.get(guest.allocationId) !== after.addresses.get(guest.allocationId);
-      const next = zones[(nth + 1) % zones.length];
+      const next = zones.find(({ letter }) => letter === guest.lookedAfterBy);
       if (!hasMoved || host === undefined || standInOf(guest, before, stack) === host || next === undefined)
         return undefined;
       if (!isOf(next, host)) return `zone ${guest.letter} was moved to ${host.id}, of no neighbour`;
@@ -163,9 +163,9 @@ const toldByThenMs: DurationMs = 2 * minuteMs;
 export function standInIsProven(moment: Moment): string | undefined {
   const { zones, before, after, stack, call, run, hasProbes } = moment;
   return firstOf(
-    zones.map((guest, nth) => {
+    zones.map((guest) => {
       const host = standInOf(guest, after, stack);
-      const next = zones[(nth + 1) % zones.length];
+      const next = zones.find(({ letter }) => letter === guest.lookedAfterBy);
       if (
         run === undefined ||
         host === undefined ||

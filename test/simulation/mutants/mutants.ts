@@ -385,6 +385,15 @@ export const mutants: readonly Mutant[] = [
     isKept: true,
   },
   {
+    name: 'lanes-side-by-side',
+    says: 'zones of one Availability Zone are neighbours though another one has some',
+    file: 'shared/core/neighbours/ring.ts',
+    find: 'return apart(dealt, placeOf) > apart(zones, placeOf) ? dealt : zones;',
+    replace: 'return apart(dealt, placeOf) > 9 ? dealt : zones;',
+    killedBy: ['one-hop-at-most'],
+    isKept: true,
+  },
+  {
     name: 'two-hops',
     says: 'a zone that is carried by a third one carries another',
     file: 'shared/core/plan/help.ts',

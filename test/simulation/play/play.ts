@@ -1,3 +1,4 @@
+import { zoneLetters } from '../../../shared/config/zone-letters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
@@ -8,7 +9,7 @@ import { Harness } from '../../../simulator/harness/harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { homeOf, settingsNameOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import type { Command } from '../schedule/command.ts';
-import type { Schedule } from '../schedule/schedule.ts';
+import type { Schedule, World } from '../schedule/schedule.ts';
 
 /** What belongs to somebody else in the same account, within reach of every mistake. */
 export type Bystanders = {
@@ -57,6 +58,7 @@ export class Play {
   /** When the last fault ended, or the last operator's command was given. */
   calmSince: EpochMs = 0;
   #lasting: (() => void)[] = [];
+  readonly #ring: readonly string[] | undefined;
   readonly #probeFails: number;
   readonly #rebuildNotBefore = new Map<string, EpochMs>();
 
@@ -66,6 +68,7 @@ export class Play {
       vpc: {
         zones: topology.zones,
         standby: topology.standby === 'on',
+        lanes: lanesOf(topology),
         privateTables: topology.privateTables,
         publicTables: topology.publicTables,
         natGateways: topology.natGateways,
@@ -98,6 +101,7 @@ export class Play {
     });
     this.firstSettings = this.harness.settings;
     this.#probeFails = day.probeFails;
+    this.#ring = ringsOfLanes[`${topology.lanes} ${topology.zones}`]?.split('');
     this.describeLagMs = day.describeLagMs;
     this.stack = new StackHarness(this.harness);
     this.bystanders = addBystanders(this.harness);
@@ -129,6 +133,14 @@ export class Play {
     const found = zones[index % zones.length];
     if (found === undefined) throw new Error('a topology without zones');
     return found;
+  }
+
+  /** What the settings call the zone that looks after this one. */
+  neighbourOf(zone: ZoneTopology): string | undefined {
+    const { zones } = this.harness.topology;
+    const ring = this.#ring ?? zones.map(({ name }) => settingsNameOf(name));
+    const at = ring.indexOf(settingsNameOf(zone.name));
+    return ring.length < 2 ? undefined : ring[(at + 1) % ring.length];
   }
 
   isPaused(index: number): boolean {
@@ -263,4 +275,22 @@ function addBystanders(harness: Harness): Bystanders {
     natGatewayId,
     emptyTableId,
   };
+}
+
+/** Worked out by hand: neighbours are in different Availability Zones. Others are in the order of their letters. */
+const ringsOfLanes: Readonly<Record<string, string>> = {
+  'beside 4': 'acbd',
+  'beside 5': 'adbec',
+  'beside 6': 'adbecf',
+};
+
+/** By a zone's letter, that of the one in whose Availability Zone it is. */
+function lanesOf({ zones, lanes }: World): Readonly<Record<string, string>> {
+  const apart = lanes === 'beside' ? 1 : Math.ceil(zones / 2);
+  const isLane = (nth: number) => lanes !== 'none' && (lanes === 'beside' ? nth % 2 === 1 : nth >= apart);
+  return Object.fromEntries(
+    zoneLetters
+      .slice(0, zones)
+      .flatMap((letter, nth) => (isLane(nth) ? [[letter, zoneLetters[nth - apart] ?? letter]] : [])),
+  );
 }

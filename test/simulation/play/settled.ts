@@ -4,12 +4,11 @@ import { heardWithinMs } from '../../../shared/core/diagnose/boot-trust.ts';
 import { launchLimit } from '../../../shared/core/launch/breaker.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
-import { lookedAfterBy } from '../../../shared/core/neighbours/ring.ts';
 import { hasEgress } from '../../../simulator/data-plane.ts';
 import type { InstanceRecord, InterfaceRecord, RouteTableRecord } from '../../../simulator/ec2/records.ts';
 import { environmentOf } from '../../../simulator/harness/environment.ts';
 import { prepareOnce } from '../../../simulator/harness/prepare-once.ts';
-import { homeOf, type ZoneTopology } from '../../../simulator/topology.ts';
+import { homeOf, settingsNameOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import { wakeOf } from '../checker/moment.ts';
 import type { Play } from './play.ts';
 
@@ -115,11 +114,9 @@ export function undoneInZone(zone: ZoneTopology, play: Play, excused = beyond): 
 
 /** Its neighbour's only instance is to be watched; while that has several or none, whom, nobody can say. */
 function watchesAnother(zone: ZoneTopology, { id, tags }: InstanceRecord, play: Play): string | undefined {
-  const { settings, topology, watches } = play.harness;
-  const ring = settings.zones.map(({ name }, nth) => ({ name, of: topology.zones[nth]?.name ?? '' }));
-  const own = ring.find(({ of }) => of === zone.name);
-  const neighbour = own && lookedAfterBy(own.name, ring);
-  const [only, ...more] = neighbour === undefined ? [] : play.instancesIn(neighbour.of);
+  const { topology, watches } = play.harness;
+  const lookedAfter = topology.zones.find((other) => play.neighbourOf(other) === settingsNameOf(zone.name));
+  const [only, ...more] = lookedAfter === undefined ? [] : play.instancesIn(lookedAfter.name);
   if (watches === undefined || only?.state !== 'running' || more.length > 0) return undefined;
   return tags[tagKeys.watch]?.split(' ')[1] === only.id ? undefined : `${id} does not watch ${only.id}`;
 }

@@ -11,6 +11,7 @@ import {
   formatVersion,
   type Schedule,
   type TimedFault,
+  type World,
 } from './schedule.ts';
 
 /** How each part of a schedule is drawn. What is small and early comes first, since shrinking goes there. */
@@ -213,6 +214,7 @@ const afterMs = fc.oneof(
 
 const world = fc.record({
   zones: fc.integer({ min: 1, max: 3 }),
+  lanes: fc.constant<World['lanes']>('none'),
   privateTables: fc.constantFrom('per-subnet', 'per-zone'),
   publicTables: fc.constantFrom('shared', 'per-zone'),
   natGateways: fc.boolean(),
@@ -379,6 +381,26 @@ export const anyOfStandbys: fc.Arbitrary<Schedule> = drawn.map(({ world: topolog
     world: { ...topology, zones: 1 },
     since: { ...later, neighbours: { ...later.neighbours, standIn: 'on', isPaired: true } },
   }),
+);
+
+/**
+ * The same schedules in stacks of four to six zones, two in each Availability Zone, where they are as many; and in any of
+ * these zones.
+ */
+export const anyOfLanes: fc.Arbitrary<Schedule> = drawn.map(
+  ({ world: topology, faults: drawnFaults, ...rest }) => {
+    const moved = (fault: Fault): Fault =>
+      'zone' in fault ? inZoneOf(fault, fault.zone + (rest.seed % 4)) : fault;
+    return scheduleOf({
+      ...rest,
+      world: {
+        ...topology,
+        zones: 4 + (rest.seed % 3),
+        lanes: rest.seed % 2 === 0 ? ('beside' as const) : ('in-turn' as const),
+      },
+      faults: drawnFaults.map(({ fault, ...times }) => ({ ...times, fault: moved(fault) })),
+    });
+  },
 );
 
 /** The same schedules in stacks whose zones do not stand in for one another. */

@@ -15,7 +15,7 @@ const durationMs = z
   .min(0)
   .max(2 * 3_600_000);
 /** Counted round: a schedule stays meaningful when its world shrinks. */
-const zone = z.int().min(0).max(2);
+const zone = z.int().min(0).max(5);
 const nth = z.int().min(0).max(3);
 /** `carrier`: the instance that has the zone's Elastic IP; `newest`: the latest that is alive. */
 const pick = z.enum(['carrier', 'newest']);
@@ -207,7 +207,9 @@ export type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>;
 export type CallChoice = z.infer<typeof call>;
 
 const world = z.strictObject({
-  zones: z.int().min(1).max(3),
+  zones: z.int().min(1).max(6),
+  /** Which zones share an Availability Zone: two and two in the order of their letters, or each with one further on. */
+  lanes: z.enum(['none', 'beside', 'in-turn']).default('none'),
   privateTables: z.enum(['per-subnet', 'per-zone']),
   publicTables: z.enum(['shared', 'per-zone']),
   natGateways: z.boolean(),

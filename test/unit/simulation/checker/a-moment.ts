@@ -25,6 +25,7 @@ export function aNamedZone(changes: Partial<NamedZone> = {}): NamedZone {
     wasLedThereUnhindered: true,
     upstreamLostSince: undefined,
     cutOverByOtherAt: undefined,
+    lookedAfterBy: undefined,
     toldToWatchAt: undefined,
     hasUpstreamTrouble: false,
     warnedOfSpot: false,

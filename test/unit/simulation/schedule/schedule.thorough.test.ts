@@ -6,6 +6,7 @@ import { formerMistakes } from '../../../simulation/mutants/former-mistakes.ts';
 import { traceSchedule } from '../../../simulation/play/play-schedule.ts';
 import { regressionOf } from '../../../simulation/replay/regressions.ts';
 import {
+  anyOfLanes,
   anyOfNeighbours,
   anyOfNoNeighbours,
   anyOfStandbys,
@@ -63,6 +64,18 @@ describe('a schedule', () => {
       expect(world).toMatchObject({ zones: 1, standIn: 'off', standby: 'on' });
       expect(new Set(places).size).toBe(places.length);
     }
+  });
+
+  it('of lanes has four zones to six, and trouble in any of them', () => {
+    const sampled = fc.sample(anyOfLanes, { seed: 1, numRuns: 200 });
+    const touched = sampled.flatMap(({ faults }) =>
+      faults.flatMap(({ fault }) => ('zone' in fault ? [fault.zone] : [])),
+    );
+
+    expect(new Set(sampled.map(({ world }) => `${world.zones} ${world.lanes}`)).size).toBe(6);
+    expect([...new Set(touched)].toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const schedule of sampled)
+      expect(() => parseSchedule(JSON.stringify(schedule), 'file')).not.toThrow();
   });
 
   it('of zones that do not stand in for one another is the same without that', () => {
