@@ -3,6 +3,7 @@ import type { Story } from './checklist.ts';
 import { rulesWithoutQueue } from './dead-letters.ts';
 import { isOfStack } from './ec2-call.ts';
 import { deployExampleVpc, type ExampleVpc } from './example-vpc.ts';
+import { goWide } from './go-wide.ts';
 import type { Ended } from './programs.ts';
 import { phoenat, type Rig, sam, shell, toolOf } from './rig.ts';
 import { checkServed, type Serving } from './zones.ts';
@@ -10,7 +11,7 @@ import { checkServed, type Serving } from './zones.ts';
 /** A name that AWS cuts where it names rules, functions and roles after it (64 characters). */
 const stack = 'phoenat-of-the-department-for-networks-in-the-first-region';
 
-/** An update that EC2 refuses at first. The stack stays: its deletion would show what the other stories show. */
+/** An update that EC2 refuses at first, and one that adds a zone beside another. The stack stays: its deletion would show what the other stories show. */
 export async function longName(rig: Rig, story: Story): Promise<void> {
   const vpc = await deployExampleVpc(rig, story, 'example-vpc-2');
   await deployAsDoctorSays(rig, story, vpc);
@@ -21,7 +22,8 @@ export async function longName(rig: Rig, story: Story): Promise<void> {
   story.holds('the stack has rules', rules.length > 0, 'rules', 'none');
   story.is('each rule may leave its undelivered events in the queue', refused, []);
   await updateRefused(rig, story, vpc, built);
-  await updateAdmitted(rig, story, vpc, built);
+  const serving = await updateAdmitted(rig, story, vpc, built);
+  await goWide(rig, story, vpc, { stack, serving });
 }
 
 async function deployAsDoctorSays(rig: Rig, story: Story, { vpcId }: ExampleVpc): Promise<void> {
@@ -67,7 +69,7 @@ async function updateAdmitted(
   story: Story,
   { zones }: ExampleVpc,
   serving: Serving,
-): Promise<void> {
+): Promise<Serving> {
   const { code, out, err } = await update(rig);
   const view = await findStack(rig.account, stack);
   story.holds(
@@ -89,6 +91,7 @@ async function updateAdmitted(
   );
   const sizes = launches.slice(-2).map(({ params }) => params.get('BlockDeviceMapping.1.Ebs.VolumeSize'));
   story.is('their volumes have the new size', sizes, ['10', '10']);
+  return after;
 }
 
 async function update(rig: Rig): Promise<Ended> {
