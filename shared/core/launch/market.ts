@@ -1,6 +1,7 @@
 import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
+import type { ZoneSettings } from '../model/settings.ts';
 import { isAlive, type NatInstance, wasTakenBack } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../model/time.ts';
 import { lookedAfterBy, whoLooksAfter } from '../neighbours/ring.ts';
@@ -16,7 +17,7 @@ export type Market =
   /** The finding: Spot is wanted, and this is why it is not asked for. */
   | { readonly kind: 'on-demand'; readonly finding?: Finding };
 
-type MarketContext = Pick<LaunchContext, 'settings' | 'now'>;
+type MarketContext = Pick<LaunchContext, 'settings' | 'now'> & { readonly ring: readonly ZoneSettings[] };
 
 /** For so long after its launch a Spot replacement counts as new: what EC2 takes back in one wave, it takes within minutes. */
 export const freshSpotMs: DurationMs = 10 * minuteMs;
@@ -58,9 +59,9 @@ function marketOf(diagnosis: Diagnosed, diagnoses: readonly Diagnosis[], context
 function neighboursOf(
   { zone }: Diagnosed,
   diagnoses: readonly Diagnosis[],
-  { settings: { zones } }: MarketContext,
+  { ring }: MarketContext,
 ): readonly Diagnosis[] {
-  const names = [lookedAfterBy, whoLooksAfter].map((of) => of(zone.name, zones)?.name);
+  const names = [lookedAfterBy, whoLooksAfter].map((of) => of(zone.name, ring)?.name);
   return diagnoses.filter((other) => names.includes(other.zone.name));
 }
 

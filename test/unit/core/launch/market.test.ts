@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { marketsOf } from '../../../../shared/core/launch/market.ts';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
 import { refuse, refuseType } from '../../../../shared/core/memory/refused.ts';
 import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
@@ -52,6 +53,19 @@ describe('a launch', () => {
     expect(launchOf({ instances })).toMatchObject(expected);
     const { plans } = diagnoseAndPlan(snapshotOf({ instances }), { settings: { ...settings, zones } });
     expect(plans[1]?.waves.flat().find(({ kind }) => kind === 'launch')).not.toHaveProperty('spot');
+  });
+
+  it('has its neighbours in the ring beside it, not in the settings', () => {
+    const instances = [gone, spotB({ launchedAt: now - 9 * minuteMs })];
+    const { diagnoses } = diagnoseAndPlan(snapshotOf({ instances }), { settings });
+    const lanes = ['c', 'd'].map((name) => ({ ...zoneSettings('c'), name: zoneName(name) }));
+    const [a, b] = settings.zones;
+    const marketIn = (ring: readonly (typeof a)[]) =>
+      marketsOf(diagnoses, { settings, now, ring: ring.flatMap((zone) => zone ?? []) }).get(zoneName('a'))
+        ?.kind;
+
+    expect(marketIn([a, b, ...lanes])).toBe('on-demand');
+    expect(marketIn([a, lanes[0], b, lanes[1]])).toBe('spot');
   });
 
   it.each(['spot-interruption', 'rebalance-recommendation'] as const)(
