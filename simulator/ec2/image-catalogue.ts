@@ -9,7 +9,7 @@ export type CatalogueEntry = {
   readonly owner: string;
   readonly architecture: ImageRecord['architecture'];
   readonly createdAt: string;
-  /** Absent: two years after creation, as EC2 sets it for public images. */
+  /** Absent: two years after creation, as EC2 sets it for public images, and never for the account's own. */
   readonly deprecatedAt?: string;
   readonly id?: string;
   readonly virtualizationType?: ImageRecord['virtualizationType'];
@@ -102,6 +102,11 @@ export const standardImages: readonly CatalogueEntry[] = [
   },
 ];
 
+function deprecation(given: string | undefined, byDefault: number | undefined): { deprecatedAt?: number } {
+  const deprecatedAt = given === undefined ? byDefault : Date.parse(given);
+  return deprecatedAt === undefined ? {} : { deprecatedAt };
+}
+
 /** The image as the account sees it; it has always been there. */
 export function addImage(region: Region, entry: CatalogueEntry): ImageRecord {
   const owner = owners[entry.owner] ?? { id: entry.owner };
@@ -114,7 +119,7 @@ export function addImage(region: Region, entry: CatalogueEntry): ImageRecord {
     ...(owner.alias && { ownerAlias: owner.alias }),
     architecture: entry.architecture,
     createdAt,
-    deprecatedAt: entry.deprecatedAt === undefined ? twoYearsOn : Date.parse(entry.deprecatedAt),
+    ...deprecation(entry.deprecatedAt, owner.id === region.accountId ? undefined : twoYearsOn),
     state: 'available',
     virtualizationType: entry.virtualizationType ?? 'hvm',
     rootDeviceType: entry.rootDeviceType ?? 'ebs',

@@ -48,7 +48,7 @@ export function describeImages(
   const found = selectAsked(kind, lookup, { ...input, ids: input.ImageIds }).filter(
     (image) =>
       (named || input.IncludeDeprecated === true || !isDeprecated(region, image)) &&
-      isOwnedBy(image, input.Owners),
+      isOwnedBy(image, input.Owners, region),
   );
   const { items, ...next } = pageOf(region, found, input, { min: 1, max: 1_000 });
   return { Images: items.map(describeImage), ...next };
@@ -58,9 +58,10 @@ function isDeprecated(region: Region, image: ImageRecord): boolean {
   return image.deprecatedAt !== undefined && image.deprecatedAt <= region.clock.now();
 }
 
-function isOwnedBy(image: ImageRecord, owners: readonly string[] | undefined): boolean {
+function isOwnedBy(image: ImageRecord, owners: readonly string[] | undefined, region: Region): boolean {
   if (owners === undefined || owners.length === 0) return true;
-  return owners.some((owner) => owner === image.ownerId || owner === image.ownerAlias);
+  const own = image.ownerId === region.accountId ? 'self' : undefined;
+  return owners.some((owner) => owner === image.ownerId || owner === image.ownerAlias || owner === own);
 }
 
 function describeImage(image: ImageRecord): Image {
