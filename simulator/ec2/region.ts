@@ -32,7 +32,8 @@ export function availabilityZoneIn({ lanes }: Region, place: string): string {
 }
 
 /** `no-role`: the account has no service-linked role for Spot, and the caller may not make it. */
-export type SpotShortage = 'capacity' | 'price' | 'quota' | 'no-role' | 'denied' | 'unsupported';
+export const spotShortages = ['capacity', 'price', 'quota', 'no-role', 'denied', 'unsupported'] as const;
+export type SpotShortage = (typeof spotShortages)[number];
 
 /** A fresh id of the shape that EC2 gives: prefix and 17 hexadecimal digits. */
 export function newId<K extends IdKind>(region: Region, kind: K): Id<K> {

@@ -128,7 +128,7 @@ export class Checker {
         ({ name, clientName, outcome, sentAt }) =>
           name === 'RunInstances' &&
           clientName === call.clientName &&
-          outcome === 'InsufficientInstanceCapacity' &&
+          isWantOfCapacity(outcome) &&
           now - sentAt < unseenMs,
       ),
       hasProbes: this.#play.hasProbes,
@@ -271,6 +271,13 @@ export class Checker {
     }
     for (const id of serving) this.#servedUntil.set(id, forEver);
   }
+}
+
+/** After these a launch has another token. */
+function isWantOfCapacity(outcome: string): boolean {
+  return ['InsufficientInstanceCapacity', 'SpotMaxPriceTooLow', 'MaxSpotInstanceCountExceeded'].includes(
+    outcome,
+  );
 }
 
 /** What nobody but a person leads a private subnet to, or away from. */

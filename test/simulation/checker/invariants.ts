@@ -25,6 +25,7 @@ import {
   wakeOf,
   writtenIsSeenMs,
 } from './moment.ts';
+import { newSpotStandsAlone } from './new-spot.ts';
 import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
@@ -56,6 +57,7 @@ export const invariantNames = [
   'alarms-move-nothing',
   'settled-means-settled',
   'breaker-holds',
+  'new-spot-stands-alone',
   'paused-is-left-alone',
   'runs-end-in-a-report',
   'every-zone-settles',
@@ -86,6 +88,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['alarms-move-nothing', alarmsMoveNothing],
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
+  ['new-spot-stands-alone', newSpotStandsAlone],
   ['paused-is-left-alone', pausedIsLeftAlone],
 ]);
 

@@ -90,18 +90,29 @@ function isMeant(choice: CallChoice, name: Ec2CallName, play: Play): boolean {
   );
 }
 
-function takeCapacity({ zone, types, forMs }: FaultOf<'no-capacity'>, play: Play): Hit {
+function takeCapacity({ zone, types, spot, forMs }: FaultOf<'no-capacity'>, play: Play): Hit {
   const { instanceTypes } = play.harness.settings;
   const gone = types === 'first' ? instanceTypes.slice(0, 1) : instanceTypes;
-  const shortages = gone.map((type) =>
-    play.harness.sim.withoutCapacity(type, availabilityZoneOf(play.zone(zone))),
+  const { sim } = play.harness;
+  const availabilityZone = availabilityZoneOf(play.zone(zone));
+  const shortages = gone.map((instanceType) =>
+    spot === undefined
+      ? sim.withoutCapacity(instanceType, availabilityZone)
+      : sim.withoutSpot(spot, { instanceType, availabilityZone }),
   );
   play.lasting(forMs, () => {
     for (const shortage of shortages) shortage.restore();
   });
   const { calls } = play.harness.sim;
   const from = calls.length;
-  return () => calls.slice(from).some(({ outcome }) => outcome === 'InsufficientInstanceCapacity');
+  return () =>
+    calls
+      .slice(from)
+      .some(({ name, outcome }) =>
+        spot === undefined
+          ? outcome === 'InsufficientInstanceCapacity'
+          : name === 'RunInstances' && outcome !== 'ok',
+      );
 }
 
 /**

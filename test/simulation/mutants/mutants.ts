@@ -366,6 +366,15 @@ export const mutants: readonly Mutant[] = [
     killedBy: ['alarms-move-nothing', 'settled-means-settled'],
   },
   {
+    name: 'two-on-new-spot',
+    says: 'a zone that is offline gets a Spot Instance although its neighbour depends on a new one',
+    file: 'shared/core/launch/market.ts',
+    find: 'now - launchedAt < freshSpotMs',
+    replace: 'now - launchedAt < 0',
+    killedBy: ['new-spot-stands-alone'],
+    isKept: true,
+  },
+  {
     name: 'stand-in-ended',
     says: 'an instance that its own zone no longer needs is terminated, whomever it carries',
     file: 'shared/core/plan/clean-up.ts',

@@ -78,6 +78,7 @@ export class Play {
       settings: {
         instanceTypes: ['t4g.nano', 't3.nano'],
         maxLaunchesPerHour: topology.maxLaunchesPerHour,
+        marketType: topology.marketType,
         standIn: topology.standIn,
         ...(topology.watch === 'on' ? watching : {}),
         spareInterface: topology.spareInterface,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isReading } from '../../../shared/aws/is-reading.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { spotShortages } from '../../../simulator/ec2/region.ts';
 import {
   type BootImage,
   type CallChoice,
@@ -287,6 +288,14 @@ type Neighbours = typeof neighbours extends fc.Arbitrary<infer N> ? N : never;
 
 const noGrace = { minMs: 0, maxMs: 0 };
 
+const noSpot: fc.Arbitrary<Fault> = fc.record({
+  kind: kind('no-capacity'),
+  zone,
+  types: fc.constantFrom('first', 'every'),
+  spot: fc.constantFrom(...spotShortages),
+  forMs: aWhile,
+});
+
 /** What has come since, drawn after all else: the rest of what a seed draws stays as it was. */
 const since = fc.record({
   watch: fc.constantFrom('off', 'off', 'on'),
@@ -309,6 +318,12 @@ const since = fc.record({
       { minMs: 120_000, maxMs: 300_000 },
     ),
   }),
+  spot: fc.record({
+    marketType: fc.constantFrom('on-demand', 'on-demand', 'spot'),
+    faults: fc.array(fc.record({ nth: fc.nat({ max: 8 }), afterMs: fc.nat({ max: 4_000 }), fault: noSpot }), {
+      maxLength: 2,
+    }),
+  }),
 });
 
 const drawn = fc.record({
@@ -326,11 +341,13 @@ type Drawn = typeof drawn extends fc.Arbitrary<infer D> ? D : never;
 export const anySchedule: fc.Arbitrary<Schedule> = drawn.map(scheduleOf);
 
 function scheduleOf({
-  since: { watch, watchFaults, neighbours: both, handOver, ...later },
+  since: { watch, watchFaults, neighbours: both, handOver, spot, ...later },
   ...rest
 }: Drawn): Schedule {
   const among = [...rest.faults];
   for (const { nth: at, ...timed } of watch === 'on' ? watchFaults : []) among.splice(at, 0, timed);
+  const { marketType } = spot;
+  for (const { nth: at, ...timed } of marketType === 'spot' ? spot.faults : []) among.splice(at, 0, timed);
   const { zones } = rest.world;
   const standIn = zones > 1 ? both.standIn : 'off';
   // Where there is one zone, a standby is its neighbour.
@@ -339,7 +356,7 @@ function scheduleOf({
   const handOverMs = handOver.atMostMs;
   return {
     ...rest,
-    world: { ...rest.world, watch, ...later, standIn, standby, handOverMs },
+    world: { ...rest.world, watch, ...later, standIn, standby, marketType, handOverMs },
     day: { ...rest.day, shutdownGrace: handOverMs === 0 ? noGrace : handOver.shutdownGrace },
     faults: [...among, ...pair],
   };
@@ -467,6 +484,7 @@ export function oneFault(name: FaultKind, image: BootImage): fc.Arbitrary<Schedu
       spareInterface: 'off' as const,
       standIn: 'off' as const,
       standby: 'off' as const,
+      marketType: 'on-demand' as const,
       handOverMs: 0,
     })),
     day: fc.constant({

@@ -3,6 +3,7 @@ import type { Ec2CallName } from '../../../shared/aws/api.ts';
 import { errorMessage } from '../../../shared/core/model/error-message.ts';
 import type { DurationMs } from '../../../shared/core/model/time.ts';
 import { everyEc2Command } from '../../../simulator/ec2/calls.ts';
+import { spotShortages } from '../../../simulator/ec2/region.ts';
 
 /**
  * Faults and their surroundings as plain data: a topology, how EC2 behaves in it, and what goes wrong when. A schedule
@@ -76,6 +77,8 @@ const faults = [
     kind: z.literal('no-capacity'),
     zone,
     types: z.enum(['first', 'every']),
+    /** It is Spot alone that EC2 does not give, and for this reason; absent: it gives the type in no market. */
+    spot: z.enum(spotShortages).optional(),
     forMs: durationMs,
   }),
   z.strictObject({
@@ -228,6 +231,8 @@ const world = z.strictObject({
   standIn: z.enum(['on', 'off']).default('off'),
   /** Whether a single zone has a standby. */
   standby: z.enum(['on', 'off']).default('off'),
+  /** Whether launches ask for Spot first. */
+  marketType: z.enum(['on-demand', 'spot']).default('on-demand'),
   /** For how long an instance that is shut down holds that at most; 0: not at all. */
   handOverMs: durationMs.max(180_000).default(0),
 });
