@@ -60,7 +60,7 @@ const changes: Readonly<Record<Change, string>> = {
   'moves routes':
     'new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none',
   'tags new resources':
-    'what is launched from then on has the new ones; what runs stays as it is. `npx phoenat rebuild` has them on everything at once',
+    'what is launched from then on has the new ones; what runs stays as it is. `npx phoenat rebuild` has them on everything at once. With `Watch=auto`, keys that have the instances no longer watch each other, or watch again, replace them as above',
   'changes roles':
     'the roles change in place. A boundary that lets too little through stops the healing: `npx phoenat status` right afterwards',
   'limits age': 'instances that are older than the new limit are replaced, as above',

@@ -5,6 +5,7 @@ import type { ImagePreset, Settings } from '../core/model/settings.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { isStandby } from '../core/neighbours/standby.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
+import { chooseWatch, shownKeys, unshownKeys } from './choose-watch.ts';
 import type { Environment } from './environment.ts';
 import { type Setting, settings } from './parameters.ts';
 import { blockedTargets, chooseTargets } from './parse-probe-targets.ts';
@@ -65,7 +66,8 @@ function readAll(env: Environment, problems: Problems) {
   const values = Object.fromEntries(entries) as Values;
   const { clientCidrs, traffic, allowList, allowedDomains, adminCidr, ...rest } = values;
   const admin = adminCidr === undefined ? {} : { adminCidr };
-  return { ...rest, egress: { clientCidrs, traffic, allowList, allowedDomains, ...admin } };
+  const given = { ...rest, egress: { clientCidrs, traffic, allowList, allowedDomains, ...admin } };
+  return { ...given, ...chooseWatch(given) };
 }
 
 function readOne<T>({ variable, takes, fallback = '' }: Setting<T>, env: Environment, problems: Problems): T {
@@ -121,17 +123,11 @@ function refuseBlockedTargets(
   }
 }
 
-/**
- * A watch reads a tag of its instance from the instance's metadata, which shows all tags or none. EC2 then launches nothing
- * with a key that the path of a URL cannot have (EC2 User Guide, "View tags for your EC2 instances using instance metadata").
- */
+/** EC2 would launch nothing. */
 function refuseUnshownTags(given: Omit<Settings, 'vpcId'>, problems: Problems): void {
-  const shown = /^(?!(\.{1,2}|_index)$)[a-zA-Z0-9+\-=.,_:@]+$/;
-  for (const { key } of isWatching(given) ? given.tags : []) {
-    if (!shown.test(key)) {
-      const expected = `keys of letters, digits and + - = . , _ : @ alone, or ${settings.watch.parameter}=off: a watch needs tags in the instance metadata, which cannot show this one`;
-      problems.add(settings.tags.variable, key, expected);
-    }
+  for (const key of isWatching(given) ? unshownKeys(given) : []) {
+    const expected = `keys of ${shownKeys}, or ${settings.watch.parameter}=off: a watch needs tags in the instance metadata, which cannot show this one`;
+    problems.add(settings.tags.variable, key, expected);
   }
 }
 

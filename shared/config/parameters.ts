@@ -64,6 +64,7 @@ const profile = text(
 );
 const onOrOff = oneOf(['off', 'on']);
 const market = oneOf(['on-demand', 'spot']);
+const byItself = oneOf(['auto', 'on', 'off']);
 const namespace = text(/^(?!AWS\/)[\w./#:-]{1,255}$/, 'a CloudWatch namespace that does not begin with AWS/');
 
 /** What the functions read, in the order of their error messages and of the spec. */
@@ -90,7 +91,7 @@ export const settings = {
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
   spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'on' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
-  watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: onOrOff, fallback: 'off' },
+  watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: byItself, fallback: 'auto' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
   metricNamespace: { variable: 'PHOENAT_METRIC_NAMESPACE', parameter: 'MetricNamespace', takes: namespace, fallback: 'Phoenat' },
   zones: { variable: 'PHOENAT_ZONES', takes: zoneList },

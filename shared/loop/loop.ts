@@ -228,6 +228,7 @@ function report(
     plans,
     calls: ec2Context.ec2.counts(),
     maxLaunchesPerHour: settings.maxLaunchesPerHour,
+    unwatched: settings.unwatched,
     endedAt: clock.now(),
     ...(outcome === undefined ? {} : { outcome }),
   });

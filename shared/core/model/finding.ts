@@ -43,6 +43,8 @@ export type FindingCode =
   | 'no-spare-interface'
   /** It was told of other subnets than the other zones have now, and can stand in for none of them. */
   | 'told-otherwise'
+  /** Instances were to watch each other, and cannot. */
+  | 'not-watched'
   /** The outside sees requests of the zone under another address than its Elastic IP. */
   | 'address-not-seen'
   /** Packets pass, and names have no addresses: not for the NAT to mend. */

@@ -34,6 +34,8 @@ export type Settings = {
   readonly spareInterface: 'on' | 'off';
   /** Whether each zone's instance watches that of another zone; absent: no. */
   readonly watch?: 'on' | 'off';
+  /** Why it does not where it was to by default, in a sentence for people. */
+  readonly unwatched?: string;
   /** HTTPS addresses that the probes ask; empty: those that Phoenat chooses. */
   readonly probeTargets: readonly string[];
   /** On all that is launched, beside our own. No part of the spec: a change of labels moves no traffic. */

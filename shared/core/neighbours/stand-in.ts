@@ -12,11 +12,13 @@ import {
 import type { EpochMs } from '../model/time.ts';
 import { isStandby } from './standby.ts';
 
+type StandingIn = Pick<Settings, 'standIn' | 'zones' | 'egress' | 'image'>;
+
 /**
  * Whether instances are told which addresses are other zones', and get a secondary private address for them. Not where
  * Squid carries connections by name, which leave as its own; and Amazon's old NAT image knows none of our rules.
  */
-export function mayStandIn({ standIn, zones, egress, image }: Omit<Settings, 'vpcId'>): boolean {
+export function mayStandIn({ standIn, zones, egress, image }: StandingIn): boolean {
   const isOldImage = image.kind === 'preset' && image.preset === 'amzn-ami-vpc-nat';
   const isWanted = standIn === 'on' || zones.some(isStandby);
   return isWanted && zones.length > 1 && egress.allowedDomains.length === 0 && !isOldImage;

@@ -2,7 +2,7 @@ import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import type { ZoneView } from '../diagnose/zone-view.ts';
 import { breakerOf } from '../launch/breaker.ts';
 import type { FailureKind } from '../model/failure.ts';
-import { type Finding, isSerious } from '../model/finding.ts';
+import { type Finding, finding, isSerious } from '../model/finding.ts';
 import { intentOf } from '../model/intent.ts';
 import { quote } from '../model/quote.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
@@ -31,6 +31,8 @@ export type ReportInput = {
   readonly plans: readonly ZonePlan[];
   readonly calls: Report['calls'];
   readonly maxLaunchesPerHour: number;
+  /** Why no instance watches another, where they were to; told with the first zone. */
+  readonly unwatched?: string | undefined;
   readonly endedAt: EpochMs;
   /** Where the run ended before it could have one of its own. */
   readonly outcome?: Report['outcome'];
@@ -129,6 +131,7 @@ function zoneReport(diagnosis: Diagnosis, input: ReportInput): ZoneReport {
       ...failingAgain(zone),
       ...readingFindings(diagnosis, run.lastLookAt),
       ...aboutSurroundings(diagnosis, run),
+      ...(diagnosis === input.diagnoses[0] ? unwatchedFinding(input) : []),
     ],
     paused: diagnosis.view?.address?.pausedSince !== undefined,
     ...instanceReports(diagnosis, run.lastLookAt),
@@ -154,6 +157,10 @@ function aboutSurroundings({ kind, view }: Diagnosis, { lastLookAt }: RunProgres
         ...borrowedAddressFindings(view),
         ...(kind === 'diagnosed' ? servesOthersFindings(view) : []),
       ];
+}
+
+function unwatchedFinding({ unwatched }: ReportInput): Finding[] {
+  return unwatched === undefined ? [] : [finding('not-watched', unwatched)];
 }
 
 function plannedSteps(plan: ZonePlan): StepReport[] {

@@ -150,7 +150,50 @@ describe('parseSettings', () => {
     expect(refused({ ...watching, PHOENAT_WATCH: 'off' })).toBe(5);
     expect(refused({ ...watching, ...withZones(zone) })).toBe(5);
     expect(refused({ ...watching, PHOENAT_INSTANCE_PROFILE_ARN: '' })).toBe(5);
-    expect(() => parseSettings({ ...good, PHOENAT_WATCH: 'yes' })).toThrow(/PHOENAT_WATCH: expected off, on/);
+    expect(() => parseSettings({ ...good, PHOENAT_WATCH: 'yes' })).toThrow(
+      /PHOENAT_WATCH: expected auto, on, off/,
+    );
+  });
+
+  describe('a watch that decides by itself', () => {
+    const probed = (name: string, changes: object) => ({ ...changes, probe: `phoenat-Probe${name}` });
+    const able = {
+      ...good,
+      ...withZones(probed('A', zone), probed('B', zoneB)),
+      PHOENAT_INSTANCE_PROFILE_ARN: 'arn:aws:iam::123456789012:instance-profile/nat',
+      PHOENAT_STAND_IN: 'on',
+    };
+
+    it('is on where a neighbour can stand in and a probe can tell', () => {
+      expect(parseSettings(able)).toMatchObject({ watch: 'on' });
+      expect(parseSettings({ ...able, PHOENAT_TAGS: 'cost:centre=a b/c' })).toMatchObject({ watch: 'on' });
+    });
+
+    it.each<[string, Environment]>([
+      ['for a single zone', withZones(probed('A', zone))],
+      ['without stand-ins', { PHOENAT_STAND_IN: 'off' }],
+      [
+        'where names are filtered, so that no instance can stand in',
+        { PHOENAT_ALLOWED_DOMAINS: 'example.com' },
+      ],
+      ['where a zone has no probe', withZones(probed('A', zone), zoneB)],
+      ['without a role', { PHOENAT_INSTANCE_PROFILE_ARN: '' }],
+    ])('is off %s, of which nothing is said', (_case, changes) => {
+      const settings = parseSettings({ ...able, PHOENAT_TAGS: 'Cost Centre=1', ...changes });
+
+      expect(settings).toMatchObject({ watch: 'off' });
+      expect(settings.unwatched).toBeUndefined();
+    });
+
+    it('is off where the instance metadata cannot show a tag, refuses nothing, and says which', () => {
+      const settings = parseSettings({ ...able, PHOENAT_TAGS: 'Team=1,Cost Centre=2,k8s.io/x=3' });
+
+      expect(settings).toMatchObject({ watch: 'off', tags: { length: 3 } });
+      expect(settings.unwatched).toMatch(/cannot show "Cost Centre", "k8s.io\/x" of Tags/);
+      expect(parseSettings({ ...able, PHOENAT_WATCH: 'off', PHOENAT_TAGS: 'Cost Centre=2' }).unwatched).toBe(
+        undefined,
+      );
+    });
   });
 
   it('is frozen to the bottom', () => {

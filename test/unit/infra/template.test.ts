@@ -396,9 +396,16 @@ describe('the policies', () => {
     const holds = (parameters: Deployment['parameters']) => deploy(parameters).holds('HasWatches');
     const policy = deploy(threeZones).at('Resources', 'WatchPolicy', 'Properties', 'PolicyDocument');
 
-    expect(holds({ ...threeZones, Watch: 'on' })).toBe(true);
-    expect(holds(threeZones)).toBe(false);
+    expect(holds({ ...threeZones, Watch: 'on', StandIn: 'off', Probe: 'off' })).toBe(true);
+    expect(holds({ ...threeZones, Watch: 'off' })).toBe(false);
     expect(holds({ ...oneZone, Watch: 'on' })).toBe(false);
+    // By itself, where a neighbour can stand in and a probe can tell.
+    expect(holds({ ...threeZones, StandIn: 'on' })).toBe(true);
+    expect(holds({ ...oneZone, Standby: 'on' })).toBe(true);
+    expect(holds(oneZone)).toBe(false);
+    expect(holds({ ...threeZones, StandIn: 'off' })).toBe(false);
+    expect(holds({ ...threeZones, StandIn: 'on', Probe: 'off' })).toBe(false);
+    expect(holds({ ...threeZones, StandIn: 'on', AllowedDomains: ['example.com'] })).toBe(false);
     expect(read(policy, ['Statement'])).toEqual([
       {
         Sid: 'RaiseAlarm',

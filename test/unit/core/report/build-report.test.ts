@@ -21,6 +21,18 @@ import { a, failure, input, runWith, step } from './a-report.ts';
 /** Ours, and one of somebody else's. */
 const groups = [id('securityGroup', '1'), id('securityGroup', '2')];
 
+describe('that instances cannot watch each other', () => {
+  it('is said once, with the first zone, and is no trouble', () => {
+    const report = buildReport(input({ unwatched: 'the tags cannot be shown' }));
+
+    expect(report.zones.map(({ findings }) => findings)).toEqual([
+      [{ code: 'not-watched', detail: 'the tags cannot be shown' }],
+      [],
+    ]);
+    expect(report.outcome).toBe('settled');
+  });
+});
+
 describe('the outcome', () => {
   it('is settled where nothing is left, and says how long that took', () => {
     const report = buildReport(input());
