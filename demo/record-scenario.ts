@@ -1,5 +1,6 @@
 import { minuteMs, secondMs } from '../shared/core/model/time.ts';
 import { hasEgress } from '../simulator/data-plane.ts';
+import { byDefault } from '../simulator/harness/by-default.ts';
 import { Harness } from '../simulator/harness/harness.ts';
 import { StackHarness } from '../simulator/harness/stack-harness.ts';
 import { Random } from '../simulator/random.ts';
@@ -41,8 +42,13 @@ export async function recordScenario(
   listener?: Listener,
 ): Promise<ScenarioResult> {
   const { seed, image = 'al2023' } = day;
-  const settings = { ...scenario.harness?.settings, image: { kind: 'preset', preset: image } } as const;
-  const harness = new Harness({ probe: 'on', hearsPending: false, ...scenario.harness, settings, seed });
+  const options = { probe: 'on', hearsPending: false, ...scenario.harness, seed } as const;
+  const settings = {
+    ...byDefault(options),
+    ...scenario.harness?.settings,
+    image: { kind: 'preset', preset: image },
+  } as const;
+  const harness = new Harness({ ...options, settings });
   if (scenario.from === 'settled') {
     await settleFirst(harness, seed);
   }
@@ -73,6 +79,9 @@ export async function recordScenario(
   return finish(recording, scenario, introduction, isInTime);
 }
 
+/** A NAT instance is mostly older: what comes within minutes of a launch is another matter. */
+const oldMs = 15 * minuteMs;
+
 /** The controller launches every zone and comes to rest. How long after a run of the schedule the trouble begins, the seed alone decides. */
 async function settleFirst(harness: Harness, seed: number): Promise<void> {
   harness.goLive();
@@ -83,6 +92,7 @@ async function settleFirst(harness: Harness, seed: number): Promise<void> {
     'the first launch is settled',
     () => harness.isSettled() && harness.settings.zones.every(isRemembered),
   );
+  await harness.clock.runFor(oldMs);
   const within = { minMs: 5 * secondMs, maxMs: 55 * secondMs };
   const intoTheMinuteMs = new Random(seed).between('moment of the trouble', within);
   await harness.clock.runUntil((harness.nextScheduledAt ?? harness.clock.now()) + intoTheMinuteMs);

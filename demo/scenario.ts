@@ -29,5 +29,8 @@ export type Trouble = {
   readonly later?: { readonly afterMs: DurationMs; readonly happens: () => string };
 };
 
+export const oneZone =
+  'One zone with a probe, and two private subnets behind its NAT instance: there is no neighbour.';
+
 export const twoZones =
   'Two zones, each with a probe, and two private subnets behind a NAT instance of its own.';

@@ -1,14 +1,36 @@
 import type { Ec2CallName } from '../shared/aws/api.ts';
+import type { Harness } from '../simulator/harness/harness.ts';
 import { command, instanceIn, interfaceIn, nameOf, tableIn, zoneOf } from './handles.ts';
-import { type Scenario, twoZones } from './scenario.ts';
+import { oneZone, type Scenario, twoZones } from './scenario.ts';
 import { forwardingBroken, guardRepairs, takeoverInVain, upstreamLost } from './traffic-scenarios.ts';
+
+function hang(harness: Harness): string {
+  const { id } = instanceIn(harness, 0);
+  harness.sim.impair(id, 'instance');
+  return `the operating system of ${id} hangs; EC2's checks, once a minute, have not noticed yet`;
+}
 
 export const scenarios: readonly [Scenario, ...Scenario[]] = [
   {
     name: 'terminated',
     title: 'A NAT instance is terminated.',
     prepared: twoZones,
-    expected: 'A new interface gets the Elastic IP and the routes before the new instance even exists.',
+    expected:
+      'The instance of the next zone carries it, at its own Elastic IP, until it has one of its own again.',
+    from: 'settled',
+    inject: (harness) => {
+      const { id } = instanceIn(harness, 0);
+      harness.sim.terminateInstance(id);
+      return `somebody terminates ${id}`;
+    },
+  },
+  {
+    name: 'one-zone',
+    title: 'The only NAT instance is terminated: no neighbour helps.',
+    prepared: oneZone,
+    expected:
+      'Another is launched at once, and gets the Elastic IP and the routes; until it has booted the zone is offline.',
+    harness: { vpc: { zones: 1 } },
     from: 'settled',
     inject: (harness) => {
       const { id } = instanceIn(harness, 0);
@@ -20,7 +42,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'stopped',
     title: 'A NAT instance is stopped.',
     prepared: twoZones,
-    expected: 'It is replaced at once, and terminated when its successor carries the traffic.',
+    expected: 'The next zone carries it. Another is launched, and the stopped one is terminated.',
     from: 'settled',
     inject: (harness) => {
       const { id } = instanceIn(harness, 0);
@@ -30,15 +52,21 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
   },
   {
     name: 'status-check',
-    title: 'A NAT instance hangs and fails its status check.',
+    title: 'A NAT instance hangs.',
     prepared: twoZones,
-    expected: 'A candidate takes over as soon as it may be trusted more than the suspect, which goes last.',
+    expected:
+      "The watch of the next zone's instance notices, the probes prove it, and that instance carries the zone.",
     from: 'settled',
-    inject: (harness) => {
-      const { id } = instanceIn(harness, 0);
-      harness.sim.impair(id, 'instance');
-      return `the operating system of ${id} hangs; EC2's checks, once a minute, have not noticed yet`;
-    },
+    inject: hang,
+  },
+  {
+    name: 'one-zone-hangs',
+    title: 'The only NAT instance hangs: no neighbour helps.',
+    prepared: oneZone,
+    expected: 'A candidate takes over as soon as it may be trusted more than the suspect, which goes last.',
+    harness: { vpc: { zones: 1 } },
+    from: 'settled',
+    inject: hang,
   },
   {
     name: 'source-dest-check',
@@ -92,7 +120,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'no-capacity',
     title: 'EC2 has no capacity for the instance type that is lost.',
     prepared: `${twoZones} Instance types listed: t4g.nano, then t3.nano, which is of another architecture.`,
-    expected: 'The next type is launched, from the image of its own architecture.',
+    expected:
+      'The next type is launched, from the image of its own architecture, while the next zone carries the zone.',
     harness: { settings: { instanceTypes: ['t4g.nano', 't3.nano'] } },
     from: 'settled',
     inject: (harness) => {
@@ -106,7 +135,8 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'image-gone',
     title: 'The newest AMI is listed but can no longer be launched.',
     prepared: twoZones,
-    expected: 'The newest image that does launch is taken, of the same family.',
+    expected:
+      'The newest image that does launch is taken, of the same family, while the next zone carries the zone.',
     from: 'settled',
     inject: (harness) => {
       const { id, launch } = instanceIn(harness, 0);
@@ -140,7 +170,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'two-zones',
     title: 'Both NAT instances are terminated at once.',
     prepared: twoZones,
-    expected: 'Both zones are rebuilt at the same time, as fast as one.',
+    expected: 'Neither can carry the other: both are rebuilt at the same time, as fast as one.',
     from: 'settled',
     inject: (harness) => {
       const ids = [instanceIn(harness, 0).id, instanceIn(harness, 1).id];
@@ -167,7 +197,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'spot-interruption',
     title: 'A Spot interruption is announced two minutes ahead.',
     prepared: twoZones,
-    expected: 'The successor takes over before EC2 takes the old instance away.',
+    expected: 'The next zone carries it before EC2 takes the old instance away.',
     from: 'settled',
     inject: (harness) => {
       const { id } = instanceIn(harness, 0);
@@ -209,7 +239,7 @@ export const scenarios: readonly [Scenario, ...Scenario[]] = [
     name: 'rebuild-immediate',
     title: 'An operator forces an immediate rebuild of one zone.',
     prepared: twoZones,
-    expected: 'Break before make, as asked: the zone is without egress while the new instance boots.',
+    expected: 'Break before make, as asked: the next zone carries it while the new instance boots.',
     from: 'settled',
     inject: (harness) => command(harness, { action: 'rebuild', zone: nameOf(harness, 0), immediate: true }),
   },

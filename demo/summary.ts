@@ -16,6 +16,11 @@ export function renderSummary(result: ScenarioResult, paint: Paint, width: numbe
 }
 
 /** All results at a glance. */
+function outageIn(zone: string, { outages }: ScenarioResult): string {
+  const found = outages.find((outage) => outage.zone === zone);
+  return found === undefined ? '' : seconds(found.outageMs);
+}
+
 export function renderOverview(results: readonly ScenarioResult[], paint: Paint, width: number): string[] {
   const heads = ['scenario', 'ends', 'outage a', 'outage b', 'to cutover', 'round trips', 'calls', 'settled'];
   const isNarrow = width < overviewColumns;
@@ -25,7 +30,8 @@ export function renderOverview(results: readonly ScenarioResult[], paint: Paint,
     table.push([
       result.scenario,
       result.ok ? paint('good', '✔ well') : paint('bad', '✘ badly'),
-      ...result.outages.map(({ outageMs }) => seconds(outageMs)),
+      // A stack may have one zone.
+      ...['a', 'b'].map((zone) => outageIn(zone, result)),
       path === undefined ? '' : seconds(path.lastCutoverAnswerMs - path.fromMs, 2),
       path === undefined ? '' : String(path.roundTrips.length),
       `${result.counts.describe} + ${result.counts.mutating}`,

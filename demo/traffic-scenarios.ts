@@ -21,7 +21,8 @@ export const forwardingBroken: Scenario = {
   name: 'forwarding-broken',
   title: 'A NAT instance no longer forwards, and its guard is broken, too.',
   prepared: twoZones,
-  expected: 'No status check fails. The probe sees that no request passes, and the instance is replaced.',
+  expected:
+    'No status check fails. The probe sees that no request passes: the next zone carries it, and the instance is replaced.',
   from: 'settled',
   inject: (harness) => {
     const { id } = instanceIn(harness, 0);

@@ -1,18 +1,19 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { minuteMs } from '../shared/core/model/time.ts';
+import { byDefault } from './harness/by-default.ts';
 import { CommandHarness, subscriptions } from './harness/command-harness.ts';
 import { answerEc2 } from './harness/ec2-over-http.ts';
 import { aliveIn } from './harness/settled-harness.ts';
 
 /**
  * A simulated account behind AWS's own protocols on this machine, in real time, for trying the real command against a
- * living stack, with probes, that can be broken: `npx node simulator/serve.ts 5600`, then
+ * living stack with the template's defaults, two zones, that can be broken: `npx node simulator/serve.ts 5600`, then
  * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
  * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it; without `what` it lists what there is to break. `cost` is
  * not served: there are no CloudWatch metrics here.
  */
 const port = Number(process.argv[2] ?? 5600);
-const account = new CommandHarness();
+const account = new CommandHarness({ settings: byDefault({ probe: 'on' }) });
 const { harness } = account;
 await harness.clock.runUntil(Date.now() - 8 * minuteMs);
 harness.goLive();

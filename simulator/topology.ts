@@ -268,7 +268,10 @@ function addNatGateway(region: Region, subnetId: string): NatGatewayId {
 /** With `Probe=on` every zone has a probe. */
 export type ProbeSwitch = 'on' | 'off';
 
-/** Settings of a controller that serves this topology; zones are named by their letter. */
+/**
+ * Settings of a controller that serves this topology; zones are named by their letter. They heal by themselves unless
+ * `changes` say that neighbours stand in, as the template's default has it.
+ */
 export function settingsOf(
   topology: Topology,
   changes: Partial<Settings> = {},
@@ -276,6 +279,7 @@ export function settingsOf(
 ): Settings {
   return {
     ...defaultSettings(),
+    standIn: 'off',
     stack: 'phoenat',
     vpcId: topology.vpcId,
     accountId: '123456789012',

@@ -54,8 +54,10 @@ export const made = {
   customMetricsPerZone: 4,
   alarms: 6,
   alarmsPerZone: 2,
-  /** One that it lasts, and one that there is none. */
-  alarmsOfStandby: 2,
+  /** One that a stand-in lasts: where zones stand in for one another, or a standby for one. */
+  alarmsOfStandIn: 1,
+  /** One that there is none. */
+  alarmsOfStandby: 1,
   compositeAlarms: 1,
   dashboards: 1,
   lambdaGb: 0.5,
@@ -135,7 +137,11 @@ function controllerLines({ zones, standby, prices, period }: Setup): CostLine[] 
     },
   });
   const metrics = stacks * made.customMetrics + asked * made.customMetricsPerZone;
-  const alarms = stacks * made.alarms + zones * made.alarmsPerZone + standbys(standby) * made.alarmsOfStandby;
+  const alarms =
+    stacks * made.alarms +
+    zones * made.alarmsPerZone +
+    stacksWithStandIns(asked) * made.alarmsOfStandIn +
+    standbys(standby) * made.alarmsOfStandby;
   return [
     {
       item: 'Lambda',
@@ -158,6 +164,12 @@ function controllerLines({ zones, standby, prices, period }: Setup): CostLine[] 
     monthly('CloudWatch composite alarm', stacks * made.compositeAlarms, prices.compositeAlarmMonth),
     monthly('CloudWatch dashboard', stacks * made.dashboards, prices.dashboardMonth),
   ];
+}
+
+/** Those that have more than one zone, or one and its standby. */
+function stacksWithStandIns(zones: number): number {
+  const whole = Math.floor(zones / made.zonesPerStack);
+  return whole + (zones % made.zonesPerStack > 1 ? 1 : 0);
 }
 
 /** Launched, watched and asked as a zone is. */

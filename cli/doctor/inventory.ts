@@ -104,6 +104,10 @@ export type DeployedStack = {
   readonly hasClientCidrs: boolean;
   /** A second instance of its single zone: it takes no more zones. */
   readonly hasStandby: boolean;
+  /** Its parameter StandIn says that several zones do not stand in for one another. */
+  readonly withoutStandIns: boolean;
+  /** Keys of Tags for which Watch=auto has nobody watch. */
+  readonly unshownKeys: readonly string[];
   readonly amiSelector: string;
   readonly instanceTypes: readonly string[];
   readonly zones: readonly ProposedZone[];

@@ -14,8 +14,21 @@ export type Proposal = {
   readonly keptOut: readonly string[];
 };
 
-/** Fewer are not enough for an instance, its interface and their replacements at the same time. */
-export const fewAddresses = 4;
+/** Fewer are not enough for an instance, a spare interface and a replacement at the same time. */
+const fewAddresses = 4;
+/** Where zones stand in for one another, each of these has a second private address. */
+const fewWithStandIns = 6;
+
+/** How many free addresses a public subnet should have. What a deployed zone has taken is none of them. */
+export function addressesWanted(
+  { letter }: ProposedZone,
+  zones: readonly ProposedZone[],
+  { deployment }: Inventory,
+): number {
+  const isDeployed = deployment?.zones.some((zone) => zone.letter === letter) === true;
+  const standsIn = zones.length > 1 && deployment?.withoutStandIns !== true;
+  return standsIn && !isDeployed ? fewWithStandIns : fewAddresses;
+}
 
 type Place = { readonly publicSubnet: SubnetView; readonly privateSubnets: readonly SubnetView[] };
 
@@ -129,7 +142,7 @@ function lanesOf(publicSubnets: readonly SubnetView[], own: readonly SubnetView[
 /** Those with room, first of all; of them that which a NAT gateway is in, which others have found fit. */
 function bestFirst(choice: readonly SubnetView[], { natGateways }: Inventory): SubnetView[] {
   const merit = ({ subnet }: SubnetView) =>
-    (subnet.freeAddresses >= fewAddresses ? 2 : 0) +
+    (subnet.freeAddresses >= fewWithStandIns ? 2 : 0) +
     (natGateways.some(({ subnetId }) => subnetId === subnet.id) ? 1 : 0);
   return choice.toSorted((one, other) => merit(other) - merit(one));
 }

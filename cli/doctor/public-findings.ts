@@ -3,7 +3,7 @@ import type { RouteTable } from '../../shared/core/model/snapshot.ts';
 import { asSentence } from './as-sentence.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';
-import { fewAddresses } from './propose-zones.ts';
+import { addressesWanted } from './propose-zones.ts';
 
 /** The path from the public subnets to the internet. */
 export function publicFindings(
@@ -17,7 +17,7 @@ export function publicFindings(
     ...tablesOf(views.filter(({ role }) => role.kind === 'meant-public'))
       .filter(({ table }) => !(table.main && servesPrivate(table, views)))
       .map((view) => meantPublicFinding(view, views, inventory)),
-    ...zones.flatMap((zone) => roomFindings(zone, inventory)),
+    ...zones.flatMap((zone) => roomFindings(zone, zones, inventory)),
     ...zones.flatMap((zone) => blockedFindings(zone, inventory)),
   ];
 }
@@ -95,9 +95,14 @@ function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventor
   ];
 }
 
-function roomFindings(zone: ProposedZone, { subnets }: Inventory): DoctorFinding[] {
-  const subnet = subnets.find(({ id }) => id === zone.publicSubnetId);
-  if (subnet === undefined || subnet.freeAddresses >= fewAddresses) {
+function roomFindings(
+  zone: ProposedZone,
+  zones: readonly ProposedZone[],
+  inventory: Inventory,
+): DoctorFinding[] {
+  const subnet = inventory.subnets.find(({ id }) => id === zone.publicSubnetId);
+  const wanted = addressesWanted(zone, zones, inventory);
+  if (subnet === undefined || subnet.freeAddresses >= wanted) {
     return [];
   }
   const none = subnet.freeAddresses === 0;
@@ -105,7 +110,7 @@ function roomFindings(zone: ProposedZone, { subnets }: Inventory): DoctorFinding
     {
       severity: none ? 'error' : 'warning',
       resource: subnet.id,
-      problem: `The public subnet of zone ${zone.letter} has ${none ? 'no free address' : `only ${subnet.freeAddresses} free`}: a replacement starts beside the instance that it replaces, and needs an address of its own.`,
+      problem: `The public subnet of zone ${zone.letter} has ${none ? 'no free address' : `only ${subnet.freeAddresses} free`}, and up to ${wanted} are used at once: an instance, a spare interface, and a replacement that starts beside them, each with ${wanted > 4 ? 'an address of its own and one for another zone (StandIn)' : 'an address of its own'}.`,
       fix: `Free some addresses in ${subnet.cidr}, or take another public subnet in ${subnet.availabilityZone}.`,
     },
   ];

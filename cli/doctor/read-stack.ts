@@ -4,6 +4,9 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { paginateDescribeInstances, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
+import { unshownKeys } from '../../shared/config/choose-watch.ts';
+import { tagList } from '../../shared/config/parse-tags.ts';
+import { Problems } from '../../shared/config/problems.ts';
 import { type ZoneLetter, zoneLetters } from '../../shared/config/zone-letters.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
 import { CliError, type Session } from '../session.ts';
@@ -39,6 +42,8 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
     status,
     hasClientCidrs: parameters.has('ClientCidrs'),
     hasStandby: parameters.get('Standby') === 'on',
+    withoutStandIns: parameters.get('StandIn') === 'off',
+    unshownKeys: keysInTheWay(parameters),
     amiSelector: parameters.get('AmiSelector') || defaultImage.amiSelector,
     instanceTypes:
       parameters
@@ -60,6 +65,13 @@ function optional(
     ...(tags === undefined || tags === '' ? {} : { tags }),
     ...(group === undefined ? {} : { natSecurityGroupId: group }),
   };
+}
+
+/** Where no probe can tell, a watch would come to nothing anyway. */
+function keysInTheWay(parameters: ReadonlyMap<string | undefined, string>): string[] {
+  const isWanted = parameters.get('Watch') === 'auto' && parameters.get('Probe') !== 'off';
+  const tags = tagList.read(parameters.get('Tags') ?? '', 'Tags', new Problems());
+  return isWanted ? unshownKeys({ tags }) : [];
 }
 
 const topicOutputs = [

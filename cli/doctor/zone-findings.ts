@@ -1,3 +1,4 @@
+import { shownKeys } from '../../shared/config/choose-watch.ts';
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { typeCommand } from '../../shared/core/model/type-command.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
@@ -46,6 +47,7 @@ export function proposalFindings(
       fix: 'To add one, deploy with its subnets, Standby=off and StandIn=on: the zones then stand in for each other.',
     });
   }
+  findings.push(...neighbourFindings(zones, deployment, stack));
   const unplaced = views
     .filter(isPublic)
     .filter(({ subnet }) => !hasZone(subnet.availabilityZone, views, zones));
@@ -145,4 +147,34 @@ function strayRoutes(
       },
     ];
   });
+}
+
+/** What keeps the zones of a deployed stack from helping each other as soon as they could. */
+function neighbourFindings(
+  zones: readonly ProposedZone[],
+  deployment: Inventory['deployment'],
+  stack: string,
+): DoctorFinding[] {
+  const { hasStandby = false, withoutStandIns = false, unshownKeys = [] } = deployment ?? {};
+  if (zones.length > 1 && withoutStandIns) {
+    return [
+      {
+        severity: 'note',
+        resource: stack,
+        problem: `${stack} has StandIn=off: a zone without its instance is offline until the next one has booted.`,
+        fix: 'To have the instance of another zone carry it meanwhile, deploy with StandIn=on, which replaces the instances one zone after the other.',
+      },
+    ];
+  }
+  if ((zones.length > 1 || hasStandby) && unshownKeys.length > 0) {
+    return [
+      {
+        severity: 'note',
+        resource: stack,
+        problem: `With Watch=auto no instance watches another, since instance metadata cannot show tags with the keys ${unshownKeys.map((key) => JSON.stringify(key)).join(', ')}: one that hangs is found by EC2's checks or by failed requests.`,
+        fix: `Take keys of ${shownKeys} for Tags, or leave it so.`,
+      },
+    ];
+  }
+  return [];
 }

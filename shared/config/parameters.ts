@@ -88,7 +88,7 @@ export const settings = {
   readyTimeoutMs: { variable: 'PHOENAT_READY_TIMEOUT_SECONDS', parameter: 'ReadyTimeoutSeconds', takes: wholeNumber(120, 3600, secondMs), fallback: '600' },
   handOverMs: { variable: 'PHOENAT_HAND_OVER_SECONDS', parameter: 'HandOverSeconds', takes: zeroIsNone(wholeNumber(0, 180, secondMs)), fallback: '60' },
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
-  standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'off' },
+  standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'on' },
   spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'on' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: byItself, fallback: 'auto' },

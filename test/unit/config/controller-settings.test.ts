@@ -161,7 +161,6 @@ describe('parseSettings', () => {
       ...good,
       ...withZones(probed('A', zone), probed('B', zoneB)),
       PHOENAT_INSTANCE_PROFILE_ARN: 'arn:aws:iam::123456789012:instance-profile/nat',
-      PHOENAT_STAND_IN: 'on',
     };
 
     it('is on where a neighbour can stand in and a probe can tell', () => {

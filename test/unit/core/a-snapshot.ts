@@ -73,7 +73,8 @@ export function someSettings(changes: Partial<Settings> = {}): Settings {
     vpcId,
     zones: [zoneSettings('a'), zoneSettings('b')],
     instanceTypes: ['t4g.nano', 't3.nano'],
-    // Else a scene without one would not be settled.
+    // Else a scene without secondary addresses, or without a spare interface, would not be settled.
+    standIn: 'off',
     spareInterface: 'off',
     securityGroupIds: [id('securityGroup', '1')],
     egress: { clientCidrs: ['10.0.0.0/16'], traffic: 'web', allowList: [], allowedDomains: [] },

@@ -107,34 +107,37 @@ const sent = measure(report, 0).map(({ name, zone }) => (zone === undefined ? na
 describe('the alarms', () => {
   const names = (parameters: Deployment['parameters']) => ringing(parameters).map(({ name }) => name);
   const ofAll = ['attention', 'breaker-open', 'controller-errors', 'controller-silent', 'dead-letters'];
+  const ofNeighbours = 'stand-in-lasts';
 
   it('are one for each zone that there is, and those of the whole stack', () => {
-    const expected = (...zones: string[]) =>
-      [...zones.flatMap((zone) => [`zone-down-${zone}`, `too-small-${zone}`]), ...ofAll]
+    const expected = (zones: string[], ...others: string[]) =>
+      [...zones.flatMap((zone) => [`zone-down-${zone}`, `too-small-${zone}`]), ...ofAll, ...others]
         .map((name) => `phoenat-${name}`)
         .toSorted();
 
-    expect(names(oneZone).toSorted()).toEqual(expected('a'));
-    expect(names(sixZones).toSorted()).toEqual(expected(...zoneLetters));
+    expect(names(oneZone).toSorted()).toEqual(expected(['a']));
+    expect(names(sixZones).toSorted()).toEqual(expected([...zoneLetters], ofNeighbours));
   });
 
   it('have one for a stand-in that lasts, where a neighbour can stand in', () => {
     const added = (parameters: Deployment['parameters']) =>
-      names({ ...parameters, StandIn: 'on' }).filter((name) => !names(parameters).includes(name));
+      names(parameters).filter((name) => !names({ ...parameters, StandIn: 'off' }).includes(name));
+    const withoutB = { ...sixZones, ZoneBPublicSubnet: '', ZoneBPrivateSubnets: [] };
 
-    expect(added(sixZones)).toEqual(['phoenat-stand-in-lasts']);
+    expect(added(sixZones)).toEqual([`phoenat-${ofNeighbours}`]);
+    expect(added(withoutB)).toEqual([`phoenat-${ofNeighbours}`]);
     expect(added(oneZone)).toEqual([]);
   });
 
   it('are without one on the load where no probe reads it', () => {
     const shown = names({ ...sixZones, Probe: 'off' });
 
-    expect(shown).toHaveLength(6 + ofAll.length);
+    expect(shown).toHaveLength(6 + ofAll.length + 1);
     expect(shown.filter((name) => name.includes('too-small'))).toEqual([]);
   });
 
   it('look at metrics that are sent, of their own zone where they are about one', () => {
-    const ours = alarmsOf({ ...sixZones, StandIn: 'on' }).flatMap(({ name, properties }) => {
+    const ours = alarmsOf(sixZones).flatMap(({ name, properties }) => {
       if (readIfThere(properties, ['Namespace']) !== 'Phoenat') return [];
       const dimensions: unknown = read(properties, ['Dimensions']);
       const [stack, zone] = Array.isArray(dimensions) ? dimensions : [];
@@ -355,6 +358,10 @@ describe('the dashboard', () => {
     });
     const arn = 'arn:aws:cloudwatch:eu-central-1:123456789012:alarm:';
 
-    expect(shown).toEqual(ringing(parameters).map(({ name }) => `${arn}${name}`));
+    expect(shown.toSorted()).toEqual(
+      ringing(parameters)
+        .map(({ name }) => `${arn}${name}`)
+        .toSorted(),
+    );
   });
 });

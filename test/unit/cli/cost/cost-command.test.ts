@@ -212,8 +212,8 @@ describe('the report', () => {
     expect(out).toMatch(/^by the hour +1,488 h x 0.045 +66.96 +1,488 h x 0.0042 +6.25$/m);
     expect(out).toMatch(/^data processed +113 GB x 0.045 +5.09 +not billed +0.00$/m);
     expect(out).toMatch(/^volumes, 8 GB gp3 +16.31 GB-months x 0.08 +1.30$/m);
-    expect(out).toMatch(/^total +79.49 +25.26$/m);
-    expect(out).toContain('Phoenat would have saved 54.23 USD, 68 %.');
+    expect(out).toMatch(/^total +79.49 +25.36$/m);
+    expect(out).toContain('Phoenat would have saved 54.13 USD, 68 %.');
     expect(out).toContain('September 2026');
     expect(out).not.toContain('WARNING');
   });

@@ -101,6 +101,8 @@ export function aDeployedInventory(over: Partial<Inventory> = {}): Inventory {
       status: 'UPDATE_COMPLETE',
       hasClientCidrs: true,
       hasStandby: false,
+      withoutStandIns: false,
+      unshownKeys: [],
       amiSelector: 'al2023',
       instanceTypes: ['t4g.nano', 't4g.micro'],
       zones: [

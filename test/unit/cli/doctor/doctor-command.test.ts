@@ -202,6 +202,29 @@ describe('what is read', () => {
     expect(has).toMatchObject([{ hasStandby: true }, { hasStandby: false }]);
   });
 
+  it('is whether its zones stand in for one another, and which tags keep them from watching', async () => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    const has: unknown[] = [];
+    const Tags = 'Cost Centre=1,Team=a b';
+    for (const parameters of [
+      { StandIn: 'off', Watch: 'auto', Tags },
+      { StandIn: 'on', Watch: 'auto', Tags, Probe: 'off' },
+      { Watch: 'off', Tags },
+      {},
+    ]) {
+      deployed({ ...zoneParameters, ...parameters });
+      has.push((await answer()).inventory['deployment']);
+    }
+
+    expect(has).toMatchObject([
+      { withoutStandIns: true, unshownKeys: ['Cost Centre'] },
+      { withoutStandIns: false, unshownKeys: [] },
+      { withoutStandIns: false, unshownKeys: [] },
+      { withoutStandIns: false, unshownKeys: [] },
+    ]);
+  });
+
   it('shows names that somebody has written as they may stand in a terminal', async () => {
     const hostile = (what: string) => [{ Key: 'Name', Value: `${what}\u001b]0;gotcha\u0007\u001b[2J\u202e` }];
     ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [{ ...vpc, Tags: hostile('vpc') }] });

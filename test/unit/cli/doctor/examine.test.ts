@@ -110,9 +110,61 @@ describe('the way from the public subnets to the internet', () => {
     expect(troubles({ subnets: scarce })).toEqual([`${severity} ${subnet('a0')}`]);
   });
 
-  it('four free addresses are enough, and those of private subnets do not matter', () => {
-    const enough = [aSubnet('a0', 'a', { freeAddresses: 4 }), aSubnet('a1', 'a', { freeAddresses: 0 })];
-    expect(troubles({ subnets: [...enough, ...subnets.slice(2)] })).toEqual([]);
+  describe('free addresses', () => {
+    const scarce = (freeAddresses: number) => [
+      aSubnet('a0', 'a', { freeAddresses }),
+      aSubnet('a1', 'a', { freeAddresses: 0 }),
+      ...subnets.slice(2),
+    ];
+    const { deployment } = aDeployedInventory();
+    const deployedAs = (changes: object) =>
+      deployment === undefined ? {} : { deployment: { ...deployment, ...changes } };
+
+    it.each<[string, Partial<Inventory>, string[]]>([
+      ['six for each of two zones', { subnets: scarce(6) }, []],
+      ['no fewer', { subnets: scarce(5) }, [`warning ${subnet('a0')}`]],
+      [
+        'four where zones do not stand in for one another',
+        { subnets: scarce(4), ...deployedAs({ zones: [], withoutStandIns: true }) },
+        [],
+      ],
+      ['four beside those that a deployed zone has taken', { subnets: scarce(4), ...deployedAs({}) }, []],
+    ])('of a public subnet are enough: %s', (_case, over, found) => {
+      expect(troubles(over).filter((heading) => heading.endsWith(subnet('a0')))).toEqual(found);
+    });
+  });
+
+  describe('zones of a deployed stack', () => {
+    const { deployment } = aDeployedInventory();
+
+    function noted(words: string, count: number, changes: object) {
+      if (deployment === undefined) throw new Error('it is deployed');
+      const zones = deployment.zones.slice(0, count);
+      const { findings } = examine(
+        aDeployedInventory({
+          deployment: { ...deployment, zones, ...changes },
+          ...(count === 1 ? { subnets: subnets.slice(0, 2) } : {}),
+        }),
+      );
+      return findings.filter(({ problem }) => problem.includes(words));
+    }
+
+    it('do not stand in for one another: that is noted', () => {
+      const said = [{ severity: 'note', resource: 'phoenat' }];
+
+      expect(noted('StandIn=off', 2, { withoutStandIns: true })).toMatchObject(said);
+      expect(noted('StandIn=off', 2, {})).toEqual([]);
+      expect(noted('StandIn=off', 1, { withoutStandIns: true })).toEqual([]);
+    });
+
+    it('do not watch each other for the sake of a tag: its key is noted', () => {
+      const unshownKeys = ['Cost Centre'];
+
+      expect(noted('"Cost Centre"', 2, { unshownKeys })).toHaveLength(1);
+      expect(noted('"Cost Centre"', 1, { unshownKeys, hasStandby: true })).toHaveLength(1);
+      expect(noted('"Cost Centre"', 1, { unshownKeys })).toEqual([]);
+      expect(noted('"Cost Centre"', 2, { unshownKeys, withoutStandIns: true })).toEqual([]);
+    });
   });
 });
 

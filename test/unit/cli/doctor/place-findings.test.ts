@@ -31,6 +31,8 @@ describe('a Local Zone', () => {
     status: 'UPDATE_COMPLETE',
     hasClientCidrs: true,
     hasStandby: false,
+    withoutStandIns: false,
+    unshownKeys: [],
     amiSelector: 'al2023',
     instanceTypes: ['t4g.nano'],
     zones: [
