@@ -34,7 +34,12 @@ function ask(
   {
     zones = three,
     items = running,
-  }: { zones?: readonly ZoneSettings[]; items?: readonly NatInstance[] } = {},
+    ring = zones,
+  }: {
+    zones?: readonly ZoneSettings[];
+    items?: readonly NatInstance[];
+    ring?: readonly ZoneSettings[];
+  } = {},
 ) {
   const zone = zones.find(({ name }) => name === letter);
   if (zone === undefined) throw new Error('no such zone');
@@ -42,6 +47,7 @@ function ask(
   const { about, beside, haste } = questionOf(zone, instances, {
     settings: someSettings({ zones }),
     suspects,
+    processMemory: { ours: new Set(), ring },
   });
   const ids = [about, beside].map((list) => list.map(({ instanceId }) => instanceId));
   return { about: ids[0], beside: ids[1], haste };
@@ -50,6 +56,15 @@ function ask(
 describe('the question to a zone’s probe', () => {
   it('is about the zone’s instances, and in no haste, where nobody is suspected', () => {
     expect(ask('a', [])).toEqual({ about: [a1], beside: [], haste: undefined });
+  });
+
+  it('goes by the ring as it was last seen, which is not always in the order of the settings', () => {
+    const [a, b, c] = three;
+    const ring = [a, c, b].flatMap((zone) => zone ?? []);
+
+    expect(ask('a', [a1], { ring })).toMatchObject({ beside: [c1] });
+    expect(ask('c', [a1], { ring })).toMatchObject({ beside: [a1], haste: hasteOfWitness });
+    expect(ask('b', [a1], { ring })).toMatchObject({ beside: [], haste: undefined });
   });
 
   it('is about the neighbour’s too where the zone’s own is suspected, and there about the suspect', () => {
