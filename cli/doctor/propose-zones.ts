@@ -12,6 +12,16 @@ export type Proposal = {
   readonly leftIsolated: readonly SubnetView[];
   /** Availability Zones that could have a zone of their own, if the stack had no standby. */
   readonly keptOut: readonly string[];
+  /** Where there are to be more zones than there are subnets for. */
+  readonly narrow: readonly NarrowPlace[];
+};
+
+export type NarrowPlace = {
+  readonly availabilityZone: string;
+  /** Zones more than it has, and what is free for them. */
+  readonly wanted: number;
+  readonly publicSubnets: number;
+  readonly privateTables: number;
 };
 
 /** Fewer are not enough for an instance, a spare interface and a replacement at the same time. */
@@ -51,11 +61,8 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory,
   );
   const { kept, leftIsolated } = leaveIsolated(candidates);
   const letters = zoneLetters.filter((letter) => deployed.every((zone) => zone.letter !== letter));
-  const possible = choosePlaces(
-    free.filter((view) => canHoldNat(view, inventory)),
-    kept,
-    { inventory, roomIn },
-  ).slice(0, letters.length);
+  const fit = free.filter((view) => canHoldNat(view, inventory));
+  const possible = choosePlaces(fit, kept, { inventory, roomIn }).slice(0, letters.length);
   const isFull = inventory.deployment?.hasStandby === true;
   const places = isFull ? [] : possible;
   const placed = new Set(places.flatMap(({ privateSubnets }) => privateSubnets));
@@ -71,7 +78,25 @@ export function proposeZones(views: readonly SubnetView[], inventory: Inventory,
   });
   const zones = [...deployed, ...added].sort((one, other) => compare(one.letter, other.letter));
   const keptOut = (isFull ? possible : []).map(({ publicSubnet }) => publicSubnet.subnet.availabilityZone);
-  return { zones, acrossZones, leftIsolated, keptOut };
+  const narrow = lanes === 1 ? [] : narrowPlaces(fit, kept, roomIn);
+  return { zones, acrossZones, leftIsolated, keptOut, narrow };
+}
+
+function narrowPlaces(
+  publicSubnets: readonly SubnetView[],
+  privateSubnets: readonly SubnetView[],
+  roomIn: Choice['roomIn'],
+): NarrowPlace[] {
+  const byPlace = Map.groupBy(privateSubnets, ({ subnet }) => subnet.availabilityZone);
+  return [...byPlace]
+    .map(([availabilityZone, own]) => ({
+      availabilityZone,
+      wanted: roomIn(availabilityZone),
+      publicSubnets: publicSubnets.filter(({ subnet }) => subnet.availabilityZone === availabilityZone)
+        .length,
+      privateTables: new Set(own.map((view) => view.table ?? view)).size,
+    }))
+    .filter(({ wanted, ...free }) => Math.min(free.publicSubnets, free.privateTables) < wanted);
 }
 
 function canHoldNat(view: SubnetView, inventory: Inventory): boolean {

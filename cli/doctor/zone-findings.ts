@@ -12,13 +12,21 @@ export function proposalFindings(
   proposal: Proposal,
 ): DoctorFinding[] {
   const findings: DoctorFinding[] = [];
-  const { acrossZones, leftIsolated, zones, keptOut } = proposal;
+  const { acrossZones, leftIsolated, zones, keptOut, narrow } = proposal;
   if (acrossZones.length > 0) {
     findings.push({
       severity: 'note',
       resource: vpc.id,
       problem: `${nameSubnets(acrossZones)} would be served from another Availability Zone: traffic between zones costs 0.01 USD per GB each way, and fails with the other zone.`,
       fix: 'Create a public subnet in their own Availability Zone, for up to six zones.',
+    });
+  }
+  for (const { availabilityZone, wanted, publicSubnets, privateTables } of narrow) {
+    findings.push({
+      severity: 'note',
+      resource: availabilityZone,
+      problem: `For ${wanted} zones more it has ${publicSubnets} public ${publicSubnets === 1 ? 'subnet' : 'subnets'} and ${privateTables} private route ${privateTables === 1 ? 'table' : 'tables'} that no zone names yet.`,
+      fix: 'Create a public subnet for each zone, of which a /28 is enough, and a route table for the private subnets of each; or ask for fewer (--lanes).',
     });
   }
   const places = new Set(zones.map(({ publicSubnetId }) => placeOf(publicSubnetId, views)));

@@ -87,6 +87,14 @@ describe('zones are proposed', () => {
       expect(zonesOf(vpc)).toEqual(['a: a0<a1,a2,a3,a4', 'b: b0<b1,b2']);
       expect(zonesOf(vpc, 2)).toEqual(['a: a0<a1,a2', 'b: b0<b1,b2', 'c: a5<a3,a4']);
       expect(zonesOf(vpc, 6)).toEqual(zonesOf(vpc, 2));
+      const narrow = (lanes: number) =>
+        examine(vpc, lanes).findings.flatMap(({ resource, problem }) =>
+          resource.startsWith('eu-') ? [`${resource}: ${problem}`] : [],
+        );
+      expect(narrow(1)).toEqual([]);
+      expect(narrow(2)).toEqual([
+        'eu-central-1b: For 2 zones more it has 1 public subnet and 2 private route tables that no zone names yet.',
+      ]);
     });
 
     it('beside those of the deployed stack, as they are', () => {
