@@ -20,8 +20,10 @@ export type Case = {
   readonly isLong?: true;
   /** What of the controller's environment is not by default. */
   readonly environment?: Environment;
-  /** On its disk before its first boot. */
+  /** In a container: on its disk before its first boot. */
   readonly seed?: readonly SeedFile[];
+  /** In a machine: on its kernel's command line. */
+  readonly parameters?: string;
   /** The repositories are there unless the story says otherwise. */
   readonly hasRepositories?: false;
   readonly play: (stage: Stage, section: Section) => Promise<void>;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, type Outcome, run } from '../lab/commands.ts';
 import type { SeedFile } from '../systemd/machine.ts';
-import { Machine, patience } from './machine.ts';
+import { Machine } from './machine.ts';
 import type { Network } from './network/network.ts';
 
 /** The cgroup hierarchy of this run, mounted by main.ts for it alone. */
@@ -76,7 +76,7 @@ export class Container extends Machine {
     const nspawn = spawn('sh', ['-c', inCgroup], { env, stdio: ['ignore', console, console] });
     closeSync(console);
     this.#nspawn = nspawn;
-    await this.until('systemd runs', patience, async () => {
+    await this.until('systemd runs', this.patience, async () => {
       this.#init = childOf(nspawn.pid ?? 0);
       return this.#init > 0 && (await this.run('systemctl list-jobs')).code === 0;
     });

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../lab/commands.ts';
 
-/** For what comes within seconds, where this machine is not busy. */
-export const patience = 120;
-
 /** A NAT instance with a systemd, a cloud-init and a network of its own, whatever it runs in. */
 export abstract class Machine {
+  /** In seconds, for what comes within a few, where this machine is not busy. */
+  readonly patience: number = 120;
   /** What it has written to its console, all boots. */
   abstract get console(): string;
   abstract get isOn(): boolean;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const [begin, end] = ['<!-- lab: from `npm run test:lab -- --table --write` -->', '<!-- /lab -->'];
+const labMarks = ['<!-- lab: from `npm run test:lab -- --table --write` -->', '<!-- /lab -->'] as const;
 
 /** Where in the project a table goes, between two marks. */
 export type Place = 'README.md' | 'docs/reliability.md';
@@ -11,7 +11,13 @@ export function writeTable(place: Place, text: string): void {
   writeFileSync(page, putBetweenMarks(readFileSync(page, 'utf8'), text, place));
 }
 
-export function putBetweenMarks(page: string, text: string, name: string): string {
+/** `name`: of the page. */
+export function putBetweenMarks(
+  page: string,
+  text: string,
+  name: string,
+  [begin, end]: readonly [string, string] = labMarks,
+): string {
   const [before, rest] = page.split(begin);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Section } from '../../lab/report.ts';
 import type { Stage } from '../case.ts';
-import { type Machine, patience } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 import { internet, publicIp, vpc } from '../network/addresses.ts';
 import type { Network } from '../network/network.ts';
 
@@ -10,7 +10,7 @@ export const forwardingIsOn = 'forwarding is on';
 
 /** It says so, a client gets an answer, and whoever answers sees the Elastic IP. `before`: how often it had said it. */
 export async function forwards({ machine, network }: Stage, section: Section, before = 0): Promise<void> {
-  const said = await machine.comes(patience, () => machine.timesSaid(forwardingIsOn) > before);
+  const said = await machine.comes(machine.patience, () => machine.timesSaid(forwardingIsOn) > before);
   section.check(
     `it says that ${forwardingIsOn}`,
     said,
@@ -33,7 +33,7 @@ const lastOf = ({ console }: Machine) => console.trimEnd().split('\n').at(-1) ??
 /** The stages of cloud-init have come to their end, without an error, and every job of systemd's with them. */
 export async function bootEnds({ machine }: Stage, section: Section): Promise<void> {
   let status = '';
-  const isDone = await machine.comes(patience, async () => {
+  const isDone = await machine.comes(machine.patience, async () => {
     status = await machine.output('cloud-init status');
     return status !== 'status: running';
   });

@@ -1,6 +1,5 @@
 import type { Section } from '../../lab/report.ts';
 import type { Case } from '../case.ts';
-import { patience } from '../machine.ts';
 import { internet } from '../network/addresses.ts';
 import type { Network } from '../network/network.ts';
 import { bootEnds, forwardingIsOn, isWell } from './claims.ts';
@@ -16,7 +15,7 @@ export const lists: Case = {
     const { machine, network } = stage;
     await machine.boot();
     const early = untilItForwards(stage, `https://${internet.otherWeb}/`);
-    await machine.until(forwardingIsOn, patience, () => machine.timesSaid(forwardingIsOn) > 0);
+    await machine.until(forwardingIsOn, machine.patience, () => machine.timesSaid(forwardingIsOn) > 0);
     section.check(
       'while it boots, what is not allowed stays shut',
       (await early) === 0,
@@ -42,7 +41,7 @@ export const byName: Case = {
       'https://www.example.org/',
       at('www.example.org', internet.elsewhere),
     );
-    await machine.until(forwardingIsOn, patience, () => machine.timesSaid(forwardingIsOn) > 0);
+    await machine.until(forwardingIsOn, machine.patience, () => machine.timesSaid(forwardingIsOn) > 0);
     section.check('while it boots, other names stay shut', (await early) === 0, `${await early} answers`);
     await filtersByName(network, section);
     await bootEnds(stage, section);

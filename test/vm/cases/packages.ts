@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../case.ts';
-import { patience } from '../machine.ts';
 import { bootEnds, forwards, healthOf, isWell } from './claims.ts';
 
 /** The boot script fails until the repositories are back. */
@@ -11,7 +10,7 @@ export const recovery: Case = {
   play: async (stage, section) => {
     const { machine, network, packages } = stage;
     await machine.boot();
-    const failed = await machine.comes(patience, () => /cannot be installed/.test(machine.console));
+    const failed = await machine.comes(machine.patience, () => /cannot be installed/.test(machine.console));
     section.check('it says that a package cannot be installed', failed, `${failed}`);
     await network.openRepositories(packages);
     await forwards(stage, section);
@@ -28,7 +27,7 @@ export const unreachable: Case = {
   hasRepositories: false,
   play: async ({ machine, network }, section) => {
     await machine.boot();
-    const failed = await machine.comes(patience, () => /cannot be installed/.test(machine.console));
+    const failed = await machine.comes(machine.patience, () => /cannot be installed/.test(machine.console));
     section.check('it says that a package cannot be installed', failed, `${failed}`);
     const { status, body } = await healthOf(network);
     const told = /nftables cannot be installed/.exec(body)?.[0];

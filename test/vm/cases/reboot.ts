@@ -1,5 +1,5 @@
 import type { Case } from '../case.ts';
-import { type Machine, patience } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 import { bootEnds, forwardingIsOn, forwards, isWell } from './claims.ts';
 
 /** Writes down whether packets are forwarded at a moment at which the rules are not there, from early in each boot on. */
@@ -43,7 +43,7 @@ export const reboot: Case = {
     await bootEnds(stage, section);
     section.check('nothing was forwarded before the rules', ...(await early(machine)));
     await machine.run('systemctl reboot');
-    const off = await machine.wentOff(patience);
+    const off = await machine.wentOff(machine.patience);
     section.check('it goes down', off, off ? 'off' : 'on');
     // The distribution's mirror is none of a second boot's business.
     network.closeRepositories();

@@ -27,6 +27,9 @@ mmdebstrap --quiet --variant=minbase --include="$include" --aptopt='APT::Install
 for package in "$folder"/packages/*; do (cd "$package" && ls ./*.deb >index); done
 
 install -m 0644 "$here/80-ec2.network" "$root/etc/systemd/network/80-ec2.network"
+# A VPC carries no multicast: cloud-init asks for a name of one label, and would wait seconds for nobody's answer.
+mkdir -p "$root/etc/systemd/resolved.conf.d"
+printf '[Resolve]\nLLMNR=no\nMulticastDNS=no\n' >"$root/etc/systemd/resolved.conf.d/test.conf"
 install -m 0644 "$here/cloud.cfg" "$root/etc/cloud/cloud.cfg"
 rm -f "$root/etc/cloud/cloud.cfg.d/90_dpkg.cfg"
 install -m 0755 "$here/dnf.sh" "$root/usr/bin/dnf"

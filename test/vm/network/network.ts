@@ -163,6 +163,11 @@ export class Network {
     writeFileSync(this.#userDataFile, userData);
   }
 
+  /** Packets come from the client without end, to be forwarded or not. */
+  async startMeter(): Promise<void> {
+    await this.#start('client', 'meter', []);
+  }
+
   async openRepositories(folder: string): Promise<void> {
     this.#packages = await this.#start('internet', 'packages', [folder]);
   }
