@@ -5,6 +5,8 @@ import type { Outcome } from '../lab/commands.ts';
 export abstract class Machine {
   /** In seconds, for what comes within a few, where this machine is not busy. */
   readonly patience: number = 120;
+  /** How much longer than EC2's a machine takes for what it does, at most. */
+  readonly slowness: number = 1;
   /** What it has written to its console, all boots. */
   abstract get console(): string;
   abstract get isOn(): boolean;

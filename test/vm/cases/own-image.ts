@@ -1,7 +1,6 @@
 import { builderScript } from '../../../cli/bake/builder-script.ts';
 import type { Case } from '../case.ts';
 import { userDataOf } from '../launch.ts';
-import { patience } from '../machine.ts';
 import { bootEnds, forwards } from './claims.ts';
 
 const hash = '0123456789abcdef';
@@ -18,7 +17,7 @@ export const ownImage: Case = {
     network.handOut(Buffer.from(script));
     await machine.boot();
     const builder = await machine.output('cat /etc/machine-id');
-    const off = await machine.wentOff(patience);
+    const off = await machine.wentOff(machine.patience);
     const said = machine.console.match(/phoenat bake: .*$/gm) ?? [];
     section.check('the builder powers off', off, off ? 'off' : 'on');
     section.check('it is complete', said.at(-1) === `phoenat bake: complete ${hash}`, said.join(', '));

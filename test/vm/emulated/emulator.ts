@@ -33,6 +33,7 @@ const serial = 'ec2e1916-9099-7caf-fd21-012345abcdef';
  */
 export class Emulator extends Machine {
   override readonly patience = 600;
+  override readonly slowness = 10;
   readonly #options: EmulatorOptions;
   readonly #agent: GuestAgent;
   #qemu: ChildProcess | undefined;
