@@ -1,19 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Section } from '../../lab/report.ts';
 import type { Case } from '../case.ts';
+import { firstPacketOf } from '../emulated/boot-time.ts';
+import { Emulator } from '../emulated/emulator.ts';
 import type { Machine } from '../machine.ts';
 import { bootEnds, forwards, isWell, takesCrowds, uptimeOf } from './claims.ts';
 
 /** Of 512 MiB, after a boot with everything that is on by default. */
 const memoryLeftMib = 380;
+/** From kernel start to the first packet of a client's, in the machine's own seconds. */
+const budgetS = 60;
 
 export const kernel: Case = {
   name: 'kernel',
   about:
     "a distribution's kernel 6.1 in 512 MiB: no warning of its, memory left, the guard repairs, crowds are borne",
   play: async (stage, section) => {
-    const { machine } = stage;
+    const { machine, network } = stage;
+    await network.startMeter();
     await machine.boot();
+    await bootsInTime(machine, section);
     await forwards(stage, section);
     const forwardingSince = await uptimeOf(machine);
     await bootEnds(stage, section);
@@ -33,6 +39,17 @@ export const kernel: Case = {
     await kernelIsCalm(machine, section);
   },
 };
+
+async function bootsInTime(machine: Machine, section: Section): Promise<void> {
+  if (!(machine instanceof Emulator)) return;
+  const seconds = await firstPacketOf(machine);
+  const limit = `${budgetS} s of its own`;
+  section.check(
+    `the first packet comes through within ${limit}`,
+    seconds <= budgetS,
+    `${seconds.toFixed(2)} s`,
+  );
+}
 
 /** Which jobs there are when a minute of the machine's own time is over since it forwards. */
 async function waitsForNothing(machine: Machine, section: Section, since: number): Promise<void> {

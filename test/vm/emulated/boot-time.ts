@@ -25,19 +25,23 @@ export async function timeBoot(version: Version, image: Image, folder: string): 
     await network.openRepositories(image.packages);
     await network.startMeter();
     await machine.boot();
-    let first: number | undefined;
-    await machine.until('a packet is forwarded', machine.patience, () => {
-      first = firstForwarded(machine.frames);
-      return first !== undefined;
-    });
+    const firstPacketS = await firstPacketOf(machine);
     const wallS = (performance.now() - beganAt) / 1_000;
-    const start = await machine.kernelStart();
-    const firstPacketS = ((first ?? Number.NaN) - start) / 1e6;
     return { firstPacketS, milestones: await milestonesOf(machine), wallS };
   } finally {
     await machine.remove();
     await network.takeDown();
   }
+}
+
+/** From the start of its kernel to the first packet of the meter's that has come through; in the machine's own seconds. */
+export async function firstPacketOf(machine: Emulator): Promise<number> {
+  let first: number | undefined;
+  await machine.until('a packet is forwarded', machine.patience, () => {
+    first = firstForwarded(machine.frames);
+    return first !== undefined;
+  });
+  return ((first ?? Number.NaN) - (await machine.kernelStart())) / 1e6;
 }
 
 async function milestonesOf(machine: Emulator): Promise<Record<string, number>> {
