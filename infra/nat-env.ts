@@ -10,6 +10,7 @@ export function renderNatEnv(
   handOverMs?: DurationMs,
   watches = false,
   hasStandby = false,
+  flowTable = false,
 ): string {
   const { clientCidrs, allowedDomains, adminCidr } = egress;
   const filtered = egress.allowList.length > 0 || allowedDomains.length > 0;
@@ -23,6 +24,7 @@ export function renderNatEnv(
     // Who is told of no other zone's addresses may have somebody who carries its traffic all the same.
     ...(hasStandby && handOverMs !== undefined ? ['STANDBY=1'] : []),
     ...(watches ? ['WATCH=1'] : []),
+    ...(flowTable ? ['FLOW_TABLE=1'] : []),
     ...(adminCidr === undefined ? [] : [`ADMIN_CIDR="${adminCidr}"`]),
     '',
   ].join('\n');

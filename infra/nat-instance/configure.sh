@@ -59,7 +59,7 @@ egress_rules() {
   done
 }
 
-# The fast path, where it is asked for with FLOW_TABLE=1 and the kernel has all of it: `flow add` is a module of its own,
+# The short way, where it is asked for with FLOW_TABLE=1 and the kernel has all of it: `flow add` is a module of its own,
 # without which nothing at all would be forwarded. Not on 6.19, whose flow tables break TCP under translation.
 has_flowtable() {
   [ -n "$FLOW_TABLE" ] || return 1
@@ -79,7 +79,7 @@ render() {
   if [ -n "$NAMES" ]; then marks="$marks NAMES"; fi
   if [ -n "$WATCH" ]; then marks="$marks WATCH"; fi
   if [ -n "$ADMIN_CIDR" ]; then marks="$marks ADMIN"; fi
-  if has_flowtable; then marks="$marks FLOWTABLE"; fi
+  if [ "$flow_table" = true ]; then marks="$marks FLOWTABLE"; fi
   egress=$(egress_rules accept)
   passes=""
   if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
@@ -111,14 +111,27 @@ size_table() {
 }
 
 command -v nft >/dev/null || die "nftables is not installed"
+flow_table=""
+if [ -n "$FLOW_TABLE" ]; then flow_table=false; fi
+if has_flowtable; then flow_table=true; fi
 render >"$run/nat.nft.new"
-nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
+# What the kernel takes when it is asked beforehand it may refuse all the same.
+if [ "$flow_table" = true ] && ! nft --file "$run/nat.nft.new"; then
+  flow_table=false
+  render >"$run/nat.nft.new"
+fi
+[ "$flow_table" = true ] || nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
 mv "$run/nat.nft.new" "$run/nat.nft"
 # What the guard compares with.
 nft --stateless list table ip phoenat >"$run/loaded.new" && mv "$run/loaded.new" "$run/loaded"
 echo "$uplink" >"$run/uplink"
+echo "${flow_table:-null}" >"$run/flow-table"
 milestone rules
 echo "$stand_in" >"$run/stand-in"
+case $flow_table in
+  true) say "known connections take the flow table" ;;
+  false) say "the kernel takes no flow table: every packet takes the usual way" ;;
+esac
 say "translating on $uplink${stand_in:+, what comes from other zones to $stand_in}"
 
 # A key that this kernel or namespace does not have is passed over and named.

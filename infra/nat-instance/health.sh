@@ -94,14 +94,21 @@ read_value /proc/sys/net/netfilter/nf_conntrack_max
 most=$value
 if [ "$most" -gt 0 ] && [ $((used * 100)) -gt $((most * 90)) ]; then problem_is table "the connection table is nearly full"; fi
 
+# Whether it was asked for, and the kernel took it. What takes it is in no counter of the rules.
+flow_table=null
+if [ -r "$run/flow-table" ]; then read -r flow_table <"$run/flow-table"; fi
+case $flow_table in true | false) ;; *) flow_table=null ;; esac
+
 # Word by word, from the part before the chains: `read` would take a system call for each character.
 counters="" name="" before=""
 set -f
 for word in ${rules%%chain *}; do
   case $before in
     counter) name=$word ;;
-    packets) counters="$counters${counters:+, }\"$name\": {\"packets\": $word, " ;;
-    bytes) counters="$counters\"bytes\": $word}" ;;
+    packets)
+      case $flow_table-$name in true-out | true-back) name="" ;; esac
+      if [ -n "$name" ]; then counters="$counters${counters:+, }\"$name\": {\"packets\": $word, "; fi ;;
+    bytes) if [ -n "$name" ]; then counters="$counters\"bytes\": $word}"; fi ;;
   esac
   before=$word
 done
@@ -150,7 +157,7 @@ if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
+\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"flowTable\": $flow_table, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

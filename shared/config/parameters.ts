@@ -90,6 +90,7 @@ export const settings = {
   maxLaunchesPerHour: { variable: 'PHOENAT_MAX_LAUNCHES_PER_HOUR', parameter: 'MaxLaunchesPerHour', takes: wholeNumber(1, 20), fallback: '5' },
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'on' },
   spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'on' },
+  flowTable: { variable: 'PHOENAT_FLOW_TABLE', parameter: 'FlowTable', takes: onOrOff, fallback: 'off' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: byItself, fallback: 'auto' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
@@ -164,6 +165,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         read('Stand-in of neighbouring zones', settings.standIn, 'replaces instances'),
         { name: 'Standby', label: 'Standby instance of a single zone', type: 'String', default: 'off', change: 'replaces instances' },
         read('Spare network interface', settings.spareInterface, 'next run'),
+        read('Flow table of the kernel', settings.flowTable, 'replaces instances'),
       ],
     },
     {

@@ -27,7 +27,8 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const names = settings.egress.allowedDomains.length > 0;
   const standsIn = mayStandIn(settings);
   const watch = isWatching(settings);
-  const own = renderNatEnv(settings.egress, settings.handOverMs, watch, settings.zones.some(isStandby));
+  const { egress, handOverMs, zones } = settings;
+  const own = renderNatEnv(egress, handOverMs, watch, zones.some(isStandby), settings.flowTable === 'on');
   const renderWith =
     (wants: Programs) =>
     (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {

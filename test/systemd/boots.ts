@@ -119,3 +119,25 @@ export const flowTable: Case = {
     section.check('no rule of it is loaded', lines === '0', lines);
   },
 };
+
+const noneTaken = 'the kernel takes no flow table: every packet takes the usual way';
+
+/** This kernel has none. */
+export const noFlowTable: Case = {
+  name: 'no-flow-table',
+  about: 'a flow table that the kernel promises and does not take: it forwards without, and says so',
+  play: async (stage, section) => {
+    const machine = stage.machine('no-flow-table', [...credulousNft, ...dnf(0)], { env: 'FLOW_TABLE=1\n' });
+    await machine.boot();
+    const said = await machine.comes(patience, () => timesSaid(machine, forwardingIsOn) > 0);
+    section.check(`it says that ${forwardingIsOn}`, said, `${timesSaid(machine, forwardingIsOn)}`);
+    const why = timesSaid(machine, noneTaken);
+    section.check('it says that there is no flow table', why > 0, `${why}`);
+    const noted = await machine.output('cat /run/phoenat/flow-table');
+    section.check('the health answer can tell', noted === 'false', noted);
+    const lines = await machine.output(
+      "nft list table ip phoenat | grep -cE 'flowtable|flow add|policy drop'",
+    );
+    section.check('the rules are there without it', lines === '2', lines);
+  },
+};

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { LabReport } from '../lab/report.ts';
 import { playSideBySide } from '../lab/side-by-side.ts';
-import { boots, flowTable, swap } from './boots.ts';
+import { boots, flowTable, noFlowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { connections } from './connections.ts';
 import { extras } from './extras.ts';
@@ -24,6 +24,7 @@ const cases: readonly Case[] = [
   units,
   ...boots,
   flowTable,
+  noFlowTable,
   swap,
   failingTwice,
   givingUp,

@@ -30,6 +30,8 @@ export type Settings = {
   readonly maxInstanceAgeMs?: DurationMs;
   /** Whether instances are made ready to carry a neighbouring zone's traffic beside their own. */
   readonly standIn: 'on' | 'off';
+  /** Whether known connections take the kernel's short way past most of the rules, where it has one. */
+  readonly flowTable: 'on' | 'off';
   /** Whether each zone keeps a free network interface for its next failover. */
   readonly spareInterface: 'on' | 'off';
   /** Whether each zone's instance watches that of another zone; absent: no. */

@@ -125,6 +125,11 @@ describe('nat.env', () => {
     expect(renderNatEnv(web, undefined, false, true)).not.toContain('STANDBY');
   });
 
+  it('asks for the flow table where that is wanted', () => {
+    expect(renderNatEnv(web, undefined, false, false, true)).toContain('\nFLOW_TABLE=1\n');
+    expect(renderNatEnv(web)).not.toContain('FLOW_TABLE');
+  });
+
   it('leaves the clients to configure.sh where none are given', () => {
     expect(renderNatEnv(web)).not.toContain('CLIENT_CIDRS');
     expect(lines({ ...web, clientCidrs: ['10.0.0.0/16', '10.1.0.0/16'] })).toContain(

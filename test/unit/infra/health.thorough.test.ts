@@ -111,6 +111,7 @@ describe('health.sh', () => {
       boot: { rules: 21.05, egress: 23.4 },
       guard: null,
       handOver: null,
+      flowTable: null,
       standIn: null,
       wants: null,
       copy: null,
@@ -118,6 +119,23 @@ describe('health.sh', () => {
       spec: '0f3c',
     });
     expect(answer()).toMatch(/^HTTP\/1\.0 200 OK\r\n/);
+  });
+
+  it('leaves out what the flow table passes by', () => {
+    const knocked = '\tcounter knocked {\n\t\tpackets 3 bytes 180\n\t}\n\tset clients';
+    put('/etc/rules', ruleset.replace('\tset clients', knocked));
+    const of = (content: string) => {
+      inRun('flow-table', content);
+      const { flowTable, counters, ok } = healthAt(101);
+      return { flowTable, counters, ok };
+    };
+    const knocks = { knocked: { packets: 3, bytes: 180 } };
+    const all = { out: { packets: 12, bytes: 3_400 }, back: { packets: 11, bytes: 90_000 }, ...knocks };
+
+    expect(of('true\n')).toEqual({ flowTable: true, counters: knocks, ok: true });
+    expect(of('false\n')).toEqual({ flowTable: false, counters: all, ok: true });
+    expect(of('null\n')).toEqual({ flowTable: null, counters: all, ok: true });
+    expect(of('$(reboot)\n')).toEqual({ flowTable: null, counters: all, ok: true });
   });
 
   it('says since when each problem is there, as long as it is asked', () => {
