@@ -61,7 +61,10 @@ export class Container extends Machine {
     // A kernel knows nothing of the boot before: neither rules nor settings.
     await network.removePlace('nat');
     await network.plugIn();
+    // Its uptime begins now: how long the boot script waits for packages depends on it.
+    const [up = ''] = readFileSync('/proc/uptime', 'utf8').split('.');
     const command = [
+      `unshare --time --boottime=-${up}`,
       'systemd-nspawn --quiet --register=no --keep-unit --boot --resolv-conf=off --timezone=off --link-journal=no',
       `--console=read-only --directory=${this.#root} --machine=${name}`,
       `--network-namespace-path=/run/netns/${network.namespace('nat')} --capability=CAP_NET_ADMIN`,
@@ -91,7 +94,7 @@ export class Container extends Machine {
   }
 
   run(command: string): Promise<Outcome> {
-    const inside = ['--target', `${this.#init}`, '--all', '--root', '--wd'];
+    const inside = ['--target', `${this.#init}`, '--all', '--time', '--root', '--wd'];
     const env = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
     return attempt('nsenter', [...inside, ...env, 'bash', '--norc', '-c', command]);
   }

@@ -48,7 +48,16 @@ export async function judgeMachine(kind: ImageKind): Promise<Fitness> {
       why: `the emulated machine is an x86 one, whose kernel is not built on ${process.arch}`,
     };
   }
-  const namespaces = ['--mount', '--pid', '--fork', '--mount-proc', '--net', '--propagation', 'private'];
+  const namespaces = [
+    '--mount',
+    '--pid',
+    '--fork',
+    '--mount-proc',
+    '--net',
+    '--time',
+    '--propagation',
+    'private',
+  ];
   const trial =
     'mkdir -p /run/netns && mount -t tmpfs t /run/netns && mount -t cgroup2 none /sys/fs/cgroup && nft add table ip trial';
   const { code, stderr } = await attempt('unshare', [...namespaces, 'sh', '-c', trial]);
