@@ -136,7 +136,7 @@ describe('several zones in one Availability Zone', () => {
   });
 
   it('are watched from the other one', async () => {
-    const profile = 'arn:aws:iam::123456789012:instance-profile/nat';
+    const profile = 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1';
     const harness = await settledHarness({
       vpc: { zones: 4, lanes },
       settings: { watch: 'on', instanceProfileArn: profile },
