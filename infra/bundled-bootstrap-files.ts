@@ -2,18 +2,17 @@ import { bundledExtras } from './bundled-extras.ts';
 import bootstrap from './nat-instance/bootstrap.sh';
 import configure from './nat-instance/configure.sh';
 import giveUp from './nat-instance/give-up.sh';
-import guard from './nat-instance/guard.sh';
 import health from './nat-instance/health.sh';
 import look from './nat-instance/look.sh';
 import names from './nat-instance/names.sh';
 import ruleset from './nat-instance/nat.nft';
+import batch from './nat-instance/nat-batch.txt';
 import settings from './nat-instance/nat-settings.conf';
-import guardService from './nat-instance/phoenat-guard.service';
-import guardSocket from './nat-instance/phoenat-guard.socket';
 import healthService from './nat-instance/phoenat-health@.service';
 import healthSocket from './nat-instance/phoenat-health.socket';
 import namesService from './nat-instance/phoenat-names.service';
 import natService from './nat-instance/phoenat-nat.service';
+import rules from './nat-instance/rules.py';
 import say from './nat-instance/say.sh';
 import squid from './nat-instance/squid.conf';
 import standIn from './nat-instance/stand-in.sh';
@@ -24,6 +23,8 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   ...bundledExtras,
   'nat-settings.conf': settings,
   'nat.nft': ruleset,
+  'nat-batch.txt': batch,
+  'rules.py': rules,
   'say.sh': say,
   'look.sh': look,
   'stand-in.sh': standIn,
@@ -31,13 +32,10 @@ export const bundledBootstrapFiles: BootstrapFiles = {
   'bootstrap.sh': bootstrap,
   'give-up.sh': giveUp,
   'health.sh': health,
-  'guard.sh': guard,
   'names.sh': names,
   'squid.conf': squid,
   'phoenat-nat.service': natService,
   'phoenat-health.socket': healthSocket,
   'phoenat-health@.service': healthService,
-  'phoenat-guard.socket': guardSocket,
-  'phoenat-guard.service': guardService,
   'phoenat-names.service': namesService,
 };

@@ -1,7 +1,10 @@
 import connections from './nat-instance/connections.py';
 import extras from './nat-instance/extras.sh';
+import guard from './nat-instance/guard.sh';
 import handOver from './nat-instance/hand-over.sh';
 import neighbour from './nat-instance/neighbour.py';
+import guardService from './nat-instance/phoenat-guard.service';
+import guardSocket from './nat-instance/phoenat-guard.socket';
 import handOverService from './nat-instance/phoenat-hand-over.service';
 import neighbourService from './nat-instance/phoenat-neighbour.service';
 import watchService from './nat-instance/phoenat-watch.service';
@@ -10,6 +13,9 @@ import type { ExtraFiles } from './user-data.ts';
 
 /** As in bundled-bootstrap-files.ts, for the probe, which needs no others. */
 export const bundledExtras: ExtraFiles = {
+  'guard.sh': guard,
+  'phoenat-guard.socket': guardSocket,
+  'phoenat-guard.service': guardService,
   'hand-over.sh': handOver,
   'phoenat-hand-over.service': handOverService,
   'connections.py': connections,

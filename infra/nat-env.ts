@@ -1,4 +1,5 @@
-import type { EgressSettings } from '../shared/core/model/settings.ts';
+import { isCovered } from '../shared/core/diagnose/address-range.ts';
+import type { EgressRule, EgressSettings } from '../shared/core/model/settings.ts';
 import { type DurationMs, secondMs } from '../shared/core/model/time.ts';
 
 /** The port of a NAT instance's health endpoint. The template's security group opens it to the same group only. */
@@ -33,7 +34,7 @@ export function renderNatEnv(
 /** A list of destinations replaces what the traffic would allow; names alone allow no destination by address. */
 function egressRules({ traffic, allowList, allowedDomains }: EgressSettings): string[] {
   if (allowList.length > 0) {
-    return allowList.map(({ protocol, port, cidr }) => `${protocol} ${port} ${cidr}`);
+    return withoutCovered(allowList).map(({ protocol, port, cidr }) => `${protocol} ${port} ${cidr}`);
   }
   if (allowedDomains.length > 0) {
     return [];
@@ -46,4 +47,19 @@ function egressRules({ traffic, allowList, allowedDomains }: EgressSettings): st
     case 'all':
       return ['all'];
   }
+}
+
+/** The kernel's set of destinations refuses one that another holds. Of two that are the same, the first stays. */
+function withoutCovered(rules: readonly EgressRule[]): EgressRule[] {
+  return rules.filter(
+    (rule, index) =>
+      !rules.some(
+        (other, at) =>
+          at !== index &&
+          other.protocol === rule.protocol &&
+          other.port === rule.port &&
+          isCovered(rule.cidr, [other.cidr]) &&
+          (at < index || !isCovered(other.cidr, [rule.cidr])),
+      ),
+  );
 }

@@ -8,6 +8,8 @@ export function readBootstrapFiles(): BootstrapFiles {
   return {
     'nat-settings.conf': read('nat-settings.conf'),
     'nat.nft': read('nat.nft'),
+    'nat-batch.txt': read('nat-batch.txt'),
+    'rules.py': read('rules.py'),
     'say.sh': read('say.sh'),
     'look.sh': read('look.sh'),
     'stand-in.sh': read('stand-in.sh'),

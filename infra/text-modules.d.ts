@@ -23,3 +23,7 @@ declare module '*.socket' {
   const text: string;
   export default text;
 }
+declare module '*.txt' {
+  const text: string;
+  export default text;
+}

@@ -5,48 +5,48 @@ import { asSent } from './as-sent.ts';
  * settings are no business of /etc/sysctl.d: systemd-sysctl would switch forwarding on at a reboot long before the rules.
  */
 const places = [
-  { name: 'nat-settings.conf', folder: '/etc/phoenat', permissions: '0644' },
-  { name: 'nat.nft', folder: '/etc/phoenat', permissions: '0644' },
-  { name: 'say.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'look.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'stand-in.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'configure.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'bootstrap.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'give-up.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'health.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'connections.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'connections' },
-  { name: 'neighbour.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'copy' },
-  { name: 'guard.sh', folder: '/etc/phoenat', permissions: '0755' },
-  { name: 'hand-over.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'handOver' },
-  { name: 'watch.py', folder: '/etc/phoenat', permissions: '0755', goesWith: 'watch' },
-  { name: 'names.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'names' },
-  { name: 'squid.conf', folder: '/etc/phoenat', permissions: '0644', goesWith: 'names' },
-  { name: 'phoenat-nat.service', folder: '/etc/systemd/system', permissions: '0644' },
-  { name: 'phoenat-health.socket', folder: '/etc/systemd/system', permissions: '0644' },
-  { name: 'phoenat-health@.service', folder: '/etc/systemd/system', permissions: '0644' },
-  { name: 'phoenat-guard.socket', folder: '/etc/systemd/system', permissions: '0644' },
-  { name: 'phoenat-guard.service', folder: '/etc/systemd/system', permissions: '0644' },
+  { name: 'nat-settings.conf', folder: '/etc/phoenat' },
+  { name: 'nat.nft', folder: '/etc/phoenat' },
+  { name: 'say.sh', folder: '/etc/phoenat' },
+  { name: 'look.sh', folder: '/etc/phoenat' },
+  { name: 'stand-in.sh', folder: '/etc/phoenat' },
+  { name: 'configure.sh', folder: '/etc/phoenat' },
+  { name: 'bootstrap.sh', folder: '/etc/phoenat' },
+  { name: 'give-up.sh', folder: '/etc/phoenat' },
+  { name: 'health.sh', folder: '/etc/phoenat' },
+  { name: 'connections.py', folder: '/etc/phoenat', goesWith: 'connections' },
+  { name: 'neighbour.py', folder: '/etc/phoenat', goesWith: 'copy' },
+  { name: 'guard.sh', folder: '/etc/phoenat' },
+  { name: 'rules.py', folder: '/etc/phoenat', goesWith: 'early' },
+  { name: 'hand-over.sh', folder: '/etc/phoenat', goesWith: 'handOver' },
+  { name: 'watch.py', folder: '/etc/phoenat', goesWith: 'watch' },
+  { name: 'names.sh', folder: '/etc/phoenat', goesWith: 'names' },
+  { name: 'squid.conf', folder: '/etc/phoenat', goesWith: 'names' },
+  { name: 'phoenat-nat.service', folder: '/etc/systemd/system' },
+  { name: 'phoenat-health.socket', folder: '/etc/systemd/system' },
+  { name: 'phoenat-health@.service', folder: '/etc/systemd/system' },
+  { name: 'phoenat-guard.socket', folder: '/etc/systemd/system' },
+  { name: 'phoenat-guard.service', folder: '/etc/systemd/system' },
   {
     name: 'phoenat-hand-over.service',
     folder: '/etc/systemd/system',
-    permissions: '0644',
     goesWith: 'handOver',
   },
   {
     name: 'phoenat-watch.service',
     folder: '/etc/systemd/system',
-    permissions: '0644',
     goesWith: 'watch',
   },
   {
     name: 'phoenat-neighbour.service',
     folder: '/etc/systemd/system',
-    permissions: '0644',
     goesWith: 'copy',
   },
-  { name: 'phoenat-names.service', folder: '/etc/systemd/system', permissions: '0644', goesWith: 'names' },
-  // The last: it is what tells that the others of its kind are there.
-  { name: 'extras.sh', folder: '/etc/phoenat', permissions: '0755', goesWith: 'extras' },
+  { name: 'phoenat-names.service', folder: '/etc/systemd/system', goesWith: 'names' },
+  // The last of those that may follow: it is what tells that the others of its kind are there.
+  { name: 'extras.sh', folder: '/etc/phoenat', goesWith: 'extras' },
+  // Apart from the others: see compressUserData.
+  { name: 'nat-batch.txt', folder: '/etc/phoenat', goesWith: 'early' },
 ] as const;
 
 export type BootstrapFileName = (typeof places)[number]['name'];
@@ -55,6 +55,9 @@ export type BootstrapFiles = Readonly<Record<BootstrapFileName, string>>;
 
 /** Those that an instance can do without while it boots. */
 export const extraFileNames = [
+  'guard.sh',
+  'phoenat-guard.socket',
+  'phoenat-guard.service',
   'hand-over.sh',
   'phoenat-hand-over.service',
   'connections.py',
@@ -72,31 +75,41 @@ export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ na
 export const userDataLimitBytes = 16_384;
 
 /**
- * Cloud-init does not wait for the unit to finish: a boot script that is retried would delay everything that comes after
- * cloud-init. Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once.
+ * Forwarding first, at each boot, as soon as there is a network; all the rest follows. Cloud-init does not wait for the
+ * unit to finish: a boot script that is retried would delay everything that comes after cloud-init. What is said goes to
+ * cloud-init's log and to the console, which EC2 shows.
  */
-const startUnit = [
-  '  - |',
-  '    if command -v systemctl; then',
-  '      systemctl daemon-reload && systemctl enable phoenat-nat.service',
-  '      systemctl start --no-block phoenat-nat.service',
-  '    else',
-  '      bash /etc/phoenat/bootstrap.sh',
-  '    fi',
+const forward = [
+  'if command -v systemctl >/dev/null; then',
+  ' bash /etc/phoenat/configure.sh 2>&1 | tee /dev/console',
+  ' systemctl daemon-reload',
+  ' systemctl enable phoenat-nat.service',
+  ' systemctl start --no-block phoenat-nat.service',
+  'fi',
 ];
+
+/** Amazon's old NAT image has no systemd. It makes itself a NAT at each boot, and our script adds to that once. */
+const addToOldImage = '  - command -v systemctl || bash /etc/phoenat/bootstrap.sh';
 
 type Wants = {
   readonly names: boolean;
   readonly connections: boolean;
   readonly watch?: boolean;
   readonly handOver?: boolean;
+  /** Whether the rules can be loaded before there is nft. */
+  readonly early?: boolean;
   /** Those without which an instance forwards come from the zone's probe. */
   readonly extrasFollow?: boolean;
 };
 
 function isWanted(place: (typeof places)[number], { extrasFollow = false, ...wants }: Wants): boolean {
   const { connections, watch = false, handOver = false } = wants;
-  const inUse = { ...wants, copy: connections && watch, extras: connections || watch || handOver };
+  const inUse = {
+    early: true,
+    ...wants,
+    copy: connections && watch,
+    extras: connections || watch || handOver,
+  };
   const isInUse = !('goesWith' in place) || inUse[place.goesWith] === true;
   return isInUse && !(extrasFollow && isExtra(place.name));
 }
@@ -110,8 +123,8 @@ function isExtra(name: BootstrapFileName): name is keyof ExtraFiles {
  * data, the zone's probe sends it. An instance knows its hash from its user data, and runs nothing else.
  */
 export function renderExtras(files: ExtraFiles): string {
-  const written = places.flatMap(({ name, folder, permissions }) =>
-    isExtra(name) ? [writeByShell(`${folder}/${name}`, permissions, files[name])] : [],
+  const written = places.flatMap(({ name, folder }) =>
+    isExtra(name) ? [writeFile(`${folder}/${name}`, files[name])] : [],
   );
   return [
     '#!/bin/bash',
@@ -123,38 +136,29 @@ export function renderExtras(files: ExtraFiles): string {
   ].join('\n');
 }
 
-function writeByShell(path: string, permissions: string, content: string): string {
-  const text = asSent(content).trimEnd();
-  return `cat >${path} <<'END OF FILE'\n${text}\nEND OF FILE\nchmod ${permissions} ${path}`;
+/** By the shell that runs them, or by what a unit names: none needs to be executable. */
+function writeFile(path: string, content: string): string {
+  return `cat >${path} <<'END OF FILE'\n${asSent(content).trimEnd()}\nEND OF FILE`;
 }
 
 /**
- * The instance's user data: cloud-init writes the files and starts the unit. `natEnv` is the content of
- * /etc/phoenat/nat.env. The same input gives the same text, whatever the zone, for its hash decides whether a running
- * instance is up to date.
+ * The instance's user data, which cloud-init runs early in each boot: it writes the files, lets the instance forward and
+ * starts the unit. `natEnv` is the content of /etc/phoenat/nat.env. The same input gives the same text, whatever the zone,
+ * for its hash decides whether a running instance is up to date.
  */
 export function renderUserData(files: BootstrapFiles, natEnv: string, wants: Wants): string {
   const written = places.filter((place) => isWanted(place, wants));
-  return [
-    '#cloud-config',
-    'write_files:',
-    ...writeFile('/etc/phoenat/nat.env', '0644', natEnv),
-    ...written.flatMap(({ name, folder, permissions }) =>
-      writeFile(`${folder}/${name}`, permissions, files[name]),
-    ),
-    'runcmd:',
-    ...startUnit,
-    '',
-  ].join('\n');
+  const script = [
+    'mkdir -p /etc/phoenat',
+    writeFile('/etc/phoenat/nat.env', natEnv),
+    ...written.map(({ name, folder }) => writeFile(`${folder}/${name}`, files[name])),
+    ...forward,
+  ];
+  return ['#cloud-config', 'bootcmd:', '  - |', ...indented(script), 'runcmd:', addToOldImage, ''].join('\n');
 }
 
-/** A literal block keeps every line as it is; two spaces more than its key, and no line may begin with a tab. */
-function writeFile(path: string, permissions: string, content: string): string[] {
-  const lines = asSent(content).trimEnd().split('\n');
-  return [
-    `  - path: ${path}`,
-    `    permissions: "${permissions}"`,
-    '    content: |',
-    ...lines.map((line) => (line === '' ? '' : `      ${line}`)),
-  ];
+/** A literal block keeps every line as it is; its lines are two spaces more than its key, and none may begin with a tab. */
+function indented(script: readonly string[]): string[] {
+  const lines = script.flatMap((part) => part.split('\n'));
+  return lines.map((line) => (line === '' ? '' : `    ${line}`));
 }

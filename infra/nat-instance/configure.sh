@@ -43,20 +43,43 @@ if [ -n "$OTHER_CIDRS" ] && ! find_stand_in "$uplink"; then
   if [ -r "$run/stand-in" ]; then read -r stand_in <"$run/stand-in" || true; fi
 fi
 
-# "a b  c" as "a, b, c".
-commas() { echo "$1" | awk '{ for (i = 1; i <= NF; i++) printf "%s%s", (i > 1 ? ", " : ""), $i }'; }
+# "a b  c" as the elements of the set $1. An empty set is left as it is.
+fill() {
+  local name=$1 elements
+  shift
+  elements=$(echo "$*" | awk '{ for (i = 1; i <= NF; i++) printf "%s%s", (i > 1 ? ", " : ""), $i }')
+  if [ -n "$elements" ]; then echo "add element ip phoenat $name { $elements }"; fi
+}
 
-# "tcp 443 0.0.0.0/0" as a rule; "all" for everything.
-egress_rules() {
+# "tcp 443 0.0.0.0/0" by protocol, port and range; "all", perhaps with a range, for everything.
+fill_egress() {
   local rule protocol ports cidr IFS=';'
   for rule in $EGRESS; do
     IFS=' ' read -r protocol ports cidr <<<"$rule"
     case $protocol in
-      all) echo "    ip daddr ${ports:-0.0.0.0/0} counter name out $1" ;;
-      tcp | udp) echo "    ip daddr $cidr $protocol dport $ports counter name out $1" ;;
+      all) fill anywhere "${ports:-0.0.0.0/0}" ;;
+      tcp | udp) echo "add element ip phoenat egress { $cidr . $protocol . $ports }" ;;
       *) die "EGRESS: \"$rule\" is neither \"all\" nor like \"tcp 443 0.0.0.0/0\"" ;;
     esac
   done
+}
+
+# The lines that rules.py reads as well.
+fill_sets() {
+  fill clients "$CLIENT_CIDRS"
+  if [ -n "$NAMES" ]; then fill named "$CLIENT_CIDRS"; fi
+  fill_egress
+  fill uplink "\"$uplink\""
+  if [ -n "$stand_in" ]; then
+    fill stand_in "$stand_in"
+    local cidr
+    for cidr in $OTHER_CIDRS; do echo "add element ip phoenat others { $cidr : $stand_in }"; done
+  fi
+  fill health "$HEALTH_PORT"
+  fill askers "${HEALTH_FROM:-$CLIENT_CIDRS}"
+  fill instances "$subnet"
+  if [ -n "$WATCH" ]; then fill pings echo-request; fi
+  fill admin "$ADMIN_CIDR"
 }
 
 # The short way, where it is asked for with FLOW_TABLE=1 and the kernel has all of it: `flow add` is a module of its own,
@@ -72,31 +95,11 @@ table ip phoenat_probe {
 PROBE
 }
 
-# Uncomments the lines that bear one of these marks, takes the others out, and fills the values in.
 render() {
-  local marks="" egress passes
-  if [ -n "$stand_in" ]; then marks="$marks OTHERS"; fi
-  if [ -n "$NAMES" ]; then marks="$marks NAMES"; fi
-  if [ -n "$WATCH" ]; then marks="$marks WATCH"; fi
-  if [ -n "$ADMIN_CIDR" ]; then marks="$marks ADMIN"; fi
-  if [ "$flow_table" = true ]; then marks="$marks FLOWTABLE"; fi
-  egress=$(egress_rules accept)
-  passes=""
-  if [ -n "$NAMES" ]; then passes=$(egress_rules accept | sed 's/ counter name out//'); fi
-  MARKS="$marks" EGRESS_RULES="$egress" PASSES="$passes" CLIENTS=$(commas "$CLIENT_CIDRS") \
-    UPLINK=$uplink OTHERS=$(commas "$OTHER_CIDRS") STAND_IN=$stand_in SUBNET=$(commas "$subnet") \
-    HEALTH_FROM=$(commas "${HEALTH_FROM:-$CLIENT_CIDRS}") HEALTH_PORT=$HEALTH_PORT ADMIN_CIDR=$ADMIN_CIDR \
-    awk '
-      BEGIN { split(ENVIRON["MARKS"], list, " "); for (i in list) on[list[i]] = 1 }
-      function fill(name, value) { while ((at = index($0, "@" name "@")) > 0)
-        $0 = substr($0, 1, at - 1) value substr($0, at + length(name) + 2) }
-      /^ *#[A-Z]+ / { mark = $1; sub("#", "", mark); if (!(mark in on)) next; sub("#" mark " ", "") }
-      { fill("EGRESS", ENVIRON["EGRESS_RULES"]); fill("PASSES", ENVIRON["PASSES"])
-        fill("CLIENTS", ENVIRON["CLIENTS"]); fill("UPLINK", ENVIRON["UPLINK"])
-        fill("OTHER_CIDRS", ENVIRON["OTHERS"]); fill("STAND_IN", ENVIRON["STAND_IN"]); fill("SUBNET", ENVIRON["SUBNET"])
-        fill("HEALTH_FROM", ENVIRON["HEALTH_FROM"]); fill("HEALTH_PORT", ENVIRON["HEALTH_PORT"])
-        fill("ADMIN_CIDR", ENVIRON["ADMIN_CIDR"]); print }
-    ' "$dir/nat.nft"
+  local lines="/#FLOWTABLE /d"
+  if [ "$flow_table" = true ]; then lines="s/#FLOWTABLE //; s/@UPLINK@/$uplink/"; fi
+  sed "$lines" "$dir/nat.nft"
+  fill_sets
 }
 
 # As many connections as an eighth of the memory can hold, at about 320 bytes each, and no fewer than 65,536.
@@ -110,20 +113,36 @@ size_table() {
   echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize 2>/dev/null || true
 }
 
-command -v nft >/dev/null || die "nftables is not installed"
-flow_table=""
-if [ -n "$FLOW_TABLE" ]; then flow_table=false; fi
-if has_flowtable; then flow_table=true; fi
-render >"$run/nat.nft.new"
-# What the kernel takes when it is asked beforehand it may refuse all the same.
-if [ "$flow_table" = true ] && ! nft --file "$run/nat.nft.new"; then
-  flow_table=false
+# As it was recorded, where there is no nft yet. The flow table needs nft.
+load_recorded() {
+  local why="there is no python3"
+  if command -v python3 >/dev/null && why=$(fill_sets | python3 "$dir/rules.py" load "$dir/nat-batch.txt" 2>&1); then
+    echo loaded >"$run/early"
+    return
+  fi
+  # The last line of what Python says.
+  why=${why##*$'\n'}
+  echo "$why" >"$run/early"
+  die "nftables is not installed, and the rules cannot be loaded without it: $why"
+}
+
+load_with_nft() {
+  if [ -n "$FLOW_TABLE" ]; then flow_table=false; fi
+  if has_flowtable; then flow_table=true; fi
   render >"$run/nat.nft.new"
-fi
-[ "$flow_table" = true ] || nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
-mv "$run/nat.nft.new" "$run/nat.nft"
-# What the guard compares with.
-nft --stateless list table ip phoenat >"$run/loaded.new" && mv "$run/loaded.new" "$run/loaded"
+  # What the kernel takes when it is asked beforehand it may refuse all the same.
+  if [ "$flow_table" = true ] && ! nft --file "$run/nat.nft.new"; then
+    flow_table=false
+    render >"$run/nat.nft.new"
+  fi
+  [ "$flow_table" = true ] || nft --file "$run/nat.nft.new" || die "the ruleset does not load; the one before it, if any, is still in force"
+  mv "$run/nat.nft.new" "$run/nat.nft"
+  # What the guard compares with.
+  nft --stateless list table ip phoenat >"$run/loaded.new" && mv "$run/loaded.new" "$run/loaded"
+}
+
+flow_table=""
+if command -v nft >/dev/null; then load_with_nft; else load_recorded; fi
 echo "$uplink" >"$run/uplink"
 echo "${flow_table:-null}" >"$run/flow-table"
 milestone rules

@@ -35,6 +35,8 @@ case ${SERVICE_RESULT:-success} in
 esac
 
 [ ! -e "$run/forwarded" ] || exit 0
+# Who has the rules passes on what is allowed by address, and only lacks a package: so would any other.
+case $why in *" cannot be installed: "*) [ ! -e "$run/boot-rules" ] || exit 0 ;; esac
 read -r up _ </proc/uptime
 up=${up%.*} tries=0
 if [ -r "$run/tries" ]; then read -r tries <"$run/tries"; fi

@@ -63,7 +63,13 @@ forwarding=false redirects=true
 if forwards; then forwarding=true; else problem_is forwarding "forwarding is off"; fi
 if redirects; then problem_is redirects "redirects are on"; else redirects=false; fi
 
-rules=$(nft list table ip phoenat 2>/dev/null)
+# Before there is nft, the kernel is asked without it: what passed is not counted then.
+if command -v nft >/dev/null; then
+  rules=$(nft list table ip phoenat 2>/dev/null)
+else
+  read_value "$run/stand-in"
+  rules=$(python3 "$dir/rules.py" look "${value#0}" 2>/dev/null)
+fi
 masquerade=false filter=false
 if [[ $rules == *masquerade* ]]; then masquerade=true; else problem_is rules "nothing is translated: the ruleset is not loaded"; fi
 if [[ $rules == *"hook forward"*"policy drop"* ]]; then filter=true; else problem_is filter "there is no filter"; fi
@@ -77,10 +83,9 @@ fi
 # The boot is done and it can forward. Whether anything is there to forward to, `egress` says.
 ready=false
 if [ -e "$run/forwarded" ] && [ "$forwarding $masquerade $filter" = "true true true" ] && [ "$names" != false ]; then ready=true; fi
-# It is still to hear of its predecessor's connections, for which there are some seconds from the rules on: an image with
-# iptables forwards before it has fetched nft.
-read_value "$run/boot-rules"
-if [ -e "$run/fetching" ] && [ $((now - ${value%.*})) -lt 6 ]; then ready=false; fi
+# It is still to hear of its predecessor's connections, for which there are some seconds.
+read_value "$run/fetching"
+if [[ $value =~ ^[1-9][0-9]{0,9}$ ]] && [ $((now - value)) -lt 6 ]; then ready=false; fi
 
 if [ "$wants" != null ] && [ "$now" -gt 600 ]; then problem_is extras "no probe has brought what the user data had no room for"; fi
 
@@ -113,6 +118,11 @@ for word in ${rules%%chain *}; do
   before=$word
 done
 
+# Whether the rules were loaded without nft, or why not.
+early=null
+read_value "$run/early"
+if [ "$value" != 0 ]; then value=${value//[\"\\]/} early="\"${value//[[:cntrl:]]/ }\""; fi
+
 # How long this boot took to come so far, as far as it came.
 boot=""
 for name in address rules forwarding health egress; do
@@ -143,7 +153,7 @@ fi
 # As which address other zones' packets leave, where the rules know one.
 stand_in=null
 read_value "$run/stand-in"
-if [[ $value =~ ^[0-9.]{7,15}$ && $rules == *"@others snat to"* ]]; then stand_in="\"$value\""; fi
+if [[ $value =~ ^[0-9.]{7,15}$ && $rules == *" : $value"[!0-9]* ]]; then stand_in="\"$value\""; fi
 
 # The copy of the neighbour's connections, as neighbour.py notes it with each news.
 copy=null at="" text="" value=""
@@ -157,7 +167,7 @@ if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"guard\": $guard, \"handOver\": $hand_over, \"flowTable\": $flow_table, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
+\"boot\": {$boot}, \"early\": $early, \"guard\": $guard, \"handOver\": $hand_over, \"flowTable\": $flow_table, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

@@ -44,6 +44,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
         connections,
         watch,
         handOver,
+        early: wants.early,
         extrasFollow: extras !== '',
       });
     };
@@ -51,7 +52,8 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
     compress(renderWith(wants)('')).length <= userDataLimitBytes - roomForWordsBytes;
   const { first, least } = choices(settings, bootstrap);
   const render = renderWith(first.find(fits) ?? least);
-  const hash = specHash(settings, render(''));
+  // Which programs there is room for depends on whether there are probes, for which alone no instance is replaced.
+  const hash = specHash(settings, renderWith(everything)(''));
   const alone = encodeUserData(render(hash));
   const userData = (told: ToldAtLaunch) => {
     const text = render(hash, told);
@@ -64,19 +66,30 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
 type Programs = {
   readonly handOver: boolean;
   readonly connections: boolean;
+  /** Where not, the rules wait for nft to be installed. */
+  readonly early: boolean;
   readonly extrasFollow?: string;
 };
 
+const everything: Programs = { handOver: true, connections: true, early: true };
+
 /**
  * Some of it comes from the probe of its zone. Where there is none, nobody hears that an instance holds its shutdown; and
- * where even the lists leave no room for the table of connections, none is handed on.
+ * where even the lists leave no room for the table of connections, none is handed on. With the longest lists, an instance
+ * forwards only once nft is there.
  */
 function choices({ zones }: Settings, bootstrap: BootstrapFiles) {
-  const all: Programs = { handOver: true, connections: true };
+  const all = everything;
   const isProbed = zones.every(({ probe }) => probe !== undefined);
-  return isProbed
-    ? { first: [all], least: { ...all, extrasFollow: digest(renderExtras(bootstrap)) } }
-    : { first: [all, { ...all, handOver: false }], least: { handOver: false, connections: false } };
+  const fewer: readonly Programs[] = isProbed
+    ? [{ ...all, extrasFollow: digest(renderExtras(bootstrap)) }]
+    : [
+        { ...all, handOver: false },
+        { ...all, handOver: false, connections: false },
+      ];
+  const late = [all, ...fewer].map((programs) => ({ ...programs, early: false }));
+  const [least = all] = late.slice(-1);
+  return { first: [all, ...fewer, ...late], least };
 }
 
 function told(name: string, values: readonly string[] = []): string {
@@ -113,8 +126,15 @@ function encodeIfItFits(text: string): string | undefined {
   return compressed.length > userDataLimitBytes ? undefined : compressed.toString('base64');
 }
 
+/**
+ * The recorded rules are compressed already. In a member of their own they take a code of their own, which is a fifth
+ * shorter; a gzip file may have several (RFC 1952, 2.2).
+ */
 function compress(text: string): Buffer {
-  return gzipSync(text, { level: 9 });
+  const members = text.split(/^( *[\w+/=]{1000,}\n)/m);
+  return Buffer.concat(
+    members.filter((member) => member !== '').map((member) => gzipSync(member, { level: 9 })),
+  );
 }
 
 export function digest(text: string): string {

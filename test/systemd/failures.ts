@@ -1,8 +1,16 @@
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
 import { type Machine, patience } from './machine.ts';
-import { forwardingIsOn, jobsOf, timesSaid, verdict } from './stage.ts';
-import { brokenSquid, dnf, hangingDnf, impatient, keepIptables, shortTimeout } from './stand-ins.ts';
+import { forwardingIsOn, guardState, jobsOf, timesSaid, verdict } from './stage.ts';
+import {
+  brokenSquid,
+  dnf,
+  hangingDnf,
+  impatient,
+  keepIptables,
+  refusingPython,
+  shortTimeout,
+} from './stand-ins.ts';
 
 const allowedDomains = ['.example.com'];
 
@@ -11,7 +19,7 @@ export const failingTwice: Case = {
   name: 'failing-twice',
   about: 'a boot script that fails twice and then succeeds: tried again, never given up',
   play: async (stage, section) => {
-    const machine = stage.machine('twice', [...dnf(2), ...impatient]);
+    const machine = stage.machine('twice', [...dnf(2), ...impatient, ...refusingPython]);
     await machine.boot();
     await machine.comes(patience, () => timesSaid(machine, forwardingIsOn) > 0);
     section.check(
@@ -40,9 +48,9 @@ export const givingUp: Case = {
   name: 'giving-up',
   about: 'what never comes to forward says why and powers off',
   play: async (stage, section) => {
-    const noPackage = stage.machine('package', [...dnf(1_000), ...impatient]);
+    const noPackage = stage.machine('package', [...dnf(1_000), ...impatient, ...refusingPython]);
     await endsWith(noPackage, 'no package', /^nftables cannot be installed/, section);
-    const hangs = stage.machine('hangs', [...hangingDnf, ...impatient, ...shortTimeout]);
+    const hangs = stage.machine('hangs', [...hangingDnf, ...impatient, ...shortTimeout, ...refusingPython]);
     await endsWith(hangs, 'a boot script that hangs', /^the boot script took too long$/, section);
     const noSquid = stage.machine('squid', [...dnf(0), ...brokenSquid, ...impatient], {
       lists: { allowedDomains },
@@ -66,9 +74,9 @@ export const goingOn: Case = {
   name: 'going-on',
   about: 'what has forwarded is never powered off, whatever fails then',
   play: async (stage, section) => {
-    const own = stage.machine('own-nat', [...dnf(1_000), ...impatient, ...keepIptables]);
+    const own = stage.machine('own-nat', [...dnf(1_000), ...impatient, ...keepIptables, ...refusingPython]);
     await own.boot();
-    const refused = () => own.console.split('nftables cannot be installed').length - 1;
+    const refused = () => refusalsOf(own);
     await own.until('it has failed five times', patience, async () => refused() >= 5);
     section.check('an image with iptables, and no package: still on', own.isOn, `${refused()} failures`);
     section.check(
@@ -107,6 +115,69 @@ export const goingOn: Case = {
     );
   },
 };
+
+/** What keeps packages away keeps nobody offline: the rules are loaded without nft. */
+export const noRepository: Case = {
+  name: 'no-repository',
+  about: 'repositories out of reach: it forwards all the same, says what is missing, and is made whole later',
+  play: async (stage, section) => {
+    const machine = stage.machine('no-repository', [...dnf(6), ...impatient]);
+    await machine.boot();
+    await machine.until('it has failed four times', patience, async () => refusalsOf(machine) >= 4);
+    section.check('it forwards, and is not given up', machine.isOn && spokeWell(machine), 'on');
+    const rules = '/opt/packages/nft --stateless list table ip phoenat';
+    const without = await machine.output(rules);
+    section.check('nft is not there', (await machine.run('command -v nft')).code !== 0, 'missing');
+    const answer = await machine.output("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | bash /etc/phoenat/health.sh");
+    const told = /"ready": true/.test(answer) && /"early": "loaded"/.test(answer);
+    section.check('the health answer says that it is ready, and how', told, lastOf(answer));
+    const missing = /nftables cannot be installed[^"]*The rules that were loaded without it hold/.test(
+      answer,
+    );
+    section.check('and what is missing', missing, missing ? 'nftables' : 'nothing');
+    await machine.until(
+      'nft is there',
+      patience,
+      async () => (await machine.run('command -v nft')).code === 0,
+    );
+    await machine.until(
+      'the guard runs',
+      patience,
+      async () => (await guardState(machine)) === 'active active',
+    );
+    const after = await machine.output(rules);
+    section.check(
+      'nft loads the same rules, to the letter',
+      without !== '' && after === without,
+      `${without.length} and ${after.length} letters`,
+    );
+    const repairs = machine.console.match(/phoenat: repaired: .*/g) ?? [];
+    section.check('the guard finds nothing to repair', repairs.length === 0, repairs.join(', ') || 'nothing');
+
+    const lists = { allowedDomains };
+    const named = stage.machine('no-squid', [...dnf(1_000), ...impatient], { lists });
+    await named.boot();
+    await named.until('it has failed five times', patience, async () => refusalsOf(named) >= 5);
+    section.check('with names: it is not given up', named.isOn, named.isOn ? 'on' : 'off');
+    const open = await named.output('cat /proc/sys/net/ipv4/ip_forward');
+    const passes = await named.output(`${rules} | grep -cE "elements = .*(tcp|0.0.0.0/0)"`);
+    section.check(
+      'with names: the rules are there, and let nothing through',
+      `${open} ${passes}` === '1 0',
+      `${open} ${passes}`,
+    );
+    const said = timesSaid(named, forwardingIsOn);
+    section.check(`with names: it never says that ${forwardingIsOn}`, said === 0, `${said} times`);
+  },
+};
+
+function refusalsOf(machine: Machine): number {
+  return machine.console.split('nftables cannot be installed').length - 1;
+}
+
+function lastOf(answer: string): string {
+  return answer.split('\n').at(-1)?.slice(0, 120) ?? '';
+}
 
 /** 0 while none runs; before it becomes Squid it is a shell. */
 const filterProcess = 'systemctl show --value --property=MainPID phoenat-names';

@@ -15,13 +15,13 @@ export const patience = 90;
 export type Premises = { readonly folder: string; readonly cgroups: string };
 
 type CloudConfig = {
-  readonly write_files: readonly SeedFile[];
+  readonly bootcmd: readonly string[];
   readonly runcmd: readonly string[];
 };
 
 /**
- * A machine with a real systemd as process 1, in namespaces. What cloud-init would do with the user data is done by a unit
- * of the test: files are written before the first boot, commands run once, late in it.
+ * A machine with a real systemd as process 1, in namespaces. What cloud-init would do with the user data is done by units
+ * of the test: `bootcmd` runs at each boot, before the network counts as online, `runcmd` once, late in the first.
  */
 export class Machine {
   readonly #folder: string;
@@ -37,8 +37,7 @@ export class Machine {
     this.#folder = join(premises.folder, name);
     this.#cgroup = join(premises.cgroups, `phoenat-test-${process.pid}-${name}`);
     mkdirSync(this.#cgroup);
-    const { write_files, runcmd }: CloudConfig = parse(userData);
-    for (const file of [...write_files, ...cloudInit(runcmd), ...seed]) this.#write(file);
+    for (const file of [...cloudInit(parse(userData)), ...seed]) this.#write(file);
   }
 
   #write({ path, content, permissions = '0644' }: SeedFile): void {
@@ -153,10 +152,21 @@ export class Machine {
   }
 }
 
-/** Cloud-init's last stage: it runs the commands, once in the machine's life. */
-function cloudInit(commands: readonly string[]): SeedFile[] {
+/** Cloud-init's stage with the network, and its last one. */
+function cloudInit({ bootcmd, runcmd }: CloudConfig): SeedFile[] {
   return [
-    { path: '/opt/runcmd', content: commands.join('\n') },
+    { path: '/opt/bootcmd', content: bootcmd.join('\n') },
+    { path: '/opt/runcmd', content: runcmd.join('\n') },
+    {
+      path: '/etc/systemd/system/cloud-init.service',
+      content: `[Unit]
+Before=network-online.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh /opt/bootcmd
+`,
+    },
     {
       path: '/etc/systemd/system/cloud-final.service',
       content: `[Unit]
@@ -174,7 +184,7 @@ StandardError=journal+console
     },
     {
       path: '/etc/systemd/system/multi-user.target.d/cloud.conf',
-      content: '[Unit]\nWants=cloud-final.service\n',
+      content: '[Unit]\nWants=cloud-init.service cloud-final.service\n',
     },
   ];
 }

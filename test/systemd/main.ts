@@ -7,7 +7,7 @@ import { boots, flowTable, noFlowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
 import { connections } from './connections.ts';
 import { extras } from './extras.ts';
-import { failingTwice, givingUp, goingOn } from './failures.ts';
+import { failingTwice, givingUp, goingOn, noRepository } from './failures.ts';
 import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
 import { health } from './health.ts';
@@ -28,6 +28,7 @@ const cases: readonly Case[] = [
   swap,
   failingTwice,
   givingUp,
+  noRepository,
   goingOn,
   guard,
   guardGivesUp,

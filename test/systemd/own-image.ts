@@ -35,7 +35,7 @@ function builder(refusals: number): { readonly userData: string; readonly seed: 
     .replace('sleep $((try * 5))', 'sleep 1');
   const cloudInit = ['#!/bin/bash', '[ "$1" != status ] || sleep 2', ''].join('\n');
   return {
-    userData: JSON.stringify({ write_files: [], runcmd: [`bash ${script}`] }),
+    userData: JSON.stringify({ bootcmd: [], runcmd: [`bash ${script}`] }),
     seed: [
       { path: script, permissions: '0700', content },
       { path: '/usr/local/bin/cloud-init', permissions: '0755', content: cloudInit },

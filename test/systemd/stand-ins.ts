@@ -26,6 +26,11 @@ export function dnf(failures: number): SeedFile[] {
   ];
 }
 
+/** A Python that cannot load rules, as on a kernel that refuses them. */
+export const refusingPython: SeedFile[] = [
+  program('python3', ['echo "the kernel refuses them with error 95"; exit 1']),
+];
+
 /** A package manager that hangs. */
 export const hangingDnf: SeedFile[] = [program('dnf', ['sleep 1000'])];
 
@@ -101,7 +106,7 @@ export const ownSetting = 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/50-image.co
 /** A machine of 512 MB; swap is recorded with whether packets were forwarded by then, since it would be this machine's. */
 export const smallMemory: SeedFile[] = [
   { path: '/opt/meminfo', content: 'MemTotal:         480000 kB\n' },
-  ...['dd', 'mkswap', 'swapon'].map((name) =>
+  ...['fallocate', 'dd', 'mkswap', 'swapon'].map((name) =>
     program(name, [
       `echo "${name} $(cat /proc/sys/net/ipv4/ip_forward)" >>/run/swap`,
       name === 'swapon' ? '[ -e /opt/is-swap ]' : '',

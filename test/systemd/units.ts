@@ -1,6 +1,7 @@
 import type { Section } from '../lab/report.ts';
 import type { Case } from './case.ts';
 import type { Machine } from './machine.ts';
+import { isUp } from './stage.ts';
 import { dnf } from './stand-ins.ts';
 
 const allowedDomains = ['.example.com'];
@@ -15,6 +16,7 @@ export const units: Case = {
   play: async (stage, section) => {
     const machine = stage.machine('units', dnf(0), { lists: { allowedDomains } });
     await machine.boot();
+    await isUp(machine);
     const files = (await machine.output('ls /etc/systemd/system/phoenat-*.*')).split('\n');
     section.check('there are seven units', files.length === 7, `${files.length}`);
     const { code, stdout, stderr } = await machine.run(`systemd-analyze verify ${files.join(' ')}`);

@@ -29,8 +29,8 @@ export function natEnv(changes: Readonly<Record<string, string>>): string {
 export function natEnvIn(userData = ''): Readonly<Record<string, string>> {
   const data = Buffer.from(userData, 'base64');
   const text = data.length === 0 ? '' : gunzipSync(data).toString();
-  const [, file = ''] = text.split('  - path: /etc/phoenat/nat.env\n');
-  const [own = ''] = file.split('  - path: ');
+  const [, file = ''] = text.split(" cat >/etc/phoenat/nat.env <<'END OF FILE'\n");
+  const [own = ''] = file.split(' END OF FILE\n');
   const lines = [...own.matchAll(/^ +([A-Z_]+)="?([^"\n]*)"?$/gm)];
   return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
 }

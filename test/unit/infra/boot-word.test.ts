@@ -66,6 +66,7 @@ describe('the units', () => {
       'extras.sh',
       'extras.sh',
       'extras.sh',
+      'extras.sh',
     ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { asSent } from '../../../infra/as-sent.ts';
@@ -27,15 +27,20 @@ const natEnv = renderNatEnv({
 });
 const plain = { names: false, connections: true };
 
-type Written = { readonly path: string; readonly permissions: string; readonly content: string };
+type Written = { readonly path: string; readonly content: string };
+
+function scriptIn(userData: string): string {
+  const parsed: { readonly bootcmd: string[] } = parse(userData);
+  return parsed.bootcmd.join('\n');
+}
 
 function filesIn(userData: string): Written[] {
-  const parsed: { readonly write_files: Written[] } = parse(userData);
-  return parsed.write_files;
+  const files = scriptIn(userData).matchAll(/^cat >(\S+) <<'END OF FILE'\n((?:.*\n)*?)END OF FILE$/gm);
+  return [...files].map(([, path = '', content = '']) => ({ path, content }));
 }
 
 describe('renderUserData', () => {
-  it('writes each file, the environment before them, and starts the unit without waiting for it', () => {
+  it('writes each file, the environment before them, forwards, and starts the unit without waiting for it', () => {
     const userData = renderUserData(files, natEnv, {
       names: true,
       connections: true,
@@ -45,13 +50,13 @@ describe('renderUserData', () => {
     const written = filesIn(userData);
 
     expect(userData.startsWith('#cloud-config\n')).toBe(true);
-    expect(written[0]).toEqual({ path: '/etc/phoenat/nat.env', permissions: '0644', content: natEnv });
+    expect(written[0]).toEqual({ path: '/etc/phoenat/nat.env', content: natEnv });
     expect(written.slice(1).map(({ path, content }) => [path.split('/').at(-1), content])).toEqual(
       bootstrapFileNames.map((name) => [name, asSent(files[name])]),
     );
-    expect(parse(userData)).toMatchObject({
-      runcmd: [expect.stringContaining('systemctl start --no-block phoenat-nat.service')],
-    });
+    expect(scriptIn(userData)).toMatch(
+      /^END OF FILE\nif command -v systemctl .*\n bash \/etc\/phoenat\/configure\.sh .*\n(?: .*\n)* systemctl start --no-block phoenat-nat\.service\nfi\n$/m,
+    );
   });
 
   it('leaves comments out, and nothing else: not the first line of a script, nor the marks of the ruleset', () => {
@@ -141,8 +146,11 @@ describe('the extras, as a probe sends them', () => {
 });
 
 describe('the user data as it is sent', () => {
-  const sent = (names: boolean) =>
-    Buffer.from(encodeUserData(renderUserData(files, natEnv, { names, connections: false })), 'base64');
+  const sent = (names: boolean, early = true) =>
+    Buffer.from(
+      encodeUserData(renderUserData(files, natEnv, { names, connections: false, early })),
+      'base64',
+    );
 
   it('is compressed text that cloud-init unpacks', () => {
     const text = renderUserData(files, natEnv, { names: true, connections: false });
@@ -151,18 +159,28 @@ describe('the user data as it is sent', () => {
   });
 
   it('leaves what the lists can take: a function’s environment has 4 KB, and names shrink when they are compressed', () => {
-    const left = userDataLimitBytes - sent(true).length;
+    const left = userDataLimitBytes - sent(true, false).length;
 
-    // 4,312 of 16,384 bytes when this was written.
+    // 4,229 of 16,384 bytes when this was written.
     expect(left).toBeGreaterThan(3_584);
   });
 
   it('leaves as much whatever comes by the probe', () => {
     const wants = { names: true, connections: true, watch: true, handOver: true, extrasFollow: true };
-    const following = encodeUserData(renderUserData(files, natEnv, wants));
+    const left = (early: boolean) =>
+      userDataLimitBytes -
+      Buffer.from(encodeUserData(renderUserData(files, natEnv, { ...wants, early })), 'base64').length;
 
-    // 4,312 of 16,384 bytes when this was written.
-    expect(userDataLimitBytes - Buffer.from(following, 'base64').length).toBeGreaterThan(3_584);
+    // 6,581 of 16,384 bytes when this was written; 3,001 where the rules are loaded before there is nft.
+    expect(left(false)).toBeGreaterThan(5_632);
+    expect(left(true)).toBeGreaterThan(2_560);
+  });
+
+  it('has the recorded rules in a member of their own, which is shorter', () => {
+    const text = renderUserData(files, natEnv, { names: true, connections: false });
+
+    expect(gunzipSync(sent(true)).toString()).toBe(text);
+    expect(sent(true).length).toBeLessThan(gzipSync(text, { level: 9 }).length - 256);
   });
 
   it('leaves the watch out where nobody watches', () => {
@@ -198,7 +216,14 @@ describe('the user data as it is sent', () => {
       (_, n) => `x${((n + 1) * 7_919 ** 3).toString(36)}.com`,
     );
     const env = `${renderNatEnv({ clientCidrs: [], traffic: 'web', allowList: [], allowedDomains })}EXTRAS=${'f'.repeat(64)}\n`;
-    const wants = { names: true, connections: true, watch: true, handOver: true, extrasFollow: true };
+    const wants = {
+      names: true,
+      connections: true,
+      watch: true,
+      handOver: true,
+      extrasFollow: true,
+      early: false,
+    };
 
     expect(allowedDomains.join(',').length).toBeGreaterThan(4_096);
     expect(() => encodeUserData(renderUserData(files, env, wants))).not.toThrow();

@@ -44,19 +44,34 @@ describe('the user data of a launch', () => {
       return gunzipSync(Buffer.from(userData({}), 'base64')).toString();
     };
 
+    const writes = (name: string) => expect.stringContaining(` cat >/etc/phoenat/${name} `);
+
     it('tells the hash of those that the probe brings', () => {
-      expect(sentWith(0, 'probe-of-a')).toContain('path: /etc/phoenat/connections.py');
-      expect(sentWith(0, 'probe-of-a')).not.toMatch(/^ *EXTRAS=\w/m);
-      expect(sentWith(100, 'probe-of-a')).not.toContain('path: /etc/phoenat/connections.py');
-      expect(sentWith(100, 'probe-of-a')).toContain(`EXTRAS=${digest(renderExtras(bootstrap))}\n`);
+      const few = sentWith(0, 'probe-of-a');
+
+      expect(few).toContain(`EXTRAS=${digest(renderExtras(bootstrap))}\n`);
+      expect(few).not.toEqual(writes('connections.py'));
+      expect(few).not.toEqual(writes('guard.sh'));
+      expect(few).toEqual(writes('rules.py'));
+    });
+
+    it('waits for nft where the lists leave no room for the rules as they were recorded', () => {
+      const many = sentWith(100, 'probe-of-a');
+
+      expect(many).not.toEqual(writes('rules.py'));
+      expect(many).not.toEqual(writes('nat-batch.txt'));
+      expect(many).toEqual(writes('nat.nft'));
+      expect(sentWith(100)).not.toEqual(writes('rules.py'));
     });
 
     it('holds no shutdown where there is no probe, nor hands connections on, and refuses no list for that', () => {
-      expect(sentWith(0)).toContain('path: /etc/phoenat/hand-over.sh');
-      expect(sentWith(5)).not.toContain('path: /etc/phoenat/hand-over.sh');
-      expect(sentWith(5)).toContain('path: /etc/phoenat/connections.py');
-      expect(sentWith(100)).not.toContain('path: /etc/phoenat/connections.py');
-      expect(sentWith(100)).not.toMatch(/^ *EXTRAS=\w/m);
+      for (const text of [sentWith(0), sentWith(5), sentWith(100)]) {
+        expect(text).not.toEqual(writes('hand-over.sh'));
+        expect(text).not.toEqual(writes('connections.py'));
+        expect(text).toEqual(writes('guard.sh'));
+        expect(text).not.toMatch(/^ *EXTRAS=\w/m);
+      }
+      expect(sentWith(0)).toEqual(writes('rules.py'));
     });
   });
 });

@@ -42,7 +42,7 @@ describe('the artefact', () => {
     const bytes = readAtStart(metafile).reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
 
     // 500 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
-    expect(bytes).toBeLessThan(510_000);
+    expect(bytes).toBeLessThan(530_000);
   });
 
   it('reads no protocol at a cold start that EC2 does not speak', () => {
@@ -58,7 +58,7 @@ describe('the artefact', () => {
     const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
     // 597 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
-    expect(bytes).toBeLessThan(610_000);
+    expect(bytes).toBeLessThan(630_000);
   });
 
   it('carries nothing that names browsers, and wants nothing of it', () => {
