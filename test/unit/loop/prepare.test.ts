@@ -67,11 +67,11 @@ describe('the user data of a launch', () => {
     it('holds no shutdown where there is no probe, nor hands connections on, and refuses no list for that', () => {
       for (const text of [sentWith(0), sentWith(5), sentWith(100)]) {
         expect(text).not.toEqual(writes('hand-over.sh'));
-        expect(text).not.toEqual(writes('connections.py'));
         expect(text).toEqual(writes('guard.sh'));
         expect(text).not.toMatch(/^ *EXTRAS=\w/m);
       }
       expect(sentWith(0)).toEqual(writes('rules.py'));
+      expect(sentWith(100)).not.toEqual(writes('connections.py'));
     });
   });
 });
