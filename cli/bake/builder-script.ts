@@ -4,7 +4,7 @@ const folder = new URL('../../infra/own-image/', import.meta.url);
 
 /** The files that are put into an image of one's own, and where. */
 const files = [
-  { name: 'first.py', path: '/usr/local/lib/phoenat/first.py', permissions: '0644' },
+  { name: 'first.sh', path: '/usr/local/lib/phoenat/first.sh', permissions: '0644' },
   { name: 'phoenat-first.service', path: '/etc/systemd/system/phoenat-first.service', permissions: '0644' },
 ] as const;
 

@@ -178,7 +178,13 @@ const scripts = [
   'stand-in',
 ]
   .map((name) => `infra/nat-instance/${name}.sh`)
-  .concat('infra/own-image/build.sh', 'test/vm/image/build.sh', 'test/vm/image/dnf.sh', '.ci/run');
+  .concat(
+    'infra/own-image/build.sh',
+    'infra/own-image/first.sh',
+    'test/vm/image/build.sh',
+    'test/vm/image/dnf.sh',
+    '.ci/run',
+  );
 const templates = ['template.yaml', 'infra/example-vpc.yaml'];
 
 function checks(tools: Tools): Check[] {
