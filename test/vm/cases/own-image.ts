@@ -1,14 +1,16 @@
 import { builderScript } from '../../../cli/bake/builder-script.ts';
+import type { Section } from '../../lab/report.ts';
 import type { Case } from '../case.ts';
 import { userDataOf } from '../launch.ts';
-import { bootEnds, forwards } from './claims.ts';
+import type { Machine } from '../machine.ts';
+import { bootEnds, forwardingIsOn, forwards } from './claims.ts';
 
 const hash = '0123456789abcdef';
 
 /** The builder's disk is the image's: the next boot is that of an instance of it. */
 export const ownImage: Case = {
   name: 'own-image',
-  about: "an image of one's own is built, and its instance forwards with no repository",
+  about: "an image of one's own is built, and its instance forwards before cloud-init, with no repository",
   isLong: true,
   play: async (stage, section) => {
     const { machine, network } = stage;
@@ -28,5 +30,20 @@ export const ownImage: Case = {
     section.check('the instance has a machine id of its own', own !== '' && own !== builder, own);
     await forwards(stage, section);
     await bootEnds(stage, section);
+    await judgeFirst(machine, section);
   },
 };
+
+/** Who was first to load the rules: the unit of the image, by the script of this launch's user data. */
+async function judgeFirst(machine: Machine, section: Section): Promise<void> {
+  const words = await machine.output('journalctl --boot --unit=phoenat-first --output=cat --no-pager');
+  const says = words.includes(`phoenat: ${forwardingIsOn}`);
+  section.check('it is its own unit that says so', says, says ? 'it does' : words);
+  const written = await machine.output('stat --format=%.Y /run/phoenat/boot-forwarding /etc/phoenat/nat.env');
+  const [forwarding = Number.NaN, cloudInit = Number.NaN] = written.split('\n').map(Number);
+  section.check(
+    'before cloud-init writes the files of the user data',
+    forwarding < cloudInit,
+    `${(cloudInit - forwarding).toFixed(2)} s before`,
+  );
+}
