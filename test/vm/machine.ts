@@ -4,7 +4,7 @@ import type { Outcome } from '../lab/commands.ts';
 /** A NAT instance with a systemd, a cloud-init and a network of its own, whatever it runs in. */
 export abstract class Machine {
   /** In seconds, for what comes within a few, where this machine is not busy. */
-  readonly patience: number = 120;
+  readonly patience: number = 300;
   /** How much longer than EC2's a machine takes for what it does, at most. */
   readonly slowness: number = 1;
   /** What it has written to its console, all boots. */

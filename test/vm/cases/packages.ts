@@ -13,6 +13,9 @@ export const recovery: Case = {
     const failed = await machine.comes(machine.patience, () => /cannot be installed/.test(machine.console));
     section.check('it says that a package cannot be installed', failed, `${failed}`);
     await network.openRepositories(packages);
+    const state = () => machine.output('systemctl is-active phoenat-nat');
+    const active = await machine.comes(machine.patience, async () => (await state()) === 'active');
+    section.check('its unit comes to its end when they are back', active, await state());
     await forwards(stage, section);
     await bootEnds(stage, section);
     const restarts = await machine.output('systemctl show --value --property=NRestarts phoenat-nat');
