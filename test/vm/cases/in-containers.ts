@@ -1,7 +1,7 @@
 import type { Case } from '../case.ts';
 import { byName, lists } from './lists.ts';
 import { ownImage } from './own-image.ts';
-import { recovery, unreachable } from './packages.ts';
+import { recovery, unreachable, unreachableNames } from './packages.ts';
 import { plain } from './plain.ts';
 import { reboot } from './reboot.ts';
 
@@ -13,4 +13,5 @@ export const containerCases: readonly Case[] = [
   lists,
   recovery,
   unreachable,
+  unreachableNames,
 ];

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Case } from '../case.ts';
-import { bootEnds, forwards, healthOf, isWell } from './claims.ts';
+import type { Section } from '../../lab/report.ts';
+import type { Case, Stage } from '../case.ts';
+import { internet, publicIp } from '../network/addresses.ts';
+import { bootEnds, forwardingIsOn, forwards, healthOf, isWell } from './claims.ts';
 
 /** The boot script fails until the repositories are back. */
 export const recovery: Case = {
@@ -26,21 +27,47 @@ export const recovery: Case = {
 
 export const unreachable: Case = {
   name: 'unreachable',
-  about: 'the repositories cannot be reached: it says so, and nothing is forwarded without its rules',
+  about: 'the repositories cannot be reached: it forwards all the same, and says what is missing',
   hasRepositories: false,
-  play: async ({ machine, network }, section) => {
+  play: async (stage, section) => {
+    const { machine } = stage;
     await machine.boot();
-    const failed = await machine.comes(machine.patience, () => /cannot be installed/.test(machine.console));
-    section.check('it says that a package cannot be installed', failed, `${failed}`);
-    const { status, body } = await healthOf(network);
-    const told = /nftables cannot be installed/.exec(body)?.[0];
-    section.check(
-      'the health endpoint says it too',
-      status === 503 && told !== undefined,
-      told ?? `${status}`,
-    );
-    await sleep(1_000);
-    const forwarding = await machine.output('cat /proc/sys/net/ipv4/ip_forward');
-    section.check('nothing is forwarded', forwarding === '0', forwarding);
+    await forwards(stage, section);
+    await saysWhatIsMissing(stage, section, 'nftables');
+    const { status, body } = await stage.network.get(`https://${internet.web}/`);
+    section.check('it forwards still', status === 200 && body === publicIp, `${status} ${body}`);
   },
 };
+
+export const unreachableNames: Case = {
+  name: 'shut-names',
+  about:
+    'the repositories cannot be reached, and names are filtered: they stay shut, and it says what is missing',
+  hasRepositories: false,
+  environment: { PHOENAT_ALLOWED_DOMAINS: 'www.example.com' },
+  play: async (stage, section) => {
+    const { machine, network } = stage;
+    await machine.boot();
+    await saysWhatIsMissing(stage, section, 'nftables');
+    for (const name of ['www.example.com', 'www.example.org']) {
+      const at = ['--resolve', `${name}:443:${internet.web}`];
+      const { status } = await network.get(`https://${name}/`, at);
+      section.check(`${name} stays shut`, status === 0, status === 0 ? 'no answer' : `${status}`);
+    }
+    const said = machine.timesSaid(forwardingIsOn);
+    section.check(`it does not say that ${forwardingIsOn}`, said === 0, `${said} times`);
+  },
+};
+
+async function saysWhatIsMissing({ machine, network }: Stage, section: Section, what: string): Promise<void> {
+  const missing = `${what} cannot be installed`;
+  const failed = await machine.comes(machine.patience, () => machine.console.includes(missing));
+  section.check('it says that a package cannot be installed', failed, failed ? missing : 'never');
+  const { status, body } = await healthOf(network);
+  const told = body.includes(missing);
+  section.check(
+    'the health endpoint says it too',
+    status === 503 && told,
+    told ? missing : `${status} ${body}`,
+  );
+}
