@@ -104,11 +104,13 @@ def netlink():
     return kernel
 
 
-# The kernel answers each message that it refuses, and then, as it is asked to, the end: with nothing where all is done.
+# The kernel answers each message that it refuses, and then, as it is asked to, the last one: with nothing where all is
+# done. Not the end, of which Linux says nothing before 6.10.
 def load(recorded, lines):
     kernel = netlink()
     kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 21)
-    kernel.send(message(16, 1, b"", 0, 0xA00) + recorded + b"".join(fill(lines)) + message(17, 5, b"", 0, 0xA00))
+    end = message(0xA00, 0x405, attribute(1, TABLE)) + message(17, 1, b"", 0, 0xA00)
+    kernel.send(message(16, 1, b"", 0, 0xA00) + recorded + b"".join(fill(lines)) + end)
     for kind, body in answers(kernel):
         if kind == 2:
             code = -struct.unpack_from("=i", body)[0]
