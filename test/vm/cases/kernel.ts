@@ -9,7 +9,7 @@ import { bootEnds, forwards, isWell, takesCrowds, uptimeOf } from './claims.ts';
 /** Of 512 MiB, after a boot with everything that is on by default. */
 const memoryLeftMib = 380;
 /** From kernel start to the first packet of a client's, in the machine's own seconds. */
-const budgetS = 60;
+const budgetS = 30;
 
 export const kernel: Case = {
   name: 'kernel',

@@ -1,7 +1,7 @@
 import type { Section } from '../../lab/report.ts';
 import type { Case, Stage } from '../case.ts';
 import { internet, publicIp } from '../network/addresses.ts';
-import { bootEnds, forwardingIsOn, forwards, healthOf, isWell } from './claims.ts';
+import { bootEnds, forwardingIsOn, forwards, type Health, healthOf, isWell } from './claims.ts';
 
 /** The boot script fails until the repositories are back. */
 export const recovery: Case = {
@@ -63,11 +63,10 @@ async function saysWhatIsMissing({ machine, network }: Stage, section: Section, 
   const missing = `${what} cannot be installed`;
   const failed = await machine.comes(machine.patience, () => machine.console.includes(missing));
   section.check('it says that a package cannot be installed', failed, failed ? missing : 'never');
-  const { status, body } = await healthOf(network);
-  const told = body.includes(missing);
-  section.check(
-    'the health endpoint says it too',
-    status === 503 && told,
-    told ? missing : `${status} ${body}`,
-  );
+  let last: Health = { status: 0, body: '' };
+  const told = await machine.comes(20, async () => {
+    last = await healthOf(network);
+    return last.status === 503 && last.body.includes(missing);
+  });
+  section.check('the health endpoint says it too', told, told ? missing : `${last.status} ${last.body}`);
 }
