@@ -132,6 +132,7 @@ export function assumptions({ setup }: CostAnswer): string[] {
     `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,
     worstDayText(prices),
     'Not included: data transfer out to the internet and between zones, which is the same for both, and what crosses zones while the instance of one carries another, 0.01 USD per GB each way; logs; the minutes in which two instances run during a replacement.',
+    'Not included: what MarketType=spot saves. Spot prices change, and differ from zone to zone: aws ec2 describe-spot-price-history shows them.',
     'Not included: surplus CPU credits. T instances run in unlimited mode, and CPU load beyond the credits is billed.',
     `A ${setup.instanceType} has far less bandwidth than a NAT gateway, which has up to 100 Gbps: compare your peaks with docs/migrating.md first.`,
   ];
