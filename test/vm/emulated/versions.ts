@@ -25,7 +25,7 @@ export async function versionsOn(image: Image, folder: string): Promise<Version[
     { name: `stock image, ${before}`, userData: await userDataAt(before, image), disk },
     { name: 'stock image', userData: userDataOf({}), disk, goal: 0.5 },
     {
-      name: 'image of one’s own',
+      name: "image of one's own",
       userData: userDataOf({}),
       disk: await findOwnDisk(image, folder),
       goal: 0.4,
