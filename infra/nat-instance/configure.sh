@@ -1,6 +1,7 @@
 #!/bin/bash
 # Makes the network namespace that it runs in a NAT, from nat.env and nat.nft. Safe to run again: the rules are replaced in
-# one transaction, and nothing is forwarded before they are loaded.
+# one transaction, and nothing is forwarded before they are loaded. A boot waits for this, so it starts few programs: each
+# takes a small instance some hundredth of a second.
 set -Eeuo pipefail
 
 dir=${PHOENAT_DIR:-/etc/phoenat}
@@ -29,10 +30,12 @@ if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
 exec 9>"$run/lock"
 flock --wait 20 9 || die "another configure.sh does not come to its end"
 
-uplink=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+uplink=$(ip -4 route show default)
+if [[ $uplink =~ \ dev\ ([^ ]+) ]]; then uplink=${BASH_REMATCH[1]}; fi
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 # Where the instance lives that takes this one's place, or whose place it takes.
-subnet=$(ip -4 route show dev "$uplink" proto kernel scope link | awk '{ print $1; exit }')
+subnet=$(ip -4 route show dev "$uplink" proto kernel scope link)
+subnet=${subnet%%[[:space:]]*}
 # And the instances of the other zones.
 subnet="${subnet:-127.0.0.1} $NAT_CIDRS"
 echo "$subnet" >"$run/subnet"
@@ -45,10 +48,11 @@ fi
 
 # "a b  c" as the elements of the set $1. An empty set is left as it is.
 fill() {
-  local name=$1 elements
-  shift
-  elements=$(echo "$*" | awk '{ for (i = 1; i <= NF; i++) printf "%s%s", (i > 1 ? ", " : ""), $i }')
-  if [ -n "$elements" ]; then echo "add element ip phoenat $name { $elements }"; fi
+  local name=$1 elements words
+  read -r -a words <<<"$2"
+  [ ${#words[@]} -gt 0 ] || return 0
+  printf -v elements '%s, ' "${words[@]}"
+  echo "add element ip phoenat $name { ${elements%, } }"
 }
 
 # "tcp 443 0.0.0.0/0" by protocol, port and range; "all", perhaps with a range, for everything.
@@ -102,14 +106,16 @@ render() {
   fill_sets
 }
 
+set_to() { echo "$2" >"/proc/sys/$1"; } 2>/dev/null
+
 # As many connections as an eighth of the memory can hold, at about 320 bytes each, and no fewer than 65,536.
 size_table() {
   local kib most
-  kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
+  read -r _ kib _ </proc/meminfo
   most=$((kib * 1024 / 8 / 320))
   if [ "$most" -lt 65536 ]; then most=65536; fi
   if [ "$most" -gt 4000000 ]; then most=4000000; fi
-  sysctl -q -w net.netfilter.nf_conntrack_max="$most" 2>/dev/null || say "the connection table keeps the kernel's size"
+  set_to net/netfilter/nf_conntrack_max "$most" || say "the connection table keeps the kernel's size"
   echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize 2>/dev/null || true
 }
 
@@ -154,10 +160,10 @@ esac
 say "translating on $uplink${stand_in:+, what comes from other zones to $stand_in}"
 
 # A key that this kernel or namespace does not have is passed over and named.
-grep -v '^ *#' "$dir/nat-settings.conf" | grep . | while read -r line; do
-  sysctl -q -w "${line%% =*}=${line#*= }" 2>/dev/null || say "not settable here: $line"
-done
-sysctl -q -w "net.ipv4.conf.$uplink.send_redirects=0" 2>/dev/null || true
+while read -r key equals value; do
+  if [ "$equals" = = ]; then set_to "${key//./\/}" "$value" || say "not settable here: $key = $value"; fi
+done <"$dir/nat-settings.conf"
+set_to "net/ipv4/conf/$uplink/send_redirects" 0 || true
 size_table
 [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || die "the kernel does not let forwarding be switched on"
 rm -f "$run/problem"
