@@ -33,6 +33,7 @@ flock --wait 20 9 || die "another configure.sh does not come to its end"
 uplink=$(ip -4 route show default)
 if [[ $uplink =~ \ dev\ ([^ ]+) ]]; then uplink=${BASH_REMATCH[1]}; fi
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
+milestone address
 # Where the instance lives that takes this one's place, or whose place it takes.
 subnet=$(ip -4 route show dev "$uplink" proto kernel scope link)
 subnet=${subnet%%[[:space:]]*}
@@ -116,7 +117,7 @@ size_table() {
   if [ "$most" -lt 65536 ]; then most=65536; fi
   if [ "$most" -gt 4000000 ]; then most=4000000; fi
   set_to net/netfilter/nf_conntrack_max "$most" || say "the connection table keeps the kernel's size"
-  echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize 2>/dev/null || true
+  { echo $((most / 4)) >/sys/module/nf_conntrack/parameters/hashsize; } 2>/dev/null || true
 }
 
 # As it was recorded, where there is no nft yet. The flow table needs nft.
