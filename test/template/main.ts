@@ -4,7 +4,6 @@ import { join, relative } from 'node:path';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
-import { readRecording, recordRuleset } from '../../scripts/record-ruleset.ts';
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
@@ -131,16 +130,6 @@ async function checkRuleset(path: string): Promise<Outcome> {
   return program('unshare', [...namespace, 'bash', '-c', steps], path);
 }
 
-/** Byte by byte, so that nat.nft stays the one source of the rules. */
-function checkRecording(): Outcome {
-  const fresh = recordRuleset();
-  if (fresh.kind === 'missing') {
-    return { problems: [], skipped: `way to record nft (root, nftables and strace): ${fresh.why}` };
-  }
-  const isSame = fresh.batch.equals(readRecording());
-  return { problems: isSame ? [] : ['they differ: node scripts/record-ruleset.ts'] };
-}
-
 async function checkUserData(path: string): Promise<Outcome> {
   const file = join(work, 'user-data.yaml');
   await writeFile(
@@ -215,7 +204,6 @@ function checks(tools: Tools): Check[] {
       run: () => program('shellcheck', scripts, path),
     },
     { name: 'the ruleset loads', run: () => checkRuleset(path) },
-    { name: 'the recorded ruleset is what nft makes of nat.nft', run: checkRecording },
     { name: 'cloud-init schema', run: () => checkUserData(path) },
   ];
 }
