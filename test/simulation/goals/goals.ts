@@ -10,6 +10,7 @@ import {
 } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { formatDuration } from '../report/format-duration.ts';
+import { bootGoals } from './boot-goals.ts';
 import type { Goal, Measured } from './goal.ts';
 import { standInGoals } from './stand-in-goals.ts';
 
@@ -248,4 +249,5 @@ export const goals: readonly Goal[] = [
     measure: settledRun,
   },
   ...standInGoals,
+  ...bootGoals,
 ];
