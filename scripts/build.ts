@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { userDataLimitBytes } from '../infra/user-data.ts';
 import { directImports } from './direct-imports.ts';
 import { environmentCredentials } from './environment-credentials.ts';
 import { instanceFiles } from './instance-files.ts';
 import { packageVersions } from './package-versions.ts';
 import { shakeSchemas } from './shake-schemas.ts';
+import { userDataRoom } from './user-data-room.ts';
 
 export const functionNames = ['controller', 'lifecycle', 'probe'] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -80,6 +82,13 @@ async function main(): Promise<void> {
   }
   for (const name of chosen) {
     await write(name, values.out ?? `dist/${name}`);
+  }
+  if (positionals.length === 0) {
+    const left = userDataRoom().toLocaleString('en');
+    const limit = userDataLimitBytes.toLocaleString('en');
+    console.log(
+      `an instance's user data with everything switched on leaves ${left} of ${limit} bytes for lists`,
+    );
   }
 }
 

@@ -15,6 +15,7 @@ import {
   renderUserData,
   userDataLimitBytes,
 } from '../../../infra/user-data.ts';
+import { userDataRoom } from '../../../scripts/user-data-room.ts';
 import { encodeUserData } from '../../../shared/loop/prepare.ts';
 
 const files = readBootstrapFiles();
@@ -181,6 +182,10 @@ describe('the user data as it is sent', () => {
 
     expect(gunzipSync(sent(true)).toString()).toBe(text);
     expect(sent(true).length).toBeLessThan(gzipSync(text, { level: 9 }).length - 256);
+  });
+
+  it('leaves room for lists with everything else switched on, and the rules before nft', () => {
+    expect(userDataRoom()).toBeGreaterThan(2_048);
   });
 
   it('leaves the watch out where nobody watches', () => {
