@@ -142,5 +142,6 @@ ensure_swap
 # With names, names.sh says it.
 if [ -z "$NAMES" ] && translates; then
   forwarding_is_on
+  tell_boot
   (say_again &)
 fi

@@ -17,6 +17,7 @@ say_when_it_answers() {
   while [ "$missed" -lt 120 ]; do
     if ! answers; then missed=$((missed + 1)); elif forwards; then
       forwarding_is_on
+      tell_boot
       say_again
       return
     fi

@@ -34,6 +34,15 @@ milestone() {
   { echo "$up" >"$run/boot-$1"; } 2>/dev/null || true
 }
 
+# All that this boot has come to, at its end.
+tell_boot() {
+  local name up told=""
+  for name in address rules forwarding health egress; do
+    if [ -r "$run/boot-$name" ] && read -r up <"$run/boot-$name"; then told="$told${told:+, }$name $up"; fi
+  done
+  [ -z "$told" ] || say "boot: $told s after the kernel started"
+}
+
 # Sets `began` to when the trouble $1, which is there at $2, began, both in seconds since the kernel started: a clock that
 # jumps changes nothing. What nobody has seen for a quarter of a minute begins anew. The note has a fixed width and is
 # written in place: no program is started, and who reads meanwhile reads a whole one.

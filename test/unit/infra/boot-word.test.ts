@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
 
@@ -50,6 +55,44 @@ describe('what an instance says on its console', () => {
     for (const unit of ['phoenat-nat.service', 'phoenat-names.service', 'phoenat-guard.service'] as const) {
       expect(files[unit]).toContain('\nStandardOutput=journal+console\n');
     }
+  });
+});
+
+describe('the line at the end of a boot', () => {
+  const lineOf = (reached: Readonly<Record<string, string>>) => {
+    const run = mkdtempSync(join(tmpdir(), 'phoenat-boot-'));
+    for (const [name, text] of Object.entries(reached)) writeFileSync(join(run, `boot-${name}`), text);
+    const say = fileURLToPath(new URL('../../../infra/nat-instance/say.sh', import.meta.url));
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', `set -Eeuo pipefail; . ${say}; tell_boot`], {
+      env: { ...process.env, PHOENAT_RUN: run },
+      encoding: 'utf8',
+    });
+    rmSync(run, { recursive: true });
+    return [status, stdout, stderr];
+  };
+
+  it('says when it came how far, and nothing of what it has not reached', () => {
+    const all = { forwarding: '9.61\n', health: '10.12\n', address: '9.20\n', rules: '9.50\n' };
+
+    expect(lineOf(all)).toEqual([
+      0,
+      'phoenat: boot: address 9.20, rules 9.50, forwarding 9.61, health 10.12 s after the kernel started\n',
+      '',
+    ]);
+    expect(lineOf({ rules: '9.50\n', egress: '11.02\n' })).toEqual([
+      0,
+      'phoenat: boot: rules 9.50, egress 11.02 s after the kernel started\n',
+      '',
+    ]);
+    expect(lineOf({})).toEqual([0, '', '']);
+  });
+
+  it('comes once, where forwarding is on', () => {
+    expect(places('tell_boot').map((place) => place.split(':')[0])).toEqual([
+      'say.sh',
+      'bootstrap.sh',
+      'names.sh',
+    ]);
   });
 });
 
