@@ -12,10 +12,11 @@ import {
   type ProbeOutcome,
   type TargetAnswer,
 } from '../core/model/reading.ts';
-import { secondMs } from '../core/model/time.ts';
+import { dayMs, secondMs } from '../core/model/time.ts';
 import { field, isObject, textField } from '../events/fields.ts';
 
 const longestText = 200;
+const longestReason = 120;
 /** More than a probe asks; and more problems than the health endpoint can have. */
 const maxTargets = 10;
 const maxInstances = 20;
@@ -122,7 +123,9 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     ...optional('repairs', count(field(field(raw, 'guard'), 'repairs'))),
     ...optional('standInIp', parseAddress(textField(raw, 'standIn'))),
     ...optional('handOver', parseHandOver(raw)),
-    milestones: numbersIn(field(raw, 'boot'), milestones, secondMs),
+    milestones: parseMilestones(field(raw, 'boot')),
+    ...optional('early', parseEarly(textField(raw, 'early'))),
+    ...optional('flowTable', flag(raw, 'flowTable')),
   };
   return { kind: 'answered', health };
 }
@@ -150,6 +153,18 @@ function parseHandOver(raw: unknown): HandOver | undefined {
   return most === undefined
     ? undefined
     : { atMostMs: most * secondMs, ...(held === undefined ? {} : { heldForMs: held * secondMs }) };
+}
+
+/** A boot takes a minute, and none a day: an instance that has not forwarded within nine minutes ends itself. */
+function parseMilestones(raw: unknown): NatHealth['milestones'] {
+  const read = Object.entries(numbersIn(raw, milestones, secondMs));
+  return Object.fromEntries(read.filter(([, afterMs]) => afterMs <= dayMs));
+}
+
+/** Its own script sends nothing that a terminal would obey: a text with that is left out, as an odd one. */
+function parseEarly(text = ''): string | undefined {
+  const shown = text.slice(0, longestReason);
+  return shown === '' || quote(shown) !== shown ? undefined : quote(text, longestReason);
 }
 
 const countsOfLoad = ['bytes', 'packets', 'insertFailed', 'dropped', 'stealPercent'] as const;

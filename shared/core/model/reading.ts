@@ -89,6 +89,10 @@ export type NatHealth = {
   readonly handOver?: HandOver;
   /** Since the kernel started, by name, as far as each was reached. */
   readonly milestones: Readonly<Partial<Record<Milestone, DurationMs>>>;
+  /** `loaded`: its rules were in force before it had nft; otherwise why not. Absent: it had nft, or does not say. */
+  readonly early?: string;
+  /** Whether known connections take the kernel's flow table. Absent: nobody asked for it, or it does not say. */
+  readonly flowTable?: boolean;
 };
 
 export type HandOver = {

@@ -193,6 +193,36 @@ describe("an instance's health", () => {
     });
   });
 
+  it('has whether its rules came early, or why not, and its flow table', () => {
+    const readOf = (said: object) => {
+      const read = parseHealth({ ...minimal, ...said });
+      return read?.kind === 'answered' && 'health' in read
+        ? [read.health.early, read.health.flowTable]
+        : read;
+    };
+
+    expect(readOf({ early: 'loaded', flowTable: true })).toEqual(['loaded', true]);
+    expect(readOf({ early: 'there is no python3', flowTable: false })).toEqual([
+      'there is no python3',
+      false,
+    ]);
+    expect(readOf({ early: null, flowTable: null })).toEqual([undefined, undefined]);
+    expect(readOf({ early: '', flowTable: 'yes' })).toEqual([undefined, undefined]);
+    expect(readOf({ early: 7, flowTable: 1 })).toEqual([undefined, undefined]);
+    expect(readOf({ early: 'red \u001b[31m' })).toEqual([undefined, undefined]);
+    expect(readOf({ early: 'x'.repeat(500) })).toEqual([`${'x'.repeat(120)}… (500 characters)`, undefined]);
+  });
+
+  it('leaves out when a boot of more than a day came somewhere', () => {
+    const boot = { address: 86_400, rules: 86_401, forwarding: 1e12, health: '7', egress: -1 };
+
+    expect(parseHealth({ ...minimal, boot })).toMatchObject({
+      health: { milestones: { address: 86_400_000 } },
+    });
+    expect(parseHealth({ ...minimal, boot })).not.toHaveProperty('health.milestones.rules');
+    expect(parseHealth({ ...minimal, boot })).not.toHaveProperty('health.milestones.forwarding');
+  });
+
   it.each([1e308, 2e15, Number.POSITIVE_INFINITY])('leaves out %d, which nothing is counted to', (value) => {
     const read = parseHealth({
       ...health,
