@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../../shared/core/model/time.ts';
+import { bootText } from '../../shared/core/report/boot.ts';
 import { isServed } from '../../shared/core/report/metrics.ts';
 import {
   candidateOf,
@@ -269,11 +270,17 @@ function notesOf(zone: ZoneReport, { past, at, self }: Status, paint: Paint): st
   const next = nextCommand(zone, failure !== undefined);
   return [
     readingsLine(zone, at, paint),
+    ...bootLines(zone, paint),
     ...findings.map(({ detail }) => inZone(name, detail)),
     ...waitsFor.map((what) => paint('dim', `zone ${name}: waits for ${what}`)),
     ...(failure === undefined ? [] : [paint('bad', failureLine(name, failure, at))]),
     ...(next === undefined ? [] : [`zone ${name}: next: ${paint('strong', `${self} ${next}`)}`]),
   ];
+}
+
+function bootLines({ zone, boot }: ZoneReport, paint: Paint): string[] {
+  const text = boot && bootText(boot);
+  return text === undefined ? [] : [paint('dim', `zone ${zone}: ${text}`)];
 }
 
 function failureLine(zone: string, { at: failedAt, step, times }: PastFailure, at: EpochMs): string {

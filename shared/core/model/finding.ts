@@ -37,6 +37,10 @@ export type FindingCode =
   | 'address-of-another-stack'
   /** It holds packets up, or its connection table is nearly full. */
   | 'instance-too-small'
+  /** Its rules could not be loaded before it had nft, as they are meant to be. */
+  | 'rules-late'
+  /** The kernel's flow table is asked for, and the instance forwards without. */
+  | 'no-flow-table'
   /** EC2 has no second private address for the instance, which can then stand in for no other zone. */
   | 'no-second-address'
   /** No network interface is kept for the next failover: EC2 has no room for one, or somebody takes each away. */

@@ -3,7 +3,7 @@ import type { Egress } from '../diagnose/verdict.ts';
 import type { AwsFailure } from '../model/failure.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
-import type { Allowance } from '../model/reading.ts';
+import type { Allowance, Milestone } from '../model/reading.ts';
 import type { DurationMs } from '../model/time.ts';
 import type { PlanPurpose } from '../plan/zone-plan.ts';
 
@@ -42,6 +42,8 @@ export type ZoneReport = {
   readonly probe?: ProbeReport;
   /** How the instance is loaded that carries the zone's traffic, as it says itself; absent where it did not. */
   readonly load?: LoadReport;
+  /** Of a primary that was launched within the last quarter of an hour, as it says itself; absent where it did not. */
+  readonly boot?: BootReport;
   readonly findings: readonly Finding[];
   readonly paused: boolean;
   readonly primary?: InstanceReport & {
@@ -126,6 +128,9 @@ export type LoadReport = {
   readonly dropped?: number;
   readonly stealPercent?: number;
 };
+
+/** Seconds since its kernel started. What it has not reached, or not told, is absent. */
+export type BootReport = Readonly<Partial<Record<Milestone, number>>> & { readonly instanceId: string };
 
 export type InstanceReport = {
   readonly instanceId: string;

@@ -3,6 +3,7 @@ import { natHealthOf } from '../diagnose/verdict.ts';
 import type { Finding } from '../model/finding.ts';
 import type { NatHealth } from '../model/reading.ts';
 import type { EpochMs } from '../model/time.ts';
+import { bootPathFindings, bootReport } from './boot.ts';
 import { loadReport, tooSmallFindings } from './load.ts';
 import { namesUnresolvedFindings, probeReport, seenElsewhereFindings } from './probe-report.ts';
 import type { ZoneReport } from './report.ts';
@@ -11,25 +12,30 @@ import type { ZoneReport } from './report.ts';
 export function readingReports(
   diagnosis: Diagnosis,
   now: EpochMs,
-): Pick<ZoneReport, 'egress' | 'probe' | 'load'> {
+): Pick<ZoneReport, 'egress' | 'probe' | 'load' | 'boot'> {
   const { egress, view } = diagnosis;
   const { primary } = diagnosis.kind === 'diagnosed' ? diagnosis : {};
   const probe = probeReport(view?.readings);
-  const load = carrierHealth(diagnosis, now)?.load;
+  const health = carrierHealth(diagnosis, now);
+  const load = health?.load;
+  const boot = primary && health && bootReport(primary, health, now);
   return {
     ...(egress === undefined ? {} : { egress }),
     ...(probe === undefined ? {} : { probe }),
     ...(primary === undefined || load === undefined ? {} : { load: loadReport(primary.id, load) }),
+    ...(boot === undefined ? {} : { boot }),
   };
 }
 
 export function readingFindings(diagnosis: Diagnosis, now: EpochMs): Finding[] {
-  const load = carrierHealth(diagnosis, now)?.load;
+  const health = carrierHealth(diagnosis, now);
   if (diagnosis.kind === 'undiagnosed' || diagnosis.primary === undefined) {
     return [];
   }
+  const { primary, primaryAsConfigured } = diagnosis;
   return [
-    ...(load === undefined ? [] : tooSmallFindings(diagnosis.primary, load)),
+    ...(health?.load === undefined ? [] : tooSmallFindings(primary, health.load)),
+    ...(health === undefined ? [] : bootPathFindings(primary, health, primaryAsConfigured)),
     ...namesUnresolvedFindings(diagnosis.view),
     ...(diagnosis.health === 'healthy' ? seenElsewhereFindings(diagnosis.view) : []),
   ];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NatHealth, ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import { minuteMs } from '../../../../shared/core/model/time.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
-import { aTable, diagnoseAndPlan, id, type Scene, snapshotOf } from '../a-snapshot.ts';
+import { anInstance, aTable, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
 import { anAnswer, noReading, someHealth, times } from '../some-readings.ts';
 import { a, input } from './a-report.ts';
 
@@ -36,6 +37,46 @@ describe('what the readings add to a report', () => {
     expect(zone).not.toHaveProperty('load');
     expect(zone.primary).not.toHaveProperty('repairs');
     expect(reportOf([], { instances: [] }).zone).not.toHaveProperty('load');
+  });
+
+  it('is the boot of a young instance, as far as it has said', () => {
+    const milestones = { address: 9_200, rules: 9_480, forwarding: 9_600, health: 10_100 };
+    const bootOf = (ageMs: number, health: Partial<NatHealth>) =>
+      reportOf(passing(health), { instances: [anInstance('a', { launchedAt: now - ageMs })] }).zone.boot;
+    const instanceId = 'i-000000a1';
+
+    expect(bootOf(minuteMs, { milestones })).toEqual({
+      instanceId,
+      address: 9.2,
+      rules: 9.48,
+      forwarding: 9.6,
+      health: 10.1,
+    });
+    expect(bootOf(15 * minuteMs, { milestones: { egress: 11_000 } })).toEqual({ instanceId, egress: 11 });
+    expect(bootOf(15 * minuteMs + 1, { milestones })).toBeUndefined();
+    expect(bootOf(minuteMs, { milestones: {} })).toBeUndefined();
+  });
+
+  it('is a finding where the rules came late, and the run is settled all the same', () => {
+    const report = reportOf(passing({ early: 'there is no python3' }));
+
+    expect([codesOf(report), report.outcome]).toEqual([['rules-late'], 'settled']);
+    expect(report.zone.findings[0]?.detail).toMatch(
+      /^i-000000a1 .*\(there is no python3\).*nothing need be done/,
+    );
+    expect(codesOf(reportOf(passing({ early: 'loaded' })))).toEqual([]);
+  });
+
+  it('is a finding where the flow table that is asked for is not taken, and no more', () => {
+    const report = reportOf(passing({ flowTable: false }));
+
+    expect([codesOf(report), report.outcome]).toEqual([['no-flow-table'], 'settled']);
+    expect(report.zone.findings[0]?.detail).toMatch(/kernel of i-000000a1 .*all pass.*FlowTable=off/);
+    expect(codesOf(reportOf(passing({ flowTable: true })))).toEqual([]);
+    const launchedOtherwise = { instances: [anInstance('a', { specHash: 'other' })] };
+    expect(codesOf(reportOf(passing({ flowTable: false }), launchedOtherwise))).not.toContain(
+      'no-flow-table',
+    );
   });
 
   it('is a finding where the instance is too small', () => {

@@ -1,0 +1,71 @@
+import { type Finding, finding } from '../model/finding.ts';
+import { type Milestone, milestones, type NatHealth } from '../model/reading.ts';
+import type { NatInstance } from '../model/snapshot.ts';
+import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
+import type { BootReport } from './report.ts';
+
+/** Runs of a minute's pace tell of a boot while it is news. */
+const isNewsForMs: DurationMs = 15 * minuteMs;
+
+/** Undefined: it is no news, or the instance does not say. */
+export function bootReport(
+  { id, launchedAt }: NatInstance,
+  { milestones: reached }: NatHealth,
+  now: EpochMs,
+): BootReport | undefined {
+  const seconds = milestones.flatMap((name) => {
+    const afterMs = reached[name];
+    return afterMs === undefined ? [] : [[name, afterMs / secondMs]];
+  });
+  return seconds.length === 0 || now - launchedAt > isNewsForMs
+    ? undefined
+    : { instanceId: id, ...Object.fromEntries(seconds) };
+}
+
+/** In a sentence; undefined: it does not say that it forwards. */
+export function bootText(boot: BootReport): string | undefined {
+  if (boot.forwarding === undefined) {
+    return undefined;
+  }
+  const others = milestones.flatMap((name) => {
+    const seconds = boot[name];
+    return name === 'forwarding' || seconds === undefined ? [] : [`${words[name]} ${seconds.toFixed(1)}`];
+  });
+  const beside = others.length === 0 ? '' : ` (${others.join(', ')})`;
+  return `${boot.instanceId} forwarded ${boot.forwarding.toFixed(1)} s after its kernel started${beside}`;
+}
+
+const words: Readonly<Record<Milestone, string>> = {
+  address: 'address',
+  rules: 'rules',
+  forwarding: 'forwarding',
+  health: 'health',
+  egress: 'own egress',
+};
+
+/** It forwards, and not by the way that it was meant to: nobody is served the worse for it now. */
+export function bootPathFindings(
+  { id, imageId }: NatInstance,
+  { early, flowTable }: NatHealth,
+  isAsConfigured: boolean,
+): Finding[] {
+  return [
+    ...(early === undefined || early === 'loaded' ? [] : [lateRules(id, imageId, early)]),
+    // With other settings than the present ones it says nothing of these, and is to be replaced.
+    ...(flowTable === false && isAsConfigured ? [withoutFlowTable(id, imageId)] : []),
+  ];
+}
+
+function lateRules(id: string, imageId: string, why: string): Finding {
+  return finding(
+    'rules-late',
+    `${id} could not load its rules without nft, says it (${why}), so that they waited for nft: nothing need be done for this instance, but the next one from ${imageId} boots no sooner; choose an image that has nft or python3 (AmiSelector), or bake one`,
+  );
+}
+
+function withoutFlowTable(id: string, imageId: string): Finding {
+  return finding(
+    'no-flow-table',
+    `FlowTable is on, and the kernel of ${id} takes no flow table, says it: every packet takes the usual way, and all pass; choose an image whose kernel takes one instead of ${imageId} (AmiSelector), or set FlowTable=off`,
+  );
+}
