@@ -1,5 +1,6 @@
 import { isSerious } from '../../shared/core/model/finding.ts';
 import type { EpochMs } from '../../shared/core/model/time.ts';
+import { bootText } from '../../shared/core/report/boot.ts';
 import type { Report, StepReport, ZoneReport } from '../../shared/core/report/report.ts';
 import { renderStep } from '../command/render-step.ts';
 import { ago, inZone, paintFor, seconds, utc } from '../format.ts';
@@ -27,6 +28,8 @@ export type LoggedRun = {
   readonly failures: readonly string[];
   readonly outages: readonly ({ readonly zone: string } & Outage)[];
   readonly repairs: readonly GuardRepairs[];
+  /** How an instance booted, in a sentence: of the first run that can tell. */
+  readonly boots: readonly { readonly zone: string; readonly text: string }[];
   /** How often the same was seen again right after, and when for the last time. */
   readonly repeated: number;
   readonly until?: EpochMs;
@@ -37,13 +40,17 @@ export type OpenOutage = { readonly zone: string; readonly asOf: EpochMs } & Out
 
 export type Timeline = { readonly runs: readonly LoggedRun[]; readonly open: readonly OpenOutage[] };
 
-/** Of the runs before: each zone's state, and what each instance's guard had counted. */
-type Known = { readonly states: Map<string, string>; readonly repairs: Map<string, number> };
+/** Of the runs before: each zone's state, what each instance's guard had counted, and whose boot was told. */
+type Known = {
+  readonly states: Map<string, string>;
+  readonly repairs: Map<string, number>;
+  readonly booted: Set<string>;
+};
 
 /** The entries by run, oldest first; a run in which nothing new happened in the zone is left out. */
 export function buildTimeline(entries: readonly LogEntry[], zone?: string): Timeline {
   const byRun = [...Map.groupBy(entries, ({ run }) => run).values()];
-  const known: Known = { states: new Map(), repairs: new Map() };
+  const known: Known = { states: new Map(), repairs: new Map(), booted: new Set() };
   const open = new Map<string, OpenOutage>();
   const told = new Map<string, string>();
   const runs: LoggedRun[] = [];
@@ -118,8 +125,20 @@ function runOf(group: readonly LogEntry[], known: Known, zone: string | undefine
       outage === undefined ? [] : [{ zone: name, ...outage }],
     ),
     repairs: repairsSince(zonesOf(report, zone), known.repairs),
+    boots: bootsIn(zonesOf(report, zone), known.booted),
     repeated: 0,
   };
+}
+
+function bootsIn(zones: readonly ZoneReport[], told: Set<string>): LoggedRun['boots'] {
+  return zones.flatMap(({ zone, boot }) => {
+    const text = boot && bootText(boot);
+    if (boot === undefined || text === undefined || told.has(boot.instanceId)) {
+      return [];
+    }
+    told.add(boot.instanceId);
+    return [{ zone, text }];
+  });
 }
 
 /** Lambda and the runtime both tell of the same end; the words that say more are kept. */
@@ -165,14 +184,14 @@ function changeOf(zone: ZoneReport, known: Map<string, string>): LoggedRun['chan
   return [{ zone: zone.zone, to: state, why: isWell ? [] : zone.findings.map(({ detail }) => detail) }];
 }
 
-function isNews({ steps, changes, failures, outages, repairs }: LoggedRun): boolean {
+function isNews({ steps, changes, failures, outages, repairs, boots }: LoggedRun): boolean {
   const hasEnded = outages.some(({ endedAt }) => endedAt !== undefined);
-  return hasEnded || [steps, changes, failures, repairs].some(({ length }) => length > 0);
+  return hasEnded || [steps, changes, failures, repairs, boots].some(({ length }) => length > 0);
 }
 
-/** The same steps with the same results, and the same failures; what changes is told. */
+/** The same steps with the same results, and the same failures; what changes, and how a boot went, is told. */
 function isSame(one: LoggedRun, other: LoggedRun): boolean {
-  return isNews(other) && other.changes.length === 0 && gistOf(one) === gistOf(other);
+  return isNews(other) && other.changes.length + other.boots.length === 0 && gistOf(one) === gistOf(other);
 }
 
 function gistOf({ trigger, outcome, steps, failures }: LoggedRun): string {
@@ -261,7 +280,7 @@ const whatIsCounted =
 
 function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isInteractive' | 'columns'>) {
   const paint = paintFor(terminal);
-  const { at, trigger, outcome, steps, changes, failures, outages, repairs, repeated, until } = run;
+  const { at, trigger, outcome, steps, changes, failures, outages, repairs, boots, repeated, until } = run;
   const told =
     trigger ??
     (failures.length > 0
@@ -279,6 +298,7 @@ function renderRun(run: LoggedRun, terminal: Pick<Terminal, 'isColoured' | 'isIn
       ...why.map((detail) => line(inZone(zone, detail))),
     ]),
     ...repairs.map((entry) => line(repairsLine(entry))),
+    ...boots.map(({ zone, text }) => line(`zone ${zone}: ${text}`)),
     ...outages.flatMap((outage) => outageLine(outage).map(line)),
     ...(outcome === undefined ? [] : [line(paint(outcome === 'attention' ? 'bad' : 'dim', outcome))]),
     ...(until === undefined

@@ -183,6 +183,24 @@ describe('what a probe tells a timeline', () => {
     expect(told(7, 1)).toEqual([[[1], 0]]);
   });
 
+  it('tells how an instance booted, in the first run that can and in no other', () => {
+    const booted = (run: string, atMs: number, boot: ZoneReport['boot'] & {}) => heard(run, atMs, { boot });
+    const { runs, open } = buildTimeline([
+      booted('r1', 9_000, { instanceId: 'i-1', rules: 9.5 }),
+      booted('r2', 70_000, { instanceId: 'i-1', rules: 9.5, forwarding: 9.6 }),
+      booted('r3', 130_000, { instanceId: 'i-1', rules: 9.5, forwarding: 9.6, egress: 11 }),
+      booted('r4', 190_000, { instanceId: 'i-2', forwarding: 12 }),
+    ]);
+
+    expect(runs.map(({ boots, repeated }) => [boots.map(({ text }) => text), repeated])).toEqual([
+      [['i-1 forwarded 9.6 s after its kernel started (rules 9.5)'], 0],
+      [['i-2 forwarded 12.0 s after its kernel started'], 0],
+    ]);
+    expect(
+      renderTimeline({ runs, open }, now, { isColoured: false, isInteractive: false, columns: 200 }),
+    ).toContain('            zone a: i-2 forwarded 12.0 s after its kernel started\n');
+  });
+
   it('says what each outage is counted from, and to what', () => {
     const terminal = { isColoured: false, isInteractive: false, columns: 80 };
     const lineOf = (changes: Partial<ZoneReport['outage'] & {}>) =>
