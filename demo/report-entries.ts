@@ -5,7 +5,12 @@ export function reportEntries(runs: readonly RecordedRun[]): TimelineEntry[] {
   const inOrder = runs.toSorted((a, b) => (a.endedAtMs ?? 0) - (b.endedAtMs ?? 0));
   const outages = new Map<string, ReportedOutage>();
   const repairs = new Map<string, number>();
-  return inOrder.flatMap((run) => [...outageEntries(run, outages), ...guardEntries(run, repairs)]);
+  const booted = new Set<string>();
+  return inOrder.flatMap((run) => [
+    ...outageEntries(run, outages),
+    ...guardEntries(run, repairs),
+    ...bootEntries(run, booted),
+  ]);
 }
 
 /** The first report of an outage, and the first that says that it is over. */
@@ -48,5 +53,13 @@ function guardEntries(
     if (endedAtMs === undefined || count <= (latest.get(instanceId) ?? 0)) return [];
     latest.set(instanceId, count);
     return [{ kind: 'guarded' as const, atMs: endedAtMs, zone, run, instanceId, count }];
+  });
+}
+
+function bootEntries({ run, endedAtMs, boots }: RecordedRun, told: Set<string>): TimelineEntry[] {
+  return boots.flatMap(({ zone, instanceId, text }) => {
+    if (endedAtMs === undefined || told.has(instanceId)) return [];
+    told.add(instanceId);
+    return [{ kind: 'boot-told' as const, atMs: endedAtMs, zone, run, text }];
   });
 }

@@ -1,3 +1,4 @@
+import { bootText } from '../shared/core/report/boot.ts';
 import type { ZoneReport } from '../shared/core/report/report.ts';
 import type { RecordedInvocation } from '../simulator/harness/harness.ts';
 import type { LifecycleRun } from '../simulator/harness/stack-harness.ts';
@@ -51,13 +52,17 @@ function ending({ clientName, report, endedAt }: RecordedInvocation, recording: 
         ? []
         : [{ zone, instanceId: primary.instanceId, count: primary.repairs }],
     ),
+    boots: zones.flatMap(({ zone, boot }) => {
+      const text = boot && bootText(boot);
+      return boot === undefined || text === undefined ? [] : [{ zone, instanceId: boot.instanceId, text }];
+    }),
   };
   return endedAt === undefined
     ? words
     : { ...words, endedAtMs: recording.since(endedAt), outcome: report?.outcome ?? 'failed' };
 }
 
-const nothingSaid = { waitsFor: [], findings: [], outages: [], passing: [], repairs: [] } as const;
+const nothingSaid = { waitsFor: [], findings: [], outages: [], passing: [], repairs: [], boots: [] } as const;
 
 function asReported(
   { startedAt, startKnownFrom, endedAt, endKnownFrom = 'ec2' }: NonNullable<ZoneReport['outage']>,

@@ -60,6 +60,8 @@ export type RecordedRun = {
   readonly passing: readonly string[];
   /** How often each zone's guard has repaired something, as the instance tells, since its boot. */
   readonly repairs: readonly { readonly zone: string; readonly instanceId: string; readonly count: number }[];
+  /** How each zone's young instance booted, as it tells, in a sentence. */
+  readonly boots: readonly { readonly zone: string; readonly instanceId: string; readonly text: string }[];
 };
 
 /** As a report has it, which knows of it by other means than the demo. */
@@ -221,6 +223,14 @@ export type TimelineEntry =
       readonly run: number;
       readonly instanceId: string;
       readonly count: number;
+    }
+  /** The first report that tells how an instance booted. */
+  | {
+      readonly kind: 'boot-told';
+      readonly atMs: DurationMs;
+      readonly zone: string;
+      readonly run: number;
+      readonly text: string;
     }
   | { readonly kind: 'settled'; readonly atMs: DurationMs }
   /** Runs that found nothing to do. */

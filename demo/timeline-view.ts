@@ -57,6 +57,8 @@ function linesOf(entry: TimelineEntry): Line[] {
       return [reportedLine(entry)];
     case 'guarded':
       return [guardedLine(entry)];
+    case 'boot-told':
+      return [bootLine(entry)];
     case 'alarm':
       return [alarmLine(entry)];
     case 'settled':
@@ -238,6 +240,10 @@ function guardedLine({
   const times = count === 1 ? 'once' : `${count} times`;
   const text = `run ${run} says: the guard of ${instanceId} has repaired it ${times} since its boot`;
   return { atMs, mark: '✔', zone, label: 'report', text, tone: 'good' };
+}
+
+function bootLine({ atMs, zone, run, text }: Extract<TimelineEntry, { kind: 'boot-told' }>): Line {
+  return { atMs, mark: '·', zone, label: 'report', text: `run ${run} says: ${text}`, tone: 'plain' };
 }
 
 function alarmLine({ atMs, alarm, isUrgent, to }: Extract<TimelineEntry, { kind: 'alarm' }>): Line {

@@ -218,6 +218,7 @@ const ranks: readonly TimelineEntry['kind'][] = [
   'run-ended',
   'reported',
   'guarded',
+  'boot-told',
   'event',
   'snapshot',
   'wave',
@@ -248,7 +249,7 @@ function withLooks(
 
 /** Told beside what is done: it may come in the middle of many looks. */
 function isAside({ kind }: TimelineEntry): boolean {
-  return ['probe', 'reported', 'guarded', 'alarm'].includes(kind);
+  return ['probe', 'reported', 'guarded', 'boot-told', 'alarm'].includes(kind);
 }
 
 function foldedLooks(calls: readonly RecordedCall[], recording: Recording): TimelineEntry[] {

@@ -116,6 +116,13 @@ describe('terminated', () => {
     expect(launches[0]?.sentAtMs).toBeGreaterThan(cutover?.answeredAtMs ?? Number.NaN);
     expect(launchedIn(result).size).toBe(1);
   });
+
+  it('tells how the replacement booted, once, and nothing of instances that were there before', () => {
+    const told = resultOf('terminated').timeline.filter(({ kind }) => kind === 'boot-told');
+    expect(told).toMatchObject([
+      { zone: 'a', text: expect.stringMatching(/forwarded \d+\.\d s after its kernel started \(address/) },
+    ]);
+  });
 });
 
 describe('one-zone', () => {
