@@ -43,7 +43,7 @@ const damages: readonly Damage[] = [
   {
     what: 'one rule deleted',
     command:
-      "nft delete rule ip phoenat forward handle $(nft -a list chain ip phoenat forward | sed -n 's/.*goto egress # handle //p')",
+      "nft delete rule ip phoenat forward handle $(nft -a list chain ip phoenat forward | sed -n 's/.*goto permitted # handle //p')",
     mended: asLoaded,
   },
   {

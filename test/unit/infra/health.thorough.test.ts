@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -109,6 +110,7 @@ describe('health.sh', () => {
       counters: { out: { packets: 12, bytes: 3_400 }, back: { packets: 11, bytes: 90_000 } },
       lastMinute: null,
       boot: { rules: 21.05, egress: 23.4 },
+      early: null,
       guard: null,
       handOver: null,
       flowTable: null,
@@ -190,8 +192,7 @@ describe('health.sh', () => {
 
   it('is not ready while it fetches connections, for some seconds', () => {
     inRun('boot-forwarding', '31.02\n');
-    inRun('boot-rules', '98.90\n');
-    inRun('fetching', '');
+    inRun('fetching', '98\n');
     expect([99, 103].map((at) => healthAt(at)['ready'])).toEqual([false, false]);
     expect([104, 200].map((at) => healthAt(at)['ready'])).toEqual([true, true]);
     rmSync(join(dir, 'run/phoenat/fetching'));
@@ -217,8 +218,8 @@ describe('health.sh', () => {
 
   it('says as which address other zones leave, while the rules know it', () => {
     const known = ruleset.replace(
-      'oif "ens5" masq',
-      'oif "ens5" ip saddr @others snat to 10.0.1.5\n\t\toif "ens5" masq',
+      '\tset clients',
+      '\tmap others {\n\t\telements = { 10.0.9.0/24 : 10.0.1.5 }\n\t}\n\tset clients',
     );
     const told = (note: string, rules: string) => {
       put('/etc/rules', rules);
@@ -228,8 +229,29 @@ describe('health.sh', () => {
 
     expect(told('10.0.1.5\n', known)).toBe('10.0.1.5');
     expect(told('10.0.1.5\n', ruleset)).toBeNull();
+    expect(told('10.0.1.5\n', known.replace('10.0.1.5', '10.0.1.55'))).toBeNull();
     expect(told('\n', known)).toBeNull();
     expect(told('"x"\n', known)).toBeNull();
+  });
+
+  it('says how the rules came, or why not without nft', () => {
+    inRun('early', 'loaded\n');
+    expect(healthAt(101)['early']).toBe('loaded');
+
+    inRun('early', 'there is "no" python3\n');
+    expect(healthAt(101)['early']).toBe('there is no python3');
+  });
+
+  it('asks the kernel by Python where there is no nft', () => {
+    const listing = 'hook forward, policy drop\\nmasquerade\\nothers : 10.0.1.5 ;\\n';
+    put('/few/python3', `#!/bin/bash\n[ "$2" = look ] && printf '${listing}'\n`);
+    chmodSync(join(dir, 'few/python3'), 0o755);
+    symlinkSync('/bin/bash', join(dir, 'few/bash'));
+    inRun('stand-in', '10.0.1.5\n');
+    setUptime(101);
+    const said: Health = JSON.parse(answer({ PATH: join(dir, 'few') }).split('\r\n\r\n')[1] ?? '');
+
+    expect(said).toMatchObject({ masquerade: true, filter: true, standIn: '10.0.1.5', counters: {} });
   });
 
   it('says whether a shutdown would be held, and how long one has been', () => {
