@@ -59,7 +59,7 @@ export function bootPathFindings(
 function lateRules(id: string, imageId: string, why: string): Finding {
   return finding(
     'rules-late',
-    `${id} could not load its rules without nft, says it (${why}), so that they waited for nft: nothing need be done for this instance, but the next one from ${imageId} boots no sooner; choose an image that has nft or python3 (AmiSelector), or bake one`,
+    `${id} could not load its rules without nft, says it (${why}), so that they waited until nft was installed: nothing need be done for this instance, but the next one from ${imageId} boots no sooner; from an image that brings nft, such as one of your own (docs/own-image.md), it would`,
   );
 }
 
