@@ -104,6 +104,6 @@ describe('completion', () => {
     const script = await scriptFor('bash');
     const code = `source ${script}; COMP_WORDS=(phoenat pause --zone = ''); COMP_CWORD=4; _phoenat; echo "\${COMPREPLY[*]}"`;
 
-    expect(spawnSync('bash', ['-c', code], { encoding: 'utf8' }).stdout).toBe('a b c\n');
+    expect(spawnSync('bash', ['-c', code], { encoding: 'utf8' }).stdout).toBe('a b c d e f\n');
   });
 });
