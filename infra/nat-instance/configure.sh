@@ -123,7 +123,9 @@ size_table() {
 # As it was recorded, where there is no nft yet. The flow table needs nft.
 load_recorded() {
   local why="there is no python3"
-  if command -v python3 >/dev/null && why=$(fill_sets | python3 "$dir/rules.py" load "$dir/nat-batch.txt" 2>&1); then
+  if [ ! -e "$dir/rules.py" ]; then
+    why="the lists leave no room for the recorded rules"
+  elif command -v python3 >/dev/null && why=$(fill_sets | python3 "$dir/rules.py" load "$dir/nat-batch.txt" 2>&1); then
     echo loaded >"$run/early"
     return
   fi
