@@ -5,19 +5,21 @@ import { asSent } from './as-sent.ts';
  * settings are no business of /etc/sysctl.d: systemd-sysctl would switch forwarding on at a reboot long before the rules.
  */
 const places = [
-  { name: 'nat-settings.conf', folder: '/etc/phoenat' },
-  { name: 'nat.nft', folder: '/etc/phoenat' },
-  { name: 'say.sh', folder: '/etc/phoenat' },
+  // Those that an instance forwards with. The first is compressed apart: what comes after it is in one piece.
+  { name: 'nat-batch.txt', folder: '/etc/phoenat', isFirst: true, goesWith: 'early' },
+  { name: 'nat-settings.conf', folder: '/etc/phoenat', isFirst: true },
+  { name: 'nat.nft', folder: '/etc/phoenat', isFirst: true },
+  { name: 'say.sh', folder: '/etc/phoenat', isFirst: true },
+  { name: 'stand-in.sh', folder: '/etc/phoenat', isFirst: true },
+  { name: 'configure.sh', folder: '/etc/phoenat', isFirst: true },
+  { name: 'rules.py', folder: '/etc/phoenat', isFirst: true, goesWith: 'early' },
   { name: 'look.sh', folder: '/etc/phoenat' },
-  { name: 'stand-in.sh', folder: '/etc/phoenat' },
-  { name: 'configure.sh', folder: '/etc/phoenat' },
   { name: 'bootstrap.sh', folder: '/etc/phoenat' },
   { name: 'give-up.sh', folder: '/etc/phoenat' },
   { name: 'health.sh', folder: '/etc/phoenat' },
   { name: 'connections.py', folder: '/etc/phoenat', goesWith: 'connections' },
   { name: 'neighbour.py', folder: '/etc/phoenat', goesWith: 'copy' },
   { name: 'guard.sh', folder: '/etc/phoenat' },
-  { name: 'rules.py', folder: '/etc/phoenat', goesWith: 'early' },
   { name: 'hand-over.sh', folder: '/etc/phoenat', goesWith: 'handOver' },
   { name: 'watch.py', folder: '/etc/phoenat', goesWith: 'watch' },
   { name: 'names.sh', folder: '/etc/phoenat', goesWith: 'names' },
@@ -45,8 +47,6 @@ const places = [
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', goesWith: 'names' },
   // The last of those that may follow: it is what tells that the others of its kind are there.
   { name: 'extras.sh', folder: '/etc/phoenat', goesWith: 'extras' },
-  // Apart from the others: see compressUserData.
-  { name: 'nat-batch.txt', folder: '/etc/phoenat', goesWith: 'early' },
 ] as const;
 
 export type BootstrapFileName = (typeof places)[number]['name'];
@@ -74,14 +74,15 @@ export const bootstrapFileNames: readonly BootstrapFileName[] = places.map(({ na
 /** EC2 takes 16 KB of user data before its base64 encoding (EC2 User Guide, "Run commands at launch"). */
 export const userDataLimitBytes = 16_384;
 
+/** What is said goes to cloud-init's log and to the console, which EC2 shows. */
+const forward = 'command -v systemctl && bash /etc/phoenat/configure.sh 2>&1 | tee /dev/console';
+
 /**
- * Forwarding first, at each boot, as soon as there is a network; all the rest follows. Cloud-init does not wait for the
- * unit to finish: a boot script that is retried would delay everything that comes after cloud-init. What is said goes to
- * cloud-init's log and to the console, which EC2 shows.
+ * Cloud-init does not wait for the unit to finish: a boot script that is retried would delay everything that comes after
+ * cloud-init.
  */
-const forward = [
-  'if command -v systemctl >/dev/null; then',
-  ' bash /etc/phoenat/configure.sh 2>&1 | tee /dev/console',
+const startUnit = [
+  'if command -v systemctl; then',
   ' systemctl daemon-reload',
   ' systemctl enable phoenat-nat.service',
   ' systemctl start --no-block phoenat-nat.service',
@@ -142,17 +143,21 @@ function writeFile(path: string, content: string): string {
 }
 
 /**
- * The instance's user data, which cloud-init runs early in each boot: it writes the files, lets the instance forward and
- * starts the unit. `natEnv` is the content of /etc/phoenat/nat.env. The same input gives the same text, whatever the zone,
+ * The instance's user data, which cloud-init runs early in each boot, as soon as there is a network: it lets the instance
+ * forward, writes the other files and starts the unit. `natEnv` is the content of /etc/phoenat/nat.env. The same input gives the same text, whatever the zone,
  * for its hash decides whether a running instance is up to date.
  */
 export function renderUserData(files: BootstrapFiles, natEnv: string, wants: Wants): string {
-  const written = places.filter((place) => isWanted(place, wants));
+  const wanted = places.filter((place) => isWanted(place, wants));
+  const write = (chosen: typeof wanted) =>
+    chosen.map(({ name, folder }) => writeFile(`${folder}/${name}`, files[name]));
   const script = [
     'mkdir -p /etc/phoenat',
     writeFile('/etc/phoenat/nat.env', natEnv),
-    ...written.map(({ name, folder }) => writeFile(`${folder}/${name}`, files[name])),
-    ...forward,
+    ...write(wanted.filter((place) => 'isFirst' in place)),
+    forward,
+    ...write(wanted.filter((place) => !('isFirst' in place))),
+    ...startUnit,
   ];
   return ['#cloud-config', 'bootcmd:', '  - |', ...indented(script), 'runcmd:', addToOldImage, ''].join('\n');
 }

@@ -125,7 +125,7 @@ load_recorded() {
   local why="there is no python3"
   if [ ! -e "$dir/rules.py" ]; then
     why="the lists leave no room for the recorded rules"
-  elif command -v python3 >/dev/null && why=$(fill_sets | python3 "$dir/rules.py" load "$dir/nat-batch.txt" 2>&1); then
+  elif command -v python3 >/dev/null && why=$(fill_sets | python3 -I -S "$dir/rules.py" load "$dir/nat-batch.txt" 2>&1); then
     echo loaded >"$run/early"
     return
   fi

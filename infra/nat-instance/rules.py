@@ -2,7 +2,10 @@
 # Loads the rules of nat.nft where there is no nft: Amazon Linux 2023 has Python, and nft only once that is installed. What
 # nft sends to the kernel for that file is recorded (scripts/record-ruleset.ts); the sets are filled in here, from the
 # "add element" lines of configure.sh, in the same transaction. "look" tells what the kernel has of it, in nft's words.
-import base64, re, socket, struct, sys, zlib
+import binascii, struct, sys, zlib
+
+# The part in C: the other would take as long as all the rest.
+import _socket as socket
 
 TABLE = b"phoenat\0"
 # linux/netfilter/nf_tables.h, with the number of its subsystem.
@@ -78,8 +81,9 @@ def elements(name, texts):
 
 def fill(lines):
     sets = {}
-    for name, texts in re.findall("^add element ip phoenat ([a-z_]+) { (.+) }$", lines, re.M):
-        sets.setdefault(name, []).extend(texts.split(", "))
+    for line in lines.splitlines():
+        name, texts = line.removeprefix("add element ip phoenat ").split(" ", 1)
+        sets.setdefault(name, []).extend(texts.removeprefix("{ ").removesuffix(" }").split(", "))
     for name, texts in sets.items():
         known = attribute(1, TABLE) + attribute(2, name.encode() + b"\0")
         found = list(elements(name, texts))
@@ -144,4 +148,4 @@ if sys.argv[1] == "look":
     look(sys.argv[2])
 else:
     with open(sys.argv[2]) as file:
-        sys.exit(load(zlib.decompress(base64.b64decode(file.read())), sys.stdin.read()))
+        sys.exit(load(zlib.decompress(binascii.a2b_base64(file.read())), sys.stdin.read()))
