@@ -46,7 +46,6 @@ export function replacementOf(
       ? byChecks
       : (notForwarding(view, primary, verdict, context) ??
           goingDown(view, primary, context) ??
-          takenBack(primary) ??
           stoodIn(view, view.standIn, context));
   }
   return byChecks?.urgent === true
@@ -196,11 +195,6 @@ function stoodIn({ zone, address }: ZoneView, standIn: StandIn, { now }: Context
   const since = noted === undefined ? '' : ` since ${new Date(noted.at).toISOString()}`;
   const detail = `${id} of zone ${of ?? 'another'} stands in for zone ${zone.name}${since}, at the zone's own public address, until an instance of its own is ready`;
   return { cause: 'due', urgent: false, finding: finding('stood-in', detail) };
-}
-
-/** Spot takes the stand-in: who is carried by it has two minutes as well. */
-function takenBack(standIn: NatInstance): Replacement | undefined {
-  return standIn.replaceMark?.reason === 'spot-interruption' ? marked(standIn) : undefined;
 }
 
 function impaired(view: ZoneView, primary: NatInstance): Replacement | undefined {

@@ -141,26 +141,3 @@ describe('a zone whose carrier says that it is shut down, or is, after its own z
     expect(ofZone({ isCarried: false })).toEqual([{ kind: 'terminate', instanceId: b1 }]);
   });
 });
-
-describe('a zone whose carrier Spot takes back', () => {
-  const replaceMark = { reason: 'spot-interruption', at: now - 5 * secondMs } as const;
-  const warned = (changes: Changes = {}) =>
-    seen({ b: { state: 'running', replaceMark }, readings: new Map(), ...changes });
-  const bootedLongEnough: NatInstance = { ...own, launchedAt: now - 110 * secondMs };
-
-  it('goes home as soon as its own instance has had the time to boot', () => {
-    const { ofA, moves } = warned({ besideA: [bootedLongEnough] });
-
-    expect(ofA.replacement).toMatchObject({ urgent: true, finding: { code: 'replacement-requested' } });
-    expect(moves[0]).toContainEqual(
-      expect.objectContaining({ kind: 'associate-address', to: { kind: 'interface', id: own.interfaceId } }),
-    );
-  });
-
-  it('waits for its checks where nothing presses', () => {
-    const { ofA, moves } = warned({ b: { state: 'running' }, besideA: [bootedLongEnough] });
-
-    expect(ofA.replacement).toMatchObject({ urgent: false, finding: { code: 'stood-in' } });
-    expect(moves[0]).toEqual([]);
-  });
-});
