@@ -1,14 +1,15 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, minuteMs } from '../../../shared/core/model/time.ts';
-import { isIn, type Moment, type NamedZone, unseenMs } from './moment.ts';
+import { isIn, type Moment, type NamedZone, unknowableMs, unseenMs } from './moment.ts';
 import { changesBetween } from './picture.ts';
 
 /** What the documentation says: the controller has its own. */
 const newForMs: DurationMs = 10 * minuteMs;
 
 /**
- * Two neighbouring zones never both depend on a Spot Instance that has just replaced another. Of three zones at most, each is every other's neighbour. A zone that works and is
- * replaced at leisure depends on nothing new, nor does one that nothing of ours has ever carried.
+ * Two neighbouring zones never both depend on a Spot Instance that has just replaced another. Of three zones at most, each
+ * is every other's neighbour. A zone that works and is replaced at leisure depends on nothing new, nor does one that nothing
+ * of ours has ever carried.
  */
 export function newSpotStandsAlone(moment: Moment): string | undefined {
   const { before, after, zones, deleting } = moment;
@@ -27,12 +28,24 @@ export function newSpotStandsAlone(moment: Moment): string | undefined {
     : `${launched.id} of zone ${zone.letter}, which is offline, is from Spot capacity beside ${beside.join(', ')}`;
 }
 
-function dependsOnIt({ egress, home, allocationId }: NamedZone, { before }: Moment): boolean {
-  const isOnline = [...egress.values()].every(({ ok }) => ok);
+function dependsOnIt(zone: NamedZone, moment: Moment): boolean {
+  const { egress, home, allocationId } = zone;
+  const { before } = moment;
+  const isOnline = [...egress.values()].every(({ ok }) => ok) || isOnlyRebooting(zone, moment);
   const isNew =
     ![...before.instances.values()].some((instance) => isIn({ home }, instance)) &&
     before.addresses.get(allocationId)?.tags[tagKeys.lastGoodImage] === undefined;
   return !isOnline && !isNew;
+}
+
+/** EC2 shows nothing of a reboot, until a status check fails. */
+function isOnlyRebooting(zone: NamedZone, { before, now, rebootedAt }: Moment): boolean {
+  return [...before.instances.values()].some(
+    (instance) =>
+      isIn(zone, instance) &&
+      instance.state === 'running' &&
+      now - (rebootedAt.get(instance.id) ?? Number.NEGATIVE_INFINITY) < unknowableMs,
+  );
 }
 
 /** That live and are new, as the caller can know. */
