@@ -11,12 +11,16 @@ describe('a Spot Instance beside a new one of the neighbour', () => {
   let after: Picture;
   let own: string;
   let now: number;
+  const homes = { a: '', b: '' };
 
   beforeAll(async () => {
     const harness = await settledHarness({});
     now = harness.clock.now();
     const picture = takePicture(harness.sim.region.store);
     own = primaryOf(harness, 'b');
+    for (const [nth, letter] of (['a', 'b'] as const).entries()) {
+      homes[letter] = harness.topology.zones[nth]?.name ?? '';
+    }
     const asSpot = (record: InstanceRecord): InstanceRecord => ({
       ...record,
       launchedAt: now - minuteMs,
@@ -36,10 +40,10 @@ describe('a Spot Instance beside a new one of the neighbour', () => {
         before,
         after,
         zones: [
-          aNamedZone(),
+          aNamedZone({ home: homes.a }),
           aNamedZone({
             letter: 'b',
-            home: 'b',
+            home: homes.b,
             egress: new Map([['subnet-0b', isOnline ? { ok: true } : { ok: false, why: 'it boots' }]]),
           }),
         ],
