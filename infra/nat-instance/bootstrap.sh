@@ -95,7 +95,7 @@ if [ -n "$FILTERED" ]; then
 fi
 
 # Until it knows what its predecessor knew, or some seconds are over, nobody is to lead the traffic here.
-if [ -n "$PREDECESSOR" ] && [ ! -e /etc/phoenat/taken ] && { [ -e /etc/phoenat/connections.py ] || [ -n "$EXTRAS" ]; }; then fetching; fi
+if [ -n "$PREDECESSOR" ] && [ ! -e /etc/phoenat/taken ] && [ ! -e "$run/fetching" ] && { [ -e /etc/phoenat/connections.py ] || [ -n "$EXTRAS" ]; }; then fetching; fi
 # From now on whoever may ask hears what is wrong.
 systemctl enable --quiet phoenat-health.socket
 systemctl start --no-block phoenat-health.socket

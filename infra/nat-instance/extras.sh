@@ -18,8 +18,8 @@ if [ -n "$PREDECESSOR" ] && [ -e /etc/phoenat/connections.py ] && mkdir /etc/pho
     --property=MemoryMax=200M --property=OOMScoreAdjust=500 python3 /etc/phoenat/connections.py take "$PREDECESSOR" "${HEALTH_PORT:-8765}" || say "the connections of $PREDECESSOR are not fetched"
 fi
 
-# It keeps what nft has loaded: bootstrap.sh starts it after that.
-if [ -e "$run/nat.nft" ] && [ -e "$run/forwarded" ]; then systemctl start --no-block phoenat-guard.service; fi
+# It keeps what nft has loaded: bootstrap.sh starts it after that, where the guard is there by then.
+if [ -e "$run/nat.nft" ]; then systemctl start --no-block phoenat-guard.service; fi
 if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
 if [ -n "$WATCH" ]; then
   systemctl start --no-block phoenat-watch.service

@@ -121,26 +121,27 @@ def load(recorded, lines):
             return f"the kernel refuses them with error {code}" if code else None
 
 
+# Of our table alone: the kernel tells of all.
 def listed(kind, more=b""):
     kernel = netlink()
     kernel.send(message(kind, 0x301, attribute(1, TABLE) + more))
-    found = b""
+    found = []
     for kind, body in answers(kernel):
         # An error, or the end.
         if kind in (2, 3):
             return found
-        found += body
+        if attribute(1, TABLE) in body:
+            found.append(body)
 
 
 def look(stand_in):
-    chains = listed(GETCHAIN)
-    at = chains.find(b"forward\0")
-    # The policy follows the name of its chain; 0 is to drop.
-    if at >= 0 and attribute(5, bytes(4)) in chains[at : at + 80]:
+    # By its name and its policy, of which 0 is to drop.
+    if any(attribute(3, b"forward\0") in chain and attribute(5, bytes(4)) in chain for chain in listed(GETCHAIN)):
         print("hook forward, policy drop")
-    if b"masq\0" in listed(GETRULE):
+    if any(b"masq\0" in rule for rule in listed(GETRULE)):
         print("masquerade")
-    if stand_in and socket.inet_aton(stand_in) in listed(GETSETELEM, attribute(2, b"others\0")):
+    others = attribute(2, b"others\0")
+    if stand_in and any(socket.inet_aton(stand_in) in part for part in listed(GETSETELEM, others)):
         print(f"others : {stand_in} ;")
 
 

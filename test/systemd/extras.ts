@@ -3,7 +3,7 @@ import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderExtras } from '../../infra/user-data.ts';
 import type { Case } from './case.ts';
 import { type Machine, patience } from './machine.ts';
-import { isUp } from './stage.ts';
+import { forwardingIsOn, guardState, isUp, timesSaid } from './stage.ts';
 import { dnf } from './stand-ins.ts';
 
 const text = renderExtras(readBootstrapFiles());
@@ -17,7 +17,11 @@ export const extras: Case = {
     const env = `WATCH=1\nPREDECESSOR=10.0.0.10\nEXTRAS=${hash}\n`;
     const machine = stage.machine('extras', dnf(0), { env, extrasFollow: true });
     await machine.boot();
-    await isUp(machine);
+    await machine.until(forwardingIsOn, patience, async () => timesSaid(machine, forwardingIsOn) > 0);
+    await machine.until('nft has loaded the rules', patience, async () => {
+      const { code } = await machine.run('[ -e /run/phoenat/wants ] && [ -e /run/phoenat/nat.nft ]');
+      return code === 0;
+    });
     const wants = await ask(machine, 'GET', '/', '');
     section.check('it says what it wants', wants.includes(`"wants": "${hash}"`), wants.slice(-200));
     const refused = await ask(machine, 'PUT', '/extras', `${text}touch /run/captured\n`);
@@ -31,6 +35,11 @@ export const extras: Case = {
     const taken = await ask(machine, 'PUT', '/extras', text);
     section.check('and takes that', taken.includes(' 200 '), taken);
     await judgeStarted(machine, section, 'it starts them at once');
+    const guarded = await machine.comes(
+      patience,
+      async () => (await guardState(machine)) === 'active active',
+    );
+    section.check('the guard among them', guarded, await guardState(machine));
     const fetching = await machine.comes(
       patience,
       async () => (await stateOf(machine, 'connections')) === 'active',
