@@ -75,6 +75,8 @@ export type ZoneView = OwnResources & {
   /** What its probe has said, the latest last. Undefined: the zone has no probe. */
   readonly readings: readonly Reading[] | undefined;
   /** When the latest request was sent that passed in another zone, by another way than this instance. Undefined: none is known of. */
+  /** The other zones of which a default route leads to an instance. */
+  readonly routesOfOthersTo: (instance: NatInstance) => readonly ZoneName[];
   readonly passedElsewhereAt: (instance: NatInstance) => EpochMs | undefined;
   /** When an instance last answered that another zone's probe was asked about. Undefined: none is known of. */
   readonly answeredElsewhereAt?: EpochMs | undefined;
@@ -158,6 +160,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     privateTables: privateTables(tables, settings, zone),
     bootWordOf: (instanceId) => snapshot.bootWords?.get(instanceId),
     readings: snapshot.readings?.get(zone.name),
+    routesOfOthersTo: (instance) => ledTo(instance, settings, tables).filter((name) => name !== zone.name),
     passedElsewhereAt: (instance) =>
       latestOutside(
         [zone.name, ...carriedBy(instance, guests), ...ledTo(instance, settings, tables)],
@@ -191,6 +194,15 @@ function ledTo(
     return table !== undefined && leadsTo(table, instance);
   };
   return zones.filter(({ privateSubnetIds }) => privateSubnetIds.some(isLed)).map(({ name }) => name);
+}
+
+/**
+ * The other zones of which a default route leads to the instance, though it does not stand in for them: their subnets were
+ * this zone's, and go out by its Elastic IP until theirs has an instance.
+ */
+export function lanesThrough(view: ZoneView, instance: NatInstance): readonly ZoneName[] {
+  const guests = guestsOf(view, instance);
+  return view.routesOfOthersTo(instance).filter((name) => !guests.includes(name));
 }
 
 /** The other zones whose traffic an instance carries, or is about to. */

@@ -3,7 +3,7 @@ import { isHarmless } from '../diagnose/drift.ts';
 import { routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
 import { isWithin, keptForMs } from '../diagnose/tried-in-vain.ts';
-import { carriesAddress, guestsOf } from '../diagnose/zone-view.ts';
+import { carriesAddress, guestsOf, lanesThrough } from '../diagnose/zone-view.ts';
 import { rememberLaunches } from '../launch/breaker.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { InstanceId } from '../model/ids.ts';
@@ -32,7 +32,9 @@ export function cleanUp(diagnosis: WithPrimary, context: PlanContext): ZonePlan 
     // A note removes nothing. EC2 forgets the launches within the hour, however long it takes to repair the zone.
     return zonePlan(zone.name, { waves: [rememberLaunches(diagnosis, context.now)] });
   }
-  const isFree = (instance: NatInstance) => guestsOf(diagnosis.view, instance).length === 0;
+  const isCarrier = (instance: NatInstance) => guestsOf(diagnosis.view, instance).length > 0;
+  const isFree = (instance: NatInstance) =>
+    !isCarrier(instance) && lanesThrough(diagnosis.view, instance).length === 0;
   // What carries another zone may hold its shutdown for that.
   const stopped = diagnosis.view.instances.filter(
     (instance) => instance.state === 'stopped' || (instance.state === 'stopping' && isFree(instance)),

@@ -4,6 +4,7 @@ import { hasFailedToBoot } from '../diagnose/readiness.ts';
 import { failsByRequestsAlone, forwardsNothing, type Replacement } from '../diagnose/replacement-reasons.ts';
 import { ledToBeside, routesTo } from '../diagnose/roles.ts';
 import { areChecksDenied, isImpaired } from '../diagnose/status-checks.ts';
+import { lanesThrough } from '../diagnose/zone-view.ts';
 import { clientToken } from '../launch/client-token.ts';
 import { describeLagMs, wasApplied } from '../memory/memory.ts';
 import { pointDefaultRoute } from '../model/default-route.ts';
@@ -13,7 +14,7 @@ import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts'
 import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
 import { failsAlike, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
-import type { Stack } from './stack.ts';
+import { type Stack, waitsForLanes } from './stack.ts';
 import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
 import {
   freshLook,
@@ -43,6 +44,10 @@ export function replace(diagnosis: WithPrimary, stack: Stack, context: PlanConte
   const guest = stack.standingIn.get(zone.name);
   if (guest !== undefined && diagnosis.candidateIsGood && !isHalfMoved(diagnosis)) {
     return zonePlan(zone.name, { findings: [guest], waits: [guestHome] });
+  }
+  const lanes = replacement.cause === 'planned' ? lanesThrough(diagnosis.view, diagnosis.primary) : [];
+  if (lanes.length > 0 && !isHalfMoved(diagnosis)) {
+    return zonePlan(zone.name, waitsForLanes(diagnosis, lanes));
   }
   if (candidate !== undefined) {
     return followCandidate(diagnosis, candidate, replacement, context);

@@ -7,12 +7,13 @@ import { type Market, marketsOf } from '../launch/market.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { NatInstance, Watched } from '../model/snapshot.ts';
+import { secondMs } from '../model/time.ts';
 import { typeCommand } from '../model/type-command.ts';
 import { watchedIn } from '../neighbours/watch.ts';
 import { type Help, helpFor } from './help.ts';
 import { type TakeoversSoFar, takeoversSoFar } from './takeovers.ts';
 import { closedGate, type ZoneOrder } from './zone-order.ts';
-import type { PlanContext } from './zone-plan.ts';
+import type { PlanContext, WithPrimary, ZonePlan } from './zone-plan.ts';
 
 /**
  * The part of the stack's state that lies between zones, computed from all diagnoses at once. A zone's plan depends on
@@ -95,6 +96,15 @@ function primariesOf(diagnoses: readonly Diagnosis[]): ReadonlyMap<ZoneName, Nat
         : [],
     ),
   );
+}
+
+/** What replaces it would take its Elastic IP. */
+export function waitsForLanes({ primary }: WithPrimary, lanes: readonly ZoneName[]): Partial<ZonePlan> {
+  const detail = `a default route of zone ${lanes.join(', ')} still leads to ${primary.id}; its replacement waits until that leads to an instance of its own zone`;
+  return {
+    findings: [finding('stands-in', detail)],
+    waits: [{ detail: 'the routes of other zones to leave it', pollMs: 5 * secondMs }],
+  };
 }
 
 /** What is only planned waits until the zone that it carries is home. */

@@ -80,6 +80,38 @@ describe('several zones in one Availability Zone', () => {
   );
 
   it.each(['off', 'on'] as const)(
+    'with probe %s are made of the only one, which is replaced as well, for it is to stand in from then on',
+    async (probe) => {
+      const harness = new Harness({
+        vpc: { zones: 2, lanes: { b: 'a' } },
+        settings: { standIn: 'on' },
+        probe,
+      });
+      const [a, b] = harness.settings.zones;
+      if (a === undefined || b === undefined) throw new Error('two zones are needed');
+      const both = { ...a, privateSubnetIds: [...a.privateSubnetIds, ...b.privateSubnetIds] };
+      harness.settings = { ...harness.settings, zones: [both] };
+      const stack = new StackHarness(harness);
+      await stack.create();
+      await minutes(harness, 5);
+      const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
+
+      expect(await stack.update({ zones: [a, b] })).toMatchObject({ Status: 'SUCCESS' });
+      await minutes(harness, 15);
+      expect(addressesSeen(harness)).toEqual(addressesOf(harness));
+      // What a planned cutover takes, between its route and its Elastic IP.
+      const offline = meter.outages().map(({ from, to = harness.clock.now() }) => to - from);
+      expect(Math.max(0, ...offline)).toBeLessThan(500);
+      expect(harness.lastReport()?.outcome).toBe('settled');
+      // Nothing is kept for ever.
+      const running = harness.sim.region.store.instances.current
+        .all()
+        .filter(({ state }) => state === 'running');
+      expect(running).toHaveLength(2);
+    },
+  );
+
+  it.each(['off', 'on'] as const)(
     'with probe %s are made one again: nothing is offline meanwhile',
     async (probe) => {
       const harness = new Harness({ vpc: { zones: 2, lanes: { b: 'a' } }, probe });
