@@ -240,6 +240,8 @@ describe('phoenat logs', () => {
 
   inDepth('says that nothing was done, and since when', async () => {
     const account = await settledAccount();
+    // For a quarter of an hour after a launch, how it booted is news.
+    await account.harness.clock.runFor(16 * minuteMs);
     const { out } = await phoenat(account, 'logs --since 1m');
 
     expect(out).toMatch(/^nothing has been done since 2026-11-23 03:\d\d:\d\d UTC\n$/);
