@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 
 // nft is only a compiler: what it makes of infra/nat-instance/nat.nft is one message to the kernel. That is recorded, so
-// that an instance can load it before it has nft (infra/nat-instance/early.py).
+// that an instance can load it before it has nft (infra/nat-instance/rules.py).
 
 const folder = new URL('../infra/nat-instance/', import.meta.url);
 const ruleset = new URL('nat.nft', folder).pathname;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes this instance a NAT. Safe to run again: every step says what must hold, not what to add. Forwarding first, extras
-# after. Where early.py has loaded the rules, it forwards already, and all that is installed here comes beside that. It
+# after. Where rules.py has loaded the rules, it forwards already, and all that is installed here comes beside that. It
 # tries once: phoenat-nat.service starts it again, and give-up.sh counts. It waits for no other unit, since those that
 # come after its own wait for it.
 set -Eeuo pipefail

@@ -30,8 +30,9 @@ if [ -f "$dir/nat.env" ]; then . "$dir/nat.env"; fi
 exec 9>"$run/lock"
 flock --wait 20 9 || die "another configure.sh does not come to its end"
 
-uplink=$(ip -4 route show default)
-if [[ $uplink =~ \ dev\ ([^ ]+) ]]; then uplink=${BASH_REMATCH[1]}; fi
+# A default route may also lead nowhere (unreachable, blackhole): then there is no interface.
+uplink="" route=$(ip -4 route show default)
+if [[ $route =~ \ dev\ ([^ ]+) ]]; then uplink=${BASH_REMATCH[1]}; fi
 [ -n "$uplink" ] || die "no default route: there is no interface to translate on"
 milestone address
 # Where the instance lives that takes this one's place, or whose place it takes.

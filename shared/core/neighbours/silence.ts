@@ -28,7 +28,8 @@ export type Silence = {
 /**
  * Where three see the same, seconds are enough: a neighbour no longer hears the instance and has said so; no request passes
  * through it, and it answers the probe no question; and in another zone, which it does not carry, a request passes meanwhile,
- * so that the internet is there. That counts only in a run that such an alarm has woken, and only while no other zone's probe hears the instance.
+ * so that the internet is there. That counts only in a run that such an alarm has woken, and only while no other zone's
+ * probe hears the instance.
  *
  * What a probe's own trouble looks like decides how many tries it takes. One that fails one time in three, and then with
  * all that it asks, does so six times in a row once in 729. So each question goes to the neighbour's instance as well. A

@@ -100,7 +100,7 @@ function primariesOf(diagnoses: readonly Diagnosis[]): ReadonlyMap<ZoneName, Nat
 
 /** What replaces it would take its Elastic IP. */
 export function waitsForLanes({ primary }: WithPrimary, lanes: readonly ZoneName[]): Partial<ZonePlan> {
-  const detail = `a default route of zone ${lanes.join(', ')} still leads to ${primary.id}; its replacement waits until that leads to an instance of its own zone`;
+  const detail = `a default route of zone ${lanes.join(', ')} still leads to ${primary.id}, which is not replaced before that leads to an instance of its own zone`;
   return {
     findings: [finding('stands-in', detail)],
     waits: [{ detail: 'the routes of other zones to leave it', pollMs: 5 * secondMs }],
