@@ -2,7 +2,7 @@ import type { Diagnosed, Diagnosis } from '../diagnose/diagnose.ts';
 import { type Finding, finding } from '../model/finding.ts';
 import type { ZoneName } from '../model/ids.ts';
 import type { ZoneSettings } from '../model/settings.ts';
-import { isAlive, type NatInstance, wasTakenBack } from '../model/snapshot.ts';
+import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, hourMs, minuteMs } from '../model/time.ts';
 import { lookedAfterBy, whoLooksAfter } from '../neighbours/ring.ts';
 import type { LaunchContext } from './launch-context.ts';
@@ -65,20 +65,32 @@ function neighboursOf(
   return diagnoses.filter((other) => names.includes(other.zone.name));
 }
 
-/** One that did not last an hour would not again: it would use up the launches that the breaker allows. */
+/**
+ * One that does not last an hour shows a market that is short: the next would not last either, and use up the launches that
+ * the breaker allows. A warning is enough, since we replace the instance at once: a recommendation to rebalance says that
+ * the risk is raised, and may come long before an interruption (EC2 User Guide, "EC2 instance rebalance recommendations").
+ */
 function lostOfLate({ view }: Diagnosed, now: EpochMs): string | undefined {
-  const lost = view.instances.find(
-    (instance) => instance.spot === true && now - instance.launchedAt < hourMs && wasLost(instance),
-  );
-  return (
-    lost && `EC2 has taken ${lost.id} back, or ended it, within an hour of its launch as a Spot Instance`
-  );
+  return view.instances
+    .filter((instance) => instance.spot === true && now - instance.launchedAt < hourMs)
+    .map(lossOf)
+    .find((loss) => loss !== undefined);
+}
+
+function lossOf(instance: NatInstance): string | undefined {
+  const { id } = instance;
+  const when = 'within an hour of its launch as a Spot Instance';
+  if (wasLost(instance)) {
+    return `EC2 has taken ${id} back, or ended it, ${when}`;
+  }
+  const warning = warningOf(instance);
+  return warning && `EC2 has said ${when} that it ${warning} ${id} back`;
 }
 
 /** A volume under a key that Spot's own role may not use ends an instance while it is pending. */
 function wasLost(instance: NatInstance): boolean {
   const byHand = /^Client\.(User|Instance)InitiatedShutdown/;
-  return wasTakenBack(instance) || (!isAlive(instance) && !byHand.test(instance.endReason ?? ''));
+  return !isAlive(instance) && !byHand.test(instance.endReason ?? '');
 }
 
 function reasonBeside(neighbour: Diagnosis, diagnosis: Diagnosed, now: EpochMs): string | undefined {
@@ -88,9 +100,9 @@ function reasonBeside(neighbour: Diagnosis, diagnosis: Diagnosed, now: EpochMs):
     return `zone ${name} could not be read`;
   }
   const spots = view.instances.filter((instance) => instance.spot === true && isAlive(instance));
-  const warned = spots.find(({ replaceMark }) => isWarning(replaceMark?.reason));
+  const warned = spots.find((instance) => warningOf(instance) !== undefined);
   if (warned !== undefined) {
-    return `EC2 is about to take ${warned.id} of zone ${name} back`;
+    return `EC2 has said that it ${warningOf(warned)} ${warned.id} of zone ${name} back`;
   }
   if (isAtLeisure(diagnosis) || isFirst(diagnosis)) {
     return undefined;
@@ -102,8 +114,20 @@ function reasonBeside(neighbour: Diagnosis, diagnosis: Diagnosed, now: EpochMs):
   return isInTrouble(neighbour) ? `zone ${name} is in trouble as well` : undefined;
 }
 
-function isWarning(reason: string | undefined): boolean {
-  return reason === 'spot-interruption' || reason === 'rebalance-recommendation';
+/** What EC2 has said of it, which no Describe call repeats: our mark does. */
+function warningOf({ replaceMark }: NatInstance): 'takes' | 'may take' | undefined {
+  switch (replaceMark?.reason) {
+    case 'spot-interruption':
+      return 'takes';
+    case 'rebalance-recommendation':
+      return 'may take';
+    case 'rebuild':
+    case 'rebuild-immediate':
+    case 'retirement':
+    case 'requests-failed':
+    case undefined:
+      return undefined;
+  }
 }
 
 /** What it replaces works, and goes on working until the new one is proven: nothing rests on that. */

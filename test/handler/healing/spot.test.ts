@@ -120,6 +120,17 @@ describe('with Spot', () => {
     expect(primaryOf(harness, 'a')).not.toBe(old);
   });
 
+  it('one that EC2 warns of within its first hour is followed by none from Spot', async () => {
+    const harness = await spotHarness();
+    await harness.clock.runFor(10 * minuteMs);
+    const from = harness.sim.calls.length;
+    harness.goLive();
+    harness.sim.recommendRebalance(primaryOf(harness, 'a'));
+    await harness.clock.runFor(5 * minuteMs);
+
+    expect(launchesOf(harness, from)).toEqual(['t4g.nano on-demand ok']);
+  });
+
   it('that is switched on or off replaces nothing', async () => {
     const harness = await settledHarness();
     const before = primaryOf(harness, 'a');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { marketsOf } from '../../../../shared/core/launch/market.ts';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
 import { refuse, refuseType } from '../../../../shared/core/memory/refused.ts';
-import type { NatInstance } from '../../../../shared/core/model/snapshot.ts';
+import type { NatInstance, ReplaceReason } from '../../../../shared/core/model/snapshot.ts';
 import { hourMs, minuteMs } from '../../../../shared/core/model/time.ts';
 import {
   anAddress,
@@ -68,14 +68,16 @@ describe('a launch', () => {
     expect(marketIn([a, lanes[0], b, lanes[1]])).toBe('spot');
   });
 
-  it.each(['spot-interruption', 'rebalance-recommendation'] as const)(
-    'is on demand while EC2 is about to take the neighbour’s instance back: %s',
-    (reason) => {
-      const instances = [gone, spotB({ replaceMark: { reason, at: now } })];
+  it.each([
+    ['spot-interruption', 'takes'],
+    ['rebalance-recommendation', 'may take'],
+  ] as const)('is on demand after a warning of the neighbour’s instance: %s', (reason, does) => {
+    const instances = [gone, spotB({ replaceMark: { reason, at: now } })];
 
-      expect(launchOf({ instances }).found).toMatch(/is about to take i-000000b1 of zone b back/);
-    },
-  );
+    expect(launchOf({ instances }).found).toBe(
+      `EC2 has said that it ${does} i-000000b1 of zone b back, so the launch in zone a is on demand`,
+    );
+  });
 
   it('is on demand in each of two neighbours that have lost their instances', () => {
     const b = anInstance('b', { state: 'terminated', endReason: 'Client.UserInitiatedShutdown: by hand' });
@@ -138,6 +140,47 @@ describe('after a Spot Instance of the zone that did not last an hour,', () => {
     { endReason: 'Server.SpotInstanceTermination: Spot instance termination', launchedAt: now - hourMs },
   ])('the next is not where somebody has ended it, or it has lasted: %o', (changes) => {
     expect(short(changes).market).toBe('spot');
+  });
+
+  describe('or that EC2 has warned of so early,', () => {
+    const early = 20 * minuteMs;
+    const warned = (reason: ReplaceReason, changes: Partial<NatInstance> = {}) =>
+      launchOf({
+        instances: [
+          anInstance('a', {
+            spot: true,
+            launchedAt: now - early,
+            replaceMark: { reason, at: now },
+            ...changes,
+          }),
+          anInstance('b'),
+        ],
+      });
+
+    it.each([
+      ['spot-interruption', 'takes', {}],
+      ['rebalance-recommendation', 'may take', {}],
+      // We have replaced it, and the new one was lost.
+      [
+        'rebalance-recommendation',
+        'may take',
+        { state: 'terminated', endReason: 'Client.UserInitiatedShutdown: ours' },
+      ],
+    ] as const)('the next is on demand: %s', (reason, does, changes) => {
+      expect(warned(reason, changes)).toMatchObject({
+        market: 'on-demand',
+        found: `EC2 has said within an hour of its launch as a Spot Instance that it ${does} i-000000a1 back, so the launch in zone a is on demand`,
+      });
+    });
+
+    it('the next is not where it has lasted, was no Spot Instance, or nobody warned of it', () => {
+      const mark = { reason: 'rebalance-recommendation', at: now } as const;
+      const onDemand = anInstance('a', { replaceMark: mark, launchedAt: now - early });
+
+      expect(warned('rebalance-recommendation', { launchedAt: now - hourMs }).market).toBe('spot');
+      expect(warned('retirement').market).toBe('spot');
+      expect(launchOf({ instances: [onDemand, anInstance('b')] }).market).toBe('spot');
+    });
   });
 
   it('its image is not to blame', () => {
