@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../../../shared/core/diagnose/diagnose.ts';
 import { marketsOf } from '../../../../shared/core/launch/market.ts';
 import { emptyMemory } from '../../../../shared/core/memory/memory.ts';
 import { refuse, refuseType } from '../../../../shared/core/memory/refused.ts';
@@ -66,6 +67,25 @@ describe('a launch', () => {
 
     expect(marketIn([a, b, ...lanes])).toBe('on-demand');
     expect(marketIn([a, lanes[0], b, lanes[1]])).toBe('spot');
+  });
+
+  it('is on demand beside a zone that could not be read, and Spot beside one that is wrong but seen', () => {
+    const { diagnoses } = diagnoseAndPlan(snapshotOf({ instances: [gone, anInstance('b')] }), { settings });
+    const b = { kind: 'undiagnosed', zone: zoneSettings('b'), findings: [] } as const;
+    const beside = (neighbour: Diagnosis) =>
+      marketsOf(
+        diagnoses.map((diagnosis) => (diagnosis.zone.name === 'b' ? neighbour : diagnosis)),
+        { settings, now, ring: settings.zones },
+      ).get(zoneName('a'));
+    const view = diagnoses.flatMap((diagnosis) =>
+      diagnosis.zone.name === 'b' && diagnosis.kind === 'diagnosed' ? [diagnosis.view] : [],
+    )[0];
+
+    expect(beside({ ...b, health: 'unknown' })).toMatchObject({
+      kind: 'on-demand',
+      finding: { detail: 'zone b could not be read, so the launch in zone a is on demand' },
+    });
+    expect(beside({ ...b, health: 'violation', ...(view && { view }) })).toEqual({ kind: 'spot' });
   });
 
   it.each([

@@ -44,6 +44,19 @@ describe('what is learned', () => {
     },
   );
 
+  it('of a launch as Spot that has failed without a reason against Spot is what any launch teaches', () => {
+    const learned = (kind: AwsFailure['kind'], isSpot: boolean) =>
+      learnFromFailure(emptyMemory, { ...launch, ...(isSpot && { spot: true as const }) }, failure(kind), {
+        zone: a,
+        now,
+      });
+
+    for (const kind of ['throttled', 'token-spent', 'image-unavailable'] as const) {
+      expect(learned(kind, true)).toEqual(learned(kind, false));
+    }
+    expect(learned('quota', true)).not.toEqual(learned('quota', false));
+  });
+
   it('from a full subnet is to do without a spare interface, not without one that a launch waits for', () => {
     const noRoom: AwsFailure = { ...failure('quota'), code: 'InsufficientFreeAddressesInSubnet' };
     const learned = (step: Step) =>
