@@ -136,7 +136,13 @@ if [ -r "$run/minute" ]; then read -r at text <"$run/minute"; fi
 if [[ $at =~ ^[0-9]{1,10}$ && $text == "{"*"}" ]] && [ $((now - 10#$at)) -le 130 ]; then minute=$text; fi
 at="" text=""
 if [ -r "$run/guard" ]; then read -r at text <"$run/guard"; fi
-if [[ "$at $text" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ ]] && [ $((now - 10#$at)) -le 30 ]; then guard="{\"repairs\": $((10#$text))}"; fi
+read_value "$run/boot-forwarding"
+if [[ "$at $text" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ ]]; then
+  value=$((10#$at))
+  if [ $((now - value)) -le 30 ]; then guard="{\"repairs\": $((10#$text))}"; fi
+fi
+# Since its last word, or without one since forwarding began: nft, which it takes, may be a while in coming.
+if [[ $value =~ ^[1-9][0-9]{0,9}(\.[0-9]+)?$ ]] && [ $((now - ${value%.*})) -gt 600 ]; then problem_is guard "the guard does not run"; fi
 
 # Whether a shutdown would be held, or is: hand-over.sh notes it.
 hand_over=null at="" text=""

@@ -1,5 +1,6 @@
 import type { InstanceId } from '../model/ids.ts';
 import {
+  complaintOf,
   firstFailure,
   hasOtherAnsweredIn,
   hasPassedIn,
@@ -264,7 +265,7 @@ export function answerOf({ instances }: ProbeAnswer, id: InstanceId): InstanceAn
 
 /** Its own words say more than a request that came to nothing. */
 function whyOf(answer: ProbeAnswer, result: InstanceAnswer['result'] | undefined): string {
-  const own = result?.kind === 'answered' ? result.health.problems[0]?.what : result?.why;
+  const own = result?.kind === 'answered' ? complaintOf(result.health) : result?.why;
   return own ?? firstFailure(answer);
 }
 

@@ -41,6 +41,8 @@ export type FindingCode =
   | 'rules-late'
   /** The kernel's flow table is asked for, and the instance forwards without. */
   | 'no-flow-table'
+  /** Nobody keeps its rules and settings as its boot made them. */
+  | 'unguarded'
   /** EC2 has no second private address for the instance, which can then stand in for no other zone. */
   | 'no-second-address'
   /** No network interface is kept for the next failover: EC2 has no room for one, or somebody takes each away. */

@@ -117,6 +117,14 @@ export type NatProblem = {
   readonly forMs: DurationMs;
 };
 
+/** In the words of infra/nat-instance/health.sh: nobody keeps its rules. It forwards all the same. */
+export const noGuard = 'the guard does not run';
+
+/** What it has to say first of why no packet passes. */
+export function complaintOf({ problems }: NatHealth): string | undefined {
+  return problems.find(({ what }) => what !== noGuard)?.what;
+}
+
 export const milestones = ['address', 'rules', 'forwarding', 'health', 'egress'] as const;
 export type Milestone = (typeof milestones)[number];
 

@@ -7,6 +7,7 @@ import { bootPathFindings, bootReport } from './boot.ts';
 import { loadReport, tooSmallFindings } from './load.ts';
 import { namesUnresolvedFindings, probeReport, seenElsewhereFindings } from './probe-report.ts';
 import type { ZoneReport } from './report.ts';
+import { unguardedFindings } from './unguarded.ts';
 
 /** What the zone's probe, and through it its instance, have told in this run. */
 export function readingReports(
@@ -36,6 +37,7 @@ export function readingFindings(diagnosis: Diagnosis, now: EpochMs): Finding[] {
   return [
     ...(health?.load === undefined ? [] : tooSmallFindings(primary, health.load)),
     ...(health === undefined ? [] : bootPathFindings(primary, health, primaryAsConfigured)),
+    ...(health === undefined ? [] : unguardedFindings(primary, health)),
     ...namesUnresolvedFindings(diagnosis.view),
     ...(diagnosis.health === 'healthy' ? seenElsewhereFindings(diagnosis.view) : []),
   ];

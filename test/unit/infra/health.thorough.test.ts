@@ -140,6 +140,24 @@ describe('health.sh', () => {
     expect(of('$(reboot)\n')).toEqual({ flowTable: null, counters: all, ok: true });
   });
 
+  it('says that the guard does not run when it has not for ten minutes, since forwarding began or its last word', () => {
+    inRun('boot-forwarding', '21.05\n');
+    const problemsAt = (seconds: number) => {
+      inRun('egress', `${seconds} yes 0\n`);
+      return healthAt(seconds)['problems'];
+    };
+    const missing = [{ what: 'the guard does not run', forSeconds: 0 }];
+
+    expect([problemsAt(621), problemsAt(622)]).toEqual([[], missing]);
+    inRun('guard', '0000000700 0000000003\n');
+    expect([problemsAt(800), problemsAt(1_300), problemsAt(1_301)]).toEqual([[], [], missing]);
+    inRun('guard', '0000001310 0000000003\n');
+    expect(problemsAt(1_311)).toEqual([]);
+    inRun('guard', 'nonsense\n');
+    inRun('boot-forwarding', 'nonsense\n');
+    expect(problemsAt(5_000)).toEqual([]);
+  });
+
   it('says since when each problem is there, as long as it is asked', () => {
     put('/proc/sys/net/ipv4/ip_forward', '0\n');
     const at = (seconds: number) => healthAt(seconds)['problems'];

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { noGuard } from '../../../shared/core/model/reading.ts';
 import type { Section } from '../../lab/report.ts';
 import type { Case, Stage } from '../case.ts';
 import { internet, publicIp } from '../network/addresses.ts';
@@ -36,8 +38,24 @@ export const unreachable: Case = {
     await saysWhatIsMissing(stage, section, 'nftables');
     const { status, body } = await stage.network.get(`https://${internet.web}/`);
     section.check('it forwards still', status === 200 && body === publicIp, `${status} ${body}`);
+    await saysThatNobodyGuards(stage, section);
   },
 };
+
+/** Asked by a clock that is ahead: nobody waits for ten minutes here. What it notes is of that clock, so this comes last. */
+async function saysThatNobodyGuards({ machine }: Stage, section: Section): Promise<void> {
+  const answerAt = async (uptime: number) => {
+    const here = readFileSync('/proc/uptime', 'utf8').split('.')[0];
+    const later = `unshare --time --boottime=${uptime - Number(here)} --fork`;
+    return machine.output(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | ${later} bash /etc/phoenat/health.sh`);
+  };
+  const sooner = await answerAt(590);
+  const isCalm = sooner.includes('"uptimeSeconds": 590') && !sooner.includes(noGuard);
+  section.check('of the guard it says nothing within ten minutes', isCalm, isCalm ? 'nothing' : sooner);
+  const later = await answerAt(700);
+  const isTold = later.includes(`{"what": "${noGuard}"`) && later.includes('"guard": null');
+  section.check('and then that it does not run', isTold, isTold ? noGuard : later);
+}
 
 export const unreachableNames: Case = {
   name: 'shut-names',

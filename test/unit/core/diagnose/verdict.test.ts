@@ -8,7 +8,12 @@ import {
   readingMaxAgeMs,
   verdictOf,
 } from '../../../../shared/core/diagnose/verdict.ts';
-import type { NatHealth, ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import {
+  type NatHealth,
+  noGuard,
+  type ProbeAnswer,
+  type Reading,
+} from '../../../../shared/core/model/reading.ts';
 import { hourMs, secondMs } from '../../../../shared/core/model/time.ts';
 import { anInstance, id, now } from '../a-snapshot.ts';
 import {
@@ -26,6 +31,7 @@ import {
 
 const passed = anAnswer(true, someHealth());
 const failed = anAnswer(false, someHealth());
+const unguarded = anAnswer(false, someHealth({ problems: [{ what: noGuard, forMs: 4_000 }] }));
 const silent = anAnswer(false, 'silent');
 const toldOff = anAnswer(false, off);
 const upstream = anAnswer(false, noWayOut);
@@ -177,6 +183,7 @@ describe('the verdict', () => {
     ['the instance’s own words', toldOff, 'forwarding is off'],
     ['why it did not answer', silent, 'connect timed out'],
     ['what became of the request', failed, 'https://one.example: timed out'],
+    ['the same of one without a guard, which forwards', unguarded, 'https://one.example: timed out'],
   ])('quotes %s', (_what, answer, why) => {
     const verdict = verdictOf({ readings: times(15, answer), primary: anInstance('a'), isAimed: true }, now);
 

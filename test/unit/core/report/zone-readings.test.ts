@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { NatHealth, ProbeAnswer, Reading } from '../../../../shared/core/model/reading.ts';
+import { readBootstrapFiles } from '../../../../infra/read-bootstrap-files.ts';
+import {
+  type NatHealth,
+  noGuard,
+  type ProbeAnswer,
+  type Reading,
+} from '../../../../shared/core/model/reading.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
 import { anInstance, aTable, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
@@ -77,6 +83,25 @@ describe('what the readings add to a report', () => {
     expect(codesOf(reportOf(passing({ flowTable: false }), launchedOtherwise))).not.toContain(
       'no-flow-table',
     );
+  });
+
+  it('is a finding where nobody guards the rules, with what else it says, and nothing is replaced', () => {
+    const guard = { what: noGuard, forMs: 4_000 };
+    const unreachable = { what: 'nftables cannot be installed', forMs: 700_000 };
+    const report = reportOf(passing({ problems: [unreachable, guard] }));
+
+    expect([codesOf(report), report.outcome]).toEqual([['unguarded'], 'settled']);
+    expect(report.zone.findings[0]?.detail).toMatch(
+      /guard of i-000000a1 .*says it, and besides: nftables cannot be installed: it forwards all the same/,
+    );
+    expect(reportOf(passing({ problems: [guard] })).zone.findings[0]?.detail).toContain(
+      'says it: it forwards',
+    );
+    expect(codesOf(reportOf(passing({ problems: [unreachable] })))).toEqual([]);
+  });
+
+  it('reads of the guard in the words that the instance says', () => {
+    expect(readBootstrapFiles()['health.sh']).toContain(`problem_is guard "${noGuard}"`);
   });
 
   it('is a finding where the instance is too small', () => {
