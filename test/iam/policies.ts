@@ -70,20 +70,21 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
     },
   });
   const shared = entriesOf(read(template, ['Resources']))
-    .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
-    .map(([name]) => deploying.at('Resources', name, 'Properties'));
+    .filter(([, resource]) => isPolicy(resource))
+    .map(([name]) => [name, deploying.at('Resources', name, 'Properties')] as const);
   const ofRole = (role: Role): readonly Policy[] => {
-    const own = readIfThere(template, ['Resources', role, 'Properties', 'Policies']);
-    const inline = own === undefined ? [] : deploying.at('Resources', role, 'Properties', 'Policies');
-    const attached = shared.filter((policy) => listOf(read(policy, ['Roles'])).includes(role));
-    const policies = [...listOf(inline), ...attached].map((policy) => ({
-      name: String(read(policy, ['PolicyName'])),
-      document: read(policy, ['PolicyDocument']),
-    }));
-    const arns = readIfThere(deploying.at('Resources', role, 'Properties'), ['ManagedPolicyArns']) ?? [];
-    const managed = listOf(arns).map(String);
-    const documents = managed.map((name) => deploying.at('Resources', name, 'Properties', 'PolicyDocument'));
-    return [...policies, ...managed.map((name, index) => ({ name, document: documents[index] }))];
+    const own = deploying.at('Resources', role, 'Properties');
+    const named = listOf(readIfThere(own, ['ManagedPolicyArns']) ?? []);
+    const attached = shared.filter(
+      ([name, policy]) => named.includes(name) || listOf(readIfThere(policy, ['Roles']) ?? []).includes(role),
+    );
+    const inline = listOf(readIfThere(own, ['Policies']) ?? []);
+    return [
+      ...inline.map((policy) => [String(read(policy, ['PolicyName'])), policy] as const),
+      ...attached.map(
+        ([name, policy]) => [String(readIfThere(policy, ['PolicyName']) ?? name), policy] as const,
+      ),
+    ].map(([name, policy]) => ({ name, document: read(policy, ['PolicyDocument']) }));
   };
   return {
     accountId: names.accountId,
@@ -94,6 +95,10 @@ export function policiesOf(template: unknown, parameters: Parameters): PolicySet
       NatInstanceRole: ofRole('NatInstanceRole'),
     },
   };
+}
+
+function isPolicy(resource: unknown): boolean {
+  return /^AWS::IAM::(?:Managed)?Policy$/.test(String(readIfThere(resource, ['Type'])));
 }
 
 /** A statement of a policy as the evaluator looks through it. */

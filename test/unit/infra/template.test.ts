@@ -227,16 +227,18 @@ function managedStatements(parameters: Deployment['parameters']): Statement[] {
 /** The statements of every policy that is attached to a role. */
 function statementsFor(role: string, parameters = threeZones) {
   const deployed = deploy(parameters);
-  const policies = entriesOf(read(template, ['Resources']))
-    .filter(([, resource]) => readIfThere(resource, ['Type']) === 'AWS::IAM::Policy')
-    .map(([name]) => deployed.at('Resources', name, 'Properties'))
-    .filter((policy) => JSON.stringify(read(policy, ['Roles'])).includes(`phoenat-${role}-`));
   const properties = deployed.at('Resources', role, 'Properties');
-  const [inline, managed] = [read(properties, ['Policies']), readIfThere(properties, ['ManagedPolicyArns'])];
-  const named = (Array.isArray(managed) ? managed : []).map((name) =>
-    deployed.at('Resources', String(name), 'Properties'),
-  );
-  return statementsOf([...policies, ...named, ...(Array.isArray(inline) ? inline : [])]);
+  const [inline, named] = [read(properties, ['Policies']), readIfThere(properties, ['ManagedPolicyArns'])];
+  const attached = entriesOf(read(template, ['Resources']))
+    .filter(([, resource]) => /^AWS::IAM::(?:Managed)?Policy$/.test(String(readIfThere(resource, ['Type']))))
+    .map(([name]) => [name, deployed.at('Resources', name, 'Properties')] as const)
+    .filter(
+      ([name, policy]) =>
+        JSON.stringify(readIfThere(policy, ['Roles']) ?? '').includes(`phoenat-${role}-`) ||
+        (Array.isArray(named) && named.includes(name)),
+    )
+    .map(([, policy]) => policy);
+  return statementsOf([...attached, ...(Array.isArray(inline) ? inline : [])]);
 }
 
 const commandsOf = { controller: ec2Commands, lifecycle: { ...ec2Commands, ...lifecycleEc2Commands } };
@@ -565,7 +567,24 @@ describe('the order of things', () => {
   });
 
   it('keeps the permissions until the zones are gone', () => {
-    expect(read(template, ['Resources', 'Zones', 'DependsOn'])).toEqual(['ServePolicy', 'LifecyclePolicy']);
+    const policies = ['ZonesPolicy', 'ServePolicy', 'LifecyclePolicy'];
+
+    expect(read(template, ['Resources', 'Zones', 'DependsOn'])).toEqual(policies);
+  });
+
+  it('lets an update from before the policy of the zones, and its way back, take no permission for a moment', () => {
+    const policyOf = (role: string) => [
+      JSON.stringify(read(template, ['Resources', role, 'Properties'])).includes('ZonesPolicy'),
+      deploy(oneZone).at('Resources', 'ZonesPolicy', 'Properties', 'Roles'),
+    ];
+
+    // What names a role is there after it and goes before it; what is new goes last on the way back.
+    const roles = ['phoenat-ControllerRole-1', 'phoenat-LifecycleRole-1'];
+    expect([policyOf('ControllerRole'), policyOf('LifecycleRole')]).toEqual([
+      [false, roles],
+      [false, roles],
+    ]);
+    expect(read(template, ['Resources', 'ServePolicy', 'DependsOn'])).toBe('ZonesPolicy');
   });
 
   it.each(['phoenat', 'p'.repeat(128)])(
