@@ -2,6 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -34,6 +35,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     ec2,
     cloudFormation: new CloudFormationClient(usual),
     cloudWatch: new CloudWatchClient(usual),
+    iam: new IAMClient(usual),
     lambda: new LambdaClient({ ...slow, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(usual),
     sns: new SNSClient(usual),

@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Clock, DurationMs } from '../shared/core/model/time.ts';
@@ -21,6 +22,7 @@ export type AwsClients = {
   readonly cloudFormation: Pick<CloudFormationClient, 'send'>;
   readonly cloudWatch: CloudWatchClient;
   readonly ec2: EC2Client;
+  readonly iam: Pick<IAMClient, 'send'>;
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: CloudWatchLogsClient;
   readonly sns: Pick<SNSClient, 'send'>;

@@ -129,12 +129,18 @@ async function answer(request: IncomingMessage): Promise<Answer> {
       ...(FunctionError === undefined ? {} : { error: FunctionError }),
     };
   }
+  if (url.pathname.includes('/account-settings')) {
+    const settings = await ask(account.aws.lambda, {});
+    return { status: 200, type: 'application/json', text: JSON.stringify(settings) };
+  }
   const form = new URLSearchParams(body);
   switch (form.get('Version')) {
     case '2016-11-15':
       return await answerEc2(body, (command) => ask(account.aws.ec2, command));
     case '2010-05-15':
       return describeStacks(form.get('StackName') ?? '');
+    case '2010-05-08':
+      return xml(spotRole);
     case '2010-03-31':
       return xml(topicAttributes);
     case '2011-06-15':
@@ -158,6 +164,10 @@ const topicAttributes = `<GetTopicAttributesResponse xmlns="http://sns.amazonaws
 )
   .map(([key, value]) => `<entry><key>${key}</key><value>${value}</value></entry>`)
   .join('')}</Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>`;
+
+/** The one role that the command asks for. */
+const spotRole =
+  '<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role><RoleName>AWSServiceRoleForEC2Spot</RoleName></Role></GetRoleResult></GetRoleResponse>';
 
 /** In CloudFormation's words, also where there is no such stack. */
 function describeStacks(name: string): Answer {

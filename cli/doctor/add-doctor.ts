@@ -10,7 +10,7 @@ import { readInventory } from './read-inventory.ts';
 import { readStack } from './read-stack.ts';
 import { renderDoctor } from './render-doctor.ts';
 
-type DoctorOptions = { readonly vpc?: VpcId; readonly lanes?: number };
+type DoctorOptions = { readonly vpc?: VpcId; readonly lanes?: number; readonly spot?: boolean };
 
 /** Adds `phoenat doctor`. It exits with 0 where there are no errors, and with 1 where there are. */
 export function addDoctor(program: Command, withSession: WithSession): void {
@@ -27,6 +27,10 @@ export function addDoctor(program: Command, withSession: WithSession): void {
       'propose up to n zones in each Availability Zone, where it has public subnets and private route tables for them; default: one',
       parseLanes,
     )
+    .option(
+      '--spot',
+      'propose MarketType=spot, and look for the role that Spot needs; default: as the stack is deployed',
+    )
     .addHelpText(
       'after',
       `
@@ -34,6 +38,7 @@ Examples:
   phoenat doctor                       the VPC of the stack, or the only one
   phoenat doctor --vpc vpc-0abc…       before deploying
   phoenat doctor --lanes 2             two instances in each Availability Zone
+  phoenat doctor --spot                before asking for Spot Instances
   phoenat --json doctor | jq -r .command
 
 Exits with 1 where something would not work.`,
@@ -60,15 +65,15 @@ export function parseVpcOption(raw: string): VpcId {
   return id;
 }
 
-async function look(session: Session, named: VpcId | undefined): Promise<Inventory> {
+async function look(session: Session, { vpc: named, spot = false }: DoctorOptions): Promise<Inventory> {
   const stack = await readStack(session);
   const vpc = await chooseVpc(session, named, stack?.vpcId);
-  return await readInventory(session, vpc, stack);
+  return await readInventory(session, vpc, stack, spot);
 }
 
-async function doctor(session: Session, { vpc: named, lanes }: DoctorOptions): Promise<ExitCode> {
-  const inventory = await session.spinner.during('reading the VPC', look(session, named));
-  const diagnosis = examine(inventory, lanes);
+async function doctor(session: Session, options: DoctorOptions): Promise<ExitCode> {
+  const inventory = await session.spinner.during('reading the VPC', look(session, options));
+  const diagnosis = examine(inventory, options.lanes);
   const { findings, zones, command } = diagnosis;
   const { terminal } = session;
   if (session.json) {

@@ -3,7 +3,7 @@ import type { Inventory, ProposedZone } from './inventory.ts';
 
 /** The words of the `sam deploy` that serves these zones; none where there is no zone. */
 export function deployCommand(inventory: Inventory, zones: readonly ProposedZone[]): string[] {
-  const { stack, region, vpc, deployment } = inventory;
+  const { stack, region, vpc, spot, deployment } = inventory;
   if (zones.length === 0) {
     return [];
   }
@@ -25,6 +25,7 @@ export function deployCommand(inventory: Inventory, zones: readonly ProposedZone
     '--parameter-overrides',
     `VpcId=${vpc.id}`,
     ...cidrs,
+    ...(spot?.isDeployed === false ? ['MarketType=spot'] : []),
     ...zones.flatMap(({ letter, publicSubnetId, privateSubnetIds }) => [
       `Zone${letter.toUpperCase()}PublicSubnet=${publicSubnetId}`,
       `Zone${letter.toUpperCase()}PrivateSubnets=${privateSubnetIds.join(',')}`,

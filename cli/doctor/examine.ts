@@ -1,3 +1,4 @@
+import { accountFindings } from './account-findings.ts';
 import { deployCommand } from './deploy-command.ts';
 import { imageFindings } from './image-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
@@ -29,6 +30,7 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
     ...placeFindings(views, inventory, zones),
     ...imageFindings(inventory),
     ...topicFindings(inventory),
+    ...accountFindings(inventory, zones),
     ...proposalFindings(views, inventory, proposal),
   ];
   return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };
@@ -36,8 +38,8 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
 
 /** The VPC of a stack cannot be changed: an existing stack of that name is in the way, and says nothing of this VPC. */
 function examineForAnotherStack(inventory: Inventory, vpcId: string): Diagnosis {
-  const { deployment: _, ...without } = inventory;
-  const { findings, zones } = examine(without);
+  const { deployment: _, spot, ...without } = inventory;
+  const { findings, zones } = examine(spot?.isDeployed === false ? { ...without, spot } : without);
   const inTheWay: DoctorFinding = {
     severity: 'error',
     resource: inventory.stack,

@@ -19,6 +19,9 @@ export type Inventory = {
   readonly s3Endpoints: readonly S3Endpoint[];
   readonly elasticIps: ElasticIps;
   readonly images: FoundImages;
+  /** Absent where nobody asks for Spot. */
+  readonly spot?: Spot;
+  readonly concurrency: Concurrency;
   /** Absent where no stack of this name is deployed. */
   readonly deployment?: Deployment;
 };
@@ -35,6 +38,19 @@ export type Vpc = {
 
 export type CallerAccount =
   | { readonly known: true; readonly id: string }
+  | { readonly known: false; readonly detail: string };
+
+/** `isDeployed`: the stack asks for Spot already. */
+export type Spot = { readonly isDeployed: boolean; readonly role: SpotRole };
+
+/** The service-linked role without which EC2 takes no request for Spot. */
+export type SpotRole =
+  | { readonly known: true; readonly isThere: boolean }
+  | { readonly known: false; readonly detail: string };
+
+/** How many functions that reserve nothing may run at once in the account and Region. */
+export type Concurrency =
+  | { readonly known: true; readonly limit: number }
   | { readonly known: false; readonly detail: string };
 
 export type FoundSubnet = Subnet & {
@@ -106,6 +122,9 @@ export type DeployedStack = {
   readonly hasStandby: boolean;
   /** Its parameter StandIn says that several zones do not stand in for one another. */
   readonly withoutStandIns: boolean;
+  readonly hasProbes: boolean;
+  /** Its parameter MarketType is spot. */
+  readonly asksForSpot: boolean;
   /** Keys of Tags for which Watch=auto has nobody watch. */
   readonly unshownKeys: readonly string[];
   readonly amiSelector: string;

@@ -13,9 +13,7 @@ import {
 import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { RouteTable } from '../../shared/core/model/snapshot.ts';
-import { explainAwsError } from '../explain-aws-error.ts';
 import type { Session } from '../session.ts';
-import { oneLine } from '../transient-error.ts';
 import type {
   DeployedStack,
   ElasticIps,
@@ -26,6 +24,7 @@ import type {
   Vpc,
 } from './inventory.ts';
 import { nameOf } from './name-of.ts';
+import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts';
 import { readImages } from './read-images.ts';
 import { everyItem, parsedOrThrow, required } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
@@ -39,7 +38,9 @@ export async function readInventory(
   session: Session,
   vpc: Vpc,
   stack: DeployedStack | undefined,
+  wantsSpot: boolean,
 ): Promise<Inventory> {
+  const isDeployed = stack?.asksForSpot === true;
   const [
     subnets,
     routeTables,
@@ -51,6 +52,8 @@ export async function readInventory(
     ownTargetIds,
     topics,
     account,
+    role,
+    concurrency,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -61,7 +64,9 @@ export async function readInventory(
     readImages(session, stack),
     stack === undefined ? [] : readOwnTargets(session),
     stack === undefined ? [] : readTopics(session, stack),
-    readAccount(session),
+    readAccountId(session),
+    isDeployed || wantsSpot ? readSpotRole(session) : undefined,
+    readConcurrency(session),
   ]);
   return {
     region: session.aws.region,
@@ -69,11 +74,13 @@ export async function readInventory(
     vpc,
     subnets,
     routeTables,
-    ...account,
     natGateways,
     s3Endpoints,
     elasticIps,
     images,
+    concurrency,
+    ...(account === undefined ? {} : { account }),
+    ...(role === undefined ? {} : { spot: { isDeployed, role } }),
     ...(internetGatewayId === undefined ? {} : { internetGatewayId }),
     ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds, topics } }),
   };
@@ -112,19 +119,6 @@ async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]
     ({ RouteTables }) => RouteTables,
   );
   return found.map((raw) => parsedOrThrow(parseRouteTable(raw)));
-}
-
-/** If it cannot be read, everything else is still reported. */
-async function readAccount({ aws }: Session): Promise<Pick<Inventory, 'account'>> {
-  if (aws.accountId === undefined) {
-    return {};
-  }
-  try {
-    return { account: { known: true, id: await aws.accountId() } };
-  } catch (error) {
-    const explained = explainAwsError(error, { region: aws.region });
-    return { account: { known: false, detail: oneLine(explained) } };
-  }
 }
 
 async function readInternetGateway({ aws }: Session, vpc: Vpc): Promise<string | undefined> {

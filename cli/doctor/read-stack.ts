@@ -43,6 +43,8 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
     hasClientCidrs: parameters.has('ClientCidrs'),
     hasStandby: parameters.get('Standby') === 'on',
     withoutStandIns: parameters.get('StandIn') === 'off',
+    hasProbes: parameters.get('Probe') !== 'off',
+    asksForSpot: parameters.get('MarketType') === 'spot',
     unshownKeys: keysInTheWay(parameters),
     amiSelector: parameters.get('AmiSelector') || defaultImage.amiSelector,
     instanceTypes:

@@ -14,11 +14,9 @@ import { longestAnswerMs, outcomeOf, type Question, questionOf } from './questio
 import type { Asking } from './run.ts';
 
 /**
- * Of one zone and run, under way at a time. A new account may run ten functions at once (Lambda quotas, "Concurrent
- * executions"): three zones take six of them, where requests fail and each answer takes its time-out; and nine with the
- * controller, where the traffic of all has just been moved.
+ * Of one zone and run, under way at a time, where its traffic has just been moved: nine of three zones with the controller,
+ * of the ten that a new account may run.
  */
-const maxPending = 2;
 const maxPendingOnTrial = 3;
 /** Where the traffic has just been moved: what does not pass there is to be back within seconds. */
 export const askSoonMs: DurationMs = secondMs / 2;
@@ -197,7 +195,7 @@ export function nextQuestionAt(
   const asking = run.asking.get(zone);
   const { lastAt, count = 0 } = asking ?? {};
   const moved = movedAt(run.memory, zone);
-  const most = clock.now() - moved < failsSinceMovedMs ? maxPendingOnTrial : maxPending;
+  const most = clock.now() - moved < failsSinceMovedMs ? maxPendingOnTrial : runLimits.questionsAtATime;
   if ((asking?.pending.size ?? 0) >= Math.max(most, hasteNow(asking)?.pending ?? 0)) {
     return undefined;
   }

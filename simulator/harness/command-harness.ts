@@ -38,7 +38,8 @@ export class CommandHarness {
       cloudFormation: sending(() => ({ Stacks: [this.stack()] })),
       cloudWatch: clientSending(CloudWatchClient, async () => ({})),
       ec2: clientSending(EC2Client, ec2OfCommand(this.harness)),
-      lambda: sending((input) => this.#invoke(input)),
+      iam: sending(() => this.#role()),
+      lambda: sending((input) => ('FunctionName' in input ? this.#invoke(input) : accountSettings)),
       logs: clientSending(CloudWatchLogsClient, async ({ input }) => this.#filter(input)),
       sns: sending(() => ({ Attributes: subscriptions })),
       accountId: async () => this.harness.sim.region.accountId,
@@ -48,7 +49,7 @@ export class CommandHarness {
   /** As CloudFormation describes it: the parameters that were given, and the outputs that the command reads. */
   stack(): DescribedStack {
     const { region } = this.harness.sim;
-    const { vpcId, zones, instanceTypes, egress } = this.harness.settings;
+    const { vpcId, zones, instanceTypes, marketType, egress } = this.harness.settings;
     const arn = (service: string, name: string) =>
       `arn:aws:${service}:${region.name}:${region.accountId}:${name}`;
     return {
@@ -60,6 +61,7 @@ export class CommandHarness {
         VpcId: vpcId,
         ClientCidrs: egress.clientCidrs.join(','),
         InstanceTypes: instanceTypes.join(','),
+        MarketType: marketType,
         ...Object.fromEntries(
           zones.flatMap(({ name, publicSubnetId, privateSubnetIds, allocationId }) => [
             [`Zone${name.toUpperCase()}PublicSubnet`, publicSubnetId],
@@ -75,6 +77,16 @@ export class CommandHarness {
         MorningTopicArn: arn('sns', 'phoenat-Morning'),
       }),
     };
+  }
+
+  /** The account's role for Spot, which is the only one that the command asks for. */
+  #role(): object {
+    if ([...this.harness.sim.region.spotShortages.values()].includes('no-role')) {
+      throw Object.assign(new Error('The role with name AWSServiceRoleForEC2Spot cannot be found.'), {
+        name: 'NoSuchEntityException',
+      });
+    }
+    return { Role: { RoleName: 'AWSServiceRoleForEC2Spot' } };
   }
 
   #write(run: string, line: object): void {
@@ -133,6 +145,11 @@ type DescribedStack = Required<Pick<Stack, 'StackName' | 'StackId' | 'CreationTi
 
 /** One address has confirmed, so that alarms are heard. */
 export const subscriptions = { SubscriptionsConfirmed: '1', SubscriptionsPending: '0' } as const;
+
+/** What an account may usually run at once (Lambda quotas, "Concurrent executions"). */
+const accountSettings = {
+  AccountLimit: { ConcurrentExecutions: 1_000, UnreservedConcurrentExecutions: 1_000 },
+} as const;
 
 function parameters(values: Readonly<Record<string, string>>): Parameter[] {
   return Object.entries(values).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue }));

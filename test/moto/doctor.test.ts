@@ -7,6 +7,7 @@ import {
   EC2Client,
   ReplaceRouteCommand,
 } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -30,6 +31,7 @@ const aws: AwsClients = {
   cloudFormation,
   cloudWatch: new CloudWatchClient({ endpoint }),
   ec2,
+  iam: new IAMClient({ endpoint }),
   lambda: new LambdaClient({ endpoint }),
   logs: new CloudWatchLogsClient({ endpoint }),
   sns: new SNSClient({ endpoint }),

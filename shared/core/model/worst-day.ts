@@ -9,6 +9,11 @@ export const runLimits = {
   calls: 400,
   /** To the probe of each zone; what one takes at most is the template's, too. */
   questions: 40,
+  /**
+   * Of those, under way at a time, but for the seconds after a move. A new account may run ten functions at once (Lambda
+   * quotas, "Concurrent executions"): four zones take eight of them, where requests fail and each answer takes its time-out.
+   */
+  questionsAtATime: 2,
   secondsPerQuestion: 4,
   probeMemoryGb: 0.25,
   logBytes: 128 * 1024,

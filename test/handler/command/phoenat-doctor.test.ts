@@ -34,6 +34,17 @@ it('finds nothing in the way of a stack that works', async () => {
   expect(exitCode).toBe(0);
 });
 
+it('says what the account lacks for Spot, which the stack asks for', async () => {
+  const account = await settledAccount({ settings: { marketType: 'spot' } });
+  const well = await phoenat(account, 'doctor');
+  account.harness.sim.withoutSpot('no-role');
+  const { exitCode, out } = await phoenat(account, 'doctor');
+
+  expect(well.out).toContain('No problems found.');
+  expect(out).toMatch(/^warning {2}AWSServiceRoleForEC2Spot\n/m);
+  expect(exitCode).toBe(0);
+});
+
 inDepth('finds what is in the way of one whose network was changed', async () => {
   const account = await settledAccount();
   const { sim, topology } = account.harness;

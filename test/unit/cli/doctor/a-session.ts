@@ -2,6 +2,7 @@ import { CloudFormationClient, CloudFormationServiceException } from '@aws-sdk/c
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Command, CommanderError } from 'commander';
@@ -20,6 +21,7 @@ export function someClients(region = 'eu-central-1'): AwsClients {
     cloudFormation: new CloudFormationClient({ region }),
     cloudWatch: new CloudWatchClient({ region }),
     ec2: new EC2Client({ region }),
+    iam: new IAMClient({ region }),
     lambda: new LambdaClient({ region }),
     logs: new CloudWatchLogsClient({ region }),
     sns: new SNSClient({ region }),

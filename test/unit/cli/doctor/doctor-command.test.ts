@@ -21,6 +21,8 @@ import {
   type RouteTable,
   type Subnet,
 } from '@aws-sdk/client-ec2';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -35,8 +37,10 @@ import { invoke, noSuchStack, refusal, someClients } from './a-session.ts';
 const ec2 = mockClient(EC2Client);
 const cloudFormation = mockClient(CloudFormationClient);
 const sns = mockClient(SNSClient);
+const iam = mockClient(IAMClient);
+const lambda = mockClient(LambdaClient);
 afterAll(() => {
-  for (const client of [ec2, cloudFormation, sns]) client.restore();
+  for (const client of [ec2, cloudFormation, sns, iam, lambda]) client.restore();
 });
 
 const VpcId = id('vpc', '1');
@@ -75,8 +79,11 @@ const image: Image = {
 beforeEach(() => {
   ec2.reset();
   cloudFormation.reset();
-  sns.reset();
-  sns.rejects('unexpected call');
+  for (const client of [sns, iam, lambda]) {
+    client.reset();
+    client.rejects('unexpected call');
+  }
+  lambda.on(GetAccountSettingsCommand).resolves({ AccountLimit: { UnreservedConcurrentExecutions: 1_000 } });
   ec2.rejects('unexpected call');
   cloudFormation.on(DescribeStacksCommand).rejects(noSuchStack('phoenat'));
   ec2.on(DescribeVpcsCommand).resolves({ Vpcs: [vpc] });
@@ -689,5 +696,75 @@ describe('who hears of the alarms', () => {
     expect(found).toHaveLength(2);
     expect(found[0]).toMatchObject({ severity: 'warning', problem: expect.stringMatching(problem) });
     expect((await answer()).findings.length).toBeGreaterThan(2);
+  });
+});
+
+describe('what the account has', () => {
+  const ofAccount = async (words: readonly string[] = []) => {
+    const { inventory, command, findings } = await answer(words);
+    const { spot, concurrency } = inventory;
+    return { spot, concurrency, command, resources: findings.map(({ resource }) => resource) };
+  };
+  const refusal = (name: string) => Object.assign(new Error('no'), { name });
+
+  beforeEach(() => {
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+  });
+
+  it('is no matter of roles where nobody asks for Spot', async () => {
+    deployed({ ...zoneParameters, MarketType: 'on-demand' });
+
+    expect((await ofAccount()).spot).toBeUndefined();
+    expect(iam.calls()).toEqual([]);
+  });
+
+  it.each([
+    ['there', () => iam.on(GetRoleCommand).resolves({}), { known: true, isThere: true }],
+    ['not there', () => iam.rejects(refusal('NoSuchEntityException')), { known: true, isThere: false }],
+    [
+      'unknown',
+      () => iam.rejects(refusal('AccessDenied')),
+      { known: false, detail: 'CliError: not permitted: no' },
+    ],
+  ])('has the role for Spot %s, which the stack asks for', async (_case, prepare, role) => {
+    deployed({ ...zoneParameters, MarketType: 'spot' });
+    prepare();
+    const { spot, command, resources } = await ofAccount();
+
+    expect(spot).toEqual({ isDeployed: true, role });
+    expect(resources.includes('AWSServiceRoleForEC2Spot')).toBe(!('isThere' in role && role.isThere));
+    expect(command).not.toContain('MarketType');
+    expect(iam.commandCalls(GetRoleCommand)[0]?.args[0].input).toEqual({
+      RoleName: 'AWSServiceRoleForEC2Spot',
+    });
+  });
+
+  it('is asked for the role where Spot is yet to be asked for', async () => {
+    iam.rejects(refusal('NoSuchEntityException'));
+    const { spot, command } = await ofAccount(['--spot']);
+
+    expect(spot).toEqual({ isDeployed: false, role: { known: true, isThere: false } });
+    expect(command).toContain(' MarketType=spot ');
+  });
+
+  it.each([
+    ['what others have not reserved', { ConcurrentExecutions: 50, UnreservedConcurrentExecutions: 10 }, 10],
+    ['all, where Lambda tells no more', { ConcurrentExecutions: 50 }, 50],
+  ])('lets so many functions run at once: %s', async (_case, AccountLimit, limit) => {
+    lambda.on(GetAccountSettingsCommand).resolves({ AccountLimit });
+
+    expect((await ofAccount()).concurrency).toEqual({ known: true, limit });
+  });
+
+  it('may be unknown, and all else is said', async () => {
+    lambda.on(GetAccountSettingsCommand).resolves({});
+    const untold = await ofAccount();
+    lambda.on(GetAccountSettingsCommand).rejects(refusal('AccessDeniedException'));
+    const denied = await ofAccount();
+
+    expect(untold.concurrency).toEqual({ known: false, detail: 'Lambda did not return the limit' });
+    expect(denied.concurrency).toEqual({ known: false, detail: 'CliError: not permitted: no' });
+    expect(denied.command).toContain('sam deploy');
   });
 });

@@ -32,6 +32,8 @@ describe('a Local Zone', () => {
     hasClientCidrs: true,
     hasStandby: false,
     withoutStandIns: false,
+    hasProbes: true,
+    asksForSpot: false,
     unshownKeys: [],
     amiSelector: 'al2023',
     instanceTypes: ['t4g.nano'],
