@@ -115,6 +115,38 @@ export const divergences = {
     simulator: 'as-aws',
     moto: { does: 'is accepted', outcome: 'accepted' },
   },
+  'spot-request-named': {
+    behaviour: 'the Spot request of an instance from Spot capacity',
+    aws: { does: 'is named', source: apiReference('Instance, spotInstanceRequestId'), outcome: 'named' },
+    simulator: { does: 'is not named: nobody reads it', outcome: 'not named' },
+    moto: { does: 'is not named', outcome: 'not named' },
+  },
+  'spot-once-and-stopped': {
+    behaviour: 'a one-time Spot launch whose instance is to be stopped when Spot takes it back',
+    aws: {
+      does: 'is refused',
+      source: apiReference('SpotMarketOptions, InstanceInterruptionBehavior'),
+      outcome: 'InvalidParameterCombination',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'is accepted', outcome: 'accepted' },
+  },
+  'spot-tags-without-spot': {
+    behaviour: 'tags for a Spot request of a launch that asks for none',
+    aws: {
+      does: 'are refused',
+      source: 'no document: met by users (aws/aws-sdk-ruby#1718)',
+      outcome: 'InvalidParameterValue',
+    },
+    simulator: 'as-aws',
+    moto: { does: 'are accepted', outcome: 'accepted' },
+  },
+  'spot-token-mismatch': {
+    behaviour: 'a launch on demand with the client token of one from Spot capacity',
+    aws: { does: 'is refused', source: idempotency, outcome: 'IdempotentParameterMismatch' },
+    simulator: 'as-aws',
+    moto: { does: 'is accepted', outcome: 'accepted' },
+  },
   'termination-frees-given-interface': {
     behaviour: 'an interface that was there before its instance, after the termination',
     aws: { does: 'is available', source: enis, outcome: 'available' },

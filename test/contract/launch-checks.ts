@@ -1,4 +1,8 @@
-import { RunInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { expect } from 'vitest';
 import {
   createInterfaceId,
@@ -51,6 +55,7 @@ function fullLaunch(subject: Subject) {
 
 export function launchChecks(contract: Contract): void {
   launchesThatWork(contract);
+  launchesFromSpot(contract);
   launchesThatAreRefused(contract);
   repeatedLaunches(contract);
 }
@@ -94,24 +99,6 @@ function launchesThatWork({ check, diverging }: Contract): void {
     expect(instance.MetadataOptions).toMatchObject({ HttpTokens: 'required', HttpEndpoint: 'enabled' });
   });
 
-  check('shows of an instance from Spot capacity that it is one, and of another nothing', async (subject) => {
-    const Tags = tagsOf(subject);
-    const { InstanceId } = await launch(subject, {
-      InstanceMarketOptions: {
-        MarketType: 'spot',
-        SpotOptions: { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' },
-      },
-      TagSpecifications: [
-        { ResourceType: 'instance', Tags },
-        { ResourceType: 'spot-instances-request', Tags },
-      ],
-    });
-    const spot = await instanceOf(subject, present(InstanceId, 'instance id'));
-    expect(spot.InstanceLifecycle).toBe('spot');
-    expect(tagRecord(spot.Tags)).toEqual(tagRecord(Tags));
-    expect((await instanceOf(subject, await launchId(subject))).InstanceLifecycle).toBeUndefined();
-  });
-
   diverging('launch-tags-interface', async (subject) => {
     const launched = await fullLaunch(subject);
     const eni = present(launched.NetworkInterfaces?.[0]?.NetworkInterfaceId, 'interface id');
@@ -137,6 +124,73 @@ function launchesThatWork({ check, diverging }: Contract): void {
 
   diverging('boot-takes-time', async (subject) => {
     return (await instanceOf(subject, await launchId(subject))).State?.Name;
+  });
+}
+
+const spotOnce = {
+  MarketType: 'spot',
+  SpotOptions: { SpotInstanceType: 'one-time', InstanceInterruptionBehavior: 'terminate' },
+} as const;
+
+/** A launch as the controller makes it where Spot is asked for first. */
+function spotLaunchInput(subject: Subject, changes: Partial<RunInstancesCommandInput> = {}) {
+  const Tags = tagsOf(subject);
+  return launchInput(subject, {
+    InstanceMarketOptions: spotOnce,
+    TagSpecifications: [
+      { ResourceType: 'instance', Tags },
+      { ResourceType: 'spot-instances-request', Tags },
+    ],
+    ...changes,
+  });
+}
+
+/**
+ * moto labels an instance as one from Spot capacity, and no more: it makes no request, refuses none (capacity, price,
+ * quota, no role for Spot), warns of no interruption, recommends no rebalance and takes nothing back. Of all that, what
+ * the simulator does rests on AWS's documents alone.
+ */
+function launchesFromSpot({ check, diverging }: Contract): void {
+  check('says of an instance from Spot capacity that it is one, and of another nothing', async (subject) => {
+    const launched = await launch(subject, spotLaunchInput(subject));
+    expect(launched.InstanceLifecycle).toBe('spot');
+    const spot = await instanceOf(subject, present(launched.InstanceId, 'instance id'));
+    expect(spot.InstanceLifecycle).toBe('spot');
+    expect(tagRecord(spot.Tags)).toEqual(tagRecord(tagsOf(subject)));
+    const other = await launch(subject);
+    expect(other.InstanceLifecycle).toBeUndefined();
+    const shown = await instanceOf(subject, present(other.InstanceId, 'instance id'));
+    expect(shown.InstanceLifecycle).toBeUndefined();
+  });
+
+  check('takes Spot on an interface that is there already, and says so until the end', async (subject) => {
+    const NetworkInterfaceId = await createInterfaceId(subject);
+    const NetworkInterfaces = [{ DeviceIndex: 0, NetworkInterfaceId }];
+    const id = await launchId(subject, spotLaunchInput(subject, { NetworkInterfaces }));
+    expect((await untilState(subject, id, 'running')).InstanceLifecycle).toBe('spot');
+    await subject.run(subject.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
+    expect((await untilState(subject, id, 'terminated')).InstanceLifecycle).toBe('spot');
+  });
+
+  diverging('spot-request-named', async (subject) => {
+    const id = await launchId(subject, spotLaunchInput(subject));
+    return (await instanceOf(subject, id)).SpotInstanceRequestId === undefined ? 'not named' : 'named';
+  });
+
+  diverging('spot-once-and-stopped', async (subject) => {
+    const SpotOptions = { ...spotOnce.SpotOptions, InstanceInterruptionBehavior: 'stop' } as const;
+    const InstanceMarketOptions = { ...spotOnce, SpotOptions };
+    return outcomeOf(launch(subject, spotLaunchInput(subject, { InstanceMarketOptions })));
+  });
+
+  diverging('spot-tags-without-spot', async (subject) => {
+    const { InstanceMarketOptions: _, ...without } = spotLaunchInput(subject);
+    return outcomeOf(launch(subject, without));
+  });
+
+  diverging('spot-token-mismatch', async (subject) => {
+    await launch(subject, spotLaunchInput(subject, { ClientToken: token(subject) }));
+    return outcomeOf(launch(subject, { ClientToken: token(subject) }));
   });
 }
 

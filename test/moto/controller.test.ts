@@ -61,6 +61,15 @@ describe('the first run', () => {
     expect(userData).toMatch(/^#cloud-config.*masquerade/s);
   });
 
+  test('asks for Spot where that is set, and sees that it has it', async () => {
+    const deployment = await settled({ env: { PHOENAT_MARKET_TYPE: 'spot' } });
+    const { running } = await zoneState(deployment);
+    expect(running.map(({ InstanceLifecycle }) => InstanceLifecycle)).toEqual(['spot']);
+    const { report } = await deployment.invoke(scheduledEvent());
+    expect(report.zones[0]?.primary?.market).toBe('spot');
+    await expectSettled(deployment);
+  });
+
   test('serves two zones, each with its own', async () => {
     const deployment = await settled({ letters: ['a', 'b'] });
     const states = [await zoneState(deployment, 0), await zoneState(deployment, 1)];
