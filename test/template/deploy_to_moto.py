@@ -158,6 +158,20 @@ def is_there(kind, resource, physical_id, physical):
             raise SystemExit(f"{kind} cannot be looked up: teach deploy_to_moto.py how")
 
 
+def attached_to(policy):
+    roles = client("iam").list_entities_for_policy(PolicyArn=policy, EntityFilter="Role")["PolicyRoles"]
+    return {role["RoleName"] for role in roles}
+
+
+def detach(expected, physical):
+    """CloudFormation deletes a policy that names roles before them, and takes it off them; moto leaves it, and then cannot
+    delete the roles."""
+    for name, resource in expected.items():
+        if resource["Type"] == "AWS::IAM::ManagedPolicy" and "Roles" in resource["Properties"]:
+            for role in attached_to(physical[name]):
+                client("iam").detach_role_policy(RoleName=role, PolicyArn=physical[name])
+
+
 def create(template, parameters):
     """Gives the physical ids, by logical id."""
     cloudformation = client("cloudformation")
@@ -186,6 +200,10 @@ def missing(expected, physical):
             yield f"{name} was not made"
         elif not is_there(resource["Type"], resource, physical.get(name), physical):
             yield f"{name} ({physical.get(name)}) is not known to its service"
+        elif resource["Type"] == "AWS::IAM::ManagedPolicy":
+            roles = [physical[named(role)] for role in resource["Properties"].get("Roles", [])]
+            if not attached_to(physical[name]) >= set(roles):
+                yield f"{name} is not attached to the roles that it names"
 
 
 def left(expected, physical):
@@ -214,6 +232,7 @@ def main():
     try:
         physical = create(template, parameters)
         problems += missing(expected, physical)
+        detach(expected, physical)
     finally:
         client("cloudformation").delete_stack(StackName=STACK)
     problems += left(expected, physical)
