@@ -3,10 +3,13 @@ import extras from './nat-instance/extras.sh';
 import guard from './nat-instance/guard.sh';
 import handOver from './nat-instance/hand-over.sh';
 import neighbour from './nat-instance/neighbour.py';
+import paging from './nat-instance/paging.py';
 import guardService from './nat-instance/phoenat-guard.service';
 import guardSocket from './nat-instance/phoenat-guard.socket';
 import handOverService from './nat-instance/phoenat-hand-over.service';
 import neighbourService from './nat-instance/phoenat-neighbour.service';
+
+import pagingService from './nat-instance/phoenat-paging.service';
 import watchService from './nat-instance/phoenat-watch.service';
 import watch from './nat-instance/watch.py';
 import type { ExtraFiles } from './user-data.ts';
@@ -22,6 +25,8 @@ export const bundledExtras: ExtraFiles = {
   'watch.py': watch,
   'neighbour.py': neighbour,
   'phoenat-neighbour.service': neighbourService,
+  'paging.py': paging,
+  'phoenat-paging.service': pagingService,
   'phoenat-watch.service': watchService,
   'extras.sh': extras,
 };

@@ -23,6 +23,8 @@ export function readBootstrapFiles(): BootstrapFiles {
     'watch.py': read('watch.py'),
     'neighbour.py': read('neighbour.py'),
     'phoenat-neighbour.service': read('phoenat-neighbour.service'),
+    'paging.py': read('paging.py'),
+    'phoenat-paging.service': read('phoenat-paging.service'),
     'names.sh': read('names.sh'),
     'squid.conf': read('squid.conf'),
     'phoenat-nat.service': read('phoenat-nat.service'),

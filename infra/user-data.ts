@@ -21,7 +21,8 @@ const places = [
   { name: 'neighbour.py', folder: '/etc/phoenat', goesWith: 'copy' },
   { name: 'guard.sh', folder: '/etc/phoenat' },
   { name: 'hand-over.sh', folder: '/etc/phoenat', goesWith: 'handOver' },
-  { name: 'watch.py', folder: '/etc/phoenat', goesWith: 'watch' },
+  { name: 'watch.py', folder: '/etc/phoenat', goesWith: 'metadata' },
+  { name: 'paging.py', folder: '/etc/phoenat', goesWith: 'paging' },
   { name: 'names.sh', folder: '/etc/phoenat', goesWith: 'names' },
   { name: 'squid.conf', folder: '/etc/phoenat', goesWith: 'names' },
   { name: 'phoenat-nat.service', folder: '/etc/systemd/system' },
@@ -44,6 +45,11 @@ const places = [
     folder: '/etc/systemd/system',
     goesWith: 'copy',
   },
+  {
+    name: 'phoenat-paging.service',
+    folder: '/etc/systemd/system',
+    goesWith: 'paging',
+  },
   { name: 'phoenat-names.service', folder: '/etc/systemd/system', goesWith: 'names' },
   // The last of those that may follow: it is what tells that the others of its kind are there.
   { name: 'extras.sh', folder: '/etc/phoenat', goesWith: 'extras' },
@@ -64,6 +70,8 @@ export const extraFileNames = [
   'watch.py',
   'neighbour.py',
   'phoenat-neighbour.service',
+  'paging.py',
+  'phoenat-paging.service',
   'phoenat-watch.service',
   'extras.sh',
 ] as const satisfies readonly BootstrapFileName[];
@@ -97,6 +105,8 @@ type Wants = {
   readonly connections: boolean;
   readonly watch?: boolean;
   readonly handOver?: boolean;
+  /** Whether clients are asked whose a packet of an unknown connection is. */
+  readonly paging?: boolean;
   /** Whether the rules can be loaded before there is nft. */
   readonly early?: boolean;
   /** Those without which an instance forwards come from the zone's probe. */
@@ -104,11 +114,14 @@ type Wants = {
 };
 
 function isWanted(place: (typeof places)[number], { extrasFollow = false, ...wants }: Wants): boolean {
-  const { connections, watch = false, handOver = false } = wants;
+  const { connections, watch = false, handOver = false, paging = false } = wants;
   const inUse = {
     early: true,
     ...wants,
     copy: connections && watch,
+    paging: connections && paging,
+    // Both read the metadata service, by the same words.
+    metadata: watch || (connections && paging),
     extras: connections || watch || handOver,
   };
   const isInUse = !('goesWith' in place) || inUse[place.goesWith] === true;

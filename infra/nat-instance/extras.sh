@@ -5,6 +5,7 @@ set -u
 . /etc/phoenat/say.sh
 
 HAND_OVER_SECONDS=0
+KEEP_CONNECTIONS=""
 OTHER_CIDRS=""
 PREDECESSOR=""
 WATCH=""
@@ -21,6 +22,7 @@ fi
 # It keeps what nft has loaded: bootstrap.sh starts it after that, where the guard is there by then.
 if [ -e "$run/nat.nft" ]; then systemctl start --no-block phoenat-guard.service; fi
 if [ "$HAND_OVER_SECONDS" -gt 0 ]; then systemctl start --no-block phoenat-hand-over.service; fi
+if [ "$KEEP_CONNECTIONS" = all ] && [ -e /etc/phoenat/paging.py ]; then systemctl start --no-block phoenat-paging.service; fi
 if [ -n "$WATCH" ]; then
   systemctl start --no-block phoenat-watch.service
   # To stand in for whom it watches.

@@ -168,12 +168,16 @@ if [[ "$at $value" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ && $text =~ ^[0-9.]{7,15}$ ]]; 
   copy="{\"of\": \"$text\", \"connections\": $value, \"ageSeconds\": $((now - at))}"
 fi
 
+# Whether clients are asked whose a packet is, in paging.py's own words.
+paging=""
+if [ -r "$run/paging" ]; then read -r paging <"$run/paging"; fi
+
 ok=true status="200 OK"
 if [ -n "$problems" ]; then ok=false status="503 Service Unavailable"; fi
 body="{\"ok\": $ok, \"ready\": $ready, \"problems\": [$problems], \"forwarding\": $forwarding, \"redirects\": $redirects, \
 \"masquerade\": $masquerade, \"filter\": $filter, \"nameFilter\": $names, \"egress\": $egress, \
 \"connections\": {\"used\": $used, \"most\": $most}, \"counters\": {$counters}, \"lastMinute\": $minute, \
-\"boot\": {$boot}, \"early\": $early, \"guard\": $guard, \"handOver\": $hand_over, \"flowTable\": $flow_table, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \
+\"boot\": {$boot}, \"early\": $early, \"guard\": $guard, \"handOver\": $hand_over, \"flowTable\": $flow_table, \"standIn\": $stand_in, \"wants\": $wants, \"copy\": $copy, \"paging\": ${paging:-null}, \
 \"uptimeSeconds\": $now, \"spec\": \"$SPEC_HASH\"}"
 printf 'HTTP/1.0 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n' "$status" $((${#body} + 1))
 case $request in HEAD*) ;; *) printf '%s\n' "$body" ;; esac

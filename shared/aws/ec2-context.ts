@@ -6,7 +6,7 @@ import { tagKeys } from '../core/model/tags.ts';
 import type { Ec2Caller } from './ec2-caller.ts';
 
 /** What a launch tells its instance beside the settings. */
-export type ToldAtLaunch = Pick<Extract<Step, { kind: 'launch' }>, 'others' | 'predecessorIp'>;
+export type ToldAtLaunch = Pick<Extract<Step, { kind: 'launch' }>, 'others' | 'clients' | 'predecessorIp'>;
 
 /** What instances are launched with, and what else is settled before the first call: the same in each invocation. */
 export type LaunchConfiguration = {
@@ -14,7 +14,7 @@ export type LaunchConfiguration = {
   readonly specHash: string;
   /**
    * In base64: the SDK sends user data as it is given. It tells the instance what is no part of the hash, and replaces
-   * nothing: which address ranges are other zones', and whose connections it is to fetch.
+   * nothing: which address ranges are other zones' and its own clients', and whose connections it is to fetch.
    */
   readonly userData: (launch: ToldAtLaunch) => string;
 };

@@ -64,6 +64,7 @@ const profile = text(
 );
 const onOrOff = oneOf(['off', 'on']);
 const market = oneOf(['on-demand', 'spot']);
+const kept = oneOf(['senders', 'all']);
 const byItself = oneOf(['auto', 'on', 'off']);
 const namespace = text(/^(?!AWS\/)[\w./#:-]{1,255}$/, 'a CloudWatch namespace that does not begin with AWS/');
 
@@ -91,6 +92,7 @@ export const settings = {
   standIn: { variable: 'PHOENAT_STAND_IN', parameter: 'StandIn', takes: onOrOff, fallback: 'on' },
   spareInterface: { variable: 'PHOENAT_SPARE_INTERFACE', parameter: 'SpareInterface', takes: onOrOff, fallback: 'on' },
   flowTable: { variable: 'PHOENAT_FLOW_TABLE', parameter: 'FlowTable', takes: onOrOff, fallback: 'off' },
+  keepConnections: { variable: 'PHOENAT_KEEP_CONNECTIONS', parameter: 'KeepConnections', takes: kept, fallback: 'senders' },
   probeTargets: { variable: 'PHOENAT_PROBE_TARGETS', parameter: 'ProbeTargets', takes: probeTargets, fallback: '' },
   watch: { variable: 'PHOENAT_WATCH', parameter: 'Watch', takes: byItself, fallback: 'auto' },
   tags: { variable: 'PHOENAT_TAGS', parameter: 'Tags', takes: tagList, fallback: '' },
@@ -166,6 +168,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         { name: 'Standby', label: 'Standby instance of a single zone', type: 'String', default: 'off', change: 'replaces instances' },
         read('Spare network interface', settings.spareInterface, 'next run'),
         read('Flow table of the kernel', settings.flowTable, 'replaces instances'),
+        read('Connections kept at a sudden death', settings.keepConnections, 'replaces instances'),
       ],
     },
     {

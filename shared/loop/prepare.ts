@@ -14,6 +14,7 @@ import type { Environment } from '../config/environment.ts';
 import { specOf, settings as table } from '../config/parameters.ts';
 import { SettingsError } from '../config/problems.ts';
 import type { Settings } from '../core/model/settings.ts';
+import { asksClients } from '../core/neighbours/paging.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { isStandby } from '../core/neighbours/standby.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
@@ -28,15 +29,18 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
   const standsIn = mayStandIn(settings);
   const watch = isWatching(settings);
   const { egress, handOverMs, zones } = settings;
-  const own = renderNatEnv(egress, handOverMs, watch, zones.some(isStandby), settings.flowTable === 'on');
+  const paging = asksClients(settings);
+  const alike = renderNatEnv(egress, handOverMs, watch, zones.some(isStandby), settings.flowTable === 'on');
+  const own = paging ? `${alike}KEEP_CONNECTIONS=all\n` : alike;
   const renderWith =
     (wants: Programs) =>
-    (spec: string, { others, predecessorIp = '' }: ToldAtLaunch = {}) => {
+    (spec: string, { others, clients, predecessorIp = '' }: ToldAtLaunch = {}) => {
       const otherCidrs = standsIn ? told('OTHER_CIDRS', others?.cidrs) + told('NAT_CIDRS', others?.nats) : '';
+      const ownCidrs = paging ? told('OWN_CIDRS', clients) : '';
       // A shell reads it: what is no address is left out.
       const predecessor = isAddress(predecessorIp) ? `PREDECESSOR=${predecessorIp}\n` : '';
       const extras = wants.extrasFollow === undefined ? '' : `EXTRAS=${wants.extrasFollow}\n`;
-      const natEnv = `${own}${otherCidrs}${predecessor}${extras}SPEC_HASH=${spec}\n`;
+      const natEnv = `${own}${otherCidrs}${ownCidrs}${predecessor}${extras}SPEC_HASH=${spec}\n`;
       const { connections } = wants;
       const handOver = settings.handOverMs !== undefined && wants.handOver;
       return renderUserData(bootstrap, natEnv, {
@@ -44,6 +48,7 @@ export function prepare(env: Environment, bootstrap: BootstrapFiles): LaunchConf
         connections,
         watch,
         handOver,
+        paging,
         early: wants.early,
         extrasFollow: extras !== '',
       });

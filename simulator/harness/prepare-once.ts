@@ -34,7 +34,7 @@ function withTextsKept({ userData, ...rest }: LaunchConfiguration): LaunchConfig
   return {
     ...rest,
     userData: (told) => {
-      const key = JSON.stringify([told.others?.cidrs, told.others?.nats, told.predecessorIp]);
+      const key = JSON.stringify([told.others?.cidrs, told.others?.nats, told.clients, told.predecessorIp]);
       const text = texts.get(key) ?? userData(told);
       if (texts.size >= maxPrepared) texts.clear();
       texts.set(key, text);

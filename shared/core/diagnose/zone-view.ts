@@ -20,6 +20,7 @@ import {
 } from '../model/snapshot.ts';
 import type { EpochMs } from '../model/time.ts';
 import { latestOutside, soughtOutside } from '../neighbours/elsewhere.ts';
+import { asksClients, ownCidrs } from '../neighbours/paging.ts';
 import type { Sought } from '../neighbours/silence.ts';
 import {
   cameFrom,
@@ -64,6 +65,8 @@ export type ZoneView = OwnResources & {
   readonly guests: Guests;
   /** Of the other zones' clients. Empty: instances here stand in for no other zone. */
   readonly otherCidrs: readonly string[];
+  /** Of the zone's own clients. Empty: they are not asked whose a packet is. */
+  readonly ownCidrs: readonly string[];
   /** Of the other zones' NAT instances. */
   readonly natCidrs: readonly string[];
   readonly publicSubnet: Subnet | undefined;
@@ -153,6 +156,7 @@ export function viewZone(snapshot: Snapshot, settings: Settings, zone: ZoneSetti
     beside: mayStandIn(settings) ? elsewhere : [],
     guests,
     otherCidrs: mayStandIn(settings) ? otherCidrs(zone, settings.zones, subnets.value.items) : [],
+    ownCidrs: asksClients(settings) ? ownCidrs(zone, subnets.value.items) : [],
     natCidrs: natCidrs(zone, settings.zones, subnets.value.items),
     publicSubnet: subnetById.get(zone.publicSubnetId),
     privateSubnets: zone.privateSubnetIds.map((id) => ({ id, subnet: subnetById.get(id) })),

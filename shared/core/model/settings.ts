@@ -32,6 +32,8 @@ export type Settings = {
   readonly standIn: 'on' | 'off';
   /** Whether known connections take the kernel's short way past most of the rules, where it has one. */
   readonly flowTable: 'on' | 'off';
+  /** Whether connections outlive a sudden death where only the client sends, or all: for these, clients are asked. */
+  readonly keepConnections: 'senders' | 'all';
   /** Whether each zone keeps a free network interface for its next failover. */
   readonly spareInterface: 'on' | 'off';
   /** Whether each zone's instance watches that of another zone; absent: no. */

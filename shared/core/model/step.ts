@@ -82,6 +82,8 @@ export type Step =
         readonly nats: readonly string[];
         readonly mark: string;
       };
+      /** Address ranges of the zone's own clients, where they may be asked whose a packet is. */
+      readonly clients?: readonly string[];
       readonly clientToken: ClientToken;
       /** The private address of the instance whose place it takes: the zone's Elastic IP is on it. */
       readonly predecessorIp?: string;

@@ -22,11 +22,14 @@ export function secondAddress(
   return view.otherCidrs.length === 0 || memory.oneAddressOnly.has(zone.name) ? {} : { secondary: true };
 }
 
-export function toldOfOthers(
-  { view: { otherCidrs: cidrs, natCidrs: nats } }: Pick<Diagnosed, 'view'>,
+export function toldOfClients(
+  { view: { ownCidrs, otherCidrs: cidrs, natCidrs: nats } }: Pick<Diagnosed, 'view'>,
   { digest }: Pick<PlanContext, 'digest'>,
-): Pick<Extract<ControllerStep, { kind: 'launch' }>, 'others'> {
-  return cidrs.length === 0 ? {} : { others: { cidrs, nats, mark: markOf(cidrs, digest) } };
+): Pick<Extract<ControllerStep, { kind: 'launch' }>, 'others' | 'clients'> {
+  return {
+    ...(cidrs.length === 0 ? {} : { others: { cidrs, nats, mark: markOf(cidrs, digest) } }),
+    ...(ownCidrs.length === 0 ? {} : { clients: ownCidrs }),
+  };
 }
 
 /**

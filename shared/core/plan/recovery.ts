@@ -8,7 +8,7 @@ import { leadsToUs } from '../model/own-resources.ts';
 import type { NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wave } from '../model/step.ts';
 import type { Help } from './help.ts';
-import { type ChosenLaunch, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
+import { type ChosenLaunch, planLaunch, secondAddress, toldOfClients } from './launch.ts';
 import type { Stack } from './stack.ts';
 import { type PlanContext, type WithPrimary, type ZonePlan, zonePlan } from './zone-plan.ts';
 
@@ -38,7 +38,7 @@ function recoveryWaves(diagnosis: Diagnosed, choice: ChosenLaunch, context: Plan
     ...(spot === undefined ? {} : { spot }),
     image,
     on: ref,
-    ...toldOfOthers(diagnosis, context),
+    ...toldOfClients(diagnosis, context),
     clientToken: clientToken(
       'launch',
       [instanceType, image.id, ...(spot ? ['spot'] : [])],

@@ -12,7 +12,7 @@ import { isDenied } from '../model/observed.ts';
 import type { NatInstance, NatInterface, RouteTable } from '../model/snapshot.ts';
 import type { ControllerStep, InterfaceRef, Wait, Wave } from '../model/step.ts';
 import { type DurationMs, minuteMs, secondMs } from '../model/time.ts';
-import { failsAlike, planLaunch, secondAddress, toldOfOthers } from './launch.ts';
+import { failsAlike, planLaunch, secondAddress, toldOfClients } from './launch.ts';
 import { heldBack, isLedBack, trials, wasLedBack } from './lead-back.ts';
 import { type Stack, waitsForLanes } from './stack.ts';
 import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
@@ -82,7 +82,7 @@ function launchCandidate(diagnosis: WithPrimary, stack: Stack, context: PlanCont
       image,
       // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
-      ...toldOfOthers(diagnosis, context),
+      ...toldOfClients(diagnosis, context),
       clientToken: clientToken(
         'launch',
         [instanceType, image.id, 'new-interface', ...(spot ? ['spot'] : [])],

@@ -1,3 +1,4 @@
+import { attempt } from '../commands.ts';
 import type { Metadata } from '../programs/protocol.ts';
 import { type HostPlan, hostPlans, service, servicePort, webNames } from './address-plan.ts';
 import { Internet } from './internet.ts';
@@ -27,6 +28,7 @@ export class Lab {
   }
 
   static async build(filesDir: string): Promise<Lab> {
+    await widenBacklog();
     const router = await Router.create();
     const internet = await Internet.create(router);
     const hosts = await Promise.all(
@@ -95,4 +97,11 @@ export class Lab {
     for (let tries = 1; tries < 15 && !answer.ok; tries += 1) answer = await this.head(host);
     return answer;
   }
+}
+
+/** What an instance has (nat-settings.conf) no namespace has of its own: all of them share the machine's. */
+async function widenBacklog(): Promise<void> {
+  const key = 'net.core.netdev_max_backlog';
+  const { stdout } = await attempt('sysctl', ['--values', key]);
+  if (Number(stdout) < 4_096) await attempt('sysctl', ['--quiet', '--write', `${key}=4096`]);
 }

@@ -56,6 +56,7 @@ export class NatInstance {
   #told: Metadata = {};
   #copying: ChildProcess | undefined;
   copySaid = '';
+  pagingSaid = '';
 
   private constructor(device: string, namespace: Namespace, router: Router, options: NatOptions) {
     this.device = device;
@@ -231,6 +232,17 @@ export class NatInstance {
   /** As it dies: nothing more is told, and nothing copied. */
   endCopy(): void {
     this.#copying?.kill('SIGKILL');
+  }
+
+  /** Asks clients whose packets of unknown connections are, as its unit does: for some minutes from now on. */
+  startPaging(seconds = 300): void {
+    const script = [`PHOENAT_PAGING_SECONDS=${seconds}`, 'python3', '-B', join(this.#filesDir, 'paging.py')];
+    const paging = spawn('ip', ['netns', 'exec', this.namespace.name, ...this.#env, ...script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    paging.stdout.on('data', (text) => {
+      this.pagingSaid += String(text);
+    });
   }
 
   async connectionsKnown(): Promise<number> {

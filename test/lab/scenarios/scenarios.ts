@@ -8,6 +8,7 @@ import { healing } from './healing.ts';
 import { intruders } from './intruders.ts';
 import type { LabScenario } from './lab-scenario.ts';
 import { losingUpstream } from './losing-upstream.ts';
+import { paging } from './paging.ts';
 import { seeing } from './seeing.ts';
 import { standingIn } from './standing-in.ts';
 import { takingOver } from './taking-over.ts';
@@ -22,6 +23,7 @@ export const labScenarios: readonly LabScenario[] = [
   cutoverOrder,
   handingOn,
   dying,
+  paging,
   standingIn,
   intruders,
   egressLists,

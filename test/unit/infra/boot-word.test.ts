@@ -110,6 +110,7 @@ describe('the units', () => {
       'extras.sh',
       'extras.sh',
       'extras.sh',
+      'extras.sh',
     ]);
     expect(started.filter((line) => !line.includes('--no-block'))).toEqual([]);
   });

@@ -47,6 +47,7 @@ describe('renderUserData', () => {
       connections: true,
       watch: true,
       handOver: true,
+      paging: true,
     });
     const written = filesIn(userData);
 
@@ -154,7 +155,7 @@ describe('the extras, as a probe sends them', () => {
   });
 
   it('are the only files that are left out of the user data where they follow', () => {
-    const wants = { names: true, connections: true, watch: true, handOver: true };
+    const wants = { names: true, connections: true, watch: true, handOver: true, paging: true };
     const paths = (extrasFollow: boolean) =>
       filesIn(renderUserData(files, natEnv, { ...wants, extrasFollow })).map(({ path }) => basename(path));
     const following = paths(true);

@@ -42,7 +42,7 @@ describe('the artefact', () => {
     const bytes = readAtStart(metafile).reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
 
     // 500 kB when this was written; the whole of the SDK's schema tables would be 600 kB more.
-    expect(bytes).toBeLessThan(530_000);
+    expect(bytes).toBeLessThan(540_000);
   });
 
   it('reads no protocol at a cold start that EC2 does not speak', () => {
@@ -58,7 +58,7 @@ describe('the artefact', () => {
     const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
     // 597 kB when this was written: CloudWatch's client and Lambda's, which asks the probes, are not read at a start.
-    expect(bytes).toBeLessThan(630_000);
+    expect(bytes).toBeLessThan(640_000);
   });
 
   it('carries nothing that names browsers, and wants nothing of it', () => {
@@ -89,7 +89,7 @@ describe('the artefact', () => {
     const bytes = Object.values(ofProbe.outputs).reduce((sum, output) => sum + output.bytes, 0);
 
     // 44 kB when this was written, 34 of them the files that it brings to instances.
-    expect(bytes).toBeLessThan(56_000);
+    expect(bytes).toBeLessThan(66_000);
     expect(Object.keys(ofProbe.inputs).filter((source) => source.includes('node_modules'))).toEqual([]);
     expect(Object.keys(ofProbe.inputs)).toContain('functions/probe/handler.ts');
     expect(filesOfInstance(ofProbe)).toEqual(extraFileNames.map(pathOf).toSorted());

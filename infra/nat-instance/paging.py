@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# Asks clients which of them a packet belongs to that nothing here knows: of a connection whose instance has died, and whose
+# client only listens. For some minutes after a boot, and after a public address has come here, each such packet is copied
+# to the clients of its zone. The owner alone has a use for it, and its acknowledgement makes the translation anew, on the
+# same port. The rules are in a table of their own, which is there only meanwhile, and the kernel itself ends it in time.
+import fcntl
+import ipaddress
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+import connections as table
+import watch
+
+# Who waits for an acknowledgement sends again after twice the time, and after two minutes at most (Linux, TCP_RTO_MAX): so
+# each is heard twice.
+WINDOW = int(os.environ.get("PHOENAT_PAGING_SECONDS", 300))
+# In a second; in a moment, as the kernel's backlog can take them (nat-settings.conf); of one packet; addresses that nobody
+# has been seen at.
+COPIES = int(os.environ.get("PHOENAT_PAGING_COPIES", 20000))
+BURST = 8000
+AT_ONCE = 1024
+MOST = 8192
+FIGURES = "pages", "copies", "answers", "refused", "resets"
+
+
+# Where clients may connect to, as elements of two sets: with any protocol, and with this one. A packet from elsewhere belongs
+# to none of their connections.
+def servers(egress):
+    anywhere, some = [], []
+    for rule in filter(None, egress.split(";")):
+        protocol, *rest = rule.split()
+        if protocol == "all":
+            anywhere += rest or ["0.0.0.0/0"]
+        elif protocol == "tcp":
+            some.append(f"{rest[1]} . {rest[0]}")
+    return {"anywhere": ", ".join(anywhere), "servers": ", ".join(some)}
+
+
+# Those that a subnet may give: the first four and the last are its own (VPC User Guide, "Subnet sizing").
+def hosts(cidrs):
+    networks = [ipaddress.ip_network(cidr) for cidr in cidrs.split()]
+    if sum(network.num_addresses for network in networks) > 16 * MOST:
+        return []
+    return [str(host) for network in networks for host in list(network)[4:-1]][:MOST]
+
+
+def copies(addresses):
+    return "".join(f"ip daddr set {one} counter name copies dup to {one}\n" for one in addresses)
+
+
+# A chain that copies a packet to so many at once, the next packet to those after them.
+def spread(name, addresses):
+    parts = [addresses[at : at + AT_ONCE] for at in range(0, len(addresses), AT_ONCE)]
+    chains = [f"chain {name}_{number} {{\n{copies(part)}}}\n" for number, part in enumerate(parts)]
+    ways = ", ".join(f"{number} : jump {name}_{number}" for number in range(len(parts)))
+    body = f"numgen inc mod {len(parts)} vmap {{ {ways} }}" if len(parts) > 1 else f"jump {name}_0" if parts else ""
+    return "".join(chains) + f"chain {name} {{\n{body}\n}}\n"
+
+
+# So many packets a second, and at once, as make no more than these copies.
+def limit(copies, addresses):
+    each = max(1, min(AT_ONCE, len(addresses)))
+    return f"limit rate {max(1, min(1000, copies // each))}/second burst {max(8, BURST // each)} packets"
+
+
+# For an address here. Those that have been seen are asked, and when the packet comes again, the others too: it has no owner
+# among the former then.
+def ask(name, seen, rest):
+    again = "ip saddr . tcp sport . tcp dport @again " if seen else ""
+    return f"""{spread(name + "_seen", seen)}chain {name} {{
+{limit(COPIES * 3 // 4, seen)} jump {name}_seen
+{again}{limit(COPIES // 4, rest)} jump {name}_rest
+add @again {{ ip saddr . tcp sport . tcp dport }}
+drop
+}}
+"""
+
+
+# `zones`: by the name of each, its address here, clients seen and other addresses. `left`: seconds until the kernel opens it
+# to nobody any more.
+def ruleset(uplink, egress, clients, zones, left):
+    sets = {"anywhere": "ipv4_addr; flags interval; auto-merge", "servers": "ipv4_addr . inet_service; flags interval"}
+    sets = {name: (kind, servers(egress)[name]) for name, kind in sets.items() if servers(egress)[name]}
+    orphan = "ip daddr @open ct state new tcp dport 32768-65535 tcp flags & (syn | rst | ack) == ack"
+    source = {"anywhere": "ip saddr @anywhere", "servers": "ip saddr . tcp sport @servers"}
+    ways = ", ".join(f"{address} : goto {name}" for name, (address, _, _) in zones.items())
+    opened = ", ".join(f"{address} timeout {left}s" for address, _, _ in zones.values())
+    asks = (spread(name + "_rest", rest) + ask(name, seen, rest) for name, (_, seen, rest) in zones.items())
+    line = "\n"
+    return f"""table ip phoenat_paging
+delete table ip phoenat_paging
+table ip phoenat_paging {{
+{line.join(f"counter {name} {{ }}" for name in FIGURES)}
+{line.join(f"set {name} {{ type {kind}; elements = {{ {these} }}; }}" for name, (kind, these) in sets.items())}
+set open {{ type ipv4_addr; flags timeout; elements = {{ {opened} }}; }}
+set clients {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {", ".join(clients.split())} }}; }}
+set seen {{ type ipv4_addr; size {MOST}; flags dynamic; }}
+set asked {{ type ipv4_addr . inet_service . inet_service; size 4096; flags dynamic,timeout; timeout 500ms; }}
+set again {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout {WINDOW}s; }}
+set busy {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
+{"".join(asks)}chain orphan {{
+ip saddr . tcp sport . tcp dport @asked drop
+add @busy {{ ip saddr limit rate over 200/second burst 400 packets }} counter name refused drop
+limit rate over 1000/second burst 1000 packets counter name refused drop
+add @asked {{ ip saddr . tcp sport . tcp dport }}
+counter name pages
+ip daddr vmap {{ {ways} }}
+}}
+chain arriving {{
+type filter hook prerouting priority mangle; policy accept;
+ct state established,related accept
+iifname != "{uplink}" accept
+{line.join(f"{orphan} {source[name]} goto orphan" for name in sets)}
+ip saddr @clients ct state new add @seen {{ ip saddr }}
+ip saddr @clients ct state new tcp flags & (syn | rst | ack) == ack ip daddr . tcp dport . tcp sport @asked counter name answers
+ct state invalid tcp flags & rst == rst counter name resets drop
+}}
+}}
+"""
+
+
+def nft(text, *options):
+    try:
+        done = subprocess.run(["nft", *options, "--file", "-"], input=text, capture_output=True, text=True, timeout=30)
+    except subprocess.TimeoutExpired:
+        return "nft does not answer"
+    return done.stderr.strip().split("\n")[0] if done.returncode else ""
+
+
+def listed(*what):
+    try:
+        return subprocess.run(["nft", "list", *what], capture_output=True, text=True, timeout=10).stdout
+    except subprocess.TimeoutExpired:
+        return ""
+
+
+def read(name):
+    try:
+        with open(f"{table.RUN}/{name}") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def write(name, text):
+    with open(f"{table.RUN}/{name}.new", "w") as file:
+        file.write(text + "\n")
+    os.rename(f"{table.RUN}/{name}.new", f"{table.RUN}/{name}")
+
+
+def uptime():
+    with open("/proc/uptime") as file:
+        return int(float(file.read().split()[0]))
+
+
+def environment():
+    with open(table.ENV) as file:
+        return dict(re.findall('^([A-Z_]+)="?(.*?)"?$', file.read(), re.M))
+
+
+def primary(uplink):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        return socket.inet_ntoa(fcntl.ioctl(sock, 0x8915, struct.pack("256s", uplink.encode()))[20:24])
+
+
+# Whose connections the kernel knows, from a predecessor or a neighbour too.
+def known():
+    found, data = set(), b"\0" * 6
+    with table.kernel() as link:
+        link.settimeout(5)
+        link.send(table.message(table.GET, 0x301, b""))
+        while data[4] not in (2, 3) and len(found) < MOST:
+            data, at = link.recv(1 << 18), 0
+            while at + 96 <= len(data):
+                (size,) = struct.unpack_from("=I", data, at)
+                found.add(socket.inet_ntoa(data[at + 32 : at + 36]))
+                at += size + 3 & ~3 or 4
+    return found
+
+
+class Paging:
+    def __init__(self):
+        self.env, self.uplink = environment(), read("uplink")
+        self.own = self.env.get("OWN_CIDRS") or self.env.get("CLIENT_CIDRS", "")
+        self.others = self.env.get("OTHER_CIDRS", "")
+        self.seen, self.until, self.has_come, self.loaded = set(), 0, False, None
+
+    # Why it can not, if so. The kernel is asked for the rules.
+    def obstacle(self):
+        egress = self.env.get("EGRESS", "")
+        if not any(servers(egress).values()):
+            return "clients have no connections of their own: the name filter's are the instance's"
+        some = ["10.0.0.2"] * (AT_ONCE + 1)
+        return nft(ruleset("lo", egress, "10.0.0.0/8", {"own": ("10.0.0.1", [], some)}, 1), "--check")
+
+    # By the address that their packets leave as: those of other zones have the secondary one.
+    def zones(self):
+        others = [ipaddress.ip_network(cidr) for cidr in self.others.split()]
+        own = [ipaddress.ip_network(cidr) for cidr in self.own.split()]
+        seen = {"own": [], "others": []}
+        for one in sorted(self.seen):
+            address = ipaddress.ip_address(one)
+            if any(address in network for network in others):
+                seen["others"].append(one)
+            elif any(address in network for network in own):
+                seen["own"].append(one)
+        found = {"own": (primary(self.uplink), seen["own"], hosts(self.own))}
+        stand_in = read("stand-in")
+        if stand_in and self.others:
+            found["others"] = (stand_in, seen["others"], hosts(self.others))
+        return found
+
+    def open(self, until):
+        self.until, self.seen = until, self.seen | known()
+        zones, left = self.zones(), until - uptime()
+        why = nft(ruleset(self.uplink, self.env["EGRESS"], f"{self.own} {self.others}", zones, left))
+        if not why:
+            self.loaded = zones
+        write("paging-until", str(until))
+        return why
+
+    # Those that have been seen since are asked first.
+    def renew(self):
+        listing = listed("set", "ip", "phoenat_paging", "seen").partition("elements")[2]
+        now = set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
+        if now <= self.seen:
+            return
+        self.seen |= now
+        zones, text = self.zones(), ""
+        for name, (_, seen, rest) in zones.items():
+            # The secondary address is known only now.
+            if name not in self.loaded:
+                self.open(self.until)
+                return
+            if seen != self.loaded[name][1]:
+                parts = range(-(-len(self.loaded[name][1]) // AT_ONCE))
+                for chain in [name, name + "_seen"] + [f"{name}_seen_{part}" for part in parts]:
+                    text += f"flush chain ip phoenat_paging {chain}\n"
+                text += "table ip phoenat_paging {\n" + ask(name, seen, rest) + "}\n"
+        if text and not nft(text):
+            self.loaded = zones
+
+    # Returns nothing where the table is gone.
+    def count(self):
+        listing = listed("counters", "table", "ip", "phoenat_paging")
+        counts = dict(re.findall(r"counter (\w+) \{\s*packets (\d+)", listing))
+        if counts and self.loaded:
+            clients = sum(len(seen) for _, seen, _ in self.loaded.values())
+            figures = ", ".join(f'"{name}": {counts.get(name, 0)}' for name in FIGURES)
+            write("paging", f'{{"until": {self.until}, "seen": {clients}, {figures}}}')
+        return counts
+
+    def close(self):
+        counts = self.count()
+        nft("table ip phoenat_paging\ndelete table ip phoenat_paging\n")
+        self.loaded = None
+        told = ", ".join(f"{name} {counts.get(name, '?')}" for name in FIGURES)
+        watch.say("asks nobody any more whose packets are: " + told)
+
+    # A public address that has come here brings the traffic of a zone. Nothing else waits for the metadata service.
+    def await_address(self):
+        before = None
+        while True:
+            status, mac = watch.metadata("mac")
+            if status == 200:
+                status, text = watch.metadata(f"network/interfaces/macs/{mac}/public-ipv4s")
+                # What it does not tell at the moment is not gone.
+                if status in (200, 404):
+                    now = set(text.split()) if status == 200 else set()
+                    self.has_come = self.has_come or before is not None and not now <= before
+                    before = now
+            time.sleep(1)
+
+    def run(self):
+        threading.Thread(target=self.await_address, daemon=True).start()
+        # One that was killed goes on; and what was over is not begun again.
+        until, said = int(read("paging-until") or uptime() + WINDOW), ""
+        while True:
+            if self.has_come:
+                self.has_come, self.loaded, until = False, None, uptime() + WINDOW
+            if until <= uptime():
+                if self.loaded:
+                    self.close()
+            elif self.loaded and self.count():
+                self.renew()
+            else:
+                why = self.open(until)
+                told = f"cannot ask: {why}" if why else f"asks clients for {until - uptime()} s whose packets are that nobody knows"
+                if told != said:
+                    watch.say(told)
+                said = why and told
+                self.count()
+            time.sleep(1)
+
+
+def main():
+    while not read("nat.nft"):
+        time.sleep(1)
+    one = Paging()
+    why = one.obstacle()
+    if why:
+        write("paging", '{"cannot": "%s"}' % re.sub(r'["\\\x00-\x1f]', "", why))
+        watch.say("does not ask clients about packets of unknown connections: " + why)
+        return
+    one.run()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["rules"]:
+        one = Paging()
+        print(ruleset(one.uplink, one.env["EGRESS"], f"{one.own} {one.others}", one.zones(), WINDOW), end="")
+    else:
+        main()
