@@ -1,4 +1,5 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
+import { describeLagMs } from '../memory/memory.ts';
 import type { InstanceId } from '../model/ids.ts';
 import { isAlive, type NatInstance } from '../model/snapshot.ts';
 import { type DurationMs, type EpochMs, minuteMs, secondMs } from '../model/time.ts';
@@ -49,6 +50,9 @@ export function outageSeen(
   now: EpochMs,
 ): Pick<ZoneProgress, 'trouble' | 'restored'> {
   if (isWithoutEgress(diagnosis)) {
+    if (isMovedOn(zone, diagnosis, now)) {
+      return { trouble: zone.trouble, restored: zone.restored };
+    }
     return {
       trouble: earlier(zone.trouble, troubleOf(diagnosis, trigger, now, zone.handsOver)),
       restored: undefined,
@@ -58,6 +62,20 @@ export function outageSeen(
     return { trouble: undefined, restored: undefined };
   }
   return { trouble: zone.trouble, restored: restoredAt(zone, diagnosis, now) };
+}
+
+/**
+ * The outage was over, a request had passed, and this run has led the traffic on, home say: what EC2 shows of that for a
+ * moment, a half of it, does not make the outage last until then.
+ */
+function isMovedOn({ restored, lastCutoverAt }: ZoneProgress, { egress }: Diagnosed, now: EpochMs): boolean {
+  return (
+    restored?.knownFrom === 'request' &&
+    egress !== 'fails' &&
+    lastCutoverAt !== undefined &&
+    lastCutoverAt > restored.at &&
+    now - lastCutoverAt < describeLagMs
+  );
 }
 
 /** The begin is kept; but one that rests on when somebody looked or asked gives way to one that is known better. */

@@ -231,6 +231,24 @@ describe('what a run knows of an outage', () => {
     expect(zone.restored).toEqual({ at: now - 400, knownFrom: 'request' });
   });
 
+  it('stays over where the traffic was led on afterwards, while EC2 shows a half of that', () => {
+    const zone: ZoneProgress = {
+      ...idle,
+      trouble: { since: now - 30 * secondMs, knownFrom: 'ec2' },
+      restored: { at: now - 20 * secondMs, knownFrom: 'request' },
+      lastCutoverAt: now - 1_000,
+    };
+    const seen = (changes: Partial<ZoneProgress>, diagnosis = diagnosed(ill, [])) =>
+      outageSeen({ ...zone, ...changes }, diagnosis, look, now).restored;
+
+    expect(seen({})).toBe(zone.restored);
+    // It lasts, requests fail, or the traffic was moved before one had passed.
+    expect(seen({ lastCutoverAt: now - 5 * secondMs })).toBeUndefined();
+    expect(seen({}, healed(...failed))).toBeUndefined();
+    expect(seen({ lastCutoverAt: now - 25 * secondMs })).toBeUndefined();
+    expect(seen({ restored: { at: now - 20 * secondMs, knownFrom: 'ec2' } })).toBeUndefined();
+  });
+
   it('goes on while requests fail, although EC2 calls the zone healthy', () => {
     expect(knownAfter(down, [healed(failedAt(900)), now]).restored).toBeUndefined();
     expect(knownAfter(down, [healed(), now], [healed(failedAt(900)), now]).restored).toBeUndefined();
