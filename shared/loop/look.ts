@@ -13,6 +13,7 @@ import { isAboutKnown } from '../core/diagnose/whose-event.ts';
 import {
   forgetCarrier,
   rememberCarrier,
+  rememberGood,
   rememberSplit,
   withMarks,
   withReadings,
@@ -208,7 +209,9 @@ function noteTimes(diagnosis: Diagnosis, now: EpochMs, { run, trigger }: RunCont
   // When requests pass again, another run may have led them elsewhere a moment ago, which EC2 does not show yet.
   const isBooting = verdict.kind === 'undecided' && verdict.boots;
   const steady = 'row' in verdict && !isBooting ? forgetCarrier(carried, name) : carried;
-  run.memory = rememberSplit(steady, name, isSplit, now);
+  const { candidate, candidateIsGood } = diagnosis;
+  const good = rememberGood(steady, name, candidateIsGood ? candidate?.id : undefined, now);
+  run.memory = rememberSplit(good, name, isSplit, now);
   if (primary !== undefined && isEnding(primary)) {
     zone.handsOver = primary.id;
   }

@@ -51,6 +51,8 @@ export type Memory = {
   readonly carriedSince: ReadonlyMap<ZoneName, { readonly by: InstanceId; readonly since: EpochMs }>;
   /** Since when each zone's routes have been seen, without a break, to lead to another instance than the primary. */
   readonly splitSince: ReadonlyMap<ZoneName, EpochMs>;
+  /** Since when each zone has been seen, without a break, to have this candidate, which may have its traffic. */
+  readonly goodSince: ReadonlyMap<ZoneName, { readonly candidate: InstanceId; readonly since: EpochMs }>;
   /** Which instance carried each zone's traffic in the last look; undefined: none did. */
   readonly lastCarriers: ReadonlyMap<ZoneName, InstanceId | undefined>;
   /** What boots have said, and when they were asked. */
@@ -81,6 +83,7 @@ export const emptyMemory: Memory = {
   applied: new Map(),
   carriedSince: new Map(),
   splitSince: new Map(),
+  goodSince: new Map(),
   lastCarriers: new Map(),
   bootWords: new Map(),
   readings: new Map(),
@@ -196,6 +199,25 @@ export function rememberSplit(memory: Memory, zone: ZoneName, isSplit: boolean, 
     splitSince.delete(zone);
   }
   return { ...memory, splitSince };
+}
+
+/** Other runs may have waited for the same candidate, and see what this one sees. */
+export function rememberGood(
+  memory: Memory,
+  zone: ZoneName,
+  candidate: InstanceId | undefined,
+  now: EpochMs,
+): Memory {
+  if (memory.goodSince.get(zone)?.candidate === candidate) {
+    return memory;
+  }
+  const goodSince = new Map(memory.goodSince);
+  if (candidate === undefined) {
+    goodSince.delete(zone);
+  } else {
+    goodSince.set(zone, { candidate, since: now });
+  }
+  return { ...memory, goodSince };
 }
 
 function hasJustMoved({ applied }: Memory, zone: ZoneName, now: EpochMs): boolean {

@@ -18,6 +18,7 @@ import { type Stack, waitsForLanes } from './stack.ts';
 import { anotherRun, leavesTimeForATrial, withheld } from './takeovers.ts';
 import {
   freshLook,
+  headStart,
   isFresh,
   isSteady,
   type PlanContext,
@@ -163,6 +164,10 @@ function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | unde
   }
   if (primaryProven && !leavesTimeForATrial(context)) {
     return anotherRun;
+  }
+  const behind = isHalfMoved(diagnosis) ? undefined : headStart(diagnosis, context);
+  if (behind !== undefined) {
+    return behind;
   }
   const tried = triedByAnother(diagnosis, context);
   if (tried !== undefined) {
