@@ -155,7 +155,7 @@ function answersFrom(region: Region, id: string): Pick<InstanceRecord, 'healthSi
 
 /** What is to be installed comes through the instance's own public address, which VPC Block Public Access cuts off. */
 function waitsForPackages({ store, behaviour }: Region, id: string): boolean {
-  if (behaviour.installingPackages.maxMs === 0) return false;
+  if (!behaviour.packagesFirst || behaviour.installingPackages.maxMs === 0) return false;
   const launch = store.instances.current.get(id)?.launch;
   const block = store.subnets.current.get(launch?.subnetId ?? '')?.internetGatewayBlock ?? 'off';
   return block !== 'off' && store.images.current.get(launch?.imageId ?? '')?.lacksPackages === true;

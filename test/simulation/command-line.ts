@@ -409,7 +409,7 @@ async function measure(
     return summarise(samples.flat());
   };
   const rows: OutagesByImage = {
-    'lacks-packages': await rowsWith('lacks-packages'),
+    'rules-first': await rowsWith('rules-first'),
     'has-everything': await rowsWith('has-everything'),
   };
   output.out(json ? asJson(rows) : renderOutages(rows));

@@ -7,6 +7,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
+import { packagesFirst } from '../../simulator/behaviour.ts';
 import { arm64Image, consistent, launch, launchInput, type Rig, setUp } from './rig.ts';
 
 async function stateOf(rig: Rig, id: string): Promise<string | undefined> {
@@ -62,7 +63,7 @@ describe('an instance', () => {
   });
 
   test('whose public access is blocked cannot install its packages, and gives up unless that ends', async () => {
-    const rig = setUp({ ...consistent, installingPackages: { minMs: 30_000, maxMs: 30_000 } });
+    const rig = setUp({ ...consistent, ...packagesFirst });
     const isUp = (id: string) => rig.sim.region.store.instances.current.get(id)?.booted;
     rig.sim.blockPublicAccess(rig.zone.publicSubnetId, 'block-ingress');
     const late = await launch(rig);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { packagesFirst } from '../../../simulator/behaviour.ts';
 import { OutageMeter, publicAddressOf } from '../../../simulator/data-plane.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
@@ -32,7 +33,8 @@ async function minutes(harness: Harness, count: number): Promise<void> {
 describe.each(['off', 'on'] as const)('with probe %s, a zone whose instance is terminated', (probe) => {
   async function failOver() {
     // A look that does not show the termination yet is another matter.
-    const behaviour = { describeLag: { minMs: 0, maxMs: 0 } };
+    // Nor is it soon over.
+    const behaviour = { ...packagesFirst, describeLag: { minMs: 0, maxMs: 0 } };
     const harness = await settledHarness({ settings: { standIn: 'on' }, probe, behaviour });
     await minutes(harness, 3);
     const meter = new OutageMeter(harness.sim, harness.topology.privateSubnetIds);
@@ -191,13 +193,42 @@ describe('the end of an instance whose zone is carried already', () => {
     const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
     await minutes(harness, 3);
     harness.goLive();
+    const before = harness.invocations.length;
     harness.sim.terminateInstance(primaryOf(harness, 'a'));
     await harness.clock.runFor(6 * minuteMs);
-    const outages = harness.invocations.flatMap(({ report }) => report?.zones[0]?.outageMs ?? []);
+    const outages = harness.invocations
+      .slice(before)
+      .flatMap(({ report }) => report?.zones[0]?.outageMs ?? []);
 
     expect(outages.length).toBeGreaterThan(0);
     // The meter counts each of the zone's two subnets; an outage ends with the first request that passes.
     expect(Math.max(...outages)).toBeLessThan(12_000);
+  });
+});
+
+describe('runs that wait for the same instance', () => {
+  it('lead the traffic home one after the other, and none takes it back from where another has moved it', async () => {
+    const harness = await settledHarness({ settings: { standIn: 'on' }, probe: 'on' });
+    await harness.clock.runFor(3 * minuteMs);
+    harness.goLive();
+    const dead = primaryOf(harness, 'a');
+    const before = harness.invocations.length;
+    const moves: (string | undefined)[] = [];
+    const { addresses } = harness.sim.region.store;
+    const allocationId = harness.topology.zones[0]?.allocationId ?? '';
+    harness.sim.region.store.onChange(() => {
+      const at = addresses.current.get(allocationId)?.association?.interfaceId;
+      if (at !== undefined && at !== moves.at(-1)) moves.push(at);
+    });
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(2 * minuteMs);
+
+    const together = harness.invocations
+      .slice(before)
+      .filter(({ startedAt, endedAt = Infinity }) => endedAt - startedAt > 10 * secondMs);
+    expect(together.length).toBeGreaterThan(1);
+    // From the one that died to the neighbour's, and home.
+    expect(moves.length).toBe(3);
   });
 });
 

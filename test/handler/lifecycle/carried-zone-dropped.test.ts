@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minuteMs } from '../../../shared/core/model/time.ts';
+import { packagesFirst } from '../../../simulator/behaviour.ts';
 import { Harness } from '../../../simulator/harness/harness.ts';
 import { aliveIn, mutations, stateChange, zoneOf } from '../../../simulator/harness/settled-harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
@@ -7,7 +8,9 @@ import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 describe.each(['off', 'on'] as const)('with probe %s, an update', (probe) => {
   /** Zone a is carried by b's instance. */
   async function carried() {
-    const harness = new Harness({ vpc: { zones: 3 }, settings: { standIn: 'on' }, probe });
+    // It stays so for a while: what comes next boots slowly.
+    const behaviour = packagesFirst;
+    const harness = new Harness({ vpc: { zones: 3 }, settings: { standIn: 'on' }, probe, behaviour });
     const stack = new StackHarness(harness);
     await stack.create();
     await harness.clock.runFor(3 * minuteMs);

@@ -23,6 +23,16 @@ function routesTo(harness: Harness): string[] {
   return zoneOf(harness.lastReport(), 'a').routes.map(({ target }) => target);
 }
 
+function targetsOf({ sim }: Harness, table: string, from: number): (string | undefined)[] {
+  return sim.calls
+    .slice(from)
+    .flatMap(({ name, input }) =>
+      name === 'ReplaceRoute' && input.RouteTableId === table
+        ? [input.NatGatewayId ?? input.NetworkInterfaceId]
+        : [],
+    );
+}
+
 function movesOf(harness: Harness): string[] {
   return harness.sim.calls.filter(({ name }) => name === 'ReplaceRoute').map(({ name }) => name);
 }
@@ -69,10 +79,16 @@ describe('a route taken over by an instance that does not forward', () => {
     const harness = forwardingNothing();
     harness.goLive();
     await harness.clock.runFor(10 * minuteMs);
+    const from = harness.sim.calls.length;
     await harness.clock.complete(harness.start({ action: 'rebuild', zone: 'a' }));
     await harness.clock.runFor(15 * minuteMs);
 
-    expect(movesOf(harness)).toHaveLength(8);
+    // Several runs may ask for the same.
+    const asked = targetsOf(harness, harness.topology.zones[0]?.privateRouteTableIds[0] ?? '', from);
+    expect(asked.filter((target, nth) => target !== asked[nth - 1])).toEqual([
+      expect.stringMatching(/^eni-/),
+      harness.topology.zones[0]?.natGatewayId,
+    ]);
     expect(harness.meter.outageMs()).toBeLessThan(2 * 2 * 10 * secondMs);
   });
 
@@ -187,7 +203,7 @@ describe('a deployment', () => {
     expect(cutOff).toHaveLength(1);
     expect(harness.sim.calls.filter(({ name }) => name === 'RunInstances')).toHaveLength(2);
     // Once for all of the zone's tables.
-    expect(answer.Reason?.match(/no request passed through/g)).toHaveLength(1);
+    expect(answer.Reason?.match(/no request passed through i-/g)).toHaveLength(1);
   });
 
   it('replaces no instance in a second zone either then, though a successor is there already', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Invoked } from '../../../shared/aws/invoke-probe.ts';
 import { type DurationMs, minuteMs, secondMs } from '../../../shared/core/model/time.ts';
+import { packagesFirst } from '../../../simulator/behaviour.ts';
 import { watchAlarmEvent } from '../../../simulator/ec2/events.ts';
 import type { Harness } from '../../../simulator/harness/harness.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../../simulator/harness/settled-harness.ts';
 
 /** EC2's own checks notice nothing for so long. */
-const unchecked = { statusCadenceMs: 30 * minuteMs };
+const unchecked = { ...packagesFirst, statusCadenceMs: 30 * minuteMs };
 
 function alarmOf(harness: Harness, suspected: string, zone = 'a'): object {
   const { sim, settings } = harness;
@@ -60,7 +61,7 @@ describe('an alarm of a watch', () => {
   });
 
   it('changes nothing where requests pass, and its run is over with the first answer', async () => {
-    const harness = await settledHarness({ probe: 'on' });
+    const harness = await settledHarness({ probe: 'on', behaviour: unchecked });
     const before = harness.sim.calls.length;
     const asked = harness.probes.invocations.length;
     const from = harness.clock.now();

@@ -2,6 +2,7 @@ import { zoneLetters } from '../../../shared/config/zone-letters.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
 import { tagKeys } from '../../../shared/core/model/tags.ts';
 import { type DurationMs, type EpochMs, minuteMs } from '../../../shared/core/model/time.ts';
+import { type Behaviour, packagesFirst } from '../../../simulator/behaviour.ts';
 import { addAddress, addForeignInstance, addForeignInterface } from '../../../simulator/bystanders.ts';
 import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
 import { newId } from '../../../simulator/ec2/region.ts';
@@ -9,7 +10,7 @@ import { Harness } from '../../../simulator/harness/harness.ts';
 import { StackHarness } from '../../../simulator/harness/stack-harness.ts';
 import { homeOf, settingsNameOf, type ZoneTopology } from '../../../simulator/topology.ts';
 import type { Command } from '../schedule/command.ts';
-import type { Schedule, World } from '../schedule/schedule.ts';
+import type { BootImage, Schedule, World } from '../schedule/schedule.ts';
 
 /** What belongs to somebody else in the same account, within reach of every mistake. */
 export type Bystanders = {
@@ -28,6 +29,12 @@ const watching = {
   watch: 'on',
   instanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/phoenat-NatInstanceProfile-1',
 } as const;
+
+const boots: Readonly<Record<BootImage, Partial<Behaviour>>> = {
+  'lacks-packages': packagesFirst,
+  'rules-first': {},
+  'has-everything': { installingPackages: { minMs: 0, maxMs: 0 } },
+};
 
 /** What a schedule is played in: the harness, its bystanders, and what is to be undone when the faults end. */
 export class Play {
@@ -85,7 +92,7 @@ export class Play {
         handOverMs: topology.handOverMs,
       },
       behaviour: {
-        ...(topology.image === 'has-everything' ? { installingPackages: { minMs: 0, maxMs: 0 } } : {}),
+        ...boots[topology.image],
         shutdownGrace: day.shutdownGrace,
         describeLag: { minMs: 0, maxMs: day.describeLagMs },
         referenceLag: { minMs: 0, maxMs: day.referenceLagMs },

@@ -16,7 +16,7 @@ export type OutageRow = {
 };
 
 /** Side by side: from the default image, which installs nftables first, and from one that brings it. */
-export type OutagesByImage = Readonly<Record<BootImage, readonly OutageRow[]>>;
+export type OutagesByImage = Readonly<Record<Exclude<BootImage, 'lacks-packages'>, readonly OutageRow[]>>;
 
 /** By nearest rank: each is one of the values. None of no values. */
 export function percentiles(values: readonly number[], shares: readonly number[]): (number | undefined)[] {

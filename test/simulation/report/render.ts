@@ -139,8 +139,8 @@ export function renderMutants(outcomes: readonly MutantOutcome[]): string {
 
 export function renderOutages(rows: OutagesByImage): string {
   return [
-    'From al2023, which installs nftables before it forwards:',
-    outageTable(rows['lacks-packages']),
+    'From al2023, whose rules are loaded before its packages:',
+    outageTable(rows['rules-first']),
     'From an image that has everything:',
     outageTable(rows['has-everything']),
   ].join('\n');

@@ -16,11 +16,11 @@ export function writeOutages(
   { seed, perKind }: { readonly seed: number; readonly perKind: number },
 ): void {
   const how = `Seed ${seed}, ${perKind} schedules of each kind; those in which the fault met nothing are left out.`;
-  writeSection('outages', `${how}\n\n${renderMarkdownTable(rows['lacks-packages'])}`);
+  writeSection('outages', `${how}\n\n${renderMarkdownTable(rows['rules-first'])}`);
   writeSection('outages-ready', `${how}\n\n${renderMarkdownTable(rows['has-everything'])}`);
   writeFileSync(
     chart,
-    drawOutages(rows['lacks-packages'], {
+    drawOutages(rows['rules-first'], {
       title: 'How long a private subnet is offline after one fault',
       subtitle: `Simulated EC2, image al2023, one fault on an ordinary day, no backup zone; up to ${perKind} schedules of each kind; logarithmic`,
     }),

@@ -219,8 +219,11 @@ const world = z.strictObject({
   mapPublicIpOnLaunch: z.boolean(),
   addressSurvivesTermination: z.boolean(),
   maxLaunchesPerHour: z.int().min(3).max(10),
-  /** Whether what instances are launched from lacks nftables, which they then install before they forward. */
-  image: z.enum(['lacks-packages', 'has-everything']).default('has-everything'),
+  /**
+   * What instances are launched from: lacks nftables, which they install before they forward, or forwards without them; or
+   * has everything.
+   */
+  image: z.enum(['lacks-packages', 'rules-first', 'has-everything']).default('has-everything'),
   /** Whether every zone has a probe. */
   probe: z.enum(['on', 'off']).default('off'),
   /** Whether each instance watches that of another zone. */
