@@ -1,15 +1,15 @@
 import { connect } from 'node:net';
 
-// Clients of the health endpoint, run inside a machine's network: ask.ts MODE COUNT SOURCE. Prints a line for each
-// connection: the status of the answer, "closed" without one, or the error's code.
+// Clients of the health endpoint, run inside a machine's network or beside it: ask.ts MODE COUNT HOST [SOURCE]. Prints a
+// line for each connection: the status of the answer, "closed" without one, or the error's code.
 // ask: question and answer. open: nothing is sent. drip: a header now and then, without end.
 
-const [mode = 'ask', count = '1', source = '127.0.0.1'] = process.argv.slice(2);
+const [mode = 'ask', count = '1', host = '127.0.0.1', localAddress] = process.argv.slice(2);
 
 function talk(): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
-    const socket = connect({ host: '127.0.0.1', port: 8765, localAddress: source });
+    const socket = connect({ host, port: 8765, ...(localAddress === undefined ? {} : { localAddress }) });
     const dripping = mode === 'drip' ? setInterval(() => socket.write('X-slow: yes\r\n'), 900) : undefined;
     socket.setTimeout(25_000, () => socket.destroy());
     socket.on('connect', () => {

@@ -195,6 +195,7 @@ async function nothingIsLeft(machine: Machine, section: Section, what: string): 
 /** In the machine's network, with this machine's files. */
 async function ask(machine: Machine, mode: string, count: number, source = '127.0.0.1'): Promise<string[]> {
   const script = join(import.meta.dirname, 'ask.ts');
-  const { stdout, stderr } = await machine.inNetwork([process.execPath, script, mode, `${count}`, source]);
+  const command = [process.execPath, script, mode, `${count}`, '127.0.0.1', source];
+  const { stdout, stderr } = await machine.inNetwork(command);
   return stdout === '' ? [stderr] : stdout.trim().split('\n');
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { attempt, type Outcome } from '../lab/commands.ts';
+import { Booted, childOf } from './booted.ts';
 
 /** A file on a machine's disk before its first boot. */
 export type SeedFile = { readonly path: string; readonly content: string; readonly permissions?: string };
@@ -23,17 +24,18 @@ type CloudConfig = {
  * A machine with a real systemd as process 1, in namespaces. What cloud-init would do with the user data is done by units
  * of the test: `bootcmd` runs at each boot, before the network counts as online, `runcmd` once, late in the first.
  */
-export class Machine {
+export class Machine extends Booted {
   readonly #folder: string;
   readonly #cgroup: string;
-  readonly #name: string;
+  protected override readonly called: string;
   #terminal: ChildProcess | undefined;
   #init = 0;
   readonly #servers: ChildProcess[] = [];
   #ended: Promise<unknown> = Promise.resolve();
 
   constructor(premises: Premises, name: string, userData: string, seed: readonly SeedFile[]) {
-    this.#name = name;
+    super();
+    this.called = name;
     this.#folder = join(premises.folder, name);
     this.#cgroup = join(premises.cgroups, `phoenat-test-${process.pid}-${name}`);
     mkdirSync(this.#cgroup);
@@ -111,27 +113,6 @@ export class Machine {
     this.#servers.push(spawn('nsenter', inside, { stdio: 'ignore' }));
   }
 
-  async output(command: string): Promise<string> {
-    return (await this.run(command)).stdout.trim();
-  }
-
-  /** Waits until something holds; false where it does not in time, which is counted in tries: a busy machine has longer. */
-  async comes(seconds: number, holds: () => Promise<boolean> | boolean): Promise<boolean> {
-    for (let tries = 0; tries < seconds * 5; tries += 1) {
-      if (await holds()) return true;
-      if (!this.isOn) return holds();
-      await sleep(200);
-    }
-    return false;
-  }
-
-  /** @throws Error where it does not hold in time. */
-  async until(what: string, seconds: number, holds: () => Promise<boolean>): Promise<void> {
-    if (await this.comes(seconds, holds)) return;
-    const said = this.console.split('\n').slice(-15).join('\n');
-    throw new Error(`${this.#name}: it was waited for ${seconds} s in vain: ${what}. Its console:\n${said}`);
-  }
-
   /** The plug is pulled. */
   async cutPower(): Promise<void> {
     if (this.isOn && this.#init > 0) process.kill(this.#init, 'SIGKILL');
@@ -187,13 +168,4 @@ StandardError=journal+console
       content: '[Unit]\nWants=cloud-init.service cloud-final.service\n',
     },
   ];
-}
-
-/** The first child of a process, 0 where there is none. */
-function childOf(pid: number): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
-  } catch {
-    return 0;
-  }
 }

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, wr
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, type Outcome, run } from '../lab/commands.ts';
+import { childOf } from '../systemd/booted.ts';
 import type { SeedFile } from '../systemd/machine.ts';
 import { Machine } from './machine.ts';
 import type { Network } from './network/network.ts';
@@ -117,14 +118,5 @@ function kill(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended by itself meanwhile.
-  }
-}
-
-/** The first child of a process, 0 where there is none. */
-function childOf(pid: number): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
-  } catch {
-    return 0;
   }
 }

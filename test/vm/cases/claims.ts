@@ -94,7 +94,7 @@ export async function takesCrowds(stage: Stage, section: Section): Promise<void>
 }
 
 async function clients(network: Network, mode: 'ask' | 'drip', count: number): Promise<string[]> {
-  const program = fileURLToPath(new URL('../programs/ask.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../systemd/ask.ts', import.meta.url));
   const { stdout } = await network.attemptIn('client', [
     process.execPath,
     program,
