@@ -8,6 +8,10 @@ import hashlib, ipaddress, os, re, socket, struct, sys, time
 NEW, GET, DELETE = 0x100, 0x101, 0x102
 HEAD = struct.Struct("=IHHIIBBH")
 SOURCE = struct.Struct("=II4sI4sII2s2xI2s2x")
+# What is in the flow table passes by the kernel's states and times, so that it tells none of them: TCP is established then,
+# and the time is what a connection has (nat-settings.conf) that had a packet within half a minute.
+ESTABLISHED = struct.pack("=4H2HB3x2HB3x2HB3x2H2s2x2H2s2x", 48, 0x8004, 44, 0x8001, 5, 1, 3, 5, 2, 14, 5, 3, 14, 6, 4, b"\v\v", 6, 5, b"\v\v")
+FLOW_LEFT = {6: b"\b\0\7\0\0\1\x51\x80", 17: b"\b\0\7\0\0\0\0\xb4"}
 ENV = os.environ.get("PHOENAT_DIR", "/etc/phoenat") + "/nat.env"
 RUN = os.environ.get("PHOENAT_RUN", "/run/phoenat")
 
@@ -113,7 +117,7 @@ def read(data, public, own):
             continue
         if back[20:24] != public or name[12:16] == public:
             continue
-        is_open, translated, state, left = name[32] == 17, False, b"", b""
+        is_open, translated, in_flow_table, state, left = name[32] == 17, False, False, b"", b""
         while here + 4 <= size:
             length, attribute = struct.unpack_from("=HH", one, here)
             part = one[here : here + length]
@@ -126,9 +130,14 @@ def read(data, public, own):
                 continue
             elif attribute == 7:
                 left = part[:4] + min(part[4:], b"\0\1\x51\x80")
-            elif attribute in (3, 8):
-                translated = part[7] & 0x32 == 0x12 if attribute == 3 else translated
+            elif attribute == 3:
+                translated, in_flow_table = part[7] & 0x32 == 0x12, part[6] & 0x40
+                state += part[:6] + bytes([part[6] & 0x3F]) + part[7:]
+            elif attribute == 8:
                 state += part
+        if in_flow_table and not left:
+            state += ESTABLISHED if name[32] == 6 else b""
+            is_open, left = True, FLOW_LEFT[name[32]]
         if translated and is_open and left:
             port = back[48:50]
             back = back[:20] + name[12:16] + back[24:48] + name[40:42] + back[50:]

@@ -60,6 +60,16 @@ expect("no time", 0, there, back, status, state(3))
 expect("a state cut short", 0, there, back, status, left, attribute(0x8004, b"\0\0\0\0"))
 expect("nothing but its ways", 0, there, back)
 expect("half of its ways", 0, there, back[:10])
+short = attribute(3, b"\0\0\x41\x9e")
+for told, time, _ in expect("one in the flow table", 1, there, back, short, mark).values():
+    if state(3)[:13] not in told or b"\0\0\x01\x9e" not in told or time != attribute(7, struct.pack(">I", 86400)):
+        print(f"one in the flow table: {told.hex()} {time.hex()}")
+dgram = way(1, client, server, b"\x9c\x40", b"\1\xbb", 17), way(2, server, public, b"\1\xbb", b"\x9c\x41", 17)
+for told, time, _ in expect("UDP in the flow table", 1, *dgram, short).values():
+    if told != status or time != attribute(7, struct.pack(">I", 180)):
+        print(f"UDP in the flow table: {told.hex()} {time.hex()}")
+expect("one in the flow table that is not translated", 0, there, back, attribute(3, b"\0\0\x41\x0e"))
+expect("one that has left it to close", 0, there, back, short, left, state(7))
 for _, time, _ in expect("years", 1, there, back, status, attribute(7, b"\xff\xff\xff\xff"), state(3)).values():
     if time[4:] != struct.pack(">I", 86400):
         print(f"years: {time.hex()}")
