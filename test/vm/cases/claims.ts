@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { readBootstrapFiles } from '../../../infra/read-bootstrap-files.ts';
+import { renderExtras } from '../../../infra/user-data.ts';
 import type { Section } from '../../lab/report.ts';
 import type { Stage } from '../case.ts';
 import type { Machine } from '../machine.ts';
@@ -49,6 +51,26 @@ export async function bootEnds({ machine }: Stage, section: Section): Promise<vo
 export async function nothingFailed(machine: Machine, section: Section, when = ''): Promise<void> {
   const failed = await machine.output('systemctl list-units --failed --plain --no-legend');
   section.check(`no unit has failed${when}`, failed === '', failed === '' ? 'none' : failed);
+}
+
+/** As the zone's probe does, which carries what the user data has no room for. */
+export async function isMadeWhole({ machine, network }: Stage, section: Section): Promise<void> {
+  const put = [
+    '--silent',
+    '--max-time',
+    `${4 * machine.slowness}`,
+    '--request',
+    'PUT',
+    '--data-binary',
+    '@-',
+  ];
+  const status = ['--output', '/dev/null', '--write-out', '%{http_code}'];
+  const extras = renderExtras(readBootstrapFiles());
+  const brought = await network.attemptIn('client', ['curl', ...put, ...status, `${health}extras`], extras);
+  section.check('it takes what the user data had no room for', brought.stdout === '200', brought.stdout);
+  const state = () => machine.output('systemctl is-active phoenat-guard');
+  const guarded = await machine.comes(machine.patience, async () => (await state()) === 'active');
+  section.check('and its guard runs', guarded, await state());
 }
 
 export type Health = { readonly status: number; readonly body: string };

@@ -4,7 +4,7 @@ import type { Case } from '../case.ts';
 import { firstPacketOf } from '../emulated/boot-time.ts';
 import { Emulator } from '../emulated/emulator.ts';
 import type { Machine } from '../machine.ts';
-import { bootEnds, forwards, isWell, takesCrowds, uptimeOf } from './claims.ts';
+import { bootEnds, forwards, isMadeWhole, isWell, takesCrowds, uptimeOf } from './claims.ts';
 
 /** Of 512 MiB, after a boot with everything that is on by default. */
 const memoryLeftMib = 380;
@@ -23,6 +23,7 @@ export const kernel: Case = {
     await forwards(stage, section);
     const forwardingSince = await uptimeOf(machine);
     await bootEnds(stage, section);
+    await isMadeWhole(stage, section);
     await isWell(stage, section);
     await guardRepairs(machine, section);
     await waitsForNothing(machine, section, forwardingSince);

@@ -1,5 +1,5 @@
 import type { Case } from '../case.ts';
-import { bootEnds, forwards, isWell, takesCrowds } from './claims.ts';
+import { bootEnds, forwards, isMadeWhole, isWell, takesCrowds } from './claims.ts';
 
 export const plain: Case = {
   name: 'plain',
@@ -8,6 +8,7 @@ export const plain: Case = {
     await stage.machine.boot();
     await forwards(stage, section);
     await bootEnds(stage, section);
+    await isMadeWhole(stage, section);
     await isWell(stage, section);
     await takesCrowds(stage, section);
   },
