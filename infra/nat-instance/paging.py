@@ -291,12 +291,19 @@ class Paging:
                 self.renew()
             else:
                 why = self.open(until)
-                told = f"cannot ask: {why}" if why else f"asks clients for {until - uptime()} s whose packets are that nobody knows"
+                told = f"asks clients for {until - uptime()} s whose packets are that nobody knows"
+                if why:
+                    told = cannot(why)
                 if told != said:
                     watch.say(told)
                 said = why and told
                 self.count()
             time.sleep(1)
+
+
+def cannot(why):
+    write("paging", '{"cannot": "%s"}' % re.sub(r'["\\\x00-\x1f]', "", why))
+    return "asks no client whose packets are that nobody knows: " + why
 
 
 def main():
@@ -305,8 +312,7 @@ def main():
     one = Paging()
     why = one.obstacle()
     if why:
-        write("paging", '{"cannot": "%s"}' % re.sub(r'["\\\x00-\x1f]', "", why))
-        watch.say("does not ask clients about packets of unknown connections: " + why)
+        watch.say(cannot(why))
         return
     one.run()
 

@@ -12,6 +12,7 @@ import { guard, guardCost, guardGivesUp } from './guard.ts';
 import { handOver } from './hand-over.ts';
 import { health } from './health.ts';
 import { neighbour } from './neighbour.ts';
+import { noPaging, paging } from './paging.ts';
 import { ownImage } from './own-image.ts';
 import { judgeMachine } from './requirements.ts';
 import { Stage } from './stage.ts';
@@ -39,6 +40,8 @@ const cases: readonly Case[] = [
   extras,
   neighbour,
   watch,
+  paging,
+  noPaging,
   ownImage,
 ];
 /** They mostly wait. */

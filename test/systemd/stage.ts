@@ -34,7 +34,7 @@ export class Stage {
   machine(
     name: string,
     seed: readonly SeedFile[],
-    { lists = {}, env = '', links = {}, watch = false, extrasFollow = false }: Wishes = {},
+    { lists = {}, env = '', links = {}, watch = false, extrasFollow = false, paging = false }: Wishes = {},
   ): Machine {
     const egress = {
       clientCidrs: ['10.0.0.0/16'],
@@ -49,6 +49,7 @@ export class Stage {
       connections: true,
       watch,
       handOver: true,
+      paging,
       extrasFollow,
     });
     const machine = this.machineOf(name, userData, seed);
@@ -90,6 +91,7 @@ type Wishes = {
   readonly links?: Readonly<Record<string, string>>;
   readonly watch?: boolean;
   readonly extrasFollow?: boolean;
+  readonly paging?: boolean;
 };
 
 /** Once it forwards, with its guard, and nothing of its boot is left to do: what is changed now is not changed back by that. */

@@ -159,6 +159,19 @@ export const credulousNft: SeedFile[] = [
   program('nft', ['if [ "$1" = --check ]; then cat >/dev/null; exit 0; fi', 'exec /opt/packages/nft "$@"']),
 ];
 
+/** An nft whose kernel has no copies of packets. */
+export const nftWithoutCopies: SeedFile[] = [
+  program('nft', [
+    'case "$*" in',
+    '  *"--file -")',
+    '    text=$(cat)',
+    '    case $text in *"dup to"*) echo "/dev/stdin:9:1-9: Error: Could not process rule: No such file or directory" >&2; exit 1 ;; esac',
+    '    exec /opt/packages/nft "$@" <<<"$text" ;;',
+    'esac',
+    'exec /opt/packages/nft "$@"',
+  ]),
+];
+
 /** An nft that cannot load anything as often as /opt/busy says. */
 export const stubbornNft: SeedFile[] = [
   program('nft', [
