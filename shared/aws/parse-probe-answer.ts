@@ -124,8 +124,9 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     ...optional('standInIp', parseAddress(textField(raw, 'standIn'))),
     ...optional('handOver', parseHandOver(raw)),
     milestones: parseMilestones(field(raw, 'boot')),
-    ...optional('early', parseEarly(textField(raw, 'early'))),
+    ...optional('early', parseReason(textField(raw, 'early'))),
     ...optional('flowTable', flag(raw, 'flowTable')),
+    ...optional('cannotAsk', parseReason(textField(field(raw, 'paging'), 'cannot'))),
   };
   return { kind: 'answered', health };
 }
@@ -162,7 +163,7 @@ function parseMilestones(raw: unknown): NatHealth['milestones'] {
 }
 
 /** Its own script sends nothing that a terminal would obey: a text with that is left out, as an odd one. */
-function parseEarly(text = ''): string | undefined {
+function parseReason(text = ''): string | undefined {
   const shown = text.slice(0, longestReason);
   return shown === '' || quote(shown) !== shown ? undefined : quote(text, longestReason);
 }

@@ -2,6 +2,7 @@ import { architectureOfType } from '../core/launch/architecture-of-type.ts';
 import { architecturesOfPreset } from '../core/launch/choose-image.ts';
 import { assertNever } from '../core/model/assert.ts';
 import type { ImagePreset, Settings } from '../core/model/settings.ts';
+import { asksClients } from '../core/neighbours/paging.ts';
 import { mayStandIn } from '../core/neighbours/stand-in.ts';
 import { isStandby } from '../core/neighbours/standby.ts';
 import { isWatching } from '../core/neighbours/watch.ts';
@@ -23,6 +24,7 @@ export function parseSettings(env: Environment): Settings {
   refuseBlockedTargets(rest, problems);
   refuseUnshownTags(rest, problems);
   refuseUselessStandby(rest, problems);
+  refuseUselessAsking(rest, problems);
   if (vpcId === undefined || problems.found.length > 0) {
     throw new SettingsError(problems.found);
   }
@@ -136,6 +138,22 @@ function refuseUselessStandby(given: Omit<Settings, 'vpcId'>, problems: Problems
   if (given.zones.some(isStandby) && !mayStandIn(given)) {
     const filters = `${settings.allowedDomains.parameter} and ${settings.image.parameter}=amzn-ami-vpc-nat`;
     problems.add('Standby', 'on', `off with ${filters}, with which no instance can stand in for another`);
+  }
+}
+
+/** Ports would be open for nothing. */
+function refuseUselessAsking(given: Omit<Settings, 'vpcId'>, problems: Problems): void {
+  if (given.keepConnections !== 'all') {
+    return;
+  }
+  const { variable } = settings.keepConnections;
+  if (!asksClients(given)) {
+    const filters = `${settings.allowedDomains.parameter} alone and with ${settings.image.parameter}=amzn-ami-vpc-nat`;
+    problems.add(variable, 'all', `senders with ${filters}, where no client can be asked whose a packet is`);
+  }
+  if (given.zones.some(({ probe }) => probe === undefined)) {
+    const expected = 'senders, or Probe=on: the probes bring instances the program that asks clients';
+    problems.add(variable, 'all', expected);
   }
 }
 

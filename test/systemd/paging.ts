@@ -17,7 +17,8 @@ const short = unit('phoenat-paging.service.d/short.conf', [
 /** Rules that are there for some time, through the hardened unit. */
 export const paging: Case = {
   name: 'paging',
-  about: 'clients are asked whose packets are, from a boot on and when an address comes, and the rules go again',
+  about:
+    'clients are asked whose packets are, from a boot on and when an address comes, and the rules go again',
   play: async (stage, section) => {
     const { machine, setAddresses } = await machineWith(stage, 'paging', [short, ...dnf(0)]);
     const before = await machine.output('nft list table ip phoenat');

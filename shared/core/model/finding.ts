@@ -41,6 +41,7 @@ export type FindingCode =
   | 'rules-late'
   /** The kernel's flow table is asked for, and the instance forwards without. */
   | 'no-flow-table'
+  | 'clients-not-asked'
   /** Nobody keeps its rules and settings as its boot made them. */
   | 'unguarded'
   /** EC2 has no second private address for the instance, which can then stand in for no other zone. */

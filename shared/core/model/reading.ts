@@ -93,6 +93,8 @@ export type NatHealth = {
   readonly early?: string;
   /** Whether known connections take the kernel's flow table. Absent: nobody asked for it, or it does not say. */
   readonly flowTable?: boolean;
+  /** Why it cannot ask clients whose a packet of an unknown connection is. Absent: it can, is not to, or does not say. */
+  readonly cannotAsk?: string;
 };
 
 export type HandOver = {

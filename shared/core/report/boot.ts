@@ -46,13 +46,14 @@ const words: Readonly<Record<Milestone, string>> = {
 /** It forwards, and not by the way that it was meant to: nobody is served the worse for it now. */
 export function bootPathFindings(
   { id, imageId }: NatInstance,
-  { early, flowTable }: NatHealth,
+  { early, flowTable, cannotAsk }: NatHealth,
   isAsConfigured: boolean,
 ): Finding[] {
   return [
     ...(early === undefined || early === 'loaded' ? [] : [lateRules(id, imageId, early)]),
     // With other settings than the present ones it says nothing of these, and is to be replaced.
     ...(flowTable === false && isAsConfigured ? [withoutFlowTable(id, imageId)] : []),
+    ...(cannotAsk !== undefined && isAsConfigured ? [askingNobody(id, cannotAsk)] : []),
   ];
 }
 
@@ -67,5 +68,12 @@ function withoutFlowTable(id: string, imageId: string): Finding {
   return finding(
     'no-flow-table',
     `FlowTable is on, and the kernel of ${id} takes no flow table, says it: every packet takes the usual way, and all pass; choose an image whose kernel takes one instead of ${imageId} (AmiSelector), or set FlowTable=off`,
+  );
+}
+
+function askingNobody(id: string, why: string): Finding {
+  return finding(
+    'clients-not-asked',
+    `KeepConnections is all, and ${id} asks no client whose a packet of an unknown connection is, says it (${why}): all pass, and if it takes over after a sudden death without a copy, connections whose client only listens are lost; choose another image (AmiSelector), or set KeepConnections=senders, which closes ports of its security group`,
   );
 }

@@ -193,6 +193,17 @@ describe("an instance's health", () => {
     });
   });
 
+  it('has why it cannot ask clients, where it says so', () => {
+    const readOf = (paging: unknown) => {
+      const read = parseHealth({ ...minimal, paging });
+      return read?.kind === 'answered' && 'health' in read ? read.health.cannotAsk : read;
+    };
+
+    expect(readOf({ cannot: 'nft: no such file' })).toBe('nft: no such file');
+    expect(readOf({ until: 712, seen: 4, pages: 9, copies: 36, answers: 9 })).toBeUndefined();
+    expect([readOf(null), readOf('all'), readOf({ cannot: 7 })]).toEqual([undefined, undefined, undefined]);
+  });
+
   it('has whether its rules came early, or why not, and its flow table', () => {
     const readOf = (said: object) => {
       const read = parseHealth({ ...minimal, ...said });

@@ -310,6 +310,18 @@ describe('parseSettings', () => {
       { PHOENAT_ZONES: JSON.stringify([zone, standby]), PHOENAT_AMI: 'amzn-ami-vpc-nat' },
       /Standby: expected off with/,
     ],
+    [
+      { PHOENAT_KEEP_CONNECTIONS: 'all' },
+      /PHOENAT_KEEP_CONNECTIONS: expected senders, or Probe=on: .*got "all"/,
+    ],
+    [
+      {
+        PHOENAT_KEEP_CONNECTIONS: 'all',
+        PHOENAT_ZONES: JSON.stringify([{ ...zone, probe: 'probe-of-a' }]),
+        PHOENAT_ALLOWED_DOMAINS: '.amazonaws.com',
+      },
+      /PHOENAT_KEEP_CONNECTIONS: expected senders with AllowedDomains alone .*got "all"/,
+    ],
     [{ PHOENAT_AMI: 'amzn-ami-vpc-nat' }, /x86_64 instance types for amzn-ami-vpc-nat.*got "t4g.nano"/],
     [{ PHOENAT_METRIC_NAMESPACE: 'AWS/Nat' }, /a CloudWatch namespace that does not begin with AWS\//],
     [{ PHOENAT_METRIC_NAMESPACE: 'two words' }, /PHOENAT_METRIC_NAMESPACE/],

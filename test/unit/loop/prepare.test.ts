@@ -106,6 +106,22 @@ describe('the hash of all that a launch depends on', () => {
     for (const cidrs of [[], ['10.0.1.0/24']]) expect(textOf(cidrs)).toContain(`SPEC_HASH=${specHash}\n`);
   });
 
+  it('is another where clients are asked, and the same whatever subnets they are in', () => {
+    const zones = someSettings().zones.map((one) => ({ ...one, probe: 'a-probe' }));
+    const asking = someSettings({ keepConnections: 'all', zones });
+    const { userData, specHash } = prepare(environmentOf(asking), bootstrap);
+    const textOf = (clients: readonly string[]) =>
+      gunzipSync(Buffer.from(userData({ clients }), 'base64')).toString();
+
+    expect(specHash).not.toBe(hashOf());
+    expect(textOf(['10.0.1.0/24', '10.0.2.0/24'])).toContain('OWN_CIDRS="10.0.1.0/24 10.0.2.0/24"\n');
+    for (const cidrs of [[], ['10.0.1.0/24']]) {
+      expect(textOf(cidrs)).toContain('KEEP_CONNECTIONS=all\n');
+      expect(textOf(cidrs)).toContain(`SPEC_HASH=${specHash}\n`);
+      expect(textOf(cidrs)).toContain(`EXTRAS=${digest(renderExtras(bootstrap))}\n`);
+    }
+  });
+
   it('is told no other zones where the list would make the user data too long', () => {
     const { userData } = prepare(environmentOf(someSettings({ standIn: 'on' })), bootstrap);
     const many = Array.from(

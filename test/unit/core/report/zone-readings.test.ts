@@ -85,6 +85,18 @@ describe('what the readings add to a report', () => {
     );
   });
 
+  it('is a finding where clients are to be asked and can not be, and no more', () => {
+    const cannotAsk = 'Could not process rule';
+    const report = reportOf(passing({ cannotAsk }));
+
+    expect([codesOf(report), report.outcome]).toEqual([['clients-not-asked'], 'settled']);
+    expect(report.zone.findings[0]?.detail).toMatch(
+      /i-000000a1 asks no client .*\(Could not process rule\): all pass.*KeepConnections=senders/,
+    );
+    const launchedOtherwise = { instances: [anInstance('a', { specHash: 'other' })] };
+    expect(codesOf(reportOf(passing({ cannotAsk }), launchedOtherwise))).not.toContain('clients-not-asked');
+  });
+
   it('is a finding where nobody guards the rules, with what else it says, and nothing is replaced', () => {
     const guard = { what: noGuard, forMs: 4_000 };
     const unreachable = { what: 'nftables cannot be installed', forMs: 700_000 };
