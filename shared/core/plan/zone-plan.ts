@@ -1,6 +1,5 @@
 import type { Diagnosed } from '../diagnose/diagnose.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
-import { describeLagMs } from '../memory/memory.ts';
 import type { Finding } from '../model/finding.ts';
 import type { InterfaceId, ZoneName } from '../model/ids.ts';
 import type { ZoneSettings } from '../model/settings.ts';
@@ -85,12 +84,15 @@ export function isSteady({ primary, zone }: WithPrimary, context: PlanContext): 
 /**
  * Runs that wait for the same candidate see in the same second that it is good. What one of them asks for where EC2 still
  * shows the traffic, be it only to try, would take back what another has just moved. So the run that has launched it goes
- * first, and the others give it the time that EC2's answers may lag behind: its traffic flows meanwhile.
+ * first, and the others give it the time to see what comes of it, to go back, and until EC2 shows that: traffic flows
+ * meanwhile.
  */
+const headStartMs: DurationMs = 20 * secondMs;
+
 export function headStart({ zone, candidate }: WithPrimary, { memory, now }: PlanContext): Wait | undefined {
   const good = memory.goodSince.get(zone.name);
   const isOwn = memory.launches.get(zone.name)?.instanceId === candidate?.id;
-  return good === undefined || good.candidate !== candidate?.id || isOwn || now - good.since >= describeLagMs
+  return good === undefined || good.candidate !== candidate?.id || isOwn || now - good.since >= headStartMs
     ? undefined
     : { detail: `the run that launched ${good.candidate} to move the traffic there`, pollMs: secondMs };
 }

@@ -59,12 +59,12 @@ describe('a cutover to an instance that another run has launched', () => {
   const goodFor = (ms: number, memory = emptyMemory) =>
     diagnoseAndPlan(seen, { memory: rememberGood(memory, a, candidate.id, now - ms) }).a;
 
-  it('gives that one five seconds, and then waits for it no longer', () => {
-    expect(kindsOf(goodFor(4_999))).toEqual([]);
-    expect(goodFor(4_999).waits).toEqual([
+  it('gives that one twenty seconds, and then waits for it no longer', () => {
+    expect(kindsOf(goodFor(19_999))).toEqual([]);
+    expect(goodFor(19_999).waits).toEqual([
       { detail: `the run that launched ${candidate.id} to move the traffic there`, pollMs: 1_000 },
     ]);
-    expect(kindsOf(goodFor(5_000))).toContainEqual(['associate-address']);
+    expect(kindsOf(goodFor(20_000))).toContainEqual(['associate-address']);
   });
 
   it('waits for nothing in the run that has launched it', () => {
@@ -74,7 +74,7 @@ describe('a cutover to an instance that another run has launched', () => {
   });
 
   it('counts from when it was first seen so, without a break', () => {
-    const since = rememberGood(emptyMemory, a, candidate.id, now - 9_000);
+    const since = rememberGood(emptyMemory, a, candidate.id, now - 29_000);
     expect(rememberGood(since, a, candidate.id, now)).toBe(since);
     const again = rememberGood(rememberGood(since, a, undefined, now - 2_000), a, candidate.id, now - 1_000);
     expect(kindsOf(diagnoseAndPlan(seen, { memory: since }).a)).toContainEqual(['associate-address']);
