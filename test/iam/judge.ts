@@ -1,3 +1,4 @@
+import { documentedBoundary } from './documented-boundary.ts';
 import type { Answered, Asked, Question, Verdict } from './evaluator.ts';
 import { exampleStack } from './example-stack.ts';
 import { type HostileCall, hostileCalls, knownPowers } from './hostile-calls.ts';
@@ -28,17 +29,23 @@ export type Cases = {
 };
 
 const exampleSet = 'example';
+const boundedExample = 'example, bounded';
 
-/** Every decision on a recorded call, what the platform does, what must not be, and what is known to be possible. */
+/**
+ * Every decision on a recorded call, what the platform does, what must not be, and what is known to be possible. What must
+ * be is asked of roles with the boundary that the page asks for; what must not, of roles without one.
+ */
 export function gatherCases(template: unknown, calls: readonly RecordedCall[]): Cases {
   const sets = new Map<string, PolicySet>();
+  const boundary = documentedBoundary();
   const setOf = (parameters: Parameters) => {
     const key = JSON.stringify(parameters);
-    if (!sets.has(key)) sets.set(key, policiesOf(template, parameters));
+    if (!sets.has(key)) sets.set(key, { ...policiesOf(template, parameters), boundary });
     return key;
   };
   const example = policiesOf(template, { ...exampleStack, VolumeKeyArn: volumeKeyArn });
   sets.set(exampleSet, example);
+  sets.set(boundedExample, { ...example, boundary });
   const cases: Case[] = [];
   const ask = (question: Omit<Question, 'id'>, asking: Asking) => {
     cases.push({ ...asking, question: { ...question, id: cases.length } });
@@ -53,7 +60,7 @@ export function gatherCases(template: unknown, calls: readonly RecordedCall[]): 
   }
   for (const { role, action, resource, context, source } of platformCalls) {
     const own = { kind: 'own', call: action, where: `by ${source}`, count: 0 } as const;
-    ask({ policySet: exampleSet, role, action, resource, context }, own);
+    ask({ policySet: boundedExample, role, action, resource, context }, own);
   }
   for (const [kind, list] of [['hostile', hostileCalls] as const, ['known', knownPowers] as const]) {
     for (const call of list) {
@@ -78,6 +85,8 @@ export function gatherCases(template: unknown, calls: readonly RecordedCall[]): 
 export type StatementUse = {
   readonly statement: string;
   readonly actions: readonly string[];
+  /** Which roles have it. */
+  readonly holders: readonly Role[];
   /** Which roles it let do something, and by which kinds of call. */
   readonly roles: readonly Role[];
   readonly calls: readonly string[];
@@ -98,11 +107,12 @@ export function judge({ asked, cases }: Cases, answered: Answered): Judgement {
     ...judged.flatMap(({ entry, verdict }) => problemWith(entry, verdict)),
   ];
   const own = judged.filter(({ entry }) => entry.kind === 'own');
-  const uses = asked.statements.map(({ statement, actions }): StatementUse => {
+  const uses = asked.statements.map(({ statement, actions, roles: holders }): StatementUse => {
     const by = own.filter(({ verdict }) => verdict.by.includes(statement));
     return {
       statement,
       actions,
+      holders,
       roles: [...new Set(by.map(({ entry }) => entry.question.role))].toSorted(),
       calls: [...new Set(by.map(({ entry }) => entry.question.action))].toSorted(),
     };
@@ -173,14 +183,27 @@ function problemWith(entry: Case, { allowed, by }: Verdict): readonly string[] {
 const ahead = ['serve/ReadOwnConsole'];
 
 /** By action, not only by statement: an action that nobody needs is a permission too many. */
-function superfluous({ statement, actions, calls }: StatementUse): readonly string[] {
+function superfluous(use: StatementUse): readonly string[] {
+  const { statement, actions, calls } = use;
   if (calls.length === 0 && ahead.includes(statement)) return [];
   if (calls.length === 0) return [`${statement}: no call needs this statement`];
   const isNeeded = (action: string) =>
     calls.some((call) => call === action || (action.endsWith('*') && call.startsWith(action.slice(0, -1))));
-  return actions
-    .filter((action) => !isNeeded(action))
-    .map((action) => `${statement}: no call needs ${action}`);
+  return [
+    ...actions.filter((action) => !isNeeded(action)).map((action) => `${statement}: no call needs ${action}`),
+    ...needlessIn(use),
+  ];
+}
+
+/** The lifecycle function's loop is the controller's: an interface is put back there too. No test of it takes one out. */
+const onlyByController = ['serve/PutBackIntoGroup'];
+
+/** Both functions have a policy because both need it. */
+function needlessIn({ statement, holders, roles }: StatementUse): readonly string[] {
+  if (onlyByController.includes(statement)) return [];
+  return holders
+    .filter((role) => !roles.includes(role))
+    .map((role) => `${statement}: no call of ${role} needs this statement`);
 }
 
 /** Guards the model of what AWS authorizes: each action has types of resource that it is always judged for. */

@@ -15,6 +15,8 @@ export type Policy = { readonly name: string; readonly document: unknown };
 export type PolicySet = {
   readonly accountId: string;
   readonly roles: Readonly<Record<Role, readonly Policy[]>>;
+  /** The document of the permissions boundary of all roles, if there is one. */
+  readonly boundary?: unknown;
 };
 
 const groupParameter = 'NatSecurityGroup.GroupId';
@@ -105,6 +107,8 @@ function isPolicy(resource: unknown): boolean {
 export type InspectedStatement = {
   /** The policy's name and the statement's. */
   readonly statement: string;
+  /** Whose it is. */
+  readonly roles: readonly Role[];
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   /** Its condition keys. */
@@ -113,21 +117,28 @@ export type InspectedStatement = {
 
 /** Every statement of every role that allows something, once. */
 export function statementsOf(set: PolicySet): readonly InspectedStatement[] {
-  const found = roles.flatMap((role) =>
-    set.roles[role].flatMap(({ name, document }) =>
-      listOf(read(document, ['Statement']))
-        .filter(allows)
-        .map((statement): [string, InspectedStatement] => {
-          const id = `${name}/${String(read(statement, ['Sid']))}`;
-          const condition = entriesOf(readIfThere(statement, ['Condition']));
-          const keys = condition.flatMap(([, keysOfOperator]) => Object.keys(Object(keysOfOperator)));
-          const actions = listOf(read(statement, ['Action'])).map(String);
-          const resources = listOf(read(statement, ['Resource'])).map(String);
-          return [id, { statement: id, actions, resources, keys }];
-        }),
-    ),
-  );
-  return [...new Map(found).values()];
+  const found = new Map<string, InspectedStatement>();
+  for (const role of roles) {
+    for (const { name, document } of set.roles[role]) {
+      for (const statement of listOf(read(document, ['Statement'])).filter(allows)) {
+        const id = `${name}/${String(read(statement, ['Sid']))}`;
+        const others = found.get(id)?.roles ?? [];
+        found.set(id, inspected(id, [...others, role], statement));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function inspected(id: string, ofRoles: readonly Role[], statement: unknown): InspectedStatement {
+  const condition = entriesOf(readIfThere(statement, ['Condition']));
+  return {
+    statement: id,
+    roles: ofRoles,
+    actions: listOf(read(statement, ['Action'])).map(String),
+    resources: listOf(read(statement, ['Resource'])).map(String),
+    keys: condition.flatMap(([, keysOfOperator]) => Object.keys(Object(keysOfOperator))),
+  };
 }
 
 function allows(statement: unknown): boolean {

@@ -65,13 +65,16 @@ async function judge({ id, policySet, role, action, resource, context }) {
   const keys = documentedKeys(documented, type);
   const entries = Object.entries(context);
   const given = Object.fromEntries(entries.filter(([key]) => isDocumented(keys, key)));
-  const accountId = policySets[policySet].accountId;
+  const { accountId, boundary } = policySets[policySet];
   const answer = await runSimulation(
     {
       identityPolicies: policySets[policySet].roles[role].map(({ name, document }) => ({
         name,
         policy: document,
       })),
+      ...(boundary === undefined
+        ? {}
+        : { permissionBoundaryPolicies: [{ name: 'boundary', policy: boundary }] }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       ...(action.startsWith('kms:') ? { resourcePolicy: keyPolicyOf(accountId) } : {}),
@@ -88,14 +91,20 @@ async function judge({ id, policySet, role, action, resource, context }) {
     return { id, allowed: false, by: [], reasons: [`not judged: ${JSON.stringify(answer.errors)}`] };
   }
   // A request for everything comes to no analysis where no statement is about it.
-  const { identityAnalysis } = (answer.result ?? answer.results[0])?.analysis ?? {};
+  const { identityAnalysis, permissionBoundaryAnalysis } =
+    (answer.result ?? answer.results[0])?.analysis ?? {};
+  const isBounded =
+    permissionBoundaryAnalysis !== undefined && permissionBoundaryAnalysis.result !== 'Allowed';
   return {
     id,
     allowed: answer.overallResult === 'Allowed',
     by: (identityAnalysis?.allowStatements ?? []).map(nameOf),
-    reasons: (identityAnalysis?.unmatchedStatements ?? []).flatMap((statement) =>
-      reasonOf(statement, keys, given),
-    ),
+    reasons: [
+      ...(isBounded ? ['the permissions boundary that docs/security.md asks for does not allow it'] : []),
+      ...(identityAnalysis?.unmatchedStatements ?? []).flatMap((statement) =>
+        reasonOf(statement, keys, given),
+      ),
+    ],
   };
 }
 

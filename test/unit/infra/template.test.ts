@@ -489,6 +489,52 @@ describe('what organisations ask for', () => {
     ).toEqual([]);
   });
 
+  it('go together with six zones, Spot, the flow table and an image of one’s own', () => {
+    const boundary = 'arn:aws:iam::123456789012:policy/boundary';
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/0b1c2d3e-1111-2222-3333-444455556666';
+    const all = {
+      ...sixZones,
+      PermissionsBoundary: boundary,
+      VolumeKeyArn: key,
+      Tags: ['Team=network', 'Cost centre=4711'],
+      MarketType: 'spot',
+      FlowTable: 'on',
+      AmiSelector: 'self:phoenat/phoenat/*',
+    };
+    const added = ['LaunchFromSpot', 'UseVolumeKey', 'LendVolumeKey'];
+    const sids = (role: string, parameters: Deployment['parameters']) =>
+      statementsFor(role, parameters).map(({ Sid }) => Sid);
+
+    expect(settings(all)).toMatchObject({
+      zones: { length: 6 },
+      marketType: 'spot',
+      flowTable: 'on',
+      image: { kind: 'custom', owner: 'self', namePattern: 'phoenat/phoenat/*' },
+      tags: [
+        { key: 'Team', value: 'network' },
+        { key: 'Cost centre', value: '4711' },
+      ],
+    });
+    expect(boundaries(all)).toEqual(roles.map(() => boundary));
+    for (const role of ['ControllerRole', 'LifecycleRole']) {
+      const without = sids(role, sixZones);
+      expect(without.filter((sid) => added.includes(sid))).toEqual([]);
+      expect(sids(role, all).toSorted()).toEqual([...without, ...added].toSorted());
+    }
+    const ofSpot = statementsFor('LifecycleRole', all).filter(({ Resource }) =>
+      Resource.some((arn) => arn.includes(':spot-instances-request/')),
+    );
+    expect(
+      ofSpot.map(({ Sid, Condition }) => [
+        Sid,
+        Condition?.['StringEquals']?.['aws:RequestTag/phoenat:stack'],
+      ]),
+    ).toEqual([
+      ['LaunchFromSpot', ['phoenat']],
+      ['TagAtCreation', ['phoenat']],
+    ]);
+  });
+
   it.each(['aws:team=x', 'AWS:team=x', 'phoenat:stack=x', 'Team', '=x'])(
     'are no tags such as %s, which CloudFormation refuses before anything is made',
     (tag) => {
