@@ -1,4 +1,5 @@
 import { accountFindings } from './account-findings.ts';
+import { askingFindings } from './asking-findings.ts';
 import { deployCommand } from './deploy-command.ts';
 import { imageFindings } from './image-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
@@ -31,6 +32,7 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
     ...imageFindings(inventory),
     ...topicFindings(inventory),
     ...accountFindings(inventory, zones),
+    ...askingFindings(inventory, zones),
     ...proposalFindings(views, inventory, proposal),
   ];
   return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };

@@ -22,6 +22,8 @@ export type Inventory = {
   /** Absent where nobody asks for Spot. */
   readonly spot?: Spot;
   readonly concurrency: Concurrency;
+  /** Absent where the deployed stack asks no clients. */
+  readonly networkAcls?: NetworkAcls;
   /** Absent where no stack of this name is deployed. */
   readonly deployment?: Deployment;
 };
@@ -52,6 +54,27 @@ export type SpotRole =
 export type Concurrency =
   | { readonly known: true; readonly limit: number }
   | { readonly known: false; readonly detail: string };
+
+/** Of the whole VPC. */
+export type NetworkAcls =
+  | { readonly known: true; readonly acls: readonly FoundAcl[] }
+  | { readonly known: false; readonly detail: string };
+
+export type FoundAcl = {
+  readonly id: string;
+  readonly subnetIds: readonly string[];
+  readonly inbound: readonly AclEntry[];
+};
+
+/** The lower the number, the earlier it is looked at. `isTcp`: it is about TCP, perhaps among others. */
+export type AclEntry = {
+  readonly number: number;
+  readonly isAllowed: boolean;
+  readonly isTcp: boolean;
+  readonly cidr: string;
+  readonly from: number;
+  readonly to: number;
+};
 
 export type FoundSubnet = Subnet & {
   readonly name?: string;
@@ -123,6 +146,8 @@ export type DeployedStack = {
   /** Its parameter StandIn says that several zones do not stand in for one another. */
   readonly withoutStandIns: boolean;
   readonly hasProbes: boolean;
+  /** Its parameter KeepConnections is all. */
+  readonly asksClients: boolean;
   /** Its parameter MarketType is spot. */
   readonly asksForSpot: boolean;
   /** Keys of Tags for which Watch=auto has nobody watch. */

@@ -25,6 +25,7 @@ import type {
 } from './inventory.ts';
 import { nameOf } from './name-of.ts';
 import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts';
+import { readAcls } from './read-acls.ts';
 import { readImages } from './read-images.ts';
 import { everyItem, parsedOrThrow, required } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
@@ -54,6 +55,7 @@ export async function readInventory(
     account,
     role,
     concurrency,
+    networkAcls,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -67,6 +69,7 @@ export async function readInventory(
     readAccountId(session),
     isDeployed || wantsSpot ? readSpotRole(session) : undefined,
     readConcurrency(session),
+    stack?.asksClients === true ? readAcls(session, vpc) : undefined,
   ]);
   return {
     region: session.aws.region,
@@ -79,6 +82,7 @@ export async function readInventory(
     elasticIps,
     images,
     concurrency,
+    ...(networkAcls === undefined ? {} : { networkAcls }),
     ...(account === undefined ? {} : { account }),
     ...(role === undefined ? {} : { spot: { isDeployed, role } }),
     ...(internetGatewayId === undefined ? {} : { internetGatewayId }),

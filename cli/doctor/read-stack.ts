@@ -44,6 +44,7 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
     hasStandby: parameters.get('Standby') === 'on',
     withoutStandIns: parameters.get('StandIn') === 'off',
     hasProbes: parameters.get('Probe') !== 'off',
+    asksClients: parameters.get('KeepConnections') === 'all',
     asksForSpot: parameters.get('MarketType') === 'spot',
     unshownKeys: keysInTheWay(parameters),
     amiSelector: parameters.get('AmiSelector') || defaultImage.amiSelector,

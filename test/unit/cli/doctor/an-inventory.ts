@@ -104,6 +104,7 @@ export function aDeployedInventory(over: Partial<Inventory> = {}): Inventory {
       hasStandby: false,
       withoutStandIns: false,
       hasProbes: true,
+      asksClients: false,
       asksForSpot: false,
       unshownKeys: [],
       amiSelector: 'al2023',

@@ -11,6 +11,7 @@ import {
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
   DescribeNatGatewaysCommand,
+  DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
@@ -138,6 +139,43 @@ const zoneParameters = {
 };
 
 describe('what is read', () => {
+  it('the network ACLs, where the deployed stack asks clients whose a packet is', async () => {
+    deployed({ ...zoneParameters, KeepConnections: 'all' });
+    ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+    const all = { Protocol: '-1', CidrBlock: '0.0.0.0/0', Egress: false };
+    ec2.on(DescribeNetworkAclsCommand).resolves({
+      NetworkAcls: [
+        {
+          NetworkAclId: 'acl-1',
+          Associations: [{ SubnetId: id('subnet', 'a0') }],
+          Entries: [
+            {
+              ...all,
+              RuleNumber: 100,
+              RuleAction: 'allow',
+              Protocol: '6',
+              PortRange: { From: 443, To: 443 },
+            },
+            { ...all, RuleNumber: 101, RuleAction: 'allow', Egress: true },
+            { Protocol: '-1', Ipv6CidrBlock: '::/0', Egress: false, RuleNumber: 102, RuleAction: 'allow' },
+            { ...all, RuleNumber: 32_767, RuleAction: 'deny' },
+          ],
+        },
+      ],
+    });
+    const blocked = await answer();
+
+    expect(blocked.findings).toContainEqual(
+      expect.objectContaining({ severity: 'warning', resource: 'acl-1' }),
+    );
+    ec2.on(DescribeNetworkAclsCommand).rejects(new Error('not for you'));
+    const { findings } = await answer();
+    expect(findings).toContainEqual(
+      expect.objectContaining({ problem: expect.stringMatching(/is unknown: .*not for you/) }),
+    );
+  });
+
   it('is what is told, for machines', async () => {
     ec2.on(DescribeVpcEndpointsCommand).resolves({
       VpcEndpoints: [

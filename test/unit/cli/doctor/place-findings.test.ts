@@ -33,6 +33,7 @@ describe('a Local Zone', () => {
     hasStandby: false,
     withoutStandIns: false,
     hasProbes: true,
+    asksClients: false,
     asksForSpot: false,
     unshownKeys: [],
     amiSelector: 'al2023',
