@@ -63,6 +63,8 @@ const changes: Readonly<Record<Change, string>> = {
     'what is launched from then on has the new ones; what runs stays as it is. `npx phoenat rebuild` has them on everything at once. With `Watch=auto`, keys that have the instances no longer watch each other, or watch again, replace them as above',
   'changes roles':
     'the roles change in place. A boundary that lets too little through stops the healing: `npx phoenat status` right afterwards',
+  'changes functions':
+    'the functions go on with the same code on the other processor, from their next run on; nothing else changes',
   'limits age': 'instances that are older than the new limit are replaced, as above',
   'next run': 'count from the next run on; a higher `MaxLaunchesPerHour` closes an open breaker',
   'next launch':

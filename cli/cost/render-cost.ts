@@ -129,7 +129,7 @@ export function assumptions({ setup }: CostAnswer): string[] {
     `On-demand list prices of ${prices.region}, ${pricesAsOf}, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
     `${zones} zone${zones === 1 ? '' : 's'}${standby === true ? ' and its standby' : ''}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; monthly prices are for 730 hours. A GB is 2^30 bytes.`,
     'EC2 no longer lists NAT gateways that were deleted more than an hour ago; they are not counted.',
-    `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,
+    `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64; with Architecture=x86_64 a GB-second costs a quarter more. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,
     worstDayText(prices),
     'Not included: data transfer out to the internet and between zones, which is the same for both, and what crosses zones while the instance of one carries another, 0.01 USD per GB each way; logs; the minutes in which two instances run during a replacement.',
     'Not included: what MarketType=spot saves. Spot prices change, and differ from zone to zone: aws ec2 describe-spot-price-history shows them.',

@@ -33,6 +33,7 @@ export type Change =
   | 'moves routes'
   | 'tags new resources'
   | 'changes roles'
+  | 'changes functions'
   | 'limits age'
   | 'next run'
   | 'next launch'
@@ -180,10 +181,11 @@ export function parameterGroups(): readonly ParameterGroup[] {
       ],
     },
     {
-      label: 'Tags and permissions',
+      label: 'Tags, permissions and functions',
       parameters: [
         read('Tags', settings.tags, 'tags new resources'),
         { name: 'PermissionsBoundary', label: 'Permissions boundary ARN', type: 'String', default: '', change: 'changes roles' },
+        { name: 'Architecture', label: 'Architecture of the functions', type: 'String', default: 'arm64', change: 'changes functions' },
       ],
     },
     {

@@ -489,6 +489,27 @@ describe('what organisations ask for', () => {
     ).toEqual([]);
   });
 
+  it('is another processor for every function, none left out', () => {
+    const functions = entriesOf(read(template, ['Resources'])).filter(([, resource]) =>
+      ['AWS::Lambda::Function', 'AWS::Serverless::Function'].includes(
+        String(readIfThere(resource, ['Type'])),
+      ),
+    );
+    const architectureOf = (name: string, Architecture: string) => {
+      const isOwn = readIfThere(template, ['Resources', name, 'Properties', 'Architectures']) !== undefined;
+      const path = isOwn ? ['Resources', name, 'Properties'] : ['Globals', 'Function'];
+      return deploy({ ...sixZones, Architecture }).at(...path, 'Architectures');
+    };
+
+    expect(functions).toHaveLength(2 + zoneLetters.length);
+    for (const architecture of ['arm64', 'x86_64']) {
+      expect(functions.map(([name]) => architectureOf(name, architecture))).toEqual(
+        functions.map(() => [architecture]),
+      );
+    }
+    expect(read(template, ['Parameters', 'Architecture', 'AllowedValues'])).toEqual(['arm64', 'x86_64']);
+  });
+
   it('go together with six zones, Spot, the flow table and an image of one’s own', () => {
     const boundary = 'arn:aws:iam::123456789012:policy/boundary';
     const key = 'arn:aws:kms:eu-central-1:123456789012:key/0b1c2d3e-1111-2222-3333-444455556666';
