@@ -5,6 +5,7 @@
 # same port. The rules are in a table of their own, which is there only meanwhile, and the kernel itself ends it in time.
 import fcntl
 import ipaddress
+import itertools
 import os
 import re
 import socket
@@ -25,7 +26,7 @@ WINDOW = int(os.environ.get("PHOENAT_PAGING_SECONDS", 300))
 COPIES = int(os.environ.get("PHOENAT_PAGING_COPIES", 20000))
 BURST = 8000
 AT_ONCE = 1024
-MOST = 8192
+MOST = 4096
 FIGURES = "pages", "copies", "answers", "refused", "resets"
 
 
@@ -47,7 +48,8 @@ def hosts(cidrs):
     networks = [ipaddress.ip_network(cidr) for cidr in cidrs.split()]
     if sum(network.num_addresses for network in networks) > 16 * MOST:
         return []
-    return [str(host) for network in networks for host in list(network)[4:-1]][:MOST]
+    found = itertools.zip_longest(*(list(network)[4:-1] for network in networks))
+    return [str(host) for hosts in found for host in hosts if host][:MOST]
 
 
 def copies(addresses):
@@ -189,7 +191,7 @@ class Paging:
         self.env, self.uplink = environment(), read("uplink")
         self.own = self.env.get("OWN_CIDRS") or self.env.get("CLIENT_CIDRS", "")
         self.others = self.env.get("OTHER_CIDRS", "")
-        self.seen, self.until, self.has_come, self.loaded = set(), 0, False, None
+        self.seen, self.until, self.has_come, self.loaded, self.counted = set(), 0, False, None, 0
 
     # Why it can not, if so. The kernel is asked for the rules.
     def obstacle(self):
@@ -225,19 +227,18 @@ class Paging:
         write("paging-until", str(until))
         return why
 
-    # Those that have been seen since are asked first.
+    # Those that have been seen since are asked first. Returns nothing where the table is gone.
     def renew(self):
-        listing = listed("set", "ip", "phoenat_paging", "seen").partition("elements")[2]
+        listing = listed("set", "ip", "phoenat_paging", "seen")
         now = set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
         if now <= self.seen:
-            return
+            return listing
         self.seen |= now
         zones, text = self.zones(), ""
         for name, (_, seen, rest) in zones.items():
             # The secondary address is known only now.
             if name not in self.loaded:
-                self.open(self.until)
-                return
+                return ""
             if seen != self.loaded[name][1]:
                 parts = range(-(-len(self.loaded[name][1]) // AT_ONCE))
                 for chain in [name, name + "_seen"] + [f"{name}_seen_{part}" for part in parts]:
@@ -245,9 +246,11 @@ class Paging:
                 text += "table ip phoenat_paging {\n" + ask(name, seen, rest) + "}\n"
         if text and not nft(text):
             self.loaded = zones
+        return listing
 
-    # Returns nothing where the table is gone.
+    # nft reads all rules for this, which takes a tenth of a second where there are thousands.
     def count(self):
+        self.counted = uptime()
         listing = listed("counters", "table", "ip", "phoenat_paging")
         counts = dict(re.findall(r"counter (\w+) \{\s*packets (\d+)", listing))
         if counts and self.loaded:
@@ -287,8 +290,9 @@ class Paging:
             if until <= uptime():
                 if self.loaded:
                     self.close()
-            elif self.loaded and self.count():
-                self.renew()
+            elif self.loaded and self.renew():
+                if uptime() - self.counted >= 5:
+                    self.count()
             else:
                 why = self.open(until)
                 told = f"asks clients for {until - uptime()} s whose packets are that nobody knows"
