@@ -117,10 +117,18 @@ describe('health.sh', () => {
       standIn: null,
       wants: null,
       copy: null,
+      paging: null,
       uptimeSeconds: 101,
       spec: '0f3c',
     });
     expect(answer()).toMatch(/^HTTP\/1\.0 200 OK\r\n/);
+  });
+
+  it('tells what comes of asking clients, in the words of the program that does', () => {
+    inRun('paging', '{"until": 400, "seen": 4, "pages": 44, "copies": 176}\n');
+    expect(healthAt(101)['paging']).toEqual({ until: 400, seen: 4, pages: 44, copies: 176 });
+    inRun('paging', '{"cannot": "nft does not answer"}\n');
+    expect(healthAt(101)).toMatchObject({ ok: true, paging: { cannot: 'nft does not answer' } });
   });
 
   it('leaves out what the flow table passes by', () => {
