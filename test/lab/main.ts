@@ -1,4 +1,5 @@
 import { errorMessage } from '../../shared/core/model/error-message.ts';
+import { cellNames, endCells, playCells, playHere } from './connections/play-cells.ts';
 import { Lab } from './network/lab.ts';
 import { closeLab, removeLeftovers, removeOwn } from './network/namespaces.ts';
 import { type LabOptions, parseCommandLine, usage } from './options.ts';
@@ -11,7 +12,11 @@ import { playTable, rowNames } from './table/play-table.ts';
 async function main(): Promise<number> {
   const isCi = (process.env['CI'] ?? '') !== '';
   const names = labScenarios.map(({ name }) => name);
-  const commandLine = parseCommandLine(process.argv.slice(2), { scenarios: names, rows: rowNames }, isCi);
+  const commandLine = parseCommandLine(
+    process.argv.slice(2),
+    { scenarios: names, rows: rowNames, cells: cellNames },
+    isCi,
+  );
   switch (commandLine.kind) {
     case 'help':
       process.stdout.write(usage(labScenarios, rowNames));
@@ -23,6 +28,10 @@ async function main(): Promise<number> {
       return playIfFit(() => playAll(commandLine.options), isCi);
     case 'table':
       return playIfFit(async () => ((await playTable(commandLine.options, process.stderr)) ? 0 : 1), isCi);
+    case 'survivors':
+      return playIfFit(async () => ((await playCells(commandLine.options, process.stderr)) ? 0 : 1), isCi);
+    case 'cell':
+      return (await playHere(commandLine.name, commandLine.filesDir)) ? 0 : 1;
   }
 }
 
@@ -75,6 +84,7 @@ for (const [signal, code] of [
 ] as const) {
   process.once(signal, () => {
     closeLab();
+    endCells();
     removeOwn().finally(() => process.exit(code));
   });
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
+import { hasWords } from './connections/cells.ts';
 
 export type LabOptions = {
   /** Names of scenarios; empty: all. */
@@ -25,9 +26,21 @@ export type TableOptions = {
   readonly write: boolean;
 };
 
+export type SurvivorsOptions = {
+  /** Words of the cells' names; empty: all. */
+  readonly only: readonly string[];
+  readonly json: boolean;
+  readonly atOnce: number;
+  readonly filesDir: string;
+  /** Into docs/. */
+  readonly write: boolean;
+};
+
 export type CommandLine =
   | { readonly kind: 'run'; readonly options: LabOptions }
   | { readonly kind: 'table'; readonly options: TableOptions }
+  | { readonly kind: 'survivors'; readonly options: SurvivorsOptions }
+  | { readonly kind: 'cell'; readonly name: string; readonly filesDir: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
 
@@ -50,7 +63,12 @@ export function usage(scenarios: readonly Described[], rows: readonly string[]):
   --json              the result for machines
   --table             what each event costs instead, at the real pace, some twenty minutes; each row in a lab of its own
   --row NAME          with --table: play this row; may be given several times (default: all)
-  --write             with --table: write it into docs/reliability.md
+  --survivors         which connections go on after a sudden death instead, in experiments whose names are words such as
+                      neighbour/senders/27s/4/clients; some twenty minutes
+  --only WORDS        with --survivors: only those whose name has all these words, for example copy,2s; several times
+  --at-once N         with --survivors: so many side by side, 1 to 12 (default 6)
+  --cell NAME         with --survivors: one of them in this process, its figures as JSON
+  --write             with --table: write it into docs/reliability.md; with --survivors: into docs/nat-instance.md
   --help              this text
 
 Scenarios:
@@ -60,12 +78,19 @@ Rows of the table:
 `;
 }
 
-type Known = { readonly scenarios: readonly string[]; readonly rows: readonly string[] };
+type Known = {
+  readonly scenarios: readonly string[];
+  readonly rows: readonly string[];
+  readonly cells: readonly string[];
+};
 
 export function parseCommandLine(args: readonly string[], known: Known, isCi: boolean): CommandLine {
   try {
     const { values } = parse(args);
     if (values.help) return { kind: 'help' };
+    if (values.survivors) return survivors(values, known);
+    if (values.only.length > 0 || values['at-once'] !== undefined || values.cell !== undefined)
+      return wrong('--only, --at-once and --cell go with --survivors');
     const problem = values.table ? problemOfTable(values, known) : problemOfScenarios(values, known);
     if (problem !== undefined) return wrong(problem);
     const connections = Number(values.connections ?? (values.table ? 1_000 : 200));
@@ -97,12 +122,34 @@ function parse(args: readonly string[]) {
       table: { type: 'boolean', default: false },
       row: { type: 'string', multiple: true, default: [] },
       write: { type: 'boolean', default: false },
+      survivors: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      'at-once': { type: 'string' },
+      cell: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
 }
 
 type Values = ReturnType<typeof parse>['values'];
+
+function survivors(values: Values, { cells }: Known): CommandLine {
+  const { only, cell, json, write, 'nat-files': filesDir } = values;
+  const { scenario, row, quick, full, table, connections } = values;
+  if (scenario.length > 0 || row.length > 0 || quick || full || table || connections !== undefined)
+    return wrong('--survivors goes with --only, --at-once, --cell, --json, --write and --nat-files alone');
+  if (cell !== undefined)
+    return cells.includes(cell)
+      ? { kind: 'cell', name: cell, filesDir }
+      : wrong(`there is no cell "${cell}": they are named like ${cells[0]}`);
+  const unknown = only.find((words) => !cells.some((name) => hasWords(name, words)));
+  if (unknown !== undefined) return wrong(`no cell is "${unknown}": they are named like ${cells[0]}`);
+  if (write && only.length > 0) return wrong('--write takes the whole table: without --only');
+  const atOnce = Number(values['at-once'] ?? 6);
+  if (!Number.isInteger(atOnce) || atOnce < 1 || atOnce > 12)
+    return wrong(`--at-once is "${values['at-once']}": a whole number from 1 to 12`);
+  return { kind: 'survivors', options: { only, json, atOnce, filesDir, write } };
+}
 
 function problemOfScenarios({ scenario, row, write, quick, full }: Values, { scenarios }: Known) {
   const unknown = scenario.find((name) => !scenarios.includes(name));

@@ -13,6 +13,8 @@ export const service = {
   echo: '192.0.2.20',
   download: '192.0.2.21',
   upload: '192.0.2.22',
+  /** For the table of connections: it tells first which port it sees. */
+  held: '192.0.2.23',
   /** EventBridge, for what the instances' watches tell. */
   events: '192.0.2.25',
   /** Nothing listens there: packets to it are counted. */

@@ -1,8 +1,8 @@
 import { attempt } from '../commands.ts';
 import type { Metadata } from '../programs/protocol.ts';
-import { type HostPlan, hostPlans, service, servicePort, webNames } from './address-plan.ts';
+import { type HostPlan, hostIp, hostPlans, service, servicePort, webNames } from './address-plan.ts';
 import { Internet } from './internet.ts';
-import { addNamespace, attemptIn, type Namespace, removeOwn } from './namespaces.ts';
+import { addNamespace, attemptIn, configure, type Namespace, removeOwn, runIn } from './namespaces.ts';
 import { NatInstance } from './nat-instance.ts';
 import { hostDevice, type Policy, Router } from './router.ts';
 
@@ -19,6 +19,7 @@ export class Lab {
   readonly internet: Internet;
   readonly hosts: readonly Host[];
   readonly filesDir: string;
+  readonly #clients = new Map<string, readonly string[]>();
 
   private constructor(router: Router, internet: Internet, hosts: readonly Host[], filesDir: string) {
     this.router = router;
@@ -50,6 +51,26 @@ export class Lab {
     return found;
   }
 
+  /**
+   * So many clients in the subnet of a host, each an address of that host's interface. To the router, to TCP and to what
+   * tracks connections they are as good as hosts of their own, and 40 of them take one process. Before `setPolicy`.
+   */
+  async addClients(name: string, count: number): Promise<readonly string[]> {
+    const { plan, namespace } = this.host(name);
+    const clients = Array.from({ length: count }, (_, index) => `10.0.${plan.third}.${11 + index}`);
+    await configure(
+      namespace,
+      clients.map((client) => `addr add ${client}/24 dev eth0`),
+    );
+    this.#clients.set(name, clients);
+    return clients;
+  }
+
+  /** Stateful security groups of a host's clients without an inbound rule: only answers to what they sent come in. */
+  async closeSecurityGroup(name: string): Promise<void> {
+    await runIn(this.host(name).namespace, ['nft', '-f', '-'], closedGroup);
+  }
+
   async bootNat(
     addresses: readonly string[],
     env: Readonly<Record<string, string>> = {},
@@ -63,7 +84,7 @@ export class Lab {
   async setPolicy(policy: Policy, uncheckedHosts: readonly string[] = []): Promise<void> {
     const checkedHosts = hostPlans
       .filter(({ name }) => !uncheckedHosts.includes(name))
-      .map((plan) => [hostDevice(plan), [`10.0.${plan.third}.10`]] as const);
+      .map((plan) => [hostDevice(plan), [hostIp(plan), ...(this.#clients.get(plan.name) ?? [])]] as const);
     await this.router.setPolicy({ ...policy, checked: new Map([...policy.checked, ...checkedHosts]) });
   }
 
@@ -105,3 +126,12 @@ async function widenBacklog(): Promise<void> {
   const { stdout } = await attempt('sysctl', ['--values', key]);
   if (Number(stdout) < 4_096) await attempt('sysctl', ['--quiet', '--write', `${key}=4096`]);
 }
+
+const closedGroup = `table ip security_group {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif lo accept
+    ct state established accept
+  }
+}
+`;

@@ -245,6 +245,16 @@ export class NatInstance {
     });
   }
 
+  /** Before `startPaging`: it has booted long ago, and the window that its boot opened is closed. */
+  closePaging(): void {
+    writeFileSync(join(this.#run, 'paging-until'), '1\n');
+  }
+
+  /** The metadata service tells these public addresses from now on. */
+  tellPublicIps(addresses: readonly string[]): void {
+    this.tellMetadata({ ...this.#told, 'public-ipv4s': addresses.join('\n') });
+  }
+
   async connectionsKnown(): Promise<number> {
     return Number(await runIn(this.namespace, ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']));
   }

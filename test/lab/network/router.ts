@@ -138,6 +138,14 @@ export class Router {
     await runIn(this.namespace, ['nft', '-f', '-'], `${text.join('\n')}\n`);
   }
 
+  /**
+   * Security groups of the NAT instances, from now on: what comes from outside the VPC gets in where it answers what the same
+   * interface has sent, or where `inbound` lets it in. TCP only: nothing else is held here.
+   */
+  async groupNats(inbound?: string): Promise<void> {
+    await runIn(this.namespace, ['nft', '-f', '-'], groupRules(inbound));
+  }
+
   /** Elastic IPs, checks and dead interfaces, in one transaction. */
   async setPolicy({ elastic, checked, dead }: Policy): Promise<void> {
     const pairs = [...elastic];
@@ -214,3 +222,30 @@ const staticRules = `table ip vpc {
   }
 }
 `;
+
+/**
+ * A group tracks flows by interface. That it begins to with a packet from the middle of a connection is taken for granted;
+ * AWS does not say. 350 s: what a flow may be silent on newer types (EC2 User Guide, "Security group connection tracking").
+ */
+function groupRules(inbound?: string): string {
+  return `table ip groups {
+  set flows {
+    typeof iifname . ip saddr . tcp sport . ip daddr . tcp dport
+    flags dynamic, timeout; size 65536; timeout 350s
+  }
+  chain sent {
+    type filter hook prerouting priority -305; policy accept;
+    iifname "nat*" ip daddr != ${vpcCidr} meta l4proto tcp update @flows { iifname . ip saddr . tcp sport . ip daddr . tcp dport }
+  }
+  chain received {
+    type filter hook postrouting priority 310; policy accept;
+    oifname != "nat*" accept
+    ip saddr ${vpcCidr} accept
+    meta l4proto != tcp accept
+    oifname . ip daddr . tcp dport . ip saddr . tcp sport @flows accept
+    ${inbound === undefined ? '' : `tcp dport ${inbound} accept`}
+    drop
+  }
+}
+`;
+}

@@ -6,6 +6,7 @@ import { guarding } from './guarding.ts';
 import { handingOn } from './handing-on.ts';
 import { healing } from './healing.ts';
 import { intruders } from './intruders.ts';
+import { keeping } from './keeping.ts';
 import type { LabScenario } from './lab-scenario.ts';
 import { losingUpstream } from './losing-upstream.ts';
 import { paging } from './paging.ts';
@@ -24,6 +25,7 @@ export const labScenarios: readonly LabScenario[] = [
   handingOn,
   dying,
   paging,
+  ...keeping,
   standingIn,
   intruders,
   egressLists,
