@@ -54,11 +54,11 @@ const held = (changes: Partial<HeldOutcome>): HeldOutcome => ({
   ...changes,
 });
 
-/** A hundred streams that nobody else has the port of, of which so many go on, and as many of every other kind. */
+/** A hundred streams that nobody else has the port of, twenty downloads, which go on, and twenty of every other kind. */
 const outcomesWith = (streams: number, others = 20) =>
   (['echo', 'upload', 'idle', 'long poll', 'download', 'stream'] as const).flatMap((kind, nth) =>
     Array.from({ length: kind === 'stream' ? 100 : 20 }, (_, index) => {
-      const goesOn = index < (kind === 'stream' ? streams : others);
+      const goesOn = kind === 'download' || index < (kind === 'stream' ? streams : others);
       const port = 34_000 + 100 * nth + index;
       return held({ kind, port, seenPort: port, goesOn, ...(!goesOn && { end: 'silent' }) });
     }),
