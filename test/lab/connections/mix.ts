@@ -17,12 +17,19 @@ const firstPort = 33_000;
 export const heldInAll = Object.values(mix).reduce((sum, count) => sum + count, 0);
 export const heldInPairs = (2 * heldInAll) / everyNthIsPair;
 
+/** `graceMs`: how long after the outage a connection is waited for, and one whose port another client has too. */
+export type Graces = { readonly own: number; readonly paired: number };
+
 /** The connections of a cell, spread evenly over its clients. */
-export function connectionsOf(clients: readonly string[]): readonly Held[] {
+export function connectionsOf(clients: readonly string[], graceMs: Graces): readonly Held[] {
   const kinds = heldKinds.flatMap((kind) => Array.from({ length: mix[kind] }, () => kind));
   return kinds.map((kind, index) => {
-    const isSecondOfPair = index % everyNthIsPair === everyNthIsPair - 1;
-    const port = firstPort + (isSecondOfPair ? index - 1 : index);
-    return { kind, client: clients[index % clients.length] ?? '', port };
+    const fromPair = (index % everyNthIsPair) - (everyNthIsPair - 2);
+    return {
+      kind,
+      client: clients[index % clients.length] ?? '',
+      port: firstPort + (fromPair === 1 ? index - 1 : index),
+      graceMs: fromPair >= 0 ? graceMs.paired : graceMs.own,
+    };
   });
 }

@@ -7,13 +7,12 @@ import type {
   HeldClientsArgument,
   HeldClientsResult,
   HeldOutcome,
-  HeldServerArgument,
   HeldServerResult,
 } from '../programs/held-protocol.ts';
 import { Worker } from '../programs/worker.ts';
 import type { Cell } from './cells.ts';
 import { type CellFigures, figuresOf } from './figures.ts';
-import { connectionsOf } from './mix.ts';
+import { connectionsOf, type Graces, heldInAll } from './mix.ts';
 
 /** Zone a's clients are in two subnets. */
 const subnets = ['a1', 'a2'] as const;
@@ -26,57 +25,72 @@ const pagedPorts = '32768-65535';
  * its Elastic IP are with the successor, at once, as the controller moves them.
  */
 export async function playCell(lab: Lab, cell: Cell): Promise<CellFigures> {
-  const { outageMs } = cell;
-  const perSubnet = await Promise.all(subnets.map((name) => lab.addClients(name, cell.clients / 2)));
+  const clients = await Promise.all(subnets.map((name) => lab.addClients(name, cell.clients / 2)));
   if (cell.groups !== 'open') await Promise.all(subnets.map((name) => lab.closeSecurityGroup(name)));
   if (cell.groups === 'instances') await lab.router.groupNats(cell.keep === 'all' ? pagedPorts : undefined);
-  const keep = { KEEP_CONNECTIONS: cell.keep };
-  const [a, b] = await pairOfZones(lab, keep);
-  b.tellPublicIps([zoneB.elastic]);
-  if (cell.keep === 'all') {
-    b.closePaging();
-    b.startPaging();
-  }
-  await lead(lab, a);
-  if (cell.successor === 'copy') {
-    a.copyTable();
-    b.copyTable(a);
-  }
-  const waits: HeldServerArgument = { graceMs: graceMs(outageMs) };
-  const server = await Worker.start<HeldServerResult>(lab.internet.namespace, 'held-server', waits);
-  const held = connectionsOf(alternately(perSubnet));
-  const holders = await Promise.all(
-    subnets.map((name, index) => {
-      const own = held.filter(({ client }) => perSubnet[index]?.includes(client));
-      const argument: HeldClientsArgument = { connections: own, ...waits };
-      return Worker.start<HeldClientsResult>(lab.host(name).namespace, 'held-clients', argument);
-    }),
-  );
+  const [dying, neighbour] = await bootBoth(lab, cell);
+  const connections = await hold(lab, clients, gracesMs(cell));
   await sleep(2 * secondMs);
-  if (cell.successor === 'copy') await untilItKnows(b, held.length);
+  if (cell.successor === 'copy') await untilItKnows(neighbour, heldInAll);
 
   const diedAt = performance.now();
-  a.endCopy();
-  await a.cutOff();
-  const successor = cell.successor === 'new' ? await bootNew(lab, cell, diedAt) : b;
-  await sleep(Math.max(0, diedAt + outageMs - performance.now()));
+  dying.endCopy();
+  await dying.cutOff();
+  const successor = cell.successor === 'new' ? await bootNew(lab, cell, diedAt) : neighbour;
+  await sleep(Math.max(0, diedAt + cell.outageMs - performance.now()));
   const to = cell.successor === 'new' ? addressOfNew : zoneB.secondary;
   await Promise.all([
     lead(lab, successor),
     lab.router.moveAddress({ publicIp: zoneA.elastic, from: zoneA.primary, to }),
   ]);
-  successor.tellPublicIps([...(successor === b ? [zoneB.elastic] : []), zoneA.elastic]);
+  successor.tellPublicIps([...(successor === neighbour ? [zoneB.elastic] : []), zoneA.elastic]);
   await sleep(secondMs);
-  const finished = Promise.all(holders.map((holder) => holder.finish()));
+  const outcomes = await conclude(connections);
+  neighbour.endCopy();
+  return figuresOf(outcomes);
+}
+
+async function bootBoth(lab: Lab, { successor, keep }: Cell): Promise<readonly [NatInstance, NatInstance]> {
+  const [a, b] = await pairOfZones(lab, { KEEP_CONNECTIONS: keep });
+  b.tellPublicIps([zoneB.elastic]);
+  if (keep === 'all') {
+    b.closePaging();
+    b.startPaging();
+  }
+  await lead(lab, a);
+  if (successor === 'copy') {
+    a.copyTable();
+    b.copyTable(a);
+  }
+  return [a, b];
+}
+
+type Connections = { readonly server: Worker<HeldServerResult>; readonly holders: readonly Worker<object>[] };
+
+/** `clients`: of each subnet. */
+async function hold(lab: Lab, clients: readonly (readonly string[])[], graces: Graces): Promise<Connections> {
+  const server = await Worker.start<HeldServerResult>(lab.internet.namespace, 'held-server', {});
+  const held = connectionsOf(alternately(clients), graces);
+  const holders = await Promise.all(
+    subnets.map((name, index) => {
+      const connections = held.filter(({ client }) => clients[index]?.includes(client));
+      const argument: HeldClientsArgument = { connections };
+      return Worker.start<object>(lab.host(name).namespace, 'held-clients', argument);
+    }),
+  );
+  return { server, holders };
+}
+
+async function conclude({ server, holders }: Connections): Promise<readonly HeldOutcome[]> {
+  for (const holder of holders) holder.send('conclude');
   // What comes before a holder has begun to listen for it would not count.
   await sleep(secondMs / 2);
   server.send('answer');
-  const results = await finished;
-  // It ends last: with it, every connection is over.
+  const results = await Promise.all(holders.map((holder) => holder.nextAnswer<HeldClientsResult>()));
+  // With it, every connection is over.
   const { uploads } = await server.finish();
-  b.endCopy();
   const outcomes = results.flatMap((result) => result.outcomes);
-  return figuresOf(outcomes.map((outcome) => asTheServerSees(outcome, uploads)));
+  return outcomes.map((outcome) => asTheServerSees(outcome, uploads));
 }
 
 function asTheServerSees(outcome: HeldOutcome, uploads: HeldServerResult['uploads']): HeldOutcome {
@@ -86,9 +100,13 @@ function asTheServerSees(outcome: HeldOutcome, uploads: HeldServerResult['upload
   return { ...rest, goesOn, longestStallMs, ...(!goesOn && { end }) };
 }
 
-/** TCP's next retransmission after an outage is as far away as the outage was long. */
-function graceMs(outageMs: number): number {
-  return Math.round(1.1 * outageMs) + 5 * secondMs;
+/**
+ * TCP's next retransmission after an outage is as far away as the outage was long. Where clients are asked, it may be the one
+ * after that which finds its owner; of connections that share their port, half are lost for good.
+ */
+function gracesMs({ keep, outageMs }: Cell): Graces {
+  const once = Math.round(1.1 * outageMs) + 5 * secondMs;
+  return { own: keep === 'all' ? 3 * once : once, paired: once };
 }
 
 /** It forwards shortly before it gets the traffic, as when the controller has waited for it. */

@@ -82,7 +82,7 @@ function playApart(cell: Cell, filesDir: string): Promise<CellOutcome> {
     const main = process.argv[1] ?? '';
     const command = [main, '--survivors', '--cell', nameOf(cell), '--nat-files', filesDir];
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), patienceMs + 2.2 * cell.outageMs);
+    const timer = setTimeout(() => controller.abort(), patienceMs + 4.5 * cell.outageMs);
     underWay.add(controller);
     const child = spawn(process.execPath, command, { stdio: 'pipe', signal: controller.signal });
     let [said, errors] = ['', ''];

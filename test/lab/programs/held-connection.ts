@@ -1,6 +1,12 @@
 import { Socket } from 'node:net';
 import { service, servicePort } from '../network/address-plan.ts';
-import { type Held, type HeldGreeting, type HeldOutcome, sharedNow } from './held-protocol.ts';
+import {
+  type Held,
+  type HeldGreeting,
+  type HeldOrder,
+  type HeldOutcome,
+  sharedNow,
+} from './held-protocol.ts';
 
 const echoEveryMs = 500;
 const uploadEveryMs = 50;
@@ -23,12 +29,13 @@ export class HeldConnection {
 
   /** Resolves when the server has told which port it sees. @throws Error of the socket. */
   open(): Promise<void> {
-    const { client, port, kind } = this.held;
+    const { client, port, kind, graceMs } = this.held;
     return new Promise((resolve, reject) => {
       this.#socket.once('error', reject);
       this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#finish(error.code ?? error.message));
       this.#socket.on('close', () => this.#finish('closed'));
-      this.#socket.once('connect', () => this.#socket.write(`${JSON.stringify({ kind })}\n`));
+      const order: HeldOrder = { kind, graceMs };
+      this.#socket.once('connect', () => this.#socket.write(`${JSON.stringify(order)}\n`));
       this.#socket.once('data', (greeting) => {
         const { port: seen }: HeldGreeting = JSON.parse(greeting.toString().split('\n')[0] ?? '');
         this.#seenPort = seen;
@@ -51,13 +58,18 @@ export class HeldConnection {
 
   /** Of an upload, the server sees what comes. */
   mayStillCome(since: number): boolean {
-    return this.held.kind !== 'upload' && this.#end === undefined && this.#cameAt <= since;
+    const { kind, graceMs } = this.held;
+    if (kind === 'upload' || this.#end !== undefined || this.#cameAt > since) return false;
+    return sharedNow() < since + graceMs;
   }
 
   outcome(since: number): HeldOutcome {
     const goesOn = this.#end === undefined && this.#cameAt > since;
+    const { kind, client, port } = this.held;
     return {
-      ...this.held,
+      kind,
+      client,
+      port,
       seenPort: this.#seenPort,
       goesOn,
       longestStallMs: Math.round(this.#longestStallMs),

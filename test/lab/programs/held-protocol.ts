@@ -3,17 +3,21 @@ export const heldKinds = ['echo', 'upload', 'idle', 'long poll', 'stream', 'down
 export type HeldKind = (typeof heldKinds)[number];
 
 /** A connection that a client holds: from that address and port, always to the same server. */
-export type Held = { readonly kind: HeldKind; readonly client: string; readonly port: number };
+export type Held = {
+  readonly kind: HeldKind;
+  readonly client: string;
+  readonly port: number;
+  /** How long after the outage it is waited for. */
+  readonly graceMs: number;
+};
 
-/** `graceMs`: how long after the outage every connection is waited for. */
-export type HeldClientsArgument = { readonly connections: readonly Held[]; readonly graceMs: number };
-export type HeldServerArgument = { readonly graceMs: number };
+export type HeldClientsArgument = { readonly connections: readonly Held[] };
 
 /** The first line that a client sends, and what the server answers to it before anything else. */
-export type HeldOrder = { readonly kind: HeldKind };
+export type HeldOrder = Pick<Held, 'kind' | 'graceMs'>;
 export type HeldGreeting = { readonly port: number };
 
-export type HeldOutcome = Held & {
+export type HeldOutcome = Omit<Held, 'graceMs'> & {
   /** The port that the server saw. */
   readonly seenPort: number;
   /** Something came through it after the order to end. */

@@ -1,14 +1,8 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { service, servicePort } from '../network/address-plan.ts';
-import {
-  type HeldGreeting,
-  type HeldOrder,
-  type HeldServerArgument,
-  type HeldServerResult,
-  sharedNow,
-} from './held-protocol.ts';
-import { readArgument, serveOrders } from './worker-program.ts';
+import { type HeldGreeting, type HeldOrder, type HeldServerResult, sharedNow } from './held-protocol.ts';
+import { serveOrders } from './worker-program.ts';
 
 /**
  * The other end of the held connections. Started in the internet's namespace. It tells every client first which port it sees,
@@ -20,15 +14,19 @@ const downloadEveryMs = 50;
 const message = Buffer.alloc(64, '.');
 const chunk = Buffer.alloc(16_384, '.');
 
-const { graceMs } = readArgument<HeldServerArgument>();
 const polls = new Set<Socket>();
 /** By the port that is seen here. */
 const uploads = new Map<number, Upload>();
 
 /** What comes, and when. A server that says nothing itself: its words would wait for another retransmission. */
 class Upload {
+  readonly graceMs: number;
   cameAt = sharedNow();
   longestStallMs = 0;
+
+  constructor(graceMs: number) {
+    this.graceMs = graceMs;
+  }
 
   note(): void {
     const now = sharedNow();
@@ -42,21 +40,21 @@ function serve(socket: Socket): void {
   socket.on('error', () => socket.destroy());
   socket.on('close', () => polls.delete(socket));
   socket.once('data', (line) => {
-    const { kind }: HeldOrder = JSON.parse(line.toString());
+    const order: HeldOrder = JSON.parse(line.toString());
     const greeting: HeldGreeting = { port: socket.remotePort ?? 0 };
     socket.write(`${JSON.stringify(greeting)}\n`);
-    begin(socket, kind);
+    begin(socket, order);
   });
 }
 
-function begin(socket: Socket, kind: HeldOrder['kind']): void {
+function begin(socket: Socket, { kind, graceMs }: HeldOrder): void {
   switch (kind) {
     case 'echo':
     case 'idle':
       socket.pipe(socket);
       return;
     case 'upload':
-      take(socket);
+      take(socket, graceMs);
       return;
     case 'long poll':
       polls.add(socket);
@@ -80,8 +78,8 @@ function sendEvery(socket: Socket, everyMs: number, what: Buffer): void {
   socket.on('close', () => clearTimeout(first));
 }
 
-function take(socket: Socket): void {
-  const upload = new Upload();
+function take(socket: Socket, graceMs: number): void {
+  const upload = new Upload(graceMs);
   uploads.set(socket.remotePort ?? 0, upload);
   socket.on('data', () => upload.note());
 }
@@ -96,8 +94,9 @@ function answer(): void {
 
 async function conclude(): Promise<HeldServerResult> {
   const all = [...uploads];
-  const end = orderedAt + graceMs;
-  while (sharedNow() < end && all.some(([, { cameAt }]) => cameAt <= orderedAt)) await sleep(20);
+  const mayStillCome = ({ cameAt, graceMs }: Upload) =>
+    cameAt <= orderedAt && sharedNow() < orderedAt + graceMs;
+  while (all.some(([, upload]) => mayStillCome(upload))) await sleep(20);
   return {
     uploads: all.map(([port, { cameAt, longestStallMs }]) => ({
       port,
