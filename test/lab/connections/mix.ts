@@ -17,11 +17,11 @@ const firstPort = 33_000;
 export const heldInAll = Object.values(mix).reduce((sum, count) => sum + count, 0);
 export const heldInPairs = (2 * heldInAll) / everyNthIsPair;
 
-/** `graceMs`: how long after the outage a connection is waited for, and one whose port another client has too. */
-export type Graces = { readonly own: number; readonly paired: number };
+/** How long after the outage such a connection is waited for; one of a pair has a port that another client has too. */
+type GraceMs = (kind: HeldKind, isPaired: boolean) => number;
 
 /** The connections of a cell, spread evenly over its clients. */
-export function connectionsOf(clients: readonly string[], graceMs: Graces): readonly Held[] {
+export function connectionsOf(clients: readonly string[], graceMs: GraceMs): readonly Held[] {
   const kinds = heldKinds.flatMap((kind) => Array.from({ length: mix[kind] }, () => kind));
   return kinds.map((kind, index) => {
     const fromPair = (index % everyNthIsPair) - (everyNthIsPair - 2);
@@ -29,7 +29,7 @@ export function connectionsOf(clients: readonly string[], graceMs: Graces): read
       kind,
       client: clients[index % clients.length] ?? '',
       port: firstPort + (fromPair === 1 ? index - 1 : index),
-      graceMs: fromPair >= 0 ? graceMs.paired : graceMs.own,
+      graceMs: graceMs(kind, fromPair >= 0),
     };
   });
 }

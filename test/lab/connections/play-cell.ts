@@ -3,16 +3,18 @@ import { secondMs } from '../../../shared/core/model/time.ts';
 import type { Lab } from '../network/lab.ts';
 import type { NatInstance } from '../network/nat-instance.ts';
 import { envOfA, pairOfZones, zoneA, zoneB } from '../network/pair-of-zones.ts';
-import type {
-  HeldClientsArgument,
-  HeldClientsResult,
-  HeldOutcome,
-  HeldServerResult,
+import {
+  type HeldClientsArgument,
+  type HeldClientsResult,
+  type HeldKind,
+  type HeldOutcome,
+  type HeldServerResult,
+  listeningKinds,
 } from '../programs/held-protocol.ts';
 import { Worker } from '../programs/worker.ts';
-import type { Cell } from './cells.ts';
+import type { Cell, Keep } from './cells.ts';
 import { type CellFigures, figuresOf } from './figures.ts';
-import { connectionsOf, type Graces, heldInAll } from './mix.ts';
+import { connectionsOf, heldInAll } from './mix.ts';
 
 /** Zone a's clients are in two subnets. */
 const subnets = ['a1', 'a2'] as const;
@@ -29,15 +31,11 @@ export async function playCell(lab: Lab, cell: Cell): Promise<CellFigures> {
   if (cell.groups !== 'open') await Promise.all(subnets.map((name) => lab.closeSecurityGroup(name)));
   if (cell.groups === 'instances') await lab.router.groupNats(cell.keep === 'all' ? pagedPorts : undefined);
   const [dying, neighbour] = await bootBoth(lab, cell);
-  const connections = await hold(lab, clients, gracesMs(cell));
+  const connections = await hold(lab, clients, cell);
   await sleep(2 * secondMs);
   if (cell.successor === 'copy') await untilItKnows(neighbour, heldInAll);
 
-  const diedAt = performance.now();
-  dying.endCopy();
-  await dying.cutOff();
-  const successor = cell.successor === 'new' ? await bootNew(lab, cell, diedAt) : neighbour;
-  await sleep(Math.max(0, diedAt + cell.outageMs - performance.now()));
+  const successor = await dieAndWait(lab, cell, [dying, neighbour]);
   const to = cell.successor === 'new' ? addressOfNew : zoneB.secondary;
   await Promise.all([
     lead(lab, successor),
@@ -68,9 +66,9 @@ async function bootBoth(lab: Lab, { successor, keep }: Cell): Promise<readonly [
 type Connections = { readonly server: Worker<HeldServerResult>; readonly holders: readonly Worker<object>[] };
 
 /** `clients`: of each subnet. */
-async function hold(lab: Lab, clients: readonly (readonly string[])[], graces: Graces): Promise<Connections> {
+async function hold(lab: Lab, clients: readonly (readonly string[])[], cell: Cell): Promise<Connections> {
   const server = await Worker.start<HeldServerResult>(lab.internet.namespace, 'held-server', {});
-  const held = connectionsOf(alternately(clients), graces);
+  const held = connectionsOf(alternately(clients), (kind, isPaired) => graceMs(cell, kind, isPaired));
   const holders = await Promise.all(
     subnets.map((name, index) => {
       const connections = held.filter(({ client }) => clients[index]?.includes(client));
@@ -101,21 +99,43 @@ function asTheServerSees(outcome: HeldOutcome, uploads: HeldServerResult['upload
 }
 
 /**
- * TCP's next retransmission after an outage is as far away as the outage was long. Where clients are asked, it may be the one
- * after that which finds its owner; of connections that share their port, half are lost for good.
+ * TCP's next retransmission after an outage is as far away as the outage was long. It may be the one after that which comes
+ * through: where the other end sent something too early, or a client was asked too early. Nothing is to be waited for of who
+ * only listens where nobody is asked, and half of those that share their port are lost for good.
  */
-function gracesMs({ keep, outageMs }: Cell): Graces {
+function graceMs({ successor, keep, outageMs }: Cell, kind: HeldKind, isPaired: boolean): number {
   const once = Math.round(1.1 * outageMs) + 5 * secondMs;
-  return { own: keep === 'all' ? 3 * once : once, paired: once };
+  const isLost = keep === 'senders' && successor !== 'copy' && listeningKinds.includes(kind);
+  return isLost || isPaired ? once : 3 * once;
 }
 
-/** It forwards shortly before it gets the traffic, as when the controller has waited for it. */
-async function bootNew(lab: Lab, { keep, outageMs }: Cell, diedAt: number): Promise<NatInstance> {
-  await sleep(Math.max(0, diedAt + outageMs - 4 * secondMs - performance.now()));
-  const successor = await lab.bootNat([addressOfNew], { ...envOfA, KEEP_CONNECTIONS: keep });
-  if (keep === 'all') successor.startPaging();
-  await successor.connect();
-  return successor;
+/** A new instance begins to boot so long before it gets the traffic; where the outage is shorter, before the death. */
+const bootsBeforeMs = 5 * secondMs;
+
+/** Resolves to the successor when the outage is over. @throws Error where the machine is too slow for that outage. */
+async function dieAndWait(
+  lab: Lab,
+  { successor, keep, outageMs }: Cell,
+  [dying, neighbour]: readonly [NatInstance, NatInstance],
+): Promise<NatInstance> {
+  const isLong = outageMs > bootsBeforeMs;
+  const early = successor === 'new' && !isLong ? await bootNew(lab, keep) : neighbour;
+  dying.endCopy();
+  await dying.cutOff();
+  const diedAt = performance.now();
+  if (isLong) await sleep(outageMs - bootsBeforeMs);
+  const next = successor === 'new' && isLong ? await bootNew(lab, keep) : early;
+  const lateMs = performance.now() - diedAt - outageMs;
+  if (lateMs > 0) throw new Error(`the successor was ready ${Math.round(lateMs)} ms too late`);
+  await sleep(-lateMs);
+  return next;
+}
+
+async function bootNew(lab: Lab, keep: Keep): Promise<NatInstance> {
+  const next = await lab.bootNat([addressOfNew], { ...envOfA, KEEP_CONNECTIONS: keep });
+  if (keep === 'all') next.startPaging();
+  await next.connect();
+  return next;
 }
 
 function lead(lab: Lab, nat: NatInstance): Promise<void> {

@@ -2,6 +2,9 @@
 export const heldKinds = ['echo', 'upload', 'idle', 'long poll', 'stream', 'download'] as const;
 export type HeldKind = (typeof heldKinds)[number];
 
+/** Whose client says nothing more until it has received something. */
+export const listeningKinds: readonly HeldKind[] = ['long poll', 'stream', 'download'];
+
 /** A connection that a client holds: from that address and port, always to the same server. */
 export type Held = {
   readonly kind: HeldKind;

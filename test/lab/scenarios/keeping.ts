@@ -3,7 +3,7 @@ import { type Cell, nameOf } from '../connections/cells.ts';
 import { allOf, type CellFigures, type Survival, together } from '../connections/figures.ts';
 import { playCell } from '../connections/play-cell.ts';
 import type { Lab } from '../network/lab.ts';
-import { type HeldKind, heldKinds } from '../programs/held-protocol.ts';
+import { type HeldKind, heldKinds, listeningKinds } from '../programs/held-protocol.ts';
 import type { Section } from '../report.ts';
 import type { LabScenario } from './lab-scenario.ts';
 
@@ -14,7 +14,6 @@ const copied: Cell = { ...death, successor: 'copy', keep: 'senders' };
 const paged: Cell = { ...death, successor: 'new', keep: 'all' };
 
 const sending: readonly HeldKind[] = ['echo', 'upload', 'idle'];
-const listening: readonly HeldKind[] = ['long poll', 'stream', 'download'];
 
 const keepsSenders: LabScenario = {
   name: 'senders',
@@ -22,7 +21,7 @@ const keepsSenders: LabScenario = {
   play: async (lab, section) => {
     const figures = await playAndShow(lab, alone, section);
     checkSenders(section, figures);
-    const heard = ofKinds(figures, listening);
+    const heard = ofKinds(figures, listeningKinds);
     section.check(
       'who only listens is lost: this measures something',
       heard.goOn < heard.total / 10,
@@ -53,7 +52,7 @@ const keepsPaged: LabScenario = {
   play: async (lab, section) => {
     const figures = await playAndShow(lab, paged, section);
     checkSenders(section, figures);
-    const heard = ofKinds(figures, listening);
+    const heard = ofKinds(figures, listeningKinds);
     section.check(
       'who only listens goes on, 99 in 100',
       heard.total > 0 && heard.goOn >= 0.99 * heard.total,

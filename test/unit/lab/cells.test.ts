@@ -29,7 +29,7 @@ describe('the experiments of the table of connections', () => {
   });
 
   it.each([4, 40])('hold as many connections of each of %i clients, some in pairs with one port', (count) => {
-    const held = connectionsOf(clients(count), { own: 9_000, paired: 5_000 });
+    const held = connectionsOf(clients(count), (_, isPaired) => (isPaired ? 5_000 : 9_000));
     const portsOf = (client: string) => held.filter((one) => one.client === client).map(({ port }) => port);
     const timesUsed = Map.groupBy(held, ({ port }) => port);
 
