@@ -24,7 +24,7 @@ WINDOW = int(os.environ.get("PHOENAT_PAGING_SECONDS", 300))
 # In a second; in a moment, as the kernel's backlog can take them (nat-settings.conf); of one packet; addresses that nobody
 # has been seen at.
 COPIES = int(os.environ.get("PHOENAT_PAGING_COPIES", 20000))
-BURST = 8000
+BURST = 2000
 AT_ONCE = 1024
 MOST = 4096
 FIGURES = "pages", "copies", "answers", "refused", "resets"
@@ -65,19 +65,23 @@ def spread(name, addresses):
     return "".join(chains) + f"chain {name} {{\n{body}\n}}\n"
 
 
-# So many packets a second, and at once, as make no more than these copies.
-def limit(copies, addresses):
+# So many packets a second, and at once, as make no more than these copies, or so many quarters of that.
+def limit(copies, addresses, quarters=4):
     each = max(1, min(AT_ONCE, len(addresses)))
-    return f"limit rate {max(1, min(1000, copies // each))}/second burst {max(8, BURST // each)} packets"
+    rate, burst = (max(1, most // each * quarters // 4) for most in (min(1000 * each, copies), BURST))
+    return f"limit rate {rate}/second burst {burst} packets"
 
 
 # For an address here. Those that have been seen are asked, and when the packet comes again, the others too: it has no owner
-# among the former then.
+# among the former then. They have what the former leave. Of either, one server has three quarters at most, and so has a
+# stranger who sends all day.
 def ask(name, seen, rest):
     again = "ip saddr . tcp sport . tcp dport @again " if seen else ""
+    often = COPIES * 3 // 4
+    seldom = COPIES - min(often, 1000 * len(seen))
     return f"""{spread(name + "_seen", seen)}chain {name} {{
-{limit(COPIES * 3 // 4, seen)} jump {name}_seen
-{again}{limit(COPIES // 4, rest)} jump {name}_rest
+add @often {{ ip saddr {limit(often, seen, 3)} }} {limit(often, seen)} jump {name}_seen
+{again}add @seldom {{ ip saddr {limit(seldom, rest, 3)} }} {limit(seldom, rest)} jump {name}_rest
 add @again {{ ip saddr . tcp sport . tcp dport }}
 drop
 }}
@@ -94,6 +98,10 @@ def ruleset(uplink, egress, clients, zones, left):
     ways = ", ".join(f"{address} : goto {name}" for name, (address, _, _) in zones.items())
     opened = ", ".join(f"{address} timeout {left}s" for address, _, _ in zones.values())
     asks = (spread(name + "_rest", rest) + ask(name, seen, rest) for name, (_, seen, rest) in zones.items())
+    # Another client with the same port acknowledges, too, what its own connection has had. The owner's sequence number alone
+    # is the one that the server waits for.
+    bare = "tcp flags & (fin | syn | rst | psh | ack) == ack ip length < 93"
+    answer = "ip daddr . tcp dport . tcp sport"
     line = "\n"
     return f"""table ip phoenat_paging
 delete table ip phoenat_paging
@@ -105,12 +113,18 @@ set clients {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {", ".j
 set seen {{ type ipv4_addr; size {MOST}; flags dynamic; }}
 set asked {{ type ipv4_addr . inet_service . inet_service; size 4096; flags dynamic,timeout; timeout 500ms; }}
 set again {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout {WINDOW}s; }}
+set pending {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout 5s; }}
+set owed {{ typeof ip saddr . tcp sport . tcp dport . tcp ackseq; size 16384; flags dynamic,timeout; timeout 5s; }}
 set busy {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
+set often {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
+set seldom {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
 {"".join(asks)}chain orphan {{
 ip saddr . tcp sport . tcp dport @asked drop
 add @busy {{ ip saddr limit rate over 200/second burst 400 packets }} counter name refused drop
 limit rate over 1000/second burst 1000 packets counter name refused drop
 add @asked {{ ip saddr . tcp sport . tcp dport }}
+update @pending {{ ip saddr . tcp sport . tcp dport }}
+update @owed {{ ip saddr . tcp sport . tcp dport . tcp ackseq }}
 counter name pages
 ip daddr vmap {{ {ways} }}
 }}
@@ -120,7 +134,8 @@ ct state established,related accept
 iifname != "{uplink}" accept
 {line.join(f"{orphan} {source[name]} goto orphan" for name in sets)}
 ip saddr @clients ct state new add @seen {{ ip saddr }}
-ip saddr @clients ct state new tcp flags & (syn | rst | ack) == ack ip daddr . tcp dport . tcp sport @asked counter name answers
+ip saddr @clients ct state new {bare} {answer} @pending {answer} . tcp sequence != @owed drop
+ip saddr @clients ct state new tcp flags & (syn | rst | ack) == ack {answer} @asked counter name answers
 ct state invalid tcp flags & rst == rst counter name resets drop
 }}
 }}
