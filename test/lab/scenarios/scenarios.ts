@@ -12,6 +12,7 @@ import { losingUpstream } from './losing-upstream.ts';
 import { paging } from './paging.ts';
 import { seeing } from './seeing.ts';
 import { standingIn } from './standing-in.ts';
+import { strangers } from './strangers.ts';
 import { takingOver } from './taking-over.ts';
 
 export const labScenarios: readonly LabScenario[] = [
@@ -28,5 +29,6 @@ export const labScenarios: readonly LabScenario[] = [
   ...keeping,
   standingIn,
   intruders,
+  strangers,
   egressLists,
 ];
