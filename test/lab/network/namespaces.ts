@@ -90,10 +90,10 @@ function belongsTo(name: string, isToGo: (pid: number) => boolean): boolean {
   return !Number.isNaN(pid) && isToGo(pid);
 }
 
-/** Whether a process is a lab: its number may have been given to another since, and a zombie has no command line. */
+/** Whether a process is a lab or a bench: its number may be another's since, and a zombie has no command line. */
 function isLab(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('lab/main.ts');
+    return /\b(lab\/main|bench\/[a-z]+)\.ts\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   } catch {
     return false;
   }
