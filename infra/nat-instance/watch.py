@@ -35,7 +35,8 @@ def ask(address, method, path, header=""):
     answer = b""
     try:
         with socket.create_connection((host, int(port)), 1) as sock:
-            sock.sendall(("%s %s HTTP/1.0\r\n%s\r\n\r\n" % (method, path, header)).encode())
+            # No byte more than that: what a server has not read when it is done resets the connection, its answer too.
+            sock.sendall(("%s %s HTTP/1.0\r\n%s\r\n" % (method, path, header and header + "\r\n")).encode())
             until = time.monotonic() + 1
             while len(answer) < 65536 and time.monotonic() < until:
                 part = sock.recv(8192)

@@ -24,6 +24,7 @@ export const watch: Case = {
     section.check('it says nothing of one that answers', events().length === 0, `${events().length} alarms`);
 
     await silence(machine, events, section);
+    await brokenByItsWord(machine, events, section);
     await cost(machine, section);
     await whoIsNotSuspected(machine, tag, events, section);
   },
@@ -59,6 +60,20 @@ async function silence(machine: Machine, events: () => string[], section: Sectio
   await machine.run('ip address add 10.9.0.2/32 dev lo');
   const heard = await machine.comes(patience, () => said(machine, `${suspected} is heard again`));
   section.check('it is heard again', heard, heard ? 'yes' : 'no');
+}
+
+/** Its pings go on: only its health answer tells. */
+async function brokenByItsWord(machine: Machine, events: () => string[], section: Section): Promise<void> {
+  const before = events().length;
+  await machine.run('systemctl stop phoenat-guard.service; sysctl --write net.ipv4.ip_forward=0');
+  const comes = await machine.comes(30, async () => events().length > before);
+  await machine.run('sysctl --write net.ipv4.ip_forward=1; systemctl start phoenat-guard.service');
+  const told = events().slice(before).join(' ');
+  section.check(
+    'one that says that it does not forward is told',
+    comes && told.includes('it says that it does not forward'),
+    told,
+  );
 }
 
 async function cost(machine: Machine, section: Section): Promise<void> {
