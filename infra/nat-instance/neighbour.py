@@ -134,6 +134,9 @@ class Teller:
     def send(self, kind, data, peers):
         most = 0
         for peer in peers:
+            # It may have gone with the frame before.
+            if peer not in self.followers:
+                continue
             link, pack = self.followers[peer]
             try:
                 part = pack.compress(FRAME.pack(kind, len(data)) + data) + pack.flush(zlib.Z_SYNC_FLUSH)
