@@ -23,7 +23,7 @@ export function renderNatEnv(
     `HEALTH_PORT=${healthPort}`,
     ...(handOverMs === undefined ? [] : [`HAND_OVER_SECONDS=${Math.round(handOverMs / secondMs)}`]),
     // Who is told of no other zone's addresses may have somebody who carries its traffic all the same.
-    ...(hasStandby && handOverMs !== undefined ? ['STANDBY=1'] : []),
+    ...(hasStandby ? ['STANDBY=1'] : []),
     ...(watches ? ['WATCH=1'] : []),
     ...(flowTable ? ['FLOW_TABLE=1'] : []),
     ...(adminCidr === undefined ? [] : [`ADMIN_CIDR="${adminCidr}"`]),

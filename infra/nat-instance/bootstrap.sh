@@ -21,7 +21,7 @@ PREDECESSOR=""
 early=""
 if [ -e "$run/boot-rules" ]; then early=loaded; fi
 if [ -n "$(ip -4 route show default)" ]; then milestone address; fi
-modprobe nf_conntrack 2>/dev/null || say "nf_conntrack is built in or missing"
+modprobe nf_conntrack 2>/dev/null || say "no module nf_conntrack"
 
 # A t4g.nano has 512 MB; dnf is killed for lack of memory without swap. On again after a reboot. Written only where the
 # file system cannot give it room without that: it takes seconds.
@@ -94,8 +94,9 @@ if [ -n "$FILTERED" ]; then
   fi
 fi
 
-# Until it knows what its predecessor knew, or some seconds are over, nobody is to lead the traffic here.
-if [ -n "$PREDECESSOR" ] && [ ! -e /etc/phoenat/taken ] && [ ! -e "$run/fetching" ] && { [ -e /etc/phoenat/connections.py ] || [ -n "$EXTRAS" ]; }; then fetching; fi
+# Until it knows what its predecessor knew, or, once it boots again, whoever has carried its zone, or some seconds are over,
+# nobody is to lead the traffic here.
+if [[ (-n $PREDECESSOR || -e /etc/phoenat/taken) && ! -e $run/fetching && (-n $EXTRAS || -e /etc/phoenat/connections.py) ]]; then fetching; fi
 # From now on whoever may ask hears what is wrong.
 systemctl enable --quiet phoenat-health.socket
 systemctl start --no-block phoenat-health.socket

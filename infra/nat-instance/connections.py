@@ -33,12 +33,16 @@ def message(kind, flags, body):
     return HEAD.pack(20 + len(body), kind, flags, 0, 0, 2, 0, 0) + body
 
 
-# Whoever asks, where it is in the subnet of this instance, or of another zone's.
-def asker():
+# Whether it is in the subnet of this instance, or of another zone's.
+def is_member(address):
     with open(RUN + "/subnet") as file:
         subnets = [ipaddress.ip_network(text) for text in file.read().split()]
-    address = ipaddress.ip_address(os.environ["REMOTE_ADDR"].replace("::ffff:", ""))
-    return str(address) if any(address in subnet for subnet in subnets) else None
+    return any(ipaddress.ip_address(address) in subnet for subnet in subnets)
+
+
+def asker():
+    address = os.environ["REMOTE_ADDR"].replace("::ffff:", "")
+    return address if is_member(address) else None
 
 
 # As the kernel tells it, some 130,000 connections at most: the end of a longer table is not told. To each asker once at a
@@ -177,7 +181,7 @@ def forwarded():
 # From an instance that has the traffic, until it has moved here: the first packet that is forwarded tells. Until then what
 # it has no more is dropped here too; afterwards only what is new is added, for what is known here is younger. One part in
 # ten of the time, so that a large table is read less often.
-def take(peer, port):
+def take(peer, port, anew=False):
     link, known, refused, moved, silent, why = kernel(), {}, 0, False, 0, ""
     before, began = forwarded(), time.monotonic()
     heard = began
@@ -195,6 +199,8 @@ def take(peer, port):
                 if name in known:
                     if moved or known[name] == state and left[4:] > b"\0\0\2":
                         continue
+                    changes.append(message(DELETE, 1, name))
+                elif anew and not moved:
                     changes.append(message(DELETE, 1, name))
                 changes.append(message(NEW, 0x601, name + state + left + back))
                 latest[name] = state
@@ -228,10 +234,21 @@ def pass_on():
         socket.send_fds(door, [peer.encode()], [1])
 
 
+# From whoever has carried this zone: neighbour.py names it. That one knows better what is known here still.
+def come_home(port):
+    path = RUN + "/carrier"
+    with open(path) as file:
+        peer = file.read().strip()
+    os.unlink(path)
+    take(peer, port, anew=True)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "give":
         give()
     elif sys.argv[1] == "pass-on":
         pass_on()
+    elif sys.argv[1] == "home":
+        come_home(int(sys.argv[2]))
     else:
         take(sys.argv[2], int(sys.argv[3]))

@@ -7,6 +7,7 @@
 import array
 import fcntl
 import ipaddress
+import json
 import os
 import re
 import select
@@ -200,6 +201,7 @@ class Teller:
             new = self.welcome(door) if door in ready else []
             if new:
                 all_at = 0
+                threading.Thread(target=come_home, args=(new[0].decode(),), daemon=True).start()
             if self.link in ready and self.note() is None:
                 all_at, now = 0, time.monotonic()
                 self.lost = [at for at in self.lost if now - at < 60] + [now]
@@ -251,13 +253,15 @@ def metadata(path):
     return text if status == 200 else ""
 
 
+def public_addresses():
+    return metadata(f"network/interfaces/macs/{metadata('mac')}/public-ipv4s").split()
+
+
 # Whom it watches, by its tag; None where that is nobody, and where it stands in for that one already: the Elastic IP of
 # that zone is here then, and what is known here is younger than anything that a neighbour tells.
 def neighbour():
     tag = metadata("tags/instance/phoenat:watch").split(" ")
-    mac = metadata("mac")
-    addresses = metadata(f"network/interfaces/macs/{mac}/public-ipv4s").split()
-    if len(tag) != 3 or len(addresses) > 1 or socket.inet_aton(tag[2]) == primary():
+    if len(tag) != 3 or len(public_addresses()) > 1 or socket.inet_aton(tag[2]) == primary():
         return None
     return tag[2]
 
@@ -375,8 +379,58 @@ class Follower:
                     del data[: FRAME.size + size]
 
 
+# While this one stands in, to the instance whose connections it has copied last, as often as that may have booted again:
+# by way of the health port that one learns who has its traffic. Nothing that it tells is taken.
+def knock():
+    _, peer, _ = read("copied").split()
+    try:
+        with socket.create_connection((peer, PORT), 1) as link:
+            link.settimeout(3)
+            link.sendall(b"GET /copy HTTP/1.0\r\n\r\n")
+            while link.recv(1 << 16) and len(public_addresses()) > 1:
+                pass
+    # It has not booted yet, or is gone.
+    except OSError:
+        pass
+
+
+asked = set()
+
+
+# Of whoever has just asked for a copy: where that one carries this zone meanwhile, its connections are fetched before the
+# traffic comes home, as a new instance does. It has no public address then, and what the metadata service tells may be
+# some seconds old.
+def come_home(peer):
+    tries = 0 if peer in asked else 5
+    asked.add(peer)
+    for _ in range(tries):
+        try:
+            if not public_addresses():
+                told = json.loads(watch.ask(f"{peer}:{PORT}", "GET", "/")[1])["standIn"]
+                if told and table.is_member(told):
+                    with open(table.RUN + "/carrier.new", "w") as file:
+                        file.write(told)
+                    os.rename(table.RUN + "/carrier.new", table.RUN + "/carrier")
+                break
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        time.sleep(1)
+    if tries:
+        asked.remove(peer)
+
+
+# What has booted again with its traffic on it has none to fetch.
+def judge_boot():
+    try:
+        if os.path.exists(table.RUN + "/again") and public_addresses():
+            table.heard_once()
+    except OSError:
+        pass
+
+
 def follow():
     said = ""
+    judge_boot()
     while True:
         why, follower = "", None
         try:
@@ -384,6 +438,8 @@ def follow():
             if peer and own:
                 follower = Follower(peer, own)
                 why = follower.follow()
+            elif own and read("copied") and len(public_addresses()) > 1:
+                knock()
         # Whatever it tells, the next one is listened to.
         except Exception as error:
             why = str(error) or repr(error)

@@ -5,6 +5,7 @@ import { LabReport } from '../lab/report.ts';
 import { playSideBySide } from '../lab/side-by-side.ts';
 import { boots, flowTable, noFlowTable, swap } from './boots.ts';
 import type { Case } from './case.ts';
+import { comingHome } from './coming-home.ts';
 import { connections } from './connections.ts';
 import { extras } from './extras.ts';
 import { failingTwice, givingUp, goingOn, noRepository } from './failures.ts';
@@ -39,6 +40,7 @@ const cases: readonly Case[] = [
   connections,
   extras,
   neighbour,
+  comingHome,
   watch,
   paging,
   noPaging,

@@ -7,6 +7,8 @@ import { isUp, type Stage } from './stage.ts';
 /** What the account tells an instance of whom to watch, and hears of it. */
 export type WatchAccount = {
   readonly tag: (text: string) => void;
+  /** Another instance has its Elastic IP from now on. */
+  readonly carry: () => void;
   /** What was put on the bus, an entry each. */
   readonly events: () => string[];
 };
@@ -23,6 +25,7 @@ export async function bootInAccount(machine: Machine, stage: Stage): Promise<Wat
   await isUp(machine);
   return {
     tag: (text) => writeFileSync(tagFile, text),
+    carry: () => writeFileSync(`${tagFile}.carried`, ''),
     events: () =>
       readFileSync(eventsFile, 'utf8')
         .split('\n')

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 
 // The instance metadata service and EventBridge, run inside a machine's network: watch-server.ts TAG EVENTS. The file TAG has
-// the tag that says whom to watch, none where it is empty. What is put on the bus is written to EVENTS, a line each, where
+// the tag that says whom to watch, none where it is empty. Beside a file TAG.carried its Elastic IP is elsewhere. What is put on the bus is written to EVENTS, a line each, where
 // its signature is right: it is made here as AWS documents it.
 
 const [tagFile = '', eventsFile = ''] = process.argv.slice(2);
@@ -47,6 +47,8 @@ function isSigned({ headers }: IncomingMessage, body: string): boolean {
 
 function told(path: string): string | undefined {
   const name = path.replace('/latest/meta-data/', '');
+  if (name.endsWith('/public-ipv4s') && existsSync(`${tagFile}.carried`)) return undefined;
+  if (name.endsWith('/local-ipv4s')) return '10.0.0.10\n10.0.0.12';
   const tag = name === 'tags/instance/phoenat:watch' ? readFileSync(tagFile, 'utf8').trim() : '';
   return tag === '' ? metadata[name] : tag;
 }

@@ -85,11 +85,15 @@ export class MirroredNat {
 
   /** As extras.sh does it. */
   async #startExtras(): Promise<void> {
-    const { EXTRAS: hash, WATCH: watch, OTHER_CIDRS: others, PREDECESSOR: predecessor } = this.#env;
+    const { EXTRAS: hash, WATCH: watch, PREDECESSOR: predecessor } = this.#env;
+    const { OTHER_CIDRS: others, STANDBY: standby } = this.#env;
     if (hash !== undefined) await this.nat.receiveExtras(hash);
     const { eventsAt } = this.#options;
     if (watch && eventsAt !== undefined) this.nat.startWatch(eventsAt);
-    if (watch && others) this.nat.copyTable();
+    if (watch && (others || standby)) {
+      this.nat.copyTable();
+      this.nat.comeHome().catch(() => undefined);
+    }
     // Until the traffic has moved.
     if (predecessor !== undefined) await this.nat.takeConnections(predecessor);
   }

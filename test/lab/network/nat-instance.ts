@@ -113,6 +113,11 @@ export class NatInstance {
     this.#metadata?.send(JSON.stringify(metadata));
   }
 
+  /** From now on the metadata service tells these public addresses of its interface, beside what it tells already. */
+  tellPublicAddresses(...addresses: readonly string[]): void {
+    this.tellMetadata({ ...this.#told, 'public-ipv4s': addresses.join('\n') });
+  }
+
   /** Runs configure.sh, which may be run again at any time. */
   async configure(): Promise<void> {
     await runIn(this.namespace, [...this.#env, 'bash', join(this.#filesDir, 'configure.sh')]);
@@ -202,6 +207,19 @@ export class NatInstance {
   /** Takes the table of the instance at this address until the traffic has moved here. Resolves to what it says then. */
   async takeConnections(predecessor: string): Promise<string> {
     const script = ['python3', join(this.#filesDir, 'connections.py'), 'take', predecessor, `${healthPort}`];
+    return runIn(this.namespace, [...this.#env, ...script]);
+  }
+
+  /**
+   * As its unit does, once `copyTable` has learned that another instance carries this one's zone: takes the table of that
+   * one until the traffic has moved here. Resolves to what it says then.
+   */
+  async comeHome(): Promise<string> {
+    while (!existsSync(join(this.#run, 'carrier'))) {
+      if (!existsSync(this.#run)) throw new Error('the lab has been taken down');
+      await sleep(100);
+    }
+    const script = ['python3', join(this.#filesDir, 'connections.py'), 'home', `${healthPort}`];
     return runIn(this.namespace, [...this.#env, ...script]);
   }
 

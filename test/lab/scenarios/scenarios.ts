@@ -1,3 +1,4 @@
+import { bootingAgain } from './booting-again.ts';
 import { cutoverOrder } from './cutover-order.ts';
 import { dying } from './dying.ts';
 import { egressLists } from './egress-lists.ts';
@@ -24,6 +25,7 @@ export const labScenarios: readonly LabScenario[] = [
   losingUpstream,
   cutoverOrder,
   handingOn,
+  bootingAgain,
   dying,
   paging,
   ...keeping,

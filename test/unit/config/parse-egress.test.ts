@@ -119,10 +119,10 @@ describe('nat.env', () => {
     );
   });
 
-  it('tells of a standby those that hold a shutdown', () => {
+  it('tells of a standby: it can have the traffic of a shutdown, and copies connections', () => {
     expect(renderNatEnv(web, 60_000, false, true)).toContain('\nSTANDBY=1\n');
     expect(renderNatEnv(web, 60_000)).not.toContain('STANDBY');
-    expect(renderNatEnv(web, undefined, false, true)).not.toContain('STANDBY');
+    expect(renderNatEnv(web, undefined, false, true)).toContain('\nSTANDBY=1\n');
   });
 
   it('asks for the flow table where that is wanted', () => {
