@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { run } from '../commands.ts';
-import type { InternetArgument } from '../programs/protocol.ts';
+import type { InternetArgument, WebFiles } from '../programs/protocol.ts';
 import { Worker } from '../programs/worker.ts';
 import { internetGatewayIp, publicPools, service, vpcCidr, webNames } from './address-plan.ts';
 import { addNamespace, configure, type Namespace, readCounter, runIn, scratchDir } from './namespaces.ts';
@@ -26,7 +26,7 @@ export class Internet {
     ]);
     await runIn(namespace, ['nft', '-f', '-'], trapRules);
     const files = await makeCertificate();
-    await Worker.start(namespace, 'internet-server', files);
+    await Worker.start(namespace, 'internet-server', { web: files } satisfies InternetArgument);
     return new Internet(namespace, files.certificateFile);
   }
 
@@ -52,7 +52,7 @@ const trapRules = `table ip lab {
 }
 `;
 
-async function makeCertificate(): Promise<InternetArgument> {
+async function makeCertificate(): Promise<WebFiles> {
   const dir = scratchDir('certificate');
   const files = { keyFile: join(dir, 'key.pem'), certificateFile: join(dir, 'certificate.pem') };
   const names = webNames.map((name) => `DNS:${name}`).join(',');

@@ -3,11 +3,11 @@ import { createServer as createWebServer, type RequestListener } from 'node:http
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
 import { service, servicePort } from '../network/address-plan.ts';
-import type { InternetArgument, StreamOrder } from './protocol.ts';
+import type { InternetArgument, StreamOrder, WebFiles } from './protocol.ts';
 import { readArgument, serveOrders } from './worker-program.ts';
 
 /** The servers of the internet, each on an address of its own. Started in the internet's namespace. */
-const { keyFile, certificateFile } = readArgument<InternetArgument>();
+const { web } = readArgument<InternetArgument>();
 
 const countIntervalMs = 100;
 
@@ -63,10 +63,16 @@ function tcpServer(serve: (socket: Socket) => void): Server {
   });
 }
 
-const tls = { key: readFileSync(keyFile), cert: readFileSync(certificateFile) };
+function serveWeb(files: WebFiles): Promise<void>[] {
+  const tls = { key: readFileSync(files.keyFile), cert: readFileSync(files.certificateFile) };
+  return [
+    listen(createHttpsServer(tls, answerWeb), service.web, servicePort),
+    listen(createWebServer(answerWeb), service.web, 80),
+  ];
+}
+
 await Promise.all([
-  listen(createHttpsServer(tls, answerWeb), service.web, servicePort),
-  listen(createWebServer(answerWeb), service.web, 80),
+  ...(web === undefined ? [] : serveWeb(web)),
   listen(tcpServer(echo), service.echo, servicePort),
   listen(tcpServer(stream), service.download, servicePort),
   listen(tcpServer(sink), service.upload, servicePort),

@@ -1,5 +1,7 @@
 /** What the lab and its programs in the namespaces say to each other, as JSON. */
-export type InternetArgument = { readonly keyFile: string; readonly certificateFile: string };
+export type WebFiles = { readonly keyFile: string; readonly certificateFile: string };
+/** Without `web` that is served by somebody else. */
+export type InternetArgument = { readonly web?: WebFiles };
 
 /** The first line that a client of the download server sends. */
 export type StreamOrder = { readonly everyMs: number; readonly bytes: number };
