@@ -1,5 +1,6 @@
 import { containerCases } from './cases/in-containers.ts';
 import { machineCases } from './cases/in-machines.ts';
+import { measureCost } from './emulated/forwarding-cost.ts';
 import { timeBoots } from './emulated/time-boots.ts';
 import { findImage } from './image.ts';
 import { enter, isInside } from './inside.ts';
@@ -41,6 +42,8 @@ async function main(): Promise<number> {
       return playAll(commandLine.isEmulated ? machineCases : containerCases, image, commandLine);
     case 'boots':
       return timeBoots(image, commandLine);
+    case 'cost':
+      return measureCost(image, commandLine);
   }
 }
 

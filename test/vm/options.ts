@@ -20,9 +20,19 @@ export type BootsOptions = {
   readonly write: boolean;
 };
 
+export type CostOptions = {
+  readonly kind: 'cost';
+  readonly isEmulated: true;
+  readonly rounds: number;
+  readonly json: boolean;
+  /** Into docs/. */
+  readonly write: boolean;
+};
+
 export type CommandLine =
   | PlayOptions
   | BootsOptions
+  | CostOptions
   | { readonly kind: 'image'; readonly isEmulated: boolean }
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly message: string };
@@ -39,7 +49,8 @@ export function usage({ containers, machines }: Known): string {
   --qemu         in emulated machines with a distribution's kernel 6.1, which takes minutes; else in containers
   --case NAME    play this one; may be given several times (default: all)
   --boots N      with --qemu: time N boots of each version and image instead, in the emulated machine's own seconds
-  --write        with --boots: write the table into docs/nat-instance.md
+  --cost N       with --qemu: what a forwarded packet takes with and without the flow table, in N rounds
+  --write        with --boots or --cost: write the table into docs/nat-instance.md
   --image        only make the image, where it is not in the cache
   --json         the result for machines
   --help         this text
@@ -62,6 +73,8 @@ export function parseCommandLine(args: readonly string[], known: Known): Command
     const { json, write } = values;
     if (values.boots !== undefined)
       return { kind: 'boots', isEmulated: true, boots: Number(values.boots), json, write };
+    if (values.cost !== undefined)
+      return { kind: 'cost', isEmulated: true, rounds: Number(values.cost), json, write };
     return { kind: 'play', isEmulated: values.qemu, names: values.case, json };
   } catch (error) {
     return wrong(errorMessage(error));
@@ -75,6 +88,7 @@ function parse(args: readonly string[]) {
       qemu: { type: 'boolean', default: false },
       case: { type: 'string', multiple: true, default: [] },
       boots: { type: 'string' },
+      cost: { type: 'string' },
       write: { type: 'boolean', default: false },
       image: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -86,19 +100,21 @@ function parse(args: readonly string[]) {
 type Values = ReturnType<typeof parse>['values'];
 
 function problemOf(values: Values, { containers, machines }: Known): string | undefined {
-  const { boots } = values;
+  const { boots, cost } = values;
   const names = (values.qemu ? machines : containers).map(({ name }) => name);
   const unknown = values.case.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     return `there is no case "${unknown}"${values.qemu ? ' with --qemu' : ''}: ${names.join(', ')}`;
   }
-  if (boots === undefined) return values.write ? '--write goes with --boots' : undefined;
-  if (!values.qemu) return '--boots goes with --qemu: only an emulated machine has seconds of its own';
-  if (values.case.length > 0) return '--boots goes without --case';
-  const count = Number(boots);
+  if (boots !== undefined && cost !== undefined) return '--boots goes without --cost';
+  const [option, told] = boots === undefined ? ['--cost', cost] : ['--boots', boots];
+  if (told === undefined) return values.write ? '--write goes with --boots or --cost' : undefined;
+  if (!values.qemu) return `${option} goes with --qemu: only an emulated machine has seconds of its own`;
+  if (values.case.length > 0) return `${option} goes without --case`;
+  const count = Number(told);
   return Number.isInteger(count) && count >= 1 && count <= 20
     ? undefined
-    : `--boots is "${boots}": a whole number from 1 to 20`;
+    : `${option} is "${told}": a whole number from 1 to 20`;
 }
 
 function wrong(message: string): CommandLine {

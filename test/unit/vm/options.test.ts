@@ -28,6 +28,13 @@ describe('the command line of test:vm', () => {
       json: false,
       write: true,
     });
+    expect(parseCommandLine(['--qemu', '--cost', '5'], known)).toEqual({
+      kind: 'cost',
+      isEmulated: true,
+      rounds: 5,
+      json: false,
+      write: false,
+    });
     expect(parseCommandLine(['--image', '--qemu'], known)).toEqual({ kind: 'image', isEmulated: true });
   });
 
@@ -37,7 +44,10 @@ describe('the command line of test:vm', () => {
     [['--boots', '5'], '--boots goes with --qemu'],
     [['--boots', '0', '--qemu'], '--boots is "0": a whole number from 1 to 20'],
     [['--boots', '5', '--qemu', '--case', 'kernel'], '--boots goes without --case'],
-    [['--write'], '--write goes with --boots'],
+    [['--cost', '5'], '--cost goes with --qemu'],
+    [['--cost', 'all', '--qemu'], '--cost is "all": a whole number from 1 to 20'],
+    [['--cost', '5', '--boots', '5', '--qemu'], '--boots goes without --cost'],
+    [['--write'], '--write goes with --boots or --cost'],
     [['--fast'], "Unknown option '--fast'"],
     [['plain'], 'Unexpected argument'],
   ])('refuses %j', (args, message) => {

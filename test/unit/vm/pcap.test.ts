@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstForwarded, framesOf, kernelStart, markPort } from '../../vm/emulated/pcap.ts';
+import { eachTook, firstForwarded, framesOf, kernelStart, markPort } from '../../vm/emulated/pcap.ts';
 import { internet, natMac, vpc } from '../../vm/network/addresses.ts';
 
 const [tcp, udp] = [6, 17];
@@ -62,6 +62,35 @@ describe('the frames of an emulated machine', () => {
 
     expect(firstForwarded(framesOf(fileOf(...early)))).toBeUndefined();
     expect(firstForwarded(framesOf(fileOf(...early, [9, 5, forwarded], [10, 0, forwarded])))).toBe(9_000_005);
+  });
+
+  it('tell what each packet of a burst took, after the first has left', () => {
+    const numbered = (mac: string, number: number, to: string = internet.meter) => {
+      const data = packet({ protocol: tcp, from: vpc.client, to, mac });
+      data.writeUInt16BE(number, 18);
+      return data;
+    };
+    const coming = (number = 7) => {
+      const data = numbered(other, number);
+      Buffer.from(natMac.replaceAll(':', ''), 'hex').copy(data);
+      return data;
+    };
+    const leaving = numbered(natMac, 7);
+    const at = (us: number, data: Buffer) => [1, us, data] as const;
+    const came = [at(0, coming()), at(0, coming()), at(3, coming(8)), at(500, coming())];
+    const left = [at(900, leaving), at(900, leaving), at(960, leaving)];
+    const of = (records: readonly (readonly [number, number, Buffer])[]) =>
+      eachTook(framesOf(fileOf(...records)), { number: 7, to: internet.meter, packets: 3 });
+
+    expect(of([...came, ...left, at(990, Buffer.from('0806', 'hex'))])).toBe(60);
+    expect(of([...came, ...left.slice(1), at(980, leaving)])).toBe(40);
+    expect(of([...came.slice(1), ...left])).toBeUndefined();
+    expect(of([...came, ...left.slice(1)])).toBeUndefined();
+    expect(of([...came.slice(1), ...left, at(961, coming())])).toBeUndefined();
+    expect(of([...came, ...left.slice(1), at(900, leaving)].toSorted(([, a], [, b]) => a - b))).toBe(60);
+    expect(of([...came, ...left.map(([, , data]) => at(900, data))])).toBeUndefined();
+    const elsewhere = left.map(([, us]) => at(us, numbered(natMac, 7, internet.web)));
+    expect(of([...came, ...elsewhere])).toBeUndefined();
   });
 
   it('tell when its kernel started, by the mark that took the shortest way', () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Outcome, run } from '../../lab/commands.ts';
@@ -93,6 +94,8 @@ export class Emulator extends Machine {
       ...['-netdev', `tap,id=cable,ifname=${natDevice},script=no,downscript=no,vnet_hdr=off`],
       ...['-device', `virtio-net-pci,netdev=cable,mac=${natMac},host_mtu=9001,romfile=`],
       ...['-object', `filter-dump,id=frames,netdev=cable,file=${this.#file('frames')},maxlen=128`],
+      ...['-chardev', `socket,id=monitor,path=${this.#file('monitor')},server=on,wait=off`],
+      ...['-mon', 'chardev=monitor,mode=readline'],
       ...['-device', 'virtio-rng-pci', '-device', 'virtio-serial'],
       ...['-chardev', `socket,id=agent,path=${this.#file('agent')},server=on,wait=off`],
       ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
@@ -133,6 +136,15 @@ export class Emulator extends Machine {
     return start ?? Number.NaN;
   }
 
+  /** Stands still, its clock too; what comes on its cable waits there. */
+  pause(): Promise<void> {
+    return tell(this.#file('monitor'), 'stop');
+  }
+
+  resume(): Promise<void> {
+    return tell(this.#file('monitor'), 'cont');
+  }
+
   /** How qemu itself ended, where it did. */
   get log(): string {
     return readFileSync(this.#file('qemu.log'), 'utf8');
@@ -142,4 +154,22 @@ export class Emulator extends Machine {
     if (this.isOn) this.#qemu?.kill('SIGKILL');
     for (let tries = 0; this.isOn && tries < 50; tries += 1) await sleep(100);
   }
+}
+
+/** A command to qemu's monitor, whose prompt comes before it and again when it is done. */
+function tell(path: string, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(path);
+    socket.setTimeout(60_000, () => socket.destroy(new Error(`qemu's monitor does not answer ${command}`)));
+    socket.on('data', (data) => {
+      const before = text.split('(qemu) ').length;
+      text += data.toString();
+      const prompts = text.split('(qemu) ').length - 1;
+      if (before <= 1 && prompts >= 1) socket.write(`${command}\n`);
+      if (prompts >= 2) socket.end();
+    });
+    socket.once('error', reject);
+    socket.once('close', resolve);
+  });
 }

@@ -38,6 +38,39 @@ function sentBy({ data }: Frame): Sent | undefined {
   };
 }
 
+/** A burst of packets that a client sends to an address, each with the number of the burst as its identification. */
+export type Burst = { readonly number: number; readonly to: string; readonly packets: number };
+
+/**
+ * What each packet of a burst took of the instance's own time, in microseconds: by those that left it after the first,
+ * some of which have left with it. Before that it may have waited. Undefined where not all were there by then, or some
+ * have been lost.
+ */
+export function eachTook(frames: readonly Frame[], { number, to, packets }: Burst): number | undefined {
+  const own = frames.filter(
+    ({ data }) =>
+      data.length >= 34 &&
+      data.readUInt16BE(12) === 0x0800 &&
+      data.readUInt16BE(18) === number &&
+      [...data.subarray(30, 34)].join('.') === to,
+  );
+  const came = own.filter(({ data }) => macAt(data, 0) === natMac).map(({ atUs }) => atUs);
+  const left = own.filter(({ data }) => macAt(data, 6) === natMac).map(({ atUs }) => atUs);
+  const [first = Number.NaN] = left;
+  const later = left.filter((at) => at > first).length;
+  const isWhole = came.length === packets && left.length === packets && Math.max(...came) <= first;
+  return isWhole && later >= packets / 4 ? ((left.at(-1) ?? Number.NaN) - first) / later : undefined;
+}
+
+function macAt(data: Buffer, at: number): string {
+  return (
+    data
+      .subarray(at, at + 6)
+      .toString('hex')
+      .match(/../g) ?? []
+  ).join(':');
+}
+
 const [tcp, udp] = [6, 17];
 /** The discard port: nobody answers. */
 export const markPort = 9;

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { attempt, type Outcome, run } from '../../lab/commands.ts';
+import { service } from '../../lab/network/address-plan.ts';
+import type { ConnectionsArgument, ConnectionsResult } from '../../lab/programs/protocol.ts';
+import { Worker } from '../../lab/programs/worker.ts';
 import { internet, names, natMac, publicIp, vpc } from './addresses.ts';
 
 export type Place = 'router' | 'client' | 'internet' | 'nat';
@@ -185,6 +188,30 @@ export class Network {
     this.#programs.push(child);
     for await (const _ of createInterface({ input: child.stdout })) return child;
     throw new Error(`${program} ended before it served`);
+  }
+
+  /** The lab's servers of connections that last. */
+  async serveConnections(): Promise<void> {
+    const { echo, upload, download } = service;
+    await this.#ip(
+      'internet',
+      [echo, upload, download].map((address) => `addr add ${address}/24 dev eth0`),
+    );
+    await Worker.start({ name: this.namespace('internet') }, 'internet-server', {});
+  }
+
+  /** Whatever comes to this address of the internet's is dropped, or no longer. */
+  async silence(address: string, isSilent: boolean): Promise<void> {
+    const chain = 'type filter hook prerouting priority raw; policy accept;';
+    const rules = isSilent
+      ? `table ip silent { chain arriving { ${chain} ip daddr ${address} drop; }; }\n`
+      : 'delete table ip silent\n';
+    await this.#runIn('internet', ['nft', '-f', '-'], rules);
+  }
+
+  /** A client holds connections to those servers until it is asked what became of them. */
+  holdConnections(argument: ConnectionsArgument): Promise<Worker<ConnectionsResult>> {
+    return Worker.start({ name: this.namespace('client') }, 'connections', argument);
   }
 
   /** What a client sees of a page, waiting some seconds at most. */
