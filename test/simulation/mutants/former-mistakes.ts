@@ -229,14 +229,6 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['lost-routes-go-back'],
   },
   {
-    name: 'a-way-back-while-another-zone-launches',
-    says: 'no probe is asked while calls are under way',
-    file: 'shared/loop/loop.ts',
-    find: 'await askMeanwhile(actOn(plans, context), look.snapshot, context)',
-    replace: 'await actOn(plans, context)',
-    killedBy: ['lost-routes-go-back'],
-  },
-  {
     name: 'a-route-led-home-into-a-block',
     says: 'a route that works through another zone is led home although public access is blocked there',
     file: 'shared/core/plan/repair.ts',
