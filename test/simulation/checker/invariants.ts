@@ -25,7 +25,7 @@ import {
   wakeOf,
   writtenIsSeenMs,
 } from './moment.ts';
-import { newSpotStandsAlone } from './new-spot.ts';
+import { newSpotStandsAlone, noSpotAfterAWarning } from './new-spot.ts';
 import { oldReadingsDecideNothing } from './old-readings-decide-nothing.ts';
 import { onlyOursIsChanged } from './only-ours-is-changed.ts';
 import { changesBetween } from './picture.ts';
@@ -58,6 +58,7 @@ export const invariantNames = [
   'settled-means-settled',
   'breaker-holds',
   'new-spot-stands-alone',
+  'no-spot-after-a-warning',
   'paused-is-left-alone',
   'runs-end-in-a-report',
   'every-zone-settles',
@@ -89,6 +90,7 @@ export const invariants: ReadonlyMap<InvariantName, Check> = new Map<InvariantNa
   ['settled-means-settled', settledMeansSettled],
   ['breaker-holds', breakerHolds],
   ['new-spot-stands-alone', newSpotStandsAlone],
+  ['no-spot-after-a-warning', noSpotAfterAWarning],
   ['paused-is-left-alone', pausedIsLeftAlone],
 ]);
 

@@ -1,6 +1,16 @@
 import { tagKeys } from '../../../shared/core/model/tags.ts';
-import { type DurationMs, minuteMs } from '../../../shared/core/model/time.ts';
-import { isIn, type Moment, type NamedZone, unknowableMs, unseenMs } from './moment.ts';
+import { type DurationMs, hourMs, minuteMs } from '../../../shared/core/model/time.ts';
+import type { InstanceRecord } from '../../../simulator/ec2/records.ts';
+import {
+  isAbout,
+  isIn,
+  type Moment,
+  type NamedZone,
+  unknowableMs,
+  unseenMs,
+  wakeOf,
+  writtenIsSeenMs,
+} from './moment.ts';
 import { changesBetween } from './picture.ts';
 
 /** What the documentation says: the controller has its own. */
@@ -12,10 +22,8 @@ const newForMs: DurationMs = 10 * minuteMs;
  * of ours has ever carried.
  */
 export function newSpotStandsAlone(moment: Moment): string | undefined {
-  const { before, after, zones, deleting } = moment;
-  const launched = changesBetween(before.instances, after.instances).find(
-    (change) => change.before === undefined && change.after?.launch.spot === true,
-  )?.after;
+  const { zones, deleting } = moment;
+  const launched = launchedFromSpot(moment);
   const zone = zones.find((one) => isIn(one, launched));
   if (launched === undefined || zone === undefined || deleting || !dependsOnIt(zone, moment)) {
     return undefined;
@@ -26,6 +34,47 @@ export function newSpotStandsAlone(moment: Moment): string | undefined {
   return beside.length === 0
     ? undefined
     : `${launched.id} of zone ${zone.letter}, which is offline, is from Spot capacity beside ${beside.join(', ')}`;
+}
+
+/**
+ * A Spot Instance that got a warning within an hour of its launch is not followed by another in that hour. Only where the
+ * caller knows: the warning has woken it, or is on the instance for so long that it has seen that.
+ */
+export function noSpotAfterAWarning(moment: Moment): string | undefined {
+  const { before, now, zones, deleting } = moment;
+  const launched = launchedFromSpot(moment);
+  const zone = zones.find((one) => isIn(one, launched));
+  if (launched === undefined || zone === undefined || deleting) {
+    return undefined;
+  }
+  const warned = [...before.instances.values()].find(
+    (instance) =>
+      isIn(zone, instance) &&
+      instance.launch.spot &&
+      now - instance.launchedAt < hourMs - minuteMs &&
+      warnedMsAgo(instance, now) >= (isToldOf(instance, moment) ? 0 : writtenIsSeenMs),
+  );
+  return (
+    warned &&
+    `${launched.id} of zone ${zone.letter} is from Spot capacity, though EC2 warned of ${warned.id} within its first hour`
+  );
+}
+
+function launchedFromSpot({ before, after }: Moment): InstanceRecord | undefined {
+  return changesBetween(before.instances, after.instances).find(
+    (change) => change.before === undefined && change.after?.launch.spot === true,
+  )?.after;
+}
+
+function isToldOf({ id }: InstanceRecord, { run }: Moment): boolean {
+  return run !== undefined && wakeOf(run) === 'warning' && isAbout([id], Object(run.event));
+}
+
+/** By the note on it; a launch that replaces it for another reason knows that as well. */
+function warnedMsAgo({ state, tags }: InstanceRecord, now: number): DurationMs {
+  const [reason = '', at = ''] = (tags[tagKeys.replace] ?? '').split(' ');
+  const isWarning = reason === 'spot-interruption' || reason === 'rebalance-recommendation';
+  return isWarning && state === 'running' ? now - Date.parse(at) : Number.NEGATIVE_INFINITY;
 }
 
 function dependsOnIt(zone: NamedZone, moment: Moment): boolean {

@@ -375,6 +375,15 @@ export const mutants: readonly Mutant[] = [
     isKept: true,
   },
   {
+    name: 'spot-after-a-warning',
+    says: 'a Spot Instance that EC2 recommends to replace minutes after its launch is followed by another',
+    file: 'shared/core/launch/market.ts',
+    find: "return 'may take';",
+    replace: 'return undefined;',
+    killedBy: ['no-spot-after-a-warning'],
+    isKept: true,
+  },
+  {
     name: 'stand-in-ended',
     says: 'an instance that its own zone no longer needs is terminated, whomever it carries',
     file: 'shared/core/plan/clean-up.ts',
