@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Namespace, runIn } from '../../lab/network/namespaces.ts';
+import { serverAddress, type Topology } from '../nat/topology.ts';
+import { addresses, closeWindow, counted, openWindow } from './window.ts';
+
+const program = join(import.meta.dirname, 'streams.ts');
+const port = 443;
+
+export type FoundAgain = {
+  readonly clients: number;
+  readonly streams: number;
+  /** Seconds after the takeover until so many in 100 are known again; absent: not within the time. */
+  readonly secondsTo: ReadonlyMap<number, number>;
+  readonly known: number;
+  /** Of the streams, at the end, by what their clients heard. */
+  readonly alive: number;
+  readonly pages: number;
+  readonly copies: number;
+};
+
+export const shares = [50, 90, 99] as const;
+
+/** Streams that only listen, spread over so many clients, through a death without a word and without a copy. */
+export async function measureFoundAgain(
+  topology: Topology,
+  clientCount: number,
+  {
+    streams,
+    outageSeconds,
+    atMostSeconds,
+  }: { streams: number; outageSeconds: number; atMostSeconds: number },
+): Promise<FoundAgain> {
+  const clients = addresses(clientCount);
+  const children = [start(topology.server, ['serve', `${port}`])];
+  await sleep(1_000);
+  try {
+    const from = [serverAddress, `${port}`, '33000', `${streams}`, ...clients];
+    const listeners = start(topology.client, ['listen', ...from]);
+    children.push(listeners);
+    await lineOf(listeners);
+    await runIn(topology.nat, ['nft', '-f', '-'], dead);
+    await sleep(outageSeconds * 1_000);
+    await runIn(topology.nat, ['conntrack', '-F']);
+    await openWindow(topology, clients);
+    await runIn(topology.nat, ['nft', 'delete', 'table', 'ip', 'dead']);
+    const { secondsTo, known } = await watchCount(topology.nat, streams, atMostSeconds);
+    await sleep(3_000);
+    listeners.stdin?.end();
+    const alive = Number(await lineOf(listeners));
+    const [pages, copies] = [await counted(topology, 'pages'), await counted(topology, 'copies')];
+    return { clients: clientCount, streams, secondsTo, known, alive, pages, copies };
+  } finally {
+    for (const child of children) child.kill('SIGKILL');
+    await closeWindow(topology);
+    await runIn(topology.nat, ['conntrack', '-F']);
+  }
+}
+
+/** Each connection that the NAT knows is one whose client has answered: nobody else speaks. */
+async function watchCount(nat: Namespace, streams: number, atMostSeconds: number) {
+  const secondsTo = new Map<number, number>();
+  const began = performance.now();
+  let known = 0;
+  while (secondsTo.size < shares.length && performance.now() - began < atMostSeconds * 1_000) {
+    known = Number(await runIn(nat, ['cat', '/proc/sys/net/netfilter/nf_conntrack_count']));
+    for (const share of shares) {
+      if (known < (streams * share) / 100 || secondsTo.has(share)) continue;
+      secondsTo.set(share, (performance.now() - began) / 1_000);
+    }
+    await sleep(200);
+  }
+  return { secondsTo, known };
+}
+
+function start({ name }: Namespace, args: readonly string[]): ChildProcess {
+  const command = ['netns', 'exec', name, process.execPath, program, ...args];
+  return spawn('ip', command, { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+async function lineOf(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('no output');
+  const [chunk] = await once(child.stdout, 'data');
+  return String(chunk).trim();
+}
+
+/** The instance has died: nothing passes, and nobody is told. */
+const dead = `table ip dead {
+  chain everything {
+    type filter hook prerouting priority -400; policy drop;
+  }
+}
+`;
