@@ -284,10 +284,12 @@ class Paging:
 
     # A public address that has come here brings the traffic of a zone. Nothing else waits for the metadata service.
     def await_address(self):
-        before = None
+        before, mac = None, ""
         while True:
-            status, mac = watch.metadata("mac")
-            if status == 200:
+            if not mac:
+                status, text = watch.metadata("mac")
+                mac = text if status == 200 else ""
+            if mac:
                 status, text = watch.metadata(f"network/interfaces/macs/{mac}/public-ipv4s")
                 # What it does not tell at the moment is not gone.
                 if status in (200, 404):
