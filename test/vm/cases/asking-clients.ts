@@ -46,7 +46,7 @@ async function boot(stage: Stage, section: Section): Promise<void> {
 async function pagingOf({ machine, network }: Stage, expected: RegExp) {
   let told = '';
   const isSo = await machine.comes(60, async () => {
-    told = /"paging": (\{.*?\}|null)/.exec((await healthOf(network)).body)?.[1] ?? '';
+    told = /"paging": (\{.*?\}|null)/.exec((await healthOf({ machine, network })).body)?.[1] ?? '';
     return expected.test(told);
   });
   return { isSo, told };

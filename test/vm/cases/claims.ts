@@ -75,8 +75,9 @@ export async function isMadeWhole({ machine, network }: Stage, section: Section)
 
 export type Health = { readonly status: number; readonly body: string };
 
-/** As a client may ask: its subnet is one of the VPC's. */
-export const healthOf = (network: Network): Promise<Health> => network.get(health);
+/** As a client may ask: its subnet is one of the VPC's. Who gives up leaves the machine with a question to answer. */
+export const healthOf = ({ machine, network }: Pick<Stage, 'machine' | 'network'>): Promise<Health> =>
+  network.get(health, ['--max-time', `${4 * machine.slowness}`]);
 
 const health = `http://${vpc.nat}:8765/`;
 
@@ -84,7 +85,7 @@ const health = `http://${vpc.nat}:8765/`;
 export async function isWell({ machine, network }: Stage, section: Section): Promise<void> {
   let last: Health = { status: 0, body: '' };
   const isSo = await machine.comes(20, async () => {
-    last = await healthOf(network);
+    last = await healthOf({ machine, network });
     return last.status === 200 && last.body.includes('"egress": true');
   });
   section.check('the health endpoint says that all is well', isSo, isSo ? boots(last.body) : last.body);

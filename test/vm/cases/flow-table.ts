@@ -47,7 +47,7 @@ async function boots(stage: Stage, section: Section, isInUse: 'true' | 'false'):
   await isWell(stage, section);
   let told = '';
   const isTold = await machine.comes(20, async () => {
-    told = /"flowTable": (\w+)/.exec((await healthOf(network)).body)?.[1] ?? 'no answer';
+    told = /"flowTable": (\w+)/.exec((await healthOf({ machine, network })).body)?.[1] ?? 'no answer';
     return told === isInUse;
   });
   section.check('the health endpoint tells of the flow table', isTold, told);
@@ -111,7 +111,7 @@ async function figuresHold({ network, machine }: Stage, section: Section): Promi
   );
   let body = '';
   const isTold = await machine.comes(machine.patience, async () => {
-    body = (await healthOf(network)).body;
+    body = (await healthOf({ machine, network })).body;
     return Number(/"lastMinute": \{"bytes": (\d+)/.exec(body)?.[1]) > 100_000;
   });
   await holder.finish();

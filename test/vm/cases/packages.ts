@@ -83,7 +83,7 @@ async function saysWhatIsMissing({ machine, network }: Stage, section: Section, 
   section.check('it says that a package cannot be installed', failed, failed ? missing : 'never');
   let last: Health = { status: 0, body: '' };
   const told = await machine.comes(20, async () => {
-    last = await healthOf(network);
+    last = await healthOf({ machine, network });
     return last.status === 503 && last.body.includes(missing);
   });
   section.check('the health endpoint says it too', told, told ? missing : `${last.status} ${last.body}`);
