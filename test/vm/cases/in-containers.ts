@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts';
+import { askingClients } from './asking-clients.ts';
 import { byName, lists } from './lists.ts';
 import { ownImage } from './own-image.ts';
 import { recovery, unreachable, unreachableNames } from './packages.ts';
@@ -6,6 +7,7 @@ import { plain } from './plain.ts';
 import { reboot } from './reboot.ts';
 
 export const containerCases: readonly Case[] = [
+  askingClients,
   ownImage,
   reboot,
   byName,
