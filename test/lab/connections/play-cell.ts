@@ -110,7 +110,7 @@ function graceMs({ successor, keep, outageMs }: Cell, kind: HeldKind, isPaired: 
 }
 
 /** A new instance begins to boot so long before it gets the traffic; where the outage is shorter, before the death. */
-const bootsBeforeMs = 5 * secondMs;
+const bootsBeforeMs = 10 * secondMs;
 
 /** Resolves to the successor when the outage is over. @throws Error where the machine is too slow for that outage. */
 async function dieAndWait(
