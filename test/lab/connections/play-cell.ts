@@ -146,11 +146,16 @@ function lead(lab: Lab, nat: NatInstance): Promise<void> {
 /** A second or two after the last connection was opened; on a machine with much to do, a copy may begin late. */
 async function untilItKnows(nat: NatInstance, total: number): Promise<void> {
   const end = performance.now() + 60 * secondMs;
-  while ((await nat.connectionsKnown()) < total) {
+  for (let known = 0; known < total; known = await copiedTo(nat)) {
     if (performance.now() > end)
-      throw new Error(`the neighbour knows ${await nat.connectionsKnown()} of ${total}: ${nat.copySaid}`);
-    await sleep(100);
+      throw new Error(`the copy has ${known} connections of ${total}: ${nat.copySaid}`);
+    await sleep(secondMs / 5);
   }
+}
+
+/** Of another instance: not those that it has itself, of its metadata service and of the copy. */
+async function copiedTo(nat: NatInstance): Promise<number> {
+  return Number(/"copy": \{[^}]*"connections": (\d+)/.exec((await nat.health()).body)?.[1] ?? 0);
 }
 
 /** The first of each, the second of each, and so on. */
