@@ -10,12 +10,12 @@ import { type Diagnosed, type Diagnosis, diagnose } from '../core/diagnose/diagn
 import { isHarmless } from '../core/diagnose/drift.ts';
 import { ledToBeside, mayHoldShutdown } from '../core/diagnose/roles.ts';
 import { isAboutKnown } from '../core/diagnose/whose-event.ts';
+import { asLeft } from '../core/memory/as-left.ts';
 import {
   forgetCarrier,
   rememberCarrier,
   rememberGood,
   rememberSplit,
-  withMarks,
   withReadings,
   withWords,
 } from '../core/memory/memory.ts';
@@ -174,7 +174,7 @@ export function noteOurs(first: FirstAnswer, { processMemory }: LoopDeps): void 
 export function diagnoseAll(snapshot: Snapshot, context: RunContext): Look {
   const { memory } = context.run;
   const probed = probedZones(context).map(({ name }) => name);
-  const marked = withReadings(withWords(withMarks(snapshot, memory), memory), memory, probed);
+  const marked = withReadings(withWords(asLeft(snapshot, memory), memory), memory, probed);
   const seenAt = diagnoseContext(snapshot, context);
   return {
     snapshot: marked,

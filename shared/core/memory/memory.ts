@@ -298,16 +298,3 @@ export function withWords(snapshot: Snapshot, { bootWords }: Memory): Snapshot {
     ? snapshot
     : { ...snapshot, bootWords: new Map([...bootWords].map(([id, { word }]) => [id, word])) };
 }
-
-/** The snapshot with the marks that were just written, for DescribeInstances may not show their tags yet. */
-export function withMarks(snapshot: Snapshot, memory: Memory): Snapshot {
-  const { instances } = snapshot;
-  if (!instances.known || memory.marks.size === 0) {
-    return snapshot;
-  }
-  const items = instances.value.items.map((instance) => {
-    const replaceMark = memory.marks.get(instance.id) ?? instance.replaceMark;
-    return replaceMark === undefined ? instance : { ...instance, replaceMark };
-  });
-  return { ...snapshot, instances: { known: true, value: { ...instances.value, items } } };
-}

@@ -229,6 +229,14 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['lost-routes-go-back'],
   },
   {
+    name: 'a-candidate-that-the-run-has-ended',
+    says: 'what the run itself has terminated may have traffic while EC2 shows it running',
+    file: 'shared/core/memory/as-left.ts',
+    find: 'ended(marked(instance, memory), memory)',
+    replace: 'ended === undefined ? instance : marked(instance, memory)',
+    killedBy: ['held-traffic-waits'],
+  },
+  {
     name: 'a-route-led-home-into-a-block',
     says: 'a route that works through another zone is led home although public access is blocked there',
     file: 'shared/core/plan/repair.ts',

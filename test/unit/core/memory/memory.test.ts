@@ -7,11 +7,9 @@ import {
   type Memory,
   rememberApplied,
   rememberCarrier,
-  rememberMark,
   rememberReading,
   routesAnewAfterMs,
   wasJustApplied,
-  withMarks,
   withReadings,
 } from '../../../../shared/core/memory/memory.ts';
 import { id, now, snapshotOf, zoneName } from '../a-snapshot.ts';
@@ -97,20 +95,6 @@ describe('what a run remembers', () => {
     expect(later.carriedSince.get(a)).toEqual({ by: id('instance', 'a1'), since: now });
     expect(rememberCarrier(later, a, id('instance', 'c'), now + 9).carriedSince.get(a)?.since).toBe(now + 9);
     expect(rememberCarrier(later, a, undefined, now + 9).carriedSince.get(a)).toBeUndefined();
-  });
-
-  it('of a mark shows in the next snapshot, whatever EC2 says, where there is one', () => {
-    const memory = rememberMark(emptyMemory, id('instance', 'a1'), { reason: 'rebuild', at: now });
-    const unread = { ...snapshotOf(), instances: { known: false, cause: 'failed', detail: '' } } as const;
-    const { instances } = withMarks(snapshotOf(), memory);
-
-    expect(instances.known && instances.value.items.map(({ replaceMark }) => replaceMark?.reason)).toEqual([
-      'rebuild',
-      undefined,
-    ]);
-    expect(withMarks(unread, memory)).toBe(unread);
-    const same = snapshotOf();
-    expect(withMarks(same, emptyMemory)).toBe(same);
   });
 
   it('of a step that has just succeeded holds for its zone, its words and a few seconds', () => {
