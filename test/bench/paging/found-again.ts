@@ -21,6 +21,8 @@ export type FoundAgain = {
   readonly copies: number;
 };
 
+let firstPort = 33_000;
+
 export const shares = [50, 90, 99] as const;
 
 /** Streams that only listen, spread over so many clients, through a death without a word and without a copy. */
@@ -37,7 +39,9 @@ export async function measureFoundAgain(
   const children = [start(topology.server, ['serve', `${port}`])];
   await sleep(1_000);
   try {
-    const from = [serverAddress, `${port}`, '33000', `${streams}`, ...clients];
+    // What the last ones had may not be free yet.
+    firstPort = firstPort + streams > 55_000 ? 33_000 : firstPort + streams;
+    const from = [serverAddress, `${port}`, `${firstPort}`, `${streams}`, ...clients];
     const listeners = start(topology.client, ['listen', ...from]);
     children.push(listeners);
     await lineOf(listeners);
@@ -82,7 +86,10 @@ function start({ name }: Namespace, args: readonly string[]): ChildProcess {
 
 async function lineOf(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('no output');
-  const [chunk] = await once(child.stdout, 'data');
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('a program of the bench ended before its time');
+  });
+  const [chunk] = await Promise.race([once(child.stdout, 'data'), ended]);
   return String(chunk).trim();
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { servicePort } from '../network/address-plan.ts';
+import { service, servicePort } from '../network/address-plan.ts';
 import type { Host, Lab } from '../network/lab.ts';
 import { configure, readCounter, runIn } from '../network/namespaces.ts';
 import type { NatInstance } from '../network/nat-instance.ts';
@@ -278,7 +278,7 @@ const natCounters = `table ip strangers {
   counter resets { }
   chain leaving {
     type filter hook postrouting priority 300; policy accept;
-    tcp flags & rst == rst counter name resets
+    ip daddr { ${service.download}, ${stranger} } tcp flags & rst == rst counter name resets
   }
 }
 `;
