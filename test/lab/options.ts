@@ -61,7 +61,7 @@ export function usage(scenarios: readonly Described[], rows: readonly string[]):
   --connections N     echo connections that are held at once, 1 to 5000 (default 200; with --table of all kinds, 1000)
   --nat-files DIR     other files than infra/nat-instance, to compare with
   --json              the result for machines
-  --table             what each event costs instead, at the real pace, some twenty minutes; each row in a lab of its own
+  --table             what each event costs instead, at the real pace, some twenty-five minutes; each row in a lab of its own
   --row NAME          with --table: play this row; may be given several times (default: all)
   --survivors         which connections go on after a sudden death instead, in experiments whose names are words such as
                       neighbour/senders/27s/4/clients; some twenty minutes

@@ -1,5 +1,6 @@
 import type { InvokeFunction } from '../../../shared/aws/invoke-probe.ts';
 import type { Settings } from '../../../shared/core/model/settings.ts';
+import { isStandby } from '../../../shared/core/neighbours/standby.ts';
 import { service, webNames } from '../network/address-plan.ts';
 import type { Lab } from '../network/lab.ts';
 import type { ProbeOrder, ProbeProcessArgument, ProbeReply } from '../programs/protocol.ts';
@@ -19,10 +20,11 @@ export class LabProbes {
   }
 
   static async start(lab: Lab, { zones }: Pick<Settings, 'zones'>): Promise<LabProbes> {
-    const started = zones.flatMap(({ name, probe }) =>
-      probe === undefined
+    // A standby is asked by the probe of its zone.
+    const started = zones.flatMap((zone) =>
+      zone.probe === undefined || isStandby(zone)
         ? []
-        : [ProbeProcess.start(lab, `${name}1`).then((process) => [probe, process] as const)],
+        : [ProbeProcess.start(lab, `${zone.name}1`).then((process) => [zone.probe ?? '', process] as const)],
     );
     return new LabProbes(new Map(await Promise.all(started)));
   }

@@ -1,4 +1,3 @@
-import { bootingAgain } from './booting-again.ts';
 import { cutoverOrder } from './cutover-order.ts';
 import { dying } from './dying.ts';
 import { egressLists } from './egress-lists.ts';
@@ -10,9 +9,11 @@ import { intruders } from './intruders.ts';
 import { keeping } from './keeping.ts';
 import type { LabScenario } from './lab-scenario.ts';
 import { losingUpstream } from './losing-upstream.ts';
+import { bootingAgain } from './neighbours/booting-again.ts';
+import { standingBy } from './neighbours/standing-by.ts';
+import { standingIn } from './neighbours/standing-in.ts';
 import { paging } from './paging.ts';
 import { seeing } from './seeing.ts';
-import { standingIn } from './standing-in.ts';
 import { strangers } from './strangers.ts';
 import { takingOver } from './taking-over.ts';
 
@@ -30,6 +31,7 @@ export const labScenarios: readonly LabScenario[] = [
   paging,
   ...keeping,
   standingIn,
+  standingBy,
   intruders,
   strangers,
   egressLists,

@@ -9,7 +9,7 @@ export type LabEvent = {
   readonly name: string;
   readonly says: string;
   readonly behaviour: Partial<Behaviour>;
-  /** What is to be reached with a neighbour that stands in. */
+  /** What is to be reached with a neighbour that stands in, or a standby. */
   readonly must: string;
   /** Only in these setups; absent: in `one` and `neighbour`. */
   readonly setups?: readonly string[];
@@ -19,12 +19,22 @@ export type LabEvent = {
 /** Of everything that is planned, the return home too. */
 export const mustOfPlanned = '0.5 s, none lost';
 
+export const hang: LabEvent = {
+  name: 'hang',
+  says: 'hangs, and EC2 notices nothing',
+  must: '5 s',
+  behaviour: unnoticed,
+  setups: ['one', 'two', 'neighbour', 'standby'],
+  strike: ({ harness }, id) => harness.sim.impair(id, 'instance'),
+};
+
 export const labEvents: readonly LabEvent[] = [
   {
     name: 'terminate',
     says: 'terminated',
     must: '1 s',
     behaviour: grace,
+    setups: ['one', 'neighbour', 'standby'],
     strike: ({ harness }, id) => harness.sim.terminateInstance(id),
   },
   {
@@ -39,6 +49,7 @@ export const labEvents: readonly LabEvent[] = [
     says: 'stopped',
     must: '1 s',
     behaviour: grace,
+    setups: ['one', 'neighbour', 'standby'],
     strike: ({ harness }, id) => harness.sim.stopInstance(id),
   },
   {
@@ -46,16 +57,10 @@ export const labEvents: readonly LabEvent[] = [
     says: 'rebooted',
     must: '1 s',
     behaviour: grace,
+    setups: ['one', 'neighbour', 'standby'],
     strike: ({ harness }, id) => harness.sim.rebootInstance(id),
   },
-  {
-    name: 'hang',
-    says: 'hangs, and EC2 notices nothing',
-    must: '5 s',
-    behaviour: unnoticed,
-    setups: ['one', 'two', 'neighbour'],
-    strike: ({ harness }, id) => harness.sim.impair(id, 'instance'),
-  },
+  hang,
   {
     name: 'rebuild',
     says: 'planned rebuild',

@@ -54,7 +54,8 @@ async function playIn(
   { connections }: PlayOptions,
 ): Promise<readonly EventFigures[]> {
   const { harness } = live;
-  const hasB = harness.settings.zones.length > 1;
+  // A standby has no clients.
+  const hasB = harness.settings.zones.some(({ name }) => name === 'b');
   const publicIp = harness.topology.zones[0]?.publicIp ?? '';
   const before = live.carrierOf(0);
   if (before === undefined) throw new Error('zone a is not served before the event');
@@ -73,7 +74,7 @@ async function playIn(
   await live.until(`${event.says}: zone a is served by another`, hasMoved, 10 * minuteMs);
   const movedAt = performance.now();
   const isHome = () => zoneOf(live, live.carrierOf(0)) === 'a';
-  const second = isHome() ? undefined : await startAgain(lab, connections);
+  const second = isHome() ? undefined : await startAgain(lab, { connections, hasB });
   await sleep(afterwardsMs);
   const about = { setup: setup.name, event: event.name, publicIp };
   const mustBe = (must: string) => (setup.isToReach ? { must } : {});
@@ -98,15 +99,23 @@ async function playIn(
 }
 
 /** The traffic may have gone back for a moment: then connections cannot be opened. */
-async function startAgain(lab: Lab, connections: number): Promise<Traffic> {
+async function startAgain(lab: Lab, traffic: { connections: number; hasB: boolean }): Promise<Traffic> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await Traffic.start(lab, { connections, hasB: true });
+      return await inTime(Traffic.start(lab, traffic));
     } catch (error) {
       if (tries === 5) throw error;
       await sleep(2 * secondMs);
     }
   }
+}
+
+/** One that is half open when the traffic moves may wait for its first byte for ever. */
+async function inTime(starting: Promise<Traffic>): Promise<Traffic> {
+  const late = sleep(20 * secondMs).then(() => {
+    throw new Error('the connections cannot be opened');
+  });
+  return await Promise.race([starting, late]);
 }
 
 function recordOf({ harness }: LiveHarness, id = ''): InstanceRecord | undefined {

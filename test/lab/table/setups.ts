@@ -34,7 +34,15 @@ const neighbour: Setup = {
   isToReach: true,
 };
 
-export const setups: readonly Setup[] = [alone, watched, neighbour];
+/** In one subnet, so that a failure of the Availability Zone takes both. */
+export const standby: Setup = {
+  name: 'standby',
+  about: 'One zone, `Standby=on` and `Watch=on` beside it:',
+  options: { vpc: { zones: 1, standby: true }, settings: { handOverMs, watch: 'on', instanceProfileArn } },
+  isToReach: true,
+};
+
+export const setups: readonly Setup[] = [alone, watched, neighbour, standby];
 
 /**
  * How long EC2 lets an operating system hold its shutdown is unproven: its documentation speaks of "a few minutes" (EC2

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host, Lab } from '../network/lab.ts';
-import type { NatInstance } from '../network/nat-instance.ts';
-import type { ConnectionsArgument, ConnectionsResult } from '../programs/protocol.ts';
-import { Worker } from '../programs/worker.ts';
-import type { Section } from '../report.ts';
-import type { LabScenario } from './lab-scenario.ts';
-import { printConnections } from './print-connections.ts';
+import type { Host, Lab } from '../../network/lab.ts';
+import type { NatInstance } from '../../network/nat-instance.ts';
+import type { ConnectionsArgument, ConnectionsResult } from '../../programs/protocol.ts';
+import { Worker } from '../../programs/worker.ts';
+import type { Section } from '../../report.ts';
+import type { LabScenario } from '../lab-scenario.ts';
+import { printConnections } from '../print-connections.ts';
 
 /** Zone a's Elastic IP, and zone b's. */
 const [ofA, ofB] = ['203.0.113.7', '203.0.113.8'];

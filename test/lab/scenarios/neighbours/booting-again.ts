@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lab } from '../network/lab.ts';
-import type { NatInstance } from '../network/nat-instance.ts';
-import { pairOfZones, zoneA, zoneB } from '../network/pair-of-zones.ts';
-import type { ConnectionsArgument, ConnectionsResult } from '../programs/protocol.ts';
-import { Worker } from '../programs/worker.ts';
-import type { LabScenario } from './lab-scenario.ts';
-import { showSurvivors, survivorsOf } from './survivors.ts';
+import type { Lab } from '../../network/lab.ts';
+import type { NatInstance } from '../../network/nat-instance.ts';
+import { pairOfZones, zoneA, zoneB } from '../../network/pair-of-zones.ts';
+import type { ConnectionsArgument, ConnectionsResult } from '../../programs/protocol.ts';
+import { Worker } from '../../programs/worker.ts';
+import type { LabScenario } from '../lab-scenario.ts';
+import { showSurvivors, survivorsOf } from '../survivors.ts';
 
 /** What it was told at its launch, whoever carries its zone now: nobody is there. */
 const formerPredecessor = '10.0.0.99';
