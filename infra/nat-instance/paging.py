@@ -27,6 +27,9 @@ COPIES = int(os.environ.get("PHOENAT_PAGING_COPIES", 20000))
 BURST = 2000
 AT_ONCE = 1024
 MOST = 4096
+# What one server alone can send in all the time finds room: it keeps no other's packets from being known again.
+REMEMBERED = 65536
+SILENT = "nft does not answer"
 FIGURES = "pages", "copies", "answers", "refused", "resets"
 
 
@@ -113,7 +116,7 @@ set open {{ type ipv4_addr; flags timeout; elements = {{ {opened} }}; }}
 set clients {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {", ".join(clients.split())} }}; }}
 set seen {{ type ipv4_addr; size {MOST}; flags dynamic; }}
 set asked {{ type ipv4_addr . inet_service . inet_service; size 4096; flags dynamic,timeout; timeout 500ms; }}
-set again {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout {WINDOW}s; }}
+set again {{ type ipv4_addr . inet_service . inet_service; size {REMEMBERED}; flags dynamic,timeout; timeout {WINDOW}s; }}
 set pending {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout 5s; }}
 set owed {{ typeof ip saddr . tcp sport . tcp dport . tcp ackseq; size 16384; flags dynamic,timeout; timeout 5s; }}
 set busy {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
@@ -147,7 +150,7 @@ def nft(text, *options):
     try:
         done = subprocess.run(["nft", *options, "--file", "-"], input=text, capture_output=True, text=True, timeout=30)
     except subprocess.TimeoutExpired:
-        return "nft does not answer"
+        return SILENT
     return done.stderr.strip().split("\n")[0] if done.returncode else ""
 
 
@@ -236,7 +239,8 @@ class Paging:
 
     def open(self, until):
         self.until, self.seen = until, self.seen | known()
-        zones, left = self.zones(), until - uptime()
+        # Nothing that is to end at once: a time of none would be without end.
+        zones, left = self.zones(), max(1, until - uptime())
         why = nft(ruleset(self.uplink, self.env["EGRESS"], f"{self.own} {self.others}", zones, left))
         if not why:
             self.loaded = zones
@@ -301,12 +305,13 @@ class Paging:
     def run(self):
         threading.Thread(target=self.await_address, daemon=True).start()
         # One that was killed goes on; and what was over is not begun again.
-        until, said = int(read("paging-until") or uptime() + WINDOW), ""
+        until, said, first = int(read("paging-until") or uptime() + WINDOW), "", True
         while True:
             if self.has_come:
                 self.has_come, self.loaded, until = False, None, uptime() + WINDOW
             if until <= uptime():
-                if self.loaded:
+                # Of one that was killed as its time came to an end, they are still there.
+                if self.loaded or first and listed("set", "ip", "phoenat_paging", "open"):
                     self.close()
             elif self.loaded and self.renew():
                 if uptime() - self.counted >= 5:
@@ -320,6 +325,7 @@ class Paging:
                     watch.say(told)
                 said = why and told
                 self.count()
+            first = False
             time.sleep(1)
 
 
@@ -333,6 +339,10 @@ def main():
         time.sleep(1)
     one = Paging()
     why = one.obstacle()
+    # While a boot installs packages, say, nft may take its time: that tells nothing of the kernel.
+    while why == SILENT:
+        time.sleep(10)
+        why = one.obstacle()
     if why:
         watch.say(cannot(why))
         return

@@ -53,14 +53,71 @@ describe('the rules by which clients are asked', () => {
   });
 
   it('ask addresses where nobody was seen only once a packet comes again, unless nobody was seen at all', () => {
-    expect(rulesOf('all', 4)).toMatch(/@again limit rate .* jump own_rest/);
-    expect(rulesOf('all', 0)).toMatch(/^limit rate .* jump own_rest/m);
+    expect(rulesOf('all', 4)).toMatch(/@again add @seldom .* jump own_rest/);
+    expect(rulesOf('all', 0)).toMatch(/^add @seldom .* jump own_rest/m);
   });
 
   it('are ended by the kernel itself', () => {
     expect(rulesOf('all')).toContain(
       'set open { type ipv4_addr; flags timeout; elements = { 10.0.0.4 timeout 300s }; }',
     );
+  });
+});
+
+describe('what a stranger sends', () => {
+  it("leaves room for others' packets in what is remembered, where it has one source address", () => {
+    const rules = rulesOf('all', 4);
+    const [, rate, burst] = /ip saddr limit rate over (\d+)\/second burst (\d+) packets/.exec(rules) ?? [];
+    const [, size, seconds] = /set again .* size (\d+); .* timeout (\d+)s;/.exec(rules) ?? [];
+
+    expect(Number(size)).toBeGreaterThan(Number(rate) * Number(seconds) + Number(burst));
+  });
+});
+
+/** A program of paging.py's own, whose kernel, clock and files are made up: it was to end at `until`, and it is 10 now. */
+const played = (until: number, program: string) =>
+  python(`
+paging.uptime = lambda: 10
+paging.read = lambda name: "${until}"
+paging.write = lambda name, text: None
+paging.watch.say = lambda text: None
+paging.known = set
+def nft(text, *options):
+    print(text)
+    return ""
+paging.nft = nft
+def end(seconds):
+    raise SystemExit
+paging.time.sleep = end
+one = paging.Paging.__new__(paging.Paging)
+one.env, one.uplink, one.own, one.others = {"EGRESS": "all"}, "ens5", "10.0.1.0/29", ""
+one.seen, one.until, one.has_come, one.loaded, one.counted = set(), 0, False, None, 0
+one.await_address = lambda: None
+one.zones = lambda: {"own": ("10.0.0.4", [], paging.hosts("10.0.1.0/29"))}
+${program}
+`);
+
+describe('a program that was killed', () => {
+  const run = (left: string) => played(9, `paging.listed = lambda *what: "${left}"\none.run()`);
+
+  it('removes what is left of it once the time is over', () => {
+    expect(run('set open {}')).toContain('delete table ip phoenat_paging');
+    expect(run('')).toBe('');
+  });
+
+  it('never opens for no time, which would be for ever', () => {
+    expect(played(10, 'one.open(10)')).toContain('10.0.0.4 timeout 1s');
+  });
+
+  it('asks the kernel again where nft was only slow', () => {
+    const answers = `
+answers = [paging.SILENT, "Error: no such rule"]
+paging.nft = lambda text, *options: answers.pop(0)
+paging.time.sleep = lambda seconds: None
+paging.Paging = lambda: one
+paging.write = lambda name, text: print(text)
+paging.main()`;
+    expect(played(300, answers)).toContain('{"cannot": "Error: no such rule"}');
   });
 });
 
