@@ -96,8 +96,9 @@ drop
 def ruleset(uplink, egress, clients, zones, left):
     sets = {"anywhere": "ipv4_addr; flags interval; auto-merge", "servers": "ipv4_addr . inet_service; flags interval"}
     sets = {name: (kind, servers(egress)[name]) for name, kind in sets.items() if servers(egress)[name]}
-    # What ends a connection that is not known is no new one to the kernel, but invalid.
-    orphan = "ip daddr @open ct state new,invalid tcp dport 32768-65535 tcp flags & (syn | rst | ack) == ack"
+    # What ends a connection that is not known is no new one to the kernel, but invalid. A client is nobody's server here, and
+    # resets to it would not come by.
+    orphan = "ip daddr @open ip saddr != @clients ct state new,invalid tcp dport 32768-65535 tcp flags & (syn | rst | ack) == ack"
     source = {"anywhere": "ip saddr @anywhere", "servers": "ip saddr . tcp sport @servers"}
     ways = ", ".join(f"{address} : goto {name}" for name, (address, _, _) in zones.items())
     opened = ", ".join(f"{address} timeout {left}s" for address, _, _ in zones.values())

@@ -65,6 +65,13 @@ describe('the rules by which clients are asked', () => {
 });
 
 describe('what a stranger sends', () => {
+  it('is never asked about where he is a client himself, to whom resets go by another way', () => {
+    const asking = rulesOf('tcp 443 0.0.0.0/0;all 198.51.100.0/24').match(/^.* goto orphan$/gm) ?? [];
+
+    expect(asking).toHaveLength(2);
+    for (const rule of asking) expect(rule).toContain('ip saddr != @clients');
+  });
+
   it("leaves room for others' packets in what is remembered, where it has one source address", () => {
     const rules = rulesOf('all', 4);
     const [, rate, burst] = /ip saddr limit rate over (\d+)\/second burst (\d+) packets/.exec(rules) ?? [];
