@@ -520,6 +520,7 @@ describe('what organisations ask for', () => {
       Tags: ['Team=network', 'Cost centre=4711'],
       MarketType: 'spot',
       FlowTable: 'on',
+      KeepConnections: 'all',
       AmiSelector: 'self:phoenat/phoenat/*',
     };
     const added = ['LaunchFromSpot', 'UseVolumeKey', 'LendVolumeKey'];
@@ -530,6 +531,7 @@ describe('what organisations ask for', () => {
       zones: { length: 6 },
       marketType: 'spot',
       flowTable: 'on',
+      keepConnections: 'all',
       image: { kind: 'custom', owner: 'self', namePattern: 'phoenat/phoenat/*' },
       tags: [
         { key: 'Team', value: 'network' },
@@ -618,6 +620,37 @@ describe('what the NAT instances let in', () => {
       'icmp 0.0.0.0/0',
       'tcp 22 198.51.100.7/32',
     ]);
+  });
+});
+
+describe('with KeepConnections=all, the security group of the NAT instances', () => {
+  const openTo = (KeepConnections: string) => {
+    const deployed = deploy({ ...threeZones, KeepConnections });
+    return entriesOf(read(template, ['Resources'])).flatMap(([name, part]) => {
+      const { FromPort, ToPort } = Object(readIfThere(part, ['Properties']));
+      if (FromPort !== 32_768 && ToPort !== 65_535) return [];
+      const condition = readIfThere(part, ['Condition']);
+      const isThere = condition === undefined || deployed.holds(String(condition));
+      return isThere ? [[name, deployed.at('Resources', name, 'Properties')] as const] : [];
+    });
+  };
+
+  it('is open for TCP to the ports that the instances ask about, each way, and otherwise not', () => {
+    const program = readFileSync(new URL('../../../infra/nat-instance/paging.py', import.meta.url), 'utf8');
+    const rule = {
+      IpProtocol: 'tcp',
+      FromPort: 32_768,
+      ToPort: 65_535,
+      CidrIp: '0.0.0.0/0',
+    };
+
+    expect(openTo('all')).toEqual([
+      ['NatUnknownIngress', expect.objectContaining(rule)],
+      ['NatUnknownEgress', expect.objectContaining(rule)],
+    ]);
+    expect(program).toContain(`tcp dport ${rule.FromPort}-${rule.ToPort} `);
+    expect(openTo('senders')).toEqual([]);
+    expect(read(template, ['Parameters', 'KeepConnections', 'Default'])).toBe('senders');
   });
 });
 
