@@ -1,16 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { emptyMemory, rememberGood, rememberLaunch } from '../../../../shared/core/memory/memory.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
-import { anInterface, aStatus, diagnoseAndPlan, kindsOf, now, snapshotOf, zoneName } from '../a-snapshot.ts';
+import {
+  anInstance,
+  anInterface,
+  aStatus,
+  aTable,
+  diagnoseAndPlan,
+  kindsOf,
+  now,
+  snapshotOf,
+  zoneName,
+} from '../a-snapshot.ts';
 import { candidate, candidateInterface, marked, ofB } from '../some-scenes.ts';
 
 describe('a cutover to an instance that another run has launched', () => {
-  const seen = snapshotOf({
+  const scene = {
     interfaces: [anInterface('a'), candidateInterface, ...ofB.interfaces],
     instances: [marked, candidate, ...ofB.instances],
     statuses: [aStatus('a1'), aStatus('ca'), aStatus('b1')],
-  });
+  };
+  const seen = snapshotOf(scene);
   const a = zoneName('a');
+  const toCandidate = {
+    defaultRoute: { target: { kind: 'interface', id: candidateInterface.id }, state: 'active' },
+  } as const;
   const goodFor = (ms: number, memory = emptyMemory) =>
     diagnoseAndPlan(seen, { memory: rememberGood(memory, a, candidate.id, now - ms) }).a;
 
@@ -26,6 +40,32 @@ describe('a cutover to an instance that another run has launched', () => {
     expect(kindsOf(goodFor(0, rememberLaunch(emptyMemory, a, candidate.id, now - minuteMs)))).toContainEqual([
       'associate-address',
     ]);
+  });
+
+  it.each([
+    [
+      'the primary is cut off',
+      { statuses: [aStatus('a1', { system: 'impaired' }), aStatus('ca'), aStatus('b1')] },
+    ],
+    [
+      'the primary is about to be taken back',
+      {
+        instances: [
+          anInstance('a', { replaceMark: { reason: 'spot-interruption', at: now } }),
+          candidate,
+          ...ofB.instances,
+        ],
+      },
+    ],
+    [
+      'a half of the traffic has moved',
+      { routeTables: [...ofB.routeTables, aTable('a', 1, toCandidate), aTable('a', 2)] },
+    ],
+  ])('waits for nothing where %s', (_, changes) => {
+    const memory = rememberGood(emptyMemory, a, candidate.id, now);
+    const urgent = snapshotOf({ ...scene, ...changes });
+
+    expect(kindsOf(diagnoseAndPlan(urgent, { memory }).a)).toContainEqual(['associate-address']);
   });
 
   it('counts from when it was first seen so, without a break', () => {
