@@ -65,17 +65,18 @@ export function outageSeen(
 }
 
 /**
- * The outage was over, a request had passed, and this run has led the traffic on, home say: what EC2 shows of that for a
- * moment, a half of it, does not make the outage last until then.
+ * There was no outage, or it was over, since a request had passed; and this run has led the traffic on, home say: what EC2
+ * shows of that for a moment, a half of it, is no trouble.
  */
-function isMovedOn({ restored, lastCutoverAt }: ZoneProgress, { egress }: Diagnosed, now: EpochMs): boolean {
-  return (
-    restored?.knownFrom === 'request' &&
-    egress !== 'fails' &&
-    lastCutoverAt !== undefined &&
-    lastCutoverAt > restored.at &&
-    now - lastCutoverAt < describeLagMs
-  );
+function isMovedOn(
+  { trouble, restored, lastCutoverAt }: ZoneProgress,
+  { egress }: Diagnosed,
+  now: EpochMs,
+): boolean {
+  if (egress === 'fails' || lastCutoverAt === undefined || now - lastCutoverAt >= describeLagMs) {
+    return false;
+  }
+  return trouble === undefined || (restored?.knownFrom === 'request' && lastCutoverAt > restored.at);
 }
 
 /** The begin is kept; but one that rests on when somebody looked or asked gives way to one that is known better. */

@@ -242,6 +242,9 @@ describe('what a run knows of an outage', () => {
       outageSeen({ ...zone, ...changes }, diagnosis, look, now).restored;
 
     expect(seen({})).toBe(zone.restored);
+    const { trouble: _trouble, restored: _restored, ...well } = zone;
+    expect(outageSeen(well, diagnosed(ill, []), look, now)).toEqual({});
+    expect(outageSeen(well, diagnosed(ill, failed), look, now).trouble).toBeDefined();
     // It lasts, requests fail, or the traffic was moved before one had passed.
     expect(seen({ lastCutoverAt: now - 5 * secondMs })).toBeUndefined();
     expect(seen({}, healed(...failed))).toBeUndefined();
