@@ -81,7 +81,7 @@ function launchCandidate(diagnosis: WithPrimary, stack: Stack, context: PlanCont
       instanceType,
       ...(spot === undefined ? {} : { spot }),
       image,
-      // It must install packages before it may have the zone's Elastic IP, so it gets an address of its own.
+      // It needs a way out, for packages say, before it may have the zone's Elastic IP: so it gets an address of its own.
       on: { kind: 'new-interface', subnetId: zone.publicSubnetId, ...secondAddress(diagnosis, context) },
       ...toldOfClients(diagnosis, context),
       clientToken: clientToken(
@@ -165,7 +165,8 @@ function reasonToWait(diagnosis: WithPrimary, context: PlanContext): Wait | unde
   if (primaryProven && !leavesTimeForATrial(context)) {
     return anotherRun;
   }
-  const behind = isHalfMoved(diagnosis) ? undefined : headStart(diagnosis, context);
+  const isWell = replacement?.cause !== 'suspect' && !isHalfMoved(diagnosis);
+  const behind = isWell ? headStart(diagnosis, context) : undefined;
   if (behind !== undefined) {
     return behind;
   }

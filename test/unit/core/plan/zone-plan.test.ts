@@ -48,6 +48,13 @@ describe('a cutover to an instance that another run has launched', () => {
       { statuses: [aStatus('a1', { system: 'impaired' }), aStatus('ca'), aStatus('b1')] },
     ],
     [
+      'a volume of the primary is in trouble',
+      {
+        instances: [anInstance('a'), candidate, ...ofB.instances],
+        statuses: [aStatus('a1', { attachedEbs: 'impaired' }), aStatus('ca'), aStatus('b1')],
+      },
+    ],
+    [
       'the primary is about to be taken back',
       {
         instances: [
