@@ -142,7 +142,7 @@ if [[ "$at $text" =~ ^[0-9]{1,10}\ [0-9]{1,10}$ ]]; then
   if [ $((now - value)) -le 30 ]; then guard="{\"repairs\": $((10#$text))}"; fi
 fi
 # Since its last word, or without one since forwarding began: nft, which it takes, may be a while in coming.
-if [[ $value =~ ^[1-9][0-9]{0,9}(\.[0-9]+)?$ ]] && [ $((now - ${value%.*})) -gt 600 ]; then problem_is guard "the guard does not run"; fi
+if [[ $value =~ ^[0-9]{1,10}(\.[0-9]+)?$ && $value != 0 ]] && [ $((now - 10#${value%.*})) -gt 600 ]; then problem_is guard "the guard does not run"; fi
 
 # Whether a shutdown would be held, or is: hand-over.sh notes it.
 hand_over=null at="" text=""

@@ -157,6 +157,8 @@ describe('health.sh', () => {
     const missing = [{ what: 'the guard does not run', forSeconds: 0 }];
 
     expect([problemsAt(621), problemsAt(622)]).toEqual([[], missing]);
+    inRun('boot-forwarding', '0.97\n');
+    expect([problemsAt(600), problemsAt(601)]).toEqual([[], missing]);
     inRun('guard', '0000000700 0000000003\n');
     expect([problemsAt(800), problemsAt(1_300), problemsAt(1_301)]).toEqual([[], [], missing]);
     inRun('guard', '0000001310 0000000003\n');
