@@ -66,8 +66,10 @@ function launchedFromSpot({ before, after }: Moment): InstanceRecord | undefined
   )?.after;
 }
 
+/** Of a retirement too an event warns, which says nothing of Spot. */
 function isToldOf({ id }: InstanceRecord, { run }: Moment): boolean {
-  return run !== undefined && wakeOf(run) === 'warning' && isAbout([id], Object(run.event));
+  const isOfSpot = /Spot|Rebalance/.test(String(Object(run?.event)['detail-type']));
+  return run !== undefined && wakeOf(run) === 'warning' && isOfSpot && isAbout([id], Object(run.event));
 }
 
 /** By the note on it; a launch that replaces it for another reason knows that as well. */
