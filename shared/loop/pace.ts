@@ -1,6 +1,8 @@
 import type { Diagnosis } from '../core/diagnose/diagnose.ts';
+import { leftByCutover } from '../core/diagnose/tried-in-vain.ts';
+import { hasPassed } from '../core/diagnose/verdict.ts';
 import { describeLagMs } from '../core/memory/memory.ts';
-import { type DurationMs, secondMs, shifted } from '../core/model/time.ts';
+import { type DurationMs, type EpochMs, secondMs, shifted } from '../core/model/time.ts';
 import { nextPauseMs } from '../core/plan/pauses.ts';
 import { unrestored } from '../core/plan/restored.ts';
 import { isOnTrialAnywhere } from '../core/plan/takeovers.ts';
@@ -8,8 +10,10 @@ import { type ZonePlan, zonePlan } from '../core/plan/zone-plan.ts';
 import type { LoopDeps, RunContext } from './context.ts';
 import { failedBootOf } from './run.ts';
 
-/** A limit on everything: at a look a second no run of a minute comes near it. */
+/** A limit on everything: at a look a second no run of a minute comes near it, and a deployment goes on in another run. */
 const maxLooks = 100;
+/** What was moved a moment ago is seen to its end all the same: that takes ten seconds, and looks in a hurry. */
+const moreLooksOnTrial = 30;
 
 /**
  * A run compares with the times of EC2 (launches, attachments, ends) and with those that earlier runs wrote into tags, on
@@ -33,8 +37,26 @@ export function pauseBefore(
 ): DurationMs | undefined {
   const { clock, deadline, intent, run } = context;
   const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent);
-  const isOver = nextLook > maxLooks || hasFailedDeployment(diagnoses, context);
+  const isOver = nextLook > mostLooks(diagnoses, context) || hasFailedDeployment(diagnoses, context);
   return pauseMs === undefined || isOver || clock.now() + pauseMs >= deadline ? undefined : pauseMs;
+}
+
+function mostLooks(diagnoses: readonly Diagnosis[], { run, clock }: RunContext): number {
+  const now = clock.now();
+  const isOnTrial =
+    isOnTrialAnywhere(diagnoses, { memory: run.memory, now }) ||
+    diagnoses.some((diagnosis) => isCutOverOnTrial(diagnosis, now));
+  return isOnTrial ? maxLooks + moreLooksOnTrial : maxLooks;
+}
+
+/** No request is known to have passed since, and what had the traffic before runs still. */
+function isCutOverOnTrial(diagnosis: Diagnosis, now: EpochMs): boolean {
+  if (diagnosis.kind === 'undiagnosed' || diagnosis.primary === undefined) {
+    return false;
+  }
+  const { view, primary } = diagnosis;
+  const { readings } = view;
+  return readings !== undefined && !hasPassed(readings) && leftByCutover(view, primary, now) !== undefined;
 }
 
 /**

@@ -229,6 +229,14 @@ export const formerMistakes: readonly Mutant[] = [
     killedBy: ['lost-routes-go-back'],
   },
   {
+    name: 'a-trial-at-the-last-look',
+    says: 'a run ends with its hundredth look, whatever was moved a moment ago',
+    file: 'shared/loop/pace.ts',
+    find: 'return isOnTrial ? maxLooks + moreLooksOnTrial : maxLooks;',
+    replace: 'return isOnTrial ? maxLooks : maxLooks;',
+    killedBy: ['lost-routes-go-back'],
+  },
+  {
     name: 'a-candidate-that-the-run-has-ended',
     says: 'what the run itself has terminated may have traffic while EC2 shows it running',
     file: 'shared/core/memory/as-left.ts',
