@@ -37,11 +37,11 @@ export function pauseBefore(
 ): DurationMs | undefined {
   const { clock, deadline, intent, run } = context;
   const pauseMs = hasActed ? 0 : nextPauseMs(plans, run, intent);
-  const isOver = nextLook > mostLooks(diagnoses, context) || hasFailedDeployment(diagnoses, context);
+  const isOver = nextLook > lookLimit(diagnoses, context) || hasFailedDeployment(diagnoses, context);
   return pauseMs === undefined || isOver || clock.now() + pauseMs >= deadline ? undefined : pauseMs;
 }
 
-function mostLooks(diagnoses: readonly Diagnosis[], { run, clock }: RunContext): number {
+function lookLimit(diagnoses: readonly Diagnosis[], { run, clock }: RunContext): number {
   const now = clock.now();
   const isOnTrial =
     isOnTrialAnywhere(diagnoses, { memory: run.memory, now }) ||
