@@ -213,7 +213,7 @@ function isInterruption(error: unknown): boolean {
 
 function selfOf({ stack, region, profile }: GlobalOptions): string {
   return [
-    'npx phoenat',
+    'npx --no-install phoenat',
     ...(stack === defaultStack ? [] : [`--stack ${stack}`]),
     ...(region === undefined ? [] : [`--region ${region}`]),
     ...(profile === undefined ? [] : [`--profile ${profile}`]),

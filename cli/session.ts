@@ -65,7 +65,7 @@ export type Session = {
   readonly version: string;
   /** Print JSON for machines, and nothing else, on standard output. */
   readonly json: boolean;
-  /** How this command is called again, with the same stack and place: "npx phoenat --stack prod". */
+  /** How this command is called again, with the same stack and place: "npx --no-install phoenat --stack prod". */
   readonly self: string;
   readonly spinner: Spinner;
   /** The sentence for a person who ends the command with Ctrl-C from now on. */

@@ -28,7 +28,7 @@ console shows them in the groups below. What has a default may be left out. Whic
 
 CloudFormation refuses a value that is not of the kind in the second column. The controller checks again, and against
 the account: a subnet of another VPC, a route table that two zones share or an Elastic IP that something else uses is
-refused with a finding that names it, and that zone is left as it is. \`npx phoenat doctor\` shows the findings.`;
+refused with a finding that names it, and that zone is left as it is. \`npx --no-install phoenat doctor\` shows the findings.`;
 
 const changingLater = `## Changing a parameter later
 
@@ -38,7 +38,7 @@ sam deploy --parameter-overrides MaxInstanceAgeDays=30
 
 Parameters that you do not name keep the values that the stack has. If your \`samconfig.toml\` holds
 \`parameter_overrides\`, as \`sam deploy --guided\` writes them, change it there too: the next plain \`sam deploy\` sets what
-it says. The controller reads the new values at its next run, within a minute or so, and \`npx phoenat status\` shows what
+it says. The controller reads the new values at its next run, within a minute or so, and \`npx --no-install phoenat status\` shows what
 it makes of them.
 
 | changed | what happens |
@@ -60,15 +60,15 @@ const changes: Readonly<Record<Change, string>> = {
   'moves routes':
     'new subnets are taken over, as at the first deployment. The route table of a subnet that is no longer named gets back the default route that it was found with, or none',
   'tags new resources':
-    'what is launched from then on has the new ones; what runs stays as it is. `npx phoenat rebuild` has them on everything at once. With `Watch=auto`, keys that have the instances no longer watch each other, or watch again, replace them as above',
+    'what is launched from then on has the new ones; what runs stays as it is. `npx --no-install phoenat rebuild` has them on everything at once. With `Watch=auto`, keys that have the instances no longer watch each other, or watch again, replace them as above',
   'changes roles':
-    'the roles change in place. A boundary that lets too little through stops the healing: `npx phoenat status` right afterwards',
+    'the roles change in place. A boundary that lets too little through stops the healing: `npx --no-install phoenat status` right afterwards',
   'changes functions':
     'the functions go on with the same code on the other processor, from their next run on; nothing else changes',
   'limits age': 'instances that are older than the new limit are replaced, as above',
   'next run': 'count from the next run on; a higher `MaxLaunchesPerHour` closes an open breaker',
   'next launch':
-    'the next launch of each zone asks for what it says; what runs stays as it is. `npx phoenat rebuild` launches anew, zone by zone',
+    'the next launch of each zone asks for what it says; what runs stays as it is. `npx --no-install phoenat rebuild` launches anew, zone by zone',
   'moves metrics': 'the metrics go on in the new namespace; what you built on the old one has to follow',
   'allows key': 'the functions may launch with that key from now on; running instances stay as they are',
   'deletes logs': 'older log entries are deleted',

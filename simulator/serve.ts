@@ -8,7 +8,7 @@ import { aliveIn } from './harness/settled-harness.ts';
 /**
  * A simulated account behind AWS's own protocols on this machine, in real time, for trying the real command against a
  * living stack with the template's defaults, two zones, that can be broken: `npx node simulator/serve.ts 5600`, then
- * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx phoenat status`.
+ * `AWS_ENDPOINT_URL=http://127.0.0.1:5600 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b npx --no-install phoenat status`.
  * `curl '127.0.0.1:5600/break?what=terminate&zone=a'` breaks it; without `what` it lists what there is to break. `cost` is
  * not served: there are no CloudWatch metrics here.
  */

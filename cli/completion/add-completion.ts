@@ -18,8 +18,8 @@ Examples, for ~/.bashrc, ~/.zshrc and ~/.config/fish/config.fish:
   phoenat completion fish | source
 
 Where it is called with npx, a function gives it a name of its own, before that:
-  phoenat() { npx phoenat "$@"; }
-  function phoenat; npx phoenat $argv; end        # fish`,
+  phoenat() { npx --no-install phoenat "$@"; }
+  function phoenat; npx --no-install phoenat $argv; end        # fish`,
     )
     .action((shell: Shell) => out(completionScript(shell, placesOf(program))));
 }

@@ -51,7 +51,7 @@ describe('phoenat status', () => {
     expect(out).toMatch(/none that works\n +i-\w+\n +t4g\.nano, stopping, 5 min\n/);
     expect(out).toMatch(/routes +2 of 2 to it, which is stopping$/m);
     expect(out).toMatch(/^zone b has no running NAT instance$/m);
-    expect(out).toMatch(/^zone b: next: npx phoenat resume --zone b$/m);
+    expect(out).toMatch(/^zone b: next: npx --no-install phoenat resume --zone b$/m);
   });
 
   inDepth('is of one zone where that is asked for, whatever the others are like', async () => {
@@ -131,7 +131,7 @@ describe('phoenat rebuild', () => {
 
     expect(exitCode).toBe(1);
     expect(err).toBe(
-      'phoenat: the rebuild did not finish in time, and continues without being followed: see "npx phoenat status --watch" and "npx phoenat logs --since 1h"\n',
+      'phoenat: the rebuild did not finish in time, and continues without being followed: see "npx --no-install phoenat status --watch" and "npx --no-install phoenat logs --since 1h"\n',
     );
   });
 

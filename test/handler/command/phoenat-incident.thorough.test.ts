@@ -44,7 +44,7 @@ describe('Ctrl-C', () => {
 
     expect([exitCode, err.trim()]).toEqual([
       130,
-      'phoenat: the rebuild continues in AWS; follow it again with "npx phoenat --region eu-central-1 status --watch", and what was done with "npx phoenat --region eu-central-1 logs --since 1h"',
+      'phoenat: the rebuild continues in AWS; follow it again with "npx --no-install phoenat --region eu-central-1 status --watch", and what was done with "npx --no-install phoenat --region eu-central-1 logs --since 1h"',
     ]);
     await account.harness.until(
       'rebuilt',
@@ -148,7 +148,7 @@ describe('a rebuild that is refused', () => {
     expect([exitCode, err]).toEqual([
       1,
       expect.stringMatching(
-        /^phoenat: nothing was rebuilt: zone a is paused since .*: npx phoenat resume --zone a\n$/,
+        /^phoenat: nothing was rebuilt: zone a is paused since .*: npx --no-install phoenat resume --zone a\n$/,
       ),
     ]);
   });
@@ -165,7 +165,12 @@ describe('a rebuild that is refused', () => {
 
   it.each(
     everyCase(
-      [['rebuild --zone a --yes', /^✘ zone a is paused since .*: npx phoenat resume --zone a$/m]],
+      [
+        [
+          'rebuild --zone a --yes',
+          /^✘ zone a is paused since .*: npx --no-install phoenat resume --zone a$/m,
+        ],
+      ],
       [['rebuild --yes', /✔ zone b is rebuilt: i-\w+\n✘ zone a is paused since/]],
     ),
   )('only once it has been agreed to is told all the same: %s', async (line, told) => {
@@ -196,7 +201,7 @@ describe('a rebuild that is refused', () => {
 
     expect([refused.exitCode, refused.err]).toEqual([
       1,
-      expect.stringContaining('then: npx phoenat breaker reset --zone a'),
+      expect.stringContaining('then: npx --no-install phoenat breaker reset --zone a'),
     ]);
     expect([reset.exitCode, reset.out]).toEqual([0, expect.stringMatching(/✔ zone a {2}reset the breaker/)]);
     expect(out).toMatch(/launch a t4g\.nano .*: i-\w+/);

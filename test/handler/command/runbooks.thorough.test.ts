@@ -13,7 +13,7 @@ const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url
 function firstCommandOf(section: string): string {
   const [, after = ''] = page.split(`\n### ${section}\n`);
   const [text = ''] = after.split(/\n#{2,3} /);
-  const [, command = ''] = /`npx phoenat ((?:status|logs)[^`]*)`/.exec(text) ?? [];
+  const [, command = ''] = /`npx --no-install phoenat ((?:status|logs)[^`]*)`/.exec(text) ?? [];
   return command;
 }
 
@@ -59,7 +59,7 @@ const incidents: readonly Incident[] = [
       /✘ down/,
       /none that works/,
       /zone a: \d+ s ago it could not launch a t4g\.nano .*UnauthorizedOperation.*allow ec2:RunInstances/,
-      /zone a: next: npx phoenat logs --zone a --since 1h/,
+      /zone a: next: npx --no-install phoenat logs --zone a --since 1h/,
     ],
   },
   {
@@ -76,7 +76,7 @@ const incidents: readonly Incident[] = [
       /i-\w+\s+t4g\.nano, running/,
       /1 of 2 to tgw-0123456789abcdef0/,
       /has a default route to tgw-/,
-      /zone a: next: npx phoenat doctor/,
+      /zone a: next: npx --no-install phoenat doctor/,
     ],
   },
   {
@@ -121,7 +121,7 @@ const incidents: readonly Incident[] = [
     },
     afterMs: 2 * minuteMs,
     exitCode: 1,
-    shows: [/✘ down/, /paused/, /zone a: next: npx phoenat resume --zone a/],
+    shows: [/✘ down/, /paused/, /zone a: next: npx --no-install phoenat resume --zone a/],
   },
   {
     what: 'a NAT with more clients than it carries',

@@ -65,7 +65,7 @@ describe('rebuild', () => {
     expect(report.outcome).toBe('refused');
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'rebuild-refused',
-      detail: expect.stringMatching(/zone a is paused since .*: npx phoenat resume --zone a$/),
+      detail: expect.stringMatching(/zone a is paused since .*: npx --no-install phoenat resume --zone a$/),
     });
   });
 
@@ -77,8 +77,8 @@ describe('rebuild', () => {
     const toType = zoneOf(report, 'a').findings.map(({ code, detail }) => [code, detail.split(': ').at(-1)]);
 
     expect(toType).toEqual([
-      ['paused', 'npx phoenat --stack prod resume --zone a'],
-      ['rebuild-refused', 'npx phoenat --stack prod resume --zone a'],
+      ['paused', 'npx --no-install phoenat --stack prod resume --zone a'],
+      ['rebuild-refused', 'npx --no-install phoenat --stack prod resume --zone a'],
     ]);
   });
 
@@ -108,12 +108,12 @@ describe('rebuild', () => {
     [
       'no image matches, and only a note tells of one',
       { kind: 'partial', strip: (output) => ({ ...output, Images: [] }) },
-      /no arm64 image matches preset al2023.*only a note tells of ami-.*: npx phoenat rebuild --zone a$/,
+      /no arm64 image matches preset al2023.*only a note tells of ami-.*: npx --no-install phoenat rebuild --zone a$/,
     ],
     [
       'images cannot be read',
       { kind: 'error', code: 'UnauthorizedOperation' },
-      /zone a now, so it keeps its instance \(.*UnauthorizedOperation.*: npx phoenat rebuild --zone a --immediate$/,
+      /zone a now, so it keeps its instance \(.*UnauthorizedOperation.*: npx --no-install phoenat rebuild --zone a --immediate$/,
     ],
   ])(
     'that is immediate is refused where %s: the instance goes on, in every later run',
@@ -278,7 +278,7 @@ describe('moving from a NAT gateway and back', () => {
     expect(report.outcome).toBe('attention');
     expect(zoneOf(report, 'a').findings).toContainEqual({
       code: 'not-seen-restored',
-      detail: `zone a is not seen as restored: ${table} leads to ${ours}, not to ${zone?.natGatewayId}; look again: npx phoenat status`,
+      detail: `zone a is not seen as restored: ${table} leads to ${ours}, not to ${zone?.natGatewayId}; look again: npx --no-install phoenat status`,
     });
     expect(zoneOf(report, 'b').findings.map(({ code }) => code)).not.toContain('not-seen-restored');
   });

@@ -17,7 +17,7 @@ function statusTextOf(ageMs: number): string {
     report: buildReport(input({ diagnoses })),
     past: { kind: 'unread', why: 'not asked' },
     at: now,
-    self: 'npx phoenat',
+    self: 'npx --no-install phoenat',
     version: '1',
   };
   return renderStatus(status, { isColoured: false, isInteractive: false, columns: 400 });

@@ -15,7 +15,7 @@ function statusOf(report: Report): Status {
     report,
     past: { kind: 'unread', why: 'not asked' },
     at: now,
-    self: 'npx phoenat',
+    self: 'npx --no-install phoenat',
     version: '1',
   };
 }

@@ -213,7 +213,7 @@ describe('what it is made from', () => {
 
     expect(account.launches[0]).toMatchObject({ ImageId: al2023.ImageId });
     expect(out).toContain('AmiSelector=self:phoenat/phoenat/* is set');
-    expect(out).toContain('"npx phoenat rebuild" replaces the instances now');
+    expect(out).toContain('"npx --no-install phoenat rebuild" replaces the instances now');
   });
 
   it('is refused where it is one of those', async () => {
@@ -340,7 +340,7 @@ describe('an image', () => {
   it('that takes longer than the call waits is gone on with', async () => {
     account.imageEndsAs = 'pending';
     await expect(bake('--yes --timeout 10')).rejects.toThrow(
-      /not done within 10 min: waiting for ami-0{16}1 to be made; i-0{16}1 stays and is billed: "npx phoenat bake" goes on/,
+      /not done within 10 min: waiting for ami-0{16}1 to be made; i-0{16}1 stays and is billed: "npx --no-install phoenat bake" goes on/,
     );
 
     account.imageEndsAs = 'available';
@@ -368,7 +368,9 @@ describe('a call that is ended', () => {
       sentence = text;
     };
     await expect(bake('--yes', { onInterrupt })).rejects.toThrow('ended');
-    expect(sentence).toContain('i-00000000000000001 stays and is billed: "npx phoenat bake" goes on with it');
+    expect(sentence).toContain(
+      'i-00000000000000001 stays and is billed: "npx --no-install phoenat bake" goes on with it',
+    );
     expect(sentence).toContain(
       'aws ec2 terminate-instances --region eu-central-1 --instance-ids i-00000000000000001',
     );

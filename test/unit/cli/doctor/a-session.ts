@@ -52,7 +52,7 @@ export async function invoke(
     stack: 'phoenat',
     version: '0.0.0',
     json: false,
-    self: 'npx phoenat',
+    self: 'npx --no-install phoenat',
     spinner: createSpinner(undefined, systemClock),
     onInterrupt: () => undefined,
     ...over,

@@ -112,7 +112,8 @@ it('a pause is said with the command that ends it', () => {
   expect(diagnosisOfA({ addresses }).findings).toEqual([
     {
       code: 'paused',
-      detail: 'zone a is paused since 2026-11-26T02:00:00Z; resume it: npx phoenat resume --zone a',
+      detail:
+        'zone a is paused since 2026-11-26T02:00:00Z; resume it: npx --no-install phoenat resume --zone a',
     },
   ]);
 });

@@ -135,7 +135,7 @@ describe('whether settings and account fit', () => {
 
     it('names what would have to be replaced or removed, and what to type', () => {
       const named = [
-        'zone a is paused while i-000000b1 of zone b carries it, which can be neither replaced nor removed before zone a is home; resume it, and deploy again when it is: npx phoenat resume --zone a',
+        'zone a is paused while i-000000b1 of zone b carries it, which can be neither replaced nor removed before zone a is home; resume it, and deploy again when it is: npx --no-install phoenat resume --zone a',
       ];
 
       expect(problems(old)).toEqual(named);

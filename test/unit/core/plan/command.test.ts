@@ -135,11 +135,11 @@ describe('a command', () => {
 
     expect(plans.flatMap(({ waves }) => waves)).toEqual([]);
     expect(plans.map(({ findings }) => [findings[0]?.code, findings[0]?.detail.split(': ').at(-1)])).toEqual([
-      ['rebuild-refused', 'npx phoenat resume --zone a'],
-      ['rebuild-refused', 'npx phoenat breaker reset --zone a'],
-      ['rebuild-refused', 'npx phoenat breaker reset --zone a'],
-      ['rebuild-refused', 'npx phoenat status'],
-      ['rebuild-refused', 'npx phoenat status'],
+      ['rebuild-refused', 'npx --no-install phoenat resume --zone a'],
+      ['rebuild-refused', 'npx --no-install phoenat breaker reset --zone a'],
+      ['rebuild-refused', 'npx --no-install phoenat breaker reset --zone a'],
+      ['rebuild-refused', 'npx --no-install phoenat status'],
+      ['rebuild-refused', 'npx --no-install phoenat status'],
     ]);
     const launched = (count: number) => ({
       addresses: [anAddress('a', { launches: launches.slice(-count) })],
@@ -228,14 +228,14 @@ describe('a rebuild', () => {
     const refusal = rebuild(immediate, { ...noNote, images: [anImage('1', { state: 'pending' })] });
 
     expect(refusal).toMatch(
-      /^rebuild-refused: nothing can be launched in zone a, .*preset al2023.*1 pending; correct AmiSelector\).*: npx phoenat doctor$/,
+      /^rebuild-refused: nothing can be launched in zone a, .*preset al2023.*1 pending; correct AmiSelector\).*: npx --no-install phoenat doctor$/,
     );
     expect(rebuild(immediate, { ...noNote, images: [anImage('2')] })).toEqual(mark);
   });
 
   it('that is immediate is refused where only a note tells of an image; the other tries it first', () => {
     expect(rebuild(true, { images: [] })).toMatch(
-      /AWS lists none.* only a note tells of ami-00000001.*: npx phoenat rebuild --zone a$/,
+      /AWS lists none.* only a note tells of ami-00000001.*: npx --no-install phoenat rebuild --zone a$/,
     );
     expect(rebuild(false, { images: [] })).toEqual(mark);
   });
@@ -251,7 +251,7 @@ describe('a rebuild', () => {
     const refusal = rebuild(true, {}, { images });
 
     expect(refusal).toMatch(why);
-    expect(refusal).toMatch(/keeps its instance.*: npx phoenat rebuild --zone a --immediate$/);
+    expect(refusal).toMatch(/keeps its instance.*: npx --no-install phoenat rebuild --zone a --immediate$/);
     expect(rebuild(false, {}, { images })).toEqual(mark);
   });
 
@@ -264,7 +264,7 @@ describe('a rebuild', () => {
     });
 
     expect(rebuild(true, launched(29))).toMatch(
-      /zone a now, so it keeps its instance \(backing off for 1 s .*: npx phoenat rebuild --zone a --immediate$/,
+      /zone a now, so it keeps its instance \(backing off for 1 s .*: npx --no-install phoenat rebuild --zone a --immediate$/,
     );
     expect([rebuild(false, launched(29)), rebuild(true, launched(30))]).toEqual([mark, mark]);
   });

@@ -180,7 +180,7 @@ describe('a zone whose instance is gone', () => {
 
     expect(waitingFor({})).toBe(waits);
     expect(waitingFor({ addressOfA: { pausedSince: 'noon' } })).toBe(
-      `${waits}; zone a is paused, so somebody has to resume it: npx phoenat resume --zone a`,
+      `${waits}; zone a is paused, so somebody has to resume it: npx --no-install phoenat resume --zone a`,
     );
   });
 

@@ -57,7 +57,7 @@ describe('a restore, as the look after it shows it', () => {
     [
       'a route leads elsewhere',
       { ...paused, routeTables: tables({}) },
-      /^zone a is not seen as restored: rtb-000000a1 leads to eni-\w+, not to nat-00000001; look again: npx phoenat status$/,
+      /^zone a is not seen as restored: rtb-000000a1 leads to eni-\w+, not to nat-00000001; look again: npx --no-install phoenat status$/,
     ],
     [
       'a route is missing',

@@ -214,7 +214,7 @@ describe('a takeover after which nothing passes', () => {
     expect(findings[0]).toEqual({
       code: 'takeover-undone',
       detail: expect.stringMatching(
-        /^no request passed through i-000000a1 .* rtb-000000a1, rtb-000000a2, so that leads to nat-00000001 again, .*npx phoenat rebuild --zone a$/,
+        /^no request passed through i-000000a1 .* rtb-000000a1, rtb-000000a2, so that leads to nat-00000001 again, .*npx --no-install phoenat rebuild --zone a$/,
       ),
     });
   });

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+// The name `phoenat` is not ours on npm's registry. What a page, a message or a script tells people to type must
+// therefore never fetch it from there: it could be anybody's.
+
+const root = resolve(import.meta.dirname, '../../..');
+const places = ['cli', 'demo', 'deploy', 'docs', 'functions', 'infra', 'scripts', 'shared', 'simulator'];
+const written = /\.(?:conf|html|js|json|md|mjs|sh|tf|toml|ts|yaml|yml)$/;
+
+const files = readdirSync(root, { withFileTypes: true })
+  .filter(({ name }) => name !== 'package-lock.json')
+  .flatMap((entry) =>
+    places.includes(entry.name)
+      ? readdirSync(join(root, entry.name), { recursive: true, encoding: 'utf8' })
+          .filter((file) => !/node_modules|cdk\.out|\.terraform/.test(file))
+          .map((file) => join(entry.name, file))
+      : [entry.name],
+  )
+  .filter((file) => written.test(file));
+
+/** Commands that fetch a package which is not there, as far as they name ours; a line may break between the words. */
+const fetching =
+  /\b(?:npx|npm (?:exec|x|install|i|add)|pnpm (?:dlx|add)|yarn (?:dlx|add)|bunx)((?:\s+-[\w-]+)*)\s+phoenat\b(?![-/.])/g;
+
+function strangers(text: string): string[] {
+  return [...text.matchAll(fetching)]
+    .filter(([command, options = '']) => !(command.startsWith('npx') && /(^|\s)--no-install\b/.test(options)))
+    .map(([command]) => command);
+}
+
+describe('a command of ours that is to be typed', () => {
+  it.each([
+    ['npx phoenat status', 1],
+    ['run `npx\nphoenat status`', 1],
+    ['npx --yes phoenat status', 1],
+    ['npm exec phoenat -- status', 1],
+    ['npm install -g phoenat', 1],
+    ['npx --no-install phoenat status', 0],
+    ['npm install -g ./phoenat-0.1.0.tgz', 0],
+    ['npm install -g phoenat-0.1.0.tgz', 0],
+  ])('%j fetches a package of our name %i times', (text, times) => {
+    expect(strangers(text)).toHaveLength(times);
+  });
+
+  it('is nowhere one that fetches a package of our name from a registry', () => {
+    const found = files.flatMap((file) =>
+      strangers(readFileSync(join(root, file), 'utf8')).map((command) => `${file}: ${command}`),
+    );
+
+    expect(files.length).toBeGreaterThan(200);
+    expect(found).toEqual([]);
+  });
+});
