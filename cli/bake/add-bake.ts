@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { idShape, parseId } from '../../shared/core/model/ids.ts';
 import { minuteMs } from '../../shared/core/model/time.ts';
 import { parseMinutes } from '../command/parse-minutes.ts';
-import { readStack } from '../doctor/read-stack.ts';
+import { readStack } from '../doctor/reading/read-stack.ts';
 import type { ExitCode, Session, WithSession } from '../session.ts';
 import { agree, type BakeOptions, refuseUnasked } from './bake-options.ts';
 import { componentDocument } from './component.ts';

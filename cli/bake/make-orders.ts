@@ -4,7 +4,7 @@ import { architectureOfType } from '../../shared/core/launch/architecture-of-typ
 import type { Tag } from '../../shared/core/model/settings.ts';
 import type { Architecture } from '../../shared/core/model/snapshot.ts';
 import type { DeployedStack } from '../doctor/inventory.ts';
-import { defaultImage } from '../doctor/read-images.ts';
+import { defaultImage } from '../doctor/reading/read-images.ts';
 import { CliError, type Session } from '../session.ts';
 import type { BakeOptions } from './bake-options.ts';
 import { builderScript } from './builder-script.ts';

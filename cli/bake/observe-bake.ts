@@ -10,7 +10,7 @@ import { oneOf, tagValue } from '../../shared/aws/parse-listing.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import { type InstanceState, instanceStates } from '../../shared/core/model/snapshot.ts';
 import { tagKeys } from '../../shared/core/model/tags.ts';
-import { everyItem, required } from '../doctor/read-listing.ts';
+import { everyItem, required } from '../doctor/reading/read-listing.ts';
 import type { Session } from '../session.ts';
 import { isTransient, oneLine } from '../transient-error.ts';
 import { type BakeWord, readBakeWord } from './bake-word.ts';

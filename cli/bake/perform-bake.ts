@@ -10,7 +10,7 @@ import {
 import { type ImageId, type InstanceId, parseId } from '../../shared/core/model/ids.ts';
 import type { Tag } from '../../shared/core/model/settings.ts';
 import { hourMs } from '../../shared/core/model/time.ts';
-import { required } from '../doctor/read-listing.ts';
+import { required } from '../doctor/reading/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import { oneLine } from '../transient-error.ts';
 import type { BakedImage, Builder } from './found.ts';

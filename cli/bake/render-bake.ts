@@ -1,5 +1,5 @@
 import { pricesFor } from '../cost/prices.ts';
-import { shellLines } from '../doctor/deploy-command.ts';
+import { shellLines } from '../doctor/printing/deploy-command.ts';
 import { paintFor } from '../format.ts';
 import type { Session } from '../session.ts';
 import { ownSelector } from './recipe.ts';

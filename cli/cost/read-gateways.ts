@@ -6,7 +6,7 @@ import {
 import { type NatGateway, paginateDescribeNatGateways, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { VpcId } from '../../shared/core/model/ids.ts';
 import { dayMs } from '../../shared/core/model/time.ts';
-import { everyItem, required } from '../doctor/read-listing.ts';
+import { everyItem, required } from '../doctor/reading/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import type { GatewayUse } from './compare-costs.ts';
 import { billedHours, type Period } from './period.ts';

@@ -2,13 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { idShape, parseId, type VpcId } from '../../shared/core/model/ids.ts';
 import type { ExitCode, Session, WithSession } from '../session.ts';
-import { chooseVpc } from './choose-vpc.ts';
-import { shellLine } from './deploy-command.ts';
 import { examine } from './examine.ts';
 import type { Inventory } from './inventory.ts';
-import { readInventory } from './read-inventory.ts';
-import { readStack } from './read-stack.ts';
-import { renderDoctor } from './render-doctor.ts';
+import { shellLine } from './printing/deploy-command.ts';
+import { renderDoctor } from './printing/render-doctor.ts';
+import { chooseVpc } from './reading/choose-vpc.ts';
+import { readInventory } from './reading/read-inventory.ts';
+import { readStack } from './reading/read-stack.ts';
 
 type DoctorOptions = { readonly vpc?: VpcId; readonly lanes?: number; readonly spot?: boolean };
 

@@ -1,16 +1,16 @@
-import { accountFindings } from './account-findings.ts';
-import { askingFindings } from './asking-findings.ts';
-import { deployCommand } from './deploy-command.ts';
-import { imageFindings } from './image-findings.ts';
+import { accountFindings } from './findings/account-findings.ts';
+import { askingFindings } from './findings/asking-findings.ts';
+import { imageFindings } from './findings/image-findings.ts';
+import { placeFindings } from './findings/place-findings.ts';
+import { privateFindings } from './findings/private-findings.ts';
+import { publicFindings } from './findings/public-findings.ts';
+import { surroundingFindings } from './findings/surrounding-findings.ts';
+import { topicFindings } from './findings/topic-findings.ts';
+import { deploymentFindings, proposalFindings } from './findings/zone-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
 import { viewSubnets } from './network-view.ts';
-import { placeFindings } from './place-findings.ts';
-import { privateFindings } from './private-findings.ts';
+import { deployCommand } from './printing/deploy-command.ts';
 import { proposeZones } from './propose-zones.ts';
-import { publicFindings } from './public-findings.ts';
-import { surroundingFindings } from './surrounding-findings.ts';
-import { topicFindings } from './topic-findings.ts';
-import { deploymentFindings, proposalFindings } from './zone-findings.ts';
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
 

@@ -1,6 +1,6 @@
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { unfitPlace } from '../../shared/core/diagnose/place.ts';
-import { ofStack } from './address-of-zone.ts';
+import { ofStack } from './findings/address-of-zone.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 import { compare, isPrivate, isProtected, isPublic, type SubnetView } from './network-view.ts';
 

@@ -131,7 +131,7 @@ describe('the tests', () => {
     },
   );
 
-  it.each(['test/handler', 'test/lab', 'test/simulation'])('under %s lie in rooms', (folder) => {
+  it.each(['cli', 'test/handler', 'test/lab', 'test/simulation'])('under %s lie in rooms', (folder) => {
     const files = filesUnder(folder);
     const crowded = [...new Set(files.map(dirname))].filter(
       (room) => files.filter((file) => dirname(file) === room).length > maxInARoom,

@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from 'vitest';
-import { everyItem } from '../../../cli/doctor/read-listing.ts';
+import { everyItem } from '../../../cli/doctor/reading/read-listing.ts';
 import { readLog } from '../../../cli/log-events.ts';
 import { clientSending } from '../../../simulator/harness/client-sending.ts';
 

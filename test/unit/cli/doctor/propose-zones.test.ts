@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { shellLine, shellLines } from '../../../../cli/doctor/deploy-command.ts';
 import { examine } from '../../../../cli/doctor/examine.ts';
+import { shellLine, shellLines } from '../../../../cli/doctor/printing/deploy-command.ts';
 import { id } from '../../core/a-snapshot.ts';
 import {
   aDeployedInventory,

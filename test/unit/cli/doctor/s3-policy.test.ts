@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packagesArn, readS3Policy } from '../../../../cli/doctor/s3-policy.ts';
+import { packagesArn, readS3Policy } from '../../../../cli/doctor/findings/s3-policy.ts';
 
 const open = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
 const mine = { ...open, Resource: 'arn:aws:s3:::mine/*' };

@@ -1,7 +1,6 @@
-import { unnamedSubnets } from '../../shared/core/diagnose/zone-view.ts';
-import { otherStackFix, otherStackOf, servedByStack } from '../../shared/core/plan/takeovers.ts';
-import { asSentence } from './as-sentence.ts';
-import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
+import { unnamedSubnets } from '../../../shared/core/diagnose/zone-view.ts';
+import { otherStackFix, otherStackOf, servedByStack } from '../../../shared/core/plan/takeovers.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
 import {
   isPrivate,
   isProtected,
@@ -9,7 +8,8 @@ import {
   type SubnetView,
   type TableView,
   tablesOf,
-} from './network-view.ts';
+} from '../network-view.ts';
+import { asSentence } from './as-sentence.ts';
 
 /** The route tables that Phoenat would take over. */
 export function privateFindings(

@@ -1,4 +1,4 @@
-import type { AclEntry, DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
+import type { AclEntry, DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
 
 /** Where packets of connections arrive whose client is not known: no client of Linux or Windows has lower ports by itself. */
 const ports = { from: 32_768, to: 65_535 } as const;

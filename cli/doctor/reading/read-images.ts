@@ -1,16 +1,16 @@
 import { paginateDescribeImages } from '@aws-sdk/client-ec2';
-import { imagesRequest } from '../../shared/aws/observe.ts';
-import { parseImage } from '../../shared/aws/parse-image.ts';
-import { listing } from '../../shared/aws/parse-listing.ts';
-import { parameterGroups } from '../../shared/config/parameters.ts';
-import { parseImageChoice } from '../../shared/config/parse-image-choice.ts';
-import { chooseImage, selectorFor } from '../../shared/core/launch/choose-image.ts';
-import { errorMessage } from '../../shared/core/model/error-message.ts';
-import type { ImageSelector } from '../../shared/core/model/settings.ts';
-import type { Image } from '../../shared/core/model/snapshot.ts';
-import { explainAwsError } from '../explain-aws-error.ts';
-import type { Session } from '../session.ts';
-import type { DeployedStack, FoundImages } from './inventory.ts';
+import { imagesRequest } from '../../../shared/aws/observe.ts';
+import { parseImage } from '../../../shared/aws/parse-image.ts';
+import { listing } from '../../../shared/aws/parse-listing.ts';
+import { parameterGroups } from '../../../shared/config/parameters.ts';
+import { parseImageChoice } from '../../../shared/config/parse-image-choice.ts';
+import { chooseImage, selectorFor } from '../../../shared/core/launch/choose-image.ts';
+import { errorMessage } from '../../../shared/core/model/error-message.ts';
+import type { ImageSelector } from '../../../shared/core/model/settings.ts';
+import type { Image } from '../../../shared/core/model/snapshot.ts';
+import { explainAwsError } from '../../explain-aws-error.ts';
+import type { Session } from '../../session.ts';
+import type { DeployedStack, FoundImages } from '../inventory.ts';
 import { everyItem } from './read-listing.ts';
 
 const defaults = new Map(

@@ -4,13 +4,13 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { paginateDescribeInstances, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
-import { unshownKeys } from '../../shared/config/choose-watch.ts';
-import { tagList } from '../../shared/config/parse-tags.ts';
-import { Problems } from '../../shared/config/problems.ts';
-import { type ZoneLetter, zoneLetters } from '../../shared/config/zone-letters.ts';
-import { tagKeys } from '../../shared/core/model/tags.ts';
-import { CliError, type Session } from '../session.ts';
-import type { DeployedStack, ProposedZone, TopicOfStack } from './inventory.ts';
+import { unshownKeys } from '../../../shared/config/choose-watch.ts';
+import { tagList } from '../../../shared/config/parse-tags.ts';
+import { Problems } from '../../../shared/config/problems.ts';
+import { type ZoneLetter, zoneLetters } from '../../../shared/config/zone-letters.ts';
+import { tagKeys } from '../../../shared/core/model/tags.ts';
+import { CliError, type Session } from '../../session.ts';
+import type { DeployedStack, ProposedZone, TopicOfStack } from '../inventory.ts';
 import { defaultImage } from './read-images.ts';
 import { everyItem } from './read-listing.ts';
 

@@ -1,8 +1,8 @@
 import { type NetworkAcl, type NetworkAclEntry, paginateDescribeNetworkAcls } from '@aws-sdk/client-ec2';
-import { explainAwsError } from '../explain-aws-error.ts';
-import type { Session } from '../session.ts';
-import { oneLine } from '../transient-error.ts';
-import type { AclEntry, FoundAcl, NetworkAcls, Vpc } from './inventory.ts';
+import { explainAwsError } from '../../explain-aws-error.ts';
+import type { Session } from '../../session.ts';
+import { oneLine } from '../../transient-error.ts';
+import type { AclEntry, FoundAcl, NetworkAcls, Vpc } from '../inventory.ts';
 import { everyItem } from './read-listing.ts';
 
 /** Those of the VPC. Whoever asks may not be allowed to know: then everything else is still reported. */

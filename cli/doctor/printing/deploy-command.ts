@@ -1,5 +1,5 @@
-import { maxClientCidrs } from '../../shared/config/client-limits.ts';
-import type { Inventory, ProposedZone } from './inventory.ts';
+import { maxClientCidrs } from '../../../shared/config/client-limits.ts';
+import type { Inventory, ProposedZone } from '../inventory.ts';
 
 /** The words of the `sam deploy` that serves these zones; none where there is no zone. */
 export function deployCommand(inventory: Inventory, zones: readonly ProposedZone[]): string[] {

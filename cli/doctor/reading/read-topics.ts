@@ -1,8 +1,8 @@
 import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
-import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { explainAwsError } from '../explain-aws-error.ts';
-import type { Session } from '../session.ts';
-import type { AlarmTopic, DeployedStack, Subscribers } from './inventory.ts';
+import { errorMessage } from '../../../shared/core/model/error-message.ts';
+import { explainAwsError } from '../../explain-aws-error.ts';
+import type { Session } from '../../session.ts';
+import type { AlarmTopic, DeployedStack, Subscribers } from '../inventory.ts';
 
 /** The stack's topics, with who would hear of an alarm. If it cannot be read, everything else is still reported. */
 export function readTopics(session: Session, { topics }: DeployedStack): Promise<AlarmTopic[]> {

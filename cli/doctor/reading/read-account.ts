@@ -1,9 +1,9 @@
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
-import { explainAwsError } from '../explain-aws-error.ts';
-import type { Session } from '../session.ts';
-import { oneLine } from '../transient-error.ts';
-import type { CallerAccount, Concurrency, SpotRole } from './inventory.ts';
+import { explainAwsError } from '../../explain-aws-error.ts';
+import type { Session } from '../../session.ts';
+import { oneLine } from '../../transient-error.ts';
+import type { CallerAccount, Concurrency, SpotRole } from '../inventory.ts';
 
 // What the account has and may. Whoever asks may not be allowed to know: then everything else is still reported.
 

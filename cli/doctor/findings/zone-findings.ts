@@ -1,9 +1,9 @@
-import { shownKeys } from '../../shared/config/choose-watch.ts';
-import { zoneLetters } from '../../shared/config/zone-letters.ts';
-import { typeCommand } from '../../shared/core/model/type-command.ts';
-import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
-import { isPublic, nameSubnets, type SubnetView } from './network-view.ts';
-import type { Proposal } from './propose-zones.ts';
+import { shownKeys } from '../../../shared/config/choose-watch.ts';
+import { zoneLetters } from '../../../shared/config/zone-letters.ts';
+import { typeCommand } from '../../../shared/core/model/type-command.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
+import { isPublic, nameSubnets, type SubnetView } from '../network-view.ts';
+import type { Proposal } from '../propose-zones.ts';
 
 /** What the proposal does with subnets that do not fit it plainly. */
 export function proposalFindings(

@@ -1,7 +1,7 @@
 import { paginateDescribeVpcs, type Vpc as SdkVpc } from '@aws-sdk/client-ec2';
-import { parseId, type VpcId } from '../../shared/core/model/ids.ts';
-import { CliError, type Session } from '../session.ts';
-import type { Vpc } from './inventory.ts';
+import { parseId, type VpcId } from '../../../shared/core/model/ids.ts';
+import { CliError, type Session } from '../../session.ts';
+import type { Vpc } from '../inventory.ts';
 import { nameOf } from './name-of.ts';
 import { everyItem, required } from './read-listing.ts';
 

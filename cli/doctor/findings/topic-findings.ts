@@ -1,4 +1,4 @@
-import type { AlarmTopic, DoctorFinding, Inventory } from './inventory.ts';
+import type { AlarmTopic, DoctorFinding, Inventory } from '../inventory.ts';
 
 /** Whether anybody would hear of an alarm. */
 export function topicFindings({ deployment, region }: Inventory): DoctorFinding[] {

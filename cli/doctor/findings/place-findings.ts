@@ -1,9 +1,14 @@
-import { isOfAnotherAccount, placeOf, sharedSubnets, unfitPlace } from '../../shared/core/diagnose/place.ts';
-import { overriddenDefault, overriddenWayOut } from '../../shared/core/diagnose/split-defaults.ts';
+import {
+  isOfAnotherAccount,
+  placeOf,
+  sharedSubnets,
+  unfitPlace,
+} from '../../../shared/core/diagnose/place.ts';
+import { overriddenDefault, overriddenWayOut } from '../../../shared/core/diagnose/split-defaults.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
+import { nameSubnet, nameSubnets, type SubnetView, tablesOf } from '../network-view.ts';
 import { addressOfZone, ofStack } from './address-of-zone.ts';
 import { asSentence } from './as-sentence.ts';
-import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
-import { nameSubnet, nameSubnets, type SubnetView, tablesOf } from './network-view.ts';
 
 /** Where the subnets are and whose, and what else leads out of them or keeps packets in. */
 export function placeFindings(

@@ -1,6 +1,6 @@
-import { maxClientCidrs } from '../../shared/config/client-limits.ts';
-import type { DoctorFinding, Inventory, ProposedZone, S3Endpoint } from './inventory.ts';
-import { isPublic, nameSubnets, type SubnetView, tablesOf } from './network-view.ts';
+import { maxClientCidrs } from '../../../shared/config/client-limits.ts';
+import type { DoctorFinding, Inventory, ProposedZone, S3Endpoint } from '../inventory.ts';
+import { isPublic, nameSubnets, type SubnetView, tablesOf } from '../network-view.ts';
 import { packagesArn, readS3Policy } from './s3-policy.ts';
 
 /** Elastic IPs, NAT gateways, S3 endpoints: what is around the subnets. */

@@ -1,4 +1,4 @@
-import type { DoctorFinding, Inventory } from './inventory.ts';
+import type { DoctorFinding, Inventory } from '../inventory.ts';
 
 /** What a NAT instance would be launched from. */
 export function imageFindings({ images, region }: Inventory): DoctorFinding[] {

@@ -1,6 +1,6 @@
-import { runLimits } from '../../shared/core/model/worst-day.ts';
-import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
-import { spotRoleName } from './read-account.ts';
+import { runLimits } from '../../../shared/core/model/worst-day.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
+import { spotRoleName } from '../reading/read-account.ts';
 
 /** What the account lacks. */
 export function accountFindings(inventory: Inventory, zones: readonly ProposedZone[]): DoctorFinding[] {

@@ -1,10 +1,10 @@
 import { createColors } from 'picocolors';
-import { assertNever } from '../../shared/core/model/assert.ts';
-import { fittingTable, wrap } from '../plain-table.ts';
-import type { Terminal } from '../session.ts';
+import { assertNever } from '../../../shared/core/model/assert.ts';
+import { fittingTable, wrap } from '../../plain-table.ts';
+import type { Terminal } from '../../session.ts';
+import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from '../inventory.ts';
+import { type Role, type SubnetView, viewSubnets } from '../network-view.ts';
 import { shellLines } from './deploy-command.ts';
-import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from './inventory.ts';
-import { type Role, type SubnetView, viewSubnets } from './network-view.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 

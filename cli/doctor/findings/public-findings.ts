@@ -1,9 +1,9 @@
-import { isPublicAccessBlocked, publicAccessFix } from '../../shared/core/diagnose/public-access.ts';
-import type { RouteTable } from '../../shared/core/model/snapshot.ts';
+import { isPublicAccessBlocked, publicAccessFix } from '../../../shared/core/diagnose/public-access.ts';
+import type { RouteTable } from '../../../shared/core/model/snapshot.ts';
+import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
+import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from '../network-view.ts';
+import { addressesWanted } from '../propose-zones.ts';
 import { asSentence } from './as-sentence.ts';
-import type { DoctorFinding, Inventory, ProposedZone } from './inventory.ts';
-import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from './network-view.ts';
-import { addressesWanted } from './propose-zones.ts';
 
 /** The path from the public subnets to the internet. */
 export function publicFindings(

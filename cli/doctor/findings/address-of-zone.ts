@@ -1,5 +1,5 @@
-import type { AddressOfPlace } from '../../shared/core/diagnose/place.ts';
-import type { Inventory, ProposedZone } from './inventory.ts';
+import type { AddressOfPlace } from '../../../shared/core/diagnose/place.ts';
+import type { Inventory, ProposedZone } from '../inventory.ts';
 
 /** The Elastic IP that a stack allocates for a zone without one: CloudFormation's is of the Region. */
 export function ofStack({ region }: Pick<Inventory, 'region'>): AddressOfPlace {

@@ -1,5 +1,5 @@
-import type { Parsed } from '../../shared/aws/parse-listing.ts';
-import { CliError } from '../session.ts';
+import type { Parsed } from '../../../shared/aws/parse-listing.ts';
+import { CliError } from '../../session.ts';
 
 /** More than any account has of what is asked for: an answer is not read for ever. */
 const maxPages = 100;

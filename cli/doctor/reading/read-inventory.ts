@@ -10,10 +10,10 @@ import {
   type Subnet as SdkSubnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { parseRouteTable, parseSubnet } from '../../shared/aws/parse-network.ts';
-import { parseId } from '../../shared/core/model/ids.ts';
-import type { RouteTable } from '../../shared/core/model/snapshot.ts';
-import type { Session } from '../session.ts';
+import { parseRouteTable, parseSubnet } from '../../../shared/aws/parse-network.ts';
+import { parseId } from '../../../shared/core/model/ids.ts';
+import type { RouteTable } from '../../../shared/core/model/snapshot.ts';
+import type { Session } from '../../session.ts';
 import type {
   DeployedStack,
   ElasticIps,
@@ -22,7 +22,7 @@ import type {
   NatGateway,
   S3Endpoint,
   Vpc,
-} from './inventory.ts';
+} from '../inventory.ts';
 import { nameOf } from './name-of.ts';
 import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts';
 import { readAcls } from './read-acls.ts';
