@@ -52,7 +52,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
   };
 }
 
-function projectVersion(): string {
+export function projectVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version }: { version: string } = JSON.parse(text);
   return version;
