@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseTemplate } from '../../scripts/parse-template.ts';
-import { makeRelease } from '../../scripts/release/main.ts';
+import { makeRelease } from '../../scripts/release/make-release.ts';
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
 import { installPackages } from '../npm/install-packages.ts';
 import { SetUpError } from '../python/set-up-error.ts';
