@@ -1,0 +1,3 @@
+export type { PhoenatOptions } from './options';
+export { Phoenat, type PhoenatProps, type PhoenatZone } from './phoenat';
+export { PhoenatProvider, type PhoenatProviderProps } from './provider';
