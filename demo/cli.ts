@@ -111,7 +111,9 @@ Examples:
   npm run demo -- --scenario stopped --speed real  a minute, as it feels
   npm run demo -- --all                            every scenario, one line each
   npm run demo -- --all --image fck-nat            the same, with nothing to install at boot
-  npm run demo -- --json | jq .outages             for machines`;
+  npm run demo -- --json | jq .outages             for machines
+
+  npm run demo -- --serve                          a simulated account for the real commands; --serve --help`;
 
 function scenarioNamed(name: string): Scenario {
   const scenario = findScenario(name);

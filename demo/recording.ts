@@ -33,6 +33,7 @@ export class Recording {
   /** What has happened by itself since then, in words. */
   readonly happenings: { readonly at: EpochMs; readonly detail: string }[] = [];
   readonly stack: StackHarness;
+  readonly #stopNoting: () => void;
   readonly #firstRun: number;
   readonly #firstCall: number;
   readonly #firstQuestion: number;
@@ -63,10 +64,15 @@ export class Recording {
         this.#zones.set(id, name);
       }
     }
-    harness.sim.region.store.onChange(() => this.#note());
+    this.#stopNoting = harness.sim.region.store.onChange(() => this.#note());
     this.#note();
     // The state at the beginning of the recording is not an event.
     this.changes.length = 0;
+  }
+
+  /** Nothing more is noted. */
+  end(): void {
+    this.#stopNoting();
   }
 
   /** In the order in which they began. */

@@ -1,3 +1,4 @@
+import type { DurationMs } from '../shared/core/model/time.ts';
 import type { Paint, Tone } from './palette.ts';
 import type { RecordedCall, ReportedOutage, TimelineEntry } from './scenario-result.ts';
 import { plural, seconds, shortened, timelineTime, wrapped } from './text.ts';
@@ -15,12 +16,23 @@ type Line = {
   readonly tone: Tone;
 };
 
+/** A moment of the recording in words. */
+type TimeOf = (atMs: DurationMs) => string;
+
 /** One entry as it is printed: a line, or several. */
-export function renderEntry(entry: TimelineEntry, paint: Paint, width: number): string[] {
-  return linesOf(entry).flatMap((line) => renderLine(line, paint, width));
+export function renderEntry(
+  entry: TimelineEntry,
+  paint: Paint,
+  width: number,
+  timeOf: TimeOf = timelineTime,
+): string[] {
+  return linesOf(entry, timeOf).flatMap((line) => {
+    const time = line.atMs === undefined ? '' : timeOf(line.atMs);
+    return renderLine(line, { time, paint, width });
+  });
 }
 
-function linesOf(entry: TimelineEntry): Line[] {
+function linesOf(entry: TimelineEntry, timeOf: TimeOf): Line[] {
   const { atMs } = entry;
   switch (entry.kind) {
     case 'trouble':
@@ -33,7 +45,7 @@ function linesOf(entry: TimelineEntry): Line[] {
           atMs,
           mark: '▶',
           label: `run ${entry.run}`,
-          text: eventText(entry),
+          text: eventText(entry, timeOf),
           tone: 'event',
         },
       ];
@@ -54,7 +66,7 @@ function linesOf(entry: TimelineEntry): Line[] {
     case 'run-ended':
       return [endLine(entry)];
     case 'reported':
-      return [reportedLine(entry)];
+      return [reportedLine(entry, timeOf)];
     case 'guarded':
       return [guardedLine(entry)];
     case 'boot-told':
@@ -68,8 +80,9 @@ function linesOf(entry: TimelineEntry): Line[] {
   }
 }
 
-function eventText({ atMs, receivedAtMs, detail }: Extract<TimelineEntry, { kind: 'event' }>): string {
-  return `event received${atMs === receivedAtMs ? '' : ` at ${timelineTime(receivedAtMs)}`}: ${detail}`;
+function eventText(entry: Extract<TimelineEntry, { kind: 'event' }>, timeOf: TimeOf): string {
+  const { atMs, receivedAtMs, detail } = entry;
+  return `event received${atMs === receivedAtMs ? '' : ` at ${timeOf(receivedAtMs)}`}: ${detail}`;
 }
 
 function snapshotLine(calls: readonly RecordedCall[], atMs: number): Line {
@@ -208,9 +221,10 @@ const endWords = {
   ec2: 'until the instance ran, as far as EC2 can tell',
 } as const;
 
-function reportedLine({ atMs, zone, run, outage }: Extract<TimelineEntry, { kind: 'reported' }>): Line {
+function reportedLine(entry: Extract<TimelineEntry, { kind: 'reported' }>, timeOf: TimeOf): Line {
+  const { atMs, zone, run, outage } = entry;
   const { fromMs, knownFrom, over } = outage;
-  const from = `${timelineTime(fromMs)} (${startWords[knownFrom]})`;
+  const from = `${timeOf(fromMs)} (${startWords[knownFrom]})`;
   const base = { atMs, zone, label: 'report' };
   if (over === 'unknown') {
     return {
@@ -264,16 +278,15 @@ function idleLines(events: readonly string[]): Line[] {
   return [{ mark: ' ', label: 'idle', text, tone: 'dim' }];
 }
 
+type Drawing = { readonly time: string; readonly paint: Paint; readonly width: number };
+
 /** Before the text: time, mark, zone and label. */
 const frontColumns = 24;
 const tookColumns = 9;
 
-function renderLine(
-  { atMs, mark, zone, label, text, tookMs, tone }: Line,
-  paint: Paint,
-  width: number,
-): string[] {
-  const time = (atMs === undefined ? '' : timelineTime(atMs)).padStart(10);
+function renderLine({ mark, zone, label, text, tookMs, tone }: Line, drawing: Drawing): string[] {
+  const { paint, width } = drawing;
+  const time = drawing.time.padStart(10);
   const front = `${mark} ${(zone ?? '').padEnd(1)} ${label.padEnd(8)}`;
   const columns = width - frontColumns - (tookMs === undefined ? 0 : tookColumns);
   const [first = '', ...more] = wrapped(shortened(text), columns).map((part) =>

@@ -29,7 +29,12 @@ export function readRecording(
 /** The timeline so far. The first `final` entries can no longer change. */
 export type TimelineSoFar = { readonly entries: readonly TimelineEntry[]; readonly final: number };
 
-export function buildTimeline(recorded: RecordedUntil, trouble: string): TimelineSoFar {
+/** `looks`: `left-out` of a log that is read as it grows: how many there are is known at the end. */
+export function buildTimeline(
+  recorded: RecordedUntil,
+  trouble: string,
+  looks: 'folded' | 'left-out' = 'folded',
+): TimelineSoFar {
   const { recording, untilMs, calls, runs } = recorded;
   const { entries, folded } = runEntries(recorded);
   const all: TimelineEntry[] = [
@@ -49,7 +54,7 @@ export function buildTimeline(recorded: RecordedUntil, trouble: string): Timelin
     ...pathsOf(calls, runs).map(cutoverEntry),
   ];
   const inTime = all.filter(({ atMs }) => atMs <= untilMs).toSorted(inOrder);
-  const timeline = withLooks(inTime, folded, recording);
+  const timeline = looks === 'folded' ? withLooks(inTime, folded, recording) : inTime;
   return { entries: timeline, final: finalPrefix(timeline, recorded) };
 }
 

@@ -180,8 +180,11 @@ export class Store {
   }
 
   /** Calls back after every single change, also in the middle of a change that touches several resources. */
-  onChange(listener: () => void): void {
+  onChange(listener: () => void): () => void {
     this.#listeners.push(listener);
+    return () => {
+      this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+    };
   }
 
   /** What Describe calls see within `look` is as old as that: EC2 answers from replicas, and some are behind. */

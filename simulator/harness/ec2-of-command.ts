@@ -14,6 +14,11 @@ export function ec2OfCommand(harness: Harness): (command: { readonly input: obje
   };
 }
 
+/** Whether this EC2 action is answered here, for the command alone. */
+export function isAnsweredForCommand(action: string): boolean {
+  return Object.hasOwn(ownAnswers, `${action}Command`);
+}
+
 type Answer = (harness: Harness, input: object) => object;
 
 const ownAnswers: Readonly<Record<string, Answer | undefined>> = {

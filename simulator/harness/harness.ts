@@ -26,6 +26,8 @@ export type HarnessOptions = {
   readonly settings?: Partial<Settings>;
   readonly behaviour?: Partial<Behaviour>;
   readonly seed?: number;
+  /** What the clock says at first. */
+  readonly startAt?: EpochMs;
   /** By how much the clocks of Lambda's machines are ahead of AWS's, which the SDK learns from the answers. */
   readonly clockAheadMs?: DurationMs;
   /**
@@ -89,7 +91,7 @@ export function clientOf(current: () => SimulatedClient | undefined): Ec2Api {
  * by EC2's events, by hand. Every invocation has a client of its own, so that each can be killed alone.
  */
 export class Harness {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly sim: Ec2Simulator;
   readonly topology: Topology;
   readonly meter: OutageMeter;
@@ -113,6 +115,7 @@ export class Harness {
   constructor(options: HarnessOptions = {}) {
     const { behaviour, seed = 1 } = options;
     this.#options = options;
+    this.clock = new VirtualClock(options.startAt);
     this.timeoutMs = options.timeoutMs ?? minuteMs;
     this.#random = new Random(seed);
     this.sim = new Ec2Simulator({

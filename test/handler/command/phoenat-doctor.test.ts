@@ -3,14 +3,14 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import { secondMs } from '../../../shared/core/model/time.ts';
 import type { CommandHarness } from '../../../simulator/harness/command-harness.ts';
-import { answerEc2, type SendEc2 } from '../../../simulator/harness/ec2-over-http.ts';
+import { ec2 } from '../../../simulator/serve/services/ec2.ts';
+import { sendTo } from '../../../simulator/serve/services/service.ts';
 import { inDepth } from '../../every-case.ts';
 import { noSuchStack } from '../../unit/cli/doctor/a-session.ts';
 import { phoenat, settledAccount } from './run-phoenat.ts';
 
 /** The SDK's real client, whose requests are answered as the served account answers them. */
 function overHttp(account: CommandHarness): EC2Client {
-  const send = account.aws.ec2.send as unknown as SendEc2;
   return new EC2Client({
     region: 'eu-central-1',
     endpoint: 'http://127.0.0.1',
@@ -18,9 +18,13 @@ function overHttp(account: CommandHarness): EC2Client {
     maxAttempts: 1,
     requestHandler: {
       handle: async ({ body }: { readonly body: string }) => {
-        const { status, type, text } = await answerEc2(body, send);
+        const asked = ec2.protocol.read({ method: 'POST', target: '/', headers: {}, body });
+        const { status, headers, text } = ec2.protocol.write(
+          asked,
+          await sendTo(account.aws.ec2, asked.command),
+        );
         const answer = new TextEncoder().encode(text);
-        return { response: { statusCode: status, headers: { 'content-type': type }, body: answer } };
+        return { response: { statusCode: status, headers, body: answer } };
       },
     },
   });
@@ -85,13 +89,4 @@ it('tells the same where EC2 is asked in its own protocol', async () => {
 
   expect(JSON.parse(asked.out)).toEqual(JSON.parse(direct.out));
   expect(asked.exitCode).toBe(0);
-});
-
-inDepth('is told of a call that nobody answers', async () => {
-  const { ec2 } = (await settledAccount()).aws;
-  const unknown = await answerEc2('Action=DescribeFleets&Version=2016-11-15', ec2.send as unknown as SendEc2);
-  const none = await answerEc2('Action=Dance&Version=2016-11-15', ec2.send as unknown as SendEc2);
-
-  expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('NotSimulated')]);
-  expect([none.status, none.text]).toEqual([400, expect.stringContaining('InvalidAction')]);
 });
