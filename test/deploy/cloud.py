@@ -169,6 +169,20 @@ def release_address(public_ip, _props):
     ec2.release_address(AllocationId=address["AllocationId"])
 
 
+def place_of(props):
+    """Where an instance is: by its subnet, or by the interface that says whether it has a public address."""
+    if not props.get("NetworkInterfaces"):
+        return {"SubnetId": props["SubnetId"], "SecurityGroupIds": props.get("SecurityGroupIds") or []}
+    first = props["NetworkInterfaces"][0]
+    wanted = {
+        "DeviceIndex": int(first["DeviceIndex"]),
+        "SubnetId": first["SubnetId"],
+        "Groups": first.get("GroupSet") or [],
+        "AssociatePublicIpAddress": str(first.get("AssociatePublicIpAddress")).lower() == "true",
+    }
+    return {"NetworkInterfaces": [wanted]}
+
+
 def create_instance(_logical_id, props, _stack):
     profile = props.get("IamInstanceProfile")
     made = ec2.run_instances(
@@ -176,9 +190,8 @@ def create_instance(_logical_id, props, _stack):
         MaxCount=1,
         ImageId=props["ImageId"],
         InstanceType=props["InstanceType"],
-        SubnetId=props["SubnetId"],
-        SecurityGroupIds=props.get("SecurityGroupIds") or [],
         TagSpecifications=tag_specifications(props, "instance"),
+        **place_of(props),
         **({"IamInstanceProfile": {"Name": profile}} if profile else {}),
     )["Instances"][0]
     return made["InstanceId"], {"PrivateIp": made["PrivateIpAddress"]}
@@ -260,6 +273,9 @@ provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = {
 
 
 # --- Where MiniStack's CloudFormation is not as AWS's ---
+
+# The SAM CLI writes it out before it uploads; a template as it is released has the short form.
+engine.CfnLoader.add_constructor("!Contains", engine._construct_cfn_tag("Fn::Contains"))
 
 ministack_rule_value = engine._rule_param_value
 

@@ -128,5 +128,6 @@ function respond(outgoing: ServerResponse, answer: () => Promise<Answer>): void 
 /** EC2 says more states than these; "pending" wakes nobody, and the rest follow at once here. */
 const statesAfter: Readonly<Record<string, readonly string[]>> = {
   RunInstances: ['running'],
+  StopInstances: ['stopping', 'stopped'],
   TerminateInstances: ['shutting-down', 'terminated'],
 };
