@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  GetBucketTaggingCommand,
+  ListObjectsV2Command,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { runTag } from '../core/names.ts';
+import type { Rig } from './rig.ts';
+
+/** A bucket of the run's own, with the template and the functions' code in it. Gives the template's address. */
+export async function uploadRelease(
+  rig: Rig,
+  { template, archives }: { readonly template: string; readonly archives: readonly Archive[] },
+): Promise<string> {
+  const { aws, names, journal, say } = rig;
+  const { bucket, run } = names;
+  journal.write({ kind: 'making', what: 'bucket', name: bucket });
+  say(`${bucket}: making the bucket, for the template and the functions’ code`);
+  await aws.s3.send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      // us-east-1 is said by saying nothing (S3 API, CreateBucket).
+      ...(aws.region === 'us-east-1'
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: regionOf(aws.region) } }),
+    }),
+  );
+  const TagSet = [{ Key: runTag, Value: run }];
+  await aws.s3.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet } }));
+  const key = 'phoenat.template.yaml';
+  await put(rig, key, Buffer.from(template));
+  for (const { key: archive, file } of archives) await put(rig, archive, await readFile(file));
+  return templateUrl(rig, key);
+}
+
+export type Archive = { readonly key: string; readonly file: string };
+
+async function put({ aws, names, signal }: Rig, Key: string, Body: Buffer): Promise<void> {
+  await aws.s3.send(new PutObjectCommand({ Bucket: names.bucket, Key, Body }), { abortSignal: signal });
+}
+
+/** The SDK's type lists the Regions of its day. */
+function regionOf(region: string) {
+  return region as 'eu-central-1';
+}
+
+function templateUrl({ aws, names }: Rig, key: string): string {
+  if (aws.endpoint !== undefined) return `${aws.endpoint}/${names.bucket}/${key}`;
+  const domain = aws.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `https://${names.bucket}.s3.${aws.region}.${domain}/${key}`;
+}
+
+/** `unknown`: it could not be asked. A bucket without tags that has the run's name was made a moment before its tags. */
+export async function bucketIsThere({ aws, names }: Pick<Rig, 'aws' | 'names'>): Promise<boolean> {
+  try {
+    const { TagSet } = await aws.s3.send(new GetBucketTaggingCommand({ Bucket: names.bucket }));
+    return (TagSet ?? []).some(({ Key, Value }) => Key === runTag && Value === names.run);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchBucket') return false;
+    // The name has the run's six random letters and the account in it, and only this run makes it.
+    if (error instanceof Error && error.name === 'NoSuchTagSet') return true;
+    throw error;
+  }
+}
+
+export async function removeBucket(rig: Rig): Promise<void> {
+  const { aws, names } = rig;
+  const Bucket = names.bucket;
+  for (;;) {
+    const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket }));
+    if (Contents.length === 0) break;
+    await aws.s3.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key })) } }),
+    );
+  }
+  await aws.s3.send(new DeleteBucketCommand({ Bucket }));
+}

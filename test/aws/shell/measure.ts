@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DescribeAddressesCommand } from '@aws-sdk/client-ec2';
+import { GetInstanceProfileCommand, GetRoleCommand } from '@aws-sdk/client-iam';
+import type { RecordedCall } from '../../iam/recorded-call.ts';
+import { parseClientLog } from '../core/client-log.ts';
+import { joinSeen, type Measured, type MeasuredEvent, type PermissionsFound } from '../core/measured.ts';
+import type { Options } from '../core/options.ts';
+import { reckonAll } from '../core/reckon.ts';
+import { askPermissions, recordCalls } from './ask-permissions.ts';
+import { Client } from './client.ts';
+import { type Deployed, deploy } from './deploy.ts';
+import { bothHealthy, playGameDay } from './play-game-day.ts';
+import { refusedCalls } from './refused-calls.ts';
+import { type Rig, waitFor } from './rig.ts';
+import { describeZones } from './zone-a.ts';
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+
+/** Everything between the journal's first line and the removal. */
+export async function measure(rig: Rig, options: Options): Promise<Measured> {
+  const { aws, names, root, say, signal } = rig;
+  const recording = options.asksPermissions ? settled(recordCalls(rig, signal)) : undefined;
+  const deployed = await deploy(rig, options.parameters);
+  await waitFor(rig, 'both zones to be healthy', 10 * minuteMs, () => bothHealthy(rig));
+  const zones = await describeZones(rig);
+  const client = new Client(rig, deployed.clientId);
+  const source = await readFile(join(root, 'test/aws/programs/client.py'), 'utf8');
+  say(`starting the client on ${deployed.clientId}; it sends to ${deployed.farEnd}`);
+  await client.start(source, deployed.farEnd, options.limitMinutes * 60);
+  const permissions = await permissionsOf(rig, deployed, await recording);
+  const settleMs = aws.endpoint === undefined ? minuteMs : 12 * secondMs;
+  const events = await playGameDay(rig, {
+    events: options.events,
+    client,
+    controller: deployed.outputs.get('FunctionName') ?? '',
+    settleMs,
+  });
+  const seen = await seenByClient(rig, client, events);
+  const logGroups = ['LogGroupName', 'LifecycleLogGroupName'].flatMap(
+    (name) => deployed.outputs.get(name) ?? [],
+  );
+  return {
+    run: names.run,
+    date: new Date().toISOString().slice(0, 10),
+    region: aws.region,
+    ...(aws.endpoint === undefined ? {} : { endpoint: aws.endpoint }),
+    ...versionOf(root, await readFile(join(root, 'package.json'), 'utf8')),
+    zones,
+    parameters: deployed.parameters,
+    deployedAfterMs: deployed.tookMs,
+    events: seen,
+    permissions,
+    refusedCalls: await refusedCalls(rig, logGroups),
+  };
+}
+
+/** What it has, where it cannot be reached any more: an event that did not heal leaves it cut off. */
+async function seenByClient(
+  rig: Rig,
+  client: Client,
+  events: readonly MeasuredEvent[],
+): Promise<readonly MeasuredEvent[]> {
+  try {
+    await client.readLog();
+    await client.stop();
+  } catch (error) {
+    rig.signal.throwIfAborted();
+    rig.say(
+      `the client’s log ends where it was read last: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  return joinSeen(events, reckonAll(parseClientLog(client.knownLog)));
+}
+
+type Recorded = { readonly calls: readonly RecordedCall[] } | { readonly why: string };
+
+/** It runs beside the deployment: what it fails with is for later. */
+async function settled(calls: Promise<readonly RecordedCall[]>): Promise<Recorded> {
+  try {
+    return { calls: await calls };
+  } catch (error) {
+    return { why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function permissionsOf(
+  rig: Rig,
+  { network, resources, parameters }: Deployed,
+  recorded: Recorded | undefined,
+): Promise<PermissionsFound> {
+  if (recorded === undefined) return { kind: 'not-asked', why: '--no-permissions was given' };
+  if ('why' in recorded) return { kind: 'not-asked', why: recorded.why };
+  const { aws } = rig;
+  try {
+    const named = (logicalId: string) => resources.get(logicalId) ?? '';
+    const roleArn = async (logicalId: string) =>
+      (await aws.iam.send(new GetRoleCommand({ RoleName: named(logicalId) }))).Role?.Arn ?? '';
+    const profile = await aws.iam.send(
+      new GetInstanceProfileCommand({ InstanceProfileName: named('NatInstanceProfile') }),
+    );
+    return await askPermissions(
+      rig,
+      recorded.calls,
+      {
+        partition: aws.partition,
+        accountId: aws.accountId,
+        region: aws.region,
+        natInstanceRoleArn: await roleArn('NatInstanceRole'),
+        instanceProfileArn: profile.InstanceProfile?.Arn ?? '',
+        parameters: { ...(await parametersOf(rig, network, resources)), ...shapeOf(parameters) },
+      },
+      { ControllerRole: await roleArn('ControllerRole'), LifecycleRole: await roleArn('LifecycleRole') },
+    );
+  } catch (error) {
+    rig.signal.throwIfAborted();
+    rig.say(`IAM could not be asked: ${error instanceof Error ? error.message : error}`);
+    return { kind: 'not-asked', why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What --parameter may have set of what decides about the policies. */
+function shapeOf(parameters: Deployed['parameters']): Record<string, string> {
+  const shaping = ['MarketType', 'StandIn', 'MetricNamespace'];
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => shaping.includes(name)));
+}
+
+/** As the recordings have them: what the stack allocates is by its zone's name. */
+async function parametersOf(rig: Rig, network: Deployed['network'], resources: Deployed['resources']) {
+  const { Addresses } = await rig.aws.ec2.send(
+    new DescribeAddressesCommand({
+      PublicIps: ['ZoneAAddress', 'ZoneBAddress'].flatMap((name) => resources.get(name) ?? []),
+    }),
+  );
+  const allocation = (name: string) =>
+    Addresses?.find(({ PublicIp }) => PublicIp === resources.get(name))?.AllocationId ?? '';
+  return {
+    'AWS::StackName': rig.names.phoenat,
+    ...network,
+    ZoneAAllocationId: allocation('ZoneAAddress'),
+    ZoneBAllocationId: allocation('ZoneBAddress'),
+    InstanceTypes: ['t4g.nano', 't4g.micro'],
+    MarketType: 'on-demand',
+    MetricNamespace: 'Phoenat',
+    StandIn: 'on',
+    'NatSecurityGroup.GroupId': resources.get('NatSecurityGroup') ?? '',
+  };
+}
+
+function versionOf(root: string, text: string): { readonly version: string; readonly commit?: string } {
+  const { version }: { version: string } = JSON.parse(text);
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status === 0 ? { version, commit: stdout.trim() } : { version };
+}

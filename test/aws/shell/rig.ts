@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunNames } from '../core/names.ts';
+import type { Aws } from './aws.ts';
+import type { JournalFile } from './journal-file.ts';
+
+/** What every step has at hand. */
+export type Rig = {
+  readonly aws: Aws;
+  readonly names: RunNames;
+  readonly journal: JournalFile;
+  readonly root: string;
+  /** A line of progress. */
+  readonly say: (text: string) => void;
+  /** Aborted by Ctrl-C, a signal, or the limit of the whole; in the removal only by a second Ctrl-C and its own limit. */
+  readonly signal: AbortSignal;
+  /** How often something is looked at; shorter in a cloud on this machine. */
+  readonly pollMs: number;
+};
+
+const reminderMs = 60_000;
+
+/**
+ * Looks until there is something to give; says every minute what it waits for, and `doing()` of it.
+ * @throws Error when there is nothing for too long, saying what was waited for.
+ */
+export async function waitFor<T>(
+  { say, signal, pollMs }: Pick<Rig, 'say' | 'signal' | 'pollMs'>,
+  what: string,
+  limitMs: number,
+  look: () => Promise<T | undefined>,
+): Promise<T> {
+  const beganMs = Date.now();
+  let saidMs = beganMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const found = await look();
+    if (found !== undefined) return found;
+    const nowMs = Date.now();
+    if (nowMs - beganMs > limitMs) {
+      throw new Error(`waited ${Math.round(limitMs / 1_000)} s in vain for ${what}`);
+    }
+    if (nowMs - saidMs >= reminderMs) {
+      saidMs = nowMs;
+      say(`still waiting for ${what}`);
+    }
+    await sleep(pollMs, undefined, { signal });
+  }
+}
