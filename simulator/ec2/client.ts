@@ -14,6 +14,8 @@ export type CallRecord = Ec2Call & {
   answeredAt?: EpochMs;
   /** `ok`, the error's code, `lost` (no answer came; it may have happened), `crashed`, or `under way`. */
   outcome: string;
+  /** Where the simulator keeps answers. */
+  answer?: object;
 };
 
 export type ClientOptions = {
@@ -46,6 +48,7 @@ export type Surroundings = {
   readonly calls: CallRecord[];
   readonly mutatingCalls: CallRecord[];
   readonly throttle: Throttle | undefined;
+  readonly noteAnswer: (record: CallRecord, answer: object) => void;
 };
 
 type SendOptions = { readonly abortSignal?: AbortSignal; readonly requestTimeout?: number };
@@ -84,6 +87,7 @@ export function createClient(surroundings: Surroundings, options: ClientOptions 
       );
       if (crashed) throw new ClientCrashed(`${name}: the process of ${clientName} died`);
       record.outcome = 'ok';
+      surroundings.noteAnswer(record, output);
       return { ...output, $metadata: { httpStatusCode: 200, attempts: 1, totalRetryDelay: 0 } };
     } catch (error) {
       record.outcome = outcomeOf(error);

@@ -28,6 +28,8 @@ export type SimulatorOptions = {
   readonly behaviour?: Partial<Behaviour>;
   readonly region?: string;
   readonly accountId?: string;
+  /** Whether the log of calls has what was answered; for thousands of nights that would fill the memory. Default false. */
+  readonly keepsAnswers?: boolean;
 };
 
 /**
@@ -43,8 +45,11 @@ export class Ec2Simulator {
   readonly #watchers: CallWatcher[] = [];
   readonly #events: EventBus;
   readonly #throttle: Throttle | undefined;
+  readonly #keepsAnswers: boolean;
 
-  constructor({ clock, seed = 1, behaviour: changes, region, accountId }: SimulatorOptions) {
+  constructor(options: SimulatorOptions) {
+    const { clock, seed = 1, behaviour: changes, region, accountId, keepsAnswers = false } = options;
+    this.#keepsAnswers = keepsAnswers;
     const random = new Random(seed);
     const behaviour: Behaviour = { ...defaultBehaviour, ...changes };
     this.#events = new EventBus({ clock, behaviour, random });
@@ -78,6 +83,9 @@ export class Ec2Simulator {
         calls: this.calls,
         mutatingCalls: this.mutatingCalls,
         throttle: this.#throttle,
+        noteAnswer: (record, answer) => {
+          if (this.#keepsAnswers) record.answer = answer;
+        },
       },
       options,
     );

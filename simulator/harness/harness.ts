@@ -44,6 +44,7 @@ export type HarnessOptions = {
   readonly hasWatches?: boolean;
   /** The Lambda's time-out. Default 60 s, as in the template. */
   readonly timeoutMs?: DurationMs;
+  readonly keepsAnswers?: boolean;
   readonly putMetricData?: PutMetricData;
   /** The log of each run, by its name. */
   readonly logOf?: (run: string) => Log;
@@ -122,6 +123,7 @@ export class Harness {
       clock: this.clock,
       seed,
       ...(behaviour === undefined ? {} : { behaviour }),
+      keepsAnswers: options.keepsAnswers ?? false,
     });
     this.topology = buildVpc(this.sim, options.vpc);
     this.#settings = settingsOf(this.topology, options.settings, options.probe);
