@@ -2,7 +2,7 @@ import type { Outage } from '../simulator/data-plane.ts';
 import type { Recording } from './recording.ts';
 import type { TimelineEntry, ZoneOutage } from './scenario-result.ts';
 
-type SubnetOutage = {
+export type SubnetOutage = {
   readonly subnetId: string;
   readonly fromMs: number;
   readonly toMs?: number;
@@ -10,7 +10,7 @@ type SubnetOutage = {
 };
 
 /** What the meter saw since the recording began; an outage that was there already counts from its beginning. */
-function outagesIn(recording: Recording): SubnetOutage[] {
+export function outagesIn(recording: Recording): SubnetOutage[] {
   const { harness, startedAt } = recording;
   const matters = ({ to }: Outage) => to === undefined || to > startedAt;
   return harness.meter

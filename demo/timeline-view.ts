@@ -3,7 +3,8 @@ import type { Paint, Tone } from './palette.ts';
 import type { RecordedCall, ReportedOutage, TimelineEntry } from './scenario-result.ts';
 import { plural, seconds, shortened, timelineTime, wrapped } from './text.ts';
 
-type Line = {
+/** One line of the log, as it is printed. */
+export type Line = {
   /** Left out below the first line of an entry. */
   readonly atMs?: number;
   /** One character in front: a bracket around calls that leave together, or what it means. */
@@ -32,7 +33,8 @@ export function renderEntry(
   });
 }
 
-function linesOf(entry: TimelineEntry, timeOf: TimeOf): Line[] {
+/** One entry as lines, without their layout. */
+export function linesOf(entry: TimelineEntry, timeOf: TimeOf = timelineTime): Line[] {
   const { atMs } = entry;
   switch (entry.kind) {
     case 'trouble':
@@ -111,7 +113,7 @@ function callLine(call: RecordedCall, index: number, count: number): Line {
     label: call.effect,
     text: `${call.call} ${call.detail}${failure(call.outcome)}`,
     tookMs: answeredAtMs === undefined ? undefined : answeredAtMs - sentAtMs,
-    tone: call.outcome === 'ok' ? toneOf(call) : 'bad',
+    tone: call.outcome === 'ok' || call.outcome === 'under way' ? toneOf(call) : 'bad',
   };
 }
 
@@ -123,6 +125,7 @@ function bracket(index: number, count: number): string {
 }
 
 function failure(outcome: string): string {
+  if (outcome === 'under way') return ' …';
   return outcome === 'ok' ? '' : ` ✘\u00a0${outcome}`;
 }
 
