@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type History, stateAt } from '../../../demo/playground/history.ts';
+import { LivePlay } from '../../../demo/playground/live-play.ts';
+import { strikes } from '../../../demo/playground/strikes.ts';
+import { countersAt } from '../../../demo/playground/view/counters.ts';
+import { drawCalls, spoken } from '../../../demo/playground/view/draw-calls.ts';
+import { drawTopology } from '../../../demo/playground/view/draw-topology.ts';
+import { announced, callDetails, logItems } from '../../../demo/playground/view/panels.ts';
+import { waysOf } from '../../../demo/playground/view/ways.ts';
+
+describe('a zone whose instance is terminated', () => {
+  let quiet: History;
+  let history: History;
+  let struck: string;
+  let again: string;
+
+  beforeAll(async () => {
+    const live = await LivePlay.begin();
+    await live.advance(1_000);
+    quiet = live.history();
+    struck = live.strike('terminate', 0);
+    again = live.strike('terminate', 0);
+    await live.advance(90_000);
+    history = live.history();
+  });
+
+  it('begins well, with packets from every private subnet', () => {
+    expect(countersAt(quiet, 1_000).map(({ isOffline }) => isOffline)).toEqual([false, false]);
+    expect(waysOf(stateAt(quiet, 1_000)).map(({ zone, out }) => [zone, out])).toEqual([
+      [0, { zone: 0 }],
+      [0, { zone: 0 }],
+      [1, { zone: 1 }],
+      [1, { zone: 1 }],
+    ]);
+    expect(drawTopology(stateAt(quiet, 1_000), { columnWidth: 300 }).markup).not.toContain('✘');
+  });
+
+  it('says what was done, and what cannot be done', () => {
+    expect(struck).toMatch(/^somebody terminates i-/);
+    expect(again).toBe('Terminate, zone a: zone a has no running NAT instance to break');
+    expect(history.lines.filter(({ label }) => label === 'then').map(({ text }) => text)).toEqual([struck]);
+  });
+
+  it('is cut off at once, and shown so', () => {
+    const state = stateAt(history, 1_500);
+
+    expect(countersAt(history, 1_500)[0]).toMatchObject({
+      isOffline: true,
+      outage: 'offline, 0.5 s so far',
+    });
+    expect(waysOf(state).filter(({ out }) => out === undefined)).toHaveLength(2);
+    expect(drawTopology(state, { columnWidth: 300 }).markup).toContain('2 of 2 private subnets are cut off');
+    expect(announced(history, 0, 900)).toEqual({ known: 0 });
+    expect(announced(history, 0, 1_500)).toEqual({
+      known: 1,
+      text: expect.stringMatching(/^Zone a: 2 private subnets cut off/),
+    });
+    expect(announced(history, 1, 1_500)).toEqual({ known: 1 });
+  });
+
+  it('goes through the other zone, at its own Elastic IP', () => {
+    const outage = history.outages.find(({ zone }) => zone === 'a');
+    const carried = waysOf(stateAt(history, (outage?.toMs ?? 0) + 100)).filter(({ zone }) => zone === 0);
+
+    expect(carried.map(({ through, out }) => [through?.zone, out])).toEqual([
+      [1, { zone: 0 }],
+      [1, { zone: 0 }],
+    ]);
+  });
+
+  it('is home again in the end, and the outage stands still', () => {
+    const { endMs } = history;
+    const [first, later] = [countersAt(history, endMs - 1_000)[0], countersAt(history, endMs)[0]];
+
+    expect(waysOf(stateAt(history, endMs)).map(({ through }) => through?.zone)).toEqual([0, 0, 1, 1]);
+    expect(first?.outage).toBe(later?.outage);
+    expect(later?.said).toMatch(/^run \d+ ended settled: requests pass$/);
+  });
+
+  it('has every call with its request and answer', () => {
+    const index = history.calls.findIndex(({ call }) => call === 'ReplaceRoute');
+    const call = history.calls[index];
+    const strip = { fromMs: 0, toMs: 60_000, nowMs: 60_000, width: 800, chosen: index };
+    const drawn = drawCalls(history, strip).markup;
+
+    expect(call?.request).toMatchObject({ DestinationCidrBlock: '0.0.0.0/0' });
+    expect(call?.answer).toEqual({});
+    expect(history.calls.find(({ call: name }) => name === 'DescribeInstances')?.answer).toHaveProperty(
+      'Reservations',
+    );
+    expect(drawn).toContain(`data-call="${index}"`);
+    expect(drawn.match(/tabindex="0"/g)).toHaveLength(1);
+    expect(callDetails(call ?? never()).markup).toContain('0.0.0.0/0');
+    expect(spoken(call ?? never())).toMatch(/ReplaceRoute rtb-\w+: 0\.0\.0\.0\/0 → eni-\w+: ok, \d+ ms$/);
+  });
+
+  it('shows of the log what had happened by then', () => {
+    expect(logItems(history, 500).markup).not.toContain('terminates');
+    expect(logItems(history, 1_500).markup).toContain('terminates');
+  });
+});
+
+function never(): never {
+  throw new Error('the call was looked up before');
+}
+
+describe('every strike', () => {
+  it.each(strikes.map(({ name }) => name))('%s is told in words and can be done at once', async (name) => {
+    const live = await LivePlay.begin();
+
+    const told = live.strike(name, 1);
+    await live.advance(500);
+
+    expect(told).not.toMatch(/no running|nothing called/);
+    expect(live.history().lines.map(({ text }) => text)).toContain(told);
+  });
+
+  it('of another name does nothing', async () => {
+    const live = await LivePlay.begin();
+
+    expect(live.strike('explode', 0)).toBe('there is nothing called explode');
+    expect(live.history().lines).toHaveLength(1);
+  });
+});
+
+it('the play ends after an hour', async () => {
+  const live = await LivePlay.begin();
+
+  await live.advance(3_600_000 + 5_000);
+
+  expect([live.nowMs, live.isOver]).toEqual([3_600_000, true]);
+});
