@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import picocolors from 'picocolors';
@@ -32,6 +33,8 @@ type Options = {
   readonly seed: number;
   readonly image: DemoImage;
   readonly color: boolean;
+  readonly html?: string;
+  readonly force?: true;
 };
 
 /** Runs the demo's command line, given without the program's name. What is mistyped ends in exit code 2. */
@@ -53,6 +56,9 @@ export async function runDemo(
   if (options.list) {
     output.out(list(options));
     return 0;
+  }
+  if (options.html !== undefined) {
+    return await writePage(options, options.html, output);
   }
   const results = options.all
     ? await recordAll(options, output, record)
@@ -98,6 +104,13 @@ function commandLine(output: Output): Command {
         .choices(demoImages)
         .default('al2023'),
     )
+    .addOption(
+      new Option(
+        '--html <file>',
+        'write the recording as one page for a browser, which needs no server and no network',
+      ).conflicts(['all', 'json', 'speed']),
+    )
+    .option('--force', 'with --html: replace the file if it is there')
     .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .exitOverride()
@@ -111,6 +124,7 @@ Examples:
   npm run demo -- --scenario stopped --speed real  a minute, as it feels
   npm run demo -- --all                            every scenario, one line each
   npm run demo -- --all --image fck-nat            the same, with nothing to install at boot
+  npm run demo -- --html failover.html             to watch it in a browser
   npm run demo -- --json | jq .outages             for machines
 
   npm run demo -- --serve                          a simulated account for the real commands; --serve --help`;
@@ -137,6 +151,37 @@ function list({ json }: Options): string {
   return json
     ? asJson(scenarios.map(({ name, title }) => ({ name, title })))
     : scenarios.map(({ name, title }) => `${name.padEnd(columns)}${title}\n`).join('');
+}
+
+/** A recording for a browser. A file that is there is somebody's: it is replaced where that is asked for, and not else. */
+async function writePage(options: Options, file: string, output: Output): Promise<ExitCode> {
+  const [first] = scenarios;
+  // Loaded here: what makes pages takes longer to load than the demo to play.
+  const { recordHistory } = await import('./playground/record-history.ts');
+  const { playgroundPage } = await import('../scripts/playground-page.ts');
+  const { result, history } = await recordHistory(options.scenario ?? first, options);
+  try {
+    await writeFile(file, await playgroundPage(JSON.stringify(history)), {
+      flag: options.force ? 'w' : 'wx',
+    });
+  } catch (error) {
+    output.err(`${whyNotWritten(file, error)}\n`);
+    return 2;
+  }
+  output.out(`${file}: ${result.scenario}, seed ${result.seed}; open it in a browser\n`);
+  return exitCodeFor([result]);
+}
+
+function whyNotWritten(file: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EEXIST':
+      return `${file} is there already; --force replaces it`;
+    case 'ENOENT':
+      return `${file} cannot be written: there is no such folder`;
+    default:
+      return `${file} cannot be written: ${String(error)}`;
+  }
 }
 
 async function recordAll(

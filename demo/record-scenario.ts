@@ -23,6 +23,8 @@ export type Introduction = Pick<
 
 /** Receives the timeline while it grows. */
 export type Listener = {
+  /** Told of it before anything is broken. */
+  readonly onRecording?: (recording: Recording) => void;
   readonly onIntroduction: (introduction: Introduction) => void;
   /** Every entry so far that can no longer change. */
   readonly onEntries: (entries: readonly TimelineEntry[]) => void;
@@ -33,7 +35,12 @@ export type Listener = {
 const longestMs = 30 * minuteMs;
 
 /** Which day in the Region, and from which image its instances are launched. */
-export type Day = { readonly seed: number; readonly image?: DemoImage };
+export type Day = {
+  readonly seed: number;
+  readonly image?: DemoImage;
+  /** Whether the recording has what EC2 answered, too. Default false. */
+  readonly keepsAnswers?: boolean;
+};
 
 /** Runs a scenario to its end. The same scenario and day give the same result, to the millisecond. */
 export async function recordScenario(
@@ -41,8 +48,8 @@ export async function recordScenario(
   day: Day,
   listener?: Listener,
 ): Promise<ScenarioResult> {
-  const { seed, image = 'al2023' } = day;
-  const options = { probe: 'on', hearsPending: false, ...scenario.harness, seed } as const;
+  const { seed, image = 'al2023', keepsAnswers = false } = day;
+  const options = { probe: 'on', hearsPending: false, ...scenario.harness, seed, keepsAnswers } as const;
   const settings = {
     ...byDefault(options),
     ...scenario.harness?.settings,
@@ -55,6 +62,7 @@ export async function recordScenario(
   const before = zoneStates(harness);
   const stack = new StackHarness(harness);
   const recording = new Recording(harness, stack);
+  listener?.onRecording?.(recording);
   const injected = scenario.inject(harness, stack);
   const { trouble, later } = typeof injected === 'string' ? { trouble: injected } : injected;
   if (later !== undefined) {
