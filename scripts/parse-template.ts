@@ -3,7 +3,6 @@ import { type CollectionTag, isCollection, parseDocument, type ScalarTag, YAMLMa
 const shortForms = [
   'And',
   'Condition',
-  'Contains',
   'Equals',
   'GetAtt',
   'GetAZs',
