@@ -141,12 +141,10 @@ function referenceTo(name: string): Scalar {
 
 function nameCode(name: string, resource: YAMLMap): void {
   const folder = resource.getIn(['Properties', 'Code']);
-  const built = functionNames.find((known) => folder === `functions/${known}`);
+  const built = functionNames.find((known) => folder === `functions/${known}/bundle`);
   if (built === undefined) throw new Error(`${name} has its code from ${folder}, which no build makes`);
   const code = new YAMLMap();
   code.set('S3Bucket', referenceTo(bucketParameter));
   code.set('S3Key', referenceTo(keyParameters[built]));
   resource.setIn(['Properties', 'Code'], code);
-  // It says how SAM builds it.
-  resource.delete('Metadata');
 }

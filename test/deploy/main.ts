@@ -18,7 +18,7 @@ const usage = `Deploys the example VPC and Phoenat to a cloud on this machine, w
 
   --help   this text
 
-Needs bash, make and Python 3.11 or newer. Nothing of it leaves the loopback interface; AWS is not asked.`;
+Needs bash and Python 3.11 or newer. Nothing of it leaves the loopback interface; AWS is not asked.`;
 
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'dist/deploy');
@@ -81,7 +81,7 @@ function python(name: string, requirements: string, tool: string): Promise<strin
 
 /** What Python's packages cannot bring. */
 function needPrograms(): void {
-  const missing = ['bash', 'make'].filter((name) => spawnSync(name, ['--version']).status !== 0);
+  const missing = ['bash'].filter((name) => spawnSync(name, ['--version']).status !== 0);
   if (missing.length > 0) {
     const names = missing.join(' ');
     throw new SetUpError(

@@ -10,6 +10,7 @@ import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { checkController, checkLifecycle, checkProbe } from './check-functions.ts';
 import { deployToMoto } from './deploy.ts';
+import { compareWithTranslator, writePackaged } from './packaged.ts';
 import { installRuntimeClient, type RuntimeClient } from './runtime-client.ts';
 import { scan } from './scan.ts';
 
@@ -41,10 +42,13 @@ function program(name: string, args: readonly string[], path: string, cwd = root
   return status === 0 ? fine : { problems: [`${stdout}${stderr}`.trim()] };
 }
 
+/** By which SAM knows how to build a function; it packs it as well, and no function reads it. */
+const samsOwn = 'package.json';
+
 /** The files of two folders, by content; chunks are named after theirs. */
 async function compareFolders(expected: string, actual: string): Promise<Outcome> {
   const names = await listIfThere(expected);
-  const others = (await listIfThere(actual)).filter((name) => !names.includes(name));
+  const others = (await listIfThere(actual)).filter((name) => !names.includes(name) && name !== samsOwn);
   const problems = names.length === 0 ? [`${expected} is empty or missing`] : [];
   problems.push(...others.map((name) => `${name} is only in ${actual}`));
   for (const name of names) {
@@ -75,16 +79,28 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   }
 }
 
-/** `sam build` of the project in a folder whose name is not one word to a shell or to make. */
+/**
+ * `sam build` of the project in a folder whose name is not one word to a shell, first before `npm ci`, of which it has to
+ * speak; and on a machine whose make does not work.
+ */
 async function buildElsewhere(path: string): Promise<Outcome> {
   const elsewhere = join(work, "somebody's own clone");
+  const noMake = join(work, 'no make');
+  await mkdir(noMake, { recursive: true });
+  await writeFile(join(noMake, 'make'), '#!/bin/sh\necho make has been called >&2\nexit 1\n', {
+    mode: 0o755,
+  });
   const notCopied = ['.git', '.venv', '.aws-sam', 'coverage', 'dist', 'node_modules'];
   await mkdir(elsewhere, { recursive: true });
   for (const entry of (await readdir(root)).filter((name) => !notCopied.includes(name))) {
     await cp(join(root, entry), join(elsewhere, entry), { recursive: true });
   }
+  const early = program('sam', ['build'], path, elsewhere);
+  if (early.skipped === undefined && !early.problems.some((said) => said.includes('Run "npm ci" in '))) {
+    return { problems: ['sam build does not say that the packages are missing', ...early.problems] };
+  }
   await symlink(relative(elsewhere, join(root, 'node_modules')), join(elsewhere, 'node_modules'));
-  const built = program('sam', ['build'], path, elsewhere);
+  const built = program('sam', ['build'], `${noMake}:${path}`, elsewhere);
   if (built !== fine) {
     return built;
   }
@@ -180,9 +196,15 @@ function checks(tools: Tools): Check[] {
   // Debian keeps `nft` where only root looks.
   const path = `${tools.sam}:${process.env['PATH'] ?? ''}:/usr/sbin`;
   const build = join(work, 'sam');
+  const packaged = writePackaged(root, work);
   return [
     { name: 'sam validate --lint', run: () => program('sam', ['validate', '--lint'], path) },
     { name: 'cfn-lint', run: () => program('cfn-lint', templates, path) },
+    { name: 'cfn-lint of the packaged template', run: () => program('cfn-lint', [packaged], path) },
+    {
+      name: 'the packaged template is what the SAM translator makes of ours',
+      run: () => ({ problems: compareWithTranslator(root, packaged, tools.sam) }),
+    },
     { name: 'checkov', run: () => ({ problems: scan(tools.checkov, root, templates) }) },
     { name: 'sam build', run: () => program('sam', ['build', '--build-dir', build], path) },
     { name: 'sam build, in a folder with a space in its name', run: () => buildElsewhere(path) },

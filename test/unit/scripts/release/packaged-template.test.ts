@@ -17,7 +17,7 @@ describe('the packaged template', () => {
   it('has no work for a transform, and nothing that only SAM reads', () => {
     expect(after).not.toHaveProperty('Transform');
     expect(after).not.toHaveProperty('Globals');
-    expect(packaged).not.toMatch(/AWS::Serverless|BuildMethod|CodeUri/);
+    expect(packaged).not.toMatch(/AWS::Serverless|CodeUri|functions\/\w+\/bundle/);
   });
 
   it.each([
@@ -73,7 +73,7 @@ describe('the packaged template', () => {
   it.each([
     ['a property that it cannot translate', /^( {6})Timeout: 60$/m, '$1Timeout: 60\n$1Layers: []', 'Layers'],
     ['a property of which both have one', /^( {6})Timeout: 60$/m, '$1MemorySize: 60', 'MemorySize'],
-    ['code that no build makes', 'CodeUri: functions/controller', 'CodeUri: src', 'src'],
+    ['code that no build makes', 'CodeUri: functions/controller/bundle', 'CodeUri: src', 'src'],
   ])('is not made of a function with %s', (_what, old, changed, named) => {
     expect(() => packagedTemplate(text.replace(old, changed), keys)).toThrow(named);
   });
