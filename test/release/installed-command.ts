@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { projectVersion } from '../../scripts/build.ts';
+import { LivingAccount } from '../../simulator/serve/living-account.ts';
+import { serveAccount } from '../../simulator/serve/server.ts';
 import type { Checklist, Story } from '../deploy/checklist.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { type Ended, run } from './run.ts';
@@ -19,14 +18,18 @@ export async function installedCommand(place: Place, checklist: Checklist): Prom
   const [tarball] = (await readdir(place.release)).filter((name) => name.startsWith('phoenat-cli-'));
   if (tarball === undefined) throw new SetUpError('the release has no tarball of the command');
   const nodes = [await installOldest(place.directory), process.execPath];
-  const account = await startAccount(place.root);
+  const account = await serveAccount({
+    account: await LivingAccount.open({ now: Date.now }),
+    port: 0,
+    onDefect: (error) => console.error(error),
+  });
   try {
     for (const node of nodes) {
       const { out } = await run(node, ['--version'], { cwd: place.root });
       const story = checklist.story(`Node.js ${out.trim().padEnd(8)}`);
       const folder = join(place.directory, 'installed', out.trim());
       const command = await install(node, folder, join(place.release, tarball), story);
-      await drive(command, account.endpoint, story);
+      await drive(command, `http://127.0.0.1:${account.port}`, story);
     }
   } finally {
     await account.stop();
@@ -74,76 +77,46 @@ async function install(node: string, folder: string, tarball: string, story: Sto
     run('npx', ['--no-install', 'phoenat', ...rest], { cwd: folder, env: { ...base, ...env } });
 }
 
-const nowhere = {};
-const noCredentials = { AWS_REGION: 'eu-central-1' };
+type Driven = {
+  readonly what: string;
+  readonly line: string;
+  readonly says: RegExp;
+  readonly code: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+function driven(endpoint: string): readonly Driven[] {
+  const region = { AWS_REGION: 'eu-central-1' };
+  const there = { ...region, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  return [
+    { what: 'tells its version', line: '--version', says: new RegExp(`^${projectVersion()}$`), code: 0 },
+    { what: 'names its commands', line: '--help', says: /status[\s\S]*doctor/, code: 0 },
+    { what: 'prints a script', line: 'completion bash', says: /^_phoenat\(\)/m, code: 0 },
+    { what: 'misses a Region', line: 'status', says: /no AWS Region/, code: 3 },
+    { what: 'misses credentials', line: 'status', says: /no AWS credentials/, code: 3, env: region },
+    { what: 'sees the zones', line: 'status', says: /a +.*healthy[\s\S]*b +.*healthy/, code: 0, env: there },
+    { what: 'looks at a VPC', line: 'doctor', says: /phoenat, CREATE_COMPLETE/, code: 0, env: there },
+    { what: 'tells what was done', line: 'logs --since 1h', says: /settled/, code: 0, env: there },
+    // Its script is made of files that lie beside the sources.
+    {
+      what: 'plans an image',
+      line: 'bake --dry-run',
+      says: /make an image of a builder/,
+      code: 1,
+      env: there,
+    },
+  ];
+}
 
 async function drive(command: Command, endpoint: string, story: Story): Promise<void> {
-  const there = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'a',
-    AWS_SECRET_ACCESS_KEY: 'b',
-  };
-  const version = await command(nowhere, '--version');
-  story.is('--version', version, { code: 0, out: `${projectVersion()}\n`, err: '' });
-  const says = async (what: string, expected: RegExp, code: number, ended: Ended) => {
-    const { out, err } = ended;
+  for (const { what, line, says, code, env = {} } of driven(endpoint)) {
+    const ended = await command(env, ...line.split(' '));
+    const said = `${ended.out}${ended.err}`.trim();
     story.holds(
-      what,
-      ended.code === code && expected.test(out + err),
-      `${expected}, exit code ${code}`,
-      `${out}${err}exit code ${ended.code}`,
+      `phoenat ${line} ${what}`,
+      ended.code === code && says.test(said),
+      `${says}, exit code ${code}`,
+      `${said}\nexit code ${ended.code}`,
     );
-  };
-  await says('--help names the commands', /status[\s\S]*doctor/, 0, await command(nowhere, '--help'));
-  await says(
-    'completion bash prints a script',
-    /^_phoenat\(\)/m,
-    0,
-    await command(nowhere, 'completion', 'bash'),
-  );
-  await says('without a Region, it says so', /no AWS Region/, 3, await command(nowhere, 'status'));
-  await says('without credentials, too', /no AWS credentials/, 3, await command(noCredentials, 'status'));
-  await says(
-    'doctor looks at a simulated account',
-    /stack +phoenat, CREATE_COMPLETE/,
-    0,
-    await command(there, 'doctor'),
-  );
-  await says('logs tells what was done', /settled/, 0, await command(there, 'logs', '--since', '1h'));
-  // Reads the files that lie beside the sources.
-  await says(
-    'bake plans an image',
-    /make an image of a builder/,
-    1,
-    await command(there, 'bake', '--dry-run'),
-  );
-}
-
-type SimulatedAccount = { readonly endpoint: string; stop(): Promise<void> };
-
-async function startAccount(root: string): Promise<SimulatedAccount> {
-  const port = 5_600 + Math.floor(Math.random() * 1_000);
-  const server = spawn(process.execPath, ['simulator/serve.ts', String(port)], {
-    cwd: root,
-    stdio: 'ignore',
-  });
-  const endpoint = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 300 && server.exitCode === null; tries += 1) {
-    try {
-      await fetch(`${endpoint}/break`);
-      return { endpoint, stop: () => end(server) };
-    } catch {
-      await sleep(100);
-    }
   }
-  await end(server);
-  throw new SetUpError('the simulated account does not answer');
-}
-
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const ended = once(server, 'exit');
-  server.kill();
-  await ended;
 }
