@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util';
 import { makeRelease } from '../../scripts/release/make-release.ts';
 import { installPackages } from '../npm/install-packages.ts';
 import { SetUpError } from '../python/set-up-error.ts';
+import { deployApp } from './deploy.ts';
 
 const usage = `Compiles the CDK package and synthesises apps with it: npm run test:cdk
 
-  --help   this text`;
+  --deploy   also deploys an app to the emulated cloud of npm run test:deploy, and deletes it; needs Python 3.11.5
+  --help     this text`;
 
 const root = join(import.meta.dirname, '../..');
 const packageFolder = join(root, 'deploy/cdk');
@@ -38,7 +40,9 @@ function run(what: string, args: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { deploy: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  });
   if (values.help) {
     console.log(usage);
     return;
@@ -50,6 +54,12 @@ async function main(): Promise<void> {
   run('compiling the package', [compiler, '-p', '.']);
   run('compiling its tests', [compiler, '-p', 'test']);
   run('the tests', ['--test', 'test/*.test.mts']);
+  if (values.deploy) {
+    const outdir = join(root, 'dist/cdk/out');
+    await rm(outdir, { recursive: true, force: true });
+    run('synthesising the app', ['test/deployed-app.mts', outdir]);
+    process.exitCode = await deployApp(outdir, say);
+  }
 }
 
 try {

@@ -7,7 +7,7 @@ export type Serving = ReadonlyMap<string, string>;
 
 /** Each zone has one instance, and everything is aimed at it. */
 export async function checkServed(
-  rig: Rig,
+  rig: Pick<Rig, 'account'>,
   story: Story,
   what: string,
   stack: string,

@@ -124,7 +124,7 @@ function zoneFor(availabilityZone: string, zones: readonly OpenZone[]): OpenZone
 function groupOf(established: IDependable): DependencyGroup {
   if (!(established instanceof DependencyGroup)) {
     throw new Error(
-      'Phoenat: the VPC comes from another copy of the package constructs than phoenat-cdk; install one version of it',
+      'Phoenat: the VPC comes from another copy of the package constructs than @phoenat/cdk; install one version of it',
     );
   }
   return established;
