@@ -1,5 +1,6 @@
 import { hoursPerMonth, made } from '../../../cli/cost/compare-costs.ts';
-import type { PriceList } from '../../../cli/cost/prices.ts';
+import { type InstanceType, instanceTypes, type PriceList } from '../../../cli/cost/prices.ts';
+import { measuringType } from './far-end-template.ts';
 
 export type CostLine = { readonly item: string; readonly how: string; readonly usd: number };
 
@@ -15,16 +16,24 @@ const requestsPerHour = 36_000;
 const logsGb = 0.1;
 
 /** What a run of so many hours costs at most, at list price, without the free tiers. Pure. */
-export function upperBound(prices: PriceList, hours: number): readonly CostLine[] {
+export function upperBound(
+  prices: PriceList,
+  hours: number,
+  parameters: ReadonlyMap<string, string> = new Map(),
+): readonly CostLine[] {
+  const types = [measuringType, ...typesOf(parameters)];
+  const instanceHour = Math.max(...types.map((type) => prices.instanceHour[type]));
+  const volumeGb = Math.max(made.volumeGb, Number(parameters.get('VolumeGiB') ?? 0));
+  const processor = parameters.get('Architecture') === 'x86_64' ? x86Factor : 1;
   const months = Math.ceil(hours) / hoursPerMonth;
   const metrics = made.customMetrics + zones * made.customMetricsPerZone;
   const alarms = made.alarms + zones * made.alarmsPerZone + made.alarmsOfStandIn;
   const gbSeconds = functionGb * 3_600 * hours;
   return [
     line(
-      'instances, up to t4g.micro',
+      `instances, ${[...new Set(types)].join(' or ')}`,
       `${maxInstances} x ${hours} h`,
-      maxInstances * hours * prices.instanceHour['t4g.micro'],
+      maxInstances * hours * instanceHour,
     ),
     line(
       'public IPv4, two of them Elastic IPs',
@@ -32,14 +41,15 @@ export function upperBound(prices: PriceList, hours: number): readonly CostLine[
       maxAddresses * hours * prices.publicIpv4Hour,
     ),
     line(
-      `volumes, ${made.volumeGb} GB gp3`,
+      `volumes, ${volumeGb} GB gp3`,
       `${maxInstances} x ${hours} h`,
-      (maxInstances * made.volumeGb * hours * prices.gp3GbMonth) / hoursPerMonth,
+      (maxInstances * volumeGb * hours * prices.gp3GbMonth) / hoursPerMonth,
     ),
     line(
       'Lambda',
       `${gbSeconds.toLocaleString('en')} GB-s`,
-      gbSeconds * prices.lambdaGbSecond + (requestsPerHour * hours * prices.lambdaMillionRequests) / 1e6,
+      processor * gbSeconds * prices.lambdaGbSecond +
+        (requestsPerHour * hours * prices.lambdaMillionRequests) / 1e6,
     ),
     line(
       'CloudWatch metrics, alarms, logs',
@@ -52,6 +62,29 @@ export function upperBound(prices: PriceList, hours: number): readonly CostLine[
     ),
     line('CloudWatch dashboard', 'a whole month; an account has three free', prices.dashboardMonth),
   ];
+}
+
+/** As the template has them by default. */
+const defaultTypes: readonly InstanceType[] = ['t4g.nano', 't4g.micro'];
+/** What the functions cost more on that processor (AWS Lambda pricing). */
+const x86Factor = 1.25;
+
+function typesOf(parameters: ReadonlyMap<string, string>): readonly InstanceType[] {
+  const given = parameters.get('InstanceTypes');
+  return given === undefined ? defaultTypes : parseTypes(given);
+}
+
+/** @throws Error that names a type without a price here: no upper bound could be said. */
+export function parseTypes(text: string): readonly InstanceType[] {
+  return text.split(',').map((name) => {
+    const type = instanceTypes.find((known) => known === name.trim());
+    if (type === undefined) {
+      throw new Error(
+        `--parameter InstanceTypes: what ${JSON.stringify(name)} costs is not known here; known: ${instanceTypes.join(', ')}`,
+      );
+    }
+    return type;
+  });
 }
 
 function line(item: string, how: string, usd: number): CostLine {

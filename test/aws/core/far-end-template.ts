@@ -127,7 +127,7 @@ export function farEndTemplate(run: RunName, { farEnd }: Programs): unknown {
   };
 }
 
-export const measuringType = 't4g.nano';
+export const measuringType = 't4g.nano' as const;
 
 const usual = {
   ImageId: { Ref: 'Image' },

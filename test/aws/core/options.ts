@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseTypes } from './cost.ts';
 import { chooseEvents, type GameEvent, gameDay } from './game-day.ts';
 import { parseRunName, type RunName } from './names.ts';
 
@@ -102,6 +103,7 @@ function parseParameter(text: string): [string, string] {
   if (ownParameters.test(name)) {
     throw new Error(`--parameter ${name}: this run sets it itself`);
   }
+  if (name === 'InstanceTypes') parseTypes(value);
   return [name, value];
 }
 

@@ -25,13 +25,8 @@ export type Deployed = {
 
 /** The example VPC, Phoenat in it, and what measures it, one after the other. */
 export async function deploy(rig: Rig, given: ReadonlyMap<string, string>): Promise<Deployed> {
-  const { names, root, say, signal } = rig;
-  say('making the release: the packaged template and the functions’ archives');
-  const { file } = rig.journal;
-  const directory = file.replace(/\.jsonl$/, '.release');
-  const release = await makeRelease(root, directory, signal, file.replace(/\.jsonl$/, '.commands.log'));
-  const TemplateURL = await uploadRelease(rig, release);
-  await rm(directory, { recursive: true, force: true });
+  const { names, root } = rig;
+  const TemplateURL = await releaseToBucket(rig, given);
   const vpc = await createStack(rig, {
     name: names.vpc,
     template: { TemplateBody: await readFile(join(root, 'infra/example-vpc.yaml'), 'utf8') },
@@ -64,6 +59,22 @@ export async function deploy(rig: Rig, given: ReadonlyMap<string, string>): Prom
   const resources = await resourcesOf(rig, names.phoenat);
   const measuring = await deployMeasuring(rig, network, outputs, resources);
   return { parameters, outputs, resources, network, tookMs, ...measuring };
+}
+
+/** Gives the template's address. */
+async function releaseToBucket(rig: Rig, given: ReadonlyMap<string, string>): Promise<string> {
+  rig.say('making the release: the packaged template and the functions’ archives');
+  const { file } = rig.journal;
+  const directory = file.replace(/\.jsonl$/, '.release');
+  const log = file.replace(/\.jsonl$/, '.commands.log');
+  try {
+    const release = await makeRelease(rig.root, directory, rig.signal, log);
+    const unknown = [...given.keys()].filter((name) => !release.parameters.includes(name));
+    if (unknown.length > 0) throw new Error(`--parameter: the template has no ${unknown.join(', ')}`);
+    return await uploadRelease(rig, release);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 async function deployMeasuring(

@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
-import { read } from '../../../scripts/template-value.ts';
+import { entriesOf, read } from '../../../scripts/template-value.ts';
 import { runProgram } from '../../deploy/programs.ts';
 import type { Archive } from './bucket.ts';
 
-export type Release = { readonly template: string; readonly archives: readonly Archive[] };
+export type Release = {
+  readonly template: string;
+  readonly archives: readonly Archive[];
+  /** Of the template. */
+  readonly parameters: readonly string[];
+};
 
 const keys = ['ControllerCodeKey', 'LifecycleCodeKey', 'ProbeCodeKey'];
 
@@ -31,7 +36,8 @@ export async function makeRelease(
     const key = String(read(parsed, ['Parameters', parameter, 'Default']));
     return { key, file: join(directory, basename(key)) };
   });
-  return { template, archives };
+  const parameters = entriesOf(read(parsed, ['Parameters'])).map(([name]) => name);
+  return { template, archives, parameters };
 }
 
 /** What a child process may know: all that this one does, for whose user it works. */

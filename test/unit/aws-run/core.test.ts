@@ -59,6 +59,7 @@ describe('the options', () => {
     [['--minutes', '5'], '--minutes "5": expected a whole number from 30 to 360'],
     [['--parameter', 'Tags=a=b'], '--parameter Tags: this run sets it itself'],
     [['--parameter', 'Probe'], 'expected NAME=VALUE'],
+    [['--parameter', 'InstanceTypes=t4g.nano,m7g.metal'], 'what "m7g.metal" costs is not known here'],
     [['--run', run], '--run goes with --clean-up'],
     [['--clean-up', '--run', 'prod'], '--run "prod": a run’s name'.replace('’', "'")],
     [['--profil', 'x'], '--profil'],
@@ -93,6 +94,15 @@ describe('the cost', () => {
     expect(totalUsd(lines)).toBeLessThan(5);
     expect(lines.map(({ item }) => item)).toContain('public IPv4, two of them Elastic IPs');
     expect(renderCost(lines)).toContain(totalUsd(lines).toFixed(2));
+  });
+
+  it('is that of the types and volumes that are asked for', () => {
+    const usd = (...parameters: readonly [string, string][]) =>
+      totalUsd(upperBound(pricesFor('us-east-1'), 3, new Map(parameters)));
+
+    expect(usd(['InstanceTypes', 't4g.small'])).toBeGreaterThan(totalUsd(lines));
+    expect(usd(['VolumeGiB', '100'])).toBeGreaterThan(totalUsd(lines));
+    expect(usd(['Architecture', 'x86_64'])).toBeGreaterThan(totalUsd(lines));
   });
 
   it('grows with the hours', () => {
