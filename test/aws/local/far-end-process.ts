@@ -27,6 +27,13 @@ export class FarEndProcess {
     ]);
   }
 
+  /** Silent for so long, and then as if nothing had been: whoever waits is answered, and connections go on. */
+  async fallSilent(ms: number): Promise<void> {
+    this.#process?.kill('SIGSTOP');
+    await sleep(ms);
+    this.#process?.kill('SIGCONT');
+  }
+
   /** Down for so long, with every connection. */
   async goDown(ms: number): Promise<void> {
     await this.#end();

@@ -22,8 +22,8 @@ import * as stories from './stories.ts';
 const root = join(import.meta.dirname, '../../..');
 const directory = join(root, 'dist/aws-local');
 const maxMs = 9 * 60_000;
-/** As long as the far end is down when an instance ends. */
-const downMs = 3_000;
+/** So long is the far end down when an instance is terminated, and silent when one is stopped. */
+const outageMs = 4_000;
 
 const startedMs = Date.now();
 const say = (text: string) => {
@@ -51,8 +51,9 @@ async function main(signal: AbortSignal): Promise<number> {
       behind: cloud.front.endpoint,
       ports: farEnd.ports,
       folderOf: (instanceId) => join(directory, `client-${instanceId}`),
-      onEnd: () => {
-        farEnd.goDown(downMs).catch((error: unknown) => say(`the far end has not come back: ${error}`));
+      onEnd: (how) => {
+        const outage = how === 'Terminate' ? farEnd.goDown(outageMs) : farEnd.fallSilent(outageMs);
+        outage.catch((error: unknown) => say(`the far end has not come back: ${error}`));
       },
     });
     ends.push(() => stub.close());
@@ -117,6 +118,9 @@ async function checkNothingLeft(story: Story, { moto }: LocalCloud): Promise<voi
     ec2.send(new DescribeVpcsCommand({})),
   ]);
   const instances = (Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+  const ended = new Set(
+    instances.flatMap(({ InstanceId = '', State }) => (State?.Name === 'terminated' ? [InstanceId] : [])),
+  );
   story.is(
     'EC2 has no instance, address, interface or VPC of theirs',
     {
@@ -124,7 +128,10 @@ async function checkNothingLeft(story: Story, { moto }: LocalCloud): Promise<voi
         State?.Name === 'terminated' ? [] : [InstanceId],
       ),
       addresses: (Addresses ?? []).map(({ AllocationId }) => AllocationId),
-      interfaces: (NetworkInterfaces ?? []).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+      // moto keeps the first interface of an instance that was terminated.
+      interfaces: (NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId, Attachment }) =>
+        ended.has(Attachment?.InstanceId ?? '') ? [] : [NetworkInterfaceId],
+      ),
       vpcs: (Vpcs ?? []).flatMap(({ VpcId, IsDefault }) => (IsDefault ? [] : [VpcId])),
     },
     { instances: [], addresses: [], interfaces: [], vpcs: [] },

@@ -20,7 +20,7 @@ export type SsmStubOptions = {
   /** In place of the far end's ports on its public address, which leads nowhere here. */
   readonly ports: { readonly requests: number; readonly connections: number };
   /** An instance is terminated or stopped by the run. */
-  readonly onEnd: () => void;
+  readonly onEnd: (how: 'Terminate' | 'Stop') => void;
 };
 
 const sent = z.object({
@@ -103,8 +103,10 @@ async function handle(
   const [answered]: IncomingMessage[] = await once(onward, 'response');
   if (answered === undefined) throw new Error(`${behind} answered nothing`);
   const given = await buffer(answered);
-  if (/Action=(?:Terminate|Stop)Instances\b/.test(body.toString('latin1')) && answered.statusCode === 200)
-    onEnd();
+  const [, how] = /Action=(Terminate|Stop)Instances\b/.exec(body.toString('latin1')) ?? [];
+  if (answered.statusCode === 200 && (how === 'Terminate' || how === 'Stop')) {
+    onEnd(how);
+  }
   outgoing.writeHead(answered.statusCode ?? 502, { ...answered.headers });
   outgoing.end(given);
 }
