@@ -76,7 +76,7 @@ async function mayBegin(aws: Aws, options: Options, journals: string): Promise<b
       `  events   ${options.events.map(({ name }) => name).join(', ')}`,
       `  time     at most ${options.limitMinutes} min, and ${removalMinutes} min for the removal`,
       `  cost     at most, without free tiers${priced}; a few MB of data transfer are not counted:`,
-      renderCost(upperBound(prices, hours)),
+      renderCost(upperBound(prices, hours, options.parameters)),
       ...open.map(
         ({ begin }) => `Not cleaned up yet: ${begin.run} of ${begin.at}; npm run test:aws -- --clean-up`,
       ),
@@ -108,7 +108,7 @@ async function run(aws: Aws, options: Options, journals: string): Promise<number
     at: new Date().toISOString(),
   });
   const end = listenForEnd(say, options.limitMinutes * minuteMs);
-  const base = { aws, names: namesOf(name, aws.accountId), journal, root, say, pollMs: pollMsOf(aws) };
+  const base = { aws, names: namesOf(name, aws.accountId), journal, root, say, ...paceOf(aws) };
   say(`the run is ${name}; its journal is ${journal.file}`);
   let isGood = false;
   try {
@@ -126,8 +126,11 @@ async function run(aws: Aws, options: Options, journals: string): Promise<number
   return end.wasAsked() ? 130 : isGood ? 0 : 1;
 }
 
-function pollMsOf({ endpoint }: Aws): number {
-  return endpoint === undefined ? 5_000 : 500;
+/** A cloud on this machine is never slow to say what is gone. */
+function paceOf({ endpoint }: Aws): Pick<Rig, 'pollMs' | 'lastLookMs'> {
+  return endpoint === undefined
+    ? { pollMs: 5_000, lastLookMs: 3 * minuteMs }
+    : { pollMs: 500, lastLookMs: 15_000 };
 }
 
 /** Gives whether nothing is left. */
@@ -207,7 +210,7 @@ async function removeRun(aws: Aws, name: Journal['begin']['run'], journals: stri
     journal: openJournal(journals, name),
     root,
     say,
-    pollMs: pollMsOf(aws),
+    ...paceOf(aws),
     signal: end.beginRemoval(removalMinutes * minuteMs),
   };
   const isRemoved = await removeSaying(rig);

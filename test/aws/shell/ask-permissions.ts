@@ -24,7 +24,7 @@ export async function recordCalls(
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const { code, out, err } = await runProgram(
     process.execPath,
-    [vitest, 'run', '--project', 'iam', '--reporter=dot'],
+    [vitest, 'run', '--mode', 'thorough', '--project', 'iam', '--reporter=dot'],
     {
       cwd: root,
       env: { ...plainEnvironment(), PHOENAT_RECORDED_CALLS: directory, NO_COLOR: '1' },

@@ -54,23 +54,28 @@ function templateUrl({ aws, names }: Rig, key: string): string {
   return `https://${names.bucket}.s3.${aws.region}.${domain}/${key}`;
 }
 
-/** `unknown`: it could not be asked. A bucket without tags that has the run's name was made a moment before its tags. */
-export async function bucketIsThere({ aws, names }: Pick<Rig, 'aws' | 'names'>): Promise<boolean> {
+/**
+ * `none`: there is none of the run's. `untagged`: it has the run's name and no tags: the run was ended between the two calls
+ * that make it, and has put nothing into it.
+ */
+export type BucketThere = 'none' | 'tagged' | 'untagged';
+
+export async function findBucket({ aws, names }: Pick<Rig, 'aws' | 'names'>): Promise<BucketThere> {
   try {
     const { TagSet } = await aws.s3.send(new GetBucketTaggingCommand({ Bucket: names.bucket }));
-    return (TagSet ?? []).some(({ Key, Value }) => Key === runTag && Value === names.run);
+    const isOfRun = (TagSet ?? []).some(({ Key, Value }) => Key === runTag && Value === names.run);
+    return isOfRun ? 'tagged' : 'none';
   } catch (error) {
-    if (error instanceof Error && error.name === 'NoSuchBucket') return false;
-    // The name has the run's six random letters and the account in it, and only this run makes it.
-    if (error instanceof Error && error.name === 'NoSuchTagSet') return true;
+    if (error instanceof Error && error.name === 'NoSuchBucket') return 'none';
+    if (error instanceof Error && error.name === 'NoSuchTagSet') return 'untagged';
     throw error;
   }
 }
 
-export async function removeBucket(rig: Rig): Promise<void> {
-  const { aws, names } = rig;
+/** One without tags is not emptied: S3 refuses to delete it then, where it is somebody else's after all. */
+export async function removeBucket({ aws, names }: Rig, there: 'tagged' | 'untagged'): Promise<void> {
   const Bucket = names.bucket;
-  for (;;) {
+  while (there === 'tagged') {
     const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket }));
     if (Contents.length === 0) break;
     await aws.s3.send(

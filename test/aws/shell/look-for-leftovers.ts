@@ -13,7 +13,7 @@ import {
 import { paginateListInstanceProfiles, paginateListPolicies, paginateListRoles } from '@aws-sdk/client-iam';
 import { paginateListFunctions } from '@aws-sdk/client-lambda';
 import { runTag, stacksOf } from '../core/names.ts';
-import { bucketIsThere } from './bucket.ts';
+import { findBucket } from './bucket.ts';
 import type { Rig } from './rig.ts';
 import { findStack } from './stacks.ts';
 
@@ -95,7 +95,7 @@ function looks({ aws, names }: Place): Readonly<Record<string, () => Ids>> {
       map(paginateListPolicies({ client: iam }, { Scope: 'Local' }), ({ Policies }) =>
         (Policies ?? []).map(({ PolicyName }) => PolicyName).filter(isOurs),
       ),
-    bucket: async () => ((await bucketIsThere({ aws, names })) ? [names.bucket] : []),
+    bucket: async () => ((await findBucket({ aws, names })) === 'none' ? [] : [names.bucket]),
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { runTag, stacksOf } from '../core/names.ts';
 import { nextForStack } from '../core/next-for-stack.ts';
-import { bucketIsThere, removeBucket } from './bucket.ts';
+import { findBucket, removeBucket } from './bucket.ts';
 import { lookForLeftovers } from './look-for-leftovers.ts';
 import { type Rig, waitFor } from './rig.ts';
 import { askDeletion, failuresOf, findStack, isOfRun } from './stacks.ts';
@@ -15,7 +15,6 @@ import { askDeletion, failuresOf, findStack, isOfRun } from './stacks.ts';
 const minuteMs = 60_000;
 /** Of each stack. Lambda's interfaces in the VPC go up to 40 minutes after their function. */
 const stackLimitMs = 45 * minuteMs;
-const lastLookMs = 3 * minuteMs;
 
 /** What was asked for late may show after it was looked for; more than this is not that. */
 const maxRounds = 3;
@@ -48,8 +47,9 @@ async function removeOnce(rig: Rig): Promise<void> {
     await attempt(rig, stack, () => removeStack(rig, stack));
   }
   await attempt(rig, names.bucket, async () => {
-    if (await bucketIsThere(rig)) {
-      await removeBucket(rig);
+    const there = await findBucket(rig);
+    if (there !== 'none') {
+      await removeBucket(rig, there);
       say(`${names.bucket}: removed`);
     }
     journal.write({ kind: 'removed', what: 'bucket', name: names.bucket });
@@ -68,9 +68,8 @@ async function attempt({ say, signal }: Rig, name: string, work: () => Promise<v
 /** What EC2 has just removed may still be listed for a moment. */
 async function lastLook(rig: Rig): Promise<readonly string[]> {
   let left: readonly string[] = [];
-  const limitMs = rig.aws.endpoint === undefined ? lastLookMs : lastLookMs / 10;
   try {
-    return await waitFor(rig, 'nothing to be left', limitMs, async () => {
+    return await waitFor(rig, 'nothing to be left', rig.lastLookMs, async () => {
       left = await lookForLeftovers(rig);
       return left.length === 0 ? left : undefined;
     });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTransient, oneLine } from '../../../cli/transient-error.ts';
 import type { RunNames } from '../core/names.ts';
 import type { Aws } from './aws.ts';
 import type { JournalFile } from './journal-file.ts';
@@ -15,7 +16,23 @@ export type Rig = {
   readonly signal: AbortSignal;
   /** How often something is looked at; shorter in a cloud on this machine. */
   readonly pollMs: number;
+  /** How long the last look waits for nothing to be left. */
+  readonly lastLookMs: number;
 };
+
+/** This machine may lose its network for a moment, and what it waits for takes up to three quarters of an hour. */
+async function looked<T>(
+  say: (text: string) => void,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    say(`no answer (${oneLine(error)}); asking again`);
+    return undefined;
+  }
+}
 
 const reminderMs = 60_000;
 
@@ -33,7 +50,7 @@ export async function waitFor<T>(
   let saidMs = beganMs;
   for (;;) {
     signal.throwIfAborted();
-    const found = await look();
+    const found = await looked(say, look);
     if (found !== undefined) return found;
     const nowMs = Date.now();
     if (nowMs - beganMs > limitMs) {

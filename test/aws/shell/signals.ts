@@ -9,6 +9,7 @@ export type End = {
   close(): void;
 };
 
+const echoMs = 1_000;
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export function listenForEnd(say: (text: string) => void, limitMs: number): End {
@@ -21,7 +22,13 @@ export function listenForEnd(say: (text: string) => void, limitMs: number): End 
     limitMs,
   );
   let inRemoval = 0;
+  let heardMs = Number.NEGATIVE_INFINITY;
   const hear = () => {
+    // A Ctrl-C comes twice: from the terminal, and from npm, which hands on its own.
+    const nowMs = performance.now();
+    const isEcho = nowMs - heardMs < echoMs;
+    heardMs = nowMs;
+    if (isEcho) return;
     asked += 1;
     if (!isRemoving) {
       work.abort(new Error('somebody has ended it'));

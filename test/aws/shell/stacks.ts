@@ -19,7 +19,7 @@ export type NewStack = {
   readonly limitMs: number;
 };
 
-const capabilities: Capability[] = ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'];
+const capabilities: Capability[] = ['CAPABILITY_IAM'];
 
 /** Gives the outputs. @throws Error with CloudFormation's reasons where the creation fails. */
 export async function createStack(rig: Rig, stack: NewStack): Promise<ReadonlyMap<string, string>> {
