@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeNetworkInterfacesCommand,
   ModifyInstanceAttributeCommand,
@@ -28,11 +29,7 @@ export async function inject(
       await aws.ec2.send(new StopInstancesCommand({ InstanceIds }));
       return;
     case 'hang':
-      // Two seconds later, so that the agent can say that the command has run; and no reboot ends it.
-      await runCommand(rig, instanceId, [
-        'sysctl -q -w kernel.panic=0 kernel.sysrq=1',
-        "setsid nohup sh -c 'sleep 2; echo c > /proc/sysrq-trigger' </dev/null >/dev/null 2>&1 &",
-      ]);
+      await hang(rig, instanceId);
       return;
     case 'forwarding':
       await runCommand(rig, instanceId, ['sysctl -q -w net.ipv4.ip_forward=0']);
@@ -57,6 +54,23 @@ export async function inject(
       );
       return;
   }
+}
+
+const panicSeconds = 5;
+const answerMs = 20_000;
+
+/**
+ * Some seconds later, so that the agent can say that the command has run. Where it cannot any more, nothing else will, and
+ * whether the kernel has panicked is seen by what becomes of the zone. No reboot ends it.
+ */
+async function hang(rig: Rig, instanceId: string): Promise<void> {
+  const asked = runCommand(rig, instanceId, [
+    'sysctl -q -w kernel.panic=0 kernel.sysrq=1',
+    `setsid nohup sh -c 'sleep ${panicSeconds}; echo c > /proc/sysrq-trigger' </dev/null >/dev/null 2>&1 &`,
+  ]);
+  // What it fails with later concerns nobody.
+  asked.catch(() => undefined);
+  await Promise.race([asked, sleep(answerMs, undefined, { signal: rig.signal })]);
 }
 
 /** As EventBridge delivers it (EC2 User Guide, "Spot Instance interruption notices"). Nobody but EC2 can send it there. */

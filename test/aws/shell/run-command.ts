@@ -6,6 +6,7 @@ import {
 import { type Rig, waitFor } from './rig.ts';
 
 const minuteMs = 60_000;
+const oftenMs = 1_000;
 /** Run Command's least (SSM API, SendCommand, TimeoutSeconds). */
 const deliverySeconds = 30;
 const unfinished = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
@@ -34,7 +35,9 @@ export async function runCommand(rig: Rig, instanceId: string, lines: readonly s
     { abortSignal: rig.signal },
   );
   const CommandId = Command?.CommandId;
-  const ended = await waitFor(rig, `a command on ${instanceId}`, 3 * minuteMs, async () => {
+  // A mark is to be as near to its event as may be.
+  const often = { ...rig, pollMs: Math.min(rig.pollMs, oftenMs) };
+  const ended = await waitFor(often, `a command on ${instanceId}`, 3 * minuteMs, async () => {
     try {
       const answer = await aws.ssm.send(
         new GetCommandInvocationCommand({ CommandId, InstanceId: instanceId }),
