@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeRelease } from './make-release.ts';
 
-const usage = `Makes a release, the same bytes each time: npm run release -- [--out DIR]
+const usage = `Makes a release, the same bytes each time: npm run release -- [--out DIR] [--without-cdk]
 
-  --out DIR   where it goes (default: dist/release); what is there is removed
-  --help      this text
+  --out DIR       where it goes (default: dist/release); what is there is removed
+  --without-cdk   leaves out the CDK package, which is compiled with packages of its own (220 MB, installed if missing)
+  --help          this text
 
 docs/releasing.md tells what is in it, and how it is checked and deployed.`;
 
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       out: { type: 'string', default: 'dist/release' },
+      'without-cdk': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -21,7 +23,7 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  const made = await makeRelease();
+  const made = await makeRelease({ withCdk: !values['without-cdk'], say: console.log });
   await rm(values.out, { recursive: true, force: true });
   await mkdir(values.out, { recursive: true });
   for (const { name, content } of made) {

@@ -3,29 +3,47 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type FunctionName, functionBuild, projectVersion } from '../build.ts';
 import { archive, sha256 } from './archive.ts';
+import { cdkPackage } from './cdk-package.ts';
+import { checkChangelog } from './changelog.ts';
 import { commandPackage } from './command-package.ts';
 import { byName, type Made } from './made.ts';
 import { npmPack } from './npm-pack.ts';
 import { packagedTemplate } from './packaged-template.ts';
+import { terraformModule } from './terraform-module.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** All files of a release, made from the sources. */
-export async function makeRelease(): Promise<readonly Made[]> {
-  const read = (name: string) => readFileSync(join(root, name), 'utf8');
+/** What a deployment takes: the packaged template, and the archives that it names. */
+export async function makeDeployables(): Promise<readonly Made[]> {
   const version = projectVersion();
-  const [controller, lifecycle, probe, command] = await Promise.all([
+  const [controller, lifecycle, probe] = await Promise.all([
     packFunction('controller', version),
     packFunction('lifecycle', version),
     packFunction('probe', version),
-    commandPackage(root).then(npmPack),
   ]);
   const keys = { controller: controller.name, lifecycle: lifecycle.name, probe: probe.name };
   const template = {
     name: 'phoenat.template.yaml',
-    content: packagedTemplate(read('template.yaml'), keys),
+    content: packagedTemplate(readFileSync(join(root, 'template.yaml'), 'utf8'), keys),
   };
-  return withSums([template, controller, lifecycle, probe, command]);
+  return [template, controller, lifecycle, probe];
+}
+
+export type ReleaseOptions = {
+  /** The CDK package is compiled with packages that are not this project's. */
+  readonly withCdk: boolean;
+  readonly say: (line: string) => void;
+};
+
+/** All files of a release, made from the sources. */
+export async function makeRelease({ withCdk, say }: ReleaseOptions): Promise<readonly Made[]> {
+  const changelog = { name: 'CHANGELOG.md', content: readFileSync(join(root, 'CHANGELOG.md'), 'utf8') };
+  checkChangelog(changelog.content, projectVersion());
+  const deployables = await makeDeployables();
+  const command = await npmPack(await commandPackage(root));
+  const terraform = terraformModule(root, projectVersion(), deployables);
+  const cdk = withCdk ? [await cdkPackage(root, deployables, say)] : [];
+  return withSums([...deployables, command, terraform, ...cdk, changelog]);
 }
 
 /** The function's archive. Its name tells its content: a stack whose key is the same has the same code. */

@@ -18,15 +18,7 @@ export async function npmPack(files: readonly Made[]): Promise<Made> {
       // npm packs the mode that a file has, which may come from the person's umask.
       await chmod(join(source, name), 0o644);
     }
-    await npm(
-      'pack',
-      source,
-      '--pack-destination',
-      folder,
-      '--ignore-scripts',
-      '--offline',
-      '--loglevel=error',
-    );
+    await npm(['pack', source, '--pack-destination', folder, '--ignore-scripts', '--offline'], folder);
     const [name] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
     if (name === undefined) throw new Error('npm pack has written no tarball');
     return { name, content: await readFile(join(folder, name)) };
@@ -35,8 +27,17 @@ export async function npmPack(files: readonly Made[]): Promise<Made> {
   }
 }
 
-/** The npm that runs this, if it does; otherwise that of the path. */
-async function npm(...args: readonly string[]): Promise<void> {
+/** By the npm that runs this, if one does; otherwise by that of the path. What it prints is shown where it fails. */
+export async function npm(args: readonly string[], cwd: string): Promise<void> {
   const own = process.env['npm_execpath'];
-  await (own === undefined ? execute('npm', [...args]) : execute(process.execPath, [own, ...args]));
+  await (own === undefined ? execute('npm', [...args], { cwd }) : runNode([own, ...args], cwd));
+}
+
+export async function runNode(args: readonly string[], cwd: string): Promise<void> {
+  try {
+    await execute(process.execPath, [...args], { cwd });
+  } catch (error) {
+    const { stdout = '', stderr = '' }: { stdout?: string; stderr?: string } = Object(error);
+    throw new Error(`${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
 }

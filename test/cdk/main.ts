@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeRelease } from '../../scripts/release/make-release.ts';
+import { makeDeployables } from '../../scripts/release/make-release.ts';
 import { installPackages } from '../npm/install-packages.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { deployApp } from './deploy.ts';
@@ -22,7 +22,7 @@ const say = (line: string) => {
 async function writeArtifacts(): Promise<void> {
   await rm(artifacts, { recursive: true, force: true });
   await mkdir(artifacts, { recursive: true });
-  for (const { name, content } of await makeRelease()) {
+  for (const { name, content } of await makeDeployables()) {
     await writeFile(join(artifacts, name), content);
   }
 }

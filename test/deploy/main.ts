@@ -96,6 +96,8 @@ async function buildWithSpace(rig: Rig, story: Story): Promise<void> {
   await mkdir(project, { recursive: true });
   for (const name of [
     'template.yaml',
+    'README.md',
+    'LICENSE',
     'samconfig.toml',
     'package.json',
     'functions',

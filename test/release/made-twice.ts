@@ -20,8 +20,8 @@ export async function madeTwice({ root, directory }: Place, story: Story): Promi
   await rm(elsewhere, { recursive: true, force: true });
   await mkdir(elsewhere, { recursive: true });
   for (const entry of (await readdir(root)).filter((name) => !notCopied.includes(name))) {
-    // Hard links of what is only read: npm's packages are hundreds of megabytes.
-    if (entry === 'node_modules') {
+    // Hard links where npm's packages lie, which are hundreds of megabytes and are only read.
+    if (entry === 'node_modules' || entry === 'deploy') {
       await run('cp', ['-al', join(root, entry), elsewhere], { cwd: root });
     } else {
       await cp(join(root, entry), join(elsewhere, entry), { recursive: true });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseTemplate } from '../../scripts/parse-template.ts';
-import { makeRelease } from '../../scripts/release/make-release.ts';
+import { makeDeployables } from '../../scripts/release/make-release.ts';
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
 import { installPackages } from '../npm/install-packages.ts';
 import { SetUpError } from '../python/set-up-error.ts';
@@ -50,7 +50,7 @@ async function parseAll(parse: ParseHcl): Promise<ReadonlyMap<string, unknown>> 
 }
 
 async function packagedTemplate(): Promise<unknown> {
-  const made = (await makeRelease()).find(({ name }) => name === 'phoenat.template.yaml');
+  const made = (await makeDeployables()).find(({ name }) => name === 'phoenat.template.yaml');
   return parseTemplate(String(made?.content));
 }
 

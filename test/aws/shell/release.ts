@@ -22,13 +22,17 @@ export async function makeRelease(
   logFile: string,
 ): Promise<Release> {
   const program = join(root, 'scripts/release/main.ts');
-  const { code, out, err } = await runProgram(process.execPath, [program, '--out', directory], {
-    cwd: root,
-    env: plainEnvironment(),
-    logFile,
-    timeoutMs: 180_000,
-    signal,
-  });
+  const { code, out, err } = await runProgram(
+    process.execPath,
+    [program, '--without-cdk', '--out', directory],
+    {
+      cwd: root,
+      env: plainEnvironment(),
+      logFile,
+      timeoutMs: 180_000,
+      signal,
+    },
+  );
   if (code !== 0) throw new Error(`npm run release failed: ${out}${err}`);
   const template = await readFile(join(directory, 'phoenat.template.yaml'), 'utf8');
   const parsed = parseTemplate(template);
