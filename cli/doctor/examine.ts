@@ -4,6 +4,7 @@ import { imageFindings } from './findings/image-findings.ts';
 import { placeFindings } from './findings/place-findings.ts';
 import { privateFindings } from './findings/private-findings.ts';
 import { publicFindings } from './findings/public-findings.ts';
+import { sharedFindings } from './findings/shared-findings.ts';
 import { surroundingFindings } from './findings/surrounding-findings.ts';
 import { topicFindings } from './findings/topic-findings.ts';
 import { deploymentFindings, proposalFindings } from './findings/zone-findings.ts';
@@ -11,6 +12,8 @@ import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.
 import { viewSubnets } from './network-view.ts';
 import { deployCommand } from './printing/deploy-command.ts';
 import { proposeZones } from './propose-zones.ts';
+import { sharedTables, zonesAsTablesAre } from './splitting/share-tables.ts';
+import { splitScript } from './splitting/split-script.ts';
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
 
@@ -22,10 +25,13 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
   }
   const views = viewSubnets(inventory);
   const proposal = proposeZones(views, inventory, lanes);
-  const { zones } = proposal;
+  const shared = sharedTables(views, proposal.zones, inventory);
+  const zones = zonesAsTablesAre(proposal.zones, shared, inventory);
+  const splitting = splitScript(shared, inventory);
   const findings: DoctorFinding[] = [
     ...publicFindings(views, inventory, zones),
     ...privateFindings(views, inventory, zones),
+    ...sharedFindings(shared, inventory, zones),
     ...deploymentFindings(views, inventory),
     ...surroundingFindings(views, inventory, zones),
     ...placeFindings(views, inventory, zones),
@@ -33,9 +39,14 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
     ...topicFindings(inventory),
     ...accountFindings(inventory, zones),
     ...askingFindings(inventory, zones),
-    ...proposalFindings(views, inventory, proposal),
+    ...proposalFindings(views, inventory, { ...proposal, zones }),
   ];
-  return { findings: worstFirst(findings), zones, command: deployCommand(inventory, zones) };
+  return {
+    findings: worstFirst(findings),
+    zones,
+    command: deployCommand(inventory, zones),
+    ...(splitting === undefined ? {} : { splitScript: splitting }),
+  };
 }
 
 /** The VPC of a stack cannot be changed: an existing stack of that name is in the way, and says nothing of this VPC. */

@@ -1,6 +1,7 @@
 import type { ZoneLetter } from '../../shared/config/zone-letters.ts';
 import type { NatGatewayId, RouteTableId, SubnetId, VpcId } from '../../shared/core/model/ids.ts';
 import type { Architecture, RouteTable, Subnet } from '../../shared/core/model/snapshot.ts';
+import type { TableDetails } from './splitting/table-details.ts';
 
 /** What a VPC has that matters to Phoenat, as the Describe calls returned it. */
 export type Inventory = {
@@ -10,6 +11,8 @@ export type Inventory = {
   readonly vpc: Vpc;
   readonly subnets: readonly FoundSubnet[];
   readonly routeTables: readonly RouteTable[];
+  /** What a copy of a table would need, by its id. */
+  readonly tableDetails?: Readonly<Record<string, TableDetails>>;
   /** Whoever asks; absent where nobody was asked. */
   readonly account?: CallerAccount;
   /** The one that is attached to the VPC: there can be no second. */
@@ -17,6 +20,8 @@ export type Inventory = {
   /** Those that work or are about to. */
   readonly natGateways: readonly NatGateway[];
   readonly s3Endpoints: readonly S3Endpoint[];
+  /** Those of S3 and of DynamoDB, with the tables that lead to them. */
+  readonly gatewayEndpoints?: readonly GatewayEndpoint[];
   readonly elasticIps: ElasticIps;
   readonly images: FoundImages;
   /** Absent where nobody asks for Spot. */
@@ -87,14 +92,16 @@ export type NatGateway = {
   readonly id: NatGatewayId;
   /** A regional gateway is in no subnet. */
   readonly subnetId?: SubnetId;
+  /** One id for all Availability Zones of the VPC. */
+  readonly isRegional?: true;
   readonly isPublic: boolean;
   readonly publicIps: readonly string[];
 };
 
+export type GatewayEndpoint = { readonly id: string; readonly routeTableIds: readonly RouteTableId[] };
+
 /** A gateway endpoint for S3. Interface endpoints have no part in routing. */
-export type S3Endpoint = {
-  readonly id: string;
-  readonly routeTableIds: readonly RouteTableId[];
+export type S3Endpoint = GatewayEndpoint & {
   /** The policy as JSON text; absent means that everything is allowed. */
   readonly policy?: string;
 };
@@ -193,4 +200,6 @@ export type Diagnosis = {
   readonly zones: readonly ProposedZone[];
   /** What to type, in words that a shell has yet to be given; empty where no zone can be proposed. */
   readonly command: readonly string[];
+  /** Gives each zone that shares a route table one of its own; absent where none does. */
+  readonly splitScript?: string;
 };

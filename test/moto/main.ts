@@ -18,6 +18,12 @@ async function main(vitestArguments: readonly string[]): Promise<number> {
   const directory = join(root, '.venv/moto');
   const requirementsFile = join(import.meta.dirname, 'requirements.txt');
   const programs = await preparePythonEnvironment({ directory, requirementsFile, tool: 'moto', say });
+  const awsPrograms = await preparePythonEnvironment({
+    directory: join(root, '.venv/aws-cli'),
+    requirementsFile: join(import.meta.dirname, 'aws-cli-requirements.txt'),
+    tool: 'the AWS CLI',
+    say,
+  });
   say('building the functions');
   if ((await runNode(['scripts/build.ts'], {})) !== 0) {
     throw new SetUpError('the functions could not be built: see above');
@@ -28,6 +34,7 @@ async function main(vitestArguments: readonly string[]): Promise<number> {
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'moto', ...vitestArguments];
     return await runNode(vitest, {
       AWS_ENDPOINT_URL: motoEndpoint(server.endpoint),
+      AWS_CLI_PROGRAMS: awsPrograms,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'moto',
       AWS_SECRET_ACCESS_KEY: 'moto',

@@ -22,7 +22,6 @@ export function privateFindings(
     ...noPrivateSubnet(views, inventory),
     ...tablesOf(views.filter(({ role }) => role.kind === 'meant-private')).map(meantPrivateFinding),
     ...privateTables.flatMap((view) => mainTableFindings(view, views)),
-    ...privateTables.flatMap((view) => sharedFindings(view, zones)),
     ...tablesOf(views).flatMap((view) => unnamedFindings(view, zones)),
     ...privateTables.flatMap((view) => otherStackFindings(view, inventory, zones)),
     ...privateTables.flatMap((view) => protectedFindings(view, views, zones)),
@@ -81,26 +80,6 @@ function mainTableFindings({ table, subnets }: TableView, views: readonly Subnet
       resource: table.id,
       problem: `${nameSubnets(onMain)} ${onMain.length === 1 ? 'has' : 'have'} no route table of ${onMain.length === 1 ? 'its' : 'their'} own and ${onMain.length === 1 ? 'uses' : 'use'} the main table. That works, but every subnet created later uses it too, and goes through the NAT instance.`,
       fix: itsOwn,
-    },
-  ];
-}
-
-/** One table has one default route: it cannot lead to the NAT instances of two zones. */
-function sharedFindings({ table, subnets }: TableView, zones: readonly ProposedZone[]): DoctorFinding[] {
-  const served = zones.filter((zone) =>
-    subnets.some(({ subnet }) => zone.privateSubnetIds.includes(subnet.id)),
-  );
-  const [first] = served;
-  if (served.length < 2 || first === undefined) {
-    return [];
-  }
-  const all = subnets.map(({ subnet }) => subnet.id).join(',');
-  return [
-    {
-      severity: 'error',
-      resource: table.id,
-      problem: `${table.id} serves private subnets of zones ${served.map(({ letter }) => letter).join(' and ')} (${nameSubnets(subnets)}): its one default route cannot lead to two NAT instances.`,
-      fix: `Give the private subnets of each zone a route table of their own, or name them all in one zone: Zone${first.letter.toUpperCase()}PrivateSubnets=${all}, and no other zone.`,
     },
   ];
 }

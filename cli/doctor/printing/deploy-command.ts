@@ -35,7 +35,7 @@ export function deployCommand(inventory: Inventory, zones: readonly ProposedZone
 
 /** One line for a POSIX shell. */
 export function shellLine(words: readonly string[]): string {
-  return words.map(quote).join(' ');
+  return words.map(shellWord).join(' ');
 }
 
 /** The same over several lines, one option or parameter each, that can be pasted as they are. */
@@ -45,10 +45,11 @@ export function shellLines(words: readonly string[]): string {
     .replaceAll(' --', '\n  --')
     .replace('\n  ', ' ')
     .split('\n');
-  const parameters = words.slice(last).map((word) => `    ${quote(word)}`);
+  const parameters = words.slice(last).map((word) => `    ${shellWord(word)}`);
   return [...options, ...parameters].join(' \\\n');
 }
 
-function quote(word: string): string {
+/** As a POSIX shell has to be given it to mean itself. */
+export function shellWord(word: string): string {
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,6 +4,7 @@ import { fittingTable, wrap } from '../../plain-table.ts';
 import type { Terminal } from '../../session.ts';
 import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from '../inventory.ts';
 import { type Role, type SubnetView, viewSubnets } from '../network-view.ts';
+import { alikeFindings, likewise } from './alike-findings.ts';
 import { shellLines } from './deploy-command.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
@@ -11,12 +12,30 @@ type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 /** The inventory, the findings and the command, for a person. */
 export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: Look): string {
   const parts = [
+    renderSummary(diagnosis, look),
     renderHead(inventory, look),
     renderSubnets(inventory, diagnosis, look),
     renderFindings(diagnosis.findings, look),
     renderCommand(inventory, diagnosis),
+    diagnosis.splitScript === undefined ? '' : wrap(aboutSplitting, look.columns, ''),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const aboutSplitting =
+  'phoenat doctor --split prints a script that gives each zone a route table of its own. Read it, run it and ask doctor again, and the command has all zones.';
+
+/** What it comes to, on top: how much there is to read. */
+function renderSummary({ findings }: Diagnosis, look: Look): string {
+  const count = (severity: Severity, what: string) => {
+    const { length } = findings.filter((finding) => finding.severity === severity);
+    return length === 0 ? [] : [paint(severity, look)(`${length} ${what}`)];
+  };
+  const parts = [...count('error', 'to mend'), ...count('warning', 'to weigh'), ...count('note', 'to know')];
+  const { green } = createColors(look.isColoured);
+  return [...(findings.some(({ severity }) => severity === 'error') ? [] : [green('ok')]), ...parts].join(
+    ', ',
+  );
 }
 
 function renderHead(inventory: Inventory, look: Look): string {
@@ -98,11 +117,13 @@ function renderFindings(findings: readonly DoctorFinding[], look: Look): string 
     return 'No problems found.';
   }
   const indent = ' '.repeat(9);
-  return findings
-    .map(({ severity, resource, problem, fix }) =>
+  const { bold } = createColors(look.isColoured);
+  return alikeFindings(findings)
+    .map(({ finding: { severity, resource, problem, fix }, others }) =>
       [
-        `${paint(severity, look)(severity.padEnd(indent.length))}${createColors(look.isColoured).bold(resource)}`,
+        `${paint(severity, look)(severity.padEnd(indent.length))}${bold(resource)}`,
         `${indent}${wrap(problem, look.columns, indent)}`,
+        ...others.map((other) => `${indent}${wrap(likewise(other), look.columns, indent)}`),
         `${indent}${wrap(`fix: ${fix}`, look.columns, indent)}`,
       ].join('\n'),
     )

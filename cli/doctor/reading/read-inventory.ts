@@ -7,22 +7,24 @@ import {
   paginateDescribeSubnets,
   paginateDescribeVpcEndpoints,
   type NatGateway as SdkNatGateway,
+  type RouteTable as SdkRouteTable,
   type Subnet as SdkSubnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import { parseRouteTable, parseSubnet } from '../../../shared/aws/parse-network.ts';
 import { parseId } from '../../../shared/core/model/ids.ts';
-import type { RouteTable } from '../../../shared/core/model/snapshot.ts';
 import type { Session } from '../../session.ts';
 import type {
   DeployedStack,
   ElasticIps,
   FoundSubnet,
+  GatewayEndpoint,
   Inventory,
   NatGateway,
   S3Endpoint,
   Vpc,
 } from '../inventory.ts';
+import { tableDetails } from '../splitting/table-details.ts';
 import { nameOf } from './name-of.ts';
 import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts';
 import { readAcls } from './read-acls.ts';
@@ -44,10 +46,10 @@ export async function readInventory(
   const isDeployed = stack?.asksForSpot === true;
   const [
     subnets,
-    routeTables,
+    rawTables,
     internetGatewayId,
     natGateways,
-    s3Endpoints,
+    rawEndpoints,
     elasticIps,
     images,
     ownTargetIds,
@@ -61,7 +63,7 @@ export async function readInventory(
     readRouteTables(session, vpc),
     readInternetGateway(session, vpc),
     readNatGateways(session, vpc),
-    readS3Endpoints(session, vpc),
+    readGatewayEndpoints(session, vpc),
     readElasticIps(session),
     readImages(session, stack),
     stack === undefined ? [] : readOwnTargets(session),
@@ -71,14 +73,20 @@ export async function readInventory(
     readConcurrency(session),
     stack?.asksClients === true ? readAcls(session, vpc) : undefined,
   ]);
+  const gatewayEndpoints = rawEndpoints.map(parseEndpoint);
+  const endpointIds = gatewayEndpoints.map(({ id }) => id);
   return {
     region: session.aws.region,
     stack: session.stack,
     vpc,
     subnets,
-    routeTables,
+    routeTables: rawTables.map((raw) => parsedOrThrow(parseRouteTable(raw))),
+    tableDetails: Object.fromEntries(
+      rawTables.map((raw) => [raw.RouteTableId, tableDetails(raw, endpointIds)]),
+    ),
     natGateways,
-    s3Endpoints,
+    s3Endpoints: rawEndpoints.flatMap(parseS3Endpoint),
+    gatewayEndpoints,
     elasticIps,
     images,
     concurrency,
@@ -117,12 +125,11 @@ function parseFoundSubnet(raw: SdkSubnet): FoundSubnet {
   };
 }
 
-async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<RouteTable[]> {
-  const found = await everyItem(
+async function readRouteTables({ aws }: Session, vpc: Vpc): Promise<SdkRouteTable[]> {
+  return await everyItem(
     paginateDescribeRouteTables({ client: aws.ec2 }, { Filters: inVpc(vpc), MaxResults: 100 }),
     ({ RouteTables }) => RouteTables,
   );
-  return found.map((raw) => parsedOrThrow(parseRouteTable(raw)));
 }
 
 async function readInternetGateway({ aws }: Session, vpc: Vpc): Promise<string | undefined> {
@@ -151,27 +158,34 @@ function parseNatGateway(raw: SdkNatGateway): NatGateway {
     isPublic: raw.ConnectivityType !== 'private',
     publicIps: (raw.NatGatewayAddresses ?? []).flatMap(({ PublicIp }) => PublicIp ?? []),
     ...(subnetId === undefined ? {} : { subnetId }),
+    ...(raw.AvailabilityMode === 'regional' ? { isRegional: true } : {}),
   };
 }
 
-async function readS3Endpoints({ aws }: Session, vpc: Vpc): Promise<S3Endpoint[]> {
+async function readGatewayEndpoints({ aws }: Session, vpc: Vpc): Promise<VpcEndpoint[]> {
   const Filters = [...inVpc(vpc), { Name: 'vpc-endpoint-type', Values: ['Gateway'] }];
   const found = await everyItem(
     paginateDescribeVpcEndpoints({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
     ({ VpcEndpoints }) => VpcEndpoints,
   );
-  return found.flatMap(parseS3Endpoint);
+  return found.filter(({ VpcEndpointType }) => VpcEndpointType === 'Gateway');
+}
+
+function parseEndpoint(raw: VpcEndpoint): GatewayEndpoint {
+  return {
+    id: required(raw.VpcEndpointId, 'DescribeVpcEndpoints', 'an endpoint’s id'),
+    routeTableIds: (raw.RouteTableIds ?? []).flatMap((id) => parseId('routeTable', id) ?? []),
+  };
 }
 
 /** Gateway endpoints are for S3 and for DynamoDB. */
 function parseS3Endpoint(raw: VpcEndpoint): S3Endpoint[] {
-  if (raw.VpcEndpointType !== 'Gateway' || raw.ServiceName?.endsWith('.s3') !== true) {
+  if (raw.ServiceName?.endsWith('.s3') !== true) {
     return [];
   }
   return [
     {
-      id: required(raw.VpcEndpointId, 'DescribeVpcEndpoints', 'an endpoint’s id'),
-      routeTableIds: (raw.RouteTableIds ?? []).flatMap((id) => parseId('routeTable', id) ?? []),
+      ...parseEndpoint(raw),
       ...(raw.PolicyDocument === undefined ? {} : { policy: raw.PolicyDocument }),
     },
   ];

@@ -224,10 +224,18 @@ describe('the route tables of the private subnets', () => {
     expect(problemOf(over, vpcId)).toContain('No subnet is private');
   });
 
-  it('refuses a table that serves the private subnets of two zones', () => {
-    const over = { routeTables: [mainTable, publicTable, aRouteTable('a', ['a1', 'b1'], toNat('a'))] };
-    expect(troubles(over)).toEqual([`error ${rtb('a')}`]);
-    expect(problemOf(over, rtb('a'))).toContain(`ZoneAPrivateSubnets=${subnet('a1')},${subnet('b1')}`);
+  it('gives a table that serves the private subnets of two zones to one of them, and says so', () => {
+    const over = { routeTables: [mainTable, publicTable, aRouteTable('a', ['a1', 'b1'], toNat('b'))] };
+    expect(troubles(over)).toEqual([`warning ${rtb('a')}`]);
+    expect(problemOf(over, rtb('a'))).toContain('gives them all to zone a. What comes from other');
+    const { zones } = examine(anInventory(over));
+    expect(zones).toEqual([
+      {
+        letter: 'a',
+        publicSubnetId: subnet('b0'),
+        privateSubnetIds: [subnet('a1'), subnet('b1')],
+      },
+    ]);
   });
 
   it('takes a table that serves two Availability Zones where only one has a public subnet', () => {
