@@ -1,3 +1,4 @@
+import { tagKeys } from '../shared/core/model/tags.ts';
 import type { DurationMs, EpochMs } from '../shared/core/model/time.ts';
 import { defaultTargetOf } from '../simulator/data-plane.ts';
 import type { InstanceRecord } from '../simulator/ec2/records.ts';
@@ -151,11 +152,11 @@ export class Recording {
   #note(): void {
     const { store } = this.harness.sim.region;
     for (const record of store.interfaces.current.all()) {
-      this.#place(record.id, record.subnetId);
+      this.#place(record, record.subnetId);
     }
     this.#noteCarriers();
     for (const instance of store.instances.current.all()) {
-      this.#place(instance.id, instance.launch.subnetId);
+      this.#place(instance, instance.launch.subnetId);
       const became = lifeOf(instance);
       if (this.#lives.get(instance.id) !== became) {
         this.#lives.set(instance.id, became);
@@ -177,8 +178,12 @@ export class Recording {
     }
   }
 
-  #place(id: string, subnetId: string): void {
-    const zone = this.#zones.get(subnetId);
+  /** A standby is in the same subnet as the zone that it is for; its tag, which EC2 takes away at the end, tells. */
+  #place(
+    { id, tags }: { readonly id: string; readonly tags: Readonly<Record<string, string>> },
+    subnetId: string,
+  ): void {
+    const zone = tags[tagKeys.zone] ?? this.#zones.get(id) ?? this.#zones.get(subnetId);
     if (zone !== undefined) {
       this.#zones.set(id, zone);
     }

@@ -47,6 +47,8 @@ const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
         SubnetId: subnetId,
         State: state,
         ConnectivityType: 'public',
+        // Long before anybody looks: it has been there all along.
+        CreateTime: new Date(Date.UTC(2026, 0, 1)),
       })),
   }),
   DescribeVpcEndpointsCommand: () => ({ VpcEndpoints: [] }),
