@@ -127,8 +127,14 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     ...optional('early', parseReason(textField(raw, 'early'))),
     ...optional('flowTable', flag(raw, 'flowTable')),
     ...optional('cannotAsk', parseReason(textField(field(raw, 'paging'), 'cannot'))),
+    ...optional('tellsOfAsking', isSaid(field(raw, 'paging'))),
   };
   return { kind: 'answered', health };
+}
+
+/** `null` where nothing is said. */
+function isSaid(raw: unknown): boolean | undefined {
+  return raw === undefined ? undefined : raw !== null;
 }
 
 function specOf(raw: unknown): string | undefined {

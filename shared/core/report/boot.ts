@@ -46,14 +46,16 @@ const words: Readonly<Record<Milestone, string>> = {
 /** It forwards, and not by the way that it was meant to: nobody is served the worse for it now. */
 export function bootPathFindings(
   { id, imageId }: NatInstance,
-  { early, flowTable, cannotAsk }: NatHealth,
-  isAsConfigured: boolean,
+  health: NatHealth,
+  { isAsConfigured, isToAsk }: { readonly isAsConfigured: boolean; readonly isToAsk: boolean },
 ): Finding[] {
+  const { early, flowTable, cannotAsk } = health;
   return [
     ...(early === undefined || early === 'loaded' ? [] : [lateRules(id, imageId, early)]),
     // With other settings than the present ones it says nothing of these, and is to be replaced.
     ...(flowTable === false && isAsConfigured ? [withoutFlowTable(id, imageId)] : []),
-    ...(cannotAsk !== undefined && isAsConfigured ? [askingNobody(id, cannotAsk)] : []),
+    ...(cannotAsk !== undefined && isAsConfigured ? [unable(id, cannotAsk)] : []),
+    ...(isAsConfigured && isToAsk && neverBegins(health) ? [neverBegun(id, health.uptimeMs)] : []),
   ];
 }
 
@@ -71,9 +73,29 @@ function withoutFlowTable(id: string, imageId: string): Finding {
   );
 }
 
-function askingNobody(id: string, why: string): Finding {
+/** The program takes nft, which is installed as soon as the package repositories can be reached, and the probe brings it. */
+const beginsWithinMs: DurationMs = 10 * minuteMs;
+
+function neverBegins({ tellsOfAsking, uptimeMs }: NatHealth): boolean {
+  return tellsOfAsking === false && uptimeMs > beginsWithinMs;
+}
+
+/** What to do where its kernel, or nothing that is known, keeps it from asking. */
+function askingNobody(id: string, why: string, advice: string): Finding {
   return finding(
     'clients-not-asked',
-    `KeepConnections is all, and ${id} asks no client whose a packet of an unknown connection is, says it (${why}): all pass, and if it takes over after a sudden death without a copy, connections whose client only listens are lost; choose another image (AmiSelector), or set KeepConnections=senders, which closes ports of its security group`,
+    `KeepConnections is all, and ${id} asks no client whose a packet of an unknown connection is, ${why}: all pass, and if it takes over after a sudden death without a copy, connections whose client only listens are lost; ${advice}, or set KeepConnections=senders, which closes ports of its security group`,
+  );
+}
+
+function unable(id: string, why: string): Finding {
+  return askingNobody(id, `says it (${why})`, 'choose another image (AmiSelector)');
+}
+
+function neverBegun(id: string, uptimeMs: DurationMs): Finding {
+  return askingNobody(
+    id,
+    `as far as is known: ${Math.floor(uptimeMs / minuteMs)} minutes after its kernel started it has said nothing of that`,
+    'its program waits for nftables, which is installed as soon as the package repositories can be reached; on the instance, systemctl status phoenat-paging tells more; rebuild the zone',
   );
 }

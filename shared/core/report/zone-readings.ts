@@ -33,10 +33,12 @@ export function readingFindings(diagnosis: Diagnosis, now: EpochMs): Finding[] {
   if (diagnosis.kind === 'undiagnosed' || diagnosis.primary === undefined) {
     return [];
   }
-  const { primary, primaryAsConfigured } = diagnosis;
+  const { primary, primaryAsConfigured: isAsConfigured, view } = diagnosis;
+  // They are told only where clients are to be asked.
+  const isToAsk = view.ownCidrs.length > 0;
   return [
     ...(health?.load === undefined ? [] : tooSmallFindings(primary, health.load)),
-    ...(health === undefined ? [] : bootPathFindings(primary, health, primaryAsConfigured)),
+    ...(health === undefined ? [] : bootPathFindings(primary, health, { isAsConfigured, isToAsk })),
     ...(health === undefined ? [] : unguardedFindings(primary, health)),
     ...namesUnresolvedFindings(diagnosis.view),
     ...(diagnosis.health === 'healthy' ? seenElsewhereFindings(diagnosis.view) : []),

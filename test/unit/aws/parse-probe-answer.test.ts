@@ -204,6 +204,17 @@ describe("an instance's health", () => {
     expect([readOf(null), readOf('all'), readOf({ cannot: 7 })]).toEqual([undefined, undefined, undefined]);
   });
 
+  it('has whether it says anything of asking them', () => {
+    const readOf = (said: object) => {
+      const read = parseHealth({ ...minimal, ...said });
+      return read?.kind === 'answered' && 'health' in read ? read.health.tellsOfAsking : read;
+    };
+
+    expect(readOf({ paging: null })).toBe(false);
+    expect(readOf({ paging: { until: 712 } })).toBe(true);
+    expect(readOf({})).toBeUndefined();
+  });
+
   it('has whether its rules came early, or why not, and its flow table', () => {
     const readOf = (said: object) => {
       const read = parseHealth({ ...minimal, ...said });

@@ -8,12 +8,26 @@ import {
 } from '../../../../shared/core/model/reading.ts';
 import { minuteMs } from '../../../../shared/core/model/time.ts';
 import { buildReport } from '../../../../shared/core/report/build-report.ts';
-import { anInstance, aTable, diagnoseAndPlan, id, now, type Scene, snapshotOf } from '../a-snapshot.ts';
+import {
+  anInstance,
+  aTable,
+  diagnoseAndPlan,
+  id,
+  now,
+  type Scene,
+  snapshotOf,
+  someSettings,
+} from '../a-snapshot.ts';
 import { anAnswer, noReading, someHealth, times } from '../some-readings.ts';
 import { a, input } from './a-report.ts';
 
-function reportOf(readings: readonly Reading[], scene: Partial<Scene> = {}) {
-  const { diagnoses } = diagnoseAndPlan({ ...snapshotOf(scene), readings: new Map([[a, readings]]) });
+function reportOf(
+  readings: readonly Reading[],
+  scene: Partial<Scene> = {},
+  options: Parameters<typeof diagnoseAndPlan>[1] = {},
+) {
+  const seen = { ...snapshotOf(scene), readings: new Map([[a, readings]]) };
+  const { diagnoses } = diagnoseAndPlan(seen, options);
   const report = buildReport(input({ diagnoses }));
   const [zone] = report.zones;
   if (zone === undefined) throw new Error('zone a is reported');
@@ -95,6 +109,25 @@ describe('what the readings add to a report', () => {
     );
     const launchedOtherwise = { instances: [anInstance('a', { specHash: 'other' })] };
     expect(codesOf(reportOf(passing({ cannotAsk }), launchedOtherwise))).not.toContain('clients-not-asked');
+  });
+
+  it('is a finding where they are to be asked, and the program has not begun ten minutes after a boot', () => {
+    const heard = (health: Partial<NatHealth>, keepConnections: 'all' | 'senders' = 'all') =>
+      reportOf(
+        passing({ uptimeMs: 11 * minuteMs, ...health }),
+        {},
+        { settings: someSettings({ keepConnections }) },
+      );
+    const report = heard({ tellsOfAsking: false });
+
+    expect([codesOf(report), report.outcome]).toEqual([['clients-not-asked'], 'settled']);
+    expect(report.zone.findings[0]?.detail).toMatch(
+      /^KeepConnections is all, and i-000000a1 asks no client .* as far as is known: 11 minutes after .*phoenat-paging/,
+    );
+    expect(codesOf(heard({ tellsOfAsking: false, uptimeMs: 10 * minuteMs }))).toEqual([]);
+    expect(codesOf(heard({ tellsOfAsking: true }))).toEqual([]);
+    expect(codesOf(heard({}))).toEqual([]);
+    expect(codesOf(heard({ tellsOfAsking: false }, 'senders'))).toEqual([]);
   });
 
   it('is a finding where nobody guards the rules, with what else it says, and nothing is replaced', () => {
