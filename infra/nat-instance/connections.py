@@ -3,7 +3,7 @@
 # only listens would never tell its successor where its packets go. In the kernel's own messages (linux/netfilter/
 # nfnetlink_conntrack.h), since Amazon Linux 2023 has conntrack-tools 1.4.6, which can neither save a table nor load one,
 # and so that nothing has to be installed first. Every image that has dnf has python3.
-import hashlib, ipaddress, os, re, socket, struct, sys, time
+import functools, hashlib, ipaddress, os, re, socket, struct, sys, time
 
 NEW, GET, DELETE = 0x100, 0x101, 0x102
 HEAD = struct.Struct("=IHHIIBBH")
@@ -62,6 +62,14 @@ def give():
             data = link.recv(1 << 18)
             size += len(data)
             out.write(data)
+
+
+# Whether a client is another zone's. Whoever is in no zone that was named goes with this one's.
+def of_another():
+    with open(ENV) as file:
+        told = re.search('^OTHER_CIDRS="(.*)"', file.read(), re.M)
+    ranges = [ipaddress.ip_network(cidr) for cidr in told[1].split()] if told else []
+    return functools.cache(lambda address: any(ipaddress.ip_address(address) in network for network in ranges))
 
 
 class OtherRules(Exception):
@@ -182,13 +190,14 @@ def forwarded():
 # it has no more is dropped here too; afterwards only what is new is added, for what is known here is younger. One part in
 # ten of the time, so that a large table is read less often.
 def take(peer, port, anew=False):
-    link, known, refused, moved, silent, why = kernel(), {}, 0, False, 0, ""
+    link, known, refused, moved, silent, why, is_other = kernel(), {}, 0, False, 0, "", of_another()
     before, began = forwarded(), time.monotonic()
     heard = began
     while silent < 3 and began - heard < 60:
         try:
             why = ""
             found, whole = fetch(peer, port)
+            found = {name: told for name, told in found.items() if not (anew and is_other(name[12:16]))}
             moved, heard, changes, silent = moved or forwarded() > before, began, [], silent + 1
             latest = dict(known)
             for name in known.keys() - found.keys() if whole and not moved else ():
@@ -234,7 +243,8 @@ def pass_on():
         socket.send_fds(door, [peer.encode()], [1])
 
 
-# From whoever has carried this zone: neighbour.py names it. That one knows better what is known here still.
+# From whoever has carried this zone: neighbour.py names it. That one knows better what is known here still, of this zone's
+# clients: of others' it tells nothing that is to go on here.
 def come_home(port):
     path = RUN + "/carrier"
     with open(path) as file:
