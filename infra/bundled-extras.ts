@@ -2,6 +2,7 @@ import connections from './nat-instance/connections.py';
 import extras from './nat-instance/extras.sh';
 import guard from './nat-instance/guard.sh';
 import handOver from './nat-instance/hand-over.sh';
+import held from './nat-instance/held.py';
 import neighbour from './nat-instance/neighbour.py';
 import paging from './nat-instance/paging.py';
 import guardService from './nat-instance/phoenat-guard.service';
@@ -25,6 +26,7 @@ export const bundledExtras: ExtraFiles = {
   'watch.py': watch,
   'neighbour.py': neighbour,
   'phoenat-neighbour.service': neighbourService,
+  'held.py': held,
   'paging.py': paging,
   'phoenat-paging.service': pagingService,
   'phoenat-watch.service': watchService,

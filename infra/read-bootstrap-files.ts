@@ -23,6 +23,7 @@ export function readBootstrapFiles(): BootstrapFiles {
     'watch.py': read('watch.py'),
     'neighbour.py': read('neighbour.py'),
     'phoenat-neighbour.service': read('phoenat-neighbour.service'),
+    'held.py': read('held.py'),
     'paging.py': read('paging.py'),
     'phoenat-paging.service': read('phoenat-paging.service'),
     'names.sh': read('names.sh'),

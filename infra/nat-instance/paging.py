@@ -4,6 +4,7 @@
 # to the clients of its zone. The owner alone has a use for it, and its acknowledgement makes the translation anew, on the
 # same port. The rules are in a table of their own, which is there only meanwhile, and the kernel itself ends it in time.
 import fcntl
+import functools
 import ipaddress
 import itertools
 import os
@@ -16,19 +17,22 @@ import threading
 import time
 
 import connections as table
+import held
 import watch
 
 # Who waits for an acknowledgement sends again after twice the time, and after two minutes at most (Linux, TCP_RTO_MAX): so
 # each is heard twice.
 WINDOW = int(os.environ.get("PHOENAT_PAGING_SECONDS", 300))
-# In a second; in a moment, as the kernel's backlog can take them (nat-settings.conf); of one packet; addresses that nobody
-# has been seen at.
+# In a second, a quarter of them at once, the others for what has to wait (held.py); in a moment, as the kernel's backlog can
+# take them (nat-settings.conf); of one packet; addresses that nobody has been seen at.
 COPIES = int(os.environ.get("PHOENAT_PAGING_COPIES", 20000))
 BURST = 2000
 AT_ONCE = 1024
 MOST = 4096
-# What one server alone can send in all the time finds room: it keeps no other's packets from being known again.
-REMEMBERED = 65536
+# Of whole packets, in a second and in a moment. With those that wait, which are short, less than what the smallest type may
+# send all the time.
+BYTES = 2000000
+BYTES_BURST = 256000
 SILENT = "nft does not answer"
 FIGURES = "pages", "copies", "answers", "refused", "resets"
 
@@ -46,47 +50,76 @@ def servers(egress):
     return {"anywhere": ", ".join(anywhere), "servers": ", ".join(some)}
 
 
-# Those that a subnet may give: the first four and the last are its own (VPC User Guide, "Subnet sizing").
-def hosts(cidrs):
-    networks = [ipaddress.ip_network(cidr) for cidr in cidrs.split()]
-    if sum(network.num_addresses for network in networks) > 16 * MOST:
+# Those that a subnet may give: the first four and the last are its own (VPC User Guide, "Subnet sizing"). Of them, those that
+# may be clients at all.
+@functools.cache
+def hosts(cidrs, clients):
+    ranges = networks(cidrs)
+    if sum(network.num_addresses for network in ranges) > 16 * MOST:
         return []
-    found = itertools.zip_longest(*(list(network)[4:-1] for network in networks))
+    may = networks(clients)
+    found = itertools.zip_longest(*([one for one in list(network)[4:-1] if is_in(one, may)] for network in ranges))
     return [str(host) for hosts in found for host in hosts if host][:MOST]
+
+
+def networks(cidrs):
+    return [ipaddress.ip_network(cidr) for cidr in cidrs.split()]
+
+
+def is_in(address, ranges):
+    return any(address in network for network in ranges)
 
 
 def copies(addresses):
     return "".join(f"ip daddr set {one} counter name copies dup to {one}\n" for one in addresses)
 
 
-# A chain that copies a packet to so many at once, the next packet to those after them.
+# Chains that copy a packet to so many at once.
 def spread(name, addresses):
-    parts = [addresses[at : at + AT_ONCE] for at in range(0, len(addresses), AT_ONCE)]
-    chains = [f"chain {name}_{number} {{\n{copies(part)}}}\n" for number, part in enumerate(parts)]
-    ways = ", ".join(f"{number} : jump {name}_{number}" for number in range(len(parts)))
-    body = f"numgen inc mod {len(parts)} vmap {{ {ways} }}" if len(parts) > 1 else f"jump {name}_0" if parts else ""
-    return "".join(chains) + f"chain {name} {{\n{body}\n}}\n"
+    return "".join(f"chain {name}_{at} {{\n{copies(part)}}}\n" for at, part in enumerate(parts(addresses)))
 
 
-# So many packets a second, and at once, as make no more than these copies, or so many quarters of that.
-def limit(copies, addresses, quarters=4):
+# One of them, the next packet's after it.
+def in_turn(name, addresses):
+    most = len(parts(addresses))
+    ways = ", ".join(f"{at} : jump {name}_{at}" for at in range(most))
+    return f"numgen inc mod {most} vmap {{ {ways} }}" if most > 1 else f"jump {name}_0"
+
+
+# So many packets and bytes a second, and at once, as make no more than these copies, or so many quarters of that.
+def limit(addresses, quarters=4):
     each = max(1, min(AT_ONCE, len(addresses)))
-    rate, burst = (max(1, most // each * quarters // 4) for most in (min(1000 * each, copies), BURST))
+    rate, burst = (max(1, most // each * quarters // 4) for most in (min(1000 * each, COPIES // 4), BURST))
     return f"limit rate {rate}/second burst {burst} packets"
 
 
-# For an address here. Those that have been seen are asked, and when the packet comes again, the others too: it has no owner
-# among the former then. They have what the former leave. Of either, one server has three quarters at most, and so has a
-# stranger who sends all day.
+def limit_bytes(addresses):
+    each = max(1, min(AT_ONCE, len(addresses)))
+    return f"limit rate {BYTES // each} bytes/second burst {BYTES_BURST // each} bytes"
+
+
+def parts(addresses):
+    return [addresses[at : at + AT_ONCE] for at in range(0, len(addresses), AT_ONCE)]
+
+
+# For an address here. Those that have been seen are asked at once, as far as there is room, three quarters of it for one
+# server at most, and so for a stranger who sends all day. Whatever is left waits: for that, or for the others to be asked
+# too, where nobody of the former is the owner.
 def ask(name, seen, rest):
-    again = "ip saddr . tcp sport . tcp dport @again " if seen else ""
-    often = COPIES * 3 // 4
-    seldom = COPIES - min(often, 1000 * len(seen))
-    return f"""{spread(name + "_seen", seen)}chain {name} {{
-add @often {{ ip saddr {limit(often, seen, 3)} }} {limit(often, seen)} jump {name}_seen
-{again}add @seldom {{ ip saddr {limit(seldom, rest, 3)} }} {limit(seldom, rest)} jump {name}_rest
-add @again {{ ip saddr . tcp sport . tcp dport }}
+    marks = [(held.MARK, "seen", seen), (held.MARK + held.REST, "rest", rest)]
+    ways = [f"{mark + at} : goto {name}_{kind}_{at}" for mark, kind, them in marks for at in range(len(parts(them)))]
+    at_once = f"add @often {{ ip saddr {limit(seen, 3)} }} {limit_bytes(seen)} {limit(seen)} goto {name}_asked\n"
+    return f"""{spread(name + "_seen", seen)}chain {name}_asked {{
+log group {held.ASKED} snaplen {held.SNAP}
+{in_turn(name + "_seen", seen) if seen else ""}
 drop
+}}
+chain {name} {{
+{at_once if seen else ""}log group {held.UNASKED} snaplen {held.SNAP}
+drop
+}}
+chain {name}_returned {{
+{f"meta mark vmap {{ {', '.join(ways)} }}" if ways else ""}
 }}
 """
 
@@ -102,6 +135,7 @@ def ruleset(uplink, egress, clients, zones, left):
     source = {"anywhere": "ip saddr @anywhere", "servers": "ip saddr . tcp sport @servers"}
     ways = ", ".join(f"{address} : goto {name}" for name, (address, _, _) in zones.items())
     opened = ", ".join(f"{address} timeout {left}s" for address, _, _ in zones.values())
+    returned = ", ".join(f"{address} : jump {name}_returned" for name, (address, _, _) in zones.items())
     asks = (spread(name + "_rest", rest) + ask(name, seen, rest) for name, (_, seen, rest) in zones.items())
     # Another client with the same port acknowledges, too, what its own connection has had. The owner's sequence number alone
     # is the one that the server waits for.
@@ -117,25 +151,34 @@ set open {{ type ipv4_addr; flags timeout; elements = {{ {opened} }}; }}
 set clients {{ type ipv4_addr; flags interval; auto-merge; elements = {{ {", ".join(clients.split())} }}; }}
 set seen {{ type ipv4_addr; size {MOST}; flags dynamic; }}
 set asked {{ type ipv4_addr . inet_service . inet_service; size 4096; flags dynamic,timeout; timeout 500ms; }}
-set again {{ type ipv4_addr . inet_service . inet_service; size {REMEMBERED}; flags dynamic,timeout; timeout {WINDOW}s; }}
 set pending {{ type ipv4_addr . inet_service . inet_service; size 16384; flags dynamic,timeout; timeout 5s; }}
 set owed {{ typeof ip saddr . tcp sport . tcp dport . tcp ackseq; size 16384; flags dynamic,timeout; timeout 5s; }}
 set busy {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
 set often {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
-set seldom {{ type ipv4_addr; size 4096; flags dynamic,timeout; timeout 10s; }}
 {"".join(asks)}chain orphan {{
 ip saddr . tcp sport . tcp dport @asked drop
-add @busy {{ ip saddr limit rate over 200/second burst 400 packets }} counter name refused drop
-limit rate over 1000/second burst 1000 packets counter name refused drop
-add @asked {{ ip saddr . tcp sport . tcp dport }}
-update @pending {{ ip saddr . tcp sport . tcp dport }}
-update @owed {{ ip saddr . tcp sport . tcp dport . tcp ackseq }}
+add @busy {{ ip saddr limit rate over 200/second burst 1000 packets }} counter name refused drop
+limit rate over 1000/second burst 2000 packets counter name refused drop
+jump expect
 counter name pages
 ip daddr vmap {{ {ways} }}
+}}
+chain expect {{
+update @asked {{ ip saddr . tcp sport . tcp dport }}
+update @pending {{ ip saddr . tcp sport . tcp dport }}
+update @owed {{ ip saddr . tcp sport . tcp dport . tcp ackseq }}
+}}
+chain returned {{
+meta mark {held.DELIVER} drop
+ip daddr != @open drop
+jump expect
+ip daddr vmap {{ {returned} }}
+drop
 }}
 chain arriving {{
 type filter hook prerouting priority mangle; policy accept;
 ct state established,related accept
+iif lo meta mark {held.MARK}-{held.DELIVER} goto returned
 iifname != "{uplink}" accept
 {line.join(f"{orphan} {source[name]} goto orphan" for name in sets)}
 ip saddr @clients ct state new add @seen {{ ip saddr }}
@@ -209,9 +252,13 @@ def known():
 class Paging:
     def __init__(self):
         self.env, self.uplink = environment(), read("uplink")
+        self.clients = self.env.get("CLIENT_CIDRS", "0.0.0.0/0")
         self.own = self.env.get("OWN_CIDRS") or self.env.get("CLIENT_CIDRS", "")
         self.others = self.env.get("OTHER_CIDRS", "")
         self.seen, self.until, self.has_come, self.loaded, self.counted = set(), 0, False, None, 0
+        self.sending = threading.Lock()
+        # Of one that was killed.
+        self.is_left = bool(listed("set", "ip", "phoenat_paging", "open"))
 
     # Why it can not, if so. The kernel is asked for the rules.
     def obstacle(self):
@@ -223,19 +270,18 @@ class Paging:
 
     # By the address that their packets leave as: those of other zones have the secondary one.
     def zones(self):
-        others = [ipaddress.ip_network(cidr) for cidr in self.others.split()]
-        own = [ipaddress.ip_network(cidr) for cidr in self.own.split()]
+        clients, others, own = networks(self.clients), networks(self.others), networks(self.own)
         seen = {"own": [], "others": []}
         for one in sorted(self.seen):
             address = ipaddress.ip_address(one)
-            if any(address in network for network in others):
+            if is_in(address, clients) and is_in(address, others):
                 seen["others"].append(one)
-            elif any(address in network for network in own):
+            elif is_in(address, clients) and is_in(address, own):
                 seen["own"].append(one)
-        found = {"own": (primary(self.uplink), seen["own"], hosts(self.own))}
+        found = {"own": (primary(self.uplink), seen["own"], hosts(self.own, self.clients))}
         stand_in = read("stand-in")
         if stand_in and self.others:
-            found["others"] = (stand_in, seen["others"], hosts(self.others))
+            found["others"] = (stand_in, seen["others"], hosts(self.others, self.clients))
         return found
 
     def open(self, until):
@@ -251,23 +297,29 @@ class Paging:
     # Those that have been seen since are asked first. Returns nothing where the table is gone.
     def renew(self):
         listing = listed("set", "ip", "phoenat_paging", "seen")
-        now = set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
-        if now <= self.seen:
-            return listing
-        self.seen |= now
+        self.seen |= set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
         zones, text = self.zones(), ""
         for name, (_, seen, rest) in zones.items():
             # The secondary address is known only now.
             if name not in self.loaded:
                 return ""
             if seen != self.loaded[name][1]:
-                parts = range(-(-len(self.loaded[name][1]) // AT_ONCE))
-                for chain in [name, name + "_seen"] + [f"{name}_seen_{part}" for part in parts]:
+                chains = [f"{name}_seen_{at}" for at in range(len(parts(self.loaded[name][1])))]
+                for chain in [name, name + "_asked", name + "_returned", *chains]:
                     text += f"flush chain ip phoenat_paging {chain}\n"
                 text += "table ip phoenat_paging {\n" + ask(name, seen, rest) + "}\n"
+        # What nft does not do now is done a second later.
         if text and not nft(text):
             self.loaded = zones
         return listing
+
+    # For what waits: whom to ask for a packet to this address, as marks and how many they are. Nothing: it is over.
+    def asks(self, address, with_seen):
+        for here, seen, rest in (self.loaded or {}).values():
+            if here == socket.inet_ntoa(address):
+                marks = [(held.MARK, seen if with_seen else []), (held.MARK + held.REST, rest)]
+                return [(mark + at, len(part)) for mark, them in marks for at, part in enumerate(parts(them))]
+        return None
 
     # nft reads all rules for this, which takes a tenth of a second where there are thousands.
     def count(self):
@@ -282,8 +334,12 @@ class Paging:
 
     def close(self):
         counts = self.count()
-        nft("table ip phoenat_paging\ndelete table ip phoenat_paging\n")
-        self.loaded = None
+        with self.sending:
+            self.loaded, self.is_left = None, True
+            # Otherwise a second later.
+            if nft("table ip phoenat_paging\ndelete table ip phoenat_paging\n"):
+                return
+            self.is_left = False
         told = ", ".join(f"{name} {counts.get(name, '?')}" for name in FIGURES)
         watch.say("asks nobody any more whose packets are: " + told)
 
@@ -306,13 +362,12 @@ class Paging:
     def run(self):
         threading.Thread(target=self.await_address, daemon=True).start()
         # One that was killed goes on; and what was over is not begun again.
-        until, said, first = int(read("paging-until") or uptime() + WINDOW), "", True
+        until, said = int(read("paging-until") or uptime() + WINDOW), ""
         while True:
             if self.has_come:
                 self.has_come, self.loaded, until = False, None, uptime() + WINDOW
             if until <= uptime():
-                # Of one that was killed as its time came to an end, they are still there.
-                if self.loaded or first and listed("set", "ip", "phoenat_paging", "open"):
+                if self.loaded or self.is_left:
                     self.close()
             elif self.loaded and self.renew():
                 if uptime() - self.counted >= 5:
@@ -326,13 +381,21 @@ class Paging:
                     watch.say(told)
                 said = why and told
                 self.count()
-            first = False
             time.sleep(1)
 
 
 def cannot(why):
     write("paging", '{"cannot": "%s"}' % re.sub(r'["\\\x00-\x1f]', "", why))
     return "asks no client whose packets are that nobody knows: " + why
+
+
+# Whatever becomes of it, systemd begins anew.
+def hold(link, asks, sending):
+    try:
+        held.serve(link, asks, sending)
+    except Exception as error:
+        watch.say("what waits to be asked about is lost: " + repr(error))
+    os._exit(1)
 
 
 def main():
@@ -344,9 +407,15 @@ def main():
     while why == SILENT:
         time.sleep(10)
         why = one.obstacle()
+    link = None
+    try:
+        link = None if why else held.log()
+    except OSError as error:
+        why = f"the kernel hands on no packets that wait: {error}"
     if why:
         watch.say(cannot(why))
         return
+    threading.Thread(target=hold, args=(link, one.asks, one.sending), daemon=True).start()
     one.run()
 
 

@@ -65,6 +65,9 @@ async function main(): Promise<void> {
     atMostSeconds: Number(atMost),
   };
   for (const count of clientCounts) found.push(await measureFoundAgain(topology, count, limits));
+  for (const count of clientCounts) {
+    found.push(await measureFoundAgain(topology, count, { ...limits, addressCount: 1_000 }));
+  }
   console.log(`\n${streams} streams that only listen, ${outage} s without an instance, no copy`);
   console.log(renderFound(found));
 }
@@ -104,6 +107,7 @@ function renderCosts(costs: readonly Cost[]): string {
 function renderFound(rows: readonly FoundAgain[]): string {
   const head = [
     'clients',
+    'seen',
     ...shares.map((share) => `${share} % after`),
     'known',
     'alive',
@@ -111,12 +115,13 @@ function renderFound(rows: readonly FoundAgain[]): string {
     'copies',
   ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { clients, streams, secondsTo, known, alive, pages, copies } of rows) {
+  for (const { clients, addresses: of, streams, secondsTo, known, alive, pages, copies } of rows) {
     const after = shares.map((share) => {
       const seconds = secondsTo.get(share);
       return seconds === undefined ? '' : `${seconds.toFixed(1)} s`;
     });
-    table.push([`${clients}`, ...after, `${known} of ${streams}`, `${alive}`, `${pages}`, `${copies}`]);
+    const seen = of === 0 ? 'all' : `none, of ${of} addresses`;
+    table.push([`${clients}`, seen, ...after, `${known} of ${streams}`, `${alive}`, `${pages}`, `${copies}`]);
   }
   return table.toString();
 }

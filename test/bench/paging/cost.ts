@@ -4,7 +4,7 @@ import { runIn } from '../../lab/network/namespaces.ts';
 import { forge } from '../../lab/programs/forged.ts';
 import { startServers } from '../nat/measure.ts';
 import { serverAddress, type Topology } from '../nat/topology.ts';
-import { addresses, closeWindow, counted, natAddress, openWindow } from './window.ts';
+import { addresses, closeWindow, counted, holdBack, natAddress, openWindow } from './window.ts';
 
 export const orphansPerSecond = 1_000;
 
@@ -56,13 +56,16 @@ async function compare(topology: Topology, cost: Cost, before: number): Promise<
   const coming = orphans(topology, (4 * phaseMs) / 1_000);
   await sleep(300);
   const dropped = await throughput(topology);
-  await openWindow(topology, addresses(cost.clients));
+  const asked = { seen: addresses(cost.clients), rest: [] };
+  await openWindow(topology, asked);
+  const holding = await holdBack(topology, asked);
   await sleep(300);
   const pages = await counted(topology, 'pages');
   const open = await throughput(topology);
   // On a machine that is too busy they end before their time.
   const isWhole = (await counted(topology, 'pages')) - pages > 0.8 * orphansPerSecond;
   await coming;
+  holding.kill('SIGKILL');
   await closeWindow(topology);
   const after = await throughput(topology);
   if (isWhole) {
@@ -75,7 +78,7 @@ async function compare(topology: Topology, cost: Cost, before: number): Promise<
 /** Where nothing else is sent, and each packet is delivered, and copied, by whoever sends it. */
 async function measureCpu(topology: Topology, cost: Cost): Promise<void> {
   const closed = await orphans(topology, 1);
-  await openWindow(topology, addresses(cost.clients));
+  await openWindow(topology, { seen: addresses(cost.clients), rest: [] });
   const open = await orphans(topology, 1);
   cost.orphans += open.sent;
   cost.copies += await counted(topology, 'copies');

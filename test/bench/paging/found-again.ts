@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Namespace, runIn } from '../../lab/network/namespaces.ts';
 import { serverAddress, type Topology } from '../nat/topology.ts';
-import { addresses, closeWindow, counted, openWindow } from './window.ts';
+import { addresses, closeWindow, counted, holdBack, openWindow } from './window.ts';
 
 const program = join(import.meta.dirname, 'streams.ts');
 const port = 443;
 
 export type FoundAgain = {
   readonly clients: number;
+  /** Those that nobody has been seen at; 0: the clients have been seen. */
+  readonly addresses: number;
   readonly streams: number;
   /** Seconds after the takeover until so many in 100 are known again; absent: not within the time. */
   readonly secondsTo: ReadonlyMap<number, number>;
@@ -33,12 +35,14 @@ export async function measureFoundAgain(
     streams,
     outageSeconds,
     atMostSeconds,
-  }: { streams: number; outageSeconds: number; atMostSeconds: number },
+    addressCount = 0,
+  }: { streams: number; outageSeconds: number; atMostSeconds: number; addressCount?: number },
 ): Promise<FoundAgain> {
   const clients = addresses(clientCount);
-  const children = [start(topology.server, ['serve', `${port}`])];
-  await sleep(1_000);
+  const server = start(topology.server, ['serve', `${port}`]);
+  const children = [server];
   try {
+    await lineOf(server);
     // What the last ones had may not be free yet.
     firstPort = firstPort + streams > 55_000 ? 33_000 : firstPort + streams;
     const from = [serverAddress, `${port}`, `${firstPort}`, `${streams}`, ...clients];
@@ -48,14 +52,17 @@ export async function measureFoundAgain(
     await runIn(topology.nat, ['nft', '-f', '-'], dead);
     await sleep(outageSeconds * 1_000);
     await runIn(topology.nat, ['conntrack', '-F']);
-    await openWindow(topology, clients);
+    const asked =
+      addressCount > 0 ? { seen: [], rest: addresses(addressCount) } : { seen: clients, rest: [] };
+    await openWindow(topology, asked);
+    children.push(await holdBack(topology, asked));
     await runIn(topology.nat, ['nft', 'delete', 'table', 'ip', 'dead']);
     const { secondsTo, known } = await watchCount(topology.nat, streams, atMostSeconds);
     await sleep(3_000);
     listeners.stdin?.end();
     const alive = Number(await lineOf(listeners));
     const [pages, copies] = [await counted(topology, 'pages'), await counted(topology, 'copies')];
-    return { clients: clientCount, streams, secondsTo, known, alive, pages, copies };
+    return { clients: clientCount, addresses: addressCount, streams, secondsTo, known, alive, pages, copies };
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await closeWindow(topology);

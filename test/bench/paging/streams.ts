@@ -1,9 +1,9 @@
 import { createServer, Socket } from 'node:net';
 
-// Streams to clients that only listen. `streams.ts serve PORT` writes a little to each every half second. `streams.ts listen
-// ADDRESS PORT FIRST-PORT COUNT CLIENT...` opens COUNT connections, each from the next client and from a port of its own,
-// prints a line when all are open, and at the end of its input how many of them have heard something in the last 3 seconds
-// before.
+// Streams to clients that only listen. `streams.ts serve PORT` prints a line when it is ready, and writes a little to each
+// every half second. `streams.ts listen ADDRESS PORT FIRST-PORT COUNT CLIENT...` opens COUNT connections, each from the next
+// client and from a port of its own, prints a line when all are open, and at the end of its input how many of them have heard
+// something in the last 3 seconds before.
 
 const [, , mode = '', ...rest] = process.argv;
 if (mode === 'serve') serve(Number(rest[0]));
@@ -16,7 +16,7 @@ function serve(port: number): void {
       if (!socket.writableNeedDrain) socket.write('.'.repeat(32));
     }, 500);
     socket.on('close', () => clearInterval(timer));
-  }).listen({ port, host: '0.0.0.0', backlog: 4_096 });
+  }).listen({ port, host: '0.0.0.0', backlog: 4_096 }, () => process.stdout.write('ready\n'));
 }
 
 async function listen(): Promise<void> {

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { run } from '../../lab/commands.ts';
 import { readCounter, runIn } from '../../lab/network/namespaces.ts';
@@ -16,12 +18,34 @@ export function addresses(count: number): readonly string[] {
   );
 }
 
-/** The rules that ship, with these clients as lately seen. */
-export async function openWindow({ nat }: Topology, clients: readonly string[]): Promise<void> {
-  const zones = JSON.stringify({ own: [natAddress, clients, []] });
-  const program = `import sys, json; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; import paging
-print(paging.ruleset("uplink", "tcp 443 0.0.0.0/0", "10.0.0.0/16", json.loads(sys.argv[2]), 300))`;
-  await runIn(nat, ['nft', '-f', '-'], await run('python3', ['-c', program, files, zones]));
+/** Who has been seen, and the other addresses that may be clients. */
+export type Asked = { readonly seen: readonly string[]; readonly rest: readonly string[] };
+
+/** The rules that ship. */
+export async function openWindow({ nat }: Topology, asked: Asked): Promise<void> {
+  const rules = `print(paging.ruleset("uplink", "tcp 443 0.0.0.0/0", "10.0.0.0/16", zones, 300))`;
+  await runIn(nat, ['nft', '-f', '-'], await run('python3', ['-c', `${prelude}${rules}`, ...args(asked)]));
+}
+
+/** The program that ships holds what has to wait. */
+export async function holdBack({ nat }: Topology, asked: Asked): Promise<ChildProcess> {
+  const serve = `one = paging.Paging.__new__(paging.Paging)
+one.loaded = zones
+link = held.log()
+print("ready", flush=True)
+held.serve(link, one.asks, threading.Lock())`;
+  const command = ['netns', 'exec', nat.name, 'python3', '-c', `${prelude}${serve}`, ...args(asked)];
+  const holding = spawn('ip', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(holding.stdout, 'data');
+  return holding;
+}
+
+const prelude = `import sys, json, threading; sys.path.insert(0, sys.argv[1]); sys.dont_write_bytecode = True; import held, paging
+zones = json.loads(sys.argv[2])
+`;
+
+function args({ seen, rest }: Asked): readonly string[] {
+  return [files, JSON.stringify({ own: [natAddress, seen, rest] })];
 }
 
 export async function closeWindow({ nat }: Topology): Promise<void> {

@@ -125,10 +125,10 @@ async function showForged(lab: Lab, section: Section): Promise<void> {
   await openWindow(nat);
   await beSeen(lab, nat);
   const hosts = lab.hosts.length;
-  const acks = await after(lab, nat, forgery(['ack', 'psh']));
+  const acks = await after(lab, nat, forgery(['ack', 'psh'], { perSecond: 20 }));
   section.check(
-    "a stranger's ACK reaches each host once",
-    acks.copies === hosts * acks.sent,
+    "a stranger's ACK reaches each host, and once more where it may be unseen",
+    acks.copies >= hosts * acks.sent && acks.copies <= 2 * hosts * acks.sent,
     `${acks.copies} copies of ${acks.sent} packets at ${hosts} hosts`,
   );
   section.check(
@@ -136,12 +136,15 @@ async function showForged(lab: Lab, section: Section): Promise<void> {
     acks.resets > 0 && acks.resetsOut === 0 && acks.toStranger === 0,
     `${acks.resets} sent, ${acks.resetsOut} went on, ${acks.toStranger} answers`,
   );
+  // Addresses that nobody has been seen at are asked too, a second later and 15 packets a second.
+  await sleep(5_000);
   const again = await after(lab, nat, forgery(['ack'], { ports: 1, seconds: 2 }));
   section.check(
     'packets of one connection are asked about twice a second, the later ones of two groups of hosts',
     again.copies > 0 && again.copies <= 2 * hosts * (2 * 2 + 1),
     `${again.copies} copies of ${again.sent} packets`,
   );
+  await sleep(2_000);
   const others: readonly (readonly [string, Forged])[] = [
     ['SYN', forgery(['syn'])],
     ['SYN with ACK', forgery(['syn', 'ack'])],
@@ -259,6 +262,12 @@ async function showEnd(lab: Lab, section: Section): Promise<void> {
     'when the window is over, nothing is copied',
     during.copies > 0 && copies === 0,
     `${copies} of ${sent}, before that ${during.copies} of ${during.sent}`,
+  );
+  const { resetsOut, toStranger } = await count(lab, nat);
+  section.check(
+    'what still waited is answered by nobody',
+    resetsOut === 0 && toStranger === 0,
+    `${resetsOut} resets, ${toStranger} answers`,
   );
   const tables = await runIn(nat.namespace, ['nft', 'list', 'tables']);
   section.check('and its rules are gone', !tables.includes('paging'), tables.trim().replaceAll('\n', ', '));

@@ -22,7 +22,7 @@ print(paging.ruleset("ens5", "${egress}", "10.0.0.0/8", {"own": ("10.0.0.4", see
 
 /** Packets a second that are copied to clients that have been seen, and copies of one. */
 function boundsOf(rules: string) {
-  const rate = Number(/limit rate (\d+)\/second burst \d+ packets jump own_seen/.exec(rules)?.[1]);
+  const rate = Number(/limit rate (\d+)\/second burst \d+ packets goto own_asked/.exec(rules)?.[1]);
   const parts = [...rules.matchAll(/^chain own_seen_\d+ \{\n((?:ip .*\n)*)\}/gm)];
   return { rate, parts: parts.map(([, lines = '']) => lines.split('\n').length - 1) };
 }
@@ -43,18 +43,35 @@ describe('the rules by which clients are asked', () => {
 
   it('copy no more in a second with many clients than with few, and all in turn', () => {
     expect(boundsOf(rulesOf('all', 4))).toEqual({ rate: 1_000, parts: [4] });
-    expect(boundsOf(rulesOf('all', 40))).toEqual({ rate: 375, parts: [40] });
-    expect(boundsOf(rulesOf('all', 1_000))).toEqual({ rate: 15, parts: [1_000] });
+    expect(boundsOf(rulesOf('all', 40))).toEqual({ rate: 125, parts: [40] });
+    expect(boundsOf(rulesOf('all', 1_000))).toEqual({ rate: 5, parts: [1_000] });
     const many = rulesOf('all', 2_100);
-    expect(boundsOf(many)).toEqual({ rate: 14, parts: [1_024, 1_024, 52] });
+    expect(boundsOf(many)).toEqual({ rate: 4, parts: [1_024, 1_024, 52] });
     expect(many).toContain(
       'numgen inc mod 3 vmap { 0 : jump own_seen_0, 1 : jump own_seen_1, 2 : jump own_seen_2 }',
     );
   });
 
-  it('ask addresses where nobody was seen only once a packet comes again, unless nobody was seen at all', () => {
-    expect(rulesOf('all', 4)).toMatch(/@again add @seldom .* jump own_rest/);
-    expect(rulesOf('all', 0)).toMatch(/^add @seldom .* jump own_rest/m);
+  it('copy no more bytes in a second, whatever the clients, and whole packets to few of them alone', () => {
+    for (const clients of [4, 100, 1_000]) {
+      const [, rate, burst] =
+        /limit rate (\d+) bytes\/second burst (\d+) bytes/.exec(rulesOf('all', clients)) ?? [];
+
+      expect(Number(rate) * clients).toBeLessThanOrEqual(2_000_000);
+      expect(Number(burst) * clients).toBeLessThanOrEqual(256_000);
+      expect(Number(burst) > 1_500).toBe(clients < 170);
+    }
+  });
+
+  it('leave the rest to wait: what those who were seen have been asked about already, and what nobody has', () => {
+    const rules = rulesOf('all', 4);
+
+    expect(rules).toMatch(/chain own_asked \{\nlog group 28777 snaplen 1600\njump own_seen_0\ndrop\n/);
+    expect(rules).toMatch(/ goto own_asked\nlog group 28776 snaplen 1600\ndrop\n/);
+    expect(rulesOf('all', 0)).toMatch(/chain own \{\nlog group 28776 snaplen 1600\ndrop\n/);
+    expect(rules).toContain(
+      `meta mark vmap { ${0x70680000} : goto own_seen_0, ${0x70680100} : goto own_rest_0 }`,
+    );
   });
 
   it('are ended by the kernel itself', () => {
@@ -70,14 +87,6 @@ describe('what a stranger sends', () => {
 
     expect(asking).toHaveLength(2);
     for (const rule of asking) expect(rule).toContain('ip saddr != @clients');
-  });
-
-  it("leaves room for others' packets in what is remembered, where it has one source address", () => {
-    const rules = rulesOf('all', 4);
-    const [, rate, burst] = /ip saddr limit rate over (\d+)\/second burst (\d+) packets/.exec(rules) ?? [];
-    const [, size, seconds] = /set again .* size (\d+); .* timeout (\d+)s;/.exec(rules) ?? [];
-
-    expect(Number(size)).toBeGreaterThan(Number(rate) * Number(seconds) + Number(burst));
   });
 });
 
@@ -98,18 +107,41 @@ def end(seconds):
 paging.time.sleep = end
 one = paging.Paging.__new__(paging.Paging)
 one.env, one.uplink, one.own, one.others = {"EGRESS": "all"}, "ens5", "10.0.1.0/29", ""
-one.seen, one.until, one.has_come, one.loaded, one.counted = set(), 0, False, None, 0
+one.seen, one.until, one.has_come, one.loaded, one.counted, one.is_left = set(), 0, False, None, 0, False
+one.clients, one.sending = "0.0.0.0/0", paging.threading.Lock()
 one.await_address = lambda: None
-one.zones = lambda: {"own": ("10.0.0.4", [], paging.hosts("10.0.1.0/29"))}
+one.zones = lambda: {"own": ("10.0.0.4", [], paging.hosts("10.0.1.0/29", "0.0.0.0/0"))}
 ${program}
 `);
 
 describe('a program that was killed', () => {
-  const run = (left: string) => played(9, `paging.listed = lambda *what: "${left}"\none.run()`);
+  const run = (isLeft: boolean, more = '') =>
+    played(
+      9,
+      `paging.listed = lambda *what: ""\none.is_left = ${isLeft ? 'True' : 'False'}\n${more}one.run()`,
+    );
 
   it('removes what is left of it once the time is over', () => {
-    expect(run('set open {}')).toContain('delete table ip phoenat_paging');
-    expect(run('')).toBe('');
+    expect(run(true)).toContain('delete table ip phoenat_paging');
+    expect(run(false)).toBe('');
+  });
+
+  it('removes it a second later where nft did not', () => {
+    const failing = `
+answers = ["", "it is busy", "it is busy"]
+def nft(text, *options):
+    print(text)
+    return answers.pop()
+def sleep(seconds):
+    if not one.is_left:
+        raise SystemExit
+paging.nft, paging.time.sleep = nft, sleep
+paging.watch.say = print
+`;
+    const said = run(true, failing);
+
+    expect(said.match(/delete table/g)).toHaveLength(3);
+    expect(said.match(/asks nobody any more/g)).toHaveLength(1);
   });
 
   it('never opens for no time, which would be for ever', () => {
@@ -128,9 +160,31 @@ paging.main()`;
   });
 });
 
+describe('a client that is seen later', () => {
+  it('is asked first from then on, a second later where nft does not take that at once', () => {
+    const answers = `
+one.zones = lambda: {"own": ("10.0.0.4", sorted(one.seen), ["10.0.1.4"])}
+one.loaded = {"own": ("10.0.0.4", [], ["10.0.1.4"])}
+answers = ["", "it is busy"]
+def nft(text, *options):
+    print(text)
+    return answers.pop()
+paging.nft, paging.listed = nft, lambda *what: "elements = { 10.0.1.4 }"
+for _ in range(3):
+    one.renew()
+print(one.loaded["own"][1])`;
+    const said = played(300, answers);
+
+    expect(said.match(/flush chain ip phoenat_paging own\n/g)).toHaveLength(2);
+    expect(said).toContain("['10.0.1.4']");
+  });
+});
+
 describe('the addresses that may be clients', () => {
+  const hosts = (cidrs: string, clients = '0.0.0.0/0') => told(`paging.hosts("${cidrs}", "${clients}")`);
+
   it('are those that a subnet can give, of each subnet alike, and no more than there is room for', () => {
-    expect(told('paging.hosts("10.0.1.0/29 10.0.2.0/28")')).toEqual([
+    expect(hosts('10.0.1.0/29 10.0.2.0/28')).toEqual([
       '10.0.1.4',
       '10.0.2.4',
       '10.0.1.5',
@@ -139,8 +193,14 @@ describe('the addresses that may be clients', () => {
       '10.0.2.6',
       ...[7, 8, 9, 10, 11, 12, 13, 14].map((last) => `10.0.2.${last}`),
     ]);
-    expect(told('len(paging.hosts("10.0.0.0/19"))')).toBe(4_096);
-    expect(told('paging.hosts("10.0.0.0/8 172.16.0.0/12")')).toEqual([]);
-    expect(told('paging.hosts("")')).toEqual([]);
+    expect(hosts('10.0.0.0/19')).toHaveLength(4_096);
+    expect(hosts('10.0.0.0/8 172.16.0.0/12')).toEqual([]);
+    expect(hosts('')).toEqual([]);
+  });
+
+  it('are clients at all', () => {
+    expect(hosts('10.0.1.0/28 10.0.2.0/28', '10.0.1.8/29 10.0.3.0/24')).toEqual(
+      [8, 9, 10, 11, 12, 13, 14].map((last) => `10.0.1.${last}`),
+    );
   });
 });
