@@ -66,7 +66,7 @@ export function questionsOf(calls: readonly RecordedCall[], deployed: DeployedSt
 }
 
 /** What decides about the policies, apart from ids. */
-const shaping = ['MarketType', 'StandIn', 'Standby'];
+const shaping = ['MarketType', 'StandIn', 'Standby', 'MetricNamespace'];
 
 function isAlike(recorded: Parameters, deployed: Parameters): boolean {
   const zones = (parameters: Parameters) =>
@@ -77,8 +77,14 @@ function isAlike(recorded: Parameters, deployed: Parameters): boolean {
   return (
     zones(recorded) === zones(deployed) &&
     shaping.every((key) => recorded[key] === deployed[key]) &&
+    // The policies name the types that may be launched.
+    typesOf(recorded).every((type) => typesOf(deployed).includes(type)) &&
     idPairs(recorded, deployed) !== undefined
   );
+}
+
+function typesOf({ InstanceTypes = [] }: Parameters): readonly string[] {
+  return [InstanceTypes].flat();
 }
 
 /** Recorded id → deployed id; nothing where one of the two has more of a kind than the other. */

@@ -29,7 +29,7 @@ export async function recordCalls(
       cwd: root,
       env: { ...plainEnvironment(), PHOENAT_RECORDED_CALLS: directory, NO_COLOR: '1' },
       logFile: journal.file.replace(/\.jsonl$/, '.commands.log'),
-      timeoutMs: 10 * minuteMs,
+      timeoutMs: 20 * minuteMs,
       signal,
     },
   );

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeAddressesCommand } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand, GetRoleCommand } from '@aws-sdk/client-iam';
+import type { Parameters } from '../../iam/policies.ts';
 import type { RecordedCall } from '../../iam/recorded-call.ts';
 import { parseClientLog } from '../core/client-log.ts';
 import { joinSeen, type Measured, type MeasuredEvent, type PermissionsFound } from '../core/measured.ts';
@@ -122,9 +123,13 @@ async function permissionsOf(
 }
 
 /** What --parameter may have set of what decides about the policies. */
-function shapeOf(parameters: Deployed['parameters']): Record<string, string> {
+function shapeOf(parameters: Deployed['parameters']): Parameters {
   const shaping = ['MarketType', 'StandIn', 'MetricNamespace'];
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => shaping.includes(name)));
+  const types = parameters['InstanceTypes'];
+  return {
+    ...Object.fromEntries(Object.entries(parameters).filter(([name]) => shaping.includes(name))),
+    ...(types === undefined ? {} : { InstanceTypes: types.split(',') }),
+  };
 }
 
 /** As the recordings have them: what the stack allocates is by its zone's name. */

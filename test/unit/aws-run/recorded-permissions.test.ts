@@ -105,10 +105,12 @@ describe('the recorded calls', () => {
           parameters: { ...recorded, ZoneBPublicSubnet: 'subnet-00000000000000009' },
         }),
         call({ authorizations: [on('*')], parameters: { ...recorded, Standby: 'on' } }),
+        call({ authorizations: [on('*')], parameters: { ...recorded, InstanceTypes: ['t3.nano'] } }),
+        call({ authorizations: [on('*')], parameters: { ...recorded, MetricNamespace: 'Other' } }),
       ],
       deployed,
     );
 
-    expect([questions.length, ofOtherStacks, aboutNothing]).toEqual([1, 3, 1]);
+    expect([questions.length, ofOtherStacks, aboutNothing]).toEqual([1, 5, 1]);
   });
 });
