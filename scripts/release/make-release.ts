@@ -6,6 +6,7 @@ import { archive, sha256 } from './archive.ts';
 import { cdkPackage } from './cdk-package.ts';
 import { checkChangelog } from './changelog.ts';
 import { commandPackage } from './command-package.ts';
+import { codeKeys } from './how-to-deploy.ts';
 import { byName, type Made } from './made.ts';
 import { npmPack } from './npm-pack.ts';
 import { packagedTemplate } from './packaged-template.ts';
@@ -13,7 +14,7 @@ import { terraformModule } from './terraform-module.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** What a deployment takes: the packaged template, and the archives that it names. */
+/** What a deployment takes: the packaged template, the archives that it names, and their keys for a command line. */
 export async function makeDeployables(): Promise<readonly Made[]> {
   const version = projectVersion();
   const [controller, lifecycle, probe] = await Promise.all([
@@ -26,7 +27,7 @@ export async function makeDeployables(): Promise<readonly Made[]> {
     name: 'phoenat.template.yaml',
     content: packagedTemplate(readFileSync(join(root, 'template.yaml'), 'utf8'), keys),
   };
-  return [template, controller, lifecycle, probe];
+  return [template, controller, lifecycle, probe, { name: 'code-keys.txt', content: codeKeys(keys) }];
 }
 
 export type ReleaseOptions = {
