@@ -23,6 +23,8 @@ export class LiveLog {
   #recording: Recording;
   #firstRun: number;
   #newsAt: EpochMs;
+  /** What the last run that ended with something left has said. */
+  #lastEnd = '';
   /** Something has happened, and is not settled. */
   #isOpen = false;
 
@@ -56,11 +58,20 @@ export class LiveLog {
     this.#told.add(key);
     this.#newsAt = this.#harness.clock.now();
     this.#isOpen = true;
+    if (this.#isRepeated(entry)) return;
     this.#emit('run' in entry ? { ...entry, run: entry.run + this.#firstRun } : entry);
   }
 
   #emit(entry: TimelineEntry): void {
     this.#onEntry(entry, this.#recording.startedAt);
+  }
+
+  /** A run that fails as the one before did says nothing new. */
+  #isRepeated(entry: TimelineEntry): boolean {
+    if (entry.kind !== 'run-ended') return false;
+    const before = this.#lastEnd;
+    this.#lastEnd = `${entry.outcome} ${entry.why.join()}`;
+    return this.#lastEnd === before;
   }
 
   /** Said once of all that there was to see, as soon as it is so. */
@@ -70,6 +81,7 @@ export class LiveLog {
     if (!this.#isOpen || !hasEgress || !harness.isSettled() || !this.#recording.isQuiet()) return;
     if (ringing(this.#recording).length > 0) return;
     this.#isOpen = false;
+    this.#lastEnd = '';
     this.#emit({ kind: 'settled', atMs: this.#recording.since(harness.clock.now()) });
   }
 

@@ -72,7 +72,7 @@ async function respond(
   const path = request.target.split('?')[0] ?? '';
   if (body === undefined) {
     send(account, response, text(413, `A request here has at most ${maxBodyBytes} bytes.`));
-  } else if (path.startsWith('/break')) {
+  } else if (/^\/break(\/|$)/.test(path)) {
     send(account, response, answerBreak(account, request));
   } else if (path.startsWith('/from/')) {
     await answerFrom(account, path.slice('/from/'.length), response);
@@ -114,7 +114,7 @@ function send(account: LivingAccount, response: ServerResponse, answer: HttpAnsw
 }
 
 function answerBreak(account: LivingAccount, { target }: HttpRequest): HttpAnswer {
-  const { pathname, searchParams } = new URL(target, `http://${loopback}`);
+  const { pathname, searchParams } = new URL(`http://${loopback}${target}`);
   const what = searchParams.get('what') ?? pathname.slice('/break/'.length);
   if (what === '') return text(200, `what=… is one of, and zone=… the zone:\n${listBreakages().trimEnd()}`);
   try {

@@ -37,7 +37,7 @@ function routeOf(name: string, Command: CommandClass | undefined): Route[] {
 }
 
 function readRequest(routes: readonly Route[], { method, target, headers, body }: HttpRequest): Asked {
-  const { pathname, searchParams } = new URL(target, 'http://localhost');
+  const { pathname, searchParams } = new URL(`http://localhost${target}`);
   const route = routes.find((candidate) => candidate.method === method && candidate.path.test(pathname));
   if (route === undefined) {
     throw new ServiceFault('UnknownOperationException', `No action has ${method} ${pathname}`, 404);
@@ -48,7 +48,7 @@ function readRequest(routes: readonly Route[], { method, target, headers, body }
   const members = [...NormalizedSchema.of(new Command({}).schema[4]).structIterator()];
   const input = members.map(([name, member]): [string, unknown] => {
     const { httpLabel, httpQuery, httpHeader, httpPayload } = member.getMergedTraits();
-    if (httpLabel !== undefined) return [name, decodeURIComponent(labels[name] ?? '')];
+    if (httpLabel !== undefined) return [name, decoded(labels[name] ?? '')];
     if (httpQuery !== undefined) return [name, searchParams.get(String(httpQuery)) ?? undefined];
     if (httpHeader !== undefined) return [name, headers[String(httpHeader).toLowerCase()]];
     if (httpPayload !== undefined) return [name, body === '' ? undefined : body];
@@ -58,6 +58,14 @@ function readRequest(routes: readonly Route[], { method, target, headers, body }
   const given = rest.size > 0 && body !== '' ? fieldsOf(body) : {};
   const known = input.filter(([, value]) => value !== undefined);
   return { action, command: new Command({ ...given, ...Object.fromEntries(known) }) };
+}
+
+function decoded(label: string): string {
+  try {
+    return decodeURIComponent(label);
+  } catch {
+    throw new ServiceFault('InvalidRequestContentException', `"${label}" is no part of a path`);
+  }
 }
 
 function fieldsOf(body: string): object {

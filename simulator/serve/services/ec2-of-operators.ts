@@ -1,5 +1,5 @@
 import type { InstanceState } from '../../../shared/core/model/snapshot.ts';
-import { awsError } from '../../ec2/aws-error.ts';
+import { awsError, NotSimulated } from '../../ec2/aws-error.ts';
 import { allowOnly } from '../../ec2/calls.ts';
 import { ec2State } from '../../ec2/handlers/instances.ts';
 import * as operator from '../../ec2/operator.ts';
@@ -10,7 +10,7 @@ import type { Operation } from './service.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** EC2 calls that no program of Phoenat's makes, and that people break things with. */
+/** EC2 calls that no program of Phoenat's makes: with these people break things, and look. */
 export const operatorsCalls: Readonly<Record<string, Operation>> = {
   StopInstances: ofRegion((region, input) => {
     allowOnly('StopInstances', input, ['InstanceIds']);
@@ -26,6 +26,7 @@ export const operatorsCalls: Readonly<Record<string, Operation>> = {
     return {};
   }),
   ModifyInstanceAttribute: ofRegion(modifyInstanceAttribute),
+  DescribeTags: ofRegion(describeTags),
 };
 
 /** Such a call takes a moment, as the others do, and takes effect at its end. */
@@ -91,6 +92,49 @@ function modifyInstanceAttribute(region: Region, input: Input): object {
   }
   operator.setSourceDestCheck(region, onlyInterfaceOf(region, id).id, value);
   return {};
+}
+
+/** In the order in which the account has its resources; what is terminated has lost them. */
+function describeTags(region: Region, input: Input): object {
+  allowOnly('DescribeTags', input, ['Filters']);
+  const { instances, interfaces, addresses, routeTables } = region.store.view('described');
+  const kinds = [
+    ['instance', instances],
+    ['network-interface', interfaces],
+    ['elastic-ip', addresses],
+    ['route-table', routeTables],
+  ] as const;
+  const all = kinds.flatMap(([ResourceType, records]) =>
+    records
+      .all()
+      .flatMap(({ id, tags }) =>
+        Object.entries(tags).map(([Key, Value]) => ({ ResourceId: id, ResourceType, Key, Value })),
+      ),
+  );
+  const filters: readonly unknown[] = Array.isArray(input['Filters']) ? input['Filters'] : [];
+  return { Tags: all.filter((tag) => filters.every((filter) => fitsTag(tag, Object(filter)))) };
+}
+
+type Tag = {
+  readonly ResourceId: string;
+  readonly ResourceType: string;
+  readonly Key: string;
+  readonly Value: string;
+};
+
+function fitsTag(
+  tag: Tag,
+  { Name, Values }: { readonly Name?: string; readonly Values?: readonly string[] },
+): boolean {
+  const fields = new Map([
+    ['key', tag.Key],
+    ['value', tag.Value],
+    ['resource-id', tag.ResourceId],
+    ['resource-type', tag.ResourceType],
+  ]);
+  const field = fields.get(Name ?? '');
+  if (field === undefined) throw new NotSimulated(`DescribeTags: the filter ${Name} is not simulated`);
+  return Values?.includes(field) ?? false;
 }
 
 function textOf(value: unknown): string | undefined {

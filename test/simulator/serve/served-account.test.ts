@@ -7,6 +7,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import {
   DescribeFlowLogsCommand,
   DescribeInstancesCommand,
+  DescribeTagsCommand,
   EC2Client,
   ModifyInstanceAttributeCommand,
   StopInstancesCommand,
@@ -145,6 +146,18 @@ describe('what the SDK asks of a served account', () => {
 });
 
 describe('people’s calls', () => {
+  it('show who watches whom', async () => {
+    const Filters = [{ Name: 'key', Values: ['phoenat:watch'] }];
+    const { Tags = [] } = await clients.ec2.send(new DescribeTagsCommand({ Filters }));
+    const watchers = Tags.map(({ ResourceId, Value }) => [ResourceId, Value?.split(' ')[1]]);
+
+    expect(watchers).toHaveLength(2);
+    expect(Object.fromEntries(watchers)).toEqual({
+      [instanceIn('a')]: instanceIn('b'),
+      [instanceIn('b')]: instanceIn('a'),
+    });
+  });
+
   it('switch the check of the only interface on', async () => {
     const InstanceId = instanceIn('a');
     await clients.ec2.send(
@@ -228,6 +241,21 @@ describe('what no client of AWS’s sends', () => {
     expect(`${answer.text} ${JSON.stringify(answer.headers)}`).toContain(said);
   });
 });
+
+it.each(['//', '/2015-03-31/functions/%zz/invocations', '/[', '/?%'])(
+  'is answered with an error at %s',
+  async (target) => {
+    const { authorization } = { authorization: 'Credential=a/20261128/eu-central-1/lambda/aws4_request' };
+    const answer = await answerAws(account, {
+      method: 'POST',
+      target,
+      headers: { authorization },
+      body: '{}',
+    });
+
+    expect(Math.floor(answer.status / 100)).toBe(4);
+  },
+);
 
 describe('breaking the account', () => {
   it('says what was done, and refuses what cannot be', () => {
