@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import {
   DescribeAddressesCommand,
   DescribeInstancesCommand,
@@ -17,7 +18,11 @@ import { freePorts } from './free-ports.ts';
 import { startSsmStub } from './ssm-stub.ts';
 import * as stories from './stories.ts';
 
-// npm run test:aws:local: the whole of test:aws in front of a cloud on this machine. Nothing leaves the loopback interface.
+const usage = `Runs npm run test:aws against a cloud on this machine, and breaks it off: npm run test:aws:local
+
+  --help   this text
+
+Needs bash and Python 3.11 or newer. Nothing of it leaves the loopback interface; AWS is not asked.`;
 
 const root = join(import.meta.dirname, '../../..');
 const directory = join(root, 'dist/aws-local');
@@ -153,6 +158,20 @@ function endClients(): void {
     '-c',
     `for f in '${directory}'/client-*/pid; do [ -f "$f" ] && kill "$(cat "$f")"; done 2>/dev/null`,
   ]);
+}
+
+function parseCommandLine(): { readonly help: boolean } {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+if (parseCommandLine().help) {
+  console.log(usage);
+  process.exit();
 }
 
 const stopped = new AbortController();
