@@ -94,8 +94,15 @@ function permissionsSentence(found: PermissionsFound): string {
     case 'asked':
       return found.denied.length === 0
         ? `IAM allows each of the ${found.asked} decisions on the calls that the tests record (SimulatePrincipalPolicy, with the deployed roles).`
-        : `Of ${found.asked} decisions on the calls that the tests record, IAM denies ${found.denied.length}: ${found.denied.join('; ')}.`;
+        : `Of ${found.asked} decisions on the calls that the tests record, IAM denies ${found.denied.length}: ${few(found.denied)}.`;
   }
+}
+
+const maxNamed = 10;
+
+function few(texts: readonly string[]): string {
+  const more = texts.length - maxNamed;
+  return `${texts.slice(0, maxNamed).join('; ')}${more > 0 ? `; and ${more} more (--json has them)` : ''}`;
 }
 
 function after(ms: number | undefined): string {

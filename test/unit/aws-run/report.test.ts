@@ -93,6 +93,14 @@ describe('the report', () => {
     expect([isWell(measured()), isWell(measured(differs))]).toEqual([true, false]);
   });
 
+  it('names some of what IAM denies, and says how many there are', () => {
+    const denied = Array.from({ length: 12 }, (_, index) => `call ${index}`);
+    const text = renderMeasured(measured({ permissions: { kind: 'asked', asked: 20, denied } }));
+
+    expect(text).toContain('Of 20 decisions on the calls that the tests record, IAM denies 12: call 0; ');
+    expect(text).toContain('call 9; and 2 more (--json has them).');
+  });
+
   it('gives each event what the client saw last of it', () => {
     const event = { name: 'terminate', what: 'x', outcome: healed };
 
