@@ -4,10 +4,12 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { PricingClient } from '@aws-sdk/client-pricing';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { requestHandler } from '../shared/aws/request-limits.ts';
 import { minuteMs, secondMs } from '../shared/core/model/time.ts';
+import { priceListRegion } from './cost/read-prices.ts';
 import { ServerClock } from './server-clock.ts';
 import { type AwsClients, CliError } from './session.ts';
 import { type OnCall, traceCalls } from './trace-calls.ts';
@@ -31,6 +33,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     requestHandler: requestHandler({ connectMs: 5 * secondMs, answerMs: 2 * minuteMs }),
   };
   const ec2 = new EC2Client(usual);
+  const region = await ec2.config.region();
   const clients = {
     ec2,
     cloudFormation: new CloudFormationClient(usual),
@@ -38,6 +41,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     iam: new IAMClient(usual),
     lambda: new LambdaClient({ ...slow, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(usual),
+    pricing: new PricingClient({ ...usual, region: priceListRegion(region) }),
     sns: new SNSClient(usual),
   };
   const sts = new STSClient(usual);
@@ -49,7 +53,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     }
   }
   return {
-    region: await ec2.config.region(),
+    region,
     ...clients,
     accountId: async () => {
       const { Account } = await sts.send(new GetCallerIdentityCommand({}));

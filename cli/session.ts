@@ -4,6 +4,7 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { PricingClient } from '@aws-sdk/client-pricing';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { Clock, DurationMs } from '../shared/core/model/time.ts';
 
@@ -26,6 +27,8 @@ export type AwsClients = {
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: CloudWatchLogsClient;
   readonly sns: Pick<SNSClient, 'send'>;
+  /** Of a Region that has the Price List. */
+  readonly pricing?: PricingClient;
   /** The caller's account; rejects if AWS does not return it. */
   readonly accountId?: () => Promise<string>;
   /** How much AWS's clock is ahead of this machine's, as far as an answer has told. */

@@ -8,8 +8,8 @@ import { CliError, type ExitCode, type Session, type WithSession } from '../sess
 import { compareCosts } from './compare-costs.ts';
 import { costJson } from './cost-json.ts';
 import { lastDays, lastMonth } from './period.ts';
-import { type InstanceType, instanceTypes, pricesFor } from './prices.ts';
 import { readGateways } from './read-gateways.ts';
+import { readPrices } from './read-prices.ts';
 import { renderCost } from './render-cost.ts';
 
 type CostOptions = {
@@ -17,7 +17,7 @@ type CostOptions = {
   readonly days?: number;
   readonly zones?: number;
   readonly standby?: boolean;
-  readonly instanceType: InstanceType;
+  readonly instanceType: string;
 };
 
 /** CloudWatch keeps sums by the day for 455 days. */
@@ -45,7 +45,7 @@ export function addCost(program: Command, withSession: WithSession): void {
     )
     .option('--standby', 'one zone has a standby instance (Standby=on), which costs as much as another zone')
     .addOption(
-      new Option('--instance-type <type>', `one of ${instanceTypes.join(', ')}`)
+      new Option('--instance-type <type>', 'any that AWS sells on demand in the Region')
         .argParser(parseInstanceType)
         .default('t4g.nano', 't4g.nano'),
     )
@@ -69,12 +69,11 @@ function parseCount(raw: string, max: number): number {
   return count;
 }
 
-function parseInstanceType(raw: string): InstanceType {
-  const type = instanceTypes.find((known) => known === raw);
-  if (type === undefined) {
-    throw new InvalidArgumentError(`Prices are known for ${instanceTypes.join(', ')}.`);
+function parseInstanceType(raw: string): string {
+  if (!/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(raw)) {
+    throw new InvalidArgumentError('An instance type looks like t4g.nano.');
   }
-  return type;
+  return raw;
 }
 
 async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
@@ -90,9 +89,13 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   if (standby && zones > 1) {
     throw new CliError(`a standby is for one zone, not for ${zones}; add --zones 1`, 2);
   }
-  const setup = { zones, standby, instanceType, prices: pricesFor(aws.region), period };
+  const { prices, source } = await session.spinner.during(
+    'asking for prices',
+    readPrices(session, instanceType),
+  );
+  const setup = { zones, standby, instanceType, prices, period };
   const comparison = compareCosts(gateways, setup);
-  const answer = { region: aws.region, vpcId: vpc.id, gateways, setup, comparison };
+  const answer = { region: aws.region, vpcId: vpc.id, gateways, setup, source, comparison };
   terminal.out(
     session.json ? `${JSON.stringify(costJson(answer), null, 2)}\n` : renderCost(answer, terminal),
   );

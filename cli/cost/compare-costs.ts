@@ -1,12 +1,13 @@
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { hoursOf, type Period } from './period.ts';
-import type { InstanceType, PriceList } from './prices.ts';
+import { instanceHourOf, type PriceList } from './prices.ts';
 
 /** The usage of a NAT gateway in a period. */
 export type GatewayUse = {
   readonly id: string;
   /** The Availability Zones it is in: one, unless it is a regional gateway, which is billed for each. */
   readonly zones: readonly string[];
+  readonly isRegional?: true;
   readonly hours: number;
   /** In both directions, as it is billed. */
   readonly bytes: number;
@@ -36,7 +37,7 @@ export type Setup = {
   readonly zones: number;
   /** A second instance beside that of the only zone. */
   readonly standby?: boolean;
-  readonly instanceType: InstanceType;
+  readonly instanceType: string;
   readonly prices: PriceList;
   readonly period: Period;
 };
@@ -83,8 +84,6 @@ function zoneLines(
   { zones, standby, instanceType, prices, period }: Setup,
 ): CostLine[] {
   const hours = (zones + standbys(standby)) * hoursOf(period);
-  const gatewayHours = total(gateways, (gateway) => gateway.hours * gateway.zones.length);
-  const gb = total(gateways, ({ bytes }) => bytes) / bytesPerGb;
   const addressHours = total(gateways, (gateway) => gateway.hours * gateway.publicIps);
   const gbMonths = (made.volumeGb * hours) / hoursPerMonth;
   const some = gateways.length > 0;
@@ -92,13 +91,24 @@ function zoneLines(
     {
       item: 'by the hour',
       part: 'zone',
-      ...(some ? { gateways: product(gatewayHours, 'h', prices.natGatewayHour) } : {}),
-      phoenat: product(hours, 'h', prices.instanceHour[instanceType]),
+      ...(some
+        ? {
+            gateways: amountBy(
+              gateways,
+              'h',
+              (gateway) => hourPrice(gateway, prices),
+              (gateway) => gateway.hours * gateway.zones.length,
+            ),
+          }
+        : {}),
+      phoenat: product(hours, 'h', instanceHourOf(prices, instanceType)),
     },
     {
       item: 'data processed',
       part: 'zone',
-      ...(some ? { gateways: product(gb, 'GB', prices.natGatewayGb) } : {}),
+      ...(some
+        ? { gateways: amountBy(gateways, 'GB', (gateway) => gbPrice(gateway, prices), gigabytes) }
+        : {}),
       phoenat: { how: 'not billed', cents: 0 },
     },
     {
@@ -181,11 +191,35 @@ function total(gateways: readonly GatewayUse[], of: (gateway: GatewayUse) => num
   return gateways.reduce((sum, gateway) => sum + of(gateway), 0);
 }
 
+function hourPrice({ isRegional }: GatewayUse, prices: PriceList): number {
+  return (isRegional ? prices.regionalNatGatewayHour : undefined) ?? prices.natGatewayHour;
+}
+
+function gbPrice({ isRegional }: GatewayUse, prices: PriceList): number {
+  return (isRegional ? prices.regionalNatGatewayGb : undefined) ?? prices.natGatewayGb;
+}
+
+/** By price: zonal and regional gateways may differ. */
+function amountBy(
+  gateways: readonly GatewayUse[],
+  unit: string,
+  priceOf: (gateway: GatewayUse) => number,
+  amountOf: (gateway: GatewayUse) => number,
+): Amount {
+  const products = [...Map.groupBy(gateways, priceOf)].map(([price, some]) =>
+    product(total(some, amountOf), unit, price),
+  );
+  return {
+    how: products.map(({ how }) => how).join(' + '),
+    cents: products.reduce((sum, { cents }) => sum + cents, 0),
+  };
+}
+
 /** The cost of one gateway by itself. */
 export function gatewayCents(gateway: GatewayUse, prices: PriceList): Cents {
   return (
-    toCents(gateway.hours * gateway.zones.length * prices.natGatewayHour) +
-    toCents(gigabytes(gateway) * prices.natGatewayGb) +
+    toCents(gateway.hours * gateway.zones.length * hourPrice(gateway, prices)) +
+    toCents(gigabytes(gateway) * gbPrice(gateway, prices)) +
     toCents(gateway.hours * gateway.publicIps * prices.publicIpv4Hour)
   );
 }

@@ -7,7 +7,7 @@ import { priceWorstDay } from './worst-day.ts';
 
 /** The answer for machines. All amounts are USD with two decimals. */
 export function costJson(answer: CostAnswer): object {
-  const { region, vpcId, gateways, setup, comparison } = answer;
+  const { region, vpcId, gateways, setup, source, comparison } = answer;
   const { period, prices, zones, standby = false, instanceType } = setup;
   const warning = foreignPrices(answer);
   return {
@@ -21,7 +21,9 @@ export function costJson(answer: CostAnswer): object {
     prices: {
       ofRegion: prices.region,
       areOfThisRegion: warning === undefined,
-      asOf: pricesAsOf,
+      asOf: source.kind === 'table' ? pricesAsOf : source.asOf,
+      from: source.kind,
+      ...(source.kind === 'table' ? { why: source.why } : { fromTable: source.missing }),
       sources: priceSources,
     },
     ...(warning === undefined ? {} : { warning }),

@@ -1,8 +1,13 @@
+import { CliError } from '../session.ts';
+
 /** On-demand list prices of one Region, in USD. */
 export type PriceList = {
   readonly region: string;
   readonly natGatewayHour: number;
   readonly natGatewayGb: number;
+  /** Of a regional gateway, for each Availability Zone; absent: as a zonal one. */
+  readonly regionalNatGatewayHour?: number;
+  readonly regionalNatGatewayGb?: number;
   /** In use or idle. */
   readonly publicIpv4Hour: number;
   readonly gp3GbMonth: number;
@@ -15,11 +20,23 @@ export type PriceList = {
   readonly dashboardMonth: number;
   /** Taken in, standard class. */
   readonly logsGb: number;
-  readonly instanceHour: Readonly<Record<InstanceType, number>>;
+  readonly instanceHour: Readonly<Record<string, number>>;
 };
+
+/** Where the prices are from. `missing`: those that the list did not have, from the table of the Region `missingOf`. */
+export type PriceSource =
+  | { readonly kind: 'table'; readonly why: string }
+  | {
+      readonly kind: 'price-list';
+      readonly asOf: string;
+      readonly missing: readonly string[];
+      readonly missingOf: string;
+    };
 
 export const instanceTypes = ['t4g.nano', 't4g.micro', 't4g.small', 't3.nano', 't3.micro'] as const;
 export type InstanceType = (typeof instanceTypes)[number];
+/** Of the few types that the table has. */
+export type TablePrices = PriceList & { readonly instanceHour: Readonly<Record<InstanceType, number>> };
 
 /** When the prices below were looked up, and where. They are a copy: AWS may change its prices at any time. */
 export const pricesAsOf = 'September 2026';
@@ -31,7 +48,7 @@ export const priceSources: readonly string[] = [
   'https://aws.amazon.com/cloudwatch/pricing/',
 ];
 
-const virginia: PriceList = {
+const virginia: TablePrices = {
   region: 'us-east-1',
   natGatewayHour: 0.045,
   natGatewayGb: 0.045,
@@ -53,7 +70,7 @@ const virginia: PriceList = {
   },
 };
 
-const tokyo: PriceList = {
+const tokyo: TablePrices = {
   region: 'ap-northeast-1',
   natGatewayHour: 0.062,
   natGatewayGb: 0.062,
@@ -75,7 +92,20 @@ const tokyo: PriceList = {
   },
 };
 
+/** @throws CliError where it has no price here. */
+export function instanceHourOf(prices: PriceList, instanceType: string): number {
+  const price = prices.instanceHour[instanceType];
+  if (price === undefined) {
+    const known = Object.keys(prices.instanceHour).join(', ');
+    throw new CliError(
+      `there is no price of ${instanceType} without AWS's price list: allow yourself pricing:GetProducts, or take one of ${known}`,
+      2,
+    );
+  }
+  return price;
+}
+
 /** The Region's prices; those of us-east-1 where they are not known here, which the caller has to say. */
-export function pricesFor(region: string): PriceList {
+export function pricesFor(region: string): TablePrices {
   return region === tokyo.region ? tokyo : virginia;
 }

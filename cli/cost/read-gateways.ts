@@ -40,6 +40,7 @@ export async function readGateways(session: Session, vpcId: VpcId, period: Perio
     id,
     hours,
     zones: zonesOf(raw, places),
+    ...(raw.AvailabilityMode === 'regional' ? { isRegional: true as const } : {}),
     bytes: bytes.get(id) ?? 0,
     publicIps: (raw.NatGatewayAddresses ?? []).filter(({ PublicIp }) => PublicIp !== undefined).length,
   }));

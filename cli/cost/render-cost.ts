@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { assertNever } from '../../shared/core/model/assert.ts';
 import { fittingTable, wrap } from '../plain-table.ts';
 import type { Terminal } from '../session.ts';
 import {
@@ -14,7 +15,7 @@ import {
   usd,
 } from './compare-costs.ts';
 import { hoursOf } from './period.ts';
-import { priceSources, pricesAsOf } from './prices.ts';
+import { type PriceSource, priceSources, pricesAsOf } from './prices.ts';
 import { worstDayText } from './worst-day.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
@@ -24,6 +25,7 @@ export type CostAnswer = {
   readonly vpcId: string;
   readonly gateways: readonly GatewayUse[];
   readonly setup: Setup;
+  readonly source: PriceSource;
   readonly comparison: Comparison;
 };
 
@@ -54,10 +56,30 @@ export function foreignPrices({ region, setup }: CostAnswer): string | undefined
     : `the prices of ${region} are not known here. All figures below use those of ${known}, and are wrong for ${region} by as much as the two differ.`;
 }
 
+/** "alarmMonth" → "alarm month". */
+function spoken(item: string): string {
+  return item.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function priceWords(region: string, source: PriceSource): string {
+  switch (source.kind) {
+    case 'table':
+      return `Prices of ${region} of ${pricesAsOf}, from a table in this command: AWS's price list could not be asked (${source.why}).`;
+    case 'price-list':
+      return `Prices of ${region} from AWS's price list, published ${source.asOf}.${
+        source.missing.length === 0
+          ? ''
+          : ` Not found in it, and taken from a table of ${pricesAsOf} for ${source.missingOf}: ${source.missing.map(spoken).join(', ')}.`
+      }`;
+    default:
+      return assertNever(source);
+  }
+}
+
 function gatewayTable({ gateways, setup }: CostAnswer, look: Look): string {
   const rows = gateways.map((gateway) => [
     gateway.id,
-    gateway.zones.join(', '),
+    `${gateway.zones.join(', ')}${gateway.isRegional ? ' (regional)' : ''}`,
     amountText(gateway.hours, 0),
     amountText(gigabytes(gateway), 2),
     String(gateway.publicIps),
@@ -122,11 +144,11 @@ function savingText({ comparison }: CostAnswer): string {
 }
 
 /** The assumptions behind the figures, and what they leave out. */
-export function assumptions({ setup }: CostAnswer): string[] {
+export function assumptions({ setup, source }: CostAnswer): string[] {
   const { prices, zones, standby } = setup;
   const stacks = Math.ceil(zones / made.zonesPerStack);
   return [
-    `On-demand list prices of ${prices.region}, ${pricesAsOf}, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
+    `${priceWords(prices.region, source)} On demand, without free tiers, discounts and tax. Check them: ${priceSources.join(' ')}`,
     `${zones} zone${zones === 1 ? '' : 's'}${standby === true ? ' and its standby' : ''}, served by ${stacks === 1 ? 'one stack' : `${stacks} stacks`}; monthly prices are for 730 hours. A GB is 2^30 bytes.`,
     'EC2 no longer lists NAT gateways that were deleted more than an hour ago; they are not counted.',
     `Lambda: a run every minute, ${made.secondsPerRun} second each with ${made.lambdaGb} GB on arm64; with Architecture=x86_64 a GB-second costs a quarter more. The first 400,000 GB-seconds of a month are free, as are 10 CloudWatch metrics, 10 alarms and 3 dashboards, unless something else uses them up.`,

@@ -1,5 +1,5 @@
 import { hoursPerMonth, made } from '../../../cli/cost/compare-costs.ts';
-import { type InstanceType, instanceTypes, type PriceList } from '../../../cli/cost/prices.ts';
+import { type InstanceType, instanceTypes, type TablePrices } from '../../../cli/cost/prices.ts';
 import { measuringType } from './far-end-template.ts';
 
 export type CostLine = { readonly item: string; readonly how: string; readonly usd: number };
@@ -17,7 +17,7 @@ const logsGb = 0.1;
 
 /** What a run of so many hours costs at most, at list price, without the free tiers. Pure. */
 export function upperBound(
-  prices: PriceList,
+  prices: TablePrices,
   hours: number,
   parameters: ReadonlyMap<string, string> = new Map(),
 ): readonly CostLine[] {

@@ -188,7 +188,7 @@ describe('options', () => {
     ['--days', '1.5', 'from 1 to 455'],
     ['--zones', '7', 'from 1 to 6'],
     ['--zones', 'two', 'from 1 to 6'],
-    ['--instance-type', 'm7g.large', 't4g.nano'],
+    ['--instance-type', 'large', 'looks like t4g.nano'],
     ['--vpc', 'subnet-12345678', 'vpc-…'],
   ])('%s %s is refused', async (option, value, words) => {
     expect(await refusal(cost([option, value]))).toContain(words);
