@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { pictures } from './pictures.ts';
+
+const usage = `Draws the pictures of the docs into docs/pictures: npm run docs:pictures -- [--check]
+
+  --check   writes nothing; fails if a picture is not what would be drawn
+  --help    this text
+
+Those that show times are drawn from recordings of the demo's scenarios, the others from the code's own lists of states.`;
+
+const folder = new URL('../../docs/pictures/', import.meta.url);
+
+function isCurrent(file: URL, svg: string): boolean {
+  try {
+    return readFileSync(file, 'utf8') === svg;
+  } catch {
+    return false;
+  }
+}
+
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+if (values.help) {
+  console.log(usage);
+} else {
+  mkdirSync(folder, { recursive: true });
+  for (const { name, draw } of pictures) {
+    const file = new URL(`${name}.svg`, folder);
+    const svg = await draw();
+    if (!values.check) {
+      writeFileSync(file, svg);
+      console.log(`docs/pictures/${name}.svg: ${(svg.length / 1000).toFixed(0)} kB`);
+    } else if (!isCurrent(file, svg)) {
+      console.error(`docs/pictures/${name}.svg is not what would be drawn: npm run docs:pictures`);
+      process.exitCode = 1;
+    }
+  }
+}
