@@ -13,7 +13,10 @@ import type {
 import type { View } from './ec2/store.ts';
 
 /** Whether a packet from a private subnet reaches the internet and its answer comes back, and if not, why. */
-export type Egress = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type Egress =
+  | { readonly ok: true }
+  /** `isBeyond`: packets leave the account, and are lost behind it. */
+  | { readonly ok: false; readonly why: string; readonly isBeyond?: true };
 
 const yes: Egress = { ok: true };
 const no = (why: string): Egress => ({ ok: false, why });
@@ -49,9 +52,15 @@ export function defaultTargetOf(sim: Ec2Simulator, subnetId: string): RouteTarge
 
 /** The public address that the internet sees, if packets arrive there through an interface. */
 export function publicAddressOf(sim: Ec2Simulator, subnetId: string): string | undefined {
+  return hasEgress(sim, subnetId).ok ? addressLeftBy(sim, subnetId) : undefined;
+}
+
+/** The public address that packets leave the account by through an interface, whether or not they are lost behind it. */
+export function addressLeftBy(sim: Ec2Simulator, subnetId: string): string | undefined {
   const view = sim.region.store.view('current');
   const target = defaultRouteOf(view, subnetId);
-  if (target?.kind !== 'interface' || !hasEgress(sim, subnetId).ok) return undefined;
+  const egress = hasEgress(sim, subnetId);
+  if (target?.kind !== 'interface' || !(egress.ok || egress.isBeyond)) return undefined;
   const record = view.interfaces.get(target.id);
   const subnet = view.subnets.get(subnetId);
   return record && subnet && publicIpOf(view, record, translatedTo(view, record, subnet));
@@ -107,7 +116,7 @@ function outwards(view: View, record: InterfaceRecord, privateIp: string): Egres
 /** What nothing in the account has to do with. */
 function beyond(view: View, subnetId: string): Egress {
   return view.subnets.get(subnetId)?.upstreamLost === true
-    ? no(`upstream of ${subnetId} packets are lost`)
+    ? { ok: false, why: `upstream of ${subnetId} packets are lost`, isBeyond: true }
     : yes;
 }
 

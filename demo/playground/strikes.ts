@@ -70,6 +70,8 @@ export const strikes: readonly Strike[] = [
     isZonal: true,
     does: (harness, zone) => {
       const { allocationId, publicIp } = zoneOf(harness, zone);
+      const address = harness.sim.region.store.view('current').addresses.get(allocationId);
+      if (address?.association === undefined) throw new Error(`${publicIp} is on no interface`);
       harness.sim.takeAddressOff(allocationId);
       return `somebody disassociates ${publicIp}`;
     },

@@ -1,4 +1,10 @@
-import { defaultTargetOf, forwards, hasEgress, publicAddressOf } from '../../simulator/data-plane.ts';
+import {
+  addressLeftBy,
+  defaultTargetOf,
+  forwards,
+  hasEgress,
+  publicAddressOf,
+} from '../../simulator/data-plane.ts';
 import { routeState } from '../../simulator/ec2/handlers/routes.ts';
 import type { InstanceRecord } from '../../simulator/ec2/records.ts';
 import type { View } from '../../simulator/ec2/store.ts';
@@ -38,6 +44,8 @@ export type VpcSubnet = {
   readonly target?: string;
   /** The public address that the internet sees; absent where nothing arrives. */
   readonly seenAs?: string;
+  /** The public address that packets leave by which are lost beyond the account. */
+  readonly lostFrom?: string;
   /** What stands in the way; absent where packets reach the internet and come back. */
   readonly why?: string;
 };
@@ -93,6 +101,7 @@ function subnetStateOf({ sim }: Harness, view: View, id: string): VpcSubnet {
     .all()
     .find(({ associations }) => associations.some(({ subnetId }) => subnetId === id));
   const seenAs = publicAddressOf(sim, id);
+  const lostFrom = egress.ok ? undefined : addressLeftBy(sim, id);
   return {
     id,
     cidr: view.subnets.get(id)?.cidr ?? id,
@@ -100,6 +109,7 @@ function subnetStateOf({ sim }: Harness, view: View, id: string): VpcSubnet {
     ...(table === undefined ? {} : { tableId: table.id }),
     ...(target === undefined ? {} : { target: target.kind === 'local' ? 'local' : target.id }),
     ...(seenAs === undefined ? {} : { seenAs }),
+    ...(lostFrom === undefined ? {} : { lostFrom }),
     ...(egress.ok ? {} : { why: egress.why }),
   };
 }

@@ -106,7 +106,7 @@ class Drawing {
   way(way: Way): Markup {
     const points = this.#points(way);
     const path = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(' ');
-    return way.out === undefined
+    return isCut(way)
       ? element('path', { d: path, class: 'way cut' })
       : joined([element('path', { d: path, class: 'way' }), ...packets(path, way)]);
   }
@@ -114,7 +114,7 @@ class Drawing {
   /** Where packets get no further. */
   cross(way: Way): Markup[] {
     const [x, y] = this.#points(way).at(-1) ?? [0, 0];
-    return way.out === undefined
+    return isCut(way)
       ? [element('text', { x, y: y + 10, 'text-anchor': 'middle', class: 'cross' }, '✘')]
       : [];
   }
@@ -194,6 +194,10 @@ class Drawing {
     const first = zone * this.#width + (this.#width - each * Math.max(1, count) + gap) / 2;
     return { x: first + place * each, y: top[row], w, h: tall[row] };
   }
+}
+
+function isCut({ out, isLost }: Way): boolean {
+  return out === undefined || isLost === true;
 }
 
 /** Packets that wander along the way; who wants no motion sees arrows instead (the style decides). */

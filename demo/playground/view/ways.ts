@@ -6,8 +6,10 @@ export type Way = {
   readonly subnet: number;
   /** Which instance's interface the route leads to; absent where it leads to none that is there. */
   readonly through?: { readonly zone: number; readonly instance: number };
-  /** The zone whose Elastic IP the internet sees; `own`: the instance's own address. Absent where nothing arrives. */
+  /** The zone whose Elastic IP packets leave by; `own`: the instance's own address. Absent where none leaves. */
   readonly out?: { readonly zone: number } | 'own';
+  /** They leave, and are lost on their way to the internet. */
+  readonly isLost?: true;
   readonly why?: string;
 };
 
@@ -17,12 +19,17 @@ export function waysOf({ zones }: VpcState): Way[] {
   );
 }
 
-function wayOf(zones: readonly VpcZone[], { target, seenAs, why }: VpcSubnet): Omit<Way, 'zone' | 'subnet'> {
+function wayOf(
+  zones: readonly VpcZone[],
+  { target, seenAs, lostFrom, why }: VpcSubnet,
+): Omit<Way, 'zone' | 'subnet'> {
   const through = placeOf(zones, target);
-  const seen = zones.findIndex(({ publicIp }) => publicIp === seenAs);
+  const address = seenAs ?? lostFrom;
+  const owner = zones.findIndex(({ publicIp }) => publicIp === address);
   return {
     ...(through === undefined ? {} : { through }),
-    ...(seenAs === undefined ? {} : { out: seen < 0 ? ('own' as const) : { zone: seen } }),
+    ...(address === undefined ? {} : { out: owner < 0 ? ('own' as const) : { zone: owner } }),
+    ...(lostFrom === undefined ? {} : { isLost: true }),
     ...(why === undefined ? {} : { why }),
   };
 }

@@ -130,3 +130,30 @@ it('the play ends after an hour', async () => {
 
   expect([live.nowMs, live.isOver]).toEqual([3_600_000, true]);
 });
+
+describe('a zone that is offline for what no instance is to blame', () => {
+  it('has packets that leave by its address, and are lost behind it', async () => {
+    const live = await LivePlay.begin();
+    live.strike('upstream', 0);
+    await live.advance(1_000);
+    const state = stateAt(live.history(), 1_000);
+
+    expect(waysOf(state).map(({ zone, out, isLost }) => [zone, out, isLost])).toEqual([
+      [0, { zone: 0 }, true],
+      [0, { zone: 0 }, true],
+      [1, { zone: 1 }, true],
+      [1, { zone: 1 }, true],
+    ]);
+    const { markup } = drawTopology(state, { columnWidth: 300 });
+    expect(markup.match(/class="way cut"/g)).toHaveLength(4);
+    // Below the internet, not below the instance, which forwards.
+    expect(markup.match(/y="46"[^>]*class="cross"/g)).toHaveLength(4);
+  });
+
+  it('has an Elastic IP that can be taken once', async () => {
+    const live = await LivePlay.begin();
+
+    expect(live.strike('take-address', 0)).toMatch(/^somebody disassociates /);
+    expect(live.strike('take-address', 0)).toMatch(/^Take its Elastic IP, zone a: \S+ is on no interface$/);
+  });
+});
