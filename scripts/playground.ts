@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../shared/core/model/error-message.ts';
 import { playgroundPage } from './playground-page.ts';
 
 const usage = `Writes the playground: one page that needs no server and no network. npm run playground -- [--out FILE]
@@ -27,4 +28,9 @@ async function main(): Promise<void> {
   );
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(errorMessage(error));
+  process.exitCode = 1;
+}
