@@ -59,7 +59,7 @@ export class LiveLog {
     this.#newsAt = this.#harness.clock.now();
     this.#isOpen = true;
     if (this.#isRepeated(entry)) return;
-    this.#emit('run' in entry ? { ...entry, run: entry.run + this.#firstRun } : entry);
+    this.#emit(numbered(entry, this.#firstRun));
   }
 
   #emit(entry: TimelineEntry): void {
@@ -94,6 +94,19 @@ export class LiveLog {
 
   #record(): Recording {
     return new Recording(this.#harness, new StackHarness(this.#harness));
+  }
+}
+
+/** Its runs are counted since the account began, and not since the chapter did. */
+function numbered(entry: TimelineEntry, before: number): TimelineEntry {
+  switch (entry.kind) {
+    case 'snapshot':
+    case 'wave': {
+      const calls = entry.calls.map((call) => ({ ...call, run: call.run + before }));
+      return { ...entry, run: entry.run + before, calls };
+    }
+    default:
+      return 'run' in entry ? { ...entry, run: entry.run + before } : entry;
   }
 }
 

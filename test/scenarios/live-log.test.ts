@@ -28,6 +28,10 @@ it('tells what befalls an account once, from the deed to the moment when all is 
   expect(told[0]?.entry).toMatchObject({ kind: 'later', detail: expect.stringContaining('terminates') });
   expect(new Set(keys).size).toBe(keys.length);
   expect(kinds).toEqual(expect.arrayContaining(['event', 'wave', 'instance']));
+  const runs = told.flatMap(({ entry }) =>
+    entry.kind === 'wave' ? entry.calls.map(({ run }) => run - entry.run) : [],
+  );
+  expect(new Set(runs)).toEqual(new Set([0]));
   expect(kinds.filter((kind) => kind === 'settled')).toHaveLength(1);
   expect([egress[0], egress.at(-1)]).toEqual(['lost', 'back']);
   expect(told.every(({ at }) => Number.isFinite(at))).toBe(true);
