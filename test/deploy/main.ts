@@ -11,10 +11,11 @@ import { startLocalCloud } from './local-cloud.ts';
 import { longName } from './long-name.ts';
 import { neverForwards } from './never-forwards.ts';
 import { noImage } from './no-image.ts';
+import { packaged } from './packaged.ts';
 import { type Rig, sam } from './rig.ts';
 import { wholeLife } from './whole-life.ts';
 
-const usage = `Deploys the example VPC and Phoenat to a cloud on this machine, with the real SAM CLI: npm run test:deploy
+const usage = `Deploys the example VPC and Phoenat to a cloud on this machine, with the real SAM CLI and AWS CLI: npm run test:deploy
 
   --help   this text
 
@@ -35,10 +36,11 @@ async function main(signal: AbortSignal): Promise<number> {
   needPrograms();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const [moto, samPrograms, ministack] = await Promise.all([
+  const [moto, samPrograms, ministack, awsPrograms] = await Promise.all([
     python('moto', '../moto/requirements.txt', 'moto'),
     python('sam', '../template/requirements.txt', 'the SAM CLI'),
     python('ministack', 'requirements.txt', 'MiniStack'),
+    python('awscli', 'aws-cli-requirements.txt', 'the AWS CLI'),
   ]);
   const checklist = new Checklist(say);
   const options = { motoPrograms: moto, ministackPrograms: ministack, directory, functionLogs, signal };
@@ -52,6 +54,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const long = checklist.story('long name ');
     const none = checklist.story('no image  ');
     const never = checklist.story('no boot   ');
+    const release = checklist.story('packaged  ');
     // Those of the other stories come later: the first deployment makes the bucket that all of the SAM CLI's share.
     const [vpc] = await Promise.all([deployExampleVpc(rig, life, 'example-vpc'), buildWithSpace(rig, life)]);
     // The SAM CLI writes into the folder that it deploys from.
@@ -63,6 +66,7 @@ async function main(signal: AbortSignal): Promise<number> {
       tell(long, signal, () => longName(second, long)),
       tell(none, signal, () => noImage(third, none)),
       tell(never, signal, () => neverForwards(third, never)),
+      tell(release, signal, () => packaged(rig, release, awsPrograms)),
     ]);
   } finally {
     await cloud.stop();
