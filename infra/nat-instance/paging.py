@@ -110,7 +110,7 @@ def ask(name, seen, rest):
     ways = [f"{mark + at} : goto {name}_{kind}_{at}" for mark, kind, them in marks for at in range(len(parts(them)))]
     at_once = f"add @often {{ ip saddr {limit(seen, 3)} }} {limit_bytes(seen)} {limit(seen)} goto {name}_asked\n"
     return f"""{spread(name + "_seen", seen)}chain {name}_asked {{
-log group {held.ASKED} snaplen {held.SNAP}
+{f"log group {held.ASKED} snaplen {held.SNAP}" if rest else ""}
 {in_turn(name + "_seen", seen) if seen else ""}
 drop
 }}
@@ -256,7 +256,8 @@ class Paging:
         self.own = self.env.get("OWN_CIDRS") or self.env.get("CLIENT_CIDRS", "")
         self.others = self.env.get("OTHER_CIDRS", "")
         self.seen, self.until, self.has_come, self.loaded, self.counted = set(), 0, False, None, 0
-        self.sending = threading.Lock()
+        # So many of those that have been seen the rules know.
+        self.asked, self.sending = 0, threading.Lock()
         # Of one that was killed.
         self.is_left = bool(listed("set", "ip", "phoenat_paging", "open"))
 
@@ -290,7 +291,7 @@ class Paging:
         zones, left = self.zones(), max(1, until - uptime())
         why = nft(ruleset(self.uplink, self.env["EGRESS"], f"{self.own} {self.others}", zones, left))
         if not why:
-            self.loaded = zones
+            self.loaded, self.asked = zones, len(self.seen)
         write("paging-until", str(until))
         return why
 
@@ -298,6 +299,8 @@ class Paging:
     def renew(self):
         listing = listed("set", "ip", "phoenat_paging", "seen")
         self.seen |= set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
+        if len(self.seen) == self.asked:
+            return listing
         zones, text = self.zones(), ""
         for name, (_, seen, rest) in zones.items():
             # The secondary address is known only now.
@@ -309,8 +312,8 @@ class Paging:
                     text += f"flush chain ip phoenat_paging {chain}\n"
                 text += "table ip phoenat_paging {\n" + ask(name, seen, rest) + "}\n"
         # What nft does not do now is done a second later.
-        if text and not nft(text):
-            self.loaded = zones
+        if not text or not nft(text):
+            self.loaded, self.asked = zones, len(self.seen)
         return listing
 
     # For what waits: whom to ask for a packet to this address, as marks and how many they are. Nothing: it is over.

@@ -108,7 +108,7 @@ paging.time.sleep = end
 one = paging.Paging.__new__(paging.Paging)
 one.env, one.uplink, one.own, one.others = {"EGRESS": "all"}, "ens5", "10.0.1.0/29", ""
 one.seen, one.until, one.has_come, one.loaded, one.counted, one.is_left = set(), 0, False, None, 0, False
-one.clients, one.sending = "0.0.0.0/0", paging.threading.Lock()
+one.clients, one.sending, one.asked = "0.0.0.0/0", paging.threading.Lock(), 0
 one.await_address = lambda: None
 one.zones = lambda: {"own": ("10.0.0.4", [], paging.hosts("10.0.1.0/29", "0.0.0.0/0"))}
 ${program}
@@ -163,7 +163,10 @@ paging.main()`;
 describe('a client that is seen later', () => {
   it('is asked first from then on, a second later where nft does not take that at once', () => {
     const answers = `
-one.zones = lambda: {"own": ("10.0.0.4", sorted(one.seen), ["10.0.1.4"])}
+def zones():
+    print("looks at its zones")
+    return {"own": ("10.0.0.4", sorted(one.seen), ["10.0.1.4"])}
+one.zones = zones
 one.loaded = {"own": ("10.0.0.4", [], ["10.0.1.4"])}
 answers = ["", "it is busy"]
 def nft(text, *options):
@@ -176,6 +179,7 @@ print(one.loaded["own"][1])`;
     const said = played(300, answers);
 
     expect(said.match(/flush chain ip phoenat_paging own\n/g)).toHaveLength(2);
+    expect(said.match(/looks at its zones/g)).toHaveLength(2);
     expect(said).toContain("['10.0.1.4']");
   });
 });
