@@ -107,12 +107,13 @@ function endpointFindings(
 
 function natGatewayFindings(views: readonly SubnetView[], { natGateways }: Inventory): DoctorFinding[] {
   return natGateways.map((gateway) => {
+    const what = gateway.isRegional ? 'regional NAT gateway' : 'NAT gateway';
     const leading = tablesOf(views.filter(({ table }) => table?.defaultRoute?.target.id === gateway.id));
     if (leading.length === 0) {
       return {
         severity: 'note',
         resource: gateway.id,
-        problem: 'No default route of this VPC leads to this NAT gateway; it is still billed by the hour.',
+        problem: `No default route of this VPC leads to this ${what}; it is still billed by the hour${gateway.isRegional ? ' for each Availability Zone that it is in' : ''}.`,
         fix: 'Keep it as the way back, or delete it: docs/migrating.md, "Keep or delete the gateway".',
       };
     }
@@ -124,7 +125,7 @@ function natGatewayFindings(views: readonly SubnetView[], { natGateways }: Inven
     return {
       severity: 'note',
       resource: gateway.id,
-      problem: `The default route of ${tables} leads to this NAT gateway. A zone that names these subnets moves it to its instance; open connections break then.${address}`,
+      problem: `The default route of ${tables} leads to this ${what}. A zone that names these subnets moves it to its instance; open connections break then.${address}`,
       fix: 'Add the new address to lists that name the old one before you deploy: docs/migrating.md.',
     };
   });

@@ -224,6 +224,15 @@ describe('the route tables of the private subnets', () => {
     expect(problemOf(over, vpcId)).toContain('No subnet is private');
   });
 
+  it('calls a regional NAT gateway so', () => {
+    const { subnetId: _, ...regional } = aNatGateway('a', 'a0');
+    const over = { natGateways: [{ ...regional, isRegional: true as const }] };
+    expect(problemOf(over, id('natGateway', 'a'))).toContain('leads to this regional NAT gateway.');
+    expect(problemOf({ ...over, routeTables: [mainTable, publicTable] }, id('natGateway', 'a'))).toContain(
+      'billed by the hour for each Availability Zone',
+    );
+  });
+
   it('gives a table that serves the private subnets of two zones to one of them, and says so', () => {
     const over = { routeTables: [mainTable, publicTable, aRouteTable('a', ['a1', 'b1'], toNat('b'))] };
     expect(troubles(over)).toEqual([`warning ${rtb('a')}`]);
