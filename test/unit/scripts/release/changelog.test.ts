@@ -15,6 +15,10 @@ describe('CHANGELOG.md', () => {
     expect(() => checkChangelog(text, projectVersion())).not.toThrow();
   });
 
+  it('is of the version that template.yaml names to a Serverless Application Repository', () => {
+    expect(readFileSync('template.yaml', 'utf8')).toContain(`\n    SemanticVersion: ${projectVersion()}\n`);
+  });
+
   it.each(['0.0.9', '9.9.9'])('stops a release of %s, of which it tells nothing', (version) => {
     expect(() => checkChangelog(text, version)).toThrow(`says nothing about ${version}`);
   });
