@@ -46,6 +46,11 @@ async function removeOnce(rig: Rig): Promise<void> {
   for (const stack of stacksOf(names)) {
     await attempt(rig, stack, () => removeStack(rig, stack));
   }
+  // A function that was at work while its stack was deleted may have launched something after that.
+  await attempt(rig, 'what has its tag', async () => {
+    const there = await Promise.all(stacksOf(names).map((stack) => findStack(rig, stack)));
+    if (there.every((stack) => stack === undefined)) await removeTagged(rig);
+  });
   await attempt(rig, names.bucket, async () => {
     const there = await findBucket(rig);
     if (there !== 'none') {

@@ -166,6 +166,23 @@ describe('the removal', () => {
     );
   });
 
+  it('terminates what a function has launched after its stack was gone', async () => {
+    account(new Map(), () => undefined);
+    const instance = { InstanceId: 'i-9', State: { Name: 'running' as const } };
+    ec2
+      .on(DescribeInstancesCommand)
+      .callsFake(() =>
+        ec2.commandCalls(TerminateInstancesCommand).length === 0
+          ? { Reservations: [{ Instances: [instance] }] }
+          : {},
+      );
+
+    expect((await remove()).left).toEqual([]);
+    expect(ec2.commandCalls(TerminateInstancesCommand).map(({ args }) => args[0].input)).toEqual([
+      { InstanceIds: ['i-9'] },
+    ]);
+  });
+
   it('goes again where a stack shows after it was looked for', async () => {
     const states = new Map([[names.vpc, 'CREATE_COMPLETE']]);
     account(states, (name) => {
