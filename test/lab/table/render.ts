@@ -97,7 +97,10 @@ export function renderBrief(outcomes: readonly RowOutcome[]): string {
     return found === undefined ? '' : inBrief(found);
   };
   const rows = all.map((says) => [says, told(alone, says), told(neighbour, says)]);
-  return `${markdownTable([["zone a's instance", 'one zone', 'two zones, `StandIn=on`'], ...rows])}\n`;
+  return `${markdownTable([
+    ["zone a's instance, in the lab", 'one zone, EC2 simulated', 'two zones, `StandIn=on`, EC2 simulated'],
+    ...rows,
+  ])}\n`;
 }
 
 function inBrief(outcome: RowOutcome): string {
