@@ -34,7 +34,7 @@ export function splitScript(shared: readonly SharedTable[], inventory: Inventory
     "export AWS_PAGER=''",
     `ec2() { aws ec2 "$@" --region ${shellWord(region)} --output text; }`,
     "made=''",
-    'trap \'[ "$?" = 0 ] || echo "Stopped. New tables:${made:- none}. Subnets that were not moved keep their old table." >&2\' EXIT',
+    `trap '[ "$?" = 0 ] || echo "Stopped. New tables:\${made:- none}. Subnets that were not moved keep their old table." >&2' EXIT`,
     '',
     '# Whether all is as it was when this was printed; nothing is changed before.',
     'same() { [ "$1" = "$2" ] || { echo "$3 is not what it was: print this script again" >&2; exit 1; }; }',
