@@ -224,6 +224,11 @@ const endWords = {
   ec2: 'until the instance ran, as far as EC2 can tell',
 } as const;
 
+/** It may have begun before somebody looked. */
+export function sinceWords(knownFrom: ReportedOutage['knownFrom']): 'since' | 'at least since' {
+  return knownFrom === 'probe' || knownFrom === 'look' ? 'at least since' : 'since';
+}
+
 function reportedLine(entry: Extract<TimelineEntry, { kind: 'reported' }>, timeOf: TimeOf): Line {
   const { atMs, zone, run, outage } = entry;
   const { fromMs, knownFrom, over } = outage;
@@ -238,7 +243,12 @@ function reportedLine(entry: Extract<TimelineEntry, { kind: 'reported' }>, timeO
     };
   }
   return over === undefined
-    ? { ...base, mark: '✘', text: `run ${run} says: offline since ${from}, and it goes on`, tone: 'bad' }
+    ? {
+        ...base,
+        mark: '✘',
+        text: `run ${run} says: offline ${sinceWords(knownFrom)} ${from}, and it goes on`,
+        tone: 'bad',
+      }
     : {
         ...base,
         mark: '✔',

@@ -1,5 +1,6 @@
+import type { InstanceRecord } from '../../simulator/ec2/records.ts';
 import type { Harness } from '../../simulator/harness/harness.ts';
-import { instanceIn, nameOf, zoneOf } from '../handles.ts';
+import { nameOf, zoneOf } from '../handles.ts';
 
 /** Something that a person does to the simulated account. */
 export type Strike = {
@@ -25,7 +26,7 @@ export const strikes: readonly Strike[] = [
     hint: 'The NAT instance is terminated, as by a person or a Spot reclaim.',
     isZonal: true,
     does: (harness, zone) => {
-      const { id } = instanceIn(harness, zone);
+      const { id } = runningIn(harness, zone);
       harness.sim.terminateInstance(id);
       return `somebody terminates ${id}`;
     },
@@ -36,7 +37,7 @@ export const strikes: readonly Strike[] = [
     hint: 'Its operating system stops; EC2 says "running" for minutes.',
     isZonal: true,
     does: (harness, zone) => {
-      const { id } = instanceIn(harness, zone);
+      const { id } = runningIn(harness, zone);
       harness.sim.impair(id, 'instance');
       return `the operating system of ${id} hangs; EC2's checks have not noticed yet`;
     },
@@ -47,7 +48,7 @@ export const strikes: readonly Strike[] = [
     hint: 'It runs, answers, passes every check, and forwards nothing.',
     isZonal: true,
     does: (harness, zone) => {
-      const { id } = instanceIn(harness, zone);
+      const { id } = runningIn(harness, zone);
       harness.sim.breakForwarding(id);
       return `${id} forwards nothing any longer, and no check shows it`;
     },
@@ -58,7 +59,7 @@ export const strikes: readonly Strike[] = [
     hint: 'Somebody runs "nft flush ruleset"; the guard on the instance repairs that.',
     isZonal: true,
     does: (harness, zone) => {
-      const { id } = instanceIn(harness, zone);
+      const { id } = runningIn(harness, zone);
       harness.sim.breakForwarding(id, { what: 'rules', guard: 'repairs' });
       return `somebody flushes the rules of ${id}`;
     },
@@ -149,4 +150,18 @@ export function strike(
     const why = error instanceof Error ? error.message : String(error);
     return { ok: false, text: `${found.label}, zone ${nameOf(harness, zone)}: ${why}` };
   }
+}
+
+/** The youngest of the zone's own: while another zone's carries it, that one is not meant. @throws Error where none runs. */
+function runningIn(harness: Harness, zone: number): InstanceRecord {
+  const { publicSubnetId } = zoneOf(harness, zone);
+  const [own] = harness.sim.region.store
+    .view('current')
+    .instances.all()
+    .filter(({ launch, state }) => launch.subnetId === publicSubnetId && state === 'running')
+    .toSorted((a, b) => b.launchedAt - a.launchedAt);
+  if (own === undefined) {
+    throw new Error(`zone ${nameOf(harness, zone)} has no running NAT instance to break`);
+  }
+  return own;
 }

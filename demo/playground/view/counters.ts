@@ -1,4 +1,5 @@
 import { enumerated, seconds, timelineTime } from '../../text.ts';
+import { sinceWords } from '../../timeline-view.ts';
 import type { History } from '../history.ts';
 
 /** What is known of a zone at one moment: what is true, and what the controller says. */
@@ -52,7 +53,7 @@ function saidOf({ runs }: History, zone: string, atMs: number): string {
   const outage = outages.find((candidate) => candidate.zone === zone)?.outage;
   const ended = `run ${run} ended ${outcome}`;
   if (outage !== undefined && outage.over === undefined) {
-    return `${ended}: offline since ${timelineTime(outage.fromMs)}${now}`;
+    return `${ended}: offline ${sinceWords(outage.knownFrom)} ${timelineTime(outage.fromMs)}${now}`;
   }
   const pass = passing.includes(zone) ? 'requests pass' : 'not said whether requests pass';
   return `${ended}: ${pass}${now}`;

@@ -150,6 +150,27 @@ describe('a zone that is offline for what no instance is to blame', () => {
     expect(markup.match(/y="46"[^>]*class="cross"/g)).toHaveLength(4);
   });
 
+  it('is said by the controller to be so at least since it looked', async () => {
+    const live = await LivePlay.begin();
+    live.strike('upstream', 0);
+    await live.advance(150_000);
+    const history = live.history();
+
+    expect(countersAt(history, history.endMs)[0]?.said).toMatch(
+      /^run \d+ ended attention: offline at least since t\+\d+/,
+    );
+    expect(history.lines.map(({ text }) => text).join()).toContain('says: offline at least since t+');
+  });
+
+  it('keeps the instance that carries it from being taken for its own', async () => {
+    const live = await LivePlay.begin();
+    live.strike('terminate', 0);
+    await live.advance(4_000);
+
+    expect(waysOf(stateAt(live.history(), 4_000))[0]?.through?.zone).toBe(1);
+    expect(live.strike('hang', 0)).toBe('Hang, zone a: zone a has no running NAT instance to break');
+  });
+
   it('has an Elastic IP that can be taken once', async () => {
     const live = await LivePlay.begin();
 
