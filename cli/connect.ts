@@ -2,6 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { PricingClient } from '@aws-sdk/client-pricing';
@@ -38,6 +39,7 @@ export async function connect({ region: given, profile }: Place, onCall?: OnCall
     ec2,
     cloudFormation: new CloudFormationClient(usual),
     cloudWatch: new CloudWatchClient(usual),
+    eventBridge: new EventBridgeClient(usual),
     iam: new IAMClient(usual),
     lambda: new LambdaClient({ ...slow, maxAttempts: 1 }),
     logs: new CloudWatchLogsClient(usual),

@@ -2,6 +2,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PricingClient } from '@aws-sdk/client-pricing';
@@ -23,6 +24,8 @@ export type AwsClients = {
   readonly cloudFormation: Pick<CloudFormationClient, 'send'>;
   readonly cloudWatch: CloudWatchClient;
   readonly ec2: EC2Client;
+  /** Of the schedule; absent where nobody asks for it. */
+  readonly eventBridge?: Pick<EventBridgeClient, 'send'>;
   readonly iam: Pick<IAMClient, 'send'>;
   readonly lambda: Pick<LambdaClient, 'send'>;
   readonly logs: CloudWatchLogsClient;

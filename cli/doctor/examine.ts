@@ -7,6 +7,7 @@ import { publicFindings } from './findings/public-findings.ts';
 import { sharedFindings } from './findings/shared-findings.ts';
 import { surroundingFindings } from './findings/surrounding-findings.ts';
 import { topicFindings } from './findings/topic-findings.ts';
+import { wakeFindings } from './findings/wake-findings.ts';
 import { deploymentFindings, proposalFindings } from './findings/zone-findings.ts';
 import type { Diagnosis, DoctorFinding, Inventory, Severity } from './inventory.ts';
 import { viewSubnets } from './network-view.ts';
@@ -37,6 +38,7 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
     ...placeFindings(views, inventory, zones),
     ...imageFindings(inventory),
     ...topicFindings(inventory),
+    ...wakeFindings(inventory),
     ...accountFindings(inventory, zones),
     ...askingFindings(inventory, zones),
     ...proposalFindings(views, inventory, { ...proposal, zones }),

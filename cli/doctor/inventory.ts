@@ -166,6 +166,9 @@ export type DeployedStack = {
   /** The parameter Tags, as it is written; absent where it is empty. */
   readonly tags?: string;
   readonly natSecurityGroupId?: string;
+  /** The controller's function, and the rule that wakes it each minute. */
+  readonly functionName?: string;
+  readonly scheduleName?: string;
 };
 
 /** One of the stack's topics, and the parameter that subscribes an address to it. */
@@ -176,7 +179,22 @@ export type Subscribers =
   | { readonly known: true; readonly confirmed: number; readonly pending: number }
   | { readonly known: false; readonly detail: string };
 
+/** Whether the controller is woken, and whether it may run then. */
+export type Wake = {
+  readonly functionName: string;
+  readonly scheduleName: string;
+  readonly schedule:
+    | { readonly known: true; readonly isEnabled: boolean }
+    | { readonly known: false; readonly detail: string };
+  /** Runs that are kept for its function alone, and that it may not exceed; without them it shares the account's. */
+  readonly reserved:
+    | { readonly known: true; readonly runs?: number }
+    | { readonly known: false; readonly detail: string };
+};
+
 export type Deployment = Omit<DeployedStack, 'topics'> & {
+  /** Absent where it was not asked for. */
+  readonly wake?: Wake;
   readonly topics: readonly AlarmTopic[];
   /** Instances and interfaces that carry the stack's tag. */
   readonly ownTargetIds: readonly string[];

@@ -23,6 +23,8 @@ export class CommandHarness {
   readonly aws: AwsClients;
   /** Driven by the driver of the harness's clock. */
   readonly clock: Clock;
+  /** What EventBridge says of the rule. Nothing here stops the schedule. */
+  isScheduleEnabled = true;
 
   constructor(options: HarnessOptions = {}) {
     const logOf =
@@ -39,7 +41,8 @@ export class CommandHarness {
       cloudWatch: clientSending(CloudWatchClient, async () => ({})),
       ec2: clientSending(EC2Client, ec2OfCommand(this.harness)),
       iam: sending(() => this.#role()),
-      lambda: sending((input) => ('FunctionName' in input ? this.#invoke(input) : accountSettings)),
+      eventBridge: sending(() => ({ State: this.isScheduleEnabled ? 'ENABLED' : 'DISABLED' })),
+      lambda: sending((input) => this.#askLambda(input)),
       logs: clientSending(CloudWatchLogsClient, async ({ input }) => this.#filter(input)),
       sns: sending(() => ({ Attributes: subscriptions })),
       accountId: async () => this.harness.sim.region.accountId,
@@ -92,6 +95,12 @@ export class CommandHarness {
   #write(run: string, line: object): void {
     const message = JSON.stringify({ ...line, function_request_id: run, service: 'phoenat' });
     this.lines.push({ timestamp: this.harness.clock.now(), message });
+  }
+
+  #askLambda(input: object): object | Promise<object> {
+    if ('Payload' in input) return this.#invoke(input);
+    // Of a function, only how many runs it reserves is asked: none.
+    return 'FunctionName' in input ? {} : accountSettings;
   }
 
   async #invoke(input: object): Promise<object> {

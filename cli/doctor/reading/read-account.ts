@@ -1,9 +1,8 @@
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
-import { explainAwsError } from '../../explain-aws-error.ts';
 import type { Session } from '../../session.ts';
-import { oneLine } from '../../transient-error.ts';
 import type { CallerAccount, Concurrency, SpotRole } from '../inventory.ts';
+import { orUnknown } from './or-unknown.ts';
 
 // What the account has and may. Whoever asks may not be allowed to know: then everything else is still reported.
 
@@ -38,15 +37,4 @@ export function readConcurrency({ aws }: Session): Promise<Concurrency> {
       ? { known: false, detail: 'Lambda did not return the limit' }
       : { known: true, limit };
   });
-}
-
-async function orUnknown<T>(
-  region: string,
-  read: () => Promise<T>,
-): Promise<T | { readonly known: false; readonly detail: string }> {
-  try {
-    return await read();
-  } catch (error) {
-    return { known: false, detail: oneLine(explainAwsError(error, { region })) };
-  }
 }

@@ -32,6 +32,7 @@ import { readImages } from './read-images.ts';
 import { everyItem, parsedOrThrow, required } from './read-listing.ts';
 import { readOwnTargets } from './read-stack.ts';
 import { readTopics } from './read-topics.ts';
+import { readWake } from './read-wake.ts';
 
 /**
  * Reads the VPC in one parallel round of calls. Changes nothing.
@@ -58,6 +59,7 @@ export async function readInventory(
     role,
     concurrency,
     networkAcls,
+    wake,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -72,6 +74,7 @@ export async function readInventory(
     isDeployed || wantsSpot ? readSpotRole(session) : undefined,
     readConcurrency(session),
     stack?.asksClients === true ? readAcls(session, vpc) : undefined,
+    stack === undefined ? undefined : readWake(session, stack),
   ]);
   const gatewayEndpoints = rawEndpoints.map(parseEndpoint);
   const endpointIds = gatewayEndpoints.map(({ id }) => id);
@@ -94,7 +97,9 @@ export async function readInventory(
     ...(account === undefined ? {} : { account }),
     ...(role === undefined ? {} : { spot: { isDeployed, role } }),
     ...(internetGatewayId === undefined ? {} : { internetGatewayId }),
-    ...(stack === undefined ? {} : { deployment: { ...stack, ownTargetIds, topics } }),
+    ...(stack === undefined
+      ? {}
+      : { deployment: { ...stack, ownTargetIds, topics, ...(wake === undefined ? {} : { wake }) } }),
   };
 }
 

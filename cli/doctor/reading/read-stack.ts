@@ -61,12 +61,18 @@ export async function readStack(session: Session): Promise<DeployedStack | undef
 
 function optional(
   tags: string | undefined,
-  { Outputs = [] }: Stack,
-): Pick<DeployedStack, 'tags' | 'natSecurityGroupId'> {
-  const group = Outputs.find(({ OutputKey }) => OutputKey === 'NatSecurityGroupId')?.OutputValue;
+  { Outputs = [], StackId = '' }: Stack,
+): Pick<DeployedStack, 'tags' | 'natSecurityGroupId' | 'functionName' | 'scheduleName'> {
+  const output = (key: string) => Outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
+  const group = output('NatSecurityGroupId');
+  const functionName = output('FunctionName');
+  // As the template names its rules: by the stack's own id, which no other stack has.
+  const [, , id] = StackId.split('/');
   return {
     ...(tags === undefined || tags === '' ? {} : { tags }),
     ...(group === undefined ? {} : { natSecurityGroupId: group }),
+    ...(functionName === undefined ? {} : { functionName }),
+    ...(id === undefined ? {} : { scheduleName: `phoenat-${id}-every-minute` }),
   };
 }
 

@@ -12,6 +12,10 @@ export const lambda: Service = {
   operationOf: operationIn({
     Invoke: invoke,
     GetAccountSettings: ({ command }, asked) => sendTo(command.aws.lambda, asked),
+    GetFunctionConcurrency: (account, asked) => {
+      functionNamed(account, textIn(asked, 'FunctionName') ?? '');
+      return sendTo(account.command.aws.lambda, asked);
+    },
     GetFunctionConfiguration: (account, asked) => {
       const { name, arn } = functionNamed(account, textIn(asked, 'FunctionName') ?? '');
       return {

@@ -1,4 +1,5 @@
 import { ec2 } from './ec2.ts';
+import { events } from './events.ts';
 import { iam, sns, sts } from './identity.ts';
 import { lambda } from './lambda.ts';
 import { logs } from './logs.ts';
@@ -9,6 +10,7 @@ import { cloudFormation } from './stacks.ts';
 export const services: Readonly<Record<string, Service>> = {
   cloudformation: cloudFormation,
   ec2,
+  events,
   iam,
   lambda,
   logs,
