@@ -49,7 +49,8 @@ async function start(): Promise<void> {
     if (follows) {
       await live.advance(frameMs * speed);
       history = live.history();
-      atMs = history.endMs;
+      // Meanwhile somebody may have gone back.
+      if (follows) atMs = history.endMs;
       if (live.isOver) end(controls);
     } else {
       // In what has happened already; at its end life goes on.
