@@ -21,6 +21,8 @@ export async function terminated(browser: Browser, path: string, { check }: Sect
     (await textOf(page, '#counters')).includes('Zone a: online'),
     await textOf(page, '#counters'),
   );
+  // Otherwise the very beginning would show the strike.
+  await until(async () => (await textOf(page, '#now')) !== 't+0.00s');
   await page.click('[data-strike="terminate"]');
   await page.waitForSelector('.counter.bad');
   const cut = (await page.getAttribute('.topology', 'aria-label')) ?? '';
