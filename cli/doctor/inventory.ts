@@ -184,7 +184,7 @@ export type Wake = {
   readonly functionName: string;
   readonly scheduleName: string;
   readonly schedule:
-    | { readonly known: true; readonly isEnabled: boolean }
+    | { readonly known: true; readonly state: 'enabled' | 'disabled' | 'not there' }
     | { readonly known: false; readonly detail: string };
   /** Runs that are kept for its function alone, and that it may not exceed; without them it shares the account's. */
   readonly reserved:

@@ -20,17 +20,31 @@ function scheduleFindings({ scheduleName, schedule }: Wake, region: string): Doc
       },
     ];
   }
-  return schedule.isEnabled
-    ? []
-    : [
+  const resource = scheduleName;
+  const unnoticed =
+    'what sends no event, such as a route that was changed or an instance that hangs, is not noticed';
+  switch (schedule.state) {
+    case 'enabled':
+      return [];
+    case 'disabled':
+      return [
         {
           severity: 'error',
-          resource: scheduleName,
-          problem:
-            'The rule that wakes the controller each minute is disabled: what sends no event, such as a route that was changed or an instance that hangs, is not noticed.',
+          resource,
+          problem: `The rule that wakes the controller each minute is disabled: ${unnoticed}.`,
           fix: `aws events enable-rule --region ${region} --name ${scheduleName}`,
         },
       ];
+    case 'not there':
+      return [
+        {
+          severity: 'warning',
+          resource,
+          problem: `EventBridge has no rule of this name. The stack is of a version that names it otherwise, or somebody has deleted the rule: then ${unnoticed}.`,
+          fix: `See which rules there are: aws events list-rules --region ${region} --name-prefix phoenat-. Whether the stack has lost one, CloudFormation's drift detection tells.`,
+        },
+      ];
+  }
 }
 
 function reservedFindings({ functionName, reserved }: Wake, region: string): DoctorFinding[] {

@@ -14,12 +14,7 @@ export async function readWake(
     return undefined;
   }
   const [schedule, reserved] = await Promise.all([
-    orUnknown(region, async () => {
-      const { State } = await eventBridge.send(new DescribeRuleCommand({ Name: scheduleName }));
-      return State === undefined
-        ? { known: false as const, detail: 'EventBridge did not return the state of the rule' }
-        : { known: true as const, isEnabled: State !== 'DISABLED' };
-    }),
+    orUnknown(region, () => readSchedule(eventBridge, scheduleName)),
     orUnknown(region, async () => {
       const asked = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
       // Absent: the function reserves nothing, and shares what the account has.
@@ -28,4 +23,21 @@ export async function readWake(
     }),
   ]);
   return { functionName, scheduleName, schedule, reserved };
+}
+
+async function readSchedule(
+  eventBridge: NonNullable<Session['aws']['eventBridge']>,
+  Name: string,
+): Promise<Wake['schedule']> {
+  try {
+    const { State } = await eventBridge.send(new DescribeRuleCommand({ Name }));
+    return State === undefined
+      ? { known: false, detail: 'EventBridge did not return the state of the rule' }
+      : { known: true, state: State === 'DISABLED' ? 'disabled' : 'enabled' };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') {
+      return { known: true, state: 'not there' };
+    }
+    throw error;
+  }
 }

@@ -13,7 +13,7 @@ import { anInventory } from './an-inventory.ts';
 const well: Wake = {
   functionName: 'nat-Controller',
   scheduleName: 'phoenat-guid-every-minute',
-  schedule: { known: true, isEnabled: true },
+  schedule: { known: true, state: 'enabled' },
   reserved: { known: true },
 };
 
@@ -37,11 +37,18 @@ describe('whether a deployed controller can run', () => {
 
   it.each([
     [
-      { schedule: { known: true, isEnabled: false } },
+      { schedule: { known: true, state: 'disabled' } },
       'error',
       'phoenat-guid-every-minute',
       /is disabled: .* not noticed/,
       'aws events enable-rule --region eu-central-1 --name phoenat-guid-every-minute',
+    ],
+    [
+      { schedule: { known: true, state: 'not there' } },
+      'warning',
+      'phoenat-guid-every-minute',
+      /no rule of this name\. .* is not noticed/,
+      expect.stringContaining('aws events list-rules --region eu-central-1'),
     ],
     [
       { schedule: { known: false, detail: 'not allowed' } },
@@ -94,7 +101,7 @@ describe('reading it', () => {
 
     expect(await readWake(sessionOf(aws), stack)).toEqual({
       ...well,
-      schedule: { known: true, isEnabled: false },
+      schedule: { known: true, state: 'disabled' },
       reserved: { known: true, runs: 0 },
     });
     eventBridge.restore();
@@ -116,6 +123,18 @@ describe('reading it', () => {
     lambda.restore();
   });
 
+  it('tells a rule that is not there from one that nobody may see', async () => {
+    const eventBridge = mockClient(EventBridgeClient);
+    const lambda = mockClient(LambdaClient);
+    eventBridge.rejects(Object.assign(new Error('no'), { name: 'ResourceNotFoundException' }));
+    lambda.on(GetFunctionConcurrencyCommand).resolves({});
+    const aws = { ...someClients(), eventBridge: new EventBridgeClient({ region: 'eu-central-1' }) };
+
+    expect((await readWake(sessionOf(aws), stack))?.schedule).toEqual({ known: true, state: 'not there' });
+    eventBridge.restore();
+    lambda.restore();
+  });
+
   it('is the truth of the simulated account', async () => {
     const account = new CommandHarness();
 
@@ -123,7 +142,7 @@ describe('reading it', () => {
     account.isScheduleEnabled = false;
     expect((await readWake(sessionOf(account.aws), stack))?.schedule).toEqual({
       known: true,
-      isEnabled: false,
+      state: 'disabled',
     });
   });
 });
