@@ -70,7 +70,7 @@ async function mayBegin(aws: Aws, options: Options, journals: string): Promise<b
   const open = readJournals(journals, say).filter(({ isClean }) => !isClean);
   process.stderr.write(
     [
-      `This makes a VPC, a Phoenat stack and instances, lets instances die, measures, and removes everything.`,
+      `This makes a VPC, a Phoenat stack and instances, lets instances die, measures, and removes what it made; what is left is named.`,
       `  account  ${aws.accountId}, as ${aws.caller}`,
       `  Region   ${aws.region}${aws.endpoint === undefined ? '' : `, but at ${aws.endpoint}, which is not AWS`}`,
       `  events   ${options.events.map(({ name }) => name).join(', ')}`,

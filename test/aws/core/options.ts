@@ -3,7 +3,7 @@ import { parseTypes } from './cost.ts';
 import { chooseEvents, type GameEvent, gameDay } from './game-day.ts';
 import { parseRunName, type RunName } from './names.ts';
 
-export const usage = `Measures Phoenat on AWS, in an account of yours, and removes everything: npm run test:aws -- [OPTIONS]
+export const usage = `Measures Phoenat on AWS, in an account of yours, and removes what it made: npm run test:aws -- [OPTIONS]
 
   --profile NAME        of the shared AWS configuration (default: AWS_PROFILE)
   --region REGION       where to (default: AWS_REGION, or the profile's)
