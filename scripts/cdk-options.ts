@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { type Input, inputGroups, type Naming } from './deploy-inputs.ts';
 import { parseTemplate } from './parse-template.ts';
+import { writeOrCheck } from './write-or-check.ts';
 
 const usage = `Writes deploy/cdk/lib/options.ts from template.yaml and shared/config/parameters.ts: npm run cdk:options -- [--check]
 
@@ -115,23 +115,11 @@ function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const text = renderOptions(parseTemplate(await readFile(new URL('template.yaml', root), 'utf8')));
-  if (!values.check) {
-    await writeFile(new URL(file, root), text);
-  } else if ((await readFile(new URL(file, root), 'utf8')) !== text) {
-    console.error(`${file} is not what template.yaml says; write it with: npm run cdk:options`);
-    process.exitCode = 1;
-  }
-}
-
 if (import.meta.main) {
-  await main();
+  await writeOrCheck({ usage, madeFrom: 'template.yaml says', script: 'cdk:options' }, async () => [
+    {
+      file: new URL(file, root),
+      text: renderOptions(parseTemplate(await readFile(new URL('template.yaml', root), 'utf8'))),
+    },
+  ]);
 }

@@ -1,5 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { markdownTable } from 'markdown-table';
 import {
   type Change,
@@ -9,6 +8,7 @@ import {
 } from '../shared/config/parameters.ts';
 import { parseTemplate } from './parse-template.ts';
 import { entriesOf, read, readIfThere } from './template-value.ts';
+import { writeOrCheck } from './write-or-check.ts';
 
 const usage = `Writes docs/configuration.md from template.yaml and shared/config/parameters.ts: npm run docs:configuration -- [--check]
 
@@ -199,39 +199,15 @@ function listOf(value: unknown): readonly unknown[] {
   return value;
 }
 
-async function readIfWritten(file: URL): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      check: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const page = renderConfiguration(parseTemplate(await readFile(templateFile, 'utf8')));
-  if (!values.check) {
-    await writeFile(pageFile, page);
-  } else if ((await readIfWritten(pageFile)) !== page) {
-    console.error(
-      'docs/configuration.md is not what template.yaml and shared/config/parameters.ts say; write it with: npm run docs:configuration',
-    );
-    process.exitCode = 1;
-  }
-}
-
 if (import.meta.main) {
-  await main();
+  await writeOrCheck(
+    {
+      usage,
+      madeFrom: 'template.yaml and shared/config/parameters.ts say',
+      script: 'docs:configuration',
+    },
+    async () => [
+      { file: pageFile, text: renderConfiguration(parseTemplate(await readFile(templateFile, 'utf8'))) },
+    ],
+  );
 }

@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { type Input, inputGroups, type Naming } from './deploy-inputs.ts';
 import { parseTemplate } from './parse-template.ts';
+import { writeOrCheck } from './write-or-check.ts';
 
 const usage = `Writes deploy/terraform/variables.tf and parameters.tf from template.yaml and shared/config/parameters.ts:
 npm run terraform:variables -- [--check]
@@ -228,29 +228,12 @@ function toParameter({ name, kind }: Input): string {
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const template = parseTemplate(await readFile(new URL('template.yaml', root), 'utf8'));
-  const files = {
-    'deploy/terraform/variables.tf': renderVariables(template),
-    'deploy/terraform/parameters.tf': renderParameters(template),
-  };
-  for (const [name, text] of Object.entries(files)) {
-    if (!values.check) {
-      await writeFile(new URL(name, root), text);
-    } else if ((await readFile(new URL(name, root), 'utf8')) !== text) {
-      console.error(`${name} is not what template.yaml says; write it with: npm run terraform:variables`);
-      process.exitCode = 1;
-    }
-  }
-}
-
 if (import.meta.main) {
-  await main();
+  await writeOrCheck({ usage, madeFrom: 'template.yaml says', script: 'terraform:variables' }, async () => {
+    const template = parseTemplate(await readFile(new URL('template.yaml', root), 'utf8'));
+    return [
+      { file: new URL('deploy/terraform/variables.tf', root), text: renderVariables(template) },
+      { file: new URL('deploy/terraform/parameters.tf', root), text: renderParameters(template) },
+    ];
+  });
 }
