@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { SetUpError } from '../python/set-up-error.ts';
+import { freePorts } from './free-ports.ts';
 import { type Front, startFront } from './front.ts';
 import { endGroup } from './programs.ts';
 
@@ -48,7 +48,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   try {
     const moto = await startMotoServer(options.motoPrograms, join(directory, 'moto.log'));
     stops.push(() => moto.stop());
-    const [frontPort, ministackPort] = await freePorts();
+    const [frontPort, ministackPort] = await freePorts(host);
     const frontUrl = `http://${host}:${frontPort}`;
     const ministack = `http://${host}:${ministackPort}`;
     const front = await startFront({ port: frontPort, moto: moto.endpoint, ministack });
@@ -153,22 +153,4 @@ async function answers(
   }
   const end = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-3).join(' | ');
   throw new SetUpError(`MiniStack did not start; ${logFile} ends with: ${end || '(nothing)'}`);
-}
-
-/** Both probes are open at the same time, so that the system gives two different ones. */
-async function freePorts(): Promise<[number, number]> {
-  const probes = [createServer().listen(0, host), createServer().listen(0, host)];
-  const ports: number[] = [];
-  for (const probe of probes) {
-    if (!probe.listening) await once(probe, 'listening');
-    const address = probe.address();
-    if (address === null || typeof address === 'string') throw new SetUpError(`no free port on ${host}`);
-    ports.push(address.port);
-  }
-  for (const probe of probes) {
-    probe.close();
-    await once(probe, 'close');
-  }
-  const [one = 0, other = 0] = ports;
-  return [one, other];
 }

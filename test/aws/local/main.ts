@@ -10,11 +10,11 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import { Checklist, type Story } from '../../deploy/checklist.ts';
+import { freePorts } from '../../deploy/free-ports.ts';
 import { type LocalCloud, region, startLocalCloud } from '../../deploy/local-cloud.ts';
 import { preparePythonEnvironment } from '../../python/python-environment.ts';
 import { SetUpError } from '../../python/set-up-error.ts';
 import { FarEndProcess } from './far-end-process.ts';
-import { freePorts } from './free-ports.ts';
 import { startSsmStub } from './ssm-stub.ts';
 import * as stories from './stories.ts';
 
