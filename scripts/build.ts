@@ -19,6 +19,16 @@ const usage = `Builds the Lambda functions: npm run build -- [FUNCTION] [--out D
   --out DIR   where its artefact goes (default: dist/FUNCTION); goes with one function
   --help      this text`;
 
+/** Files that a bundle carries as text. */
+export const textFiles = {
+  '.conf': 'text',
+  '.nft': 'text',
+  '.py': 'text',
+  '.service': 'text',
+  '.sh': 'text',
+  '.socket': 'text',
+} as const;
+
 /** How a function's artefact is made. Every byte of it is read at a cold start, and a cold start delays a failover. */
 export function functionBuild(name: FunctionName, outdir: string): BuildOptions & { metafile: true } {
   return {
@@ -35,14 +45,7 @@ export function functionBuild(name: FunctionName, outdir: string): BuildOptions 
     // esbuild takes the SDK's CommonJS build otherwise, which cannot be shaken.
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
-    loader: {
-      '.conf': 'text',
-      '.nft': 'text',
-      '.py': 'text',
-      '.service': 'text',
-      '.sh': 'text',
-      '.socket': 'text',
-    },
+    loader: textFiles,
     // Names browsers, for the SDK's user agent in one: nothing that runs in Lambda calls it, and what is left out is not
     // packed (34 kB).
     external: ['bowser'],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { projectVersion } from './build.ts';
+import { projectVersion, textFiles } from './build.ts';
 import { instanceFiles } from './instance-files.ts';
 
 const playground = new URL('../demo/playground/', import.meta.url);
@@ -47,15 +47,7 @@ export function playgroundBuild(shows: 'live' | 'recorded'): BuildOptions & { wr
     },
     alias: Object.fromEntries(Object.entries(inTheBrowser).map(([name, file]) => [name, pathOf(file)])),
     inject: [pathOf('browser/globals.ts')],
-    loader: {
-      '.conf': 'text',
-      '.nft': 'text',
-      '.py': 'text',
-      '.service': 'text',
-      '.sh': 'text',
-      '.socket': 'text',
-      '.yaml': 'text',
-    },
+    loader: { ...textFiles, '.yaml': 'text' },
     plugins: [repositoryFiles, instanceFiles],
     metafile: true,
     logLevel: 'warning',

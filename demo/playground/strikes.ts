@@ -15,7 +15,7 @@ export type Strike = {
   readonly does: (harness: Harness, zone: number) => string;
 };
 
-/** More of them are on the way than a run has in flight, and fewer than it may send. */
+/** More calls than a run sends at once, and fewer than it may send in all. */
 const throttledCalls = 12;
 
 /** What can befall the account, in the order of the buttons. */

@@ -8,11 +8,12 @@ export function elementOf<E extends Element>(id: string, kind: new () => E): E {
 }
 
 /** Replaces what is in an element, where that is something else than before; tells whether it was. */
-export function fill(target: Element, { markup }: Markup, known: Map<Element, string> = filled): boolean {
-  if (known.get(target) === markup) return false;
-  known.set(target, markup);
+export function fill(target: Element, { markup }: Markup): boolean {
+  if (filled.get(target) === markup) return false;
+  filled.set(target, markup);
   target.innerHTML = markup;
   return true;
 }
 
-const filled = new Map<Element, string>();
+/** A browser gives markup back otherwise than it took it. */
+const filled = new WeakMap<Element, string>();
