@@ -10,7 +10,7 @@ import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { type Play, playOf } from './plays.ts';
 import { type GameDay, readGameDay } from './read-page.ts';
-import { ServedDemo } from './served.ts';
+import { type Happened, ServedDemo } from './served.ts';
 
 const usage = `Goes through the game day of docs/operations.md on a simulated account: npm run test:game-day
 
@@ -95,7 +95,7 @@ async function playDay(rig: Rig, day: GameDay, env: Readonly<Record<string, stri
     [before.code, before.out.includes('every zone has egress')],
     [0, true],
   );
-  const address = (await zoneNow(rig, 'a')).publicIp;
+  const address = (await zoneNow(rig.lambda, 'a')).publicIp;
   const loop = startLoop(day.loop, env);
   try {
     for (const commands of day.breaks) await playRow(rig, commands);
@@ -142,7 +142,7 @@ async function playRow(rig: Rig, commands: readonly string[]): Promise<void> {
   const { demo, story, type } = rig;
   const play = playOf(commands);
   const { zone } = play;
-  const was = await zoneNow(rig, zone);
+  const was = await zoneNow(rig.lambda, zone);
   const from = demo.happened.length;
   const line = await filledIn(rig, play, commands[0] ?? '', was.instanceId);
   const typed = await type(line);
@@ -166,10 +166,14 @@ async function playRow(rig: Rig, commands: readonly string[]): Promise<void> {
   story.is('  the address is the same', is.publicIp, was.publicIp);
 }
 
-/** After something has happened, and nothing is left to do. */
-async function healed(rig: Rig, play: Play, from: number): Promise<ZoneNow> {
-  await rig.demo.next(`"${play.command}" is healed`, ({ kind }) => kind === 'settled', from);
-  return await zoneNow(rig, play.zone);
+/** After the zone has lost egress, and nothing is left to do. What was settled before that is of what came before. */
+async function healed({ demo, lambda }: Rig, { command, zone }: Play, from: number): Promise<ZoneNow> {
+  const isLost = ({ kind, change, ...entry }: Happened) =>
+    kind === 'egress' && Object(change).to === 'lost' && entry['zone'] === zone;
+  await demo.next(`"${command}" takes egress from zone ${zone}`, isLost, from);
+  const lostAt = demo.happened.findIndex((entry, index) => index >= from && isLost(entry));
+  await demo.next(`"${command}" is healed`, ({ kind }) => kind === 'settled', lostAt);
+  return await zoneNow(lambda, zone);
 }
 
 /** What the page leaves open is read from the account, as a person would. */
@@ -199,7 +203,7 @@ async function filledIn(
 type ZoneNow = { readonly instanceId: string; readonly publicIp: string };
 
 /** As the controller reports it to AWS's SDK. */
-async function zoneNow({ lambda }: Rig, name: string): Promise<ZoneNow> {
+async function zoneNow(lambda: LambdaClient, name: string): Promise<ZoneNow> {
   const Payload = JSON.stringify({ action: 'status', zone: name });
   const answer = await lambda.send(new InvokeCommand({ FunctionName: 'phoenat-Controller', Payload }));
   const text = new TextDecoder().decode(answer.Payload);
