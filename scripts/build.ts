@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { userDataLimitBytes } from '../infra/user-data.ts';
@@ -7,11 +8,15 @@ import { directImports } from './direct-imports.ts';
 import { environmentCredentials } from './environment-credentials.ts';
 import { instanceFiles } from './instance-files.ts';
 import { packageVersions } from './package-versions.ts';
+import type { ArchivedFile } from './release/archive.ts';
+import { licencesOf } from './release/notices.ts';
 import { shakeSchemas } from './shake-schemas.ts';
 import { userDataRoom } from './user-data-room.ts';
 
 export const functionNames = ['controller', 'lifecycle', 'probe'] as const;
 export type FunctionName = (typeof functionNames)[number];
+
+const root = join(import.meta.dirname, '..');
 
 const usage = `Builds the Lambda functions: npm run build -- [FUNCTION] [--out DIR]
 
@@ -95,9 +100,29 @@ async function main(): Promise<void> {
   }
 }
 
+/** All files of a function's artefact: its code, and the licences, which nothing reads when it runs. */
+export async function artefactOf(
+  name: FunctionName,
+  outdir: string,
+): Promise<{ readonly files: readonly ArchivedFile[]; readonly metafile: Metafile }> {
+  const options = { ...functionBuild(name, outdir), absWorkingDir: root };
+  const { outputFiles, metafile } = await build({ ...options, write: false });
+  const code = outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents }));
+  const licences = licencesOf(`The ${name} function`, root, metafile);
+  return {
+    files: [
+      ...code,
+      ...licences.map(({ name: file, content }) => ({ name: file, content: Buffer.from(content) })),
+    ],
+    metafile,
+  };
+}
+
 async function write(name: FunctionName, out: string): Promise<void> {
+  const { files, metafile } = await artefactOf(name, out);
   await rm(out, { recursive: true, force: true });
-  const { metafile } = await build(functionBuild(name, out));
+  await mkdir(out, { recursive: true });
+  for (const file of files) await writeFile(join(out, file.name), file.content);
   await writeFile(`${out}.meta.json`, JSON.stringify(metafile));
   console.log(`${out}: ${(totalBytes(metafile) / 1000).toFixed(0)} kB`);
 }

@@ -16,7 +16,7 @@ if (!existsSync(join(root, 'node_modules', 'esbuild'))) {
   console.error(`Phoenat's packages are not installed. Run "npm ci" in ${root}, then build again.`);
   process.exit(1);
 }
-for (const file of readdirSync(bundle).filter((old) => old.endsWith('.mjs'))) {
+for (const file of readdirSync(bundle).filter((old) => old !== 'package.json')) {
   rmSync(join(bundle, file));
 }
 // The Node.js that runs this is the project's own: npm looks for programs in the node_modules above, too. What npm prints

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { besideSource } from './beside-source.ts';
 import type { Made } from './made.ts';
-import { noticesOf, packagesIn } from './notices.ts';
+import { licencesOf } from './notices.ts';
 
 /** The files that sources of the command read when it runs. */
 const readAtRunTime: Readonly<Record<string, readonly string[]>> = {
@@ -75,8 +75,7 @@ export async function commandPackage(root: string): Promise<readonly Made[]> {
   return [
     { name: 'package.json', content: `${JSON.stringify(manifest(own), undefined, 2)}\n` },
     { name: 'README.md', content: read('cli/README.md') },
-    { name: 'LICENSE', content: read('LICENSE') },
-    { name: 'NOTICES', content: noticesOf(root, packagesIn(metafile)) },
+    ...licencesOf('The command', root, metafile),
     ...outputFiles.map(({ path, contents }) => ({
       name: `dist/${path.split(/[\\/]/).at(-1)}`,
       content: contents,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { type FunctionName, functionBuild, projectVersion } from '../build.ts';
+import { artefactOf, type FunctionName, projectVersion } from '../build.ts';
 import { archive, sha256 } from './archive.ts';
 import { cdkPackage } from './cdk-package.ts';
 import { checkChangelog } from './changelog.ts';
@@ -49,17 +48,8 @@ export async function makeRelease({ withCdk, say }: ReleaseOptions): Promise<rea
 
 /** The function's archive. Its name tells its content: a stack whose key is the same has the same code. */
 async function packFunction(name: FunctionName, version: string): Promise<Made> {
-  const { outputFiles = [] } = await build({
-    ...functionBuild(name, `dist/${name}`),
-    absWorkingDir: root,
-    write: false,
-  });
-  const content = archive(
-    outputFiles.map(({ path, contents }) => ({
-      name: path.split(/[\\/]/).at(-1) ?? path,
-      content: contents,
-    })),
-  );
+  const { files } = await artefactOf(name, `dist/${name}`);
+  const content = archive(files);
   return { name: `phoenat-${version}-${name}-${sha256(content).slice(0, 12)}.zip`, content };
 }
 

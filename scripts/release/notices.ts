@@ -1,9 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
+import type { Made } from './made.ts';
+
+/** Our licence and those of the packages of which a bundle has something, as they lie beside its code. */
+export function licencesOf(what: string, root: string, metafile: Metafile): readonly Made[] {
+  const own = { name: 'LICENSE', content: readFileSync(join(root, 'LICENSE')) };
+  const folders = packagesIn(metafile);
+  return folders.length === 0 ? [own] : [own, { name: 'NOTICES', content: noticesOf(what, root, folders) }];
+}
 
 /** The folders of the packages of which a bundle has something, in the order of their names. */
-export function packagesIn({ inputs, outputs }: Pick<Metafile, 'inputs' | 'outputs'>): readonly string[] {
+function packagesIn({ inputs, outputs }: Pick<Metafile, 'inputs' | 'outputs'>): readonly string[] {
   const bundled = new Set(Object.values(outputs).flatMap((output) => Object.keys(output.inputs)));
   const folders = Object.keys(inputs)
     .filter((input) => bundled.has(input))
@@ -12,10 +20,10 @@ export function packagesIn({ inputs, outputs }: Pick<Metafile, 'inputs' | 'outpu
 }
 
 /**
- * Their licences, as these ask of whoever passes the code on; a text that several share is there once.
+ * Their licences, as these ask of whoever passes the code on, in what is named; a text that several share is there once.
  * @throws where there is no text of a licence that is not ours too.
  */
-export function noticesOf(root: string, folders: readonly string[]): string {
+function noticesOf(what: string, root: string, folders: readonly string[]): string {
   const byText = Map.groupBy(
     folders.map((folder) => join(root, folder)),
     (folder) => licenceText(folder, packageAt(folder)),
@@ -27,7 +35,7 @@ export function noticesOf(root: string, folders: readonly string[]): string {
     return `${names.join('\n')}\n\n${text}\n`;
   });
   const line = `\n${'-'.repeat(100)}\n\n`;
-  return `The command contains these packages.\n${line}${notices.join(line)}`;
+  return `${what} contains these packages.\n${line}${notices.join(line)}`;
 }
 
 type Package = { readonly name: string; readonly version: string; readonly license: string };
@@ -41,6 +49,7 @@ function licenceText(folder: string, { name, license }: Package): string {
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)(?:[-.]|$)/i.test(file));
   if (files.length === 0) {
     if (license === 'Apache-2.0') return 'Its text is in LICENSE.';
+    if (license === 'MIT-0') return 'MIT No Attribution, which asks for no notice and no copy of its text.';
     throw new Error(`${name} has no text of its licence (${license}) beside its code`);
   }
   return files

@@ -5,6 +5,7 @@ import { Checklist } from '../deploy/checklist.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { installedCommand } from './installed-command.ts';
 import { madeTwice } from './made-twice.ts';
+import { packedLicences } from './packed-licences.ts';
 
 const usage = `Makes a release twice, and drives the command that is installed from it: npm run test:release
 
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   await mkdir(directory, { recursive: true });
   const checklist = new Checklist(say);
   const release = await madeTwice({ root, directory }, checklist.story('release'));
+  await packedLicences({ root, directory, release }, checklist.story('licences'));
   await installedCommand({ root, directory, release }, checklist);
   say(`${checklist.checks.length - checklist.failed} of ${checklist.checks.length} checks passed`);
   return checklist.failed === 0 ? 0 : 1;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { bootstrapFileNames, extraFileNames } from '../../../infra/user-data.ts';
+import { artefactOf } from '../../../scripts/build.ts';
 import { parameterGroups } from '../../../shared/config/parameters.ts';
 import { everyCase, inDepth } from '../../every-case.ts';
 import { type Built, buildFunction, builtFunction } from './built-functions.ts';
@@ -93,6 +94,20 @@ describe('the artefact', () => {
     expect(Object.keys(ofProbe.inputs).filter((source) => source.includes('node_modules'))).toEqual([]);
     expect(Object.keys(ofProbe.inputs)).toContain('functions/probe/handler.ts');
     expect(filesOfInstance(ofProbe)).toEqual(extraFileNames.map(pathOf).toSorted());
+  });
+
+  it.each([
+    ['lifecycle', ['LICENSE', 'NOTICES']],
+    ['probe', ['LICENSE']],
+  ] as const)('of the %s function lies beside %j', async (name, licences) => {
+    const { files } = await artefactOf(name, `dist/${name}`);
+    const texts = new Map(files.map((file) => [file.name, new TextDecoder().decode(file.content)]));
+
+    expect([...texts.keys()].filter((file) => !file.endsWith('.mjs'))).toEqual(licences);
+    expect(texts.get('LICENSE')).toBe(readFileSync('LICENSE', 'utf8'));
+    expect(texts.get('NOTICES') ?? '').toMatch(
+      name === 'probe' ? /^$/ : /^The lifecycle function contains[\s\S]*^@smithy\/core \S+ \(Apache-2\.0\)$/m,
+    );
   });
 
   it('knows the versions of the clients, and no more of their packages', () => {
