@@ -66,6 +66,7 @@ async function main(): Promise<void> {
     directory: join(root, '.venv/site'),
     requirementsFile: join(import.meta.dirname, 'requirements.txt'),
     tool: "the docs site's generator",
+    oldestPython: '3.11.5',
     say: (line) => console.log(line),
   });
   await build(programs);

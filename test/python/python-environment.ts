@@ -14,6 +14,8 @@ export type PythonEnvironmentOptions = {
   readonly requirementsFile: string;
   /** What the environment is for, as people know it. */
   readonly tool: string;
+  /** The oldest Python that its packages take; 3.11 unless said. */
+  readonly oldestPython?: string;
   readonly say: (line: string) => void;
 };
 
@@ -23,9 +25,9 @@ export type PythonEnvironmentOptions = {
  * @throws SetUpError when Python is missing or too old, or when the packages cannot be installed.
  */
 export async function preparePythonEnvironment(options: PythonEnvironmentOptions): Promise<string> {
-  const { directory, requirementsFile, tool, say } = options;
+  const { directory, requirementsFile, tool, oldestPython = '3.11', say } = options;
   const programs = join(directory, isWindows ? 'Scripts' : 'bin');
-  const python = await findPython(tool);
+  const python = await findPython(tool, oldestPython);
   const recipe = `${python.version}\n${await readFile(requirementsFile, 'utf8')}`;
   const hash = createHash('sha256').update(recipe).digest('hex');
   const stamp = join(directory, 'made-from.sha256');
@@ -46,31 +48,37 @@ export async function preparePythonEnvironment(options: PythonEnvironmentOptions
 
 type Python = { readonly program: string; readonly version: string };
 
-const probe =
-  'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3]); sys.exit(sys.version_info < (3, 11))';
+const probe = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
 
-async function findPython(tool: string): Promise<Python> {
+async function findPython(tool: string, oldest: string): Promise<Python> {
   const complaints: string[] = [];
   for (const program of isWindows ? ['python', 'py'] : ['python3', 'python']) {
     try {
       const { stdout } = await execute(program, ['-c', probe]);
-      return { program, version: stdout.trim() };
+      const version = stdout.trim();
+      if (!isOlder(version, oldest)) return { program, version };
+      complaints.push(`${program}: is version ${version}`);
     } catch (error) {
       complaints.push(`${program}: ${complaint(error)}`);
     }
   }
   throw new SetUpError(
-    `${tool} needs Python 3.11 or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
-      'On Debian and Ubuntu: apt-get install python3 python3-venv',
+    `${tool} needs Python ${oldest} or newer with its venv module, and there is none here (${complaints.join('; ')}). ` +
+      'On Debian and Ubuntu: apt-get install python3 python3-venv; where that is too old, pyenv or uv brings another',
   );
+}
+
+/** Versions of Python as it says them itself: numbers and points. */
+function isOlder(version: string, than: string): boolean {
+  const mine = version.split('.').map(Number);
+  const theirs = than.split('.').map(Number);
+  const differing = theirs.findIndex((part, index) => part !== (mine[index] ?? 0));
+  return differing >= 0 && (mine[differing] ?? 0) < (theirs[differing] ?? 0);
 }
 
 function complaint(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'ENOENT') return 'not found';
-  if ('stdout' in error && typeof error.stdout === 'string' && error.stdout.trim() !== '') {
-    return `is version ${error.stdout.trim()}`;
-  }
   return lastLine(error);
 }
 

@@ -270,16 +270,17 @@ function judge(name: string, { problems, skipped }: Outcome): boolean {
 }
 
 async function main(): Promise<boolean> {
-  const python = (directory: string, requirements: string, tool: string) =>
+  const python = (directory: string, requirements: string, tool: string, oldestPython = '3.11') =>
     preparePythonEnvironment({
       directory: join(root, '.venv', directory),
       requirementsFile: join(import.meta.dirname, requirements),
       tool,
+      oldestPython,
       say,
     });
   const [sam, checkov, moto, runtimeClient] = await Promise.all([
     python('sam', 'requirements.txt', 'the SAM CLI'),
-    python('checkov', 'checkov-requirements.txt', 'checkov'),
+    python('checkov', 'checkov-requirements.txt', 'checkov', '3.11.5'),
     python('moto', '../moto/requirements.txt', 'moto'),
     installRuntimeClient(join(root, '.venv/runtime-client'), say),
   ]);
