@@ -29,6 +29,8 @@ export type Inventory = {
   readonly concurrency: Concurrency;
   /** Absent where the deployed stack asks no clients. */
   readonly networkAcls?: NetworkAcls;
+  /** Interfaces in the VPC, and the other stack of Phoenat that has each. */
+  readonly otherStacks?: Readonly<Record<string, string>>;
   /** Absent where no stack of this name is deployed. */
   readonly deployment?: Deployment;
 };

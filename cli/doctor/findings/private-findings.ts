@@ -130,27 +130,44 @@ function protectedFindings(
   ];
 }
 
-/** Two stacks that serve the same subnets would take their routes from each other: the controller refuses them. */
+/**
+ * Two stacks that serve the same subnets would take their routes from each other. The controller refuses a table that is
+ * marked as another's. One that had no default route before bears no mark, and is taken over: from the other stack.
+ */
 function otherStackFindings(
   { table, subnets }: TableView,
-  { stack, deployment }: Inventory,
+  { stack, deployment, otherStacks = {} }: Inventory,
   zones: readonly ProposedZone[],
 ): DoctorFinding[] {
-  const other = otherStackOf(table, stack);
+  const marked = otherStackOf(table, stack);
   const isNamed = subnets.some(({ subnet }) =>
     zones.some((zone) => zone.privateSubnetIds.includes(subnet.id)),
   );
   const target = table.defaultRoute?.target.id;
   const isOurs = target !== undefined && deployment?.ownTargetIds.includes(target) === true;
-  if (other === undefined || !isNamed || isOurs) {
+  const owner = target === undefined ? undefined : otherStacks[target];
+  if (!isNamed || isOurs) {
+    return [];
+  }
+  if (marked !== undefined) {
+    return [
+      {
+        severity: 'error',
+        resource: table.id,
+        problem: `${servedByStack(table, marked)}, and is refused to ${stack} (${nameSubnets(subnets)}).`,
+        fix: asSentence(otherStackFix(marked)),
+      },
+    ];
+  }
+  if (owner === undefined) {
     return [];
   }
   return [
     {
       severity: 'error',
       resource: table.id,
-      problem: `${servedByStack(table, other)}, and is refused to ${stack} (${nameSubnets(subnets)}).`,
-      fix: asSentence(otherStackFix(other)),
+      problem: `The default route of ${table.id} leads to ${target}, which the stack ${owner} has: two stacks cannot serve the same subnets (${nameSubnets(subnets)}).`,
+      fix: `If you mean that stack, run doctor again with --stack ${owner}. Otherwise leave the subnets to one of the two.`,
     },
   ];
 }

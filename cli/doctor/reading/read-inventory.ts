@@ -30,6 +30,7 @@ import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts'
 import { readAcls } from './read-acls.ts';
 import { readImages } from './read-images.ts';
 import { everyItem, parsedOrThrow, required } from './read-listing.ts';
+import { readOtherStacks } from './read-other-stacks.ts';
 import { readOwnTargets } from './read-stack.ts';
 import { readTopics } from './read-topics.ts';
 import { readWake } from './read-wake.ts';
@@ -60,6 +61,7 @@ export async function readInventory(
     concurrency,
     networkAcls,
     wake,
+    otherStacks,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -75,6 +77,7 @@ export async function readInventory(
     readConcurrency(session),
     stack?.asksClients === true ? readAcls(session, vpc) : undefined,
     stack === undefined ? undefined : readWake(session, stack),
+    readOtherStacks(session, vpc),
   ]);
   const gatewayEndpoints = rawEndpoints.map(parseEndpoint);
   const endpointIds = gatewayEndpoints.map(({ id }) => id);
@@ -93,6 +96,7 @@ export async function readInventory(
     elasticIps,
     images,
     concurrency,
+    otherStacks,
     ...(networkAcls === undefined ? {} : { networkAcls }),
     ...(account === undefined ? {} : { account }),
     ...(role === undefined ? {} : { spot: { isDeployed, role } }),

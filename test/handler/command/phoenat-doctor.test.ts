@@ -82,6 +82,24 @@ it('finds in the way of a second stack that another one has taken its subnets ov
   expect([exitCode, own.exitCode]).toEqual([1, 0]);
 });
 
+it('finds the same where the first stack took over no route, and has marked none', async () => {
+  const account = await settledAccount();
+  const cloudFormation = new CloudFormationClient({ region: 'eu-central-1' });
+  cloudFormation.send = () => Promise.reject(noSuchStack('second'));
+  const { exitCode, out } = await phoenat(account, '--json doctor --stack second', {
+    aws: { cloudFormation },
+  });
+
+  const { findings }: { findings: { severity: string }[] } = JSON.parse(out);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  expect(errors).toHaveLength(account.harness.topology.privateSubnetIds.length);
+  expect(errors[0]).toMatchObject({
+    problem: expect.stringMatching(/leads to eni-\w+, which the stack phoenat has: two stacks cannot serve/),
+    fix: expect.stringContaining('run doctor again with --stack phoenat'),
+  });
+  expect(exitCode).toBe(1);
+});
+
 it('tells the same where EC2 is asked in its own protocol', async () => {
   const account = await settledAccount();
   const direct = await phoenat(account, '--json doctor');

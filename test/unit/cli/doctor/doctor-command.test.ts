@@ -94,6 +94,7 @@ beforeEach(() => {
   ec2.on(DescribeNatGatewaysCommand).resolves({ NatGateways: [gateway] });
   ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
   ec2.on(DescribeImagesCommand).resolves({ Images: [image] });
+  ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
   ec2
     .on(DescribeAddressesCommand)
     .resolves({ Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }] });
@@ -142,7 +143,6 @@ describe('what is read', () => {
   it('the network ACLs, where the deployed stack asks clients whose a packet is', async () => {
     deployed({ ...zoneParameters, KeepConnections: 'all' });
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     const all = { Protocol: '-1', CidrBlock: '0.0.0.0/0', Egress: false };
     ec2.on(DescribeNetworkAclsCommand).resolves({
       NetworkAcls: [
@@ -223,9 +223,28 @@ describe('what is read', () => {
     expect(command).toContain(`ZoneAPrivateSubnets=${id('subnet', 'a1')}`);
   });
 
+  it('is which interfaces of the VPC another stack has', async () => {
+    const tagged = (NetworkInterfaceId: string | undefined, stack: string) => ({
+      ...(NetworkInterfaceId === undefined ? {} : { NetworkInterfaceId }),
+      TagSet: [
+        { Key: 'Name', Value: 'x' },
+        { Key: 'phoenat:stack', Value: stack },
+      ],
+    });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({
+      NetworkInterfaces: [
+        tagged('eni-1', 'other'),
+        tagged('eni-2', 'phoenat'),
+        tagged(undefined, 'other'),
+        { NetworkInterfaceId: 'eni-3' },
+      ],
+    });
+
+    expect((await answer()).inventory['otherStacks']).toEqual({ 'eni-1': 'other' });
+  });
+
   it('is the Elastic IP that a deployed zone was given', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     deployed({ ...zoneParameters, ZoneAAllocationId: 'eipalloc-1' });
     const given = (await answer()).inventory['deployment'];
     deployed({ ...zoneParameters, ZoneAAllocationId: '' });
@@ -237,7 +256,6 @@ describe('what is read', () => {
 
   it('is whether the deployed zone has a standby', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     const has: unknown[] = [];
     for (const Standby of ['on', 'off']) {
       deployed({ ...zoneParameters, Standby });
@@ -249,7 +267,6 @@ describe('what is read', () => {
 
   it('is whether its zones stand in for one another, and which tags keep them from watching', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     const has: unknown[] = [];
     const Tags = 'Cost Centre=1,Team=a b';
     for (const parameters of [
@@ -410,7 +427,6 @@ describe('the VPC', () => {
 
   it('is the one of the stack where none is named', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     deployed(zoneParameters);
     await doctor();
     expect(ec2.commandCalls(DescribeVpcsCommand)[0]?.args[0].input.Filters).toEqual([
@@ -430,7 +446,6 @@ describe('the stack', () => {
         },
       ],
     });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
   });
 
   it('is well where its routes lead to the interface of its instance', async () => {
@@ -520,7 +535,6 @@ describe('the image', () => {
 
   it('of a deployed stack is what its parameters select', async () => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     deployed({ ...zoneParameters, AmiSelector: '123456789012:my-nat-*', InstanceTypes: 't3.nano, t4g.nano' });
     const findings = (await about()).filter(({ resource }) => resource === 'AmiSelector');
 
@@ -689,7 +703,6 @@ describe('who hears of the alarms', () => {
 
   beforeEach(() => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     deployed(zoneParameters, 'CREATE_COMPLETE', {
       AlarmTopicArn: arnOf('AlarmTopic'),
       MorningTopicArn: arnOf('MorningTopic'),
@@ -747,7 +760,6 @@ describe('what the account has', () => {
 
   beforeEach(() => {
     ec2.on(DescribeInstancesCommand).resolves({ Reservations: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
   });
 
   it('is no matter of roles where nobody asks for Spot', async () => {
