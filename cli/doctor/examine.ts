@@ -1,5 +1,6 @@
 import { accountFindings } from './findings/account-findings.ts';
 import { askingFindings } from './findings/asking-findings.ts';
+import { encryptionFindings } from './findings/encryption-findings.ts';
 import { imageFindings } from './findings/image-findings.ts';
 import { placeFindings } from './findings/place-findings.ts';
 import { privateFindings } from './findings/private-findings.ts';
@@ -36,6 +37,7 @@ export function examine(inventory: Inventory, lanes = 1): Diagnosis {
     ...deploymentFindings(views, inventory),
     ...surroundingFindings(views, inventory, zones),
     ...placeFindings(views, inventory, zones),
+    ...encryptionFindings(inventory),
     ...imageFindings(inventory),
     ...topicFindings(inventory),
     ...wakeFindings(inventory),

@@ -24,6 +24,8 @@ export type Inventory = {
   readonly gatewayEndpoints?: readonly GatewayEndpoint[];
   readonly elasticIps: ElasticIps;
   readonly images: FoundImages;
+  readonly publicAccess: PublicAccess;
+  readonly encryption: Encryption;
   /** Absent where nobody asks for Spot. */
   readonly spot?: Spot;
   readonly concurrency: Concurrency;
@@ -41,9 +43,67 @@ export type Vpc = {
   /** The associated IPv4 ranges, the first one first. */
   readonly cidrs: readonly string[];
   readonly isDefault: boolean;
-  /** VPC Encryption Controls, where they are on. */
-  readonly encryption?: { readonly mode: string; readonly isInternetGatewayExcluded: boolean };
+  /** VPC Encryption Controls as DescribeVpcs has them, where it does. */
+  readonly encryption?: EncryptionControl;
 };
+
+/** What could not be read, and why. */
+export type Unread = { readonly known: false; readonly detail: string };
+
+/** VPC Block Public Access, which is of the account and the Region, and what is excluded from it. */
+export type PublicAccess = {
+  readonly option: PublicAccessOption | Unread;
+  readonly exclusions: { readonly known: true; readonly found: readonly PublicAccessExclusion[] } | Unread;
+};
+
+export type PublicAccessOption = {
+  readonly known: true;
+  /** EC2's words: off, block-ingress, block-bidirectional; absent where it does not say. */
+  readonly mode?: string;
+  /** Such as update-in-progress. */
+  readonly state?: string;
+  /** The account cannot change it: an organisation's declarative policy keeps it. */
+  readonly isOfPolicy: boolean;
+  readonly forbidsExclusions: boolean;
+};
+
+export type PublicAccessExclusion = {
+  /** `vpcbpa-exclude-…` */
+  readonly id: string;
+  /** Of a subnet, or of a VPC with all its subnets. */
+  readonly resourceId: string;
+  /** EC2's words: allow-bidirectional, allow-egress. */
+  readonly mode?: string;
+  /** Such as create-in-progress. */
+  readonly state?: string;
+  readonly reason?: string;
+};
+
+/** VPC Encryption Controls; no control: they are off. */
+export type Encryption = { readonly known: true; readonly control?: CheckedControl } | Unread;
+
+export type EncryptionControl = {
+  readonly id?: string;
+  /** EC2's words: monitor, enforce. */
+  readonly mode: string;
+  /** Such as enforce-in-progress; absent where EC2 does not say. */
+  readonly state?: string;
+  readonly message?: string;
+  /** How far each exclusion that Phoenat needs is: enabling, enabled, disabling, disabled. */
+  readonly exclusions: { readonly internetGateway?: string; readonly lambda?: string };
+};
+
+export type CheckedControl = EncryptionControl & { readonly types: TypesInTransit };
+
+/** Which of InstanceTypes encrypt what they send to other instances; `unlisted`: of these EC2 says nothing. */
+export type TypesInTransit =
+  | {
+      readonly known: true;
+      readonly encrypting: readonly string[];
+      readonly plain: readonly string[];
+      readonly unlisted: readonly string[];
+    }
+  | Unread;
 
 export type CallerAccount =
   | { readonly known: true; readonly id: string }
@@ -109,9 +169,12 @@ export type S3Endpoint = GatewayEndpoint & {
 };
 
 export type ElasticIps = {
+  /** Those that count toward the quota. */
   readonly used: number;
   /** The account's quota in the Region; absent where EC2 does not tell. */
   readonly limit?: number;
+  /** Why it does not, where the question was refused. */
+  readonly limitUnread?: string;
   /** Allocated, and associated with nothing: `eipalloc-…`. */
   readonly unassociated: readonly string[];
   /** From where AWS announces each, by its `eipalloc-…`: the Region, or one of its Local or Wavelength Zones. */

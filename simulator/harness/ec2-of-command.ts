@@ -1,4 +1,5 @@
 import type { Vpc } from '@aws-sdk/client-ec2';
+import type { SubnetRecord } from '../ec2/records.ts';
 import type { Harness } from './harness.ts';
 
 /**
@@ -19,7 +20,13 @@ export function isAnsweredForCommand(action: string): boolean {
   return Object.hasOwn(ownAnswers, `${action}Command`);
 }
 
-type Answer = (harness: Harness, input: object) => object;
+type Answer = (harness: Harness, input: Input) => object;
+
+type Input = {
+  readonly Filters?: readonly Wanted[];
+  readonly Filter?: readonly Wanted[];
+  readonly ExclusionIds?: readonly string[];
+};
 
 const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
   DescribeVpcsCommand: ({ sim }, input) => ({
@@ -55,14 +62,46 @@ const ownAnswers: Readonly<Record<string, Answer | undefined>> = {
   DescribeAccountAttributesCommand: () => ({
     AccountAttributes: [{ AttributeName: 'vpc-max-elastic-ips', AttributeValues: [{ AttributeValue: '5' }] }],
   }),
+  DescribeVpcBlockPublicAccessOptionsCommand: ({ sim }) => {
+    const mode = blockOf(sim.region.store.subnets.current.all());
+    return {
+      VpcBlockPublicAccessOptions: {
+        InternetGatewayBlockMode: mode,
+        State: mode === 'off' ? 'default-state' : 'update-complete',
+        ManagedBy: 'account',
+        ExclusionsAllowed: 'allowed',
+      },
+    };
+  },
+  DescribeVpcBlockPublicAccessExclusionsCommand: ({ sim: { region } }, { ExclusionIds }) => {
+    const subnets = region.store.subnets.current.all();
+    const excluded = blockOf(subnets) === 'off' ? [] : subnets.filter((one) => blockOf([one]) === 'off');
+    const exclusions = excluded.map(({ id }) => ({
+      ExclusionId: id.replace('subnet-', 'vpcbpa-exclude-'),
+      InternetGatewayExclusionMode: 'allow-bidirectional',
+      ResourceArn: `arn:aws:ec2:${region.name}:${region.accountId}:subnet/${id}`,
+      State: 'create-complete',
+    }));
+    return {
+      VpcBlockPublicAccessExclusions: exclusions.filter(
+        ({ ExclusionId }) => ExclusionIds?.includes(ExclusionId) ?? true,
+      ),
+    };
+  },
+  DescribeVpcEncryptionControlsCommand: () => ({ VpcEncryptionControls: [] }),
 };
 
+/** The account's mode of Block Public Access: people set it subnet by subnet here, exclusions counted in. */
+function blockOf(
+  subnets: readonly Pick<SubnetRecord, 'internetGatewayBlock'>[],
+): NonNullable<SubnetRecord['internetGatewayBlock']> {
+  return (
+    subnets.flatMap(({ internetGatewayBlock: mode = 'off' }) => (mode === 'off' ? [] : mode))[0] ?? 'off'
+  );
+}
+
 /** By the filter of that name, where the call has one. DescribeNatGateways calls its filters by another name. */
-function isWanted(
-  input: { readonly Filters?: readonly Wanted[]; readonly Filter?: readonly Wanted[] },
-  name: string,
-  value: string,
-): boolean {
+function isWanted(input: Input, name: string, value: string): boolean {
   const filter = [...(input.Filters ?? []), ...(input.Filter ?? [])].find(({ Name }) => Name === name);
   return filter?.Values?.includes(value) ?? true;
 }

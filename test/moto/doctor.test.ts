@@ -24,10 +24,13 @@ function doctor(vpcId: string, over: { json?: boolean } = {}): Promise<Invocatio
   return invoke(addDoctor, ['doctor', '--vpc', vpcId], { aws, ...over });
 }
 
-/** The lines of the report that begin a finding about the VPC, not about the account that all tests share. */
+/**
+ * The lines of the report that begin a finding about what is in the VPC: not about the account that all tests share, nor
+ * what is unknown of the VPC itself, since moto does not serve those calls.
+ */
 function headingsIn(out: string): string[] {
   return out.split('\n').flatMap((line) => {
-    const heading = /^(error|warning|note) +(?!L-)(\S+)$/.exec(line);
+    const heading = /^(error|warning|note) +(?!L-|vpc-)(\S+)$/.exec(line);
     return heading === null ? [] : [`${heading[1]} ${heading[2]}`];
   });
 }
@@ -55,6 +58,27 @@ describe('doctor, asking over HTTP', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('says of calls that moto does not serve that what they would tell is unknown, and goes on', async () => {
+    const { vpc } = await aVpc(false);
+    const { out, exitCode } = await doctor(vpc.vpcId, { json: true });
+    const answer: {
+      inventory: { publicAccess: Record<'option' | 'exclusions', object>; encryption: object };
+      findings: { severity: string; resource: string; problem: string }[];
+      command?: string;
+    } = JSON.parse(out);
+    const { publicAccess, encryption } = answer.inventory;
+
+    for (const unread of [publicAccess.option, publicAccess.exclusions, encryption]) {
+      expect(unread).toEqual({ known: false, detail: expect.any(String) });
+    }
+    expect(answer.findings.filter(({ resource }) => resource === vpc.vpcId)).toMatchObject([
+      { severity: 'warning', problem: expect.stringContaining('Block Public Access cuts NAT instances in') },
+      { severity: 'note', problem: expect.stringContaining('Encryption Controls refuse NAT instances') },
+    ]);
+    expect(answer.command).toContain('sam deploy');
+    expect(exitCode).toBe(0);
   });
 
   test('warns of an S3 endpoint whose policy keeps the public subnets from their packages', async () => {

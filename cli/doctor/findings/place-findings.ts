@@ -21,7 +21,6 @@ export function placeFindings(
     ...views.flatMap((view) => unfitFindings(view, zones, inventory)),
     ...views.flatMap((view) => afarFindings(view, views, zones, inventory)),
     ...overriddenFindings(views, zones),
-    ...encryptionFindings(inventory),
   ];
 }
 
@@ -133,19 +132,4 @@ function overriddenFindings(views: readonly SubnetView[], zones: readonly Propos
       ? []
       : [{ severity: 'error', resource, problem: `${way.problem}.`, fix: asSentence(way.fix) }],
   );
-}
-
-function encryptionFindings({ vpc }: Inventory): DoctorFinding[] {
-  const { encryption } = vpc;
-  if (encryption?.mode !== 'enforce') {
-    return [];
-  }
-  return [
-    {
-      severity: 'warning',
-      resource: vpc.id,
-      problem: `VPC Encryption Controls are in the mode enforce: only instance types that encrypt what they send may run in it${encryption.isInternetGatewayExcluded ? '' : ', and its internet gateway is not excluded, so that nothing may leave by it'}. Phoenat has not been tried there.`,
-      fix: `Choose InstanceTypes for which aws ec2 describe-instance-types says EncryptionInTransitSupported (NetworkInfo)${encryption.isInternetGatewayExcluded ? '' : ', and exclude the internet gateway: aws ec2 modify-vpc-encryption-control --internet-gateway-exclusion enable'}.`,
-    },
-  ];
 }

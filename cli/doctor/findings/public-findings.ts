@@ -1,9 +1,8 @@
-import { isPublicAccessBlocked, publicAccessFix } from '../../../shared/core/diagnose/public-access.ts';
 import type { RouteTable } from '../../../shared/core/model/snapshot.ts';
 import type { DoctorFinding, Inventory, ProposedZone } from '../inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, type TableView, tablesOf } from '../network-view.ts';
 import { addressesWanted } from '../propose-zones.ts';
-import { asSentence } from './as-sentence.ts';
+import { blockedFindings } from './blocked-findings.ts';
 
 /** The path from the public subnets to the internet. */
 export function publicFindings(
@@ -18,7 +17,7 @@ export function publicFindings(
       .filter(({ table }) => !(table.main && servesPrivate(table, views)))
       .map((view) => meantPublicFinding(view, views, inventory)),
     ...zones.flatMap((zone) => roomFindings(zone, zones, inventory)),
-    ...zones.flatMap((zone) => blockedFindings(zone, inventory)),
+    ...blockedFindings(zones, inventory),
   ];
 }
 
@@ -78,21 +77,6 @@ function meantPublicFinding(
       ? `${table.id} serves private subnets too: associate ${subnets.map(({ subnet }) => subnet.id).join(', ')} with a table of their own whose 0.0.0.0/0 leads to ${internetGatewayId}.`
       : `aws ec2 ${table.defaultRoute === undefined ? 'create-route' : 'replace-route'} --route-table-id ${table.id} --destination-cidr-block 0.0.0.0/0 --gateway-id ${internetGatewayId}`,
   };
-}
-
-function blockedFindings({ publicSubnetId }: ProposedZone, { subnets }: Inventory): DoctorFinding[] {
-  const subnet = subnets.find(({ id }) => id === publicSubnetId);
-  if (subnet === undefined || !isPublicAccessBlocked(subnet)) {
-    return [];
-  }
-  return [
-    {
-      severity: 'error',
-      resource: subnet.id,
-      problem: `VPC Block Public Access (${subnet.internetGatewayBlock}) cuts every NAT instance here off from the internet${subnet.internetGatewayBlock === 'block-ingress' ? '; it lets NAT gateways through' : ', and NAT gateways too'}.`,
-      fix: asSentence(publicAccessFix(subnet)),
-    },
-  ];
 }
 
 function roomFindings(

@@ -1,6 +1,7 @@
 import { maxClientCidrs } from '../../../shared/config/client-limits.ts';
 import type { DoctorFinding, Inventory, ProposedZone, S3Endpoint } from '../inventory.ts';
 import { isPublic, nameSubnets, type SubnetView, tablesOf } from '../network-view.ts';
+import { allowYourself } from './allow-yourself.ts';
 import { packagesArn, readS3Policy } from './s3-policy.ts';
 
 /** Elastic IPs, NAT gateways, S3 endpoints: what is around the subnets. */
@@ -22,7 +23,7 @@ function quotaFindings(
   { elasticIps, deployment, region }: Inventory,
   zones: readonly ProposedZone[],
 ): DoctorFinding[] {
-  const { used, limit, unassociated } = elasticIps;
+  const { used, limit, limitUnread, unassociated } = elasticIps;
   const needed = zones.length - (deployment?.zones.length ?? 0);
   if (needed === 0) {
     return [];
@@ -32,8 +33,8 @@ function quotaFindings(
       {
         severity: 'note',
         resource: 'vpc-max-elastic-ips',
-        problem: `EC2 does not report your quota of Elastic IPs; ${used} are in use and ${needed} more are needed.`,
-        fix: 'See "EC2-VPC Elastic IPs" (L-0263D0A3) in Service Quotas.',
+        problem: `Your quota of Elastic IPs in ${region} is unknown: ${limitUnread ?? 'EC2 does not report it'}. ${used} are allocated, and ${needed} more are needed.`,
+        fix: `${limitUnread === undefined ? '' : `${allowYourself(['ec2:DescribeAccountAttributes'], [limitUnread])} Or see `}aws service-quotas get-service-quota --region ${region} --service-code ec2 --quota-code L-0263D0A3`,
       },
     ];
   }

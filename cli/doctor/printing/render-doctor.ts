@@ -49,6 +49,7 @@ function renderHead(inventory: Inventory, look: Look): string {
     ['NAT gateways', natGateways.map(({ id }) => id).join(', ') || 'none'],
     ['S3 gateway endpoint', s3Endpoints.map(({ id }) => id).join(', ') || 'none'],
     ['Elastic IPs', `${elasticIps.used} used of ${elasticIps.limit ?? 'an unknown number'}`],
+    ['public access', publicAccessWords(inventory)],
     ['image', imageWords(images)],
     ['stack', deployment === undefined ? `${stack}, not deployed` : `${stack}, ${deployment.status}`],
   ];
@@ -56,6 +57,15 @@ function renderHead(inventory: Inventory, look: Look): string {
     ([label, value]) => `  ${label.padEnd(20)} ${wrap(value, look.columns, ' '.repeat(23))}`,
   );
   return [bold(`${vpc.id}${name} in ${region}`), ...lines].join('\n');
+}
+
+/** Block Public Access of the account; which subnets it spares, the findings say. */
+function publicAccessWords({ publicAccess: { option } }: Inventory): string {
+  if (!option.known || option.mode === undefined) {
+    return 'unknown';
+  }
+  const mode = option.mode === 'off' ? 'not blocked' : option.mode;
+  return option.isOfPolicy ? `${mode}, by the organisation's declarative policy` : mode;
 }
 
 function imageWords(images: FoundImages): string {

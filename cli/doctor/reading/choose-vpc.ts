@@ -3,6 +3,7 @@ import { parseId, type VpcId } from '../../../shared/core/model/ids.ts';
 import { CliError, type Session } from '../../session.ts';
 import type { Vpc } from '../inventory.ts';
 import { nameOf } from './name-of.ts';
+import { parseControl } from './read-encryption.ts';
 import { everyItem, required } from './read-listing.ts';
 
 /**
@@ -49,20 +50,13 @@ function parseVpc(raw: SdkVpc): Vpc {
   const associated = (raw.CidrBlockAssociationSet ?? [])
     .filter(({ CidrBlockState }) => CidrBlockState?.State === 'associated')
     .flatMap(({ CidrBlock }) => CidrBlock ?? []);
+  const encryption = raw.EncryptionControl && parseControl(raw.EncryptionControl);
   const cidrs = new Set([required(raw.CidrBlock, 'DescribeVpcs', `the range of ${id}`), ...associated]);
   return {
     id,
     cidrs: [...cidrs],
     isDefault: raw.IsDefault === true,
     ...(name === undefined ? {} : { name }),
-    ...parseEncryption(raw),
+    ...(encryption === undefined ? {} : { encryption }),
   };
-}
-
-function parseEncryption({ EncryptionControl }: SdkVpc): Pick<Vpc, 'encryption'> {
-  const mode = EncryptionControl?.Mode;
-  const excluded = EncryptionControl?.ResourceExclusions?.InternetGateway?.State;
-  return mode === undefined
-    ? {}
-    : { encryption: { mode, isInternetGatewayExcluded: excluded === 'enabled' || excluded === 'enabling' } };
 }

@@ -1,13 +1,17 @@
 import { explainAwsError } from '../../explain-aws-error.ts';
+import { CliError } from '../../session.ts';
 import { oneLine } from '../../transient-error.ts';
-
-export type Unknown = { readonly known: false; readonly detail: string };
+import type { Unread } from '../inventory.ts';
 
 /** Whoever asks may not be allowed to know: then everything else is still reported. */
-export async function orUnknown<T>(region: string, read: () => Promise<T>): Promise<T | Unknown> {
+export async function orUnknown<T>(region: string, read: () => Promise<T>): Promise<T | Unread> {
   try {
     return await read();
   } catch (error) {
-    return { known: false, detail: oneLine(explainAwsError(error, { region })) };
+    const explained = explainAwsError(error, { region });
+    // What is explained already needs no name of its kind before it.
+    const detail =
+      explained instanceof CliError ? oneLine(explained).replace('CliError: ', '') : oneLine(explained);
+    return { known: false, detail };
   }
 }

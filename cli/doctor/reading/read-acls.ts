@@ -1,22 +1,19 @@
 import { type NetworkAcl, type NetworkAclEntry, paginateDescribeNetworkAcls } from '@aws-sdk/client-ec2';
-import { explainAwsError } from '../../explain-aws-error.ts';
 import type { Session } from '../../session.ts';
-import { oneLine } from '../../transient-error.ts';
 import type { AclEntry, FoundAcl, NetworkAcls, Vpc } from '../inventory.ts';
+import { orUnknown } from './or-unknown.ts';
 import { everyItem } from './read-listing.ts';
 
 /** Those of the VPC. Whoever asks may not be allowed to know: then everything else is still reported. */
-export async function readAcls({ aws }: Session, { id }: Vpc): Promise<NetworkAcls> {
+export function readAcls({ aws }: Session, { id }: Vpc): Promise<NetworkAcls> {
   const Filters = [{ Name: 'vpc-id', Values: [id] }];
-  try {
+  return orUnknown(aws.region, async () => {
     const found = await everyItem(
       paginateDescribeNetworkAcls({ client: aws.ec2 }, { Filters, MaxResults: 200 }),
       (page) => page.NetworkAcls,
     );
     return { known: true, acls: found.map(parseAcl) };
-  } catch (error) {
-    return { known: false, detail: oneLine(explainAwsError(error, { region: aws.region })) };
-  }
+  });
 }
 
 function parseAcl({ NetworkAclId = 'acl-…', Associations = [], Entries = [] }: NetworkAcl): FoundAcl {

@@ -1,6 +1,4 @@
 import {
-  DescribeAccountAttributesCommand,
-  DescribeAddressesCommand,
   paginateDescribeInternetGateways,
   paginateDescribeNatGateways,
   paginateDescribeRouteTables,
@@ -16,7 +14,6 @@ import { parseId } from '../../../shared/core/model/ids.ts';
 import type { Session } from '../../session.ts';
 import type {
   DeployedStack,
-  ElasticIps,
   FoundSubnet,
   GatewayEndpoint,
   Inventory,
@@ -28,9 +25,12 @@ import { tableDetails } from '../splitting/table-details.ts';
 import { nameOf } from './name-of.ts';
 import { readAccountId, readConcurrency, readSpotRole } from './read-account.ts';
 import { readAcls } from './read-acls.ts';
-import { readImages } from './read-images.ts';
+import { readElasticIps } from './read-elastic-ips.ts';
+import { readEncryption } from './read-encryption.ts';
+import { defaultImage, readImages } from './read-images.ts';
 import { everyItem, parsedOrThrow, required } from './read-listing.ts';
 import { readOtherStacks } from './read-other-stacks.ts';
+import { readPublicAccess } from './read-public-access.ts';
 import { readOwnTargets } from './read-stack.ts';
 import { readTopics } from './read-topics.ts';
 import { readWake } from './read-wake.ts';
@@ -62,6 +62,8 @@ export async function readInventory(
     networkAcls,
     wake,
     otherStacks,
+    publicAccess,
+    encryption,
   ] = await Promise.all([
     readSubnets(session, vpc),
     readRouteTables(session, vpc),
@@ -78,6 +80,8 @@ export async function readInventory(
     stack?.asksClients === true ? readAcls(session, vpc) : undefined,
     stack === undefined ? undefined : readWake(session, stack),
     readOtherStacks(session, vpc),
+    readPublicAccess(session),
+    readEncryption(session, vpc, (stack ?? defaultImage).instanceTypes),
   ]);
   const gatewayEndpoints = rawEndpoints.map(parseEndpoint);
   const endpointIds = gatewayEndpoints.map(({ id }) => id);
@@ -95,6 +99,8 @@ export async function readInventory(
     gatewayEndpoints,
     elasticIps,
     images,
+    publicAccess,
+    encryption,
     concurrency,
     otherStacks,
     ...(networkAcls === undefined ? {} : { networkAcls }),
@@ -198,30 +204,4 @@ function parseS3Endpoint(raw: VpcEndpoint): S3Endpoint[] {
       ...(raw.PolicyDocument === undefined ? {} : { policy: raw.PolicyDocument }),
     },
   ];
-}
-
-/** The quota counts every Elastic IP of the Region, whatever VPC it is used in. */
-async function readElasticIps({ aws }: Session): Promise<ElasticIps> {
-  const attribute = 'vpc-max-elastic-ips';
-  const [addresses, attributes] = await Promise.all([
-    aws.ec2.send(new DescribeAddressesCommand({})),
-    aws.ec2.send(new DescribeAccountAttributesCommand({})),
-  ]);
-  const found = addresses.Addresses ?? [];
-  const told = attributes.AccountAttributes?.find(({ AttributeName }) => AttributeName === attribute);
-  const limit = Number(told?.AttributeValues?.[0]?.AttributeValue ?? Number.NaN);
-  return {
-    used: found.length,
-    borderGroups: Object.fromEntries(
-      found.flatMap(({ AllocationId, NetworkBorderGroup }) =>
-        AllocationId === undefined || NetworkBorderGroup === undefined
-          ? []
-          : [[AllocationId, NetworkBorderGroup]],
-      ),
-    ),
-    unassociated: found
-      .filter(({ AssociationId }) => AssociationId === undefined || AssociationId === '')
-      .flatMap(({ AllocationId }) => AllocationId ?? []),
-    ...(Number.isInteger(limit) ? { limit } : {}),
-  };
 }

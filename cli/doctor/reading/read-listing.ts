@@ -24,6 +24,18 @@ export async function everyItem<P, T>(
   return found;
 }
 
+/** The pages of a call for which the SDK has no paginator. */
+export async function* pagesOf<P extends { readonly NextToken?: string | undefined }>(
+  ask: (NextToken: string | undefined) => Promise<P>,
+): AsyncGenerator<P> {
+  let token: string | undefined;
+  do {
+    const page = await ask(token);
+    yield page;
+    token = page.NextToken;
+  } while (token !== undefined && token !== '');
+}
+
 /**
  * An incomplete answer is none: a diagnosis that lacks a subnet would be wrong without saying so.
  * @throws CliError that names what came incomplete.

@@ -13,6 +13,9 @@ const taken: Readonly<
     filters: ['vpc-id', 'vpc-endpoint-type', 'service-name'],
   },
   DescribeAccountAttributes: { parameters: [], filters: [] },
+  DescribeVpcBlockPublicAccessOptions: { parameters: [], filters: [] },
+  DescribeVpcBlockPublicAccessExclusions: { parameters: ['ExclusionIds', 'MaxResults'], filters: [] },
+  DescribeVpcEncryptionControls: { parameters: ['MaxResults'], filters: [] },
 };
 
 /** @throws ServiceFault, or NotSimulated for a parameter. */

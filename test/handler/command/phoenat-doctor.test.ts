@@ -63,6 +63,25 @@ inDepth('finds what is in the way of one whose network was changed', async () =>
   expect(exitCode).toBe(1);
 });
 
+it('finds a zone that Block Public Access cuts off, and not the one that is excluded', async () => {
+  const account = await settledAccount();
+  const { sim, topology } = account.harness;
+  const [a = '', b = ''] = topology.zones.map(({ publicSubnetId }) => publicSubnetId);
+  sim.blockPublicAccess(a, 'block-ingress');
+  const { exitCode, out } = await phoenat(account, '--json doctor');
+
+  expect(JSON.parse(out)).toMatchObject({
+    inventory: {
+      publicAccess: {
+        option: { mode: 'block-ingress', state: 'update-complete', isOfPolicy: false },
+        exclusions: { found: expect.arrayContaining([expect.objectContaining({ resourceId: b })]) },
+      },
+    },
+    findings: [{ severity: 'error', resource: a, fix: expect.stringContaining(`--subnet-id ${a} `) }],
+  });
+  expect(exitCode).toBe(1);
+});
+
 it('finds in the way of a second stack that another one has taken its subnets over', async () => {
   const account = await settledAccount({ vpc: { natGateways: true } });
   const cloudFormation = new CloudFormationClient({ region: 'eu-central-1' });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTemplate } from '../../../scripts/parse-template.ts';
 import { entriesOf, read, readIfThere } from '../../../scripts/template-value.ts';
@@ -42,6 +42,18 @@ function possible(action: unknown): readonly string[] {
   return [String(allowed ?? action)];
 }
 
+/** What the code of these commands takes of the SDK's commands and paginators, and has from `observe` of the controller's. */
+const takenByCommands = ['cli/doctor', 'cli/cost'].flatMap((folder) =>
+  readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => actionsIn(readFileSync(new URL(`${folder}/${name}`, root), 'utf8'))),
+);
+
+function actionsIn(code: string): string[] {
+  const named = code.matchAll(/\bpaginate([A-Z]\w+)\(|\bnew ([A-Z]\w+)Command\(/g);
+  return [...named].flatMap(([, paginated, sent]) => paginated ?? sent ?? []);
+}
+
 describe('docs/security.md', () => {
   it('speaks of every policy that there is', () => {
     const names = entriesOf(read(template, ['Resources']))
@@ -74,6 +86,14 @@ describe('docs/security.md', () => {
       page.includes(`\`${action}\``) || page.includes(`\`${action.replace('ec2:Describe', '')}\``);
 
     expect(actions.filter((action) => !isNamed(action))).toEqual([]);
+  });
+
+  it('names every action that doctor and cost take, whose credentials are a person’s', () => {
+    const isNamed = (action: string) =>
+      page.includes(`:${action}\``) || page.includes(`\`${action.replace('Describe', '')}\``);
+
+    expect(takenByCommands.length).toBeGreaterThan(20);
+    expect(takenByCommands.filter((action) => !isNamed(action))).toEqual([]);
   });
 
   it('names every tag that a statement lets through, in its row', () => {

@@ -78,6 +78,17 @@ export function anInventory(over: Partial<Inventory> = {}): Inventory {
     s3Endpoints: [],
     concurrency: { known: true, limit: 1_000 },
     images: { known: true, chosen: [theImage], problems: [] },
+    publicAccess: {
+      option: {
+        known: true,
+        mode: 'off',
+        state: 'default-state',
+        isOfPolicy: false,
+        forbidsExclusions: false,
+      },
+      exclusions: { known: true, found: [] },
+    },
+    encryption: { known: true },
     elasticIps: { used: 2, limit: 5, unassociated: [] },
     ...over,
   };

@@ -9,12 +9,16 @@ import {
   DescribeAddressesCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
   DescribeInternetGatewaysCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DescribeVpcBlockPublicAccessExclusionsCommand,
+  DescribeVpcBlockPublicAccessOptionsCommand,
+  DescribeVpcEncryptionControlsCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -95,6 +99,11 @@ beforeEach(() => {
   ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
   ec2.on(DescribeImagesCommand).resolves({ Images: [image] });
   ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
+  ec2.on(DescribeVpcBlockPublicAccessOptionsCommand).resolves({
+    VpcBlockPublicAccessOptions: { InternetGatewayBlockMode: 'off', State: 'default-state' },
+  });
+  ec2.on(DescribeVpcBlockPublicAccessExclusionsCommand).resolves({ VpcBlockPublicAccessExclusions: [] });
+  ec2.on(DescribeVpcEncryptionControlsCommand).resolves({ VpcEncryptionControls: [] });
   ec2
     .on(DescribeAddressesCommand)
     .resolves({ Addresses: [{ AllocationId: 'eipalloc-1', AssociationId: 'x' }] });
@@ -110,6 +119,11 @@ type Answer = {
   readonly findings: readonly { readonly severity: string; readonly resource: string }[];
   readonly command: string;
 };
+
+/** By AWS, with this code. */
+function refusedAs(code: string): Error {
+  return Object.assign(new Error('no'), { name: code });
+}
 
 async function answer(words: readonly string[] = []): Promise<Answer> {
   const parsed: Answer = JSON.parse((await doctor(words, { json: true })).out);
@@ -363,7 +377,10 @@ describe('what is read', () => {
       account: { known: true, id: '111111111111' },
       subnets: [{}, { ownerId: '222222222222', outpostArn: expect.any(String) }],
       routeTables: [{}, { splitDefaults: [{ destination: '128.0.0.0/1', targetId: 'tgw-1' }] }],
-      vpc: { encryption: { mode: 'enforce', isInternetGatewayExcluded: true } },
+      encryption: {
+        known: true,
+        control: { mode: 'enforce', exclusions: { internetGateway: 'enabled' }, types: { known: false } },
+      },
     });
     const refused = async () => {
       throw new Error('no answer');
@@ -517,6 +534,154 @@ describe('VPC Block Public Access', () => {
     ['block-bidirectional', 'and NAT gateways too.'],
   ] as const)('(%s) is told with what it does to NAT gateways', async (mode, end) => {
     expect(await found(mode)).toMatchObject([{ problem: expect.stringMatching(new RegExp(`${end}$`)) }]);
+  });
+});
+
+describe('what EC2 says of public access', () => {
+  const publicAccess = async () => (await answer()).inventory['publicAccess'];
+
+  it('is read to its last page', async () => {
+    ec2.on(DescribeVpcBlockPublicAccessOptionsCommand).resolves({
+      VpcBlockPublicAccessOptions: {
+        InternetGatewayBlockMode: 'block-bidirectional',
+        State: 'update-complete',
+        ManagedBy: 'declarative-policy',
+        ExclusionsAllowed: 'not-allowed',
+      },
+    });
+    const exclusion = (letter: string, of: string, over = {}) => ({
+      ExclusionId: `vpcbpa-exclude-${letter}`,
+      ResourceArn: `arn:aws:ec2:eu-central-1:111111111111:${of}`,
+      ...over,
+    });
+    const first = [
+      exclusion('a', `subnet/${id('subnet', 'a0')}`, {
+        InternetGatewayExclusionMode: 'allow-egress',
+        State: 'create-failed',
+        Reason: 'so',
+      }),
+      { ExclusionId: 'without what it excludes' },
+    ];
+    ec2
+      .on(DescribeVpcBlockPublicAccessExclusionsCommand)
+      .callsFake(({ NextToken }) =>
+        NextToken === undefined
+          ? { VpcBlockPublicAccessExclusions: first, NextToken: 'second' }
+          : { VpcBlockPublicAccessExclusions: [exclusion('b', `vpc/${VpcId}`)], NextToken: '' },
+      );
+
+    expect(await publicAccess()).toEqual({
+      option: {
+        known: true,
+        mode: 'block-bidirectional',
+        state: 'update-complete',
+        isOfPolicy: true,
+        forbidsExclusions: true,
+      },
+      exclusions: {
+        known: true,
+        found: [
+          {
+            id: 'vpcbpa-exclude-a',
+            resourceId: id('subnet', 'a0'),
+            mode: 'allow-egress',
+            state: 'create-failed',
+            reason: 'so',
+          },
+          { id: 'vpcbpa-exclude-b', resourceId: VpcId },
+        ],
+      },
+    });
+    const { out } = await doctor();
+    expect(out).toMatch(/public access +block-bidirectional, by the organisation's declarative policy\n/);
+    expect(out).toContain('allows no exclusions');
+  });
+
+  it('may be nothing, or be refused: all else is said', async () => {
+    ec2.on(DescribeVpcBlockPublicAccessOptionsCommand).resolves({});
+    ec2.on(DescribeVpcBlockPublicAccessExclusionsCommand).rejects(refusedAs('UnauthorizedOperation'));
+
+    expect(await publicAccess()).toEqual({
+      option: { known: true, isOfPolicy: false, forbidsExclusions: false },
+      exclusions: { known: false, detail: 'not permitted: no' },
+    });
+    const { out, exitCode } = await doctor();
+    expect(out).toMatch(/public access +unknown\n/);
+    expect(out).toContain('sam deploy');
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('what EC2 says of encryption', () => {
+  const encryption = async () => (await answer()).inventory['encryption'];
+  const control = {
+    VpcId,
+    VpcEncryptionControlId: 'vpcec-1',
+    Mode: 'enforce',
+    State: 'available',
+    StateMessage: '',
+    ResourceExclusions: { Lambda: { State: 'disabled' } },
+  } as const;
+
+  it('is told with the types that comply', async () => {
+    ec2
+      .on(DescribeVpcEncryptionControlsCommand)
+      .resolves({ VpcEncryptionControls: [{ ...control, VpcId: 'vpc-9' }, control] });
+    ec2.on(DescribeInstanceTypesCommand).resolves({
+      InstanceTypes: [{ InstanceType: 't4g.nano', NetworkInfo: { EncryptionInTransitSupported: false } }],
+    });
+
+    expect(await encryption()).toEqual({
+      known: true,
+      control: {
+        id: 'vpcec-1',
+        mode: 'enforce',
+        state: 'available',
+        exclusions: { lambda: 'disabled' },
+        types: { known: true, encrypting: [], plain: ['t4g.nano'], unlisted: ['t4g.micro'] },
+      },
+    });
+    expect(ec2.commandCalls(DescribeInstanceTypesCommand)[0]?.args[0].input).toMatchObject({
+      Filters: [{ Name: 'instance-type', Values: ['t4g.nano', 't4g.micro'] }],
+    });
+  });
+
+  it.each(['deleting', 'deleted'] as const)('is nothing where the control is %s', async (State) => {
+    ec2.on(DescribeVpcEncryptionControlsCommand).resolves({ VpcEncryptionControls: [{ ...control, State }] });
+    expect(await encryption()).toEqual({ known: true });
+  });
+
+  it('is nothing in a Region without it, and unknown where it is refused', async () => {
+    ec2.on(DescribeVpcEncryptionControlsCommand).rejects(refusedAs('UnsupportedOperation'));
+    expect(await encryption()).toEqual({ known: true });
+    ec2.on(DescribeVpcEncryptionControlsCommand).rejects(refusedAs('UnauthorizedOperation'));
+    expect(await encryption()).toEqual({ known: false, detail: 'not permitted: no' });
+  });
+});
+
+describe('what counts toward the quota of Elastic IPs', () => {
+  const elasticIps = async () => (await answer()).inventory['elasticIps'];
+
+  it('is all but what the account has brought to AWS', async () => {
+    ec2.on(DescribeAddressesCommand).resolves({
+      Addresses: [
+        { AllocationId: 'eipalloc-1', AssociationId: 'x', PublicIpv4Pool: 'amazon' },
+        { AllocationId: 'eipalloc-2', AssociationId: 'x', PublicIpv4Pool: 'ipv4pool-ec2-1' },
+        { AllocationId: 'eipalloc-3', AssociationId: 'x', PublicIpv4Pool: 'ipam-pool-1' },
+      ],
+    });
+    expect(await elasticIps()).toMatchObject({ used: 2, limit: 5 });
+  });
+
+  it('is told, with the permission, where nobody may read the quota', async () => {
+    ec2.on(DescribeAccountAttributesCommand).rejects(refusedAs('UnauthorizedOperation'));
+    expect(await elasticIps()).toMatchObject({ used: 1, limitUnread: 'not permitted: no' });
+    const { out, exitCode } = await doctor();
+
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'is unknown: not permitted: no. 1 are allocated, and 1 more are needed. fix: Allow yourself ec2:DescribeAccountAttributes, and run doctor again. Or see aws service-quotas',
+    );
+    expect(exitCode).toBe(0);
   });
 });
 
@@ -772,11 +937,7 @@ describe('what the account has', () => {
   it.each([
     ['there', () => iam.on(GetRoleCommand).resolves({}), { known: true, isThere: true }],
     ['not there', () => iam.rejects(refusal('NoSuchEntityException')), { known: true, isThere: false }],
-    [
-      'unknown',
-      () => iam.rejects(refusal('AccessDenied')),
-      { known: false, detail: 'CliError: not permitted: no' },
-    ],
+    ['unknown', () => iam.rejects(refusal('AccessDenied')), { known: false, detail: 'not permitted: no' }],
   ])('has the role for Spot %s, which the stack asks for', async (_case, prepare, role) => {
     deployed({ ...zoneParameters, MarketType: 'spot' });
     prepare();
@@ -814,7 +975,7 @@ describe('what the account has', () => {
     const denied = await ofAccount();
 
     expect(untold.concurrency).toEqual({ known: false, detail: 'Lambda did not return the limit' });
-    expect(denied.concurrency).toEqual({ known: false, detail: 'CliError: not permitted: no' });
+    expect(denied.concurrency).toEqual({ known: false, detail: 'not permitted: no' });
     expect(denied.command).toContain('sam deploy');
   });
 });

@@ -162,22 +162,3 @@ describe('split defaults', () => {
     expect(found(mainTable, 'tgw-1')).toEqual([]);
   });
 });
-
-describe('Encryption Controls', () => {
-  const withMode = (mode: string, isInternetGatewayExcluded: boolean) =>
-    headings({ vpc: { ...anInventory().vpc, encryption: { mode, isInternetGatewayExcluded } } });
-
-  it('are a warning where they are enforced', () => {
-    const [finding] = withMode('enforce', false);
-
-    expect(finding).toMatchObject({
-      severity: 'warning',
-      fix: expect.stringContaining('exclude the internet'),
-    });
-    expect(withMode('enforce', true)[0]?.problem).not.toContain('internet gateway');
-  });
-
-  it('are none where they only watch', () => {
-    expect(withMode('monitor', false)).toEqual([]);
-  });
-});
