@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { Clock } from '../shared/core/model/time.ts';
 import { defaultStack } from '../shared/core/model/type-command.ts';
+import { mistyped } from '../shared/mistyped.ts';
 import { addBake } from './bake/add-bake.ts';
 import { addCommands } from './command/add-commands.ts';
 import { addCompletion } from './completion/add-completion.ts';
@@ -112,7 +113,7 @@ function addHelp(program: Command): void {
       let command = program;
       for (const name of names) {
         const found = command.commands.find((candidate) => candidate.name() === name);
-        command = found ?? command.error(`error: unknown command '${name}'; see "phoenat --help"`);
+        command = found ?? command.error(`error: unknown command '${name}'`);
       }
       command.help();
     });
@@ -129,11 +130,16 @@ function redirectOutput(command: Command, terminal: Terminal): void {
   command.exitOverride().configureOutput({
     writeOut: terminal.out,
     writeErr: terminal.err,
-    outputError: (text, write) => write(text.replace(/^error: /, 'phoenat: ')),
+    outputError: (text, write) => write(mistyped('phoenat', text, `${pathOf(command)} --help`)),
   });
   for (const child of command.commands) {
     redirectOutput(child, terminal);
   }
+}
+
+/** As it is typed: `phoenat breaker reset`. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 async function perform(

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander';
 import picocolors from 'picocolors';
+import { CommandLineError } from '../scripts/command-line.ts';
+import { mistyped } from '../shared/mistyped.ts';
 import { renderIntroduction } from './introduction.ts';
 import { createPaint, type Paint } from './palette.ts';
 import { type Listener, recordScenario } from './record-scenario.ts';
@@ -46,6 +47,8 @@ export async function runDemo(
   const program = commandLine(output);
   try {
     program.parse([...args], { from: 'user' });
+    const { force, html } = program.opts<Options>();
+    if (force && html === undefined) program.error("error: option '--force' needs '--html <file>'");
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? 0 : 2;
@@ -58,7 +61,7 @@ export async function runDemo(
     return 0;
   }
   if (options.html !== undefined) {
-    return await writePage(options, options.html, output);
+    return await recordPage(options, options.html, output);
   }
   const results = options.all
     ? await recordAll(options, output, record)
@@ -114,7 +117,16 @@ function commandLine(output: Output): Command {
     .option('--no-color', 'no colours; NO_COLOR does the same, FORCE_COLOR the opposite')
     .addHelpText('after', examples)
     .exitOverride()
-    .configureOutput({ writeOut: output.out, writeErr: output.err });
+    .configureOutput(outputOf(output, 'npm run demo -- --help'));
+}
+
+/** Where a command of the demo writes, and how it says what was mistyped. */
+export function outputOf({ out, err }: Output, help: string): OutputConfiguration {
+  return {
+    writeOut: out,
+    writeErr: err,
+    outputError: (text, write) => write(mistyped('demo', text, help)),
+  };
 }
 
 const examples = `
@@ -153,35 +165,29 @@ function list({ json }: Options): string {
     : scenarios.map(({ name, title }) => `${name.padEnd(columns)}${title}\n`).join('');
 }
 
-/** A recording for a browser. A file that is there is somebody's: it is replaced where that is asked for, and not else. */
-async function writePage(options: Options, file: string, output: Output): Promise<ExitCode> {
+/** A recording for a browser. */
+async function recordPage(options: Options, file: string, output: Output): Promise<ExitCode> {
   const [first] = scenarios;
   // Loaded here: what makes pages takes longer to load than the demo to play.
   const { recordHistory } = await import('./playground/record-history.ts');
   const { playgroundPage } = await import('../scripts/playground-page.ts');
-  const { result, history } = await recordHistory(options.scenario ?? first, options);
+  const { writePage } = await import('../scripts/write-page.ts');
+  const results: ScenarioResult[] = [];
   try {
-    await writeFile(file, await playgroundPage(JSON.stringify(history)), {
-      flag: options.force ? 'w' : 'wx',
+    await writePage(file, options.force === true, async () => {
+      const { result, history } = await recordHistory(options.scenario ?? first, options);
+      results.push(result);
+      return await playgroundPage(JSON.stringify(history));
     });
   } catch (error) {
-    output.err(`${whyNotWritten(file, error)}\n`);
+    if (!(error instanceof CommandLineError)) throw error;
+    output.err(`demo: ${error.message}\n`);
     return 2;
   }
-  output.out(`${file}: ${result.scenario}, seed ${result.seed}; open it in a browser\n`);
-  return exitCodeFor([result]);
-}
-
-function whyNotWritten(file: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'EEXIST':
-      return `${file} is there already; --force replaces it`;
-    case 'ENOENT':
-      return `${file} cannot be written: there is no such folder`;
-    default:
-      return `${file} cannot be written: ${String(error)}`;
+  for (const { scenario, seed } of results) {
+    output.out(`${file}: ${scenario}, seed ${seed}; open it in a browser\n`);
   }
+  return exitCodeFor(results);
 }
 
 async function recordAll(

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { userDataLimitBytes } from '../infra/user-data.ts';
+import { CommandLineError, parseOptions, readCommandLine, tellFailure } from './command-line.ts';
 import { directImports } from './direct-imports.ts';
 import { environmentCredentials } from './environment-credentials.ts';
+import { clearFolder } from './folder.ts';
 import { instanceFiles } from './instance-files.ts';
 import { packageVersions } from './package-versions.ts';
 import type { ArchivedFile } from './release/archive.ts';
@@ -70,28 +71,31 @@ function totalBytes({ outputs }: Metafile): number {
   return Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    options: { out: { type: 'string' }, help: { type: 'boolean', default: false } },
+type Chosen = { readonly names: readonly FunctionName[]; readonly out: string | undefined };
+
+function read(args: string[]): Chosen {
+  const { values, positionals } = parseOptions({
+    args,
+    options: { out: { type: 'string' } },
     allowPositionals: true,
   });
-  if (values.help) {
-    console.log(usage);
-    return;
+  const unknown = positionals.find((given) => !functionNames.some((name) => name === given));
+  if (unknown !== undefined) {
+    throw new CommandLineError(`there is no function "${unknown}": ${functionNames.join(', ')}`);
   }
-  const chosen = functionNames.filter((name) => positionals.length === 0 || positionals.includes(name));
-  if (
-    positionals.some((given) => !functionNames.some((name) => name === given)) ||
-    (values.out !== undefined && chosen.length > 1)
-  ) {
-    console.error(usage);
-    process.exitCode = 2;
-    return;
+  const names = functionNames.filter((name) => positionals.length === 0 || positionals.includes(name));
+  if (values.out !== undefined && names.length > 1) {
+    throw new CommandLineError('--out goes with the name of one function');
   }
-  for (const name of chosen) {
-    await write(name, values.out ?? `dist/${name}`);
+  return { names, out: values.out };
+}
+
+async function main(): Promise<void> {
+  const { names, out } = readCommandLine({ script: 'build', usage }, read);
+  for (const name of names) {
+    await write(name, out ?? `dist/${name}`);
   }
-  if (positionals.length === 0) {
+  if (names.length === functionNames.length) {
     const left = userDataRoom().toLocaleString('en');
     const limit = userDataLimitBytes.toLocaleString('en');
     console.log(
@@ -118,15 +122,21 @@ export async function artefactOf(
   };
 }
 
+/** Of an earlier build. */
+const ours = /\.mjs$|^LICENSE$|^NOTICES$/;
+
 async function write(name: FunctionName, out: string): Promise<void> {
+  await clearFolder(out, ours);
   const { files, metafile } = await artefactOf(name, out);
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
   for (const file of files) await writeFile(join(out, file.name), file.content);
-  await writeFile(`${out}.meta.json`, JSON.stringify(metafile));
+  await writeFile(`${resolve(out)}.meta.json`, JSON.stringify(metafile));
   console.log(`${out}: ${(totalBytes(metafile) / 1000).toFixed(0)} kB`);
 }
 
 if (import.meta.main) {
-  await main();
+  try {
+    await main();
+  } catch (error) {
+    tellFailure('build', error);
+  }
 }

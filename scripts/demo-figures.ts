@@ -1,12 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createPaint } from '../demo/palette.ts';
 import { recordScenario } from '../demo/record-scenario.ts';
 import { demoImages, type ScenarioResult } from '../demo/scenario-result.ts';
 import { findScenario, scenarios } from '../demo/scenarios.ts';
 import { seconds } from '../demo/text.ts';
 import { renderEntry } from '../demo/timeline-view.ts';
+import { writeOrCheck } from './write-or-check.ts';
 
-/** `npm run docs:demo`: writes into the README what the demo prints with its default seed. */
+const usage = `Writes into README.md what the demo prints with its default seed: npm run docs:demo -- [--check]
+
+  --check   writes nothing; fails if README.md is not what would be written
+  --help    this text`;
+
 const readme = new URL('../README.md', import.meta.url);
 const seed = 1;
 
@@ -45,8 +50,14 @@ function between(
   return { before: text.slice(0, begin), inside: text.slice(begin, end), after: text.slice(end) };
 }
 
-const demo = between(readFileSync(readme, 'utf8'), 'demo');
-const { before, inside, after } = between(`${demo.before}${await excerpt()}${demo.after}`, 'outages');
-const rows = [];
-for (const row of inside.split('\n')) rows.push(await withFigures(row));
-writeFileSync(readme, `${before}${rows.join('\n')}${after}`);
+async function withDemo(text: string): Promise<string> {
+  const demo = between(text, 'demo');
+  const { before, inside, after } = between(`${demo.before}${await excerpt()}${demo.after}`, 'outages');
+  const rows = [];
+  for (const row of inside.split('\n')) rows.push(await withFigures(row));
+  return `${before}${rows.join('\n')}${after}`;
+}
+
+await writeOrCheck({ usage, madeFrom: 'the demo prints', script: 'docs:demo' }, async () => [
+  { file: readme, text: await withDemo(readFileSync(readme, 'utf8')) },
+]);

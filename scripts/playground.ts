@@ -1,36 +1,34 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
-import { errorMessage } from '../shared/core/model/error-message.ts';
+import { CommandLineError, parseOptions, readCommandLine, tellFailure } from './command-line.ts';
 import { playgroundPage } from './playground-page.ts';
+import { writePage } from './write-page.ts';
 
-const usage = `Writes the playground: one page that needs no server and no network. npm run playground -- [--out FILE]
+const defaultFile = 'dist/playground.html';
 
-  --out FILE  where it goes (default: dist/playground.html)
+const usage = `Writes the playground: one page that needs no server and no network. npm run playground -- [--out FILE [--force]]
+
+  --out FILE  where it goes (default: ${defaultFile}, which is replaced)
+  --force     with --out: replace the file if it is there
   --help      this text`;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      out: { type: 'string', default: 'dist/playground.html' },
-      help: { type: 'boolean', default: false },
-    },
+function read(args: string[]) {
+  const { values } = parseOptions({
+    args,
+    options: { out: { type: 'string' }, force: { type: 'boolean', default: false } },
   });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const page = await playgroundPage();
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, page);
+  if (values.force && values.out === undefined) throw new CommandLineError('--force goes with --out');
+  return { file: values.out ?? defaultFile, force: values.force || values.out === undefined };
+}
+
+async function main(): Promise<void> {
+  const { file, force } = readCommandLine({ script: 'playground', usage }, read);
+  const page = await writePage(file, force, playgroundPage);
   console.log(
-    `${values.out}: ${Math.round(Buffer.byteLength(page) / 1000).toLocaleString('en')} kB; open it in a browser`,
+    `${file}: ${Math.round(Buffer.byteLength(page) / 1000).toLocaleString('en')} kB; open it in a browser`,
   );
 }
 
 try {
   await main();
 } catch (error) {
-  console.error(errorMessage(error));
-  process.exitCode = 1;
+  tellFailure('playground', error);
 }

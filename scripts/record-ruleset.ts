@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
+import { parseOptions, readCommandLine } from './command-line.ts';
 
 // nft is only a compiler: what it makes of infra/nat-instance/nat.nft is one message to the kernel. That is recorded, so
 // that an instance can load it before it has nft (infra/nat-instance/rules.py).
@@ -82,7 +83,15 @@ export function readRecording(): Buffer {
   return inflateSync(Buffer.from(readFileSync(recordingPath, 'utf8'), 'base64'));
 }
 
+const usage = `Records what nft sends to the kernel for infra/nat-instance/nat.nft: node scripts/record-ruleset.ts
+
+  --help   this text
+
+Needs root on Linux, strace, and nft of the version ${recordedWith.trim()}.`;
+
 if (import.meta.main) {
+  const help = 'node scripts/record-ruleset.ts --help';
+  readCommandLine({ script: 'record-ruleset', usage, help }, (args) => parseOptions({ args }));
   const recorded = recordRuleset();
   if (recorded.kind === 'missing') {
     console.error(recorded.why);

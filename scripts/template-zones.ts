@@ -1,7 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { zoneLetters } from '../shared/config/zone-letters.ts';
+import { writeOrCheck } from './write-or-check.ts';
 
-/** `npm run template:zones`: writes what template.yaml has of zones c to f, from what it has of zone b. */
+const usage = `Writes what template.yaml has of zones c to f, from what it has of zone b: npm run template:zones -- [--check]
+
+  --check   writes nothing; fails if template.yaml is not what would be written
+  --help    this text`;
+
 const templateFile = new URL('../template.yaml', import.meta.url);
 
 /** Zone a is always there and zone b is written by hand: all others are as that. */
@@ -86,5 +91,7 @@ function named(letter: string, line: string): string {
 }
 
 if (import.meta.main) {
-  writeFileSync(templateFile, withAllZones(readFileSync(templateFile, 'utf8')));
+  await writeOrCheck({ usage, madeFrom: 'it says of zone b', script: 'template:zones' }, async () => [
+    { file: templateFile, text: withAllZones(readFileSync(templateFile, 'utf8')) },
+  ]);
 }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { parseOptions, readCommandLine, type Script } from './command-line.ts';
 
 /** A page or a source that is made from others. */
 export type Made = { readonly file: URL; readonly text: string };
@@ -11,18 +11,12 @@ const root = new URL('../', import.meta.url);
  * written, and ends with exit code 1 then.
  */
 export async function writeOrCheck(
-  told: { readonly usage: string; readonly madeFrom: string; readonly script: string },
+  told: Script & { readonly madeFrom: string },
   make: () => Promise<readonly Made[]>,
 ): Promise<void> {
-  const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    console.log(told.usage);
-    return;
-  }
+  const { check } = readCommandLine(told, readCheck);
   for (const { file, text } of await make()) {
-    if (!values.check) {
+    if (!check) {
       await writeFile(file, text);
     } else if ((await readIfWritten(file)) !== text) {
       const name = file.pathname.slice(root.pathname.length);
@@ -30,6 +24,11 @@ export async function writeOrCheck(
       process.exitCode = 1;
     }
   }
+}
+
+/** Of whatever makes files: whether they are only compared. */
+export function readCheck(args: string[]): { readonly check: boolean } {
+  return parseOptions({ args, options: { check: { type: 'boolean', default: false } } }).values;
 }
 
 async function readIfWritten(file: URL): Promise<string | undefined> {

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs, promisify, stripVTControlCharacters } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { parseOptions, readCommandLine } from '../scripts/command-line.ts';
 import { preparePythonEnvironment } from '../test/python/python-environment.ts';
 import { SetUpError } from '../test/python/set-up-error.ts';
 import { collectSite, type Files } from './site-source.ts';
@@ -56,11 +57,7 @@ async function build(programs: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+  readCommandLine({ script: 'docs:site', usage }, (args) => parseOptions({ args }));
   const pages = await layOut();
   const programs = await preparePythonEnvironment({
     directory: join(root, '.venv/site'),

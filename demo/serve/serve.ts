@@ -4,7 +4,7 @@ import { secondMs } from '../../shared/core/model/time.ts';
 import type { HarnessOptions } from '../../simulator/harness/harness.ts';
 import { LivingAccount } from '../../simulator/serve/living-account.ts';
 import { loopback, type Served, serveAccount } from '../../simulator/serve/server.ts';
-import type { ExitCode, Output } from '../cli.ts';
+import { type ExitCode, type Output, outputOf } from '../cli.ts';
 import { createPaint, type Paint } from '../palette.ts';
 import { widthFor } from '../text.ts';
 import { renderEntry } from '../timeline-view.ts';
@@ -28,7 +28,9 @@ export async function runServer(
 ): Promise<ExitCode> {
   const isServing = args.includes('--serve');
   const program = isServing ? serveCommand() : breakCommand();
-  program.exitOverride().configureOutput({ writeOut: output.out, writeErr: output.err });
+  program
+    .exitOverride()
+    .configureOutput(outputOf(output, `npm run demo -- ${isServing ? '--serve' : '--break'} --help`));
   try {
     program.parse([...args], { from: 'user' });
     checkTogether(program);

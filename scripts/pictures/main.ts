@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.ts';
+import { readCheck } from '../write-or-check.ts';
 import { pictures } from './pictures.ts';
 
 const usage = `Draws the pictures of the docs into docs/pictures: npm run docs:pictures -- [--check]
@@ -19,22 +20,16 @@ function isCurrent(file: URL, svg: string): boolean {
   }
 }
 
-const { values } = parseArgs({
-  options: { check: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-});
-if (values.help) {
-  console.log(usage);
-} else {
-  mkdirSync(folder, { recursive: true });
-  for (const { name, draw } of pictures) {
-    const file = new URL(`${name}.svg`, folder);
-    const svg = await draw();
-    if (!values.check) {
-      writeFileSync(file, svg);
-      console.log(`docs/pictures/${name}.svg: ${(svg.length / 1000).toFixed(0)} kB`);
-    } else if (!isCurrent(file, svg)) {
-      console.error(`docs/pictures/${name}.svg is not what would be drawn: npm run docs:pictures`);
-      process.exitCode = 1;
-    }
+const { check } = readCommandLine({ script: 'docs:pictures', usage }, readCheck);
+mkdirSync(folder, { recursive: true });
+for (const { name, draw } of pictures) {
+  const file = new URL(`${name}.svg`, folder);
+  const svg = await draw();
+  if (!check) {
+    writeFileSync(file, svg);
+    console.log(`docs/pictures/${name}.svg: ${(svg.length / 1000).toFixed(0)} kB`);
+  } else if (!isCurrent(file, svg)) {
+    console.error(`docs/pictures/${name}.svg is not what would be drawn: npm run docs:pictures`);
+    process.exitCode = 1;
   }
 }

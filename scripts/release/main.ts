@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { errorMessage } from '../../shared/core/model/error-message.ts';
-import { clearFolder } from './clear-folder.ts';
-import { makeRelease } from './make-release.ts';
+import { parseOptions, readCommandLine, tellFailure } from '../command-line.ts';
+import { clearFolder } from '../folder.ts';
+import { makeRelease, releaseFiles } from './make-release.ts';
 
 const usage = `Makes a release, the same bytes each time: npm run release -- [--out DIR] [--without-cdk]
 
@@ -13,19 +12,19 @@ const usage = `Makes a release, the same bytes each time: npm run release -- [--
 
 docs/releasing.md tells what is in it, and how it is checked and deployed.`;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+function read(args: string[]) {
+  return parseOptions({
+    args,
     options: {
       out: { type: 'string', default: 'dist/release' },
       'without-cdk': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  await clearFolder(values.out);
+  }).values;
+}
+
+async function main(): Promise<void> {
+  const values = readCommandLine({ script: 'release', usage }, read);
+  await clearFolder(values.out, releaseFiles);
   const made = await makeRelease({ withCdk: !values['without-cdk'], say: console.log });
   for (const { name, content } of made) {
     await writeFile(join(values.out, name), content);
@@ -36,6 +35,5 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  console.error(errorMessage(error));
-  process.exitCode = 1;
+  tellFailure('release', error);
 }

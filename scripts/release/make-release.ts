@@ -35,6 +35,10 @@ export type ReleaseOptions = {
   readonly say: (line: string) => void;
 };
 
+/** The names of a release's files, of any version: what may go without a question where the next one is made. */
+export const releaseFiles =
+  /^(?:phoenat\.template\.yaml|phoenat-.+\.(?:zip|tgz)|code-keys\.txt|SHA256SUMS|CHANGELOG\.md)$/;
+
 /** All files of a release, made from the sources. */
 export async function makeRelease({ withCdk, say }: ReleaseOptions): Promise<readonly Made[]> {
   const changelog = { name: 'CHANGELOG.md', content: readFileSync(join(root, 'CHANGELOG.md'), 'utf8') };

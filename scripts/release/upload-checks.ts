@@ -1,3 +1,5 @@
+import { CommandLineError } from '../command-line.ts';
+
 /** What the person has to put right; nothing has been uploaded. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
@@ -25,12 +27,12 @@ export function bucketProblem(bucket: string, region: string, found: BucketFound
   return `S3 answers ${found.status} about ${bucket}`;
 }
 
-/** Empty, or with one slash at its end. @throws UploadError where no key could begin so. */
+/** Empty, or with one slash at its end. @throws CommandLineError where no key could begin so. */
 export function parsePrefix(given: string): string {
   const prefix = given.replace(/\/+$/, '');
   if (prefix === '') return '';
   if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(prefix)) {
-    throw new UploadError(
+    throw new CommandLineError(
       `--prefix ${JSON.stringify(given)} cannot begin a key: letters, digits, dots, hyphens and underscores, parted by single slashes, none in front`,
     );
   }

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type FunctionName, functionNames } from '../build.ts';
+import { CommandLineError, parseOptions, readCommandLine } from '../command-line.ts';
 import { deployCommand, launchLink, templateName, type Uploaded } from './how-to-deploy.ts';
 import { type BucketFound, bucketProblem, parsePrefix, UploadError } from './upload-checks.ts';
 
@@ -26,22 +26,20 @@ type Options = {
   readonly isDryRun: boolean;
 };
 
-function readCommandLine() {
-  try {
-    return parseArgs({
-      options: {
-        bucket: { type: 'string' },
-        prefix: { type: 'string', default: '' },
-        region: { type: 'string' },
-        profile: { type: 'string' },
-        release: { type: 'string', default: 'dist/release' },
-        'dry-run': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UploadError(`${error instanceof Error ? error.message : error}; see --help`);
-  }
+function read(args: string[]) {
+  const { values } = parseOptions({
+    args,
+    options: {
+      bucket: { type: 'string' },
+      prefix: { type: 'string', default: '' },
+      region: { type: 'string' },
+      profile: { type: 'string' },
+      release: { type: 'string', default: 'dist/release' },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
+  if (values.bucket === undefined) throw new CommandLineError('the bucket is missing: --bucket NAME');
+  return { ...values, bucket: values.bucket, prefix: parsePrefix(values.prefix) };
 }
 
 /** The archives' names, in the release as it lies there. @throws UploadError where it is not whole. */
@@ -128,20 +126,15 @@ Or with the AWS CLI (docs/configuration.md has all parameters; doctor prints tho
 }
 
 async function main(): Promise<void> {
-  const values = readCommandLine();
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const { bucket, region, profile, release } = values;
-  if (bucket === undefined) throw new UploadError('give the bucket: --bucket NAME; see --help');
+  const values = readCommandLine({ script: 'release:upload', usage }, read);
+  const { bucket, prefix, region, profile, release } = values;
   const s3 = new S3Client({
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     // A bucket's name with a dot is not covered by the certificate of S3's other form.
     forcePathStyle: true,
   });
-  await upload(s3, { bucket, prefix: parsePrefix(values.prefix), release, isDryRun: values['dry-run'] });
+  await upload(s3, { bucket, prefix, release, isDryRun: values['dry-run'] });
 }
 
 try {

@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { Lab } from '../lab/network/lab.ts';
 import { attemptIn, closeLab, removeLeftovers, removeOwn, runIn } from '../lab/network/namespaces.ts';
 import type { NatInstance } from '../lab/network/nat-instance.ts';
 import { pairOfZones, zoneA } from '../lab/network/pair-of-zones.ts';
 import { judgeMachine } from '../lab/requirements.ts';
 
-// What the copy of the neighbour's connections costs: npm run bench:copy. The shipped program between two namespaces, with
-// entries that are made in the kernel's table; what the kernel itself takes for its events is not counted.
+const usage = `What the copy of the neighbour's connections costs: npm run bench:copy   (root on Linux)
+
+  --help   this text
+
+The shipped program between two namespaces, with entries that are made in the kernel's table; what the kernel itself takes
+for its events is not counted.`;
 
 const files = fileURLToPath(new URL('../../infra/nat-instance', import.meta.url));
 const load = join(import.meta.dirname, 'copy-load.py');
@@ -64,6 +69,7 @@ async function sentBy({ namespace }: NatInstance): Promise<number> {
 }
 
 async function main(): Promise<number> {
+  readCommandLine({ script: 'bench:copy', usage }, (args) => parseOptions({ args }));
   const fitness = await judgeMachine();
   if (fitness.kind !== 'fit') {
     console.log(`bench:copy  skipped: ${fitness.why}`);

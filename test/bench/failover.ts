@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { parseOptions, readCommandLine, wholeNumber } from '../../scripts/command-line.ts';
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
@@ -48,28 +48,27 @@ const say = (line: string) => {
   console.error(`bench:failover  ${line}`);
 };
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+function read(args: string[]) {
+  const { values } = parseOptions({
+    args,
     options: {
       runs: { type: 'string', default: '15' },
       delay: { type: 'string', default: '50' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  const [runs, delayMs] = [Number(values.runs), Number(values.delay)];
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  // Without any delay calls in a row could not be told from calls side by side.
-  if (!(Number.isInteger(runs) && runs >= 1 && delayMs >= 20 && delayMs <= 1_000)) {
-    console.error(`--runs takes a whole number from 1 on, --delay 20 to 1000\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
+  return {
+    runs: wholeNumber('--runs', values.runs, 1),
+    // Without any delay calls in a row could not be told from calls side by side.
+    delayMs: wholeNumber('--delay', values.delay, 20, 1_000),
+    json: values.json,
+  };
+}
+
+async function main(): Promise<void> {
+  const { runs, delayMs, json } = readCommandLine({ script: 'bench:failover', usage }, read);
   const rows = await inFrontOfMoto((endpoint) => measureAll(runs, { endpoint, delayMs }));
-  if (values.json) {
+  if (json) {
     console.log(JSON.stringify({ node: process.version, delayMs, rows }));
   } else {
     console.log(`Node.js ${process.version}, ${delayMs} ms for each call; medians of ${runs}, interleaved`);

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { parseOptions, readCommandLine, wholeNumber } from '../../scripts/command-line.ts';
 import { attempt } from '../lab/commands.ts';
 import { removeLeftovers, removeOwn } from '../lab/network/namespaces.ts';
 import { judgeMachine } from '../lab/requirements.ts';
@@ -23,21 +23,24 @@ fck-nat 1.4 installs: npm run bench:nat -- [--runs N] [--seconds N] [--json]   (
 
 type Figures = Readonly<Record<MeasureName, Readonly<Record<ForwarderName, readonly number[]>>>>;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+function read(args: string[]) {
+  const { values } = parseOptions({
+    args,
     options: {
       runs: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  const [runs, seconds] = [Number(values.runs), Number(values.seconds)];
-  if (values.help || !(runs >= 1 && seconds >= 1)) {
-    console.log(usage);
-    process.exitCode = values.help ? 0 : 2;
-    return;
-  }
+  return {
+    runs: wholeNumber('--runs', values.runs, 1),
+    seconds: wholeNumber('--seconds', values.seconds, 1),
+    json: values.json,
+  };
+}
+
+async function main(): Promise<void> {
+  const { runs, seconds, json } = readCommandLine({ script: 'bench:nat', usage }, read);
   const unfit = await whyNotHere();
   if (unfit !== undefined) {
     console.log(`bench:nat  skipped: ${unfit}`);
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   const topology = await buildTopology();
   const figures = await measureAll(topology, runs, seconds);
   const memory = await measureMemory(topology);
-  console.log(values.json ? JSON.stringify({ figures, memory }) : render(figures, memory, runs));
+  console.log(json ? JSON.stringify({ figures, memory }) : render(figures, memory, runs));
 }
 
 async function whyNotHere(): Promise<string | undefined> {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { parseOptions, readCommandLine, wholeNumber } from '../../scripts/command-line.ts';
 import { attempt } from '../lab/commands.ts';
 import { configure, removeLeftovers, removeOwn, runIn } from '../lab/network/namespaces.ts';
 import { judgeMachine } from '../lab/requirements.ts';
@@ -19,24 +19,25 @@ connections are found again: npm run bench:paging -- [options]   (root on Linux)
 
 const clientCounts = [10, 100, 1_000] as const;
 
-async function main(): Promise<void> {
+function read(args: string[]) {
   const number = (value: string) => ({ type: 'string', default: value }) as const;
-  const { values } = parseArgs({
-    options: {
-      rounds: number('6'),
-      streams: number('1000'),
-      outage: number('5'),
-      'at-most': number('90'),
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const { help, rounds, streams, outage, 'at-most': atMost } = values;
-  const wrong = !(Number(rounds) >= 0) || [streams, outage, atMost].some((text) => !(Number(text) >= 1));
-  if (help || wrong) {
-    console.log(usage);
-    process.exitCode = help ? 0 : 2;
-    return;
-  }
+  const options = {
+    rounds: number('6'),
+    streams: number('1000'),
+    outage: number('5'),
+    'at-most': number('90'),
+  };
+  const { rounds, streams, outage, 'at-most': atMost } = parseOptions({ args, options }).values;
+  return {
+    rounds: wholeNumber('--rounds', rounds, 0),
+    streams: wholeNumber('--streams', streams, 1),
+    outageSeconds: wholeNumber('--outage', outage, 1),
+    atMostSeconds: wholeNumber('--at-most', atMost, 1),
+  };
+}
+
+async function main(): Promise<void> {
+  const { rounds, ...limits } = readCommandLine({ script: 'bench:paging', usage }, read);
   const unfit = await whyNotHere();
   if (unfit !== undefined) {
     console.log(`bench:paging  skipped: ${unfit}`);
@@ -47,9 +48,9 @@ async function main(): Promise<void> {
   await forwarders.phoenat.install(topology);
   // As in a VPC, where one router is next to all of them.
   await configure(topology.nat, ['route add 10.0.0.0/16 via 10.0.1.10']);
-  if (Number(rounds) > 0) {
+  if (rounds > 0) {
     await runIn(topology.client, ['nft', '-f', '-'], sink);
-    console.log(renderCosts(await measureCosts(topology, clientCounts, Number(rounds))));
+    console.log(renderCosts(await measureCosts(topology, clientCounts, rounds)));
     await runIn(topology.client, ['nft', 'flush', 'ruleset']);
   }
   await runIn(topology.client, ['nft', '-f', '-'], securityGroup);
@@ -59,16 +60,13 @@ async function main(): Promise<void> {
     all.map((address) => `address add ${address}/32 dev eth0`),
   );
   const found: FoundAgain[] = [];
-  const limits = {
-    streams: Number(streams),
-    outageSeconds: Number(outage),
-    atMostSeconds: Number(atMost),
-  };
   for (const count of clientCounts) found.push(await measureFoundAgain(topology, count, limits));
   for (const count of clientCounts) {
     found.push(await measureFoundAgain(topology, count, { ...limits, addressCount: 1_000 }));
   }
-  console.log(`\n${streams} streams that only listen, ${outage} s without an instance, no copy`);
+  console.log(
+    `\n${limits.streams} streams that only listen, ${limits.outageSeconds} s without an instance, no copy`,
+  );
   console.log(renderFound(found));
 }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { functionBuild } from '../../scripts/build.ts';
+import { parseOptions, readCommandLine, wholeNumber } from '../../scripts/command-line.ts';
 
 const usage = `How fast the built controller starts, against bare Node.js: npm run bench:start -- [--runs N] [--json]
 
@@ -150,27 +150,19 @@ function print(figures: readonly Figure[], metafile: Metafile, runs: number): vo
   console.log(`${starts}\n${shares}`);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '21' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+function read(args: string[]) {
+  const { values } = parseOptions({
+    args,
+    options: { runs: { type: 'string', default: '21' }, json: { type: 'boolean', default: false } },
   });
-  const runs = Number(values.runs);
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  if (!Number.isInteger(runs) || runs < 15) {
-    console.error(`--runs ${values.runs}: a whole number of at least 15 is needed\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
+  return { runs: wholeNumber('--runs', values.runs, 15), json: values.json };
+}
+
+async function main(): Promise<void> {
+  const { runs, json } = readCommandLine({ script: 'bench:start', usage }, read);
   const { rows: all, metafile } = await rows();
   const figures = measure(all, runs);
-  if (values.json) {
+  if (json) {
     console.log(JSON.stringify({ node: process.version, runs, figures, contents: contents(metafile) }));
   } else {
     print(figures, metafile, runs);

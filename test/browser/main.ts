@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { LabReport, type Section } from '../lab/report.ts';
 import { findChromium } from './chromium.ts';
@@ -34,13 +34,9 @@ const cases: readonly Case[] = [
 
 /** Exit codes: 0 all held, or skipped for want of a browser; 1 a check failed, or CI has no browser; 2 the command line is wrong. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    return 0;
-  }
+  const { values } = readCommandLine({ script: 'test:browser', usage }, (args) =>
+    parseOptions({ args, options: { json: { type: 'boolean', default: false } } }),
+  );
   const executablePath = findChromium(process.env);
   if (executablePath === undefined) {
     process.stdout.write(

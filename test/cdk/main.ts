@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { makeDeployables } from '../../scripts/release/make-release.ts';
 import { installPackages } from '../npm/install-packages.ts';
 import { SetUpError } from '../python/set-up-error.ts';
@@ -40,13 +40,9 @@ function run(what: string, args: readonly string[]): void {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { deploy: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+  const { values } = readCommandLine({ script: 'test:cdk', usage }, (args) =>
+    parseOptions({ args, options: { deploy: { type: 'boolean', default: false } } }),
+  );
   installPackages(packageFolder, say);
   await writeArtifacts();
   const compiler = 'node_modules/typescript/bin/tsc';

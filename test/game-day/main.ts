@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { parseOptions, readCommandLine, wholeNumber } from '../../scripts/command-line.ts';
 import type { Report } from '../../shared/core/report/report.ts';
 import { Checklist, type Story } from '../deploy/checklist.ts';
 import { type Ended, runProgram } from '../deploy/programs.ts';
@@ -17,7 +17,7 @@ const usage = `Goes through the game day of docs/operations.md on a simulated ac
 The commands are the page's own, typed into bash: the real AWS CLI, the real phoenat, and "npm run demo -- --serve", in
 which time passes faster than here. Needs bash, curl and Python 3.11 or newer. AWS is not asked.
 
-  --speed <n>  seconds that pass in the account in each second here; default: 20
+  --speed <n>  seconds that pass in the account in each second here, 1 to 60; default: 20
   --help       this text`;
 
 const root = join(import.meta.dirname, '../..');
@@ -226,16 +226,13 @@ function startLoop(script: string, env: Readonly<Record<string, string>>) {
   return { lines: () => out.trim().split('\n'), end: () => child.kill() };
 }
 
-const { values } = parseArgs({
-  options: { help: { type: 'boolean' }, speed: { type: 'string', default: '20' } },
+const speed = readCommandLine({ script: 'test:game-day', usage }, (args) => {
+  const { values } = parseOptions({ args, options: { speed: { type: 'string', default: '20' } } });
+  return wholeNumber('--speed', values.speed, 1, 60);
 });
-if (values.help) {
-  console.log(usage);
-} else {
-  try {
-    process.exitCode = await main(values.speed);
-  } catch (error) {
-    console.error(error instanceof SetUpError ? error.message : error);
-    process.exitCode = 1;
-  }
+try {
+  process.exitCode = await main(`${speed}`);
+} catch (error) {
+  console.error(error instanceof SetUpError ? error.message : error);
+  process.exitCode = 1;
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import Table from 'cli-table3';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { bakePolicy, bakeQuestions, judgeBake } from './bake-policy.ts';
@@ -14,8 +15,11 @@ import { policiesOf, roles } from './policies.ts';
 import { type Recording, readRecordedCalls } from './read-recorded-calls.ts';
 import { volumeKeyArn } from './stack-names.ts';
 
-// May the functions do what they do, and nothing else? What they ask AWS for in the tests of the whole controller and in
-// the scenarios is recorded, and judged by the policies of the translated template as IAM would judge it.
+const usage = `May the functions do what they do, and nothing else? What they ask AWS for in the tests of the whole controller and in the
+scenarios is recorded, and judged by the policies of the translated template as IAM would judge it: npm run test:iam -- [--recorded]
+
+  --recorded   for work on the policies: what the last run has recorded is judged, and nothing played
+  --help       this text`;
 
 const root = join(import.meta.dirname, '../..');
 const here = import.meta.dirname;
@@ -42,12 +46,8 @@ async function run(
   return { status, stdout, stderr };
 }
 
-/** For work on the policies: what the last run has recorded is judged, and nothing played. */
-const isRecordedAlready = process.argv.includes('--recorded');
-
 /** Plays what there is to play; gives what went wrong. */
 async function record(): Promise<readonly string[]> {
-  if (isRecordedAlready) return [];
   const calls = join(work, 'calls');
   await rm(calls, { recursive: true, force: true });
   await mkdir(calls, { recursive: true });
@@ -105,6 +105,9 @@ function show(judgement: Judgement, { aboutNothing }: Cases, { calls, total }: R
 }
 
 async function main(): Promise<boolean> {
+  const { values } = readCommandLine({ script: 'test:iam', usage }, (args) =>
+    parseOptions({ args, options: { recorded: { type: 'boolean', default: false } } }),
+  );
   const [programs, evaluator, recording] = await Promise.all([
     preparePythonEnvironment({
       directory: join(root, '.venv/iam'),
@@ -113,7 +116,7 @@ async function main(): Promise<boolean> {
       say,
     }),
     installEvaluator(join(root, '.venv/iam-evaluator'), say),
-    record(),
+    values.recorded ? [] : record(),
   ]);
   if (recording.length > 0) {
     for (const problem of recording) console.log(problem);

@@ -1,3 +1,4 @@
+import { refuseCommandLine } from '../../scripts/command-line.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { cellNames, endCells, playCells, playHere } from './connections/play-cells.ts';
 import { Lab } from './network/lab.ts';
@@ -22,8 +23,7 @@ async function main(): Promise<number> {
       process.stdout.write(usage(labScenarios, rowNames));
       return 0;
     case 'wrong':
-      process.stderr.write(`test:lab: ${commandLine.message}\n`);
-      return 2;
+      return refuseCommandLine('test:lab', commandLine.message);
     case 'run':
       return playIfFit(() => playAll(commandLine.options), isCi);
     case 'table':

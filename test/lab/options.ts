@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../../scripts/command-line.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { hasWords } from './connections/cells.ts';
 
@@ -110,7 +110,7 @@ export function parseCommandLine(args: readonly string[], known: Known, isCi: bo
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({
+  return parseOptions({
     args: [...args],
     options: {
       scenario: { type: 'string', multiple: true, default: [] },

@@ -1,20 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { motoEndpoint } from './endpoint.ts';
 import { startMotoServer } from './moto-server.ts';
 
-// Builds the functions, starts a moto server and runs the tests of the vitest project `moto` against it. Arguments go
-// to vitest: `npm run test:moto -- -t drift`.
+const usage = `Builds the functions, starts a moto server and runs the tests in test/moto against it: npm run test:moto -- [FILE ...] [-t NAME]
+
+  FILE                        part of the name of a test's file (default: all)
+  -t, --testNamePattern NAME  part of the name of a test, as vitest takes it
+  --help                      this text
+
+Needs Python 3.11.5 or newer.`;
 
 const root = join(import.meta.dirname, '../..');
 const say = (line: string) => {
   console.log(`test:moto  ${line}`);
 };
 
-async function main(vitestArguments: readonly string[]): Promise<number> {
+async function main(chosen: readonly string[]): Promise<number> {
   const directory = join(root, '.venv/moto');
   const requirementsFile = join(import.meta.dirname, 'requirements.txt');
   const programs = await preparePythonEnvironment({ directory, requirementsFile, tool: 'moto', say });
@@ -31,7 +37,7 @@ async function main(vitestArguments: readonly string[]): Promise<number> {
   const server = await startMotoServer(programs, join(directory, 'server.log'));
   say(`moto answers at ${server.endpoint}`);
   try {
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'moto', ...vitestArguments];
+    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'moto', ...chosen];
     return await runNode(vitest, {
       AWS_ENDPOINT_URL: motoEndpoint(server.endpoint),
       AWS_CLI_PROGRAMS: awsPrograms,
@@ -43,6 +49,17 @@ async function main(vitestArguments: readonly string[]): Promise<number> {
     await server.stop();
     say('moto stopped');
   }
+}
+
+/** What of it is vitest's. */
+function read(args: string[]): readonly string[] {
+  const { values, positionals } = parseOptions({
+    args,
+    options: { testNamePattern: { type: 'string', short: 't' } },
+    allowPositionals: true,
+  });
+  const { testNamePattern } = values;
+  return [...positionals, ...(testNamePattern === undefined ? [] : ['--testNamePattern', testNamePattern])];
 }
 
 /** Runs a program of the project where the person can see it, and gives its exit code. */
@@ -60,7 +77,7 @@ async function runNode(args: readonly string[], env: Readonly<Record<string, str
 process.on('SIGINT', () => undefined);
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(readCommandLine({ script: 'test:moto', usage }, read));
 } catch (error) {
   if (!(error instanceof SetUpError)) throw error;
   say(error.message);

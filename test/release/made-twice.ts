@@ -1,5 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { releaseFiles } from '../../scripts/release/make-release.ts';
 import type { Story } from '../deploy/checklist.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { run } from './run.ts';
@@ -38,8 +39,14 @@ export async function madeTwice({ root, directory }: Place, story: Story): Promi
   const sums = await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: release });
   story.holds('sha256sum finds it whole', sums.code === 0, 'exit code 0', `${sums.out}${sums.err}`);
   const listed = (await readFile(join(release, 'SHA256SUMS'), 'utf8')).match(/\S+$/gm) ?? [];
-  const files = (await readdir(release)).filter((name) => name !== 'SHA256SUMS');
+  const names = await readdir(release);
+  const files = names.filter((name) => name !== 'SHA256SUMS');
   story.is('SHA256SUMS lists every file, in the order of the names', listed, files.toSorted());
+  story.is(
+    'the next release may go where this one is',
+    names.filter((name) => !releaseFiles.test(name)),
+    [],
+  );
   return release;
 }
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { Checklist } from '../deploy/checklist.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { installedCommand } from './installed-command.ts';
@@ -33,15 +33,11 @@ async function main(): Promise<number> {
   return checklist.failed === 0 ? 0 : 1;
 }
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-if (values.help) {
-  console.log(usage);
-} else {
-  try {
-    process.exitCode = await main();
-  } catch (error) {
-    if (!(error instanceof SetUpError)) throw error;
-    say(error.message);
-    process.exitCode = 1;
-  }
+readCommandLine({ script: 'test:release', usage }, (args) => parseOptions({ args }));
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof SetUpError)) throw error;
+  say(error.message);
+  process.exitCode = 1;
 }

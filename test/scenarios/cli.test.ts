@@ -136,7 +136,7 @@ describe('npm run demo', () => {
   ])('refuses %s %s', async (...args) => {
     const { exitCode, err } = await demo(...args);
     expect(exitCode).toBe(2);
-    expect(err).toMatch(/^error: /);
+    expect(err).toMatch(/^demo: [^\n]+; see "npm run demo -- --help"\n$/);
   });
 
   it('shows examples with --help', async () => {

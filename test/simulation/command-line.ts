@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
+import { mistyped } from '../../shared/mistyped.ts';
 import { goalsAbout, isGoalReached, measureGoals } from './goals/measure-goals.ts';
 import { readKillers, writeKillers } from './mutants/killers.ts';
 import { isKilled, type MutantOutcome } from './mutants/mutant-outcome.ts';
@@ -80,7 +81,7 @@ export async function runSimulation(args: readonly string[], output: Output): Pr
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ReplayFileError) {
-      output.err(`error: ${error.message}\n`);
+      output.err(mistyped('test:simulation', error.message, help));
       return 2;
     }
     throw error;
@@ -195,8 +196,14 @@ function commandLine(output: Output): Command {
     .option('--json', 'print JSON for machines')
     .addHelpText('after', examples)
     .exitOverride()
-    .configureOutput({ writeOut: output.out, writeErr: output.err });
+    .configureOutput({
+      writeOut: output.out,
+      writeErr: output.err,
+      outputError: (text, write) => write(mistyped('test:simulation', text, help)),
+    });
 }
+
+const help = 'npm run test:simulation -- --help';
 
 /** An option that would change nothing was meant to. */
 function refuseIdleOptions(

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { CommandLineError, parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { LabReport } from '../lab/report.ts';
 import { playSideBySide } from '../lab/side-by-side.ts';
@@ -62,15 +62,7 @@ ${cases.map(({ name, about }) => `  ${name.padEnd(14)} ${about}\n`).join('')}`;
 
 /** Exit codes: 0 all held or skipped; 1 a check failed or the machine lacks something; 2 the command line is wrong. */
 async function main(): Promise<number> {
-  const wanted = parse(process.argv.slice(2));
-  if (typeof wanted === 'string') {
-    process.stderr.write(`test:systemd: ${wanted}\n`);
-    return 2;
-  }
-  if (wanted.help) {
-    process.stdout.write(usage);
-    return 0;
-  }
+  const wanted = readCommandLine({ script: 'test:systemd', usage }, read);
   const fitness = await judgeMachine();
   if (fitness.kind !== 'fit') {
     process.stdout.write(`test:systemd  skipped: ${fitness.why}\n`);
@@ -125,25 +117,22 @@ function secondsSince(startedAt: number): number {
   return Math.round((performance.now() - startedAt) / 1_000);
 }
 
-type Wanted = { readonly names: readonly string[]; readonly json: boolean; readonly help: boolean };
+type Wanted = { readonly names: readonly string[]; readonly json: boolean };
 
-function parse(args: readonly string[]): Wanted | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        case: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const known = cases.map(({ name }) => name);
-    const unknown = values.case.find((name) => !known.includes(name));
-    if (unknown !== undefined) return `there is no case "${unknown}": ${known.join(', ')}`;
-    return { names: values.case, json: values.json, help: values.help };
-  } catch (error) {
-    return errorMessage(error);
+function read(args: string[]): Wanted {
+  const { values } = parseOptions({
+    args,
+    options: {
+      case: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const known = cases.map(({ name }) => name);
+  const unknown = values.case.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new CommandLineError(`there is no case "${unknown}": ${known.join(', ')}`);
   }
+  return { names: values.case, json: values.json };
 }
 
 process.exit(await main());

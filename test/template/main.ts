@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { renderNatEnv } from '../../infra/nat-env.ts';
 import { readBootstrapFiles } from '../../infra/read-bootstrap-files.ts';
 import { renderUserData } from '../../infra/user-data.ts';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { zoneLetters } from '../../shared/config/zone-letters.ts';
 import { startMotoServer } from '../moto/moto-server.ts';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
@@ -14,10 +15,15 @@ import { compareWithTranslator, writePackaged } from './packaged.ts';
 import { installRuntimeClient, type RuntimeClient } from './runtime-client.ts';
 import { scan } from './scan.ts';
 
-// Would it deploy? The templates before the SAM CLI, cfn-lint and a security scanner; the artefacts of `sam build`
-// against those of `npm run build`, and under Lambda's own runtime client; the translated template on moto's
-// CloudFormation; and the NAT instance's files before the tools that would read them there. What the template's
-// parameters, policies and environment mean is tested in test/unit/infra, without Python.
+const usage = `Would it deploy? npm run test:template
+
+  --help   this text
+
+The templates before the SAM CLI, cfn-lint and a security scanner; the artefacts of "sam build" against those of
+"npm run build", and under Lambda's own runtime client; the translated template on moto's CloudFormation; and the NAT
+instance's files before the tools that would read them there. Needs Python 3.11.5 or newer.`;
+
+// What the template's parameters, policies and environment mean is tested in test/unit/infra, without Python.
 
 const root = join(import.meta.dirname, '../..');
 const work = join(root, 'dist/template');
@@ -270,6 +276,7 @@ function judge(name: string, { problems, skipped }: Outcome): boolean {
 }
 
 async function main(): Promise<boolean> {
+  readCommandLine({ script: 'test:template', usage }, (args) => parseOptions({ args }));
   const python = (directory: string, requirements: string, tool: string, oldestPython = '3.11') =>
     preparePythonEnvironment({
       directory: join(root, '.venv', directory),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseOptions, readCommandLine } from '../../scripts/command-line.ts';
 import { parseTemplate } from '../../scripts/parse-template.ts';
 import { makeDeployables } from '../../scripts/release/make-release.ts';
 import { entriesOf, read, readIfThere } from '../../scripts/template-value.ts';
@@ -123,11 +123,7 @@ function checkRefusal(terraform: Terraform, folder: string, given: object, words
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
+  readCommandLine({ script: 'test:terraform', usage }, (args) => parseOptions({ args }));
   installPackages(import.meta.dirname, say);
   const parsed = await parseAll(loadParser());
   say(`${parsed.size} files parsed`);

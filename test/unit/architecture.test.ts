@@ -219,6 +219,22 @@ describe('the products', () => {
   });
 });
 
+describe('a command line', () => {
+  it('is read by commander, or by scripts/command-line.ts, which says in one line what is wrong', () => {
+    const programs = filesUnder('cli', 'demo', 'scripts', 'site', 'simulator', 'test');
+    const byThemselves = programs.filter((file) => /\bparseArgs\(/.test(codeOf(file)));
+
+    expect(byThemselves.filter((file) => !readAlone.includes(file))).toEqual(['scripts/command-line.ts']);
+  });
+});
+
+/** These tell it in other words. */
+const readAlone: readonly string[] = [
+  'test/aws/core/options.ts',
+  'test/aws/local/main.ts',
+  'test/deploy/main.ts',
+];
+
 describe('every file', () => {
   it.each(filesUnder('functions', 'shared', 'infra', 'simulator', 'demo', 'scripts'))(
     `%s is at most ${longestFile} lines`,

@@ -1,3 +1,4 @@
+import { refuseCommandLine } from '../../scripts/command-line.ts';
 import { containerCases } from './cases/in-containers.ts';
 import { machineCases } from './cases/in-machines.ts';
 import { measureCost } from './emulated/forwarding-cost.ts';
@@ -22,8 +23,7 @@ async function main(): Promise<number> {
       process.stdout.write(usage(known));
       return 0;
     case 'wrong':
-      process.stderr.write(`test:vm: ${commandLine.message}\n`);
-      return 2;
+      return refuseCommandLine('test:vm', commandLine.message);
   }
   const kind = commandLine.isEmulated ? 'machine' : 'container';
   const fitness = await judgeMachine(kind);

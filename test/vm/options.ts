@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../../scripts/command-line.ts';
 import { errorMessage } from '../../shared/core/model/error-message.ts';
 
 export type PlayOptions = {
@@ -82,7 +82,7 @@ export function parseCommandLine(args: readonly string[], known: Known): Command
 }
 
 function parse(args: readonly string[]) {
-  return parseArgs({
+  return parseOptions({
     args: [...args],
     options: {
       qemu: { type: 'boolean', default: false },

@@ -48,8 +48,8 @@ describe('the command line of test:vm', () => {
     [['--cost', 'all', '--qemu'], '--cost is "all": a whole number from 1 to 20'],
     [['--cost', '5', '--boots', '5', '--qemu'], '--boots goes without --cost'],
     [['--write'], '--write goes with --boots or --cost'],
-    [['--fast'], "Unknown option '--fast'"],
-    [['plain'], 'Unexpected argument'],
+    [['--fast'], "unknown option '--fast'"],
+    [['plain'], 'unexpected argument'],
   ])('refuses %j', (args, message) => {
     expect(parseCommandLine(args, known)).toEqual({
       kind: 'wrong',
