@@ -84,6 +84,16 @@ export const breakages: Readonly<Record<string, Breakage>> = {
       if (address !== undefined) harness.sim.takeAddressOff(address);
     },
   },
+  block: {
+    what: 'has VPC Block Public Access (block-ingress) cut the public subnet off, until "mend"',
+    on: 'zone',
+    does: ({ account, harness, zone }) => {
+      const subnet = zoneIn(harness, zone)?.publicSubnetId;
+      if (subnet === undefined) return;
+      harness.sim.blockPublicAccess(subnet, 'block-ingress');
+      account.switches.restores.push({ restore: () => harness.sim.blockPublicAccess(subnet, 'off') });
+    },
+  },
   capacity: {
     what: 'leaves EC2 no capacity for any type, until "mend"',
     on: 'zone',
@@ -137,7 +147,7 @@ export const breakages: Readonly<Record<string, Breakage>> = {
     },
   },
   mend: {
-    what: 'ends capacity, upstream, deny, throttle, slow and drop',
+    what: 'ends block, capacity, upstream, deny, throttle, slow and drop',
     on: 'region',
     does: ({ account, harness }) => {
       account.switches.drops = false;

@@ -270,12 +270,21 @@ describe('breaking the account', () => {
 
   it('ends when it is mended', () => {
     const lost = () => sim.region.store.subnets.current.all().filter(({ upstreamLost }) => upstreamLost);
-    for (const what of ['upstream', 'capacity', 'drop']) breakAccount(account, what, 'a');
-    const broken = [lost().length, sim.region.shortages.size > 0, account.switches.drops];
+    const blocked = () =>
+      sim.region.store.subnets.current
+        .all()
+        .filter(({ internetGatewayBlock }) => internetGatewayBlock === 'block-ingress');
+    for (const what of ['upstream', 'capacity', 'drop', 'block']) breakAccount(account, what, 'a');
+    const broken = [lost().length, sim.region.shortages.size > 0, account.switches.drops, blocked().length];
     breakAccount(account, 'mend', 'a');
 
-    expect(broken).toEqual([2, true, true]);
-    expect([lost().length, sim.region.shortages.size, account.switches.drops]).toEqual([0, 0, false]);
+    expect(broken).toEqual([2, true, true, 1]);
+    expect([lost().length, sim.region.shortages.size, account.switches.drops, blocked().length]).toEqual([
+      0,
+      0,
+      false,
+      0,
+    ]);
   });
 
   const few = ['stop', 'throttle', 'address'];
