@@ -135,22 +135,29 @@ function changingFindings({ publicAccess: { option }, vpc, region }: Inventory):
   ];
 }
 
-const permissions = [
-  'ec2:DescribeVpcBlockPublicAccessOptions',
-  'ec2:DescribeVpcBlockPublicAccessExclusions',
-] as const;
+const permissions = {
+  option: 'ec2:DescribeVpcBlockPublicAccessOptions',
+  exclusions: 'ec2:DescribeVpcBlockPublicAccessExclusions',
+} as const;
 
 function unknownFinding(
   unknown: readonly { readonly subnet: FoundSubnet; readonly because: string }[],
-  { vpc }: Inventory,
+  { vpc, region, publicAccess: { option, exclusions } }: Inventory,
 ): DoctorFinding {
   const reasons = [...new Set(unknown.map(({ because }) => because))];
   const ids = unknown.map(({ subnet }) => subnet.id).join(', ');
+  const lacking = [
+    ...(option.known ? [] : [permissions.option]),
+    ...(exclusions.known ? [] : [permissions.exclusions]),
+  ];
   return {
     severity: 'warning',
     resource: vpc.id,
     problem: `Whether VPC Block Public Access cuts NAT instances in ${ids} off is unknown: DescribeSubnets does not say; ${reasons.join('; ')}.`,
-    fix: allowYourself(permissions, reasons),
+    fix:
+      lacking.length === 0
+        ? `Ask somebody who can see it in the console, or see what EC2 says: aws ec2 describe-vpc-block-public-access-options --region ${region}`
+        : allowYourself(lacking, reasons),
   };
 }
 
@@ -160,10 +167,10 @@ function unreadFindings({ publicAccess: { option, exclusions }, vpc }: Inventory
   const unread = [
     ...(option.known
       ? []
-      : [{ what: 'who keeps it and whether it is being changed', lack: permissions[0], ...option }]),
+      : [{ what: 'who keeps it and whether it is being changed', lack: permissions.option, ...option }]),
     ...(exclusions.known || isOff
       ? []
-      : [{ what: 'which exclusions there are', lack: permissions[1], ...exclusions }]),
+      : [{ what: 'which exclusions there are', lack: permissions.exclusions, ...exclusions }]),
   ];
   if (unread.length === 0) {
     return [];

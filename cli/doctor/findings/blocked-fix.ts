@@ -31,23 +31,23 @@ export function blockedFix(subnet: FoundSubnet, inventory: Inventory): string {
   if (awaited !== undefined) {
     return `${awaited.id} can take minutes to have effect: wait, and run doctor again. If it lasts: aws ec2 describe-vpc-block-public-access-exclusions --region ${region} --exclusion-ids ${awaited.id}`;
   }
-  return `${mendOrMake(subnet, cover, region)}${otherwise(inventory)}`;
+  return `${otherwise(inventory)} ${mendOrMake(subnet, cover, region)}`;
 }
 
-/** A whole VPC's exclusion is left as it is: it opens more than the public subnets. */
+/** With the command at the end, to be pasted. A whole VPC's exclusion is left as it is: it opens more than the public subnets. */
 function mendOrMake(subnet: FoundSubnet, cover: readonly PublicAccessExclusion[], region: string): string {
   const make = excludeSubnet(subnet, region);
   const own = cover.find(({ resourceId }) => resourceId === subnet.id);
   const ofVpc = cover.find(({ resourceId }) => resourceId !== subnet.id);
   if (own !== undefined && hasFailed(own)) {
-    return `Delete what has failed (aws ec2 delete-vpc-block-public-access-exclusion --region ${region} --exclusion-id ${own.id}), and make it again: ${make}`;
+    return `Or delete what has failed (aws ec2 delete-vpc-block-public-access-exclusion --region ${region} --exclusion-id ${own.id}), and make it again: ${make}`;
   }
   if (own !== undefined && !opensInstances(own) && (isSteady(own) || isComing(own))) {
-    return changeToBidirectional(own, region);
+    return `Or change the exclusion: ${changeToBidirectional(own, region)}`;
   }
   return ofVpc === undefined
-    ? make
-    : `${make}. Whether EC2 takes it beside ${ofVpc.id}, which is of the whole VPC, is not documented: if not, ${changeToBidirectional(ofVpc, region)}`;
+    ? `Or exclude the subnet: ${make}`
+    : `Or exclude the subnet, if EC2 takes that beside ${ofVpc.id}, which is of the whole VPC (not documented; if not, ${changeToBidirectional(ofVpc, region)}): ${make}`;
 }
 
 function changeToBidirectional({ id }: PublicAccessExclusion, region: string): string {
@@ -56,10 +56,11 @@ function changeToBidirectional({ id }: PublicAccessExclusion, region: string): s
 
 /** It is of the whole Region: no command for it is proposed. */
 function otherwise({ publicAccess: { option } }: Inventory): string {
+  const switchOff = 'Have it switched off, which opens the whole Region';
   if (!option.known) {
-    return ". Or have it switched off; where an organisation's declarative policy has switched it on, only its owner can.";
+    return `${switchOff}; where an organisation's declarative policy has switched it on, only its owner can.`;
   }
   return option.isOfPolicy
-    ? '. Only whoever keeps the declarative policy can switch it off.'
-    : '. Or have it switched off, which opens the whole Region.';
+    ? `${switchOff}; only whoever keeps the organisation's declarative policy can.`
+    : `${switchOff}.`;
 }

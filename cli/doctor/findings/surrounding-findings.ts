@@ -34,7 +34,7 @@ function quotaFindings(
         severity: 'note',
         resource: 'vpc-max-elastic-ips',
         problem: `Your quota of Elastic IPs in ${region} is unknown: ${limitUnread ?? 'EC2 does not report it'}. ${used} are allocated, and ${needed} more are needed.`,
-        fix: `${limitUnread === undefined ? '' : `${allowYourself(['ec2:DescribeAccountAttributes'], [limitUnread])} Or see `}aws service-quotas get-service-quota --region ${region} --service-code ec2 --quota-code L-0263D0A3`,
+        fix: `${limitUnread === undefined ? '' : `${allowYourself(['ec2:DescribeAccountAttributes'], [limitUnread])} Or see: `}aws service-quotas get-service-quota --region ${region} --service-code ec2 --quota-code L-0263D0A3`,
       },
     ];
   }

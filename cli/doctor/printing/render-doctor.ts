@@ -6,6 +6,7 @@ import type { Diagnosis, DoctorFinding, FoundImages, Inventory, Severity } from 
 import { type Role, type SubnetView, viewSubnets } from '../network-view.ts';
 import { alikeFindings, likewise } from './alike-findings.ts';
 import { shellLines } from './deploy-command.ts';
+import { fixLines } from './fix-lines.ts';
 
 type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 
@@ -134,7 +135,7 @@ function renderFindings(findings: readonly DoctorFinding[], look: Look): string 
         `${paint(severity, look)(severity.padEnd(indent.length))}${bold(resource)}`,
         `${indent}${wrap(problem, look.columns, indent)}`,
         ...others.map((other) => `${indent}${wrap(likewise(other), look.columns, indent)}`),
-        `${indent}${wrap(`fix: ${fix}`, look.columns, indent)}`,
+        fixLines(fix, look.columns, indent),
       ].join('\n'),
     )
     .join('\n\n');

@@ -92,7 +92,9 @@ describe('a public subnet of which DescribeSubnets says nothing', () => {
       severity: 'warning',
       problem: expect.stringMatching(/off is unknown: DescribeSubnets does not say; nor does/),
     });
-    expect(finding?.fix).toMatch(/^Run doctor again/);
+    expect(finding?.fix).toMatch(
+      /see what EC2 says: aws ec2 describe-vpc-block-public-access-options --region \S+$/,
+    );
   });
 
   it('is told with the permission that is missing', () => {
@@ -101,8 +103,22 @@ describe('a public subnet of which DescribeSubnets says nothing', () => {
         problem: expect.stringContaining(
           `${a0} off is unknown: DescribeSubnets does not say; not permitted: you`,
         ),
+        fix: 'Allow yourself ec2:DescribeVpcBlockPublicAccessOptions, and run doctor again.',
+      },
+    ]);
+    expect(found({ option: denied('no'), exclusions: denied('no') })).toMatchObject([
+      {
         fix: 'Allow yourself ec2:DescribeVpcBlockPublicAccessOptions and ec2:DescribeVpcBlockPublicAccessExclusions, and run doctor again.',
       },
+    ]);
+    expect(found({ exclusions: denied('no') })).toMatchObject([
+      { fix: 'Allow yourself ec2:DescribeVpcBlockPublicAccessExclusions, and run doctor again.' },
+    ]);
+  });
+
+  it('is not said to lack a permission where something else went wrong', () => {
+    expect(found({ option: { known: false, detail: 'TimeoutError: no answer' } })).toMatchObject([
+      { fix: 'Run doctor again; it takes the permission ec2:DescribeVpcBlockPublicAccessOptions.' },
     ]);
   });
 });
@@ -112,9 +128,10 @@ describe('a public subnet that is blocked', () => {
   const problem = (given: Case) => found({ block: 'block-ingress', ...given })[0]?.problem;
 
   it('is to be excluded, with a command that can be pasted', () => {
-    expect(fix({})).toBe(`${make}. Or have it switched off, which opens the whole Region.`);
+    const off = 'Have it switched off, which opens the whole Region';
+    expect(fix({})).toBe(`${off}. Or exclude the subnet: ${make}`);
     expect(fix({ option: { ...on, isOfPolicy: true } })).toBe(
-      `${make}. Only whoever keeps the declarative policy can switch it off.`,
+      `${off}; only whoever keeps the organisation's declarative policy can. Or exclude the subnet: ${make}`,
     );
     expect(fix({ option: denied('no') })).toMatch(/where an organisation's declarative policy/);
     expect(problem({ option: { ...on, isOfPolicy: true } })).toMatch(/declarative policy keeps it on\.$/);
@@ -138,7 +155,7 @@ describe('a public subnet that is blocked', () => {
   it('has its exclusion of egress changed: that lets no instance out', () => {
     const given = { exclusions: [excluded({ mode: 'allow-egress' })] };
     expect(fix(given)).toMatch(
-      /^aws ec2 modify-vpc-block-public-access-exclusion --region eu-central-1 --exclusion-id vpcbpa-exclude-0123456789abcdef0 --internet-gateway-exclusion-mode allow-bidirectional\. Or/,
+      / Or change the exclusion: aws ec2 modify-vpc-block-public-access-exclusion --region eu-central-1 --exclusion-id vpcbpa-exclude-0123456789abcdef0 --internet-gateway-exclusion-mode allow-bidirectional$/,
     );
     expect(problem(given)).toContain('is allow-egress, which lets no instance out, NAT gateways at most, in');
   });
@@ -146,14 +163,14 @@ describe('a public subnet that is blocked', () => {
   it('leaves the exclusion of the whole VPC as it is, if that can be', () => {
     const ofVpc = fix({ exclusions: [excluded({ mode: 'allow-egress', resourceId: vpcId })] });
 
-    expect(ofVpc).toMatch(new RegExp(`^${make}\\. Whether EC2 takes it beside .* if not, aws ec2 modify-`));
+    expect(ofVpc).toMatch(new RegExp(`beside .* \\(not documented; if not, aws ec2 modify-.*\\): ${make}$`));
   });
 
   it('has an exclusion that has failed made again, with the reason told', () => {
     const given = { exclusions: [excluded({ state: 'create-failed', reason: 'too many' })] };
 
     expect(fix(given)).toMatch(
-      /^Delete what has failed \(aws ec2 delete-.*0\), and make it again: aws ec2 c/,
+      / Or delete what has failed \(aws ec2 delete-.*0\), and make it again: aws ec2 c/,
     );
     expect(problem(given)).toMatch(/in create-failed: too many\.$/);
   });
@@ -162,7 +179,7 @@ describe('a public subnet that is blocked', () => {
     const given = { exclusions: [excluded({ state: 'disable-complete' })] };
 
     expect(problem(given)).toContain('in disable-complete.');
-    expect(fix(given)).toMatch(/^aws ec2 create-/);
+    expect(fix(given)).toMatch(/ Or exclude the subnet: aws ec2 create-/);
   });
 
   it('is the business of its owner where it is of another account', () => {

@@ -679,7 +679,7 @@ describe('what counts toward the quota of Elastic IPs', () => {
     const { out, exitCode } = await doctor();
 
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
-      'is unknown: not permitted: no. 1 are allocated, and 1 more are needed. fix: Allow yourself ec2:DescribeAccountAttributes, and run doctor again. Or see aws service-quotas',
+      'is unknown: not permitted: no. 1 are allocated, and 1 more are needed. fix: Allow yourself ec2:DescribeAccountAttributes, and run doctor again. Or see: aws service-quotas',
     );
     expect(exitCode).toBe(0);
   });
