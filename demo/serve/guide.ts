@@ -50,7 +50,7 @@ export function renderGuide({ account, port, speed, paint, width }: Guided): str
     '',
     `  aws ec2 terminate-instances --instance-ids ${firstInstance(account)}`,
     `  npm run demo -- --break terminate --zone a${own}     npm run demo -- --break --help lists what there is`,
-    `  curl '127.0.0.1:${port}/break/terminate?zone=a'`,
+    `  curl -X POST '127.0.0.1:${port}/break/terminate?zone=a'`,
     '',
     `docs/operations.md#game-day goes through it all. Ctrl-C ends it, and forgets the account.`,
     '',

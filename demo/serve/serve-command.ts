@@ -25,7 +25,7 @@ export const defaultPort = 5600;
 export function serveCommand(): Command {
   return new Command('npm run demo -- --serve')
     .description(
-      `Serves a simulated account with one deployed stack on this machine, behind the endpoints of CloudFormation, Lambda, CloudWatch Logs, EC2, SNS, IAM and STS: for the real phoenat command, the aws command, and any SDK. The controller is the real one and lives in real time; break the account, and see it heal. Nothing is sent to AWS.`,
+      `Serves a simulated account with one deployed stack on this machine, behind the endpoints of CloudFormation, Lambda, CloudWatch Logs, EventBridge, EC2, SNS, IAM and STS: for the real phoenat command, the aws command, and any SDK. The controller is the real one and lives in real time; break the account, and see it heal. It listens on 127.0.0.1 alone, and answers no web page. Nothing is sent to AWS.`,
     )
     .addOption(new Option('--serve').hideHelp())
     .addOption(portOption())
@@ -66,7 +66,7 @@ export function serveCommand(): Command {
       `
 It prints what to export in another terminal. Break it there with the aws command, as you would on AWS, or with
   npm run demo -- --break terminate --zone a       npm run demo -- --break --help lists what there is
-  curl '127.0.0.1:${defaultPort}/break/terminate?zone=a'   does the same
+  curl -X POST '127.0.0.1:${defaultPort}/break/terminate?zone=a'   does the same
 
 What a machine in a private subnet of zone a would see of itself from the internet:
   curl -sS --max-time 2 127.0.0.1:${defaultPort}/from/a`,

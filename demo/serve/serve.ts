@@ -172,7 +172,7 @@ async function breakServed(what: string, { zone, port }: BreakOptions, output: O
   const query = new URLSearchParams({ what, zone });
   let answer: Response;
   try {
-    answer = await fetch(`http://${loopback}:${port}/break?${query}`);
+    answer = await fetch(`http://${loopback}:${port}/break?${query}`, { method: 'POST' });
   } catch {
     output.err(
       `Nothing answers on port ${port} of ${loopback}: run "npm run demo -- --serve" in another terminal, or give the port that it says with --port.\n`,

@@ -1,7 +1,8 @@
 import { NotSimulated } from '../ec2/aws-error.ts';
 import { type HttpAnswer, type HttpRequest, ServiceFault } from './http-answer.ts';
 import type { LivingAccount } from './living-account.ts';
-import type { Protocol } from './protocols/protocol.ts';
+import { failForm } from './protocols/query.ts';
+import type { Service } from './services/service.ts';
 import { globalServices, services } from './services/services.ts';
 
 /** Told of what was asked for and is not there. */
@@ -18,15 +19,13 @@ export async function answerAws(
 ): Promise<HttpAnswer> {
   const scope = scopeIn(request);
   if (scope === undefined) {
-    return plain(403, {
-      __type: 'MissingAuthenticationTokenException',
-      message: 'Missing Authentication Token',
-    });
+    const message = 'Missing Authentication Token';
+    return answerFault(request, new ServiceFault('MissingAuthenticationTokenException', message, 403));
   }
-  const service = Object.hasOwn(services, scope.service) ? services[scope.service] : undefined;
+  const service = serviceOf(scope);
   if (service === undefined) {
     onUnserved(scope.service);
-    return answerUnknown(request, unserved(scope.service, ''));
+    return answerFault(request, unserved(scope.service, ''));
   }
   const { protocol } = service;
   try {
@@ -42,6 +41,17 @@ export async function answerAws(
     if (error instanceof NotSimulated) onUnserved(error.message);
     return protocol.fail(faultOf(error));
   }
+}
+
+/** In the form that whoever sent the request expects. */
+export function answerFault(request: HttpRequest, fault: ServiceFault): HttpAnswer {
+  const scope = scopeIn(request);
+  const service = scope === undefined ? undefined : serviceOf(scope);
+  return service === undefined ? answerUnknown(request, fault) : service.protocol.fail(fault);
+}
+
+function serviceOf({ service }: Scope): Service | undefined {
+  return Object.hasOwn(services, service) ? services[service] : undefined;
 }
 
 type Scope = { readonly region: string; readonly service: string };
@@ -91,22 +101,13 @@ function faultOf(error: unknown): ServiceFault {
 /** The SDK's name of it, and AWS's. */
 const codes: Readonly<Record<string, string>> = { NoSuchEntityException: 'NoSuchEntity' };
 
+/** Of a service that is not known, a client that sends a form expects XML, and every other one JSON. */
 function answerUnknown({ headers }: HttpRequest, fault: ServiceFault): HttpAnswer {
   const { name, message, status } = fault;
-  if (!/json/.test(headers['content-type'] ?? '')) return failedForm.fail(fault);
-  return plain(status, { __type: name, message });
-}
-
-/** Of a service that is not known, a client that sends a form expects this. */
-const failedForm: Pick<Protocol, 'fail'> = {
-  fail: ({ name, message, status }) => ({
+  if (/form/.test(headers['content-type'] ?? '')) return failForm(fault);
+  return {
     status,
-    headers: { 'content-type': 'text/xml' },
-    text: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`,
-  }),
-};
-
-function plain(status: number, value: { readonly __type: string; readonly message: string }): HttpAnswer {
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': value.__type };
-  return { status, headers, text: JSON.stringify(value) };
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': name },
+    text: JSON.stringify({ __type: name, message }),
+  };
 }

@@ -1,9 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { answerAws, type OnUnserved } from './answer-aws.ts';
-import { breakAccount, listBreakages } from './breakages.ts';
-import { type HttpAnswer, type HttpRequest, ServiceFault } from './http-answer.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { secondMs } from '../../shared/core/model/time.ts';
+import { answerFault, type OnUnserved } from './answer-aws.ts';
+import { type HttpRequest, ServiceFault } from './http-answer.ts';
 import type { LivingAccount } from './living-account.ts';
+import { failForm } from './protocols/query.ts';
+import { BodyReader } from './read-body.ts';
+import { respond, send } from './respond.ts';
 
 export type ServedOptions = {
   readonly account: LivingAccount;
@@ -13,32 +23,40 @@ export type ServedOptions = {
   readonly onDefect: (error: unknown) => void;
 };
 
-export type Served = { readonly port: number; readonly stop: () => Promise<void> };
+export type Served = {
+  /** What it listens on. */
+  readonly address: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+};
 
 /** Nothing else can reach it. */
 export const loopback = '127.0.0.1';
 const driveEveryMs = 50;
-/** More than any request of AWS's clients here: a function's event is at most 6 MB (Lambda quotas), and the controller's some bytes. */
-const maxBodyBytes = 1_000_000;
-/** When Linux sends a SYN again that nobody answers (tcp(7), tcp_syn_retries). */
-const synRetriesMs = [1_000, 3_000, 7_000, 15_000, 31_000, 63_000];
+/** How long a client may take to send its request. */
+const limits = {
+  headersTimeout: 10 * secondMs,
+  requestTimeout: 30 * secondMs,
+  connectionsCheckingInterval: secondMs,
+};
 
 /** Serves the account on the loopback interface. Rejects where the port cannot be had. */
 export async function serveAccount(options: ServedOptions): Promise<Served> {
   const { account, onDefect } = options;
-  const server = createServer((request, response) => {
-    respond(options, request, response).catch((error: unknown) => {
-      onDefect(error);
-      response.destroy();
-    });
+  const bodies = new BodyReader();
+  const server = createServer(limits, (incoming, response) => {
+    answer(options, bodies, incoming, response).catch(onDefect);
   });
+  server.on('clientError', refuseBroken);
   await listening(server, options.port);
   const driving = setInterval(() => {
     account.catchUp().catch(onDefect);
   }, driveEveryMs);
-  const address = server.address();
+  // It listens on an address, and not on a pipe.
+  const { address, port } = server.address() as AddressInfo;
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    address,
+    port,
     stop: () => {
       clearInterval(driving);
       server.closeAllConnections();
@@ -57,99 +75,55 @@ function listening(server: Server, port: number): Promise<void> {
   });
 }
 
-async function respond(
-  { account, onUnserved, onDefect }: ServedOptions,
+async function answer(
+  options: ServedOptions,
+  bodies: BodyReader,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyOf(incoming);
+  const body = await bodies.read(incoming);
+  if (body.kind === 'left') return;
   const request: HttpRequest = {
     method: incoming.method ?? '',
-    target: incoming.url ?? '/',
+    target: incoming.url ?? '',
     headers: headersOf(incoming),
-    body: body ?? '',
+    body: body.kind === 'whole' ? body.text : '',
   };
-  const path = request.target.split('?')[0] ?? '';
-  if (body === undefined) {
-    send(account, response, text(413, `A request here has at most ${maxBodyBytes} bytes.`));
-  } else if (/^\/break(\/|$)/.test(path)) {
-    send(account, response, answerBreak(account, request));
-  } else if (path.startsWith('/from/')) {
-    await answerFrom(account, path.slice('/from/'.length), response);
-  } else if (account.switches.drops) {
-    incoming.socket.destroy();
-  } else {
-    const answer = await answerAws(account, request, onUnserved);
-    if (answer.status >= 500)
-      onDefect(new Error(`${answer.status} for ${request.method} ${path}: ${answer.text}`));
-    send(account, response, answer);
+  try {
+    await respond(options, request, body.kind, response);
+  } catch (error) {
+    options.onDefect(error);
+    const message = error instanceof Error ? error.message : String(error);
+    send(options.account, response, answerFault(request, new ServiceFault('InternalFailure', message, 500)));
   }
-}
-
-/** Undefined: it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes <= maxBodyBytes) chunks.push(part);
-  }
-  return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString();
 }
 
 function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** The account's clock is AWS's: clients that ask for "the last hour" go by the answers' date. */
-function send(account: LivingAccount, response: ServerResponse, answer: HttpAnswer): void {
-  if (response.destroyed) return;
-  response.writeHead(answer.status, {
-    date: new Date(account.harness.clock.now()).toUTCString(),
-    'x-amzn-requestid': randomUUID(),
-    ...answer.headers,
-  });
-  response.end(answer.text);
-}
-
-function answerBreak(account: LivingAccount, { target }: HttpRequest): HttpAnswer {
-  const { pathname, searchParams } = new URL(`http://${loopback}${target}`);
-  const what = searchParams.get('what') ?? pathname.slice('/break/'.length);
-  if (what === '') return text(200, `what=… is one of, and zone=… the zone:\n${listBreakages().trimEnd()}`);
-  try {
-    return text(200, breakAccount(account, what, searchParams.get('zone') ?? 'a'));
-  } catch (error) {
-    if (error instanceof ServiceFault) return text(error.status, error.message);
-    // The simulation says why it cannot be done now, such as to an instance that is stopped.
-    return text(409, error instanceof Error ? error.message : String(error));
-  }
-}
-
-/**
- * What a machine in the zone's first private subnet gets from https://checkip.amazonaws.com: the public address, once a
- * request gets through; until then nothing.
- */
-async function answerFrom(account: LivingAccount, zone: string, response: ServerResponse): Promise<void> {
-  const zones = account.zones();
-  if (!zones.includes(zone)) {
-    send(account, response, text(404, `there is no zone "${zone}": the zones are ${zones.join(', ')}`));
+/** What is no HTTP, or ends in its midst. Nothing tells which service it was for. */
+function refuseBroken(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
     return;
   }
-  const from = account.present();
-  let address = account.addressFrom(zone);
-  for (const tryAt of synRetriesMs.map((afterMs) => from + afterMs)) {
-    if (address !== undefined) break;
-    while (account.harness.clock.now() < tryAt && !response.destroyed) {
-      await new Promise((resolve) => setTimeout(resolve, driveEveryMs));
-    }
-    if (response.destroyed) return;
-    address = account.addressFrom(zone);
-  }
-  if (address === undefined) response.destroy();
-  else send(account, response, text(200, address));
+  const [status, code, said] = brokenRequests[error.code ?? ''] ?? [
+    400,
+    'InvalidRequest',
+    'This is no whole HTTP request',
+  ];
+  const { text, headers } = failForm(new ServiceFault(code, said, status));
+  const lines = Object.entries({
+    ...headers,
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${text}`);
 }
 
-function text(status: number, said: string): HttpAnswer {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, text: `${said.trimEnd()}\n` };
-}
+const brokenRequests: Readonly<Record<string, readonly [status: number, code: string, said: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'RequestHeaderSectionTooLarge', 'The headers have more than 16 KB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'RequestTimeout', 'The request did not arrive in time'],
+};

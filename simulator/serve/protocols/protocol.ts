@@ -1,5 +1,5 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
-import type { HttpAnswer, HttpRequest, ServiceFault } from '../http-answer.ts';
+import { type HttpAnswer, type HttpRequest, ServiceFault } from '../http-answer.ts';
 
 export type SchemaRef = Parameters<typeof NormalizedSchema.of>[0];
 /** As the SDK's commands are: each knows the names, places and types of what it sends and understands. */
@@ -29,3 +29,18 @@ export type Protocol = {
   readonly write: (asked: Asked, output: object) => HttpAnswer;
   readonly fail: (fault: ServiceFault) => HttpAnswer;
 };
+
+/**
+ * Of the protocols that name their action in what is sent. EC2 takes a GET too; here only POST may change anything, so that no link
+ * and no picture in a page does.
+ * @throws ServiceFault where it is sent in another way.
+ */
+export function checkSent({ method, headers }: HttpRequest, type: RegExp, named: string): void {
+  if (method !== 'POST') {
+    throw new ServiceFault('InvalidRequest', `This service is asked with POST here, not with ${method}`, 405);
+  }
+  const given = headers['content-type'];
+  if (given !== undefined && !type.test(given)) {
+    throw new ServiceFault('UnsupportedMediaTypeException', `The body has to be ${named}, not ${given}`, 415);
+  }
+}

@@ -1,6 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import { type HttpAnswer, ServiceFault } from '../http-answer.ts';
-import type { Asked, Protocol, SdkCommands } from './protocol.ts';
+import { type Asked, checkSent, type Protocol, type SdkCommands } from './protocol.ts';
 
 /** EC2 has a dialect of its own: other names of fields, lists without a level of their own, another frame for errors. */
 export type Dialect = 'query' | 'ec2';
@@ -14,7 +14,10 @@ export type QueryService = {
 /** AWS's query protocol: a form goes in, XML comes out ("EC2 Query API", EC2 API Reference; Smithy, "AWS query protocol"). */
 export function queryProtocol(service: QueryService): Protocol {
   return {
-    read: ({ body }) => readForm(service, new URLSearchParams(body)),
+    read: (request) => {
+      checkSent(request, /^application\/x-www-form-urlencoded\b/i, 'application/x-www-form-urlencoded');
+      return readForm(service, new URLSearchParams(request.body));
+    },
     write: ({ action, command }, output) =>
       xml(200, frame(service, action, writeValue(output, outputOf(command), service.dialect))),
     fail: (fault) => xml(fault.status, frameOfFault(service, fault)),
@@ -46,10 +49,12 @@ class FormReader {
   readonly #fields: ReadonlyMap<string, string>;
   readonly #dialect: Dialect;
   readonly #read = new Set<string>();
+  readonly #prefixes: ReadonlySet<string>;
 
   constructor(fields: ReadonlyMap<string, string>, dialect: Dialect) {
     this.#fields = fields;
     this.#dialect = dialect;
+    this.#prefixes = new Set([...fields.keys()].flatMap(prefixesOf));
   }
 
   unread(): string[] {
@@ -58,14 +63,10 @@ class FormReader {
 
   /** The value under `prefix`, or undefined where no field begins so: "Filter.1.Value.2" is in a list in a list. */
   read(prefix: string, schema: NormalizedSchema): unknown {
-    if (prefix !== '' && !this.#has(prefix)) return undefined;
+    if (prefix !== '' && !this.#prefixes.has(prefix)) return undefined;
     if (schema.isStructSchema()) return this.#struct(prefix, schema);
     if (schema.isListSchema()) return this.#list(prefix, schema);
     return this.#scalar(prefix, schema);
-  }
-
-  #has(prefix: string): boolean {
-    return [...this.#fields.keys()].some((key) => key === prefix || key.startsWith(`${prefix}.`));
   }
 
   #struct(prefix: string, schema: NormalizedSchema): object {
@@ -102,9 +103,24 @@ class FormReader {
     this.#read.add(key);
     if (schema.isNumericSchema()) return numberIn(key, text);
     if (schema.isBooleanSchema()) return booleanIn(key, text);
-    if (schema.isTimestampSchema()) return new Date(text);
+    if (schema.isTimestampSchema()) return timeIn(key, text);
     return schema.isBlobSchema() ? Buffer.from(text, 'base64') : text;
   }
+}
+
+/** No input of AWS's is nested deeper; of a key with a million dots, the rest is in nobody's schema. */
+const maxDepth = 16;
+
+/** "Filter.1.Value.2", "Filter.1.Value", "Filter.1", "Filter". */
+function prefixesOf(key: string): string[] {
+  const parts = key.split('.', maxDepth);
+  return [key, ...parts.map((_part, index) => parts.slice(0, index + 1).join('.'))];
+}
+
+function timeIn(key: string, text: string): Date {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new ServiceFault('InvalidParameterValue', `Value (${text}) for parameter ${key} is invalid.`);
 }
 
 function numberIn(key: string, text: string): number {
@@ -162,7 +178,16 @@ function frame({ dialect, namespace }: QueryService, action: string, content: st
     : `<${action}Response xmlns="${namespace}"><${action}Result>${content}</${action}Result><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
 }
 
-function frameOfFault({ dialect, namespace }: QueryService, { name, message, status }: ServiceFault): string {
+/** What has gone wrong before it was known which of these services was asked. */
+export function failForm(fault: ServiceFault): HttpAnswer {
+  const namespace = 'http://webservices.amazon.com/AWSFault/2005-15-09';
+  return xml(fault.status, frameOfFault({ dialect: 'query', namespace }, fault));
+}
+
+function frameOfFault(
+  { dialect, namespace }: Pick<QueryService, 'dialect' | 'namespace'>,
+  { name, message, status }: ServiceFault,
+): string {
   const what = `<Code>${escaped(name)}</Code><Message>${escaped(message)}</Message>`;
   if (dialect === 'ec2') {
     return `<Response><Errors><Error>${what}</Error></Errors><RequestID>${requestId}</RequestID></Response>`;
