@@ -4,6 +4,7 @@ MOTO_URL is the moto server that is its EC2; FUNCTION_LOGS a folder for what the
 standard input does, so that it does not outlive a harness that was killed.
 """
 
+import asyncio
 import datetime
 import json
 import os
@@ -11,9 +12,12 @@ import sys
 import threading
 
 import boto3
+import ministack.services.cloudformation.changesets as changesets
 import ministack.services.cloudformation.custom_resource as custom_resource
 import ministack.services.cloudformation.engine as engine
+import ministack.services.cloudformation.handlers as handlers
 import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.cloudformation.stacks as stacks
 import ministack.services.cloudwatch as cloudwatch
 import ministack.services.cloudwatch_logs as cloudwatch_logs
 import ministack.services.eventbridge as eventbridge
@@ -345,6 +349,56 @@ def create_custom(logical_id, props, stack_name, resource_type):
 
 custom_resource.deliver_response = deliver
 provisioners._custom_resource_create = create_custom
+
+
+# --- A stack that is deleted while it is created. MiniStack lets both run on, side by side, over the same resources: the
+# creation's own end then passes for the deletion's, and what it makes after that is in no stack. ---
+
+ministack_deploy, ministack_delete = stacks._deploy_stack_async, stacks._delete_stack_async
+ministack_roll_back, ministack_provision = stacks._roll_back_operation, stacks._provision_keeping_seed
+creations, broken_off = {}, set()
+
+
+async def deploy_stack(stack_name, stack_id, *rest, **named):
+    ended = creations[stack_id] = asyncio.Event()
+    try:
+        await ministack_deploy(stack_name, stack_id, *rest, **named)
+    finally:
+        del creations[stack_id]
+        ended.set()
+
+
+async def delete_stack(stack_name, stack_id, *rest, **named):
+    """What is being made is waited for, nothing more is begun, and all of it is deleted."""
+    creation = creations.get(stack_id)
+    if creation is not None:
+        broken_off.add(stack_name)
+        stacks_there()[stack_name]["StackStatus"] = "DELETE_IN_PROGRESS"
+        await creation.wait()
+        broken_off.discard(stack_name)
+    await ministack_delete(stack_name, stack_id, *rest, **named)
+
+
+def stacks_there():
+    from ministack.services.cloudformation import _stacks
+
+    return _stacks
+
+
+def provision(resource_type, logical_id, props, stack_name):
+    if stack_name in broken_off:
+        raise ValueError("Resource creation cancelled")
+    return ministack_provision(resource_type, logical_id, props, stack_name)
+
+
+async def roll_back(stack_name, *rest, **named):
+    if stack_name not in broken_off:
+        await ministack_roll_back(stack_name, *rest, **named)
+
+
+stacks._deploy_stack_async = handlers._deploy_stack_async = changesets._deploy_stack_async = deploy_stack
+stacks._delete_stack_async = handlers._delete_stack_async = delete_stack
+stacks._roll_back_operation, stacks._provision_keeping_seed = roll_back, provision
 
 
 # --- The public parameter of the newest AL2023 image for arm64 ---

@@ -46,7 +46,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     for (const end of stops.splice(0).reverse()) await end();
   };
   try {
-    const moto = await startMotoServer(options.motoPrograms, join(directory, 'moto.log'));
+    const program = join(import.meta.dirname, 'moto_cloud.py');
+    const moto = await startMotoServer(options.motoPrograms, join(directory, 'moto.log'), program);
     stops.push(() => moto.stop());
     const [frontPort, ministackPort] = await freePorts(host);
     const frontUrl = `http://${host}:${frontPort}`;

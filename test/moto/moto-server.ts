@@ -8,18 +8,24 @@ import { SetUpError } from '../python/set-up-error.ts';
 
 const host = '127.0.0.1';
 const startTimeoutMs = 60_000;
+const endTimeoutMs = 5_000;
 const pollMs = 100;
 
 export type MotoServer = { readonly endpoint: string; stop(): Promise<void> };
 
 /**
- * Starts a moto server on a free loopback port and waits until it answers.
+ * Starts a moto server on a free loopback port and waits until it answers. `program` is one in Python that takes the place
+ * of moto_server.
  * @throws SetUpError with the end of its log when it does not.
  */
-export async function startMotoServer(programs: string, logFile: string): Promise<MotoServer> {
+export async function startMotoServer(
+  programs: string,
+  logFile: string,
+  program = join(programs, 'moto_server'),
+): Promise<MotoServer> {
   const port = await freePort();
   const log = await open(logFile, 'w');
-  const server = spawn(join(programs, 'moto_server'), ['-H', host, '-p', String(port)], {
+  const server = spawn(join(programs, 'python'), [program, '-H', host, '-p', String(port)], {
     stdio: ['ignore', log.fd, log.fd],
     // Without these moto launches any image id and any instance type.
     env: {
@@ -72,7 +78,9 @@ async function stop(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill();
+  const hardly = setTimeout(() => server.kill('SIGKILL'), endTimeoutMs);
   await ended;
+  clearTimeout(hardly);
 }
 
 async function endOf(logFile: string): Promise<string> {
