@@ -127,10 +127,10 @@ async function run(aws: Aws, options: Options, journals: string): Promise<number
 }
 
 /** A cloud on this machine is never slow to say what is gone. */
-function paceOf({ endpoint }: Aws): Pick<Rig, 'pollMs' | 'lastLookMs'> {
+function paceOf({ endpoint }: Aws): Pick<Rig, 'pollMs' | 'lastLookMs' | 'inUseMs'> {
   return endpoint === undefined
-    ? { pollMs: 5_000, lastLookMs: 3 * minuteMs }
-    : { pollMs: 500, lastLookMs: 15_000 };
+    ? { pollMs: 5_000, lastLookMs: 3 * minuteMs, inUseMs: 5 * minuteMs }
+    : { pollMs: 500, lastLookMs: 15_000, inUseMs: 15_000 };
 }
 
 /** Gives whether nothing is left. */

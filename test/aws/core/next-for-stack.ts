@@ -4,7 +4,11 @@ export type StackThere = { readonly status: string; readonly isOfRun: boolean } 
 /** `clear`: what keeps it from being deleted is removed first, and it is asked again. */
 export type NextForStack = 'gone' | 'leave-alone' | 'wait' | 'ask' | 'clear';
 
-export function nextForStack(stack: StackThere, asked: number): NextForStack {
+/** What was asked for shows a moment later; what does not show after that has been forgotten, or has not been taken. */
+const showsMs = 60_000;
+
+/** `sinceMs`: since it was asked for last. */
+export function nextForStack(stack: StackThere, asked: number, sinceMs: number): NextForStack {
   if (stack === undefined) return 'gone';
   if (!stack.isOfRun) return 'leave-alone';
   switch (stack.status) {
@@ -13,7 +17,6 @@ export function nextForStack(stack: StackThere, asked: number): NextForStack {
     case 'DELETE_FAILED':
       return 'clear';
     default:
-      // What was asked for shows a moment later.
-      return asked === 0 ? 'ask' : 'wait';
+      return asked === 0 || sinceMs >= showsMs ? 'ask' : 'wait';
   }
 }

@@ -27,11 +27,13 @@ export type Aws = {
 
 /** AWS throttles whoever asks often; nothing here is in a hurry. */
 const maxAttempts = 8;
+/** No answer within a minute is none: the SDK would wait for ever. An answer may be that the network is gone. */
+const requestHandler = { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
 
 /** @throws the SDK's error where there is no Region, are no credentials, or STS does not answer. */
 export async function openAws(place: { readonly region?: string; readonly profile?: string }): Promise<Aws> {
   const endpoint = process.env['AWS_ENDPOINT_URL'];
-  const usual = { ...place, maxAttempts };
+  const usual = { ...place, maxAttempts, requestHandler };
   const sts = new STSClient(usual);
   const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
   if (Account === undefined || Arn === undefined)

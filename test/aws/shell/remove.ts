@@ -1,14 +1,9 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import {
-  DeleteNetworkInterfaceCommand,
-  DescribeInstancesCommand,
-  DescribeNetworkInterfacesCommand,
-  TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
 import { runTag, stacksOf } from '../core/names.ts';
 import { nextForStack } from '../core/next-for-stack.ts';
 import { findBucket, removeBucket } from './bucket.ts';
 import { lookForLeftovers } from './look-for-leftovers.ts';
+import { removeTagged } from './remove-tagged.ts';
 import { type Rig, waitFor } from './rig.ts';
 import { askDeletion, failuresOf, findStack, isOfRun } from './stacks.ts';
 
@@ -87,16 +82,21 @@ async function lastLook(rig: Rig): Promise<readonly string[]> {
 async function removeStack(rig: Rig, name: string): Promise<void> {
   const { say, journal, names } = rig;
   let asked = 0;
+  let askedMs = 0;
+  let status = '';
   const ask = async (stack: Stack) => {
     // While a creation is being rolled back, CloudFormation may refuse; it is asked again then.
     if (!(await askDeletion(rig, stack))) return;
     asked += 1;
-    say(`${name}: deleting`);
+    askedMs = Date.now();
+    say(`${name}: deleting${asked === 1 ? '' : `, asked again: it is ${status}`}`);
   };
-  await waitFor(rig, `${name} to be deleted`, stackLimitMs, async () => {
+  const waitedFor = () => `${name}, which is ${status || 'not answered for'}, to be deleted`;
+  await waitFor(rig, waitedFor, stackLimitMs, async () => {
     const stack = await findStack(rig, name);
-    const there = stack && { status: stack.StackStatus ?? '', isOfRun: isOfRun(stack, names.run) };
-    const next = nextForStack(there, asked);
+    status = stack?.StackStatus ?? '';
+    const there = stack && { status, isOfRun: isOfRun(stack, names.run) };
+    const next = nextForStack(there, asked, Date.now() - askedMs);
     if (stack === undefined || next === 'gone') return true;
     if (next === 'leave-alone')
       throw new Error(`it does not bear the tag ${runTag}=${names.run}, and is left alone`);
@@ -118,25 +118,4 @@ async function clearTheWay(rig: Rig, name: string, asked: number): Promise<void>
 async function pause(rig: Rig): Promise<void> {
   const untilMs = Date.now() + (rig.aws.endpoint === undefined ? minuteMs : 0);
   await waitFor(rig, 'another try', 2 * minuteMs, async () => (Date.now() >= untilMs ? true : undefined));
-}
-
-/** What keeps a stack from being deleted: instances and interfaces that no template names. By the run's tag, and no other. */
-async function removeTagged({ aws, names, say }: Rig): Promise<void> {
-  const Filters = [{ Name: `tag:${runTag}`, Values: [names.run] }];
-  const { Reservations } = await aws.ec2.send(new DescribeInstancesCommand({ Filters }));
-  const InstanceIds = (Reservations ?? [])
-    .flatMap(({ Instances }) => Instances ?? [])
-    .flatMap(({ InstanceId, State }) =>
-      InstanceId === undefined || State?.Name === 'terminated' ? [] : [InstanceId],
-    );
-  if (InstanceIds.length > 0) {
-    say(`terminating ${InstanceIds.join(', ')}`);
-    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
-  }
-  const { NetworkInterfaces } = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
-  for (const { NetworkInterfaceId, Status } of NetworkInterfaces ?? []) {
-    if (Status !== 'available') continue;
-    say(`deleting ${NetworkInterfaceId}`);
-    await aws.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
-  }
 }

@@ -18,6 +18,8 @@ export type Rig = {
   readonly pollMs: number;
   /** How long the last look waits for nothing to be left. */
   readonly lastLookMs: number;
+  /** How long the removal waits for an interface that is in use: an instance that ends has its own until it has ended. */
+  readonly inUseMs: number;
 };
 
 /** This machine may lose its network for a moment, and what it waits for takes up to three quarters of an hour. */
@@ -37,15 +39,16 @@ async function looked<T>(
 const reminderMs = 60_000;
 
 /**
- * Looks until there is something to give; says every minute what it waits for, and `doing()` of it.
+ * Looks until there is something to give; says every minute what it waits for.
  * @throws Error when there is nothing for too long, saying what was waited for.
  */
 export async function waitFor<T>(
   { say, signal, pollMs }: Pick<Rig, 'say' | 'signal' | 'pollMs'>,
-  what: string,
+  what: string | (() => string),
   limitMs: number,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
+  const waitedFor = () => (typeof what === 'string' ? what : what());
   const beganMs = Date.now();
   let saidMs = beganMs;
   for (;;) {
@@ -54,11 +57,11 @@ export async function waitFor<T>(
     if (found !== undefined) return found;
     const nowMs = Date.now();
     if (nowMs - beganMs > limitMs) {
-      throw new Error(`waited ${Math.round(limitMs / 1_000)} s in vain for ${what}`);
+      throw new Error(`waited ${Math.round(limitMs / 1_000)} s in vain for ${waitedFor()}`);
     }
     if (nowMs - saidMs >= reminderMs) {
       saidMs = nowMs;
-      say(`still waiting for ${what}`);
+      say(`still waiting for ${waitedFor()}`);
     }
     await sleep(pollMs, undefined, { signal });
   }

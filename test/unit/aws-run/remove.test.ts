@@ -100,6 +100,7 @@ async function remove() {
     signal: new AbortController().signal,
     pollMs: 1,
     lastLookMs: 3,
+    inUseMs: 50,
   };
   return { left: await removeAll(rig), entries, said };
 }
@@ -147,6 +148,7 @@ describe('the removal', () => {
           { NetworkInterfaceId: 'eni-2', Status: 'in-use' },
         ],
       })
+      .resolvesOnce({ NetworkInterfaces: [{ NetworkInterfaceId: 'eni-2', Status: 'available' }] })
       .resolves({});
 
     const { left } = await remove();
@@ -157,6 +159,7 @@ describe('the removal', () => {
     ]);
     expect(ec2.commandCalls(DeleteNetworkInterfaceCommand).map(({ args }) => args[0].input)).toEqual([
       { NetworkInterfaceId: 'eni-1' },
+      { NetworkInterfaceId: 'eni-2' },
     ]);
     const asked = [DescribeInstancesCommand, DescribeNetworkInterfacesCommand].flatMap((command) =>
       ec2.commandCalls(command).map(({ args }) => args[0].input.Filters?.[0]),
@@ -181,6 +184,63 @@ describe('the removal', () => {
     expect(ec2.commandCalls(TerminateInstancesCommand).map(({ args }) => args[0].input)).toEqual([
       { InstanceIds: ['i-9'] },
     ]);
+  });
+
+  it.each([
+    ['InvalidParameterValue', "Network interface 'eni-1' is currently in use."],
+    ['InvalidNetworkInterface.InUse', 'no'],
+  ])('asks again for an interface that is in use after all (%s)', async (name, message) => {
+    account(new Map(), () => undefined);
+    ec2
+      .on(DescribeNetworkInterfacesCommand)
+      .callsFake(() =>
+        ec2.commandCalls(DeleteNetworkInterfaceCommand).length > 1
+          ? {}
+          : { NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', Status: 'available' }] },
+      );
+    ec2
+      .on(DeleteNetworkInterfaceCommand)
+      .rejectsOnce(Object.assign(new Error(message), { name }))
+      .resolves({});
+
+    const { left, said } = await remove();
+
+    expect(left).toEqual([]);
+    expect(said.join()).not.toContain('NOT REMOVED');
+    expect(ec2.commandCalls(DeleteNetworkInterfaceCommand)).toHaveLength(2);
+  });
+
+  it('takes an interface for gone that EC2 does not find', async () => {
+    account(new Map(), () => undefined);
+    ec2
+      .on(DescribeNetworkInterfacesCommand)
+      .resolvesOnce({ NetworkInterfaces: [{ NetworkInterfaceId: 'eni-1', Status: 'available' }] })
+      .resolves({});
+    ec2
+      .on(DeleteNetworkInterfaceCommand)
+      .rejects(Object.assign(new Error('no'), { name: 'InvalidNetworkInterfaceID.NotFound' }));
+
+    const { left, said } = await remove();
+
+    expect(left).toEqual([]);
+    expect(said.join()).not.toContain('NOT REMOVED');
+  });
+
+  it('says of an interface that stays in use by whom, and how it is deleted', async () => {
+    account(new Map(), () => undefined);
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({
+      NetworkInterfaces: [
+        { NetworkInterfaceId: 'eni-1', Status: 'in-use', Attachment: { InstanceId: 'i-1' } },
+      ],
+    });
+
+    const { left, said, entries } = await remove();
+
+    expect(left).toEqual(['interface eni-1']);
+    expect(said.join('\n')).toMatch(
+      /eni-1 is in use by i-1 after .*: aws ec2 delete-network-interface --network-interface-id eni-1 --region eu-central-1/,
+    );
+    expect(entries.some(({ kind }) => kind === 'clean')).toBe(false);
   });
 
   it('goes again where a stack shows after it was looked for', async () => {

@@ -124,15 +124,18 @@ describe('a stack that is to go', () => {
   const ofRun = (status: string) => ({ status, isOfRun: true });
 
   it.each([
-    [undefined, 0, 'gone'],
-    [ofRun('CREATE_IN_PROGRESS'), 0, 'ask'],
-    [ofRun('CREATE_IN_PROGRESS'), 1, 'wait'],
-    [ofRun('ROLLBACK_COMPLETE'), 0, 'ask'],
-    [ofRun('DELETE_IN_PROGRESS'), 0, 'wait'],
-    [ofRun('DELETE_FAILED'), 0, 'clear'],
-    [ofRun('DELETE_FAILED'), 3, 'clear'],
-    [{ status: 'CREATE_COMPLETE', isOfRun: false }, 0, 'leave-alone'],
-  ] as const)('%j, asked %d times: %s', (stack, asked, next) => {
-    expect(nextForStack(stack, asked)).toBe(next);
+    [undefined, 0, 0, 'gone'],
+    [ofRun('CREATE_IN_PROGRESS'), 0, 0, 'ask'],
+    [ofRun('CREATE_IN_PROGRESS'), 1, 59_999, 'wait'],
+    [ofRun('CREATE_IN_PROGRESS'), 1, 60_000, 'ask'],
+    [ofRun('ROLLBACK_COMPLETE'), 0, 0, 'ask'],
+    [ofRun('ROLLBACK_FAILED'), 1, 60_000, 'ask'],
+    [ofRun('DELETE_IN_PROGRESS'), 0, 0, 'wait'],
+    [ofRun('DELETE_IN_PROGRESS'), 1, 600_000, 'wait'],
+    [ofRun('DELETE_FAILED'), 0, 0, 'clear'],
+    [ofRun('DELETE_FAILED'), 3, 0, 'clear'],
+    [{ status: 'CREATE_COMPLETE', isOfRun: false }, 0, 0, 'leave-alone'],
+  ] as const)('%j, asked %d times, last %d ms ago: %s', (stack, asked, sinceMs, next) => {
+    expect(nextForStack(stack, asked, sinceMs)).toBe(next);
   });
 });
