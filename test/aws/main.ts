@@ -6,12 +6,12 @@ import { pricesFor } from '../../cli/cost/prices.ts';
 import { renderCost, upperBound } from './core/cost.ts';
 import type { Journal } from './core/journal.ts';
 import { objection } from './core/journal.ts';
-import { isWell } from './core/measured.ts';
+import { isWell, type Measured } from './core/measured.ts';
 import { namesOf, newRunName } from './core/names.ts';
 import { type Options, parseOptions, usage } from './core/options.ts';
 import { type Aws, openAws } from './shell/aws.ts';
 import { beginJournal, openJournal, readJournals } from './shell/journal-file.ts';
-import { measure } from './shell/measure.ts';
+import { measure, measuredUntil, type SoFar } from './shell/measure.ts';
 import { isRunning } from './shell/processes.ts';
 import { removeAll } from './shell/remove.ts';
 import type { Rig } from './shell/rig.ts';
@@ -110,20 +110,39 @@ async function run(aws: Aws, options: Options, journals: string): Promise<number
   const end = listenForEnd(say, options.limitMinutes * minuteMs);
   const base = { aws, names: namesOf(name, aws.accountId), journal, root, say, ...paceOf(aws) };
   say(`the run is ${name}; its journal is ${journal.file}`);
+  const rig = { ...base, signal: end.work };
+  const soFar: SoFar = { events: [] };
   let isGood = false;
   try {
-    const measured = await measure({ ...base, signal: end.work }, options);
+    const measured = await measure(rig, options, soFar);
     isGood = isWell(measured);
-    say(`written: ${await writeReport(root, options.report, measured)}`);
-    if (options.json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
+    await hand(measured, options, options.report);
   } catch (error) {
     const reason: unknown = end.work.aborted ? end.work.reason : error;
-    say(`broken off: ${reason instanceof Error ? reason.message : reason}`);
+    const why = reason instanceof Error ? reason.message : String(reason);
+    say(`broken off: ${why}`);
+    await handPart(rig, soFar, why, options);
   }
   const isRemoved = await removeSaying({ ...base, signal: end.beginRemoval(removalMinutes * minuteMs) });
   end.close();
   if (!isRemoved) return 1;
   return end.wasAsked() ? 130 : isGood ? 0 : 1;
+}
+
+async function hand(measured: Measured, options: Options, file: string | undefined): Promise<void> {
+  say(`written: ${await writeReport(root, file, measured)}`);
+  if (options.json) process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
+}
+
+/** Beside the journal where no file was named: the page keeps the last whole run. What fails here keeps nothing from being removed. */
+async function handPart(rig: Rig, soFar: SoFar, why: string, options: Options): Promise<void> {
+  try {
+    const part = await measuredUntil(rig, soFar, why);
+    if (part === undefined) say('no event was begun: there is nothing to report');
+    else await hand(part, options, options.report ?? rig.journal.file.replace(/\.jsonl$/, '.md'));
+  } catch (error) {
+    say(`what was measured could not be written: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** A cloud on this machine is never slow to say what is gone. */

@@ -4,7 +4,9 @@ import type { Reckoning } from './reckon.ts';
 export type Outcome =
   | { readonly kind: 'healed'; readonly afterMs: number }
   | { readonly kind: 'not-healed'; readonly why: string }
-  | { readonly kind: 'not-done'; readonly why: string };
+  | { readonly kind: 'not-done'; readonly why: string }
+  /** The run was broken off before it was over. */
+  | { readonly kind: 'broken-off' };
 
 export type MeasuredEvent = {
   readonly name: string;
@@ -21,6 +23,8 @@ export type PermissionsFound =
 export type Measured = {
   readonly run: string;
   readonly date: string;
+  /** Why the run was not played to its end; what is here was measured until then. */
+  readonly brokenOff?: string;
   readonly region: string;
   /** Where it was not AWS that was asked. */
   readonly endpoint?: string;
@@ -36,8 +40,8 @@ export type Measured = {
   readonly deployedAfterMs: number;
   readonly events: readonly MeasuredEvent[];
   readonly permissions: PermissionsFound;
-  /** What the functions were refused, as their logs say. */
-  readonly refusedCalls: readonly string[];
+  /** What the functions were refused, as their logs say; nothing where they were not looked through. */
+  readonly refusedCalls?: readonly string[];
 };
 
 /** Each event with what the client saw of it: the last mark of that name, since a run makes one. */
@@ -52,10 +56,11 @@ export function joinSeen(
 }
 
 /** Whether everything healed that was done, nothing was refused, and each event was seen to its end. */
-export function isWell({ events, permissions, refusedCalls }: Measured): boolean {
+export function isWell({ brokenOff, events, permissions, refusedCalls }: Measured): boolean {
   return (
+    brokenOff === undefined &&
     events.every(({ outcome, seen }) => outcome.kind === 'healed' && seen?.isOver === true) &&
     (permissions.kind === 'not-asked' || permissions.denied.length === 0) &&
-    refusedCalls.length === 0
+    refusedCalls?.length === 0
   );
 }

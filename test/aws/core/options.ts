@@ -10,9 +10,9 @@ export const usage = `Measures Phoenat on AWS, in an account of yours, and remov
   --yes                 do not ask; without a terminal nothing is done without it
   --only EVENTS         some of: ${gameDay.map(({ name }) => name).join(', ')}
   --parameter NAME=VALUE  of the Phoenat stack; may be repeated
-  --minutes N           for deployment and events, 30 to 360 (default: 120); removal has an hour more
+  --minutes N           for deployment and events, 30 to 360 (default: 120); the removal has 90 more
   --no-permissions      do not ask IAM about the calls that the tests record
-  --report FILE         default: docs/measured-on-aws.md, between its marks
+  --report FILE         default: docs/measured-on-aws.md, between its marks; of a run that is broken off: beside the journal
   --json                print what was measured as JSON; progress goes to standard error
   --clean-up            remove what earlier runs have left, and nothing else
   --run NAME            with --clean-up: this run's, also without its journal

@@ -24,6 +24,12 @@ export function renderMeasured(measured: Measured): string {
   const build = commit === undefined ? version : `${version} (${commit})`;
   const set = Object.entries(parameters).map(([name, value]) => `\`${name}=${value}\``);
   return [
+    ...(measured.brokenOff === undefined
+      ? []
+      : [
+          `**This run was broken off (${measured.brokenOff}).** Here is only what was measured until then; events that are not in the table were not begun.`,
+          '',
+        ]),
     `Measured on ${date} ${where}, with Phoenat ${build}.`,
     '',
     markdownTable([
@@ -51,9 +57,7 @@ export function renderMeasured(measured: Measured): string {
     ),
     '',
     permissionsSentence(measured.permissions),
-    measured.refusedCalls.length === 0
-      ? 'The functions’ logs tell of no call that was refused for want of a permission.'
-      : `Refused for want of a permission, by the functions’ logs: ${measured.refusedCalls.join('; ')}.`,
+    refusedSentence(measured.refusedCalls),
     '',
   ].join('\n');
 }
@@ -84,6 +88,8 @@ function outcomeText(outcome: Outcome): string {
       return `**no: ${outcome.why}**`;
     case 'not-done':
       return `not done: ${outcome.why}`;
+    case 'broken-off':
+      return '**not known: broken off before**';
   }
 }
 
@@ -96,6 +102,14 @@ function permissionsSentence(found: PermissionsFound): string {
         ? `IAM allows each of the ${found.asked} decisions on the calls that the tests record (SimulatePrincipalPolicy, with the deployed roles).`
         : `Of ${found.asked} decisions on the calls that the tests record, IAM denies ${found.denied.length}: ${few(found.denied)}.`;
   }
+}
+
+function refusedSentence(refused: Measured['refusedCalls']): string {
+  if (refused === undefined)
+    return 'Whether the functions were refused a call is not known: their logs were not looked through.';
+  return refused.length === 0
+    ? 'The functions’ logs tell of no call that was refused for want of a permission.'
+    : `Refused for want of a permission, by the functions’ logs: ${refused.join('; ')}.`;
 }
 
 const maxNamed = 10;

@@ -20,29 +20,60 @@ import { describeZones } from './zone-a.ts';
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 
+/** What a run knows while it goes on, and all that is known of one that is broken off. */
+export type SoFar = {
+  deployed?: Deployed;
+  zones?: Measured['zones'];
+  client?: Client;
+  permissions?: PermissionsFound;
+  refusedCalls?: readonly string[];
+  readonly events: MeasuredEvent[];
+};
+
 /** Everything between the journal's first line and the removal. */
-export async function measure(rig: Rig, options: Options): Promise<Measured> {
-  const { aws, names, root, say, signal } = rig;
+export async function measure(rig: Rig, options: Options, soFar: SoFar): Promise<Measured> {
+  const { aws, root, say, signal } = rig;
   const recording = options.asksPermissions ? settled(recordCalls(rig, signal)) : undefined;
   const deployed = await deploy(rig, options.parameters);
+  soFar.deployed = deployed;
   await waitFor(rig, 'both zones to be healthy', 10 * minuteMs, () => bothHealthy(rig));
-  const zones = await describeZones(rig);
+  soFar.zones = await describeZones(rig);
   const client = new Client(rig, deployed.clientId);
+  soFar.client = client;
   const source = await readFile(join(root, 'test/aws/programs/client.py'), 'utf8');
   say(`starting the client on ${deployed.clientId}; it sends to ${deployed.farEnd}`);
   await client.start(source, deployed.farEnd, options.limitMinutes * 60);
-  const permissions = await permissionsOf(rig, deployed, await recording);
+  soFar.permissions = await permissionsOf(rig, deployed, await recording);
   const settleMs = aws.endpoint === undefined ? minuteMs : 12 * secondMs;
-  const events = await playGameDay(rig, {
+  await playGameDay(rig, {
     events: options.events,
+    measured: soFar.events,
     client,
     controller: deployed.outputs.get('FunctionName') ?? '',
     settleMs,
   });
-  const seen = await seenByClient(rig, client, events);
+  await fetchLog(rig, client);
   const logGroups = ['LogGroupName', 'LifecycleLogGroupName'].flatMap(
     (name) => deployed.outputs.get(name) ?? [],
   );
+  soFar.refusedCalls = await refusedCalls(rig, logGroups);
+  return await toReport(rig, soFar, deployed);
+}
+
+/** Of a run that is broken off; nothing where no event was begun. Asks nobody: time or credentials may be over. */
+export async function measuredUntil(
+  rig: Rig,
+  soFar: SoFar,
+  brokenOff: string,
+): Promise<Measured | undefined> {
+  const { deployed, events } = soFar;
+  return deployed === undefined || events.length === 0
+    ? undefined
+    : { ...(await toReport(rig, soFar, deployed)), brokenOff };
+}
+
+async function toReport({ aws, names, root }: Rig, soFar: SoFar, deployed: Deployed): Promise<Measured> {
+  const { zones = [], client, permissions, refusedCalls: refused, events } = soFar;
   return {
     run: names.run,
     date: new Date().toISOString().slice(0, 10),
@@ -52,18 +83,14 @@ export async function measure(rig: Rig, options: Options): Promise<Measured> {
     zones,
     parameters: deployed.parameters,
     deployedAfterMs: deployed.tookMs,
-    events: seen,
-    permissions,
-    refusedCalls: await refusedCalls(rig, logGroups),
+    events: joinSeen(events, reckonAll(parseClientLog(client?.knownLog ?? ''))),
+    permissions: permissions ?? { kind: 'not-asked', why: 'the run was broken off before' },
+    ...(refused === undefined ? {} : { refusedCalls: refused }),
   };
 }
 
 /** What it has, where it cannot be reached any more: an event that did not heal leaves it cut off. */
-async function seenByClient(
-  rig: Rig,
-  client: Client,
-  events: readonly MeasuredEvent[],
-): Promise<readonly MeasuredEvent[]> {
+async function fetchLog(rig: Rig, client: Client): Promise<void> {
   try {
     await client.readLog();
     await client.stop();
@@ -73,7 +100,6 @@ async function seenByClient(
       `the client’s log ends where it was read last: ${error instanceof Error ? error.message : error}`,
     );
   }
-  return joinSeen(events, reckonAll(parseClientLog(client.knownLog)));
 }
 
 type Recorded = { readonly calls: readonly RecordedCall[] } | { readonly why: string };

@@ -19,18 +19,22 @@ export type GameDay = {
   readonly controller: string;
   /** After each event, so that connections which retry less and less often are heard again. */
   readonly settleMs: number;
+  /** Where each event is written down as it is over, or as the run is broken off amid it. */
+  readonly measured: MeasuredEvent[];
 };
 
 /** One event after the other. One that fails is told of, and the next is played where the zones are healthy again. */
-export async function playGameDay(rig: Rig, gameDay: GameDay): Promise<readonly MeasuredEvent[]> {
-  const measured: MeasuredEvent[] = [];
+export async function playGameDay(rig: Rig, gameDay: GameDay): Promise<void> {
   for (const event of gameDay.events) {
     const { name, what } = event;
-    const outcome = await playEvent(rig, event, gameDay);
-    rig.say(`${name}: ${tell(outcome)}`);
-    measured.push({ name, what, outcome });
+    let outcome: Outcome = { kind: 'broken-off' };
+    try {
+      outcome = await playEvent(rig, event, gameDay);
+      rig.say(`${name}: ${tell(outcome)}`);
+    } finally {
+      gameDay.measured.push({ name, what, outcome });
+    }
   }
-  return measured;
 }
 
 async function playEvent(rig: Rig, event: GameEvent, gameDay: GameDay): Promise<Outcome> {
@@ -97,5 +101,7 @@ function tell(outcome: Outcome): string {
       return `NOT HEALED: ${outcome.why}`;
     case 'not-done':
       return `NOT DONE: ${outcome.why}`;
+    case 'broken-off':
+      return 'broken off';
   }
 }

@@ -70,6 +70,20 @@ describe('the report', () => {
     expect(isWell(measured({ events: [event] }))).toBe(false);
   });
 
+  it('says first of all where the run was broken off, and that the rest is not known', () => {
+    const part = {
+      brokenOff: 'somebody has ended it',
+      events: [{ name: 'stop', what: 'it is stopped', outcome: { kind: 'broken-off' as const } }],
+    };
+    const { refusedCalls: _, ...rest } = measured(part);
+    const text = renderMeasured(rest);
+
+    expect(text).toMatch(/^\*\*This run was broken off \(somebody has ended it\)\.\*\*/);
+    expect(text).toMatch(/it is stopped .*\*\*not known: broken off before\*\*/);
+    expect(text).toContain('their logs were not looked through');
+    expect([isWell(rest), isWell(measured({ brokenOff: 'x' }))]).toEqual([false, false]);
+  });
+
   it('does not pass what is not known for none', () => {
     const event = { name: 'stop', what: 'it is stopped', outcome: healed };
 
