@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { preparePythonEnvironment } from '../python/python-environment.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 import { openAccount } from './account.ts';
 import { Checklist, type Story } from './checklist.ts';
 import { deployExampleVpc } from './example-vpc.ts';
 import { startLocalCloud } from './local-cloud.ts';
+import { playLocally, type Say } from './local-run.ts';
 import { longName } from './long-name.ts';
 import { neverForwards } from './never-forwards.ts';
 import { noImage } from './no-image.ts';
@@ -26,21 +26,15 @@ const directory = join(root, 'dist/deploy');
 const functionLogs = join(directory, 'functions');
 const maxMs = 15 * 60_000;
 
-const startedAt = Date.now();
-const say = (text: string) => {
-  const seconds = Math.round((Date.now() - startedAt) / 1000);
-  console.log(text.replaceAll(/^(?! {6})/gm, `${String(seconds).padStart(4)} s  `));
-};
-
-async function main(signal: AbortSignal): Promise<number> {
+async function main(signal: AbortSignal, say: Say): Promise<number> {
   needPrograms();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const [moto, samPrograms, ministack, awsPrograms] = await Promise.all([
-    python('moto', '../moto/requirements.txt', 'moto'),
-    python('sam', '../template/requirements.txt', 'the SAM CLI'),
-    python('ministack', 'requirements.txt', 'MiniStack'),
-    python('awscli', 'aws-cli-requirements.txt', 'the AWS CLI'),
+    python(say, 'moto', '../moto/requirements.txt', 'moto'),
+    python(say, 'sam', '../template/requirements.txt', 'the SAM CLI'),
+    python(say, 'ministack', 'requirements.txt', 'MiniStack'),
+    python(say, 'awscli', 'aws-cli-requirements.txt', 'the AWS CLI'),
   ]);
   const checklist = new Checklist(say);
   const options = { motoPrograms: moto, ministackPrograms: ministack, directory, functionLogs, signal };
@@ -71,10 +65,10 @@ async function main(signal: AbortSignal): Promise<number> {
   } finally {
     await cloud.stop();
   }
-  return conclude(checklist);
+  return conclude(checklist, say);
 }
 
-function python(name: string, requirements: string, tool: string): Promise<string> {
+function python(say: Say, name: string, requirements: string, tool: string): Promise<string> {
   return preparePythonEnvironment({
     directory: join(root, '.venv', name),
     requirementsFile: join(import.meta.dirname, requirements),
@@ -130,41 +124,11 @@ async function tell(story: Story, signal: AbortSignal, run: () => Promise<void>)
   }
 }
 
-function conclude({ checks, failed }: Checklist): number {
+function conclude({ checks, failed }: Checklist, say: Say): number {
   const logs =
     failed > 0 ? `; the logs of the functions are in ${functionLogs}, the rest in ${directory}` : '';
   say(`${checks.length - failed} of ${checks.length} checks passed${logs}`);
   return failed === 0 ? 0 : 1;
 }
 
-const stopped = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => stopped.abort(new SetUpError('stopped; nothing is left running')));
-}
-const tooLate = setTimeout(
-  () => stopped.abort(new SetUpError(`not done after ${maxMs / 60_000} minutes`)),
-  maxMs,
-);
-
-function parseCommandLine(): { readonly help: boolean } {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean', default: false } } }).values;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-if (parseCommandLine().help) {
-  console.log(usage);
-} else {
-  try {
-    process.exitCode = await main(stopped.signal);
-  } catch (error) {
-    const reason: unknown = stopped.signal.aborted ? stopped.signal.reason : error;
-    if (!(reason instanceof SetUpError)) throw reason;
-    say(reason.message);
-    process.exitCode = 1;
-  }
-}
-clearTimeout(tooLate);
+await playLocally({ script: 'test:deploy', usage, maxMs }, main);

@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const program = join(import.meta.dirname, '../programs/far_end.py');
 
+/** Python starts in less than one second, and has others beside it. */
+const startMs = 20_000;
+
 /** The far end as a process here. It is what goes down where an instance would: no packet passes an emulated one. */
 export class FarEndProcess {
   readonly ports: { readonly requests: number; readonly connections: number };
@@ -23,7 +26,10 @@ export class FarEndProcess {
     this.#process = child;
     await Promise.race([
       once(child.stdout, 'data'),
-      once(child, 'exit').then(() => Promise.reject(new Error('the far end has not started'))),
+      once(child, 'exit').then(() => Promise.reject(new Error('the far end has ended at its start'))),
+      sleep(startMs, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error(`the far end has said nothing for ${startMs / 1_000} s`)),
+      ),
     ]);
   }
 

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   DescribeAddressesCommand,
   DescribeInstancesCommand,
@@ -12,11 +11,12 @@ import {
 import { Checklist, type Story } from '../../deploy/checklist.ts';
 import { freePorts } from '../../deploy/free-ports.ts';
 import { type LocalCloud, region, startLocalCloud } from '../../deploy/local-cloud.ts';
+import { playLocally, type Say } from '../../deploy/local-run.ts';
 import { preparePythonEnvironment } from '../../python/python-environment.ts';
-import { SetUpError } from '../../python/set-up-error.ts';
 import { FarEndProcess } from './far-end-process.ts';
 import { startSsmStub } from './ssm-stub.ts';
 import * as stories from './stories.ts';
+import { type Local, TooLate } from './test-aws.ts';
 
 const usage = `Runs npm run test:aws against a cloud on this machine, and breaks it off: npm run test:aws:local
 
@@ -26,22 +26,16 @@ Needs bash and Python 3.11 or newer. Nothing of it leaves the loopback interface
 
 const root = join(import.meta.dirname, '../../..');
 const directory = join(root, 'dist/aws-local');
-const maxMs = 9 * 60_000;
+const maxMs = 15 * 60_000;
 /** So long is the far end down when an instance is terminated, and silent when one is stopped. */
 const outageMs = 4_000;
 
-const startedMs = Date.now();
-const say = (text: string) => {
-  const seconds = Math.round((Date.now() - startedMs) / 1_000);
-  console.log(text.replaceAll(/^(?! {6})/gm, `${String(seconds).padStart(4)} s  `));
-};
-
-async function main(signal: AbortSignal): Promise<number> {
+async function main(signal: AbortSignal, say: Say): Promise<number> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const [motoPrograms, ministackPrograms] = await Promise.all([
-    python('moto', '../../moto/requirements.txt', 'moto'),
-    python('ministack', '../../deploy/requirements.txt', 'MiniStack'),
+    python(say, 'moto', '../../moto/requirements.txt', 'moto'),
+    python(say, 'ministack', '../../deploy/requirements.txt', 'MiniStack'),
   ]);
   const checklist = new Checklist(say);
   const functionLogs = join(directory, 'functions');
@@ -63,7 +57,7 @@ async function main(signal: AbortSignal): Promise<number> {
     });
     ends.push(() => stub.close());
     const env = { ...cloud.env, AWS_ENDPOINT_URL: stub.endpoint };
-    await tellAll(checklist, { root, directory, env, signal });
+    await tellAll(checklist, { root, directory, env, signal, say });
     await checkNothingLeft(checklist.story('all of them'), cloud);
   } finally {
     for (const end of ends.toReversed()) await end();
@@ -77,7 +71,7 @@ async function main(signal: AbortSignal): Promise<number> {
 }
 
 /** Side by side, but for the whole run: the others' events would be outages in its figures. */
-async function tellAll(checklist: Checklist, local: stories.Local): Promise<void> {
+async function tellAll(checklist: Checklist, local: Local): Promise<void> {
   const tell = async (name: string, run: (story: Story) => Promise<void>) => {
     const story = checklist.story(name);
     try {
@@ -88,7 +82,11 @@ async function tellAll(checklist: Checklist, local: stories.Local): Promise<void
         'is told to its end',
         false,
         'no error',
-        error instanceof Error ? String(error.stack) : String(error),
+        error instanceof TooLate
+          ? error.message
+          : error instanceof Error
+            ? String(error.stack)
+            : String(error),
       );
     }
   };
@@ -123,9 +121,6 @@ async function checkNothingLeft(story: Story, { moto }: LocalCloud): Promise<voi
     ec2.send(new DescribeVpcsCommand({})),
   ]);
   const instances = (Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
-  const ended = new Set(
-    instances.flatMap(({ InstanceId = '', State }) => (State?.Name === 'terminated' ? [InstanceId] : [])),
-  );
   story.is(
     'EC2 has no instance, address, interface or VPC of theirs',
     {
@@ -133,17 +128,14 @@ async function checkNothingLeft(story: Story, { moto }: LocalCloud): Promise<voi
         State?.Name === 'terminated' ? [] : [InstanceId],
       ),
       addresses: (Addresses ?? []).map(({ AllocationId }) => AllocationId),
-      // moto keeps the first interface of an instance that was terminated.
-      interfaces: (NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId, Attachment }) =>
-        ended.has(Attachment?.InstanceId ?? '') ? [] : [NetworkInterfaceId],
-      ),
+      interfaces: (NetworkInterfaces ?? []).map(({ NetworkInterfaceId }) => NetworkInterfaceId),
       vpcs: (Vpcs ?? []).flatMap(({ VpcId, IsDefault }) => (IsDefault ? [] : [VpcId])),
     },
     { instances: [], addresses: [], interfaces: [], vpcs: [] },
   );
 }
 
-function python(name: string, requirements: string, tool: string): Promise<string> {
+function python(say: Say, name: string, requirements: string, tool: string): Promise<string> {
   return preparePythonEnvironment({
     directory: join(root, '.venv', name),
     requirementsFile: join(import.meta.dirname, requirements),
@@ -160,34 +152,4 @@ function endClients(): void {
   ]);
 }
 
-function parseCommandLine(): { readonly help: boolean } {
-  try {
-    return parseArgs({ options: { help: { type: 'boolean', default: false } } }).values;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-if (parseCommandLine().help) {
-  console.log(usage);
-  process.exit();
-}
-
-const stopped = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => stopped.abort(new SetUpError('stopped; nothing is left running')));
-}
-const tooLate = setTimeout(
-  () => stopped.abort(new SetUpError(`not done after ${maxMs / 60_000} minutes`)),
-  maxMs,
-);
-try {
-  process.exitCode = await main(stopped.signal);
-} catch (error) {
-  const reason: unknown = stopped.signal.aborted ? stopped.signal.reason : error;
-  if (!(reason instanceof SetUpError)) throw reason;
-  say(reason.message);
-  process.exitCode = 1;
-}
-clearTimeout(tooLate);
+await playLocally({ script: 'test:aws:local', usage, maxMs }, main);

@@ -111,6 +111,9 @@ async function handle(
   outgoing.end(given);
 }
 
+/** As the commands' own limit is (`executionTimeout`). */
+const executionMs = 60_000;
+
 /** The very lines, by a real shell; only the address, which leads nowhere here, and the folder are others. */
 async function runHere(script: string, instanceId: string, options: SsmStubOptions): Promise<Invocation> {
   const { requests, connections } = options.ports;
@@ -118,7 +121,11 @@ async function runHere(script: string, instanceId: string, options: SsmStubOptio
     .replaceAll('/var/tmp/phoenat-client', options.folderOf(instanceId))
     .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}:80\b/g, `127.0.0.1:${requests}`)
     .replaceAll(/\b\d{1,3}(?:\.\d{1,3}){3}:443\b/g, `127.0.0.1:${connections}`);
-  const child = spawn('bash', ['-c', here], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', here], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: executionMs,
+    killSignal: 'SIGKILL',
+  });
   const [out, err, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

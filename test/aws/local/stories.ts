@@ -1,61 +1,11 @@
-import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import type { Story } from '../../deploy/checklist.ts';
 import type { MeasuredEvent } from '../core/measured.ts';
-
-export type Local = {
-  readonly root: string;
-  readonly directory: string;
-  /** Of this cloud and no other. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-};
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string; readonly run: string };
-
-type RunOptions = {
-  readonly name: string;
-  readonly args: readonly string[];
-  /** Once this is printed, the signal is sent, so many milliseconds later. */
-  readonly when?: { readonly says: RegExp; readonly send: NodeJS.Signals; readonly afterMs?: number };
-};
+import { type Ended, type Local, reportOf, testAws } from './test-aws.ts';
 
 const usual = ['--yes', '--no-permissions'];
-
-/** The command as a process of its own, without a terminal, in a folder of its own. */
-export async function testAws(local: Local, { name, args, when }: RunOptions): Promise<Ended> {
-  const { root, directory, env, signal } = local;
-  const child = spawn(process.execPath, [join(root, 'test/aws/main.ts'), ...args, ...placesOf(local, name)], {
-    cwd: directory,
-    env: { PATH: process.env['PATH'] ?? '', HOME: directory, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-  });
-  child.on('error', () => undefined);
-  let out = '';
-  let err = '';
-  let isSent = false;
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
-    out += part;
-  });
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
-    err += part;
-    if (isSent || when === undefined || !when.says.test(err)) return;
-    isSent = true;
-    setTimeout(() => child.kill(when.send), when.afterMs ?? 0);
-  });
-  const code = await new Promise<number>((resolve) => {
-    child.once('close', (given) => resolve(given ?? -1));
-  });
-  await writeFile(join(directory, `${name}.log`), `${out}${err}`, { flag: 'a' });
-  return { code, out, err, run: /phoenat-test-[a-z0-9]{6}/.exec(err)?.[0] ?? '' };
-}
-
-function placesOf({ directory }: Local, name: string): string[] {
-  return ['--journals', join(directory, name), '--report', join(directory, `${name}.md`)];
-}
 
 export async function wholeRun(local: Local, story: Story): Promise<void> {
   const ended = await testAws(local, {
@@ -89,7 +39,7 @@ export async function wholeRun(local: Local, story: Story): Promise<void> {
     '7 to 14, and 3 to 10',
     JSON.stringify(lost),
   );
-  const report = await readFile(join(local.directory, 'whole.md'), 'utf8');
+  const report = await readFile(reportOf(local, 'whole'), 'utf8');
   story.holds(
     'the report says that this was not AWS',
     report.includes('not on AWS') && report.includes('TerminateInstances'),
@@ -107,19 +57,44 @@ function saysNothingLeft({ err }: Ended): boolean {
 }
 
 export const interruptions = [
-  { name: 'after-vpc', what: 'after the VPC', says: /-vpc: created/, afterMs: 0 },
-  { name: 'amid-stack', what: 'amid the stack', says: /phoenat-test-\w+: creating/, afterMs: 1_500 },
-  { name: 'amid-events', what: 'amid the events', says: /terminate: the instance is/, afterMs: 500 },
+  { name: 'after-vpc', what: 'after the VPC', says: /-vpc: created/, afterMs: 0, reports: false },
+  {
+    name: 'amid-stack',
+    what: 'amid the stack',
+    says: /phoenat-test-\w+: creating/,
+    afterMs: 1_500,
+    reports: false,
+  },
+  {
+    name: 'amid-events',
+    what: 'amid the events',
+    says: /terminate: the instance is/,
+    afterMs: 500,
+    reports: true,
+  },
 ] as const;
 
 export async function interrupted(
   local: Local,
   story: Story,
-  { name, what, says, afterMs }: (typeof interruptions)[number],
+  { name, what, says, afterMs, reports }: (typeof interruptions)[number],
 ): Promise<void> {
   const args = [...usual, '--only', 'terminate,stop'];
   const ended = await testAws(local, { name, args, when: { says, send: 'SIGINT', afterMs } });
   story.is(`Ctrl-C ${what} removes everything`, [ended.code, saysNothingLeft(ended)], [130, true]);
+  const file = reportOf(local, name);
+  if (!reports) {
+    story.is(`and leaves no report, where there is nothing to report (${what})`, existsSync(file), false);
+    return;
+  }
+  const report = existsSync(file) ? await readFile(file, 'utf8') : 'no report';
+  const marks = ['**This run was broken off (somebody has ended it).**', 'not known: broken off before'];
+  story.holds(
+    'and leaves a report of what was measured, which says that it was broken off',
+    marks.every((text) => report.includes(text)),
+    marks.join(' … '),
+    report,
+  );
 }
 
 export async function killed(local: Local, story: Story): Promise<void> {
