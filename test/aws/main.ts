@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import confirm from '@inquirer/confirm';
 import { pricesFor } from '../../cli/cost/prices.ts';
+import { refuseCommandLine } from '../../scripts/command-line.ts';
 import { renderCost, upperBound } from './core/cost.ts';
 import type { Journal } from './core/journal.ts';
 import { objection } from './core/journal.ts';
@@ -249,4 +250,4 @@ const options = parsed();
 if (options === 'help') console.log(usage);
 else
   process.exitCode =
-    typeof options === 'string' ? wrong(`${options}; --help tells the rest`) : await main(options);
+    typeof options === 'string' ? refuseCommandLine('test:aws', options) : await main(options);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions as parseAll } from '../../../scripts/command-line.ts';
 import { parseTypes } from './cost.ts';
 import { chooseEvents, type GameEvent, gameDay } from './game-day.ts';
 import { parseRunName, type RunName } from './names.ts';
@@ -47,7 +47,7 @@ const ownParameters =
 
 /** 'help', or the options. @throws Error in one sentence, for a person. */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
+  const { values } = parseAll({
     args: [...args],
     options: {
       profile: { type: 'string' },
