@@ -12,16 +12,22 @@ type Look = Pick<Terminal, 'isColoured' | 'columns'>;
 
 /** The inventory, the findings and the command, for a person. */
 export function renderDoctor(inventory: Inventory, diagnosis: Diagnosis, look: Look): string {
+  const isFirst = inventory.deployment === undefined && diagnosis.command.length > 0;
   const parts = [
     renderSummary(diagnosis, look),
     renderHead(inventory, look),
     renderSubnets(inventory, diagnosis, look),
     renderFindings(diagnosis.findings, look),
     renderCommand(inventory, diagnosis),
+    isFirst ? wrap(toAdd, look.columns, '') : '',
     diagnosis.splitScript === undefined ? '' : wrap(aboutSplitting, look.columns, ''),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
+
+/** What is easily missed: whoever comes from a NAT gateway has let everything through, and nobody hears of a silent alarm. */
+const toAdd =
+  'Worth adding to the parameters: Traffic=all where clients use more than TCP 80 and 443, as through a NAT gateway they could; and AlarmEmail=… with an address, so that somebody hears of a zone that is down.';
 
 const aboutSplitting =
   'phoenat doctor --split prints a script that gives each zone a route table of its own. Read it, run it and ask doctor again, and the command has all zones.';

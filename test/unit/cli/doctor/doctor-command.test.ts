@@ -474,6 +474,7 @@ describe('the stack', () => {
     expect(exitCode).toBe(0);
     expect(out).toContain('phoenat, CREATE_COMPLETE');
     expect(out).toMatch(/^To update the stack, after sam build:$/m);
+    expect(out).not.toContain('Worth adding');
     expect(ec2.commandCalls(DescribeInstancesCommand)[0]?.args[0].input.Filters).toEqual([
       { Name: 'tag:phoenat:stack', Values: ['phoenat'] },
     ]);
@@ -797,6 +798,7 @@ describe('the report', () => {
       ].join('\n'),
     );
     expect(out).toContain('To deploy, after sam build:\n\nsam deploy --stack-name phoenat');
+    expect(out).toMatch(/Worth adding to the parameters: Traffic=all .* AlarmEmail=/s);
 
     let narrow = '';
     const write = (text: string) => {
@@ -837,6 +839,7 @@ describe('the report', () => {
     const { out, exitCode } = await doctor();
     expect(exitCode).toBe(1);
     expect(out).toContain('The VPC has no subnets.');
+    expect(out).not.toContain('Worth adding');
     expect(out).toContain('No command yet');
     expect(out).not.toContain('sam deploy');
   });
