@@ -52,7 +52,7 @@ const looked: readonly {
   { item: 'logsGb', usage: /(?:^|-)DataProcessing-Bytes$/ },
 ];
 
-export function questionsFor(instanceType: string): Question[] {
+export function questionsFor(instanceType: string): readonly [Question, ...Question[]] {
   const lambda = (group: string) => ({ serviceCode: 'AWSLambda', filters: { group } });
   return [
     { serviceCode: 'AmazonEC2', filters: { productFamily: 'NAT Gateway' } },

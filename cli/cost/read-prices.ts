@@ -3,7 +3,7 @@ import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { everyItem } from '../doctor/reading/read-listing.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import { CliError, type Session } from '../session.ts';
-import { findPrices, parseProduct, questionsFor } from './price-list.ts';
+import { findPrices, parseProduct, type Question, questionsFor } from './price-list.ts';
 import { type PriceList, type PriceSource, pricesFor } from './prices.ts';
 
 /**
@@ -56,17 +56,18 @@ async function askPriceList({ aws }: Session, instanceType: string): Promise<Ask
     return { known: false, detail: 'nobody was asked' };
   }
   try {
-    const texts = await Promise.all(
-      questionsFor(instanceType).map(({ serviceCode: ServiceCode, filters }) => {
-        const Filters = Object.entries({ regionCode: region, ...filters }).map(([Field, Value]) => ({
-          Type: 'TERM_MATCH' as const,
-          Field,
-          Value,
-        }));
-        const pages = paginateGetProducts({ client }, { ServiceCode, Filters, FormatVersion: 'aws_v1' });
-        return everyItem(pages, ({ PriceList }) => PriceList);
-      }),
-    );
+    const ask = ({ serviceCode: ServiceCode, filters }: Question) => {
+      const Filters = Object.entries({ regionCode: region, ...filters }).map(([Field, Value]) => ({
+        Type: 'TERM_MATCH' as const,
+        Field,
+        Value,
+      }));
+      const pages = paginateGetProducts({ client }, { ServiceCode, Filters, FormatVersion: 'aws_v1' });
+      return everyItem(pages, ({ PriceList }) => PriceList);
+    };
+    // Whoever is refused the first answer is refused them all: the others are not asked for then.
+    const [first, ...others] = questionsFor(instanceType);
+    const texts = [await ask(first), ...(await Promise.all(others.map(ask)))];
     return {
       known: true,
       found: findPrices(

@@ -122,10 +122,12 @@ describe('the price list', () => {
     pricing.on(GetProductsCommand).rejects(denied);
     pricing.on(GetProductsCommand, { ServiceCode: 'AmazonEC2' }).rejects(denied);
     const out = (await cost([])).replaceAll(/\s+/g, ' ');
+    const asked = pricing.commandCalls(GetProductsCommand).length;
     const { prices } = JSON.parse(await cost([], { json: true }));
 
     expect(out).toContain('of September 2026, from a table in this command');
-    expect(out).toContain('(not permitted: User is not authorized)');
+    expect(out.split('not permitted: User is not authorized')).toHaveLength(2);
+    expect(asked).toBe(1);
     expect(out).toContain('WARNING: the prices of eu-west-3 are not known here');
     expect(prices).toMatchObject({ from: 'table', asOf: 'September 2026', areOfThisRegion: false });
     await expect(cost(['--instance-type', 'm7g.large'])).rejects.toThrow(
