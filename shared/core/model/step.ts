@@ -63,6 +63,8 @@ export type Step =
       readonly routeTableId: RouteTableId;
       /** CreateRoute refuses an existing destination and ReplaceRoute a missing one. */
       readonly exists: boolean;
+      /** An earlier wave of this plan did the same: a run beside this one may have undone it meanwhile. */
+      readonly again?: true;
       readonly to: RouteTarget | { readonly kind: 'created' };
     }
   | {
@@ -218,6 +220,10 @@ function whatIsAsked(step: Step): Step {
   switch (step.kind) {
     case 'associate-address': {
       const { isAwaited: _isAwaited, ...call } = step;
+      return call;
+    }
+    case 'set-default-route': {
+      const { again: _again, ...call } = step;
       return call;
     }
     case 'note-takeover':

@@ -227,7 +227,7 @@ function restore(diagnosis: Diagnosis, pause: ControllerStep): ZonePlan {
       ? []
       : [pointDefaultRoute(table, target)];
   });
-  const again = routes.map((step) => ({ ...step, exists: true }));
+  const again = routes.map((step) => ({ ...step, exists: true, again: true as const }));
   if (tables.every((table) => wayBack(table) === undefined)) {
     const detail = `no route table of zone ${zone.name} has a remembered target; its routes stay as they are`;
     return zonePlan(zone.name, { findings: [finding('nothing-to-restore', detail)] });

@@ -31,7 +31,7 @@ export function describeStep(step: Step): string {
     case 'associate-address':
       return `move Elastic IP ${step.allocationId} to ${step.privateIp === undefined ? '' : `${step.privateIp} of `}${refName(step.to)}`;
     case 'set-default-route':
-      return `point the default route of ${step.routeTableId} at ${step.to.kind === 'created' ? refName(step.to) : step.to.id}`;
+      return `point the default route of ${step.routeTableId} at ${step.to.kind === 'created' ? refName(step.to) : step.to.id}${step.again ? ', once more after the pause' : ''}`;
     case 'launch':
       return `launch a ${step.instanceType}${step.spot === true ? ' (Spot)' : ''} from ${step.image.id}${onWhat(step.on)}`;
     case 'terminate':

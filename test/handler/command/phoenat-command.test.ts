@@ -208,7 +208,8 @@ describe('phoenat pause, resume and restore', () => {
     const { exitCode, out } = await phoenat(account, 'restore --yes');
 
     expect(exitCode).toBe(0);
-    expect(new Set(out.match(/point the default route of rtb-\w+ at nat-\w+/g)).size).toBe(4);
+    const said = out.match(/point the default route of rtb-\w+ at nat-\w+(, once more after the pause)?/g);
+    expect([said?.length, new Set(said).size]).toEqual([8, 8]);
     expect(out).toMatch(
       /^zone a {2}seen afterwards: rtb-\w+ → nat-\w+ \(active\), rtb-\w+ → nat-\w+ \(active\), paused$/m,
     );

@@ -37,6 +37,12 @@ describe('a step', () => {
     expect(key({ ...associate, privateIp: '10.0.0.9' })).not.toBe(key(associate));
   });
 
+  it('that points a route is the same the first time and once more', () => {
+    const key = (step: Step) => stepKey(zoneName('a'), step);
+
+    expect(key({ ...route, again: true })).toBe(key(route));
+  });
+
   it("that only the lifecycle's role may perform is in no plan of the controller's", () => {
     // @ts-expect-error: the type of a wave refuses it
     const wave: Wave = [deleteRoute];

@@ -22,7 +22,11 @@ describe('a step', () => {
     [{ kind: 'give-up-own-address', interfaceId: eni.id }, /public address that eni-000000a1/],
     [{ ...associate, to: eni }, /move Elastic IP eipalloc-0000000a to eni-000000a1/],
     [route, /default route of rtb-000000a1 at the new interface/],
-    [{ ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } }, /rtb-000000a1 at nat-00000001/],
+    [{ ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') } }, /rtb-000000a1 at nat-00000001$/],
+    [
+      { ...route, to: { kind: 'nat-gateway', id: id('natGateway', '1') }, again: true },
+      /rtb-000000a1 at nat-00000001, once more after the pause$/,
+    ],
     [{ kind: 'terminate', instanceId: id('instance', 'a1') }, /terminate i-000000a1/],
     [{ kind: 'delete-interface', interfaceId: eni.id }, /delete network interface eni-000000a1/],
     [mark, /mark i-000000a1 for replacement \(rebuild\)/],
