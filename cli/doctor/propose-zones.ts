@@ -3,6 +3,7 @@ import { unfitPlace } from '../../shared/core/diagnose/place.ts';
 import { ofStack } from './findings/address-of-zone.ts';
 import type { Inventory, ProposedZone } from './inventory.ts';
 import { compare, isPrivate, isProtected, isPublic, type SubnetView } from './network-view.ts';
+import { accessOf } from './public-access.ts';
 
 export type Proposal = {
   readonly zones: readonly ProposedZone[];
@@ -164,9 +165,14 @@ function lanesOf(publicSubnets: readonly SubnetView[], own: readonly SubnetView[
   }));
 }
 
-/** Those with room, first of all; of them that which a NAT gateway is in, which others have found fit. */
-function bestFirst(choice: readonly SubnetView[], { natGateways }: Inventory): SubnetView[] {
+/**
+ * Those that Block Public Access does not cut off, first of all; of them those with room, and of these that which a NAT
+ * gateway is in, which others have found fit.
+ */
+function bestFirst(choice: readonly SubnetView[], inventory: Inventory): SubnetView[] {
+  const { natGateways } = inventory;
   const merit = ({ subnet }: SubnetView) =>
+    (accessOf(subnet, inventory).kind === 'blocked' ? 0 : 4) +
     (subnet.freeAddresses >= fewWithStandIns ? 2 : 0) +
     (natGateways.some(({ subnetId }) => subnetId === subnet.id) ? 1 : 0);
   return choice.toSorted((one, other) => merit(other) - merit(one));

@@ -1,5 +1,5 @@
 import { isOfAnotherAccount } from '../../../shared/core/diagnose/place.ts';
-import { excludeSubnet, isPublicAccessBlocked } from '../../../shared/core/diagnose/public-access.ts';
+import { excludeSubnet } from '../../../shared/core/diagnose/public-access.ts';
 import type {
   DoctorFinding,
   FoundSubnet,
@@ -7,9 +7,9 @@ import type {
   ProposedZone,
   PublicAccessExclusion,
 } from '../inventory.ts';
+import { type Access, accessOf, coverOf, isSteady, opensInstances } from '../public-access.ts';
 import { allowYourself } from './allow-yourself.ts';
 import { blockedFix, excludedHow } from './blocked-fix.ts';
-import { coverOf, isSteady, opensInstances } from './exclusions.ts';
 
 /** Whether VPC Block Public Access cuts the zones' NAT instances off, as far as it can be known. */
 export function blockedFindings(zones: readonly ProposedZone[], inventory: Inventory): DoctorFinding[] {
@@ -27,39 +27,6 @@ export function blockedFindings(zones: readonly ProposedZone[], inventory: Inven
     ...changingFindings(inventory),
     ...(unknown.length === 0 ? unreadFindings(inventory) : [unknownFinding(unknown, inventory)]),
   ];
-}
-
-type Access =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'blocked'; readonly mode: string }
-  | { readonly kind: 'unknown'; readonly because: string };
-
-/**
- * What DescribeSubnets says of a subnet is what the controller goes by. That it has the exclusions counted in is assumed:
- * AWS's reference calls it the mode, and no more. Where it says nothing, the account's mode and the exclusions decide.
- */
-function accessOf(subnet: FoundSubnet, inventory: Inventory): Access {
-  const { option, exclusions } = inventory.publicAccess;
-  if (subnet.internetGatewayBlock !== undefined) {
-    return isPublicAccessBlocked(subnet)
-      ? { kind: 'blocked', mode: subnet.internetGatewayBlock }
-      : { kind: 'open' };
-  }
-  if (!option.known) {
-    return { kind: 'unknown', because: option.detail };
-  }
-  if (option.mode === undefined) {
-    return { kind: 'unknown', because: 'nor does DescribeVpcBlockPublicAccessOptions name a mode' };
-  }
-  if (option.mode === 'off') {
-    return { kind: 'open' };
-  }
-  if (!exclusions.known) {
-    return { kind: 'unknown', because: `it is on (${option.mode}), and of exclusions: ${exclusions.detail}` };
-  }
-  return coverOf(subnet, exclusions.found).some((one) => opensInstances(one) && isSteady(one))
-    ? { kind: 'open' }
-    : { kind: 'blocked', mode: option.mode };
 }
 
 function findingsOf(subnet: FoundSubnet, access: Access, inventory: Inventory): DoctorFinding[] {

@@ -1,6 +1,6 @@
 import { excludeSubnet } from '../../../shared/core/diagnose/public-access.ts';
 import type { FoundSubnet, Inventory, PublicAccessExclusion } from '../inventory.ts';
-import { coverOf, hasFailed, isComing, isSteady, opensInstances } from './exclusions.ts';
+import { coverOf, hasFailed, isComing, isSteady, opensInstances } from '../public-access.ts';
 
 function coverIn(subnet: FoundSubnet, { publicAccess: { exclusions } }: Inventory): PublicAccessExclusion[] {
   return exclusions.known ? coverOf(subnet, exclusions.found) : [];

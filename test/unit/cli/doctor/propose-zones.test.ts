@@ -156,6 +156,25 @@ describe('zones are proposed', () => {
     expect(zonesOf(anInventory({ subnets: all, routeTables, natGateways: [] }))[0]).toBe('a: a00<a1');
   });
 
+  it('in the public subnet that Block Public Access spares, though another has more room and a NAT gateway', () => {
+    const spared = aSubnet('a01', 'a', { freeAddresses: 5, internetGatewayBlock: 'off' });
+    const [a0, ...others] = subnets.map((subnet) => ({
+      ...subnet,
+      internetGatewayBlock: 'block-ingress' as const,
+    }));
+    const { zones } = examine(
+      anInventory({
+        subnets: a0 === undefined ? [] : [a0, spared, ...others],
+        routeTables: [mainTable, aRouteTable('0', ['a0', 'a01', 'b0'], toIgw), tableA, tableB],
+      }),
+    );
+
+    expect(zones.map(({ publicSubnetId }) => publicSubnetId)).toEqual([
+      id('subnet', 'a01'),
+      id('subnet', 'b0'),
+    ]);
+  });
+
   it('without subnets that have no way out while their neighbours have one, and says so', () => {
     const inventory = anInventory({
       natGateways: [],
