@@ -12,8 +12,8 @@ export function excludedHow(subnet: FoundSubnet, inventory: Inventory): string {
   const said = coverIn(subnet, inventory).map((one) => {
     const of = one.resourceId === subnet.id ? '' : ` of ${one.resourceId}`;
     const why = one.reason === undefined || one.reason === '' ? '' : `: ${one.reason}`;
-    const lacks = opensInstances(one) ? '' : ', which lets no instance out, NAT gateways at most';
-    return ` Its exclusion ${one.id}${of} is ${one.mode ?? 'of no known mode'}${lacks}, in ${one.state ?? 'no known state'}${why}.`;
+    const lacks = opensInstances(one) ? '' : ', which lets NAT gateways out at most, and no instance';
+    return ` Its exclusion ${one.id}${of}: ${one.mode ?? 'of no known mode'}${lacks}; ${one.state ?? 'in no known state'}${why}.`;
   });
   const kept = option.known && option.isOfPolicy ? " An organisation's declarative policy keeps it on." : '';
   return `${said.join('')}${kept}`;
@@ -31,36 +31,43 @@ export function blockedFix(subnet: FoundSubnet, inventory: Inventory): string {
   if (awaited !== undefined) {
     return `${awaited.id} can take minutes to have effect: wait, and run doctor again. If it lasts: aws ec2 describe-vpc-block-public-access-exclusions --region ${region} --exclusion-ids ${awaited.id}`;
   }
-  return `${otherwise(inventory)} ${mendOrMake(subnet, cover, region)}`;
+  return mendOrMake(subnet, cover, inventory);
 }
 
 /** With the command at the end, to be pasted. A whole VPC's exclusion is left as it is: it opens more than the public subnets. */
-function mendOrMake(subnet: FoundSubnet, cover: readonly PublicAccessExclusion[], region: string): string {
+function mendOrMake(
+  subnet: FoundSubnet,
+  cover: readonly PublicAccessExclusion[],
+  inventory: Inventory,
+): string {
+  const { region } = inventory;
   const make = excludeSubnet(subnet, region);
+  const other = switchOff(inventory);
   const own = cover.find(({ resourceId }) => resourceId === subnet.id);
   const ofVpc = cover.find(({ resourceId }) => resourceId !== subnet.id);
   if (own !== undefined && hasFailed(own)) {
-    return `Or delete what has failed (aws ec2 delete-vpc-block-public-access-exclusion --region ${region} --exclusion-id ${own.id}), and make it again: ${make}`;
+    return `Delete what has failed (aws ec2 delete-vpc-block-public-access-exclusion --region ${region} --exclusion-id ${own.id}) and exclude the subnet again, ${other}: ${make}`;
   }
   if (own !== undefined && !opensInstances(own) && (isSteady(own) || isComing(own))) {
-    return `Or change the exclusion: ${changeToBidirectional(own, region)}`;
+    return `Change the exclusion, ${other}: ${changeToBidirectional(own, region)}`;
   }
   return ofVpc === undefined
-    ? `Or exclude the subnet: ${make}`
-    : `Or exclude the subnet, if EC2 takes that beside ${ofVpc.id}, which is of the whole VPC (not documented; if not, ${changeToBidirectional(ofVpc, region)}): ${make}`;
+    ? `Exclude the subnet, ${other}: ${make}`
+    : `Exclude the subnet, if EC2 takes that beside ${ofVpc.id}, which is of the whole VPC (not documented; if not, ${changeToBidirectional(ofVpc, region)}), ${other}: ${make}`;
 }
 
 function changeToBidirectional({ id }: PublicAccessExclusion, region: string): string {
   return `aws ec2 modify-vpc-block-public-access-exclusion --region ${region} --exclusion-id ${id} --internet-gateway-exclusion-mode allow-bidirectional`;
 }
 
-/** It is of the whole Region: no command for it is proposed. */
-function otherwise({ publicAccess: { option } }: Inventory): string {
-  const switchOff = 'Have it switched off, which opens the whole Region';
-  if (!option.known) {
-    return `${switchOff}; where an organisation's declarative policy has switched it on, only its owner can.`;
-  }
-  return option.isOfPolicy
-    ? `${switchOff}; only whoever keeps the organisation's declarative policy can.`
-    : `${switchOff}.`;
+/** Of the whole Region: no command for it is proposed. */
+function switchOff({ publicAccess: { option } }: Inventory): string {
+  const isOfPolicy = option.known ? option.isOfPolicy : undefined;
+  const who =
+    isOfPolicy === undefined
+      ? ", which only its owner can where an organisation's declarative policy keeps it on"
+      : isOfPolicy
+        ? ", which only whoever keeps the organisation's declarative policy can"
+        : '';
+  return `or have the block switched off for the whole Region${who}`;
 }

@@ -43,9 +43,13 @@ function enforced(control: CheckedControl, inventory: Inventory): DoctorFinding[
       severity: 'warning',
       resource: vpc.id,
       problem: `VPC Encryption Controls enforce encryption in this VPC (${wordsOf(control)}). Phoenat has not been tried in such a VPC, and whether what clients send to the internet through an instance counts as encrypted on its way there is not documented.`,
-      fix: 'Try it in another VPC first. What EC2 would refuse: aws ec2 get-vpc-resources-blocking-encryption-enforcement, with the VPC in the mode monitor.',
+      fix: `Try it in another VPC first, in the mode monitor, in which this says what EC2 would refuse: ${hindrancesIn(inventory)}`,
     },
   ];
+}
+
+function hindrancesIn({ region, vpc }: Inventory): string {
+  return `aws ec2 get-vpc-resources-blocking-encryption-enforcement --region ${region} --vpc-id ${vpc.id}`;
 }
 
 function exclude(control: CheckedControl, what: string, { region }: Inventory): string {
@@ -155,7 +159,7 @@ function watched(control: CheckedControl, inventory: Inventory): DoctorFinding[]
           severity: 'note',
           resource: inventory.vpc.id,
           problem: `VPC Encryption Controls only watch this VPC (${wordsOf(control)}): nothing is refused. In the way of the mode enforce ${hindrances.length === 1 ? 'is' : 'are'} ${hindrances.join('; ') || 'perhaps others'}.${unknown}`,
-          fix: `Leave it, or choose other types before anybody enforces: ${encryptingTypes(inventory)}`,
+          fix: `Leave it. Before anybody enforces, see all that is in the way: ${hindrancesIn(inventory)}`,
         },
       ];
 }

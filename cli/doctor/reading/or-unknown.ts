@@ -12,6 +12,6 @@ export async function orUnknown<T>(region: string, read: () => Promise<T>): Prom
     // What is explained already needs no name of its kind before it.
     const detail =
       explained instanceof CliError ? oneLine(explained).replace('CliError: ', '') : oneLine(explained);
-    return { known: false, detail };
+    return { known: false, detail: detail.replace(/\.$/, '') };
   }
 }

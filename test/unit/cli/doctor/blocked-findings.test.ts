@@ -128,12 +128,14 @@ describe('a public subnet that is blocked', () => {
   const problem = (given: Case) => found({ block: 'block-ingress', ...given })[0]?.problem;
 
   it('is to be excluded, with a command that can be pasted', () => {
-    const off = 'Have it switched off, which opens the whole Region';
-    expect(fix({})).toBe(`${off}. Or exclude the subnet: ${make}`);
+    const other = 'Exclude the subnet, or have the block switched off for the whole Region';
+    expect(fix({})).toBe(`${other}: ${make}`);
     expect(fix({ option: { ...on, isOfPolicy: true } })).toBe(
-      `${off}; only whoever keeps the organisation's declarative policy can. Or exclude the subnet: ${make}`,
+      `${other}, which only whoever keeps the organisation's declarative policy can: ${make}`,
     );
-    expect(fix({ option: denied('no') })).toMatch(/where an organisation's declarative policy/);
+    expect(fix({ option: denied('no') })).toBe(
+      `${other}, which only its owner can where an organisation's declarative policy keeps it on: ${make}`,
+    );
     expect(problem({ option: { ...on, isOfPolicy: true } })).toMatch(/declarative policy keeps it on\.$/);
   });
 
@@ -155,31 +157,35 @@ describe('a public subnet that is blocked', () => {
   it('has its exclusion of egress changed: that lets no instance out', () => {
     const given = { exclusions: [excluded({ mode: 'allow-egress' })] };
     expect(fix(given)).toMatch(
-      / Or change the exclusion: aws ec2 modify-vpc-block-public-access-exclusion --region eu-central-1 --exclusion-id vpcbpa-exclude-0123456789abcdef0 --internet-gateway-exclusion-mode allow-bidirectional$/,
+      /^Change the exclusion, or .*: aws ec2 modify-vpc-block-public-access-exclusion --region eu-central-1 --exclusion-id vpcbpa-exclude-0123456789abcdef0 --internet-gateway-exclusion-mode allow-bidirectional$/,
     );
-    expect(problem(given)).toContain('is allow-egress, which lets no instance out, NAT gateways at most, in');
+    expect(problem(given)).toContain(
+      ': allow-egress, which lets NAT gateways out at most, and no instance; create-complete.',
+    );
   });
 
   it('leaves the exclusion of the whole VPC as it is, if that can be', () => {
     const ofVpc = fix({ exclusions: [excluded({ mode: 'allow-egress', resourceId: vpcId })] });
 
-    expect(ofVpc).toMatch(new RegExp(`beside .* \\(not documented; if not, aws ec2 modify-.*\\): ${make}$`));
+    expect(ofVpc).toMatch(
+      new RegExp(`beside .* \\(not documented; if not, aws ec2 modify-.*\\), or .*: ${make}$`),
+    );
   });
 
   it('has an exclusion that has failed made again, with the reason told', () => {
     const given = { exclusions: [excluded({ state: 'create-failed', reason: 'too many' })] };
 
     expect(fix(given)).toMatch(
-      / Or delete what has failed \(aws ec2 delete-.*0\), and make it again: aws ec2 c/,
+      /^Delete what has failed \(aws ec2 delete-.*0\) and exclude the subnet again, or .*: aws ec2 c/,
     );
-    expect(problem(given)).toMatch(/in create-failed: too many\.$/);
+    expect(problem(given)).toMatch(/; create-failed: too many\.$/);
   });
 
   it('has a disabled exclusion told, and is to be excluded again', () => {
     const given = { exclusions: [excluded({ state: 'disable-complete' })] };
 
-    expect(problem(given)).toContain('in disable-complete.');
-    expect(fix(given)).toMatch(/ Or exclude the subnet: aws ec2 create-/);
+    expect(problem(given)).toContain('; disable-complete.');
+    expect(fix(given)).toMatch(/^Exclude the subnet, or .*: aws ec2 create-/);
   });
 
   it('is the business of its owner where it is of another account', () => {

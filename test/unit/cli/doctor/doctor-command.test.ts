@@ -122,7 +122,7 @@ type Answer = {
 
 /** By AWS, with this code. */
 function refusedAs(code: string): Error {
-  return Object.assign(new Error('no'), { name: code });
+  return Object.assign(new Error('no.'), { name: code });
 }
 
 async function answer(words: readonly string[] = []): Promise<Answer> {
