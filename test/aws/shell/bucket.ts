@@ -78,9 +78,14 @@ export async function removeBucket({ aws, names }: Rig, there: 'tagged' | 'untag
   while (there === 'tagged') {
     const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket }));
     if (Contents.length === 0) break;
-    await aws.s3.send(
+    const { Errors = [] } = await aws.s3.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects: Contents.map(({ Key }) => ({ Key })) } }),
     );
+    // S3 answers with success, and says of each object why it is still there; it would be listed again and again.
+    const [refused] = Errors;
+    if (refused !== undefined) {
+      throw new Error(`${refused.Key} of it cannot be deleted: ${refused.Code}: ${refused.Message}`);
+    }
   }
   await aws.s3.send(new DeleteBucketCommand({ Bucket }));
 }

@@ -56,6 +56,7 @@ function account(states: Map<string, string>, deletion: (name: string) => string
   iam.onAnyCommand().resolves({});
   lambda.onAnyCommand().resolves({});
   s3.on(GetBucketTaggingCommand).rejects(Object.assign(new Error('no'), { name: 'NoSuchBucket' }));
+  s3.on(DeleteObjectsCommand).resolves({});
   cloudFormation.on(DescribeStackEventsCommand).resolves({ StackEvents: [] });
   cloudFormation.on(DescribeStacksCommand).callsFake(({ StackName }: { StackName: string }) => {
     const StackStatus = states.get(StackName);
@@ -290,6 +291,19 @@ describe('the removal', () => {
       ]);
     },
   );
+
+  it('gives up a bucket of which something cannot be deleted', async () => {
+    account(new Map(), () => undefined);
+    s3.on(GetBucketTaggingCommand).resolves({ TagSet: [...tagged] });
+    s3.on(ListObjectsV2Command).resolves({ Contents: [{ Key: 'a' }] });
+    s3.on(DeleteObjectsCommand).resolves({ Errors: [{ Key: 'a', Code: 'AccessDenied', Message: 'no' }] });
+
+    const { left, said } = await remove();
+
+    expect(left).toEqual([`bucket ${names.bucket}`]);
+    expect(said.join()).toContain('NOT REMOVED: a of it cannot be deleted: AccessDenied: no');
+    expect(s3.commandCalls(DeleteBucketCommand)).toHaveLength(0);
+  });
 
   it('does not pass for gone what could not be looked for', async () => {
     account(new Map(), () => undefined);
