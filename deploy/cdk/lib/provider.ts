@@ -1,3 +1,4 @@
+import { Fn, Token } from 'aws-cdk-lib';
 import {
   type ConfigureNatOptions,
   type GatewayConfig,
@@ -10,7 +11,8 @@ import { Phoenat } from './phoenat';
 
 export interface PhoenatProviderProps extends PhoenatOptions {
   /**
-   * Allocation IDs of unused Elastic IPs, one for each NAT instance, in the order of the public subnets.
+   * Allocation IDs of unused Elastic IPs, one for each NAT instance, in the order of the public subnets. A list that is known
+   * at the deployment only, such as a parameter or `Fn.split`, is taken too: CloudFormation refuses one that is too short.
    *
    * @default - the stack allocates them
    */
@@ -69,14 +71,9 @@ export class PhoenatProvider extends NatProvider {
     if (this.configured !== undefined) {
       throw new Error('Phoenat: a provider serves one VPC; make another one for the other');
     }
-    const { eipAllocationIds } = this.props;
-    if (eipAllocationIds !== undefined && eipAllocationIds.length < natSubnets.length) {
-      throw new Error(
-        `Phoenat: there are ${natSubnets.length} NAT instances and ${eipAllocationIds.length} eipAllocationIds`,
-      );
-    }
+    const allocationIds = allocationIdsFor(natSubnets.length, this.props.eipAllocationIds);
     natSubnets.forEach(({ availabilityZone, subnetId: publicSubnetId }, index) => {
-      const allocationId = eipAllocationIds?.[index];
+      const allocationId = allocationIds?.[index];
       const address = allocationId === undefined ? {} : { allocationId };
       this.zones.push({ availabilityZone, publicSubnetId, privateSubnetIds: [], ...address });
     });
@@ -103,6 +100,20 @@ export class PhoenatProvider extends NatProvider {
     stack.node.addDependency(...Dependable.of(established).dependencyRoots);
     established.add(stack);
   }
+}
+
+/** One for each NAT instance, where any are given. Of a list that is a token, only CloudFormation will know how long it is. */
+function allocationIdsFor(instances: number, given?: readonly string[]): readonly string[] | undefined {
+  if (given === undefined) {
+    return undefined;
+  }
+  if (Token.isUnresolved(given)) {
+    return Array.from({ length: instances }, (_, index) => Fn.select(index, [...given]));
+  }
+  if (given.length < instances) {
+    throw new Error(`Phoenat: there are ${instances} NAT instances and ${given.length} eipAllocationIds`);
+  }
+  return given;
 }
 
 /**

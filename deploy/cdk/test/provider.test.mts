@@ -195,6 +195,27 @@ describe('options', () => {
     assert.deepEqual(parameters['AlarmEmail'], { 'Fn::ImportValue': 'OnCall' });
     assert.deepEqual(parameters['Tags'], { 'Fn::Join': ['', ['Account=', { Ref: 'AWS::AccountId' }]] });
   });
+
+  it('may be a list of addresses that is known at the deployment only', () => {
+    const withAddresses = (read: (stack: Stack) => readonly string[]) => {
+      const app = new App();
+      const stack = new Stack(app, 'Network');
+      const provider = new PhoenatProvider({ artifactsDirectory, eipAllocationIds: read(stack) });
+      const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGatewayProvider: provider });
+      return nested({ app, stack, vpc, provider }).parameters;
+    };
+    const one = withAddresses(
+      (stack) => new CfnParameter(stack, 'Addresses', { type: 'CommaDelimitedList' }).valueAsList,
+    );
+    const two = withAddresses(() => Fn.split(',', Fn.importValue('Addresses')));
+
+    assert.deepEqual(one['ZoneAAllocationId'], { 'Fn::Select': [0, { Ref: 'Addresses' }] });
+    assert.deepEqual(one['ZoneBAllocationId'], { 'Fn::Select': [1, { Ref: 'Addresses' }] });
+    assert.deepEqual(two['ZoneAAllocationId'], {
+      'Fn::Select': [0, { 'Fn::Split': [',', { 'Fn::ImportValue': 'Addresses' }] }],
+    });
+    assert.equal('ZoneCAllocationId' in one, false);
+  });
 });
 
 describe('a mistake', () => {
