@@ -400,13 +400,13 @@ variable "morning_email" {
 }
 
 variable "runbook_url" {
-  description = "URL of the page that alarm descriptions link to, each to its own section (…/operations.md#phoenat-zone-down). Change it if you keep a copy of your own."
+  description = "Address of the page that the text of each alarm ends with, followed by its section (…#phoenat-zone-down). By default it is the page in a checkout of Phoenat. Give the URL of a copy that whoever is woken can open, such as in your wiki."
   type        = string
-  default     = "https://github.com/phoenat/phoenat/blob/main/docs/operations.md"
+  default     = "docs/operations"
   nullable    = false
 
   validation {
-    condition     = can(regex("^https?://[^\\s#]+$", var.runbook_url))
-    error_message = "runbook_url must be a URL of up to 300 characters that begins with https:// or http:// and has no fragment (#…)."
+    condition     = can(regex("^(https?://[^\\s#]+|docs/operations)$", var.runbook_url))
+    error_message = "runbook_url must be docs/operations, or a URL of up to 300 characters that begins with https:// or http:// and has no fragment (#…)."
   }
 }

@@ -45,6 +45,7 @@ function commandBuild(root: string): BuildOptions & { metafile: true; write: fal
 type OwnPackage = {
   readonly version: string;
   readonly description: string;
+  readonly homepage: string;
   readonly license: string;
 };
 
@@ -53,11 +54,12 @@ type OwnPackage = {
  * registry and is what has been tested. Private, and in a scope: nobody publishes it by mistake, and no name of a
  * registry stands for it.
  */
-function manifest({ version, description, license }: OwnPackage): object {
+function manifest({ version, description, homepage, license }: OwnPackage): object {
   return {
     name: '@phoenat/cli',
     version,
     description,
+    homepage,
     license,
     private: true,
     type: 'module',

@@ -195,7 +195,7 @@ export function parameterGroups(): readonly ParameterGroup[] {
         { name: 'LogRetentionDays', label: 'Log retention (days)', type: 'Number', default: '30', change: 'deletes logs' },
         { name: 'AlarmEmail', label: 'Email address for urgent alarms', type: 'String', default: '', change: 'changes mail' },
         { name: 'MorningEmail', label: 'Email address for other alarms', type: 'String', default: '', change: 'changes mail' },
-        { name: 'RunbookUrl', label: 'Runbook URL', type: 'String', default: 'https://github.com/phoenat/phoenat/blob/main/docs/operations.md', change: 'changes alarm texts' },
+        { name: 'RunbookUrl', label: 'Runbook URL', type: 'String', default: 'docs/operations', change: 'changes alarm texts' },
       ],
     },
   ];

@@ -222,10 +222,11 @@ export interface PhoenatOptions {
    */
   readonly morningEmail?: string;
   /**
-   * URL of the page that alarm descriptions link to, each to its own section (…/operations.md#phoenat-zone-down).
-   * Change it if you keep a copy of your own.
+   * Address of the page that the text of each alarm ends with, followed by its section (…#phoenat-zone-down). By
+   * default it is the page in a checkout of Phoenat. Give the URL of a copy that whoever is woken can open, such
+   * as in your wiki.
    *
-   * @default 'https://github.com/phoenat/phoenat/blob/main/docs/operations.md'
+   * @default 'docs/operations'
    */
   readonly runbookUrl?: string;
 }

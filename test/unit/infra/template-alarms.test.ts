@@ -265,10 +265,16 @@ describe.each(ringing(sixZones).map(({ name, text }) => [name, text] as const))(
       expect(where).toBe(`Phoenat stack phoenat, eu-central-1${zone === undefined ? '' : `, zone ${zone}`}.`);
     });
 
-    it('leads to its own section of the runbook, by a public address', () => {
-      expect(text).toMatch(/\bThen: https:\/\/[^\s#]+\/docs\/operations\.md#[a-z-]+$/);
+    it('leads to its own section of the runbook', () => {
+      expect(text.endsWith(`\nThen read: docs/operations#${anchor}`)).toBe(true);
       expect(name.startsWith(anchor)).toBe(true);
       expect(section).toMatch(/\*\*Means\*\*/);
+    });
+
+    it('has no address that is not AWS’s own: nobody is led to a page of a stranger', () => {
+      const linked = text.match(/https?:\S+|\b[\w-]+\.[a-z]{2,}\b\S*/gi) ?? [];
+
+      expect(linked.filter((link) => !/^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com\//.test(link))).toEqual([]);
     });
 
     it('gives the command first that the runbook gives first', () => {
@@ -305,6 +311,29 @@ describe.each(ringing(sixZones).map(({ name, text }) => [name, text] as const))(
     });
   },
 );
+
+describe('RunbookUrl', () => {
+  it('has every alarm lead to one page of the operators', () => {
+    const RunbookUrl = 'https://wiki.example.com/nat';
+    const texts = ringing({ ...sixZones, RunbookUrl }).map(({ text }) => text);
+
+    expect(
+      texts.filter((text) => !/\nThen read: https:\/\/wiki\.example\.com\/nat#phoenat-[a-z-]+$/.test(text)),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['docs/operations', true],
+    ['https://wiki.example.com/nat', true],
+    ['', false],
+    ['wiki.example.com/nat', false],
+    ['https://wiki.example.com/nat#alarms', false],
+  ])('may be %j: %s', (value, may) => {
+    const pattern = String(read(template, ['Parameters', 'RunbookUrl', 'AllowedPattern']));
+
+    expect(new RegExp(pattern).test(value)).toBe(may);
+  });
+});
 
 describe('what CloudWatch takes', () => {
   it('is not exceeded by the longest names', () => {
