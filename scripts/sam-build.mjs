@@ -12,6 +12,10 @@ const [name = ''] = process.argv.slice(2);
 const bundle = join(root, 'functions', name, 'bundle');
 const built = join(root, 'dist', name);
 
+if (!existsSync(join(bundle, 'package.json'))) {
+  console.error(`sam-build: there is no function "${name}"; it is run by "sam build"`);
+  process.exit(2);
+}
 if (!existsSync(join(root, 'node_modules', 'esbuild'))) {
   console.error(`Phoenat's packages are not installed. Run "npm ci" in ${root}, then build again.`);
   process.exit(1);

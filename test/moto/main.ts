@@ -13,7 +13,7 @@ const usage = `Builds the functions, starts a moto server and runs the tests in 
   -t, --testNamePattern NAME  part of the name of a test, as vitest takes it
   --help                      this text
 
-Needs Python 3.11.5 or newer.`;
+Needs Python 3.11 or newer.`;
 
 const root = join(import.meta.dirname, '../..');
 const say = (line: string) => {
