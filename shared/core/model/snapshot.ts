@@ -238,7 +238,7 @@ export type Subnet = {
   /** The account that the subnet belongs to: another one where it is shared with ours. */
   readonly ownerId?: string;
   readonly outpostArn?: string;
-  /** VPC Block Public Access as it applies to this subnet, its exclusions counted in; absent where EC2 does not say. */
+  /** VPC Block Public Access as it applies to this subnet, assumed to count exclusions in; absent where EC2 does not say. */
   readonly internetGatewayBlock?: 'off' | 'block-bidirectional' | 'block-ingress';
 };
 
