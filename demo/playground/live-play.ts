@@ -7,7 +7,8 @@ import type { History } from './history.ts';
 import { historyOf, StateNotes } from './history-of.ts';
 import { strike } from './strikes.ts';
 
-const title = 'Two zones, each with two private subnets behind a NAT instance of its own.';
+const title =
+  'Two zones, each with two private subnets behind a NAT instance of its own. Break something, and watch the controller put it right.';
 const longestMs = 60 * minuteMs;
 const beginning = 'nothing has happened yet: all is well';
 
@@ -31,6 +32,8 @@ export class LivePlay {
     harness.goLive();
     await harness.until('the first launch is settled', () => harness.isSettled());
     await harness.clock.runFor(15 * minuteMs + 7 * secondMs);
+    // EC2 says in whole seconds when an instance was terminated: so no report is of a time before the page began.
+    await harness.clock.runUntil(Math.ceil(harness.clock.now() / secondMs) * secondMs);
     return new LivePlay(harness);
   }
 
@@ -40,12 +43,17 @@ export class LivePlay {
 
   /** An hour is over: the picture of more would take longer to draw than to live. */
   get isOver(): boolean {
-    return this.nowMs >= longestMs;
+    return this.leftMs === 0;
+  }
+
+  /** How much of the hour is still to come. */
+  get leftMs(): DurationMs {
+    return Math.max(0, longestMs - this.nowMs);
   }
 
   /** Lets so much simulated time pass, to the end of the hour at most. */
   async advance(durationMs: DurationMs): Promise<void> {
-    await this.#harness.clock.runFor(Math.max(0, Math.min(durationMs, longestMs - this.nowMs)));
+    await this.#harness.clock.runFor(Math.min(durationMs, this.leftMs));
   }
 
   /** Does what the button of this name says, and tells in words what was done or why it cannot be. */

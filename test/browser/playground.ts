@@ -21,6 +21,8 @@ export async function terminated(browser: Browser, path: string, { check }: Sect
     (await textOf(page, '#counters')).includes('Zone a: online'),
     await textOf(page, '#counters'),
   );
+  const left = await textOf(page, '#left');
+  check('it says beforehand when it ends', /^One simulated hour: \d+ min \d+ s left$/.test(left), left);
   // Otherwise the very beginning would show the strike.
   await until(async () => (await textOf(page, '#now')) !== 't+0.00s');
   await page.click('[data-strike="terminate"]');

@@ -13,12 +13,14 @@ async function start(): Promise<void> {
   subtitle.textContent = 'A stack is being deployed…';
   const live = await LivePlay.begin();
   const shown = new ShownPage();
+  const left = elementOf('left', HTMLElement);
   let atMs = 0;
   let follows = true;
   let history = live.history();
   const show = () => {
     shown.show(history, atMs, controls.pace.isPlaying);
     controls.show(atMs, history.endMs);
+    left.textContent = leftWords(live.leftMs);
   };
   const controls: Controls = new Controls({
     seek: (soughtMs) => {
@@ -61,15 +63,25 @@ async function start(): Promise<void> {
   }
 }
 
+/** Said from the beginning, so that nobody is cut short by it. */
+function leftWords(leftMs: number): string {
+  const leftSeconds = Math.ceil(leftMs / 1_000);
+  const [minutes, rest] = [Math.floor(leftSeconds / 60), leftSeconds % 60];
+  return `One simulated hour: ${minutes} min ${rest} s left`;
+}
+
 function end(controls: Controls): void {
   controls.setPlaying(false);
   for (const button of document.querySelectorAll('[data-strike]')) button.setAttribute('disabled', '');
-  elementOf('struck', HTMLElement).textContent = 'The simulated hour is over. Reload the page for another.';
+  elementOf('struck', HTMLElement).textContent =
+    'The simulated hour is over: what happened in it can still be read. Reload the page for another.';
 }
 
 function offerStrikes(zones: readonly string[], does: (name: string, zone: number) => void): void {
   const chosen = elementOf('zone', HTMLSelectElement);
   fill(chosen, joined(zones.map((zone, index) => element('option', { value: index }, zone))));
+  const hints = strikes.flatMap(({ label, hint }) => [element('dt', {}, label), element('dd', {}, hint)]);
+  fill(elementOf('hints', HTMLElement), joined(hints));
   for (const { name, label, hint, isZonal } of strikes) {
     const row = elementOf(isZonal ? 'strike-zone' : 'strike-all', HTMLElement);
     const button = element('button', { type: 'button', 'data-strike': name, title: hint }, label);

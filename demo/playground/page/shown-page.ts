@@ -55,8 +55,13 @@ export class ShownPage {
   /** Packets stand still with the time. */
   #holdPackets(): void {
     const picture = this.#topology.querySelector('svg');
-    if (this.#isStill) picture?.pauseAnimations();
-    else picture?.unpauseAnimations();
+    if (this.#isStill) {
+      picture?.pauseAnimations();
+      // A new picture has not placed them yet.
+      picture?.setCurrentTime(picture.getCurrentTime());
+    } else {
+      picture?.unpauseAnimations();
+    }
   }
 
   #drawCalls(): void {

@@ -191,10 +191,15 @@ function axis(strip: Strip, height: number): Markup[] {
       element('line', { x1: x(at), x2: x(at), y1: 0, y2: height - axisHeight, class: 'tick' }),
       element(
         'text',
-        { x: x(at), y: height - 5, 'text-anchor': 'middle', class: 'tick-name' },
+        { x: x(at), y: height - 5, 'text-anchor': anchorAt(x(at), strip), class: 'tick-name' },
         `${Math.round(at / 1_000)} s`,
       ),
     );
   }
   return marks;
+}
+
+/** At the right edge there is no room for its second half. */
+function anchorAt(x: number, { width }: Strip): string {
+  return x > width - 24 ? 'end' : 'middle';
 }

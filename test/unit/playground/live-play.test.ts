@@ -8,6 +8,29 @@ import { drawTopology } from '../../../demo/playground/view/draw-topology.ts';
 import { announced, callDetails, logItems } from '../../../demo/playground/view/panels.ts';
 import { waysOf } from '../../../demo/playground/view/ways.ts';
 
+describe('what is told', () => {
+  it('has no time before the beginning, also of what is done at once', async () => {
+    const live = await LivePlay.begin();
+    live.strike('terminate', 0);
+    await live.advance(90_000);
+    const { lines } = live.history();
+
+    expect(lines.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/offline for .* from t\+0\.00s/),
+    );
+    expect(lines.filter(({ text, atMs }) => atMs < 0 || /\bt-\d+\.\d/.test(text))).toEqual([]);
+  });
+
+  it('is how much of the hour is left', async () => {
+    const live = await LivePlay.begin();
+    await live.advance(60_000);
+
+    expect([live.leftMs, live.isOver]).toEqual([59 * 60_000, false]);
+    await live.advance(120 * 60_000);
+    expect([live.leftMs, live.isOver]).toEqual([0, true]);
+  });
+});
+
 describe('a zone whose instance is terminated', () => {
   let quiet: History;
   let history: History;
