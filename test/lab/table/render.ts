@@ -11,7 +11,7 @@ export type RowOutcome =
   | { readonly kind: 'failed'; readonly setup: string; readonly says: string; readonly why: string };
 
 const head = [
-  "zone a's instance",
+  "zone a's instance, in the lab",
   'requests lost',
   'longest stall',
   'to be reached',

@@ -3,7 +3,7 @@ import { type GoalOutcome, isGoalReached } from '../goals/measure-goals.ts';
 import { formatDuration } from './format-duration.ts';
 import { percentiles } from './outage-statistics.ts';
 
-export const goalsHead: string[] = ['what happens', 'must', 'worst', 'reached'];
+export const goalsHead: string[] = ['what happens, simulated', 'must', 'worst', 'reached'];
 
 export function goalRows(outcomes: readonly GoalOutcome[]): string[][] {
   return outcomes.map((outcome) => {
@@ -18,7 +18,7 @@ export function goalRows(outcomes: readonly GoalOutcome[]): string[][] {
   });
 }
 
-export const stepsHead: string[] = ['step', 'least', 'median', 'most'];
+export const stepsHead: string[] = ['step, simulated', 'least', 'median', 'most'];
 
 /** Each step by itself: what is longest of each does not come together. The last row is of whole days. */
 export function stepRows(days: readonly HangSteps[]): string[][] {

@@ -11,7 +11,7 @@ type Column = {
 };
 
 const columns: readonly Column[] = [
-  { head: 'fault', align: undefined, cell: ({ kind }) => inWords(kind).replaceAll('|', '\\|') },
+  { head: 'fault, simulated', align: undefined, cell: ({ kind }) => inWords(kind).replaceAll('|', '\\|') },
   { head: 'schedules', align: 'right', cell: ({ schedules }) => count(schedules) },
   { head: 'with an outage', align: 'right', cell: (row) => `${count(row.offline)} (${percent(row)})` },
   { head: 'median', align: 'right', cell: ({ medianMs }) => formatDuration(medianMs) },

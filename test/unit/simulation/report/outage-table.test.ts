@@ -45,10 +45,10 @@ describe('renderMarkdownTable', () => {
 
     expect(renderMarkdownTable([row({ schedules: 1_500 }), harmless])).toBe(
       [
-        '| fault     | schedules | with an outage | median |       99th |      worst |',
-        '| --------- | --------: | -------------: | -----: | ---------: | ---------: |',
-        '| host lost |     1,500 |      500 (33%) |   46 s | 2 min 05 s | 1 h 10 min |',
-        '| pause     |       500 |         0 (0%) |      — |          — |          — |',
+        '| fault, simulated | schedules | with an outage | median |       99th |      worst |',
+        '| ---------------- | --------: | -------------: | -----: | ---------: | ---------: |',
+        '| host lost        |     1,500 |      500 (33%) |   46 s | 2 min 05 s | 1 h 10 min |',
+        '| pause            |       500 |         0 (0%) |      — |          — |          — |',
         '',
       ].join('\n'),
     );
