@@ -17,7 +17,8 @@ export async function freePorts(host = '127.0.0.1'): Promise<[number, number]> {
   return [first, second];
 }
 
-async function freePort(host: string): Promise<number> {
+/** One of them. */
+export async function freePort(host: string): Promise<number> {
   for (let left = tries; left > 0; left -= 1) {
     const port = least + Math.floor(Math.random() * (most - least));
     if (await isFree(host, port)) return port;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../deploy/free-ports.ts';
 import { SetUpError } from '../python/set-up-error.ts';
 
 const host = '127.0.0.1';
@@ -23,7 +23,7 @@ export async function startMotoServer(
   logFile: string,
   program = join(programs, 'moto_server'),
 ): Promise<MotoServer> {
-  const port = await freePort();
+  const port = await freePort(host);
   const log = await open(logFile, 'w');
   const server = spawn(join(programs, 'python'), [program, '-H', host, '-p', String(port)], {
     stdio: ['ignore', log.fd, log.fd],
@@ -61,17 +61,6 @@ async function answers(endpoint: string, server: ChildProcess): Promise<boolean>
     await sleep(pollMs);
   }
   return false;
-}
-
-/** The system chooses the port; it is free again when the probe is closed. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new SetUpError('no free port on 127.0.0.1');
-  return address.port;
 }
 
 async function stop(server: ChildProcess): Promise<void> {
