@@ -126,8 +126,8 @@ export async function artefactOf(
 const ours = /\.mjs$|^LICENSE$|^NOTICES$/;
 
 async function write(name: FunctionName, out: string): Promise<void> {
-  await clearFolder(out, ours);
   const { files, metafile } = await artefactOf(name, out);
+  await clearFolder(out, ours);
   for (const file of files) await writeFile(join(out, file.name), file.content);
   await writeFile(`${resolve(out)}.meta.json`, JSON.stringify(metafile));
   console.log(`${out}: ${(totalBytes(metafile) / 1000).toFixed(0)} kB`);

@@ -48,7 +48,7 @@ export async function clearFolder(folder: string, ours: RegExp): Promise<void> {
       `${folder} has ${other} in it, which was not made here: nothing was removed or written; name another folder with --out`,
     );
   }
-  for (const name of names) await rm(join(folder, name));
+  for (const name of names) await rm(join(folder, name), { force: true });
 }
 
 /** Why something could not be written, in words. */
