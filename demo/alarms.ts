@@ -41,6 +41,9 @@ function alarmOf(resource: unknown): Alarm[] {
   ];
 }
 
+/** Those that `alarmEntries` tells of. */
+export const evaluatedAlarms: readonly string[] = alarms.map(({ name }) => name);
+
 type AlarmEntry = Extract<TimelineEntry, { kind: 'alarm' }>;
 
 /**
@@ -79,14 +82,15 @@ function ownData({ metric, zone }: Alarm, data: readonly Datum[]): Datum[] {
   return data.filter((datum) => datum.metric === metric && datum.zone === zone);
 }
 
-type Datum = {
+/** A value that the controller has sent. */
+export type Datum = {
   readonly metric: string;
   readonly zone?: string;
   readonly at: EpochMs;
   readonly value: number;
 };
 
-function dataIn(recording: Recording): Datum[] {
+export function dataIn(recording: Recording): Datum[] {
   return recording.metrics().flatMap((sent) => {
     const data = fieldAt(sent, ['MetricData']);
     return (Array.isArray(data) ? data : []).map((datum: unknown) => {

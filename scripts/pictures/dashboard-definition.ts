@@ -7,8 +7,18 @@ export type Widget = {
   readonly width: number;
   readonly height: number;
   readonly title: string;
-  /** Names of metrics, of a zone where they are about one; or of alarms. */
-  readonly shows: readonly string[];
+  readonly metrics: readonly ShownMetric[];
+  readonly alarms: readonly string[];
+};
+
+/** A line of a chart. */
+export type ShownMetric = {
+  readonly name: string;
+  /** Absent where it is about the whole stack. */
+  readonly zone?: string;
+  readonly stat: string;
+  readonly periodMs: number;
+  readonly axis: 'left' | 'right';
 };
 
 /** What CloudFormation puts in for a stack of two zones with probes, stand-ins and no standby. */
@@ -37,12 +47,10 @@ export function widgetsOf(template: unknown): readonly Widget[] {
       width: numberAt('width'),
       height: numberAt('height'),
       title: String(read(widget, ['properties', 'title'])),
-      shows: [
-        ...namesOf(listOf(readIfThere(widget, ['properties', 'metrics']) ?? [])),
-        ...listOf(readIfThere(widget, ['properties', 'alarms']) ?? []).map((name) =>
-          String(name).replace(/^phoenat-/, ''),
-        ),
-      ],
+      metrics: metricsOf(widget),
+      alarms: listOf(readIfThere(widget, ['properties', 'alarms']) ?? []).map((name) =>
+        String(name).replace(/^phoenat-/, ''),
+      ),
     };
   });
 }
@@ -53,12 +61,19 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** A dot stands for what the metric before has in that place. */
-function namesOf(metrics: readonly unknown[]): string[] {
+function metricsOf(widget: unknown): ShownMetric[] {
   let before: readonly string[] = [];
-  return metrics.map((metric) => {
+  return listOf(readIfThere(widget, ['properties', 'metrics']) ?? []).map((metric) => {
     const words = listOf(metric).filter((word) => typeof word === 'string');
+    const options = listOf(metric).find((word) => typeof word === 'object');
     before = words.map((word, index) => (word === '.' ? (before[index] ?? '') : word));
     const [, name = '', , , , zone] = before;
-    return zone === undefined ? name : `${name} ${zone}`;
+    return {
+      name,
+      ...(zone === undefined ? {} : { zone }),
+      stat: String(readIfThere(options, ['stat']) ?? read(widget, ['properties', 'stat'])),
+      periodMs: Number(read(widget, ['properties', 'period'])) * 1_000,
+      axis: readIfThere(options, ['yAxis']) === 'right' ? 'right' : 'left',
+    };
   });
 }

@@ -8,7 +8,8 @@ const usage = `Draws the pictures of the docs into docs/pictures: npm run docs:p
   --check   writes nothing; fails if a picture is not what would be drawn
   --help    this text
 
-Those that show times are drawn from recordings of the demo's scenarios, the others from the code's own lists of states.`;
+Those that show times, values or changes of health are drawn from simulations that it records, the others from the code's
+own lists.`;
 
 const folder = new URL('../../docs/pictures/', import.meta.url);
 

@@ -5,15 +5,17 @@ import { findScenario } from '../../demo/scenarios.ts';
 import { parseTemplate } from '../parse-template.ts';
 import { drawArchitecture } from './architecture.ts';
 import { drawDashboard } from './dashboard.ts';
+import { recordIncident } from './dashboard-incident.ts';
 import { drawDemo } from './demo.ts';
 import { drawHealths } from './healths.ts';
+import { seenChanges } from './seen-healths.ts';
 import { drawSequence } from './sequence.ts';
 import { drawStandIn } from './stand-in.ts';
 import { drawVerdict } from './verdict.ts';
 
 type Picture = {
   readonly name: string;
-  /** Whether it takes a recording, which takes a second or so. */
+  /** Whether it is drawn from recordings, which take seconds. */
   readonly isRecorded: boolean;
   readonly draw: () => Promise<string>;
 };
@@ -38,12 +40,18 @@ function ofScenario(name: string, scenario: string, draw: (result: ScenarioResul
   return { name, isRecorded: true, draw: async () => draw(await recorded(scenario)) };
 }
 
+function template(): unknown {
+  return parseTemplate(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'));
+}
+
 export const pictures: readonly Picture[] = [
   still('architecture', drawArchitecture),
-  still('dashboard', () =>
-    drawDashboard(parseTemplate(readFileSync(new URL('../../template.yaml', import.meta.url), 'utf8'))),
-  ),
-  still('healths', drawHealths),
+  {
+    name: 'dashboard',
+    isRecorded: true,
+    draw: async () => drawDashboard(template(), await recordIncident()),
+  },
+  { name: 'healths', isRecorded: true, draw: async () => drawHealths(await seenChanges()) },
   still('verdict', drawVerdict),
   ofScenario('failover', 'terminated', (result) =>
     drawSequence({ title: 'An instance is terminated: who calls what, when', result }),
