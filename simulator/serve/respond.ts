@@ -36,7 +36,8 @@ export async function respond(
     response.destroy();
   } else {
     const answer = await answerAws(account, request, onUnserved);
-    if (answer.status >= 500) {
+    // A 503 is EC2's own: it throttles.
+    if (answer.status === 500) {
       onDefect(new Error(`${answer.status} for ${request.method} ${path}: ${answer.text}`));
     }
     send(account, response, answer);

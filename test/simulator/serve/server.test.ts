@@ -7,9 +7,11 @@ const defects: unknown[] = [];
 let account: LivingAccount;
 let served: Served;
 
+/** It stands still, but where a test moves it on: nothing heals here. */
+let nowMs = 0;
+
 beforeAll(async () => {
-  // Its time stands still: nothing heals here.
-  account = await LivingAccount.open({ now: () => 0 });
+  account = await LivingAccount.open({ now: () => nowMs });
   served = await serveAccount({ account, port: 0, onDefect: (error) => defects.push(error) });
 });
 afterAll(async () => {
@@ -126,6 +128,21 @@ describe('the served account', () => {
     expect([statusOf(sent), statusOf(invoked), running()]).toEqual([405, 404, 2]);
     expect(await exchange(request('GET /break', [own()]))).toContain('terminates the instance');
     expect(await exchange(request('POST /break/reboot?zone=b', [own()]))).toContain('somebody reboots');
+  });
+});
+
+describe('what EC2 refuses', () => {
+  it('is no mistake of the server’s', async () => {
+    const post = (target: string) => exchange(request(`POST ${target}`, [own()]));
+    await post('/break/throttle');
+    const body = 'Action=DescribeInstances&Version=2016-11-15';
+    const asked = [1, 2].map(() => exchange(request('POST /', [own(), signed('ec2'), form], body)));
+    nowMs += 10_000;
+    const answers = await Promise.all(asked);
+    await post('/break/mend');
+
+    expect(answers.map(statusOf).toSorted()).toEqual([200, 503]);
+    expect(defects).toEqual([]);
   });
 });
 
