@@ -52,6 +52,7 @@ export function addForeignInstance(
       spot: false,
       volumeId: newPlainId(region, 'vol'),
       handOverMs: 0,
+      asksClients: false,
       encryptedVolume: false,
     },
     state: 'running',

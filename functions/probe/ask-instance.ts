@@ -3,6 +3,7 @@ import { errorMessage } from '../../shared/core/model/error-message.ts';
 import { quote } from '../../shared/core/model/quote.ts';
 import type { AskedInstance, InstanceAnswer } from '../../shared/core/model/reading.ts';
 import type { DurationMs } from '../../shared/core/model/time.ts';
+import { field } from '../../shared/events/fields.ts';
 import { type Answered, oneRequest, type RequestOptions } from './one-request.ts';
 
 /** As the model has it, with the health answer as the instance gave it: whoever invokes the probe reads it. */
@@ -14,6 +15,9 @@ export type RawInstanceAnswer = Omit<InstanceAnswer, 'result'> & {
 
 /** What an instance's user data has no room for: a script, which it runs where the hash is the one that it was told. */
 export type Extras = { readonly hash: string; readonly text: string };
+
+/** What is brought along, for instances that say that they lack it. */
+export type Brought = { readonly extras?: Extras; readonly inUse?: readonly string[] };
 
 export type InstanceLimits = {
   readonly timeoutMs: DurationMs;
@@ -33,7 +37,7 @@ export async function askInstance(
   { instanceId, privateIp }: AskedInstance,
   { port = healthPort, ...limits }: InstanceLimits,
   now: () => DurationMs,
-  extras?: Extras,
+  { extras, inUse = [] }: Brought = {},
 ): Promise<RawInstanceAnswer> {
   const startedAt = now();
   const tookMs = () => Math.round(now() - startedAt);
@@ -42,7 +46,10 @@ export async function askInstance(
     const answered = await oneRequest(url, { ...limits, maxBytes, now });
     const answer = { instanceId, tookMs: tookMs(), result: readHealth(answered) };
     if (extras !== undefined && wantedBy(answer.result) === extras.hash) {
-      await give(extras, new URL('extras', url), { ...limits, maxBytes, now });
+      await give(extras.text, new URL('extras', url), { ...limits, maxBytes, now });
+    }
+    if (inUse.length > 0 && lacksInUse(answer.result)) {
+      await give(inUse.join(' '), new URL('in-use', url), { ...limits, maxBytes, now });
     }
     return answer;
   } catch (error) {
@@ -55,8 +62,12 @@ function wantedBy(result: RawInstanceAnswer['result']): unknown {
   return result.kind === 'answered' ? Reflect.get(result.health, 'wants') : undefined;
 }
 
+function lacksInUse(result: RawInstanceAnswer['result']): boolean {
+  return result.kind === 'answered' && field(field(result.health, 'paging'), 'inUse') === null;
+}
+
 /** Whoever does not get it says so in its next answer, and is given it again. */
-async function give({ text }: Extras, url: URL, options: RequestOptions): Promise<void> {
+async function give(text: string, url: URL, options: RequestOptions): Promise<void> {
   await oneRequest(url, { ...options, put: text }).catch(() => undefined);
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { bundledExtras } from '../../infra/bundled-extras.ts';
 import { renderExtras } from '../../infra/user-data.ts';
 import { isPublicAddress } from '../../shared/config/cidr.ts';
-import { isHurried, parseRequest, wantsRequests } from './parse-request.ts';
+import { inUseOf, isHurried, parseRequest, wantsRequests } from './parse-request.ts';
 import { hurriedLimits, probe, probeLimits, type RawProbeAnswer } from './probe.ts';
 import { readTargets } from './read-targets.ts';
 
@@ -15,6 +15,7 @@ export async function handler(event: unknown): Promise<RawProbeAnswer> {
     targets: wantsRequests(event) ? readTargets(process.env) : [],
     limits: isHurried(event) ? hurriedLimits : probeLimits,
     extras,
+    inUse: inUseOf(event),
     // A VPC endpoint answers at a private address by a public name, whatever becomes of the NAT (VPC User Guide, "Private
     // DNS").
     counts: isPublicAddress,

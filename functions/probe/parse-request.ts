@@ -1,5 +1,5 @@
-import { maxAskedInstances } from '../../shared/aws/probe-request.ts';
-import { isPrivateAddress } from '../../shared/config/cidr.ts';
+import { maxAskedInstances, maxInUse } from '../../shared/aws/probe-request.ts';
+import { isAddress, isCidr, isPrivateAddress } from '../../shared/config/cidr.ts';
 import { parseId } from '../../shared/core/model/ids.ts';
 import type { AskedInstance } from '../../shared/core/model/reading.ts';
 import { field, textField } from '../../shared/events/fields.ts';
@@ -23,6 +23,13 @@ export function wantsRequests(event: unknown): boolean {
 /** Whether the answer is to come within a second. */
 export function isHurried(event: unknown): boolean {
   return field(event, 'hurry') === true;
+}
+
+/** Which addresses are in use, for instances that lack them: addresses and ranges, and nothing else that anybody sends. */
+export function inUseOf(event: unknown): readonly string[] {
+  const told = field(event, 'inUse');
+  const isFit = (entry: unknown) => typeof entry === 'string' && (isAddress(entry) || isCidr(entry));
+  return Array.isArray(told) ? told.slice(0, maxInUse).filter(isFit) : [];
 }
 
 /**

@@ -38,6 +38,8 @@ export type ProbeDeps = {
   readonly limits: ProbeLimits;
   /** For instances that want them. */
   readonly extras?: Extras;
+  /** Clients' addresses, for instances that lack them. */
+  readonly inUse?: readonly string[];
   /** Milliseconds that only ever grow. */
   readonly now: () => DurationMs;
 } & Pick<RequestOptions, 'counts' | 'lookup' | 'ca'>;
@@ -47,7 +49,7 @@ export type ProbeDeps = {
  * keeps nobody waiting for its whole time-out.
  */
 export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): Promise<RawProbeAnswer> {
-  const { targets, limits, now, counts, lookup, ca, extras } = deps;
+  const { targets, limits, now, counts, lookup, ca, extras, inUse = [] } = deps;
   const enough = new AbortController();
   let grace: NodeJS.Timeout | undefined;
   const request = {
@@ -66,7 +68,11 @@ export async function probe(asked: readonly AskedInstance[], deps: ProbeDeps): P
   };
   const [ofTargets, instances] = await Promise.all([
     Promise.all(targets.map(askOne)),
-    Promise.all(asked.map((instance) => askInstance(instance, limits.instance, now, extras))),
+    Promise.all(
+      asked.map((instance) =>
+        askInstance(instance, limits.instance, now, { inUse, ...(extras && { extras }) }),
+      ),
+    ),
   ]);
   clearTimeout(grace);
   const publicIp = ofTargets.find((one) => one.publicIp !== undefined)?.publicIp;

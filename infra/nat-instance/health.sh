@@ -39,8 +39,9 @@ if [ -r "$run/wants" ] && [ ! -e "$dir/extras.sh" ]; then
   wants="\"$wants\""
 fi
 
-# Its table of connections, for the instance that takes its place, and what changes in it, for the neighbour's copy.
-case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; "GET /copy "*) exec python3 "$dir/connections.py" pass-on ;; esac
+# Its table of connections, for the instance that takes its place, what changes in it, for the neighbour's copy, and which
+# addresses are in use.
+case $request in "GET /connections "*) exec python3 "$dir/connections.py" give ;; "GET /copy "*) exec python3 "$dir/connections.py" pass-on ;; "PUT /in-use "*) exec python3 "$dir/paging.py" "$length" ;; esac
 
 read -r now _ </proc/uptime
 now=${now%.*}

@@ -9,6 +9,7 @@ import ipaddress
 import itertools
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -50,16 +51,35 @@ def servers(egress):
     return {"anywhere": ", ".join(anywhere), "servers": ", ".join(some)}
 
 
-# Those that a subnet may give: the first four and the last are its own (VPC User Guide, "Subnet sizing"). Of them, those that
-# may be clients at all.
+# Whom to ask beside those that have been seen, in parts, one after the other: those in use, as far as that was told, then the
+# others that the subnets may give. Of all of them those that may be clients at all.
 @functools.cache
-def hosts(cidrs, clients):
-    ranges = networks(cidrs)
-    if sum(network.num_addresses for network in ranges) > 16 * MOST:
-        return []
-    may = networks(clients)
-    found = itertools.zip_longest(*([one for one in list(network)[4:-1] if is_in(one, may)] for network in ranges))
-    return [str(host) for hosts in found for host in hosts if host][:MOST]
+def others(cidrs, clients, in_use):
+    ranges, may = networks(cidrs), networks(clients)
+    used = [str(one) for one in told_in_use(in_use) if is_in(one, ranges) and is_in(one, may)][:MOST]
+    known = set(used)
+    more = [] if sum(network.num_addresses for network in ranges) > 16 * MOST else hosts(ranges)
+    return parts(used) + parts([str(one) for one in more if is_in(one, may) and str(one) not in known][: MOST - len(used)])
+
+
+# The first four and the last of a subnet are its own (VPC User Guide, "Subnet sizing").
+def hosts(ranges):
+    found = itertools.zip_longest(*(list(network)[4:-1] for network in ranges))
+    return [host for hosts in found for host in hosts if host]
+
+
+# Addresses, and the ranges that an interface may have in place of them (EC2 User Guide, "Prefix delegation": /28). What comes
+# is not taken on trust: what is neither is left out.
+def told_in_use(text):
+    found = {}
+    for word in text.split():
+        try:
+            network = ipaddress.IPv4Network(word)
+        except ValueError:
+            continue
+        if network.prefixlen >= 24:
+            found.update(dict.fromkeys(network))
+    return list(found)
 
 
 def networks(cidrs):
@@ -74,9 +94,9 @@ def copies(addresses):
     return "".join(f"ip daddr set {one} counter name copies dup to {one}\n" for one in addresses)
 
 
-# Chains that copy a packet to so many at once.
-def spread(name, addresses):
-    return "".join(f"chain {name}_{at} {{\n{copies(part)}}}\n" for at, part in enumerate(parts(addresses)))
+# A chain for each part, which copies a packet to all of it at once.
+def spread(name, parts):
+    return "".join(f"chain {name}_{at} {{\n{copies(part)}}}\n" for at, part in enumerate(parts))
 
 
 # One of them, the next packet's after it.
@@ -106,10 +126,10 @@ def parts(addresses):
 # server at most, and so for a stranger who sends all day. Whatever is left waits: for that, or for the others to be asked
 # too, where nobody of the former is the owner.
 def ask(name, seen, rest):
-    marks = [(held.MARK, "seen", seen), (held.MARK + held.REST, "rest", rest)]
-    ways = [f"{mark + at} : goto {name}_{kind}_{at}" for mark, kind, them in marks for at in range(len(parts(them)))]
+    marks = [(held.MARK, "seen", parts(seen)), (held.MARK + held.REST, "rest", rest)]
+    ways = [f"{mark + at} : goto {name}_{kind}_{at}" for mark, kind, them in marks for at in range(len(them))]
     at_once = f"add @often {{ ip saddr {limit(seen, 3)} }} {limit_bytes(seen)} {limit(seen)} goto {name}_asked\n"
-    return f"""{spread(name + "_seen", seen)}chain {name}_asked {{
+    return f"""{spread(name + "_seen", parts(seen))}chain {name}_asked {{
 {f"log group {held.ASKED} snaplen {held.SNAP}" if rest else ""}
 {in_turn(name + "_seen", seen) if seen else ""}
 drop
@@ -124,7 +144,21 @@ chain {name}_returned {{
 """
 
 
-# `zones`: by the name of each, its address here, clients seen and other addresses. `left`: seconds until the kernel opens it
+# What has changed of it: those that have been seen, or also the others.
+def again(name, before, after):
+    (_, seen, rest), (_, seen_now, rest_now) = before, after
+    if (seen, rest) == (seen_now, rest_now):
+        return ""
+    chains = [name, f"{name}_asked", f"{name}_returned", *(f"{name}_seen_{at}" for at in range(len(parts(seen))))]
+    changed = ask(name, seen_now, rest_now)
+    if rest != rest_now:
+        chains += [f"{name}_rest_{at}" for at in range(len(rest))]
+        changed = spread(name + "_rest", rest_now) + changed
+    flushed = "".join(f"flush chain ip phoenat_paging {chain}\n" for chain in chains)
+    return flushed + "table ip phoenat_paging {\n" + changed + "}\n"
+
+
+# `zones`: by the name of each, its address here, clients seen, and the parts of the others. `left`: seconds until the kernel opens it
 # to nobody any more.
 def ruleset(uplink, egress, clients, zones, left):
     sets = {"anywhere": "ipv4_addr; flags interval; auto-merge", "servers": "ipv4_addr . inet_service; flags interval"}
@@ -219,6 +253,13 @@ def write(name, text):
     os.rename(f"{table.RUN}/{name}.new", f"{table.RUN}/{name}")
 
 
+def forget(name):
+    try:
+        os.remove(f"{table.RUN}/{name}")
+    except FileNotFoundError:
+        pass
+
+
 def uptime():
     with open("/proc/uptime") as file:
         return int(float(file.read().split()[0]))
@@ -256,8 +297,8 @@ class Paging:
         self.own = self.env.get("OWN_CIDRS") or self.env.get("CLIENT_CIDRS", "")
         self.others = self.env.get("OTHER_CIDRS", "")
         self.seen, self.until, self.has_come, self.loaded, self.counted = set(), 0, False, None, 0
-        # So many of those that have been seen the rules know.
-        self.asked, self.sending = 0, threading.Lock()
+        # So many of those that have been seen the rules know, and what of those in use.
+        self.asked, self.sending = (0, ""), threading.Lock()
         # Of one that was killed.
         self.is_left = bool(listed("set", "ip", "phoenat_paging", "open"))
 
@@ -266,23 +307,24 @@ class Paging:
         egress = self.env.get("EGRESS", "")
         if not any(servers(egress).values()):
             return "clients have no connections of their own: the name filter's are the instance's"
-        some = ["10.0.0.2"] * (AT_ONCE + 1)
+        some = parts(["10.0.0.2"] * (AT_ONCE + 1))
         return nft(ruleset("lo", egress, "10.0.0.0/8", {"own": ("10.0.0.1", [], some)}, 1), "--check")
 
     # By the address that their packets leave as: those of other zones have the secondary one.
     def zones(self):
-        clients, others, own = networks(self.clients), networks(self.others), networks(self.own)
+        clients, elsewhere, own = networks(self.clients), networks(self.others), networks(self.own)
         seen = {"own": [], "others": []}
         for one in sorted(self.seen):
             address = ipaddress.ip_address(one)
-            if is_in(address, clients) and is_in(address, others):
+            if is_in(address, clients) and is_in(address, elsewhere):
                 seen["others"].append(one)
             elif is_in(address, clients) and is_in(address, own):
                 seen["own"].append(one)
-        found = {"own": (primary(self.uplink), seen["own"], hosts(self.own, self.clients))}
+        in_use = read("in-use")
+        found = {"own": (primary(self.uplink), seen["own"], others(self.own, self.clients, in_use))}
         stand_in = read("stand-in")
         if stand_in and self.others:
-            found["others"] = (stand_in, seen["others"], hosts(self.others, self.clients))
+            found["others"] = (stand_in, seen["others"], others(self.others, self.clients, in_use))
         return found
 
     def open(self, until):
@@ -291,37 +333,37 @@ class Paging:
         zones, left = self.zones(), max(1, until - uptime())
         why = nft(ruleset(self.uplink, self.env["EGRESS"], f"{self.own} {self.others}", zones, left))
         if not why:
-            self.loaded, self.asked = zones, len(self.seen)
+            self.loaded, self.asked = zones, (len(self.seen), read("in-use"))
         write("paging-until", str(until))
         return why
 
-    # Those that have been seen since are asked first. Returns nothing where the table is gone.
+    # Those that have been seen since are asked first, then those that are told to be in use. Returns nothing where the table is
+    # gone.
     def renew(self):
         listing = listed("set", "ip", "phoenat_paging", "seen")
         self.seen |= set(re.findall(r"\d+\.\d+\.\d+\.\d+", listing))
-        if len(self.seen) == self.asked:
+        now = len(self.seen), read("in-use")
+        if now == self.asked:
             return listing
         zones, text = self.zones(), ""
-        for name, (_, seen, rest) in zones.items():
+        for name, them in zones.items():
             # The secondary address is known only now.
             if name not in self.loaded:
                 return ""
-            if seen != self.loaded[name][1]:
-                chains = [f"{name}_seen_{at}" for at in range(len(parts(self.loaded[name][1])))]
-                for chain in [name, name + "_asked", name + "_returned", *chains]:
-                    text += f"flush chain ip phoenat_paging {chain}\n"
-                text += "table ip phoenat_paging {\n" + ask(name, seen, rest) + "}\n"
+            text += again(name, self.loaded[name], them)
         # What nft does not do now is done a second later.
         if not text or not nft(text):
-            self.loaded, self.asked = zones, len(self.seen)
+            is_told, self.loaded, self.asked = now[1] != self.asked[1], zones, now
+            if is_told:
+                self.count()
         return listing
 
     # For what waits: whom to ask for a packet to this address, as marks and how many they are. Nothing: it is over.
     def asks(self, address, with_seen):
         for here, seen, rest in (self.loaded or {}).values():
             if here == socket.inet_ntoa(address):
-                marks = [(held.MARK, seen if with_seen else []), (held.MARK + held.REST, rest)]
-                return [(mark + at, len(part)) for mark, them in marks for at, part in enumerate(parts(them))]
+                marks = [(held.MARK, parts(seen) if with_seen else []), (held.MARK + held.REST, rest)]
+                return [(mark + at, len(part)) for mark, them in marks for at, part in enumerate(them)]
         return None
 
     # nft reads all rules for this, which takes a tenth of a second where there are thousands.
@@ -332,7 +374,8 @@ class Paging:
         if counts and self.loaded:
             clients = sum(len(seen) for _, seen, _ in self.loaded.values())
             figures = ", ".join(f'"{name}": {counts.get(name, 0)}' for name in FIGURES)
-            write("paging", f'{{"until": {self.until}, "seen": {clients}, {figures}}}')
+            in_use = len(told_in_use(self.asked[1])) if self.asked[1] else "null"
+            write("paging", f'{{"until": {self.until}, "seen": {clients}, "inUse": {in_use}, {figures}}}')
         return counts
 
     def close(self):
@@ -369,6 +412,8 @@ class Paging:
         while True:
             if self.has_come:
                 self.has_come, self.loaded, until = False, None, uptime() + WINDOW
+                # Of those that are carried now.
+                forget("in-use")
             if until <= uptime():
                 if self.loaded or self.is_left:
                     self.close()
@@ -390,6 +435,16 @@ class Paging:
 def cannot(why):
     write("paging", '{"cannot": "%s"}' % re.sub(r'["\\\x00-\x1f]', "", why))
     return "asks no client whose packets are that nobody knows: " + why
+
+
+# What a probe brings: which addresses are in use. All of it, or nothing.
+def take(length):
+    signal.alarm(5)
+    text = sys.stdin.buffer.read(length)
+    is_whole = len(text) == length and os.path.exists(f"{table.RUN}/paging")
+    if is_whole:
+        write("in-use", text.decode("ascii", "replace").replace("\ufffd", "?"))
+    print("HTTP/1.0 " + ("200 OK" if is_whole else "400 Bad Request") + "\r\nConnection: close\r\n\r\n", end="")
 
 
 # Whatever becomes of it, systemd begins anew.
@@ -426,5 +481,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["rules"]:
         one = Paging()
         print(ruleset(one.uplink, one.env["EGRESS"], f"{one.own} {one.others}", one.zones(), WINDOW), end="")
+    elif sys.argv[1:]:
+        take(int(sys.argv[1]))
     else:
         main()

@@ -127,9 +127,16 @@ function healthOf(raw: unknown): InstanceAnswer['result'] {
     ...optional('early', parseReason(textField(raw, 'early'))),
     ...optional('flowTable', flag(raw, 'flowTable')),
     ...optional('cannotAsk', parseReason(textField(field(raw, 'paging'), 'cannot'))),
+    ...optional('lacksInUse', lacksInUse(field(raw, 'paging'), uptime)),
     ...optional('tellsOfAsking', isSaid(field(raw, 'paging'))),
   };
   return { kind: 'answered', health };
+}
+
+/** One that is older than the word, or whose window is over, takes no addresses. */
+function lacksInUse(paging: unknown, uptimeSeconds: number): true | undefined {
+  const until = count(field(paging, 'until')) ?? 0;
+  return until > uptimeSeconds && field(paging, 'inUse') === null ? true : undefined;
 }
 
 /** `null` where nothing is said. */

@@ -11,9 +11,15 @@ export type ProbeRequest = {
   readonly requests?: false;
   /** Shorter limits (functions/probe/probe.ts). */
   readonly hurry?: true;
+  /** Clients' addresses and ranges of them, for instances that lack them. */
+  readonly inUse?: readonly string[];
 };
 
-export type ProbeOptions = { readonly hurry?: boolean };
+/** `inUse`: what is brought instead of sending requests. */
+export type ProbeOptions = { readonly hurry?: boolean; readonly inUse?: readonly string[] };
+
+/** As many as an instance asks (infra/nat-instance/paging.py): 73 kB at most, of the 99,999 that it takes. */
+export const maxInUse = 4_096;
 
 /**
  * What a probe is sent: whom it may ask, and no more of them than it takes. Of a standby its requests say nothing: they go
@@ -22,11 +28,12 @@ export type ProbeOptions = { readonly hurry?: boolean };
 export function probeRequest(
   about: readonly AskedInstance[],
   zone?: ZoneSettings,
-  { hurry = false }: ProbeOptions = {},
+  { hurry = false, inUse }: ProbeOptions = {},
 ): ProbeRequest {
   return {
-    ...(zone !== undefined && isStandby(zone) ? { requests: false } : {}),
+    ...(inUse !== undefined || (zone !== undefined && isStandby(zone)) ? { requests: false } : {}),
     ...(hurry ? { hurry } : {}),
+    ...(inUse === undefined ? {} : { inUse: inUse.slice(0, maxInUse) }),
     instances: about
       .filter(({ privateIp }) => isPrivateAddress(privateIp))
       .slice(0, maxAskedInstances)

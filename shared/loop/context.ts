@@ -16,8 +16,8 @@ export type AskProbe = (
   options?: AskOptions,
 ) => Promise<ProbeOutcome>;
 
-/** In a hurry the probe waits no longer than a second for anything. */
-export type AskOptions = { readonly hurry?: boolean };
+/** In a hurry the probe waits no longer than a second for anything. Bringing what is in use, it sends no requests. */
+export type AskOptions = { readonly hurry?: boolean; readonly inUse?: readonly string[] };
 
 /** What the loop is given. */
 export type LoopDeps = {

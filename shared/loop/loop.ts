@@ -28,6 +28,7 @@ import {
 import { inEc2Time, pauseBefore, unseen, untilRestored } from './pace.ts';
 import { actOnZone } from './perform-plan.ts';
 import { startRun } from './run.ts';
+import { finishTelling, tellInUse } from './tell-in-use.ts';
 
 /**
  * observe, diagnose, plan, act, until every zone is settled or the time is nearly used. The trigger only says "look
@@ -116,9 +117,11 @@ async function follow(began: Look, told: readonly ZonePlan[], context: RunContex
       look = withAnswers;
       plans = await decide(look, context);
     }
+    tellInUse(look.snapshot, context);
     const hasActed = await askMeanwhile(actOn(plans, context), look.snapshot, context);
     const pauseMs = pauseBefore(looks + 1, { plans, diagnoses: look.diagnoses }, hasActed, context);
     if (pauseMs === undefined) {
+      await finishTelling(context);
       return report(look, [...plans, ...told], context);
     }
     await pauseAsking(look, pauseMs, context, () => seenNow(look, context));

@@ -26,6 +26,7 @@ export type Run = {
   /** As the latest look has shown it; absent before the first. */
   ring?: readonly ZoneSettings[];
   readonly asking: Map<ZoneName, Asking>;
+  readonly telling: Map<InstanceId, Telling>;
   /** Zones whose instance is going down: what it says is on its way. */
   awaited: ReadonlySet<ZoneName>;
 };
@@ -65,6 +66,14 @@ export type Asking = {
   readonly pending: Set<Promise<void>>;
 };
 
+/** What a run has done to tell one instance which addresses are in use. */
+export type Telling = {
+  readonly tries: number;
+  /** When the latest try was over; absent while it is under way. */
+  overAt?: EpochMs;
+  pending: Promise<void>;
+};
+
 export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt: EpochMs): Run {
   const fresh = (): ZoneRun => ({
     steps: [],
@@ -80,6 +89,7 @@ export function startRun(zones: readonly ZoneName[], eventAt: EpochMs, startedAt
     memory: emptyMemory,
     zones: new Map(zones.map((zone) => [zone, fresh()])),
     asking: new Map(),
+    telling: new Map(),
     awaited: new Set(),
   };
 }

@@ -56,6 +56,8 @@ export type Launch = {
   readonly isLookedAfter: boolean;
   /** How long it holds a shutdown at most, by its user data; 0: not at all. */
   readonly handOverMs: number;
+  /** Whether it asks clients whose a packet of an unknown connection is. */
+  readonly asksClients: boolean;
   readonly spot: boolean;
   readonly volumeId: string;
   readonly encryptedVolume: boolean;

@@ -3,6 +3,7 @@ import { type EpochMs, secondMs } from '../../shared/core/model/time.ts';
 import { ownEgress } from '../data-plane.ts';
 import type { Ec2Simulator } from '../ec2/ec2-simulator.ts';
 import type { InstanceRecord } from '../ec2/records.ts';
+import { AskingWindows } from './asking-windows.ts';
 import { WayOut } from './way-out.ts';
 
 /** What comes back from an instance that is asked for its health. */
@@ -21,6 +22,7 @@ export class HealthEndpoints {
   readonly #specs = new Map<string, string>();
   /** What an instance counts each minute, where its clients ask much of it. */
   readonly minutes = new Map<string, Partial<typeof quietMinute>>();
+  readonly windows = new AskingWindows();
 
   constructor(sim: Ec2Simulator) {
     this.#sim = sim;
@@ -39,12 +41,14 @@ export class HealthEndpoints {
     const isUpright = instance?.state === 'running' || instance?.heldSince !== undefined;
     if (instance?.kernelSince === undefined || !isUpright || hangs) return { kind: 'silent' };
     const now = this.#sim.region.clock.now();
+    this.windows.see(this.#sim.region.store, now);
     const isUp = instance.healthSince !== undefined && instance.healthSince <= now;
     return isUp ? { kind: 'answered', health: this.#health(instance, now) } : { kind: 'refused' };
   }
 
   #see(): void {
     const { store, clock } = this.#sim.region;
+    this.windows.see(store, clock.now());
     for (const instance of store.instances.current.all()) {
       if (instance.healthSince === undefined) continue;
       const spec = instance.tags[tagKeys.spec];
@@ -91,6 +95,7 @@ export class HealthEndpoints {
       guard: booted ? { repairs: guardRepairs } : null,
       standIn: (rules ? instance.standInIp : undefined) ?? null,
       handOver: handOverOf(instance, now),
+      paging: this.windows.told(instance),
       uptimeSeconds: Math.floor((now - kernelSince) / secondMs),
       spec: this.#specs.get(id) ?? '',
     };

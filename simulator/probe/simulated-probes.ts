@@ -1,4 +1,4 @@
-import { isHurried, parseRequest, wantsRequests } from '../../functions/probe/parse-request.ts';
+import { inUseOf, isHurried, parseRequest, wantsRequests } from '../../functions/probe/parse-request.ts';
 import {
   hurriedLimits,
   type ProbeLimits,
@@ -92,6 +92,11 @@ export class SimulatedProbes {
     };
   }
 
+  /** What an instance that asks clients was told of the addresses in use. */
+  inUse(instanceId: string): readonly string[] | undefined {
+    return this.#endpoints.windows.inUse(instanceId);
+  }
+
   /** An instance gets more traffic than its type carries: so many packets of each minute have to wait, or are lost. */
   overload(instanceId: string, packets: number): void {
     const exceeded = { bw_in: 0, bw_out: packets, pps: 0, conntrack: 0, linklocal: 0 };
@@ -177,7 +182,10 @@ export class SimulatedProbes {
       const isOther = record !== undefined && settingsNameOf(homeOf(record)) !== probe.zone;
       const isLost = record !== undefined && this.isCutOff(probe.zone, record);
       const isReached = (isOther ? reachesOthers : reachesInstances) && !isLost;
-      return this.#askInstance(instance, isReached, limits);
+      const answer = this.#askInstance(instance, isReached, limits);
+      if (answer.result.kind === 'answered')
+        this.#endpoints.windows.bring(instance.instanceId, inUseOf(event));
+      return answer;
     });
     const targets = wantsRequests(event) ? await this.#askTargets(probe, fails, limits) : { answers: [] };
     const took = [...instances, ...targets.answers].map(({ tookMs }) => tookMs);

@@ -64,6 +64,9 @@ async function main(): Promise<void> {
   for (const count of clientCounts) {
     found.push(await measureFoundAgain(topology, count, { ...limits, addressCount: 1_000 }));
   }
+  for (const count of clientCounts) {
+    found.push(await measureFoundAgain(topology, count, { ...limits, addressCount: 1_000, isTold: true }));
+  }
   console.log(
     `\n${limits.streams} streams that only listen, ${limits.outageSeconds} s without an instance, no copy`,
   );
@@ -113,12 +116,12 @@ function renderFound(rows: readonly FoundAgain[]): string {
     'copies',
   ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { clients, addresses: of, streams, secondsTo, known, alive, pages, copies } of rows) {
+  for (const { clients, addresses: of, isTold, streams, secondsTo, known, alive, pages, copies } of rows) {
     const after = shares.map((share) => {
       const seconds = secondsTo.get(share);
       return seconds === undefined ? '' : `${seconds.toFixed(1)} s`;
     });
-    const seen = of === 0 ? 'all' : `none, of ${of} addresses`;
+    const seen = of === 0 ? 'all' : `none, of ${of} addresses${isTold ? `, ${clients} told` : ''}`;
     table.push([`${clients}`, seen, ...after, `${known} of ${streams}`, `${alive}`, `${pages}`, `${copies}`]);
   }
   return table.toString();

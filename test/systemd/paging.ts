@@ -40,6 +40,18 @@ export const paging: Case = {
     setAddresses('203.0.113.7\n203.0.113.8\n');
     const longer = await machine.comes(patience, async () => untilIn(await health(machine)) > first);
     section.check('an address that comes opens them anew', longer, await health(machine));
+    const taken = await bring(machine, '10.0.101.7 10.0.9.9');
+    const isFirst = async () => firstPart(await table(machine)) === 'ip daddr set 10.0.101.7';
+    section.check(
+      'a probe tells which addresses are in use, and those are asked first',
+      taken.startsWith('HTTP/1.0 200') && (await machine.comes(patience, isFirst)),
+      taken + (await table(machine)).slice(0, 900),
+    );
+    section.check(
+      'the health answer tells how many',
+      await machine.comes(patience, async () => (await health(machine)).includes('"inUse": 2')),
+      await health(machine),
+    );
     await machine.run('nft delete table ip phoenat_paging');
     const again = await machine.comes(patience, async () => (await table(machine)) !== '');
     section.check('they come again where somebody has removed them', again, await words(machine));
@@ -94,4 +106,10 @@ const health = (machine: Machine) =>
   machine.output(
     `exec 3<>/dev/tcp/127.0.0.1/8765; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; timeout 20 cat <&3`,
   );
+const bring = (machine: Machine, body: string) =>
+  machine.output(
+    `exec 3<>/dev/tcp/127.0.0.1/8765; printf 'PUT /in-use HTTP/1.1\\r\\nContent-Length: ${body.length}\\r\\n\\r\\n${body}' >&3; timeout 20 cat <&3`,
+  );
+/** Whom the first chain of those not seen copies to. */
+const firstPart = (rules: string) => /chain own_rest_0 \{\s+(.*?) counter/.exec(rules)?.[1];
 const untilIn = (answer: string) => Number(/"paging": \{"until": (\d+)/.exec(answer)?.[1] ?? 0);

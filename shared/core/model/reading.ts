@@ -95,6 +95,8 @@ export type NatHealth = {
   readonly flowTable?: boolean;
   /** Why it cannot ask clients whose a packet of an unknown connection is. Absent: it can, is not to, or does not say. */
   readonly cannotAsk?: string;
+  /** It asks clients at the moment, and has not been told which addresses are in use. Absent: it has, or does not say. */
+  readonly lacksInUse?: true;
   /** Whether it says anything of that. Absent: it is older than the word. */
   readonly tellsOfAsking?: boolean;
 };

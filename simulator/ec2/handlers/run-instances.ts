@@ -216,6 +216,7 @@ function launchOf(region: Region, input: Input, { image, type, subnet }: Place):
     otherCidrs: cidrsIn(input.UserData, 'OTHER_CIDRS'),
     natCidrs: cidrsIn(input.UserData, 'NAT_CIDRS'),
     handOverMs: handOverIn(input.UserData),
+    asksClients: /^ *KEEP_CONNECTIONS=all$/m.test(textOf(input.UserData)),
     isLookedAfter: isLookedAfter(input.UserData),
     spot: isSpot(input),
     volumeId: newPlainId(region, 'vol'),

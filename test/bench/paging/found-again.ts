@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Namespace, runIn } from '../../lab/network/namespaces.ts';
 import { serverAddress, type Topology } from '../nat/topology.ts';
-import { addresses, closeWindow, counted, holdBack, openWindow } from './window.ts';
+import { type Asked, addresses, closeWindow, counted, holdBack, openWindow } from './window.ts';
 
 const program = join(import.meta.dirname, 'streams.ts');
 const port = 443;
@@ -13,6 +13,8 @@ export type FoundAgain = {
   readonly clients: number;
   /** Those that nobody has been seen at; 0: the clients have been seen. */
   readonly addresses: number;
+  /** Whether it is told which of them are in use: the clients'. */
+  readonly isTold: boolean;
   readonly streams: number;
   /** Seconds after the takeover until so many in 100 are known again; absent: not within the time. */
   readonly secondsTo: ReadonlyMap<number, number>;
@@ -21,6 +23,19 @@ export type FoundAgain = {
   readonly alive: number;
   readonly pages: number;
   readonly copies: number;
+};
+
+/** As infra/nat-instance/paging.py makes them of what it is told to be in use, and what it knows of the subnets. */
+function restOf(addressCount: number, inUse: readonly string[]): Asked['rest'] {
+  const used = new Set(inUse);
+  const parts = [inUse, addresses(addressCount).filter((address) => !used.has(address))];
+  return parts.filter((part) => part.length > 0);
+}
+
+type Limits = {
+  readonly streams: number;
+  readonly outageSeconds: number;
+  readonly atMostSeconds: number;
 };
 
 let firstPort = 33_000;
@@ -36,7 +51,8 @@ export async function measureFoundAgain(
     outageSeconds,
     atMostSeconds,
     addressCount = 0,
-  }: { streams: number; outageSeconds: number; atMostSeconds: number; addressCount?: number },
+    isTold = false,
+  }: Limits & { addressCount?: number; isTold?: boolean },
 ): Promise<FoundAgain> {
   const clients = addresses(clientCount);
   const server = start(topology.server, ['serve', `${port}`]);
@@ -52,8 +68,10 @@ export async function measureFoundAgain(
     await runIn(topology.nat, ['nft', '-f', '-'], dead);
     await sleep(outageSeconds * 1_000);
     await runIn(topology.nat, ['conntrack', '-F']);
-    const asked =
-      addressCount > 0 ? { seen: [], rest: addresses(addressCount) } : { seen: clients, rest: [] };
+    const asked: Asked =
+      addressCount > 0
+        ? { seen: [], rest: restOf(addressCount, isTold ? clients : []) }
+        : { seen: clients, rest: [] };
     await openWindow(topology, asked);
     children.push(await holdBack(topology, asked));
     await runIn(topology.nat, ['nft', 'delete', 'table', 'ip', 'dead']);
@@ -62,7 +80,17 @@ export async function measureFoundAgain(
     listeners.stdin?.end();
     const alive = Number(await lineOf(listeners));
     const [pages, copies] = [await counted(topology, 'pages'), await counted(topology, 'copies')];
-    return { clients: clientCount, addresses: addressCount, streams, secondsTo, known, alive, pages, copies };
+    return {
+      clients: clientCount,
+      addresses: addressCount,
+      isTold,
+      streams,
+      secondsTo,
+      known,
+      alive,
+      pages,
+      copies,
+    };
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await closeWindow(topology);

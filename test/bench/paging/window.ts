@@ -18,8 +18,8 @@ export function addresses(count: number): readonly string[] {
   );
 }
 
-/** Who has been seen, and the other addresses that may be clients. */
-export type Asked = { readonly seen: readonly string[]; readonly rest: readonly string[] };
+/** Who has been seen, and the other addresses that may be clients, in parts that are asked one after the other. */
+export type Asked = { readonly seen: readonly string[]; readonly rest: readonly (readonly string[])[] };
 
 /** The rules that ship. */
 export async function openWindow({ nat }: Topology, asked: Asked): Promise<void> {

@@ -215,6 +215,25 @@ describe("an instance's health", () => {
     expect(readOf({})).toBeUndefined();
   });
 
+  it('lacks the addresses in use where its window is open and it has not been told', () => {
+    const readOf = (paging: unknown) => {
+      const read = parseHealth({ ...minimal, uptimeSeconds: 700, paging });
+      return read?.kind === 'answered' && 'health' in read ? read.health.lacksInUse : read;
+    };
+
+    expect(readOf({ until: 712, inUse: null })).toBe(true);
+    expect([{ until: 700, inUse: null }, { until: 712, inUse: 0 }, { until: 712 }].map(readOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([null, 'all', { until: 'never', inUse: null }].map(readOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('has whether its rules came early, or why not, and its flow table', () => {
     const readOf = (said: object) => {
       const read = parseHealth({ ...minimal, ...said });

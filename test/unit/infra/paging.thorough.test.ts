@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const prelude = `
 import json, sys
@@ -17,7 +20,7 @@ const rulesOf = (egress: string, seen = 0, rest = 3) =>
   python(`
 seen = ["10.0.%d.%d" % (n // 200, n % 200) for n in range(${seen})]
 rest = ["10.1.%d.%d" % (n // 200, n % 200) for n in range(${rest})]
-print(paging.ruleset("ens5", "${egress}", "10.0.0.0/8", {"own": ("10.0.0.4", seen, rest)}, 300))
+print(paging.ruleset("ens5", "${egress}", "10.0.0.0/8", {"own": ("10.0.0.4", seen, paging.parts(rest))}, 300))
 `);
 
 /** Packets a second that are copied to clients that have been seen, and copies of one. */
@@ -108,9 +111,9 @@ paging.time.sleep = end
 one = paging.Paging.__new__(paging.Paging)
 one.env, one.uplink, one.own, one.others = {"EGRESS": "all"}, "ens5", "10.0.1.0/29", ""
 one.seen, one.until, one.has_come, one.loaded, one.counted, one.is_left = set(), 0, False, None, 0, False
-one.clients, one.sending, one.asked = "0.0.0.0/0", paging.threading.Lock(), 0
+one.clients, one.sending, one.asked = "0.0.0.0/0", paging.threading.Lock(), (0, "")
 one.await_address = lambda: None
-one.zones = lambda: {"own": ("10.0.0.4", [], paging.hosts("10.0.1.0/29", "0.0.0.0/0"))}
+one.zones = lambda: {"own": ("10.0.0.4", [], paging.others("10.0.1.0/29", "0.0.0.0/0", ""))}
 ${program}
 `);
 
@@ -165,9 +168,10 @@ describe('a client that is seen later', () => {
     const answers = `
 def zones():
     print("looks at its zones")
-    return {"own": ("10.0.0.4", sorted(one.seen), ["10.0.1.4"])}
+    return {"own": ("10.0.0.4", sorted(one.seen), [["10.0.1.4"]])}
 one.zones = zones
-one.loaded = {"own": ("10.0.0.4", [], ["10.0.1.4"])}
+paging.read = lambda name: ""
+one.loaded = {"own": ("10.0.0.4", [], [["10.0.1.4"]])}
 answers = ["", "it is busy"]
 def nft(text, *options):
     print(text)
@@ -185,7 +189,9 @@ print(one.loaded["own"][1])`;
 });
 
 describe('the addresses that may be clients', () => {
-  const hosts = (cidrs: string, clients = '0.0.0.0/0') => told(`paging.hosts("${cidrs}", "${clients}")`);
+  const parts = (cidrs: string, clients = '0.0.0.0/0', inUse = '') =>
+    told(`paging.others("${cidrs}", "${clients}", "${inUse}")`);
+  const hosts = (cidrs: string, clients?: string) => [parts(cidrs, clients)].flat(2);
 
   it('are those that a subnet can give, of each subnet alike, and no more than there is room for', () => {
     expect(hosts('10.0.1.0/29 10.0.2.0/28')).toEqual([
@@ -206,5 +212,81 @@ describe('the addresses that may be clients', () => {
     expect(hosts('10.0.1.0/28 10.0.2.0/28', '10.0.1.8/29 10.0.3.0/24')).toEqual(
       [8, 9, 10, 11, 12, 13, 14].map((last) => `10.0.1.${last}`),
     );
+  });
+
+  it('are asked first where they are told to be in use, and the others after them', () => {
+    expect(parts('10.0.1.0/29', '0.0.0.0/0', '10.0.1.6')).toEqual([['10.0.1.6'], ['10.0.1.4', '10.0.1.5']]);
+    expect(parts('10.0.1.0/24', '10.0.1.16/28', '10.0.1.16/28')).toHaveLength(1);
+    expect(parts('10.0.0.0/8', '0.0.0.0/0', '10.9.9.9')).toEqual([['10.9.9.9']]);
+  });
+
+  it('are nothing that is not a client of the zone, whatever is told', () => {
+    const odd = '10.0.2.5 10.0.0.0/8 10.0.1.300 ::1 10.0.1.4;drop fd00::/8 10.0.1.5/24 \u00e4';
+    expect(parts('10.0.1.0/29', '0.0.0.0/0', odd)).toEqual([['10.0.1.4', '10.0.1.5', '10.0.1.6']]);
+    expect(parts('10.0.1.0/29', '10.0.1.4/31', '10.0.1.6')).toEqual([['10.0.1.4', '10.0.1.5']]);
+  });
+
+  it('have an end', () => {
+    const many = Array.from({ length: 600 }, (_, nth) => `10.${nth % 250}.${nth >> 3}.0/28`).join(' ');
+    const told = [parts('10.0.0.0/8', '0.0.0.0/0', many)].flat();
+
+    expect(told.map((part) => [part].flat().length)).toEqual([1_024, 1_024, 1_024, 1_024]);
+  });
+});
+
+describe('what is told to be in use', () => {
+  const renewed = (before: string, now: string) =>
+    played(
+      300,
+      `
+told = {"in-use": ${before}}
+paging.read = lambda name: told.get(name, "")
+paging.listed = lambda *what: "elements = { }"
+paging.write = lambda name, text: print(name, text)
+one.zones = lambda: {"own": ("10.0.0.4", [], paging.others("10.0.1.0/29", "0.0.0.0/0", paging.read("in-use")))}
+one.open(310)
+print("-- opened")
+told["in-use"] = ${now}
+one.renew()
+print(one.asks(bytes([10, 0, 0, 4]), True))
+print("-- renewed")
+one.renew()`,
+    );
+
+  it('changes the rules when it comes, is asked first, and is told', () => {
+    const [, changed = '', after] = renewed('""', '"10.0.1.6"').split(/-- \w+\n/);
+
+    expect(changed).toContain('flush chain ip phoenat_paging own_rest_0\n');
+    expect(changed).toContain(
+      'chain own_rest_0 {\nip daddr set 10.0.1.6 counter name copies dup to 10.0.1.6\n}',
+    );
+    expect(changed).toContain('chain own_rest_1 {\nip daddr set 10.0.1.4');
+    expect(changed).toContain(`[(${0x70680100}, 1), (${0x70680101}, 2)]`);
+    expect(after).toBe('');
+  });
+
+  it('changes nothing where it is the same, or comes to the same', () => {
+    expect(renewed('"10.0.1.6"', '"10.0.1.6"').split(/-- \w+\n/)[1]).not.toContain('flush');
+    expect(renewed('"10.0.1.6"', '"10.0.1.6 10.9.9.9"').split(/-- \w+\n/)[1]).not.toContain('flush');
+  });
+});
+
+describe('what a probe brings', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'phoenat-in-use-'));
+  afterAll(() => rmSync(dir, { recursive: true }));
+  const brought = (body: string, length: number) => {
+    const env = { PATH: process.env['PATH'] ?? '', PHOENAT_RUN: dir };
+    const command = ['-B', 'infra/nat-instance/paging.py', `${length}`];
+    const said = execFileSync('python3', command, { encoding: 'utf8', input: body, env });
+    const path = join(dir, 'in-use');
+    return [said.split('\r\n')[0], existsSync(path) && readFileSync(path, 'utf8')];
+  };
+
+  it('is kept where the window is known, whole or not at all', () => {
+    expect(brought('10.0.1.6', 8)).toEqual(['HTTP/1.0 400 Bad Request', false]);
+    writeFileSync(join(dir, 'paging'), '{}');
+    expect(brought('10.0.1.6', 9)).toEqual(['HTTP/1.0 400 Bad Request', false]);
+    expect(brought('10.0.1.6 10.0.1.7', 17)).toEqual(['HTTP/1.0 200 OK', '10.0.1.6 10.0.1.7\n']);
+    expect(brought('\u00e4', 2)).toEqual(['HTTP/1.0 200 OK', '??\n']);
   });
 });

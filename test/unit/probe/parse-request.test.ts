@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isHurried, parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
-import { maxAskedInstances } from '../../../shared/aws/probe-request.ts';
+import { inUseOf, isHurried, parseRequest, wantsRequests } from '../../../functions/probe/parse-request.ts';
+import { maxAskedInstances, maxInUse } from '../../../shared/aws/probe-request.ts';
 
 const instanceId = 'i-0123456789abcdef0';
 
@@ -23,6 +23,16 @@ describe('a request', () => {
       true,
       false,
     ]);
+  });
+
+  it('may bring addresses in use, and ranges of them, and nothing else', () => {
+    expect(inUseOf({ inUse: ['10.0.1.4', '100.64.0.0/28'] })).toEqual(['10.0.1.4', '100.64.0.0/28']);
+    expect(inUseOf({ inUse: ['10.0.1.4', 7, null, 'x', '::1', '10.0.1.4 10.0.1.5', ' 10.0.1.6'] })).toEqual([
+      '10.0.1.4',
+    ]);
+    expect([inUseOf({}), inUseOf(null), inUseOf({ inUse: '10.0.1.4' })]).toEqual([[], [], []]);
+    const many = Array.from({ length: maxInUse + 1 }, () => '10.0.1.4');
+    expect(inUseOf({ inUse: many })).toHaveLength(maxInUse);
   });
 
   it('may be in a hurry', () => {

@@ -291,28 +291,31 @@ describe('an instance', () => {
     ]);
   });
 
+  /** What an instance that answers so is given. */
+  const putsTo = async (health: object, brought: Pick<ProbeDeps, 'extras' | 'inUse'>, isTaken = true) => {
+    const puts: string[] = [];
+    const { port } = await servers.http((request, response) => {
+      if (request.method === 'GET') return response.end(JSON.stringify(health));
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const body = Buffer.concat(parts);
+        const isWhole = Number(request.headers['content-length']) === body.length;
+        puts.push(`${request.method} ${request.url} ${isWhole} ${body}`);
+        if (isTaken) response.end();
+        else response.destroy();
+      });
+      return undefined;
+    });
+    const limits = { ...patient, instance: { ...patient.instance, port } };
+    const { instances } = await probe(here(), depsFor([], { limits, ...brought }));
+    expect(instances[0]?.result).toEqual({ kind: 'answered', health });
+    return puts;
+  };
+
   describe('that wants what its user data had no room for', () => {
     const extras = { hash: 'f'.repeat(64), text: '#!/bin/bash\n# Größe\n' };
-    const given = async (wants: unknown, isTaken = true) => {
-      const puts: string[] = [];
-      const { port } = await servers.http((request, response) => {
-        if (request.method === 'GET') return response.end(JSON.stringify({ wants }));
-        const parts: Buffer[] = [];
-        request.on('data', (part: Buffer) => parts.push(part));
-        request.on('end', () => {
-          const body = Buffer.concat(parts);
-          const isWhole = Number(request.headers['content-length']) === body.length;
-          puts.push(`${request.method} ${request.url} ${isWhole} ${body}`);
-          if (isTaken) response.end();
-          else response.destroy();
-        });
-        return undefined;
-      });
-      const limits = { ...patient, instance: { ...patient.instance, port } };
-      const { instances } = await probe(here(), depsFor([], { limits, extras }));
-      expect(instances[0]?.result).toEqual({ kind: 'answered', health: { wants } });
-      return puts;
-    };
+    const given = async (wants: unknown, isTaken = true) => await putsTo({ wants }, { extras }, isTaken);
 
     it('is given it, by its hash', async () => {
       expect(await given(extras.hash)).toEqual([`PUT /extras true ${extras.text}`]);
@@ -324,6 +327,27 @@ describe('an instance', () => {
 
     it('has answered whether or not it takes it', async () => {
       expect(await given(extras.hash, false)).toHaveLength(1);
+    });
+  });
+
+  describe('that asks clients', () => {
+    const inUse = ['10.0.1.4', '10.0.2.0/28'];
+
+    it('is told which addresses are in use where it has not been told', async () => {
+      expect(await putsTo({ paging: { until: 712, inUse: null } }, { inUse })).toEqual([
+        'PUT /in-use true 10.0.1.4 10.0.2.0/28',
+      ]);
+    });
+
+    it.each([{ paging: { until: 712, inUse: 4 } }, { paging: { until: 712 } }, { paging: null }, {}])(
+      'is told nothing where it says %j',
+      async (health) => {
+        expect(await putsTo(health, { inUse })).toEqual([]);
+      },
+    );
+
+    it('is told nothing where nothing was brought', async () => {
+      expect(await putsTo({ paging: { until: 712, inUse: null } }, {})).toEqual([]);
     });
   });
 
