@@ -42,3 +42,28 @@ export function stateAt({ states }: Pick<History, 'states'>, atMs: DurationMs): 
   }
   return found.state;
 }
+
+/** What was known then: what came later is not there yet, and what was under way has no end. */
+export function knownAt(history: History, atMs: DurationMs): History {
+  const { calls, runs, outages } = history;
+  return {
+    ...history,
+    endMs: atMs,
+    calls: calls.filter(({ sentAtMs }) => sentAtMs <= atMs).map((call) => callAt(call, atMs)),
+    runs: runs.filter(({ startedAtMs }) => startedAtMs <= atMs).map((run) => runAt(run, atMs)),
+    outages: outages
+      .filter(({ fromMs }) => fromMs <= atMs)
+      .map(({ toMs, ...outage }) => (toMs === undefined || toMs > atMs ? outage : { ...outage, toMs })),
+  };
+}
+
+function callAt(call: PlayedCall, atMs: DurationMs): PlayedCall {
+  const { answeredAtMs, answer: _answer, ...sent } = call;
+  // What is lost has no answer, and stays so.
+  return answeredAtMs !== undefined && answeredAtMs > atMs ? { ...sent, outcome: 'under way' } : call;
+}
+
+function runAt(run: RecordedRun, atMs: DurationMs): RecordedRun {
+  const { endedAtMs, outcome: _outcome, ...begun } = run;
+  return endedAtMs !== undefined && endedAtMs > atMs ? begun : run;
+}

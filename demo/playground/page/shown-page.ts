@@ -1,5 +1,5 @@
 import { timelineTime } from '../../text.ts';
-import { type History, stateAt } from '../history.ts';
+import { type History, knownAt, stateAt } from '../history.ts';
 import { drawCalls } from '../view/draw-calls.ts';
 import { drawTopology } from '../view/draw-topology.ts';
 import { announced, callDetails, counterCards, logItems } from '../view/panels.ts';
@@ -71,7 +71,7 @@ export class ShownPage {
     const toMs = Math.max(this.#atMs, spanMs);
     const width = Math.max(320, this.#calls.clientWidth);
     const had = document.activeElement?.hasAttribute('data-call') === true;
-    const until = { ...history, ...upTo(history, this.#atMs) };
+    const until = knownAt(history, this.#atMs);
     const chosen = this.#chosen ?? lastOf(until.calls.length);
     const drawn = drawCalls(until, {
       fromMs: toMs - spanMs,
@@ -111,16 +111,6 @@ export class ShownPage {
     const mark = this.#calls.querySelector(`[data-call="${index}"]`);
     if (mark instanceof SVGElement) mark.focus({ preventScroll: true });
   }
-}
-
-/** What was known then: later calls are not there yet, and what is under way has no end. */
-function upTo({ calls, runs, outages }: History, atMs: number): Partial<History> {
-  return {
-    endMs: atMs,
-    calls: calls.filter(({ sentAtMs }) => sentAtMs <= atMs),
-    runs: runs.filter(({ startedAtMs }) => startedAtMs <= atMs),
-    outages: outages.filter(({ fromMs }) => fromMs <= atMs),
-  };
 }
 
 function lastOf(count: number): number | undefined {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type History, stateAt } from '../../../demo/playground/history.ts';
+import { type History, knownAt, stateAt } from '../../../demo/playground/history.ts';
 import { LivePlay } from '../../../demo/playground/live-play.ts';
 import { strikes } from '../../../demo/playground/strikes.ts';
 import { countersAt } from '../../../demo/playground/view/counters.ts';
@@ -62,6 +62,18 @@ describe('a zone whose instance is terminated', () => {
     expect(struck).toMatch(/^somebody terminates i-/);
     expect(again).toBe('Terminate, zone a: zone a has no running NAT instance to break');
     expect(history.lines.filter(({ label }) => label === 'then').map(({ text }) => text)).toEqual([struck]);
+  });
+
+  it('has no future at an earlier moment', () => {
+    const { runs, calls, outages } = knownAt(history, 3_500);
+
+    expect(runs.map(({ run, endedAtMs, outcome }) => [run, endedAtMs, outcome])).toEqual([
+      [1, undefined, undefined],
+    ]);
+    expect(calls.every(({ sentAtMs }) => sentAtMs <= 3_500)).toBe(true);
+    expect(calls.filter(({ answeredAtMs = 0 }) => answeredAtMs > 3_500)).toEqual([]);
+    expect(outages.map(({ toMs }) => toMs !== undefined)).toEqual([true, true]);
+    expect(knownAt(history, 1_500).outages.map(({ toMs }) => toMs)).toEqual([undefined, undefined]);
   });
 
   it('is cut off at once, and shown so', () => {
