@@ -14,6 +14,7 @@ import { deployToMoto } from './deploy.ts';
 import { compareWithTranslator, writePackaged } from './packaged.ts';
 import { installRuntimeClient, type RuntimeClient } from './runtime-client.ts';
 import { scan } from './scan.ts';
+import { buildWithoutScripts } from './without-scripts.ts';
 
 const usage = `Would it deploy? npm run test:template
 
@@ -213,6 +214,10 @@ function checks(tools: Tools): Check[] {
     },
     { name: 'checkov', run: () => ({ problems: scan(tools.checkov, root, templates) }) },
     { name: 'sam build', run: () => program('sam', ['build', '--build-dir', build], path) },
+    {
+      name: 'sam build, where npm runs no scripts',
+      run: () => ({ problems: buildWithoutScripts(root, path, join(work, 'no-scripts')) }),
+    },
     { name: 'sam build, in a folder with a space in its name', run: () => buildElsewhere(path) },
     ...functionChecks(tools, build, path),
     {
