@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Made } from './made.ts';
 import { npm, npmPack, runNode } from './npm-pack.ts';
+import { packedLinks } from './packed-links.ts';
 
 /** The tarball of the CDK package: compiled, with the template and the archives that it deploys. */
 export async function cdkPackage(
@@ -20,14 +21,20 @@ export async function cdkPackage(
   try {
     const compiler = join(folder, 'node_modules/typescript/bin/tsc');
     await runNode([compiler, '-p', folder, '--outDir', compiled], folder);
-    return await npmPack([
-      ...['package.json', 'README.md'].map((name) => ({ name, content: readFileSync(join(folder, name)) })),
+    const files: readonly Made[] = [
+      { name: 'package.json', content: readFileSync(join(folder, 'package.json')) },
       { name: 'LICENSE', content: readFileSync(join(root, 'LICENSE')) },
       ...readdirSync(compiled).map((name) => ({
         name: `dist/${name}`,
         content: readFileSync(join(compiled, name)),
       })),
       ...deployables.map(({ name, content }) => ({ name: `artifacts/${name}`, content })),
+    ];
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+    const names = files.map(({ name }) => name);
+    return await npmPack([
+      ...files,
+      { name: 'README.md', content: packedLinks(readme, 'deploy/cdk', names) },
     ]);
   } finally {
     await rm(compiled, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { archive } from './archive.ts';
 import type { Made } from './made.ts';
+import { packedLinks } from './packed-links.ts';
 
 /** What a test or Terraform itself leaves in the module's folder. */
 const notPacked =
@@ -18,5 +19,11 @@ export function terraformModule(root: string, version: string, deployables: read
     { name: 'LICENSE', content: readFileSync(join(root, 'LICENSE')) },
     ...deployables.map(({ name, content }) => ({ name: `artifacts/${name}`, content: Buffer.from(content) })),
   ];
-  return { name: `phoenat-terraform-${version}.zip`, content: archive(files) };
+  const names = files.map(({ name }) => name);
+  const packed = files.map((file) =>
+    file.name === 'README.md'
+      ? { ...file, content: Buffer.from(packedLinks(String(file.content), 'deploy/terraform', names)) }
+      : file,
+  );
+  return { name: `phoenat-terraform-${version}.zip`, content: archive(packed) };
 }
