@@ -80,7 +80,7 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   const { terminal, aws, clock } = session;
   const vpc = await chooseVpc(session, options.vpc, await vpcOfStack(session, options));
   const period = options.days === undefined ? lastMonth(clock.now()) : lastDays(clock.now(), options.days);
-  const gateways = await session.spinner.during(
+  const { gateways, trafficUnknown } = await session.spinner.during(
     'reading the traffic of the NAT gateways',
     readGateways(session, vpc.id, period),
   );
@@ -95,11 +95,11 @@ async function cost(session: Session, options: CostOptions): Promise<ExitCode> {
   );
   const setup = { zones, standby, instanceType, prices, period };
   const comparison = compareCosts(gateways, setup);
-  const answer = { region: aws.region, vpcId: vpc.id, gateways, setup, source, comparison };
+  const answer = { region: aws.region, vpcId: vpc.id, gateways, trafficUnknown, setup, source, comparison };
   terminal.out(
     session.json ? `${JSON.stringify(costJson(answer), null, 2)}\n` : renderCost(answer, terminal),
   );
-  return 0;
+  return trafficUnknown === undefined ? 0 : 3;
 }
 
 /** The stack matters only where no VPC is named. */

@@ -9,8 +9,8 @@ export type GatewayUse = {
   readonly zones: readonly string[];
   readonly isRegional?: true;
   readonly hours: number;
-  /** In both directions, as it is billed. */
-  readonly bytes: number;
+  /** In both directions, as it is billed; none where CloudWatch did not tell. */
+  readonly bytes?: number;
   readonly publicIps: number;
 };
 
@@ -18,6 +18,9 @@ export type GatewayUse = {
 export type Cents = number;
 
 export type Amount = { readonly how: string; readonly cents: Cents };
+
+/** The line that depends on traffic. */
+export const dataProcessed = 'data processed';
 
 /** `zone`: grows with the zones. `controller`: the same for one zone and for six. */
 export type CostLine = {
@@ -104,9 +107,9 @@ function zoneLines(
       phoenat: product(hours, 'h', instanceHourOf(prices, instanceType)),
     },
     {
-      item: 'data processed',
+      item: dataProcessed,
       part: 'zone',
-      ...(some
+      ...(some && isTrafficKnown(gateways)
         ? { gateways: amountBy(gateways, 'GB', (gateway) => gbPrice(gateway, prices), gigabytes) }
         : {}),
       phoenat: { how: 'not billed', cents: 0 },
@@ -215,7 +218,12 @@ function amountBy(
   };
 }
 
-/** The cost of one gateway by itself. */
+/** Where it is not, the gateways' cost is what is known of it: the least that they cost. */
+export function isTrafficKnown(gateways: readonly GatewayUse[]): boolean {
+  return gateways.every(({ bytes }) => bytes !== undefined);
+}
+
+/** The cost of one gateway by itself; without what it processed where that is not known. */
 export function gatewayCents(gateway: GatewayUse, prices: PriceList): Cents {
   return (
     toCents(gateway.hours * gateway.zones.length * hourPrice(gateway, prices)) +
@@ -224,7 +232,7 @@ export function gatewayCents(gateway: GatewayUse, prices: PriceList): Cents {
   );
 }
 
-export function gigabytes({ bytes }: Pick<GatewayUse, 'bytes'>): number {
+export function gigabytes({ bytes = 0 }: Pick<GatewayUse, 'bytes'>): number {
   return bytes / bytesPerGb;
 }
 

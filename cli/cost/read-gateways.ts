@@ -6,6 +6,7 @@ import {
 import { type NatGateway, paginateDescribeNatGateways, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { VpcId } from '../../shared/core/model/ids.ts';
 import { dayMs } from '../../shared/core/model/time.ts';
+import { orUnknown } from '../doctor/reading/or-unknown.ts';
 import { everyItem, required } from '../doctor/reading/read-listing.ts';
 import { CliError, type Session } from '../session.ts';
 import type { GatewayUse } from './compare-costs.ts';
@@ -14,11 +15,17 @@ import { billedHours, type Period } from './period.ts';
 /** Those two together are what is billed: each byte comes in once, from one side or the other. */
 const metrics = ['BytesInFromSource', 'BytesInFromDestination'] as const;
 
+export type GatewaysRead = {
+  readonly gateways: readonly GatewayUse[];
+  /** Why CloudWatch did not tell what they processed. */
+  readonly trafficUnknown?: string;
+};
+
 /**
  * The NAT gateways of the VPC that EC2 still lists and that existed in the period, with what they did.
- * @throws CliError where an answer is incomplete; AWS's errors as they are.
+ * @throws CliError where EC2's answer is incomplete; EC2's errors as they are.
  */
-export async function readGateways(session: Session, vpcId: VpcId, period: Period): Promise<GatewayUse[]> {
+export async function readGateways(session: Session, vpcId: VpcId, period: Period): Promise<GatewaysRead> {
   const Filter = [{ Name: 'vpc-id', Values: [vpcId] }];
   const found = await everyItem(
     paginateDescribeNatGateways({ client: session.aws.ec2 }, { Filter, MaxResults: 200 }),
@@ -26,24 +33,28 @@ export async function readGateways(session: Session, vpcId: VpcId, period: Perio
   );
   const lived = found.flatMap((raw) => livedGateway(raw, period));
   if (lived.length === 0) {
-    return [];
+    return { gateways: [] };
   }
   const [places, bytes] = await Promise.all([
     readPlaces(session, vpcId),
-    readBytes(
-      session,
-      lived.map(({ id }) => id),
-      period,
-    ),
+    orUnknown(session.aws.region, async () => ({
+      known: true as const,
+      of: await readBytes(
+        session,
+        lived.map(({ id }) => id),
+        period,
+      ),
+    })),
   ]);
-  return lived.map(({ raw, id, hours }) => ({
+  const gateways = lived.map(({ raw, id, hours }) => ({
     id,
     hours,
     zones: zonesOf(raw, places),
     ...(raw.AvailabilityMode === 'regional' ? { isRegional: true as const } : {}),
-    bytes: bytes.get(id) ?? 0,
+    ...(bytes.known ? { bytes: bytes.of.get(id) ?? 0 } : {}),
     publicIps: (raw.NatGatewayAddresses ?? []).filter(({ PublicIp }) => PublicIp !== undefined).length,
   }));
+  return bytes.known ? { gateways } : { gateways, trafficUnknown: bytes.detail };
 }
 
 type Lived = { readonly raw: NatGateway; readonly id: string; readonly hours: number };
@@ -131,9 +142,6 @@ function refuseFailed(results: readonly MetricDataResult[]): void {
     ({ StatusCode }) => StatusCode === 'InternalError' || StatusCode === 'Forbidden',
   );
   if (failed !== undefined) {
-    throw new CliError(
-      `CloudWatch did not return what the NAT gateways processed (${failed.StatusCode}): try again, with permission for cloudwatch:GetMetricData`,
-      3,
-    );
+    throw new CliError(`its answer was ${failed.StatusCode}`, 3);
   }
 }

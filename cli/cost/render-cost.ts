@@ -6,9 +6,12 @@ import {
   type Amount,
   amountText,
   type Comparison,
+  type CostLine,
+  dataProcessed,
   type GatewayUse,
   gatewayCents,
   gigabytes,
+  isTrafficKnown,
   made,
   type Setup,
   standbys,
@@ -24,6 +27,7 @@ export type CostAnswer = {
   readonly region: string;
   readonly vpcId: string;
   readonly gateways: readonly GatewayUse[];
+  readonly trafficUnknown: string | undefined;
   readonly setup: Setup;
   readonly source: PriceSource;
   readonly comparison: Comparison;
@@ -37,7 +41,9 @@ export function renderCost(answer: CostAnswer, look: Look): string {
   const warning = foreignPrices(answer);
   const parts = [
     bold(`${vpcId} in ${region}, ${setup.period.label} (${hours} hours), USD`),
-    ...(warning === undefined ? [] : [yellow(wrap(`WARNING: ${warning}`, look.columns, ''))]),
+    ...[warning, unknownTraffic(answer)].flatMap((said) =>
+      said === undefined ? [] : [yellow(wrap(`WARNING: ${said}`, look.columns, ''))],
+    ),
     gateways.length === 0
       ? `No NAT gateway of this VPC existed in that time, so only Phoenat's side is shown.`
       : gatewayTable(answer, look),
@@ -54,6 +60,13 @@ export function foreignPrices({ region, setup }: CostAnswer): string | undefined
   return known === region
     ? undefined
     : `the prices of ${region} are not known here. All figures below use those of ${known}, and are wrong for ${region} by as much as the two differ.`;
+}
+
+/** The note for gateways of which CloudWatch did not tell what they processed. */
+export function unknownTraffic({ trafficUnknown }: CostAnswer): string | undefined {
+  return trafficUnknown === undefined
+    ? undefined
+    : `the traffic of the NAT gateways is unknown, and what they cost is shown without it: CloudWatch did not tell (${trafficUnknown}). Try again, with permission for cloudwatch:GetMetricData.`;
 }
 
 /** "alarmMonth" → "alarm month". */
@@ -81,9 +94,9 @@ function gatewayTable({ gateways, setup }: CostAnswer, look: Look): string {
     gateway.id,
     `${gateway.zones.join(', ')}${gateway.isRegional ? ' (regional)' : ''}`,
     amountText(gateway.hours, 0),
-    amountText(gigabytes(gateway), 2),
+    gateway.bytes === undefined ? 'unknown' : amountText(gigabytes(gateway), 2),
     String(gateway.publicIps),
-    usd(gatewayCents(gateway, setup.prices)),
+    `${gateway.bytes === undefined ? 'at least ' : ''}${usd(gatewayCents(gateway, setup.prices))}`,
   ]);
   return fittingTable(
     [
@@ -105,18 +118,16 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
   const withGateways = gateways.length > 0;
   const cells = (amount: Amount | undefined) =>
     amount === undefined ? ['', ''] : [dim(amount.how), usd(amount.cents)];
-  const total = (cents: number) => ['', bold(usd(cents))];
+  const theirCells = ({ item, gateways: theirs }: CostLine) =>
+    item === dataProcessed && theirs === undefined ? [dim('traffic unknown'), 'unknown'] : cells(theirs);
+  const total = (cents: number, how = '') => [how, bold(usd(cents))];
   const rows = [
     ...comparison.lines
       .filter((line) => withGateways || line.phoenat !== undefined)
-      .map(({ item, gateways: theirs, phoenat }) => [
-        item,
-        ...(withGateways ? cells(theirs) : []),
-        ...cells(phoenat),
-      ]),
+      .map((line) => [line.item, ...(withGateways ? theirCells(line) : []), ...cells(line.phoenat)]),
     [
       bold('total'),
-      ...(withGateways ? total(comparison.gatewaysCents) : []),
+      ...(withGateways ? total(comparison.gatewaysCents, isTrafficKnown(gateways) ? '' : 'at least') : []),
       ...total(comparison.phoenatCents),
     ],
   ];
@@ -134,8 +145,13 @@ function comparisonTable({ gateways, setup, comparison }: CostAnswer, look: Look
   );
 }
 
-function savingText({ comparison }: CostAnswer): string {
+function savingText({ gateways, comparison }: CostAnswer): string {
   const cents = comparison.gatewaysCents - comparison.phoenatCents;
+  if (!isTrafficKnown(gateways)) {
+    return cents > 0
+      ? `Phoenat would have saved at least ${usd(cents)} USD, more by what the gateways' traffic cost.`
+      : `Whether Phoenat would have saved anything is unknown: without their traffic, the gateways cost ${usd(-cents)} USD less.`;
+  }
   if (cents <= 0) {
     return `Phoenat would have cost ${usd(-cents)} USD more.`;
   }

@@ -152,17 +152,56 @@ describe('what NAT gateways cost', () => {
   });
 
   it.each(['InternalError', 'Forbidden'] as const)(
-    'is not told where CloudWatch says %s',
+    'is told without traffic where CloudWatch says %s',
     async (StatusCode) => {
       cloudWatch
         .on(GetMetricDataCommand)
-        .resolves({ MetricDataResults: [{ Id: 'g0_BytesInFromSource', StatusCode }] });
-      await expect(cost()).rejects.toMatchObject({
-        exitCode: 3,
-        message: expect.stringContaining(StatusCode),
-      });
+        .resolves({ MetricDataResults: [{ Id: 'g0_BytesInFromSource', Values: [gb], StatusCode }] });
+      const { out, exitCode } = await cost();
+      expect(exitCode).toBe(3);
+      expect(out.replaceAll('\n', ' ')).toContain(
+        `traffic of the NAT gateways is unknown, and what they cost is shown without it: CloudWatch did not tell (its answer was ${StatusCode})`,
+      );
     },
   );
+
+  it('is told without traffic where CloudWatch answers with an error', async () => {
+    const refused = Object.assign(new Error('not served here'), { name: 'UnsupportedOperation' });
+    cloudWatch.on(GetMetricDataCommand).rejects(refused);
+    const { out, exitCode } = await cost();
+
+    expect(exitCode).toBe(3);
+    expect(out.match(/WARNING/g)).toHaveLength(1);
+    expect(out.replaceAll('\n', ' ')).toContain('did not tell (UnsupportedOperation: not served here). Try');
+    expect(out).toMatch(/^nat-\w+ +us-east-1a +744 +unknown +1 +at least 37.20$/m);
+    expect(out).toMatch(/^data processed +traffic unknown +unknown +not billed +0.00$/m);
+    expect(out).toMatch(/^total +at least +74.40 +25.36$/m);
+    expect(out).toContain('Phoenat would have saved at least 49.04 USD, more by');
+    expect(out.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('is null for a machine where traffic is unknown, beside the least that it can be', async () => {
+    cloudWatch.on(GetMetricDataCommand).rejects(new Error('not served here'));
+    const { natGateways, totals, ...rest } = await answer();
+
+    expect(rest).toMatchObject({ unknown: expect.stringContaining('not served here') });
+    expect(natGateways[0]).toMatchObject({ bytes: null, usd: null, usdAtLeast: 37.2 });
+    expect(totals).toEqual({
+      natGateways: null,
+      natGatewaysAtLeast: 74.4,
+      phoenat: 25.36,
+      saving: null,
+      savingAtLeast: 49.04,
+    });
+  });
+
+  it('leaves open whether Phoenat saves where only traffic could tell', async () => {
+    cloudWatch.on(GetMetricDataCommand).rejects(new Error('not served here'));
+    ec2.on(DescribeNatGatewaysCommand).resolves({
+      NatGateways: [aGateway('a', { CreateTime: new Date('2026-10-31T00:00:00Z') })],
+    });
+    expect((await cost()).out).toMatch(/Whether Phoenat would have saved anything is unknown: .* USD less\./);
+  });
 
   it('is not told where EC2 leaves out when a gateway was made', async () => {
     const { CreateTime: _, ...without } = aGateway('a');
