@@ -53,7 +53,7 @@ def servers(egress):
 
 # Whom to ask beside those that have been seen, in parts, one after the other: those in use, as far as that was told, then the
 # others that the subnets may give. Of all of them those that may be clients at all.
-@functools.cache
+@functools.lru_cache(2)
 def others(cidrs, clients, in_use):
     ranges, may = networks(cidrs), networks(clients)
     used = [str(one) for one in told_in_use(in_use) if is_in(one, ranges) and is_in(one, may)][:MOST]
@@ -69,17 +69,22 @@ def hosts(ranges):
 
 
 # Addresses, and the ranges that an interface may have in place of them (EC2 User Guide, "Prefix delegation": /28). What comes
-# is not taken on trust: what is neither is left out.
+# is not taken on trust: what is neither is left out, and what is too much, for which there is no memory.
 def told_in_use(text):
     found = {}
-    for word in text.split():
+    for word in text.split()[:MOST]:
         try:
             network = ipaddress.IPv4Network(word)
         except ValueError:
             continue
-        if network.prefixlen >= 24:
+        if network.prefixlen >= 28:
             found.update(dict.fromkeys(network))
     return list(found)
+
+
+@functools.lru_cache(1)
+def how_many_in_use(text):
+    return len(told_in_use(text))
 
 
 def networks(cidrs):
@@ -374,7 +379,7 @@ class Paging:
         if counts and self.loaded:
             clients = sum(len(seen) for _, seen, _ in self.loaded.values())
             figures = ", ".join(f'"{name}": {counts.get(name, 0)}' for name in FIGURES)
-            in_use = len(told_in_use(self.asked[1])) if self.asked[1] else "null"
+            in_use = how_many_in_use(self.asked[1]) if self.asked[1] else "null"
             write("paging", f'{{"until": {self.until}, "seen": {clients}, "inUse": {in_use}, {figures}}}')
         return counts
 
@@ -437,14 +442,15 @@ def cannot(why):
     return "asks no client whose packets are that nobody knows: " + why
 
 
-# What a probe brings: which addresses are in use. All of it, or nothing.
+# What a probe brings: which addresses are in use. All of it, or nothing, and once for each window: whoever sent one list after
+# the other would have the rules made anew each second.
 def take(length):
     signal.alarm(5)
     text = sys.stdin.buffer.read(length)
-    is_whole = len(text) == length and os.path.exists(f"{table.RUN}/paging")
-    if is_whole:
+    is_taken = len(text) == length and os.path.exists(f"{table.RUN}/paging") and text.strip() and not read("in-use")
+    if is_taken:
         write("in-use", text.decode("ascii", "replace").replace("\ufffd", "?"))
-    print("HTTP/1.0 " + ("200 OK" if is_whole else "400 Bad Request") + "\r\nConnection: close\r\n\r\n", end="")
+    print("HTTP/1.0 " + ("200 OK" if is_taken else "400 Bad Request") + "\r\nConnection: close\r\n\r\n", end="")
 
 
 # Whatever becomes of it, systemd begins anew.

@@ -235,6 +235,15 @@ describe('the addresses that may be clients', () => {
 });
 
 describe('what is told to be in use', () => {
+  it('is no more than there is memory for, whoever tells it', () => {
+    const many = (bits: number) =>
+      told(
+        `len(paging.told_in_use(" ".join("10.%d.%d.0/${bits}" % (n >> 8, n & 255) for n in range(9000))))`,
+      );
+
+    expect([many(24), many(27), many(28), many(32)]).toEqual([0, 0, 65_536, 4_096]);
+  });
+
   const renewed = (before: string, now: string) =>
     played(
       300,
@@ -286,7 +295,8 @@ describe('what a probe brings', () => {
     expect(brought('10.0.1.6', 8)).toEqual(['HTTP/1.0 400 Bad Request', false]);
     writeFileSync(join(dir, 'paging'), '{}');
     expect(brought('10.0.1.6', 9)).toEqual(['HTTP/1.0 400 Bad Request', false]);
-    expect(brought('10.0.1.6 10.0.1.7', 17)).toEqual(['HTTP/1.0 200 OK', '10.0.1.6 10.0.1.7\n']);
-    expect(brought('\u00e4', 2)).toEqual(['HTTP/1.0 200 OK', '??\n']);
+    expect(brought('', 0)).toEqual(['HTTP/1.0 400 Bad Request', false]);
+    expect(brought('10.0.1.6 \u00e4', 11)).toEqual(['HTTP/1.0 200 OK', '10.0.1.6 ??\n']);
+    expect(brought('10.0.1.7', 8)).toEqual(['HTTP/1.0 400 Bad Request', '10.0.1.6 ??\n']);
   });
 });
