@@ -259,11 +259,13 @@ type PagedRequest<N extends PagedCallName> = {
   /** Without its `NextToken`. */
   readonly input: Ec2Input<N>;
   readonly maxTries?: number | undefined;
+  /** So many are enough, however many there are; absent: all, and it is refused where they have no end. */
+  readonly enoughPages?: number;
 };
 
 export async function allPages<N extends PagedCallName, T>(
   ec2: Ec2Caller,
-  { call, input, maxTries }: PagedRequest<N>,
+  { call, input, maxTries, enoughPages = Number.POSITIVE_INFINITY }: PagedRequest<N>,
   itemsOf: (answer: Ec2Output<N>) => readonly T[] | undefined,
 ): Promise<T[]> {
   const found: T[] = [];
@@ -272,7 +274,7 @@ export async function allPages<N extends PagedCallName, T>(
     const answer = await ec2.call(call, { ...input, NextToken }, maxTries);
     found.push(...expectList(itemsOf(answer), call));
     NextToken = answer.NextToken;
-    if (NextToken === undefined || NextToken === '') {
+    if (NextToken === undefined || NextToken === '' || pages + 1 >= enoughPages) {
       return found;
     }
   }

@@ -18,7 +18,7 @@ export type ProbeRequest = {
 /** `inUse`: what is brought instead of sending requests. */
 export type ProbeOptions = { readonly hurry?: boolean; readonly inUse?: readonly string[] };
 
-/** As many as an instance asks (infra/nat-instance/paging.py): 73 kB at most, of the 99,999 that it takes. */
+/** As many as an instance asks (infra/nat-instance/paging.py): 78 kB at most, of the 99,999 that it takes. */
 export const maxInUse = 4_096;
 
 /**
