@@ -30,11 +30,14 @@ export function lackingInUse({ zones, instances, readings, standInsOf }: Told): 
     const latest = readings.get(zone.name)?.findLast(({ outcome }) => outcome.kind === 'answered');
     for (const { id, privateIp, zone: home } of instances) {
       const carried = zones.filter(({ name }) => name === home || standInsOf(name).includes(id));
-      if (latest !== undefined && privateIp !== undefined && saysSo(latest, id)) {
+      const subnetIds = carried.flatMap(({ privateSubnetIds }) => privateSubnetIds);
+      // A standby has none before it carries its zone.
+      const hasClients = subnetIds.length > 0;
+      if (latest !== undefined && privateIp !== undefined && hasClients && saysSo(latest, id)) {
         found.set(id, {
           zone,
           instance: { instanceId: id, privateIp },
-          subnetIds: carried.flatMap(({ privateSubnetIds }) => privateSubnetIds),
+          subnetIds,
           askedAt: latest.askedAt,
         });
       }

@@ -8,9 +8,9 @@ import { primaryOf, settledHarness, stateChange } from '../../../simulator/harne
 type Client = { readonly zone: string | undefined; readonly privateIp: string };
 
 /** A settled account of so many zones with a client in each private subnet. */
-async function withClients(zones: number, settings: Partial<Settings> = {}) {
+async function withClients(zones: number, settings: Partial<Settings> = {}, standby = false) {
   const harness = await settledHarness({
-    vpc: { zones },
+    vpc: { zones, standby },
     settings: { keepConnections: 'all', ...settings },
     probe: 'on',
   });
@@ -87,6 +87,24 @@ describe('which addresses are in use', () => {
     const other = await withClients(1, { keepConnections: 'senders' });
     await lose(other.harness, 'a');
     expect(listings(other.harness)).toBe(0);
+  });
+
+  it('is told to no standby before it carries the zone, for which EC2 would be asked about no subnet', async () => {
+    const { harness, clientsIn } = await withClients(1, {}, true);
+    const standby = primaryOf(harness, 'standby');
+    for (let minute = 0; minute < 3; minute += 1) {
+      await harness.invoke(harness.scheduledEvent());
+      await harness.clock.runFor(minuteMs);
+    }
+    const empty = harness.sim.calls.filter(({ input }) => JSON.stringify(input).includes('"Values":[]'));
+    expect([empty.length, told(harness, standby)]).toEqual([0, undefined]);
+
+    const dead = primaryOf(harness, 'a');
+    harness.sim.terminateInstance(dead);
+    await harness.clock.runFor(2_000);
+    harness.start(stateChange(harness, dead, 'shutting-down')).catch(() => undefined);
+    await harness.clock.runFor(20_000);
+    expect(told(harness, standby)).toEqual(clientsIn('a'));
   });
 
   it('is not known where EC2 does not say: everything else goes on, and the log says why', async () => {

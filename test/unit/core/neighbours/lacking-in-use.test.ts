@@ -55,6 +55,19 @@ describe('an instance lacks what is in use', () => {
     expect(lacking({ b: [heard(ofB, true)] })).toEqual([['b', '10.0.0.6', b.privateSubnetIds, 0]]);
   });
 
+  it('never where it has no clients, as a standby that carries nothing', () => {
+    const noClients = { ...a, privateSubnetIds: [] };
+    const told = (isCarried: boolean) =>
+      lackingInUse({
+        zones: [noClients, b],
+        instances: [ofA],
+        readings: new Map([[a.name, [heard(ofA, true)]]]),
+        standInsOf: (zone) => (isCarried && zone === b.name ? [ofA.id] : []),
+      }).map(({ subnetIds }) => subnetIds);
+
+    expect([told(false), told(true)]).toEqual([[], [b.privateSubnetIds]]);
+  });
+
   it('never where it has not answered, or EC2 does not list its address', () => {
     const silent: Reading = {
       ...heard(ofA, true),
