@@ -17,6 +17,10 @@ export type MeasureName =
   | 'Attention'
   | 'Failovers'
   | 'OutageSeconds'
+  /**
+   * Launches that EC2 accepted. Runs beside each other that send the same client token are answered with one instance, and
+   * each counts it: EC2's launch times have whole seconds, so that an answer does not tell who was first.
+   */
   | 'Launches'
   | 'ApiErrors'
   | 'RunTime'
