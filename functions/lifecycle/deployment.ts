@@ -3,6 +3,7 @@ import { type Diagnosis, diagnose } from '../../shared/core/diagnose/diagnose.ts
 import { noteRoutesAsFound } from '../../shared/core/lifecycle/as-found.ts';
 import { checkDeployment } from '../../shared/core/lifecycle/check-deployment.ts';
 import { diagnoseBuild } from '../../shared/core/lifecycle/diagnose-build.ts';
+import { ledToOthers, strangersIn } from '../../shared/core/lifecycle/led-to-others.ts';
 import { assertNever } from '../../shared/core/model/assert.ts';
 import type { FindingCode } from '../../shared/core/model/finding.ts';
 import type { AllocationId, SubnetId } from '../../shared/core/model/ids.ts';
@@ -12,6 +13,7 @@ import type { Report, ZoneReport } from '../../shared/core/report/report.ts';
 import type { LoopDeps } from '../../shared/loop/context.ts';
 import { runLoop } from '../../shared/loop/loop.ts';
 import { observeOfferings } from './observe-offerings.ts';
+import { observeOtherStacks } from './observe-other-stacks.ts';
 import { describeFailedStep, type FailedStep, performSteps } from './perform-steps.ts';
 import { runRemoval } from './removal.ts';
 
@@ -56,7 +58,7 @@ const afterTroubleMs: DurationMs = 20 * secondMs;
  * settings no longer name. Each part finds what an earlier invocation has done, so all of it can be repeated.
  */
 export async function runDeployment(wanted: Change, deps: LoopDeps): Promise<LifecycleResult> {
-  const checked = await check(deps);
+  const checked = await check(wanted, deps);
   if (checked.kind !== 'fits') {
     return checked;
   }
@@ -73,9 +75,10 @@ type Checked =
   | Extract<LifecycleResult, { kind: 'failed' | 'unfinished' }>;
 
 /** Looks until everything could be read: most reads fail for a moment only. */
-async function check(deps: LoopDeps): Promise<Checked> {
+async function check(wanted: Change, deps: LoopDeps): Promise<Checked> {
   const { ec2Context, clock, deadline, settings } = deps;
   const observation = { ec2: ec2Context.ec2, settings, clock };
+  const served = wanted.kind === 'update' ? wanted.former.privateSubnetIds : [];
   for (;;) {
     const first = await observeInstances(observation);
     const [snapshot, offerings] = await Promise.all([
@@ -84,7 +87,14 @@ async function check(deps: LoopDeps): Promise<Checked> {
     ]);
     const context = { settings, specHash: ec2Context.specHash, now: snapshot.takenAt };
     const diagnoses = settings.zones.map((zone) => diagnose(snapshot, zone, context));
-    const { problems, unread } = checkDeployment(snapshot, diagnoses, offerings, settings);
+    const strangers = strangersIn(diagnoses, served);
+    const others = await observeOtherStacks(observation, strangers);
+    const checked = checkDeployment(snapshot, diagnoses, offerings, settings);
+    const problems = [
+      ...checked.problems,
+      ...(others.known ? ledToOthers(strangers, others.value.items) : []),
+    ];
+    const unread = [...checked.unread, ...(others.known ? [] : [others.detail])];
     if (problems.length > 0) {
       return { kind: 'failed', problems };
     }

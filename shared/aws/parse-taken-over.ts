@@ -11,7 +11,7 @@ export function parseTakenOver(raw: string): TakenOver | undefined {
   const [tried] = timesAfter('try:', rest);
   const [back] = timesAfter('back:', rest);
   const [from] = rest.flatMap((text) => parseId('instance', text) ?? []);
-  return stackName.test(by)
+  return isStackName(by)
     ? {
         by,
         at: parseTimes(rest.join(' ')),
@@ -26,7 +26,9 @@ function timesAfter(word: string, texts: readonly string[]): EpochMs[] {
 }
 
 /** CloudFormation's own rule. */
-const stackName = /^[A-Za-z][-A-Za-z0-9]{0,127}$/;
+export function isStackName(text: string): boolean {
+  return /^[A-Za-z][-A-Za-z0-9]{0,127}$/.test(text);
+}
 
 export function renderTakenOver(stack: string, { at, tried, ledBack }: Omit<TakenOver, 'by'>): string {
   const about = tried === undefined ? [] : [`try:${renderTime(tried)}`];

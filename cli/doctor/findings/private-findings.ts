@@ -131,8 +131,9 @@ function protectedFindings(
 }
 
 /**
- * Two stacks that serve the same subnets would take their routes from each other. The controller refuses a table that is
- * marked as another's. One that had no default route before bears no mark, and is taken over: from the other stack.
+ * Two stacks that serve the same subnets would take their routes from each other. A deployment refuses a table that is
+ * marked as another's, and one that is new to it and leads to an interface of another stack. A mark may be missing: it
+ * came with the deployment, so that a table which the subnets were given later has none, and a tool may remove it.
  */
 function otherStackFindings(
   { table, subnets }: TableView,
