@@ -7,7 +7,7 @@ export const runLimits = {
   seconds: 60,
   memoryGb: 0.5,
   calls: 400,
-  /** To the probe of each zone; what one takes at most is the template's, too. */
+  /** To the probe of each zone, but for what it brings (tell-in-use.ts); what one takes at most is the template's, too. */
   questions: 40,
   /**
    * Of those, under way at a time, but for the seconds after a move. A new account may run ten functions at once (Lambda
