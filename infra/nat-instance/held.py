@@ -25,10 +25,10 @@ PATIENCE = 1
 SOON = 0.25
 MARK = 0x70680000
 REST = 0x100
-# Nobody: what is known by now goes its way, and what is not ends.
+# Nobody: what is known by now goes its way, and what is not is said again.
 DELIVER = MARK + 2 * REST
-# The kernel's groups: those that have been seen were not asked, or were.
-UNASKED, ASKED = 0x7068, 0x7069
+# The kernel's groups: those that have been seen were not asked, or were; and nobody who was asked is the owner.
+UNASKED, ASKED, UNKNOWN = 0x7068, 0x7069, 0x706A
 # To its own address: what else is in this structure is not defined otherwise.
 LOOPBACK = "lo", 0x800, 0, 0, b"\0" * 6
 # Longer ones do not wait.
@@ -82,6 +82,8 @@ def checksum(data):
 class Held:
     def __init__(self):
         self.all, self.ready, self.later, self.turn = {}, {}, [], itertools.count()
+        # Whom else to ask, where those that were asked are not the owner; and until when.
+        self.tried = {}
 
     # `asks`: whom, as marks and how many they are, one after the other. A packet that comes again takes its own place.
     def add(self, packet, asks, due, until):
@@ -93,6 +95,18 @@ class Held:
                 self.remove(next(iter(self.all)))
             entry = self.all[packet[12:24]] = [packet, asks, until]
             heapq.heappush(self.later, (due, next(self.turn), entry))
+
+    def try_out(self, packet, asks, until):
+        if asks:
+            if len(self.tried) >= HELD:
+                self.tried.pop(next(iter(self.tried)))
+            self.tried[packet[12:24]] = asks, until
+
+    # The others are asked: what is known by now costs nothing more.
+    def go_on(self, packet, now):
+        if packet[12:24] in self.tried:
+            asks, until = self.tried.pop(packet[12:24])
+            self.add(packet, asks, now + PATIENCE, until)
 
     def remove(self, key):
         server = self.ready.get(key[:4])
@@ -134,7 +148,7 @@ def attribute(kind, data):
 def log():
     link = table.kernel()
     link.settimeout(5)
-    for group in (UNASKED, ASKED):
+    for group in (UNASKED, ASKED, UNKNOWN):
         told = attribute(1, b"\1"), attribute(2, struct.pack("!IBx", SNAP, 2)), attribute(5, b"\0\0\0\1")
         for text in told:
             body = struct.pack("!BBH", 0, 0, group) + text
@@ -176,7 +190,9 @@ def serve(link, asks, sending):
                 room -= send(back, held, asks, now)
         if select.select([link], [], [], max(0, wait))[0]:
             for group, packet in told(receive(link)):
-                if is_whole(packet):
+                if is_whole(packet) and group == UNKNOWN:
+                    held.go_on(sealed(packet), now)
+                elif is_whole(packet):
                     due = now + PATIENCE if group == ASKED else now
                     held.add(sealed(packet), asks(packet[16:20], group == UNASKED) or [], due, now + KEPT)
 
@@ -198,7 +214,7 @@ def send(back, held, asks, now):
     back.setsockopt(socket.SOL_SOCKET, 36, mark)
     back.sendto(packet if mark == DELIVER else shortened(packet), LOOPBACK)
     if mark == DELIVER:
-        held.add(packet, more, now + PATIENCE, until)
+        held.try_out(packet, more, until)
         return 0
     held.add(packet, [(DELIVER, 0), *more], now + SOON, until)
     return max(copies, COPIES // MOST_PAGES)

@@ -208,7 +208,7 @@ update @pending {{ ip saddr . tcp sport . tcp dport }}
 update @owed {{ ip saddr . tcp sport . tcp dport . tcp ackseq }}
 }}
 chain returned {{
-meta mark {held.DELIVER} drop
+meta mark {held.DELIVER} log group {held.UNKNOWN} snaplen {held.SNAP} drop
 ip daddr != @open drop
 jump expect
 ip daddr vmap {{ {returned} }}

@@ -113,11 +113,15 @@ class Back:
         self.mark = mark
     def sendto(self, packet, where):
         sent.append([self.mark - held.MARK, len(packet)])
-sent, costs, one, asks = [], [], held.Held(), lambda *what: []
+        if self.mark == held.DELIVER:
+            unknown.append(packet)
+unknown, sent, costs, one, asks = [], [], [], held.Held(), lambda *what: []
 one.add(whole(b"hello" * 9), [(held.MARK, 40), (held.MARK + held.REST, 4)], 0, 60)
 for now in (0, 0.1, 0.25, 0.5, 1.25, 1.5, 9):
     one.wait(now)
     costs.append(held.send(Back(), one, asks, now))
+    while unknown:
+        one.go_on(unknown.pop(), now)
 print(json.dumps([sent, costs, len(one.all)]))`;
     expect(told(program)).toEqual([
       [
@@ -129,6 +133,40 @@ print(json.dumps([sent, costs, len(one.all)]))`;
       [40, 0, 0, 0, 15, 0, 0],
       0,
     ]);
+  });
+
+  it('is nothing more where the kernel knows the connection by then, and takes no room of the others', () => {
+    const program = `
+class Back:
+    def setsockopt(self, level, name, mark):
+        pass
+    def sendto(self, packet, where):
+        sent.append(len(packet))
+sent, one = [], held.Held()
+one.add(whole(b"hello" * 9), [(held.MARK, 40), (held.MARK + held.REST, 900)], 0, 60)
+costs = []
+for now in (0, 0.25, 1.25, 2.5):
+    one.wait(now)
+    costs.append(held.send(Back(), one, lambda *what: [], now))
+# It is another packet of the same connection that waits by then.
+one.add(whole(b"again"), [(held.MARK, 40)], 3, 60)
+one.tried.clear()
+one.go_on(whole(b"hello" * 9), 2.5)
+one.wait(3)
+print(json.dumps([sent, costs, one.take(3)[2]]))`;
+    expect(told(program)).toEqual([[41, 85], [40, 0, 0, 0], 60]);
+  });
+
+  it('is tried no longer than there is room to remember', () => {
+    const program = `
+held.HELD, one = 3, held.Held()
+for port in range(9):
+    one.try_out(whole(b"hello", port=port), [(1, 4)], 60)
+    one.try_out(whole(b"hello", port=99), [], 60)
+for port in range(9):
+    one.go_on(whole(b"hello", port=port), 0)
+print(json.dumps([len(one.tried), len(one.all)]))`;
+    expect(told(program)).toEqual([0, 3]);
   });
 
   it('is nothing once nobody is asked any more: the kernel would answer', () => {
