@@ -1,5 +1,5 @@
 import { CliError } from './session.ts';
-import { isTransient } from './transient-error.ts';
+import { httpStatusOf, isThrottled, isTransient } from './transient-error.ts';
 
 /** An error of the SDK or of AWS, as one sentence with the fix; any other error is returned as it is. */
 export function explainAwsError(
@@ -50,10 +50,26 @@ function explain(
     case 'TimeoutError':
       return `AWS did not answer${region === undefined ? '' : ` in ${region}`}: ${message}`;
     default:
+      if (httpStatusOf(error) !== undefined) {
+        return answered(error, region);
+      }
       return isTransient(error) || /getaddrinfo|ENOTFOUND|ECONNREFUSED|EAI_AGAIN/.test(message)
         ? unreachable(region, message === '' ? name : message)
         : undefined;
   }
+}
+
+/** AWS was there: the network is not what failed. */
+function answered(error: Error, region: string | undefined): string | undefined {
+  const where = region === undefined ? '' : ` in ${region}`;
+  const { name, message } = error;
+  if (isThrottled(error)) {
+    return `AWS limits how often it is called${where}: try again in a minute (${name}: ${message})`;
+  }
+  const status = httpStatusOf(error) ?? 0;
+  return status >= 500
+    ? `AWS failed${where}, HTTP ${status}: try again in a minute; AWS Health tells of an incident (${name}: ${message})`
+    : undefined;
 }
 
 function unreachable(region: string | undefined, message: string): string {
