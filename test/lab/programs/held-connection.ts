@@ -17,6 +17,8 @@ export class HeldConnection {
   readonly held: Held;
   readonly #socket = new Socket();
   #seenPort = 0;
+  /** Of an answer to a long poll, which is a line. */
+  #said = '';
   #cameAt = 0;
   /** Since when something is due; undefined where nothing is. */
   #dueSince: number | undefined;
@@ -100,8 +102,11 @@ export class HeldConnection {
 
   #note(data: Buffer): void {
     const now = sharedNow();
+    this.#said += this.held.kind === 'long poll' ? data.toString() : '';
+    // An instance that asks clients first hands them one byte of what had to wait.
+    if (this.held.kind === 'long poll' && !this.#said.endsWith('\n')) return;
     // An answer to a long poll says when it was sent: nothing was due before.
-    const since = this.held.kind === 'long poll' ? Number.parseFloat(data.toString()) : this.#dueSince;
+    const since = this.held.kind === 'long poll' ? Number.parseFloat(this.#said) : this.#dueSince;
     if (since !== undefined) this.#longestStallMs = Math.max(this.#longestStallMs, now - since);
     this.#cameAt = now;
     const isAlwaysDue = this.held.kind !== 'idle' && this.held.kind !== 'long poll';
