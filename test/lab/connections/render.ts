@@ -13,7 +13,7 @@ export type CellOutcome =
 type Played = Extract<CellOutcome, { kind: 'played' }>;
 
 const head = [
-  'carried on by',
+  'carried on by, in the lab',
   '`KeepConnections`',
   'outage',
   'clients',
